@@ -1,0 +1,180 @@
+//! What users and publishers ask for. All of these are signed; see the `auth` crate for their EIP-712 types.
+
+use crate::{
+    ids::{AccountId, MarketId, Nonce, OrderId},
+    order::NewOrder,
+    units::{Millis, PriceTicks, Quote},
+};
+use alloc::vec::Vec;
+use alloy_primitives::Address;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// One step of an [`Operations`] command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Operation {
+    /// Place an order.
+    Place {
+        /// Where.
+        market: MarketId,
+        /// What.
+        order: NewOrder,
+    },
+    /// Cancel one order.
+    Cancel {
+        /// Where it rests.
+        market: MarketId,
+        /// Its id.
+        order: OrderId,
+    },
+    /// Cancel one order and place another of the same market in one step: when the old one is gone, the new
+    /// one is rejected too, so a replacement never doubles exposure.
+    Replace {
+        /// Where it rests.
+        market: MarketId,
+        /// The order to cancel.
+        order: OrderId,
+        /// What takes its place, at the end of its price's queue.
+        new: NewOrder,
+    },
+    /// Cancel all orders of the account, in one market or in all.
+    CancelAll {
+        /// Which market; all when `None`.
+        market: Option<MarketId>,
+    },
+}
+
+/// Order entry: up to 100 operations under one signature, carried out in order, each on its own merits.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Operations {
+    /// The account that trades.
+    pub account: AccountId,
+    /// Used once by the key that signs.
+    pub nonce: Nonce,
+    /// Last time at which the sequencer may take it.
+    pub expires: Millis,
+    /// 1 to 100 steps.
+    pub operations: Vec<Operation>,
+}
+
+/// Lets a key trade for an account until a time. Signed by the owner.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct GrantSession {
+    /// The account.
+    pub account: AccountId,
+    /// Used once by the owner.
+    pub nonce: Nonce,
+    /// Last time at which the sequencer may take it.
+    pub expires: Millis,
+    /// Address of the key that may trade.
+    pub key: Address,
+    /// Last time at which the key may trade.
+    pub valid_until: Millis,
+    /// What the key may do: a set of [`scope`] bits.
+    pub scope: u8,
+}
+
+/// What a session key may do.
+pub mod scope {
+    /// Place and replace orders.
+    pub const TRADE: u8 = 1;
+    /// Cancel orders.
+    pub const CANCEL: u8 = 2;
+    /// Every bit that has a meaning.
+    pub const ALL: u8 = TRADE | CANCEL;
+}
+
+/// Ends a session key at once. Signed by the owner, or by the key itself.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RevokeSession {
+    /// The account.
+    pub account: AccountId,
+    /// Used once by the signer.
+    pub nonce: Nonce,
+    /// Last time at which the sequencer may take it.
+    pub expires: Millis,
+    /// Address of the key that ends.
+    pub key: Address,
+}
+
+/// Takes money out to L1. Signed by the owner.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Withdraw {
+    /// The account.
+    pub account: AccountId,
+    /// Used once by the owner.
+    pub nonce: Nonce,
+    /// Last time at which the sequencer may take it.
+    pub expires: Millis,
+    /// How much, in micro-USDC.
+    pub amount: Quote,
+    /// Who may claim it on L1; not zero.
+    pub recipient: Address,
+}
+
+/// One command of a user.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum UserCommand {
+    /// Order entry.
+    Operations(Operations),
+    /// A session key begins.
+    GrantSession(GrantSession),
+    /// A session key ends.
+    RevokeSession(RevokeSession),
+    /// Money leaves.
+    Withdraw(Withdraw),
+}
+
+impl UserCommand {
+    /// The account that the command is for.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        match self {
+            Self::Operations(c) => c.account,
+            Self::GrantSession(c) => c.account,
+            Self::RevokeSession(c) => c.account,
+            Self::Withdraw(c) => c.account,
+        }
+    }
+
+    /// The nonce that the command uses.
+    #[must_use]
+    pub const fn nonce(&self) -> Nonce {
+        match self {
+            Self::Operations(c) => c.nonce,
+            Self::GrantSession(c) => c.nonce,
+            Self::RevokeSession(c) => c.nonce,
+            Self::Withdraw(c) => c.nonce,
+        }
+    }
+
+    /// Last time at which the sequencer may take the command.
+    #[must_use]
+    pub const fn expires(&self) -> Millis {
+        match self {
+            Self::Operations(c) => c.expires,
+            Self::GrantSession(c) => c.expires,
+            Self::RevokeSession(c) => c.expires,
+            Self::Withdraw(c) => c.expires,
+        }
+    }
+}
+
+/// The price of one market in a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ReportedPrice {
+    /// Which market.
+    pub market: MarketId,
+    /// Its spot price in ticks.
+    pub price: PriceTicks,
+}
+
+/// What one publisher saw at one time. Signed by the publisher; markets ascend.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PriceReport {
+    /// Place of the publisher in the list of the genesis.
+    pub publisher: u8,
+    /// When it saw them; grows from report to report of one publisher.
+    pub time: Millis,
+    /// One price a market, markets strictly ascending.
+    pub prices: Vec<ReportedPrice>,
+}

@@ -1,0 +1,224 @@
+//! What an input did: the outcome that traders, feeds and auditors are told.
+
+use crate::{
+    command::UserCommand,
+    ids::{AccountId, BatchIndex, ClientId, MarketId, OrderId},
+    order::{Order, Side},
+    reject::Rejection,
+    units::{Millis, PriceTicks, Quote, SizeLots},
+};
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Whether an input took effect as a whole. The steps of [`crate::Operations`] have their own answers among the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Status {
+    /// It took effect.
+    Accepted,
+    /// It had no effect but to use its nonce, if its signer was known.
+    Rejected(Rejection),
+}
+
+/// What an input did.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Outcome {
+    /// Whether it took effect.
+    pub status: Status,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+}
+
+impl Outcome {
+    /// An input that had no effect.
+    #[must_use]
+    pub const fn rejected(rejection: Rejection) -> Self {
+        Self { status: Status::Rejected(rejection), events: Vec::new() }
+    }
+}
+
+/// Why an order left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum RemovalReason {
+    /// Filled whole.
+    Filled = 0,
+    /// Its trader cancelled it.
+    Cancelled = 1,
+    /// Its trader replaced it.
+    Replaced = 2,
+    /// The rest of an immediate-or-cancel order.
+    ImmediateOrCancel = 3,
+    /// The rest of an order that met the maximum of makers.
+    FillLimit = 4,
+    /// It would have traded with its own account; the resting order gives way.
+    SelfTrade = 5,
+    /// Its account no longer has the fill margin (risk.md 3.5).
+    MakerMargin = 6,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Event {
+    /// Step `step` of the operations was rejected; the others go on.
+    OperationRejected {
+        /// Its place among the operations, from 0.
+        step: u8,
+        /// Why.
+        rejection: Rejection,
+    },
+    /// Step `step` took effect: an order got its id. Its fills, rest or removal follow.
+    OrderAccepted {
+        /// Its place among the operations, from 0.
+        step: u8,
+        /// Where.
+        market: MarketId,
+        /// Who.
+        account: AccountId,
+        /// Its id.
+        order: OrderId,
+        /// The trader's own number.
+        client: ClientId,
+        /// Bid or ask.
+        side: Side,
+        /// Limit price.
+        price: PriceTicks,
+        /// Size asked for.
+        size: SizeLots,
+    },
+    /// Two orders met.
+    Fill {
+        /// Where.
+        market: MarketId,
+        /// The maker's price.
+        price: PriceTicks,
+        /// How much.
+        size: SizeLots,
+        /// Side of the order that took.
+        taker_side: Side,
+        /// Account that took.
+        taker: AccountId,
+        /// Order that took.
+        taker_order: OrderId,
+        /// The taker's own number for its order.
+        taker_client: ClientId,
+        /// Fee of the taker, in micro-USDC.
+        taker_fee: Quote,
+        /// Account whose order rested.
+        maker: AccountId,
+        /// Order that rested.
+        maker_order: OrderId,
+        /// The maker's own number for its order.
+        maker_client: ClientId,
+        /// Fee of the maker, in micro-USDC.
+        maker_fee: Quote,
+        /// What is left of the maker's order.
+        maker_left: SizeLots,
+    },
+    /// An order, or the rest of one, rests in the book.
+    OrderRested {
+        /// Where.
+        market: MarketId,
+        /// The order as it rests.
+        order: Order,
+    },
+    /// An order left.
+    OrderRemoved {
+        /// Where.
+        market: MarketId,
+        /// Who.
+        account: AccountId,
+        /// Its id.
+        order: OrderId,
+        /// The trader's own number.
+        client: ClientId,
+        /// Bid or ask.
+        side: Side,
+        /// Limit price.
+        price: PriceTicks,
+        /// What was still open.
+        size: SizeLots,
+        /// Why.
+        reason: RemovalReason,
+    },
+    /// A cancel of many took effect: `step` removed `count` orders, which follow.
+    AllCancelled {
+        /// Its place among the operations, from 0.
+        step: u8,
+        /// How many orders left.
+        count: u32,
+    },
+    /// Money arrived from L1.
+    Deposited {
+        /// Account credited.
+        account: AccountId,
+        /// Its owner.
+        owner: Address,
+        /// How much.
+        amount: Quote,
+        /// Whether the account was opened for it.
+        opened: bool,
+    },
+    /// Money left for L1: a leaf of this batch's withdrawal tree.
+    Withdrawn {
+        /// Dense number over all batches, from 0.
+        id: u64,
+        /// Account debited.
+        account: AccountId,
+        /// Who may claim it.
+        recipient: Address,
+        /// How much.
+        amount: Quote,
+    },
+    /// A session key began.
+    SessionGranted {
+        /// The account.
+        account: AccountId,
+        /// The key.
+        key: Address,
+        /// Until when.
+        valid_until: Millis,
+        /// What it may do.
+        scope: u8,
+    },
+    /// A session key ended.
+    SessionRevoked {
+        /// The account.
+        account: AccountId,
+        /// The key.
+        key: Address,
+    },
+    /// A market has a new price.
+    PriceUpdated {
+        /// Which market.
+        market: MarketId,
+        /// Median of the valid reports.
+        index: PriceTicks,
+        /// Price that margin is computed at.
+        mark: PriceTicks,
+    },
+    /// L1 took a batch.
+    BatchPosted {
+        /// Which.
+        index: BatchIndex,
+        /// Its hash.
+        batch_hash: B256,
+    },
+    /// A batch ended with this input.
+    BatchSealed {
+        /// Which.
+        index: BatchIndex,
+    },
+}
+
+/// The kind of a user's command, for answers and metrics.
+#[must_use]
+pub const fn command_name(command: &UserCommand) -> &'static str {
+    match command {
+        UserCommand::Operations(_) => "operations",
+        UserCommand::GrantSession(_) => "grant_session",
+        UserCommand::RevokeSession(_) => "revoke_session",
+        UserCommand::Withdraw(_) => "withdraw",
+    }
+}

@@ -1,0 +1,89 @@
+//! Names of things. Ids are dense integers; none of them is ever reused but an order's slot.
+
+use crate::limits::ORDER_SLOT_BITS;
+use borsh::{BorshDeserialize, BorshSerialize};
+use core::fmt;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+        pub struct $name(pub $inner);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// A sub-account: dense from 0 in the order of opening.
+    AccountId(u32)
+);
+id!(
+    /// A market: dense from 0 in the order of listing.
+    MarketId(u16)
+);
+id!(
+    /// A risk pool (silo).
+    PoolId(u16)
+);
+id!(
+    /// A collateral asset; 0 is USDC.
+    AssetId(u16)
+);
+id!(
+    /// The place of an input in the log, dense from 1. 0 stands for "before the first input".
+    Seq(u64)
+);
+id!(
+    /// A batch; 0 is genesis.
+    BatchIndex(u64)
+);
+id!(
+    /// A number the trader chose for an order; 0 when none was chosen.
+    ClientId(u64)
+);
+id!(
+    /// A number that a key uses once.
+    Nonce(u64)
+);
+id!(
+    /// An order of one book: its arrival number above, the slot that it rests in below
+    /// ([`ORDER_SLOT_BITS`] bits). Ids of one book grow with arrival, so ordering by id is time priority.
+    OrderId(u64)
+);
+
+impl OrderId {
+    /// Slot of an order that never rested.
+    pub const NO_SLOT: u32 = (1 << ORDER_SLOT_BITS) - 1;
+
+    /// The id of the `arrival`-th order of a book, resting in `slot`.
+    #[must_use]
+    pub const fn new(arrival: u64, slot: u32) -> Self {
+        assert!(slot <= Self::NO_SLOT && arrival < 1 << (64 - ORDER_SLOT_BITS));
+        Self(arrival << ORDER_SLOT_BITS | slot as u64)
+    }
+
+    /// The slot in the book where the order rests, or [`Self::NO_SLOT`].
+    #[must_use]
+    pub const fn slot(self) -> u32 {
+        (self.0 & Self::NO_SLOT as u64) as u32
+    }
+
+    /// The order's arrival number in its book.
+    #[must_use]
+    pub const fn arrival(self) -> u64 {
+        self.0 >> ORDER_SLOT_BITS
+    }
+}
+
+impl Seq {
+    /// The place after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}

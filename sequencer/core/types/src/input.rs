@@ -1,0 +1,65 @@
+//! One entry of the ordered input log, the truth from which all state follows (architecture A2).
+
+use crate::{
+    command::{PriceReport, UserCommand},
+    ids::{BatchIndex, Seq},
+    l1::L1Message,
+    units::Millis,
+};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// A secp256k1 signature with its recovery id: `r || s || v`, `v` 27 or 28, `s` in the lower half.
+#[derive(Clone, Copy, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Signature(pub [u8; 65]);
+
+impl core::fmt::Debug for Signature {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Signature(0x")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        write!(f, ")")
+    }
+}
+
+/// Who speaks, and what is said.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Source {
+    /// A trader, by the owner's key or a session key.
+    User {
+        /// What is asked for.
+        command: UserCommand,
+        /// Over the command's EIP-712 digest.
+        signature: Signature,
+    },
+    /// A price publisher.
+    Publisher {
+        /// What was seen.
+        report: PriceReport,
+        /// Over the report's EIP-712 digest.
+        signature: Signature,
+    },
+    /// The inbox on L1.
+    L1(L1Message),
+    /// The sequencer itself.
+    System(SystemCommand),
+}
+
+/// What the sequencer itself puts into the log.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum SystemCommand {
+    /// The last input of a batch.
+    SealBatch {
+        /// The batch that ends here.
+        index: BatchIndex,
+    },
+}
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Input {
+    /// Its place, one more than the entry before.
+    pub seq: Seq,
+    /// The sequencer's time, never less than the entry before.
+    pub time: Millis,
+    /// Who says what.
+    pub source: Source,
+}

@@ -1,0 +1,33 @@
+//! Units, ids, limits, commands, events and reject codes of the exchange, and their one canonical encoding.
+//!
+//! Everything that crosses a room of the core is made of these types. Nothing here decides anything.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod codec;
+pub mod command;
+pub mod event;
+pub mod ids;
+pub mod input;
+pub mod l1;
+pub mod limits;
+pub mod market;
+pub mod math;
+pub mod order;
+pub mod reject;
+pub mod units;
+
+pub use alloy_primitives::{Address, B256};
+pub use command::{
+    GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession, UserCommand, Withdraw,
+};
+pub use event::{Event, Outcome, RemovalReason, Status};
+pub use ids::{AccountId, AssetId, BatchIndex, ClientId, MarketId, Nonce, OrderId, PoolId, Seq};
+pub use input::{Input, Signature, Source, SystemCommand};
+pub use l1::{L1Message, L1Payload};
+pub use market::MarketParams;
+pub use order::{NewOrder, Order, Side, TimeInForce};
+pub use reject::{RejectCode, Rejection};
+pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SizeLots};

@@ -1,0 +1,84 @@
+//! Every maximum of the protocol, with the bit width that holds it.
+//!
+//! The constants shared with the contracts are generated into `contracts/src/types/Limits.sol`; a test fails
+//! when the two drift apart.
+
+/// Markets that can be listed (ids fit 8 bits of the 16 that a market id has).
+pub const MAX_MARKETS: u16 = 256;
+/// Accounts that can ever be opened. Ids are dense; the last `u32` means "open a new account".
+pub const MAX_ACCOUNTS: u32 = 1 << 28;
+/// The account id that asks for a new account in a deposit.
+pub const NEW_ACCOUNT: u32 = u32::MAX;
+/// Positions in one account.
+pub const MAX_POSITIONS: usize = 32;
+/// Resting orders of one account over all markets.
+pub const MAX_OPEN_ORDERS: u32 = 1_000;
+/// Session keys of one account, besides its owner.
+pub const MAX_SESSIONS: usize = 8;
+/// Operations under one signature.
+pub const MAX_OPERATIONS: usize = 100;
+/// Slots for resting orders in one book: 20 bits of an order id's low 24.
+pub const MAX_ORDERS_PER_BOOK: u32 = 1 << 20;
+/// Bits of an order id that carry its slot.
+pub const ORDER_SLOT_BITS: u32 = 24;
+/// Orders in one committed page of a book.
+pub const ORDERS_PER_PAGE: u32 = 16;
+/// Makers that one order may meet; what is left of it then is cancelled.
+pub const MAX_FILLS_PER_ORDER: usize = 256;
+/// Price publishers.
+pub const MAX_PUBLISHERS: usize = 16;
+/// Prices in one report.
+pub const MAX_REPORTED_PRICES: usize = MAX_MARKETS as usize;
+/// Largest price, in ticks (risk.md 1.1): 2^40.
+pub const MAX_PRICE: u64 = 1 << 40;
+/// Largest size of a position or an order, in lots (risk.md 1.1): 2^46.
+pub const MAX_SIZE: u64 = 1 << 46;
+/// Largest absolute cash, equity, requirement or notional, in micro-USDC (risk.md 1.1): 2^60.
+pub const MAX_AMOUNT: i64 = 1 << 60;
+/// Largest absolute funding index, in micro-USDC a lot (risk.md 1.1): 2^50.
+pub const MAX_FUNDING_INDEX: i64 = 1 << 50;
+/// Margin held for each open order, in micro-USDC (risk.md 3.5): 0.01 USDC.
+pub const OPEN_ORDER_CHARGE: i64 = 10_000;
+/// Parts in one million.
+pub const PPM: i64 = 1_000_000;
+/// Nonces behind the highest that a key may still use.
+pub const NONCE_WINDOW: u64 = 1_024;
+/// How far above the highest used nonce the next may be.
+pub const MAX_NONCE_JUMP: u64 = 1 << 32;
+/// Longest life of a signed command, from the sequencer's time to its expiry: one day.
+pub const MAX_COMMAND_LIFE_MS: u64 = 86_400_000;
+/// A price report may be signed this much later than the batch time that consumes it (risk.md 2.2).
+pub const MAX_REPORT_LEAD_MS: u64 = 500;
+/// A price report is valid for this long (risk.md 2.2).
+pub const MAX_REPORT_AGE_MS: u64 = 3_000;
+/// A mark older than this lets orders only reduce risk (risk.md 2.3, STALE).
+pub const MAX_MARK_AGE_MS: u64 = 5_000;
+/// Smallest withdrawal, in micro-USDC: 1 USDC, so that a withdrawal is worth its proof.
+pub const MIN_WITHDRAWAL: i64 = 1_000_000;
+/// Depth of every section tree of the state.
+pub const SECTION_TREE_DEPTH: usize = 32;
+/// Sections under the state root.
+pub const SECTION_COUNT: usize = 7;
+/// Depth of a batch's withdrawal tree.
+pub const WITHDRAWAL_TREE_DEPTH: usize = 16;
+/// Withdrawals in one batch.
+pub const MAX_WITHDRAWALS_PER_BATCH: u32 = 1 << WITHDRAWAL_TREE_DEPTH;
+/// Bytes of one chunk of a batch's inputs (settlement.md: at most 24 KiB).
+pub const INPUT_CHUNK_BYTES: usize = 24 * 1024;
+/// Inputs in one batch; the batcher seals before.
+pub const MAX_INPUTS_PER_BATCH: u64 = 1 << 20;
+/// Largest encoded input, in bytes.
+pub const MAX_INPUT_BYTES: usize = 16 * 1024;
+/// How far a batch's last time may lie ahead of the L1 block that takes it.
+pub const MAX_BATCH_FUTURE_MS: u64 = 60_000;
+
+const _: () = {
+    assert!(MAX_ORDERS_PER_BOOK <= 1 << ORDER_SLOT_BITS);
+    assert!(MAX_ORDERS_PER_BOOK / ORDERS_PER_PAGE <= 1 << 16, "a page index has 16 bits");
+    assert!(MAX_ORDERS_PER_BOOK.is_multiple_of(ORDERS_PER_PAGE));
+    assert!(MAX_ACCOUNTS < NEW_ACCOUNT);
+    assert!(NONCE_WINDOW.is_multiple_of(64));
+    assert!(MAX_WITHDRAWALS_PER_BATCH as u64 == 1 << WITHDRAWAL_TREE_DEPTH);
+    // The largest product the engine forms, position times funding index, fits an i128 (risk.md 1.1).
+    assert!((MAX_SIZE as i128).checked_mul(MAX_FUNDING_INDEX as i128).is_some());
+};

@@ -1,0 +1,92 @@
+//! The parameters of a market: facts that change only through governance.
+
+use crate::{limits::PPM, math::{mul_div_ceil, mul_div_floor}, units::{Lots, Ppm, PriceTicks, Quote, SizeLots}};
+use alloc::string::String;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Parameters of one market (risk.md 1.2, 3.3, 6.2, 12).
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct MarketParams {
+    /// Ticker, such as `BTC-USD`; at most 16 ASCII bytes.
+    pub symbol: String,
+    /// Decimals of a price: one tick is 10^-price_decimals USDC.
+    pub price_decimals: u8,
+    /// Decimals of a size: one lot is 10^-size_decimals of the base asset.
+    pub size_decimals: u8,
+    /// Micro-USDC of one lot at a price of one tick, a power of ten of at least 1 (risk.md 1.2).
+    pub kappa: u32,
+    /// Initial margin as a fraction of notional.
+    pub initial_margin: Ppm,
+    /// Maintenance margin as a fraction of notional, at most the initial one.
+    pub maintenance_margin: Ppm,
+    /// Fee of the order that takes, as a fraction of notional.
+    pub taker_fee: Ppm,
+    /// Fee of the order that rests, as a fraction of notional.
+    pub maker_fee: Ppm,
+    /// How far from the index an order's price may lie (risk.md 6.2).
+    pub order_band: Ppm,
+    /// Weight of an unrealised gain as initial margin (risk.md 3.7).
+    pub gain_weight_initial: Ppm,
+    /// Weight of an unrealised gain in a withdrawal (risk.md 3.7).
+    pub gain_weight_withdrawal: Ppm,
+}
+
+impl MarketParams {
+    /// Cash of `size` lots at `price`: `P * q * kappa` u, exact (risk.md 1.2). Signed as `size` is.
+    #[must_use]
+    pub fn value(&self, price: PriceTicks, size: Lots) -> i128 {
+        i128::from(price.0) * i128::from(size.0) * i128::from(self.kappa)
+    }
+
+    /// Notional of `size` lots at `price`, or `None` above 2^60 u (risk.md 1.1).
+    #[must_use]
+    pub fn notional(&self, price: PriceTicks, size: SizeLots) -> Option<Quote> {
+        let exact = u128::from(price.0).checked_mul(u128::from(size.0))?.checked_mul(u128::from(self.kappa))?;
+        Quote::try_from_i128(i128::try_from(exact).ok()?)
+    }
+
+    /// The taker's fee for a trade of `notional` u: rounded up (risk.md 1.4).
+    #[must_use]
+    pub fn taker_fee_ceil(&self, notional: i128) -> i128 {
+        mul_div_ceil(notional, i128::from(self.taker_fee.0), i128::from(PPM))
+    }
+
+    /// The maker's fee for a trade of `notional` u: rounded up (risk.md 1.4).
+    #[must_use]
+    pub fn maker_fee_ceil(&self, notional: i128) -> i128 {
+        mul_div_ceil(notional, i128::from(self.maker_fee.0), i128::from(PPM))
+    }
+
+    /// Lowest and highest order price that the band around `index` admits: inward to the tick.
+    #[must_use]
+    pub fn order_band_around(&self, index: PriceTicks) -> (PriceTicks, PriceTicks) {
+        let (i, band, ppm) = (i128::from(index.0), i128::from(self.order_band.0), i128::from(PPM));
+        let low = mul_div_ceil(i, ppm - band.min(ppm), ppm).max(1);
+        let high = mul_div_floor(i, ppm + band, ppm);
+        // Both lie within [1, 2 * 2^40 * 5], far inside a u64.
+        (PriceTicks(u64::try_from(low).unwrap_or(1)), PriceTicks(u64::try_from(high).unwrap_or(u64::MAX)))
+    }
+
+    /// Whether the parameters are consistent; the reason when they are not.
+    ///
+    /// # Errors
+    /// Names the first rule that is broken.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let rules = [
+            (self.symbol.len() <= 16 && self.symbol.is_ascii() && !self.symbol.is_empty(), "symbol: 1 to 16 ASCII bytes"),
+            (self.price_decimals <= 12 && self.size_decimals <= 12, "decimals: at most 12"),
+            (i32::from(self.price_decimals) + i32::from(self.size_decimals) <= 6, "a tick times a lot is below 10^-6 USDC"),
+            (
+                i32::from(self.price_decimals) + i32::from(self.size_decimals) <= 6
+                    && u64::from(self.kappa) == 10_u64.pow(6 - u32::from(self.price_decimals) - u32::from(self.size_decimals)),
+                "kappa is not 10^(6 - price_decimals - size_decimals)",
+            ),
+            (self.initial_margin.0 >= 1 && i64::from(self.initial_margin.0) <= PPM, "initial margin: 1 ppm to 100%"),
+            (self.maintenance_margin.0 >= 1 && self.maintenance_margin <= self.initial_margin, "maintenance margin: 1 ppm to the initial margin"),
+            (self.taker_fee.0 <= 100_000 && self.maker_fee.0 <= 100_000, "fees: at most 10%"),
+            (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
+            (i64::from(self.gain_weight_initial.0) <= PPM && i64::from(self.gain_weight_withdrawal.0) <= PPM, "gain weights: at most 100%"),
+        ];
+        rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
+    }
+}

@@ -1,0 +1,153 @@
+//! Rejections are data: a stable code, the offending value and the limit it broke.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use core::fmt;
+
+/// Why something was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Rejection {
+    /// Stable code.
+    pub code: RejectCode,
+    /// The offending value, in the unit that the code names; 0 where there is none.
+    pub value: i128,
+    /// The limit that it broke; 0 where there is none.
+    pub limit: i128,
+}
+
+impl Rejection {
+    /// A refusal with the value that broke a limit.
+    pub fn new(code: RejectCode, value: impl Into<i128>, limit: impl Into<i128>) -> Self {
+        Self { code, value: value.into(), limit: limit.into() }
+    }
+}
+
+impl From<RejectCode> for Rejection {
+    fn from(code: RejectCode) -> Self {
+        Self { code, value: 0, limit: 0 }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code.text())?;
+        if self.value != 0 || self.limit != 0 {
+            write!(f, " (value {}, limit {})", self.value, self.limit)?;
+        }
+        Ok(())
+    }
+}
+
+macro_rules! codes {
+    ($($number:literal $name:ident $text:literal,)*) => {
+        /// Stable codes in bands: 1xxx form, 2xxx authority, 3xxx orders, 4xxx risk, 5xxx prices, 6xxx L1,
+        /// 9xxx capacity. A number never changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u16)]
+        pub enum RejectCode {
+            $(#[doc = $text] $name = $number,)*
+        }
+
+        impl RejectCode {
+            /// Every code, ascending.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The number on the wire.
+            #[must_use]
+            pub const fn number(self) -> u16 {
+                self as u16
+            }
+
+            /// The code with this number.
+            #[must_use]
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// What the code means, with the units of value and limit.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// The code's name, as in this list.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    1001 Malformed "the request could not be read",
+    1002 TooLarge "the request is larger than the limit (bytes)",
+    1003 NoOperations "a batch of operations is empty",
+    1004 TooManyOperations "too many operations under one signature",
+    1005 InvalidPrice "the price is not between 1 and 2^40 ticks",
+    1006 InvalidSize "the size is not between 1 and 2^46 lots",
+    1007 InvalidAmount "the amount is out of bounds (micro-USDC)",
+    1008 InvalidScope "the session scope has unknown bits or none",
+    1009 InvalidRecipient "the recipient is the zero address",
+    1010 UnsortedPrices "the markets of a report do not strictly ascend, or it is empty",
+    1011 TooManyItems "the list or page asked for is longer than the limit",
+    2001 BadSignature "the signature is malformed, not canonical, or recovers to nobody",
+    2002 UnknownSigner "the signer is neither the account's owner nor one of its session keys",
+    2003 SessionExpired "the session key's validity is over (ms)",
+    2004 OutOfScope "the key may not do this",
+    2005 NonceUsed "the nonce was used before",
+    2006 NonceTooOld "the nonce lies behind the window of this key",
+    2007 NonceTooFar "the nonce lies too far ahead of the highest used one",
+    2008 Expired "the command expired (ms)",
+    2009 ExpiryTooFar "the command's expiry lies too far ahead (ms)",
+    2010 UnknownAccount "no such account",
+    2011 TooManySessions "the account has the maximum of session keys",
+    2012 UnknownSession "no such session key",
+    2013 UnknownPublisher "no such publisher, or the report is not signed by it",
+    2014 InvalidSessionKey "a session key may not be zero or the owner",
+    3001 UnknownMarket "no such market",
+    3002 UnknownOrder "no such order of this account in this market",
+    3003 WouldCross "a post-only order would trade (its price, best opposite price in ticks)",
+    3004 CannotFill "a fill-or-kill order cannot be filled whole (lots available, lots asked)",
+    3005 TooManyOpenOrders "the account has the maximum of open orders",
+    3006 BookFull "the book has the maximum of resting orders",
+    3007 OutsideBand "the price lies outside the band around the index (ticks)",
+    3008 NotionalTooLarge "the order's notional is above 2^60 micro-USDC",
+    3009 TooManyPositions "the account has the maximum of positions",
+    4001 InsufficientMargin "equity is below the initial margin that would be required (micro-USDC)",
+    4002 InsufficientFunds "more than the withdrawable amount (micro-USDC)",
+    4003 PositionTooLarge "the position would pass 2^46 lots",
+    4004 Overflow "a balance would leave its bounds",
+    5001 NoPrice "the market has no price yet",
+    5002 StalePrice "the market's price is stale: only orders that reduce the position (age in ms)",
+    5003 ReportTooOld "the report is older than allowed, or not newer than the publisher's last (ms)",
+    5004 ReportFromFuture "the report lies ahead of the exchange's time (ms)",
+    6001 WrongL1Index "the L1 message is not the next of the inbox",
+    6002 UnknownAsset "the asset is not accepted",
+    6003 WrongBatchIndex "not the index of the open batch",
+    9001 Busy "the sequencer's queue is full: try again",
+    9002 TooManyAccounts "no more accounts can be opened",
+    9003 WithdrawalsFull "the batch has the maximum of withdrawals: try again in the next",
+    9004 TooManyRequests "more requests than this connection may have in flight",
+    9005 ShuttingDown "the node is stopping: the request was not taken",
+    9006 NotFound "nothing is known under this name",
+}
+
+impl BorshSerialize for RejectCode {
+    fn serialize<W: borsh::io::Write>(&self, writer: &mut W) -> borsh::io::Result<()> {
+        self.number().serialize(writer)
+    }
+}
+
+impl BorshDeserialize for RejectCode {
+    fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        let number = u16::deserialize_reader(reader)?;
+        Self::from_number(number).ok_or_else(|| borsh::io::Error::from(borsh::io::ErrorKind::InvalidData))
+    }
+}
