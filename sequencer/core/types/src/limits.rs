@@ -15,12 +15,15 @@ pub const MAX_POSITIONS: usize = 32;
 pub const MAX_OPEN_ORDERS: u32 = 1_000;
 /// Session keys of one account, besides its owner.
 pub const MAX_SESSIONS: usize = 8;
+/// Ended session keys of one account that are remembered besides, until every command that they signed has
+/// expired.
+pub const MAX_ENDED_SESSIONS: usize = 8;
 /// Operations under one signature.
 pub const MAX_OPERATIONS: usize = 100;
-/// Slots for resting orders in one book: 20 bits of an order id's low 24.
+/// Slots for resting orders in one book: 20 bits, one fewer than an order id gives them.
 pub const MAX_ORDERS_PER_BOOK: u32 = 1 << 20;
 /// Bits of an order id that carry its slot.
-pub const ORDER_SLOT_BITS: u32 = 24;
+pub const ORDER_SLOT_BITS: u32 = 21;
 /// Orders in one committed page of a book.
 pub const ORDERS_PER_PAGE: u32 = 16;
 /// Makers that one order may meet; what is left of it then is cancelled.
@@ -73,7 +76,7 @@ pub const MAX_INPUT_BYTES: usize = 16 * 1024;
 pub const MAX_BATCH_FUTURE_MS: u64 = 60_000;
 
 const _: () = {
-    assert!(MAX_ORDERS_PER_BOOK <= 1 << ORDER_SLOT_BITS);
+    assert!(MAX_ORDERS_PER_BOOK < 1 << ORDER_SLOT_BITS, "the last slot stands for none");
     assert!(MAX_ORDERS_PER_BOOK / ORDERS_PER_PAGE <= 1 << 16, "a page index has 16 bits");
     assert!(MAX_ORDERS_PER_BOOK.is_multiple_of(ORDERS_PER_PAGE));
     assert!(MAX_ACCOUNTS < NEW_ACCOUNT);

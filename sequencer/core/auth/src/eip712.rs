@@ -1,0 +1,223 @@
+//! The EIP-712 types that are signed, and how commands map onto them.
+//!
+//! Names, order and widths of the fields are law: wallets show them, contracts and the clients of other
+//! languages hash them. `vectors/eip712.json` holds an example of each with its digest and signature.
+//!
+//! The mapping is injective: no two different commands have the same message, so a signature for one is never
+//! one for another. Values that no honest client sends (a negative amount) still map to their own message and
+//! are refused by the engine.
+
+use crate::domain::digest;
+use alloc::vec::Vec;
+use alloy_primitives::B256;
+use ballast_types::{NewOrder, UserCommand, command};
+
+// The macro's `uint8` and the like are Solidity's; it emits the struct, its ABI and its EIP-712 hashing.
+alloy_sol_types::sol! {
+    /// One step of an [`Operations`] command; see [`kind`]. Fields that its kind does not use are 0.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Operation {
+        uint8 kind;
+        uint16 market;
+        uint64 orderId;
+        uint8 side;
+        uint64 price;
+        uint64 size;
+        uint8 timeInForce;
+        uint64 clientId;
+    }
+
+    /// Order entry, signed by the owner or by a session key.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Operations {
+        uint32 account;
+        uint64 nonce;
+        uint64 expires;
+        Operation[] operations;
+    }
+
+    /// A session key begins, signed by the owner.
+    #[derive(Debug, PartialEq, Eq)]
+    struct GrantSession {
+        uint32 account;
+        uint64 nonce;
+        uint64 expires;
+        address key;
+        uint64 validUntil;
+        uint8 scope;
+    }
+
+    /// A session key ends, signed by the owner or by the key.
+    #[derive(Debug, PartialEq, Eq)]
+    struct RevokeSession {
+        uint32 account;
+        uint64 nonce;
+        uint64 expires;
+        address key;
+    }
+
+    /// Money leaves, signed by the owner.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Withdraw {
+        uint32 account;
+        uint64 nonce;
+        uint64 expires;
+        uint64 amount;
+        address recipient;
+    }
+
+    /// The price of one market in a [`PriceReport`].
+    #[derive(Debug, PartialEq, Eq)]
+    struct ReportedPrice {
+        uint16 market;
+        uint64 price;
+    }
+
+    /// What one publisher saw, signed by the publisher.
+    #[derive(Debug, PartialEq, Eq)]
+    struct PriceReport {
+        uint8 publisher;
+        uint64 time;
+        ReportedPrice[] prices;
+    }
+
+    /// An acknowledgement, signed by the sequencer.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Promise {
+        uint64 seq;
+        bytes32 chain;
+        uint64 time;
+    }
+}
+
+/// Numbers of the kinds of [`Operation`].
+pub mod kind {
+    /// Place an order: `market`, `side`, `price`, `size`, `timeInForce`, `clientId`.
+    pub const PLACE: u8 = 0;
+    /// Cancel an order: `market`, `orderId`.
+    pub const CANCEL: u8 = 1;
+    /// Cancel an order and place another: every field.
+    pub const REPLACE: u8 = 2;
+    /// Cancel all orders of `market`.
+    pub const CANCEL_ALL_OF_MARKET: u8 = 3;
+    /// Cancel all orders.
+    pub const CANCEL_ALL: u8 = 4;
+}
+
+impl Operation {
+    /// An operation with every field 0 but these.
+    const fn of(kind: u8, market: u16) -> Self {
+        Self { kind, market, orderId: 0, side: 0, price: 0, size: 0, timeInForce: 0, clientId: 0 }
+    }
+
+    /// The same operation with the fields of `order`.
+    const fn with(self, order: &NewOrder) -> Self {
+        Self {
+            side: order.side as u8,
+            price: order.price.0,
+            size: order.size.0,
+            timeInForce: order.time_in_force as u8,
+            clientId: order.client.0,
+            ..self
+        }
+    }
+}
+
+impl From<&command::Operation> for Operation {
+    fn from(operation: &command::Operation) -> Self {
+        match *operation {
+            command::Operation::Place { market, order } => Self::of(kind::PLACE, market.0).with(&order),
+            command::Operation::Cancel { market, order } => {
+                Self { orderId: order.0, ..Self::of(kind::CANCEL, market.0) }
+            }
+            command::Operation::Replace { market, order, new } => {
+                Self { orderId: order.0, ..Self::of(kind::REPLACE, market.0).with(&new) }
+            }
+            command::Operation::CancelAll { market: Some(market) } => {
+                Self::of(kind::CANCEL_ALL_OF_MARKET, market.0)
+            }
+            command::Operation::CancelAll { market: None } => Self::of(kind::CANCEL_ALL, 0),
+        }
+    }
+}
+
+impl From<&command::Operations> for Operations {
+    fn from(command: &command::Operations) -> Self {
+        Self {
+            account: command.account.0,
+            nonce: command.nonce.0,
+            expires: command.expires.0,
+            operations: command.operations.iter().map(Operation::from).collect(),
+        }
+    }
+}
+
+impl From<&command::GrantSession> for GrantSession {
+    fn from(command: &command::GrantSession) -> Self {
+        Self {
+            account: command.account.0,
+            nonce: command.nonce.0,
+            expires: command.expires.0,
+            key: command.key,
+            validUntil: command.valid_until.0,
+            scope: command.scope,
+        }
+    }
+}
+
+impl From<&command::RevokeSession> for RevokeSession {
+    fn from(command: &command::RevokeSession) -> Self {
+        Self {
+            account: command.account.0,
+            nonce: command.nonce.0,
+            expires: command.expires.0,
+            key: command.key,
+        }
+    }
+}
+
+impl From<&command::Withdraw> for Withdraw {
+    fn from(command: &command::Withdraw) -> Self {
+        Self {
+            account: command.account.0,
+            nonce: command.nonce.0,
+            expires: command.expires.0,
+            // Bit for bit: a negative amount becomes one above 2^63, never another valid amount.
+            amount: command.amount.0.cast_unsigned(),
+            recipient: command.recipient,
+        }
+    }
+}
+
+impl From<&command::PriceReport> for PriceReport {
+    fn from(report: &command::PriceReport) -> Self {
+        let prices = report.prices.iter();
+        Self {
+            publisher: report.publisher,
+            time: report.time.0,
+            prices: prices
+                .map(|quoted| ReportedPrice { market: quoted.market.0, price: quoted.price.0 })
+                .collect::<Vec<_>>(),
+        }
+    }
+}
+
+/// The digest that a user signs for `command`.
+#[must_use]
+pub fn command_digest(separator: B256, command: &UserCommand) -> B256 {
+    match command {
+        UserCommand::Operations(c) => digest(separator, &Operations::from(c)),
+        UserCommand::GrantSession(c) => digest(separator, &GrantSession::from(c)),
+        UserCommand::RevokeSession(c) => digest(separator, &RevokeSession::from(c)),
+        UserCommand::Withdraw(c) => digest(separator, &Withdraw::from(c)),
+    }
+}
+
+/// The digest that a publisher signs for `report`.
+#[must_use]
+pub fn report_digest(separator: B256, report: &command::PriceReport) -> B256 {
+    digest(separator, &PriceReport::from(report))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! The golden vectors of everything that is signed. Clients in other languages and the contracts check
+//! themselves against the same file. `BALLAST_REGENERATE=1` writes it anew; a changed digest is a changed
+//! protocol, so the diff of the file is to be approved, not skimmed.
+
+use alloy_primitives::keccak256;
+use alloy_sol_types::SolStruct;
+use ballast_auth::{Domain, K256, Promise, Recover, command_digest, eip712, promise_digest, report_digest};
+use ballast_types::{
+    AccountId, Address, B256, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce, Operation,
+    Operations, OrderId, PriceReport, PriceTicks, Quote, ReportedPrice, RevokeSession, Seq, Side, Signature,
+    SizeLots, TimeInForce, UserCommand, Withdraw,
+};
+use k256::ecdsa::SigningKey;
+use serde_json::{Map, Value, json};
+use std::{env, fs, path::PathBuf};
+
+const DOMAIN: Domain = Domain { chain_id: 31_337, exchange: Address::repeat_byte(0xb1) };
+const EXPIRES: Millis = Millis(1_767_225_600_000);
+
+/// The members of an `encodeType` string as the `types` of typed data: `A(t n,..)B(..)` by struct.
+fn types_of(encode_type: &str) -> Value {
+    let mut types = Map::new();
+    let domain = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
+    for part in domain.split_inclusive(')').chain(encode_type.split_inclusive(')')) {
+        let (name, members) = part.trim_end_matches(')').split_once('(').expect("a struct");
+        let members = members.split(',').map(|member| {
+            let (kind, name) = member.split_once(' ').expect("a type and a name");
+            json!({ "name": name, "type": kind })
+        });
+        types.insert(name.to_owned(), members.collect());
+    }
+    Value::Object(types)
+}
+
+/// One vector: typed data as wallets take it, its digest, and the signature of a key made from the name.
+fn vector<T: SolStruct>(name: &str, message: Value, digest: B256) -> Value {
+    let key_bytes = keccak256(format!("ballast vector {name}"));
+    let key = SigningKey::from_slice(key_bytes.as_slice()).expect("a scalar");
+    let (rs, id) = key.sign_prehash_recoverable(digest.as_slice());
+    let mut signature = [0; 65];
+    signature[..64].copy_from_slice(&rs.to_bytes());
+    signature[64] = 27 + id.to_byte();
+    let address = K256.recover(digest, &Signature(signature)).expect("a signature just made");
+    let point = key.verifying_key().to_sec1_point(false);
+    assert_eq!(address, Address::from_raw_public_key(&point.as_bytes()[1..]), "{name} recovers");
+    json!({
+        "name": name,
+        "types": types_of(&T::eip712_encode_type()),
+        "primaryType": T::NAME,
+        "domain": {
+            "name": "Ballast",
+            "version": "1",
+            "chainId": DOMAIN.chain_id,
+            "verifyingContract": DOMAIN.exchange.to_checksum(None),
+        },
+        "message": message,
+        "digest": digest.to_string(),
+        "privateKey": key_bytes.to_string(),
+        "signature": format!("0x{}", hex::encode(signature)),
+        "address": address.to_checksum(None),
+    })
+}
+
+// 64-bit numbers are decimal strings: a JSON number would lose digits in JavaScript.
+
+fn operation_message(operation: &Operation) -> Value {
+    let o = eip712::Operation::from(operation);
+    json!({
+        "kind": o.kind, "market": o.market, "orderId": o.orderId.to_string(), "side": o.side,
+        "price": o.price.to_string(), "size": o.size.to_string(), "timeInForce": o.timeInForce,
+        "clientId": o.clientId.to_string(),
+    })
+}
+
+fn operations(name: &str, account: u32, nonce: u64, expires: Millis, operations: Vec<Operation>) -> Value {
+    let message = json!({
+        "account": account, "nonce": nonce.to_string(), "expires": expires.to_string(),
+        "operations": operations.iter().map(operation_message).collect::<Vec<_>>(),
+    });
+    let (account, nonce) = (AccountId(account), Nonce(nonce));
+    let command = UserCommand::Operations(Operations { account, nonce, expires, operations });
+    vector::<eip712::Operations>(name, message, command_digest(DOMAIN.separator(), &command))
+}
+
+fn new_order(side: Side, price: u64, size: u64, time_in_force: TimeInForce, client: u64) -> NewOrder {
+    NewOrder { side, price: PriceTicks(price), size: SizeLots(size), time_in_force, client: ClientId(client) }
+}
+
+fn of_every_kind() -> Vec<Operation> {
+    let place = |order| Operation::Place { market: MarketId(0), order };
+    let resting = OrderId::new(1 << 33, 77);
+    vec![
+        place(new_order(Side::Buy, 500_000, 100_000, TimeInForce::Gtc, 1)),
+        place(new_order(Side::Sell, 500_001, 2, TimeInForce::Ioc, 0)),
+        place(new_order(Side::Buy, 499_999, 3, TimeInForce::Fok, u64::MAX)),
+        place(new_order(Side::Sell, 1 << 40, 1 << 46, TimeInForce::PostOnly, 4)),
+        Operation::Cancel { market: MarketId(1), order: resting },
+        Operation::Replace {
+            market: MarketId(255),
+            order: resting,
+            new: new_order(Side::Sell, 42, 43, TimeInForce::PostOnly, 44),
+        },
+        Operation::CancelAll { market: Some(MarketId(3)) },
+        Operation::CancelAll { market: None },
+    ]
+}
+
+fn largest() -> Vec<Operation> {
+    vec![Operation::Replace {
+        market: MarketId(u16::MAX),
+        order: OrderId(u64::MAX),
+        new: new_order(Side::Sell, u64::MAX, u64::MAX, TimeInForce::PostOnly, u64::MAX),
+    }]
+}
+
+fn sessions_and_money() -> Vec<Value> {
+    let (account, nonce, key) = (AccountId(7), Nonce(1 << 53), Address::repeat_byte(0x5e));
+    let (scope, amount, recipient) = (3, Quote((1 << 60) - 1), Address::repeat_byte(0xc0));
+    let valid_until = Millis(EXPIRES.0 + 1);
+    let digest = |command| command_digest(DOMAIN.separator(), &command);
+    let head = |rest: Value| {
+        let mut message = json!({ "account": 7, "nonce": nonce.to_string(), "expires": EXPIRES.to_string() });
+        let fields = message.as_object_mut().expect("an object");
+        fields.extend(rest.as_object().expect("an object").clone());
+        message
+    };
+    vec![
+        vector::<eip712::GrantSession>(
+            "grant session",
+            head(
+                json!({ "key": key.to_checksum(None), "validUntil": valid_until.to_string(), "scope": scope }),
+            ),
+            digest(UserCommand::GrantSession(GrantSession {
+                account,
+                nonce,
+                expires: EXPIRES,
+                key,
+                valid_until,
+                scope,
+            })),
+        ),
+        vector::<eip712::RevokeSession>(
+            "revoke session",
+            head(json!({ "key": key.to_checksum(None) })),
+            digest(UserCommand::RevokeSession(RevokeSession { account, nonce, expires: EXPIRES, key })),
+        ),
+        vector::<eip712::Withdraw>(
+            "withdraw",
+            head(json!({ "amount": amount.to_string(), "recipient": recipient.to_checksum(None) })),
+            digest(UserCommand::Withdraw(Withdraw { account, nonce, expires: EXPIRES, amount, recipient })),
+        ),
+    ]
+}
+
+fn price_report(name: &str, prices: &[(u16, u64)]) -> Value {
+    let message = json!({
+        "publisher": 2, "time": EXPIRES.to_string(),
+        "prices": prices
+            .iter()
+            .map(|(market, price)| json!({ "market": market, "price": price.to_string() }))
+            .collect::<Vec<_>>(),
+    });
+    let prices =
+        prices.iter().map(|&(m, p)| ReportedPrice { market: MarketId(m), price: PriceTicks(p) }).collect();
+    let report = PriceReport { publisher: 2, time: EXPIRES, prices };
+    vector::<eip712::PriceReport>(name, message, report_digest(DOMAIN.separator(), &report))
+}
+
+fn promise() -> Value {
+    let promise = Promise { seq: Seq(u64::MAX), chain: B256::repeat_byte(0xc4), time: EXPIRES };
+    let message = json!({
+        "seq": promise.seq.to_string(), "chain": promise.chain.to_string(), "time": promise.time.to_string(),
+    });
+    vector::<eip712::Promise>("promise", message, promise_digest(DOMAIN.separator(), &promise))
+}
+
+#[test]
+fn the_vectors_are_as_committed() {
+    let mut vectors = vec![
+        operations("operations of every kind", 7, 3, EXPIRES, of_every_kind()),
+        operations("no operations", 0, 0, Millis(0), Vec::new()),
+        operations("largest operations", u32::MAX, u64::MAX, Millis(u64::MAX), largest()),
+    ];
+    vectors.extend(sessions_and_money());
+    vectors.push(price_report("price report", &[(0, 500_000), (1, 30_000), (255, 1 << 40)]));
+    vectors.push(price_report("price report without prices", &[]));
+    vectors.push(promise());
+
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/eip712.json");
+    let vectors = json!({ "domainSeparator": DOMAIN.separator().to_string(), "vectors": vectors });
+    if env::var_os("BALLAST_REGENERATE").is_some_and(|value| value == "1") {
+        let text = serde_json::to_string_pretty(&vectors).expect("JSON") + "\n";
+        fs::write(&path, text).expect("the vectors can be written");
+    }
+    let committed = fs::read_to_string(&path).expect("vectors/eip712.json is committed");
+    let committed: Value = serde_json::from_str(&committed).expect("JSON");
+    assert_eq!(vectors, committed, "the digests changed: BALLAST_REGENERATE=1 writes {}", path.display());
+}

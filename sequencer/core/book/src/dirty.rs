@@ -1,0 +1,53 @@
+//! Pages whose orders changed since they were last committed.
+
+use alloc::vec::Vec;
+
+/// A set of pages that is cheap to add to and is emptied as a whole.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DirtyPages {
+    /// Each page once, in the order of their first change.
+    pages: Vec<u16>,
+    /// Bit `i` tells that page `i` is in `pages`.
+    marks: Vec<u64>,
+}
+
+impl DirtyPages {
+    /// Adds a page.
+    pub(crate) fn mark(&mut self, page: u16) {
+        let (word, bit) = (usize::from(page) / 64, 1 << (page % 64));
+        if word >= self.marks.len() {
+            self.marks.resize(word + 1, 0);
+        }
+        if self.marks[word] & bit == 0 {
+            self.marks[word] |= bit;
+            self.pages.push(page);
+        }
+    }
+
+    /// Empties the set; the pages that were in it ascend.
+    pub(crate) fn take(&mut self) -> Vec<u16> {
+        let mut pages = core::mem::take(&mut self.pages);
+        for page in &pages {
+            self.marks[usize::from(*page) / 64] &= !(1 << (page % 64));
+        }
+        pages.sort_unstable();
+        pages
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_come_once_and_ascending() {
+        let mut dirty = DirtyPages::default();
+        for page in [700, 3, u16::MAX, 3, 0, 64, 700] {
+            dirty.mark(page);
+        }
+        assert_eq!(dirty.take(), [0, 3, 64, 700, u16::MAX]);
+        assert_eq!(dirty.take(), []);
+        dirty.mark(3);
+        assert_eq!(dirty.take(), [3]);
+    }
+}

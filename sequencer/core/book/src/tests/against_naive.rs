@@ -1,0 +1,278 @@
+//! Every command on the book and on its specification, everything observable compared after each.
+
+extern crate std;
+
+use crate::{Book, Plan, naive::NaiveBook};
+use alloc::{collections::BTreeSet, vec::Vec};
+use ballast_types::{
+    AccountId, ClientId, Order, OrderId, PriceTicks, Quote, Side, SizeLots, limits::MAX_FILLS_PER_ORDER,
+};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use std::hash::{BuildHasher, Hasher};
+
+const ACCOUNTS: u32 = 6;
+const PRICES: u64 = 24;
+
+/// What becomes of an order beyond its plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Rests,
+    Immediate,
+    AllOrNothing,
+}
+
+/// One command. Orders are named by their place among those that rest, so that most names fit.
+#[derive(Clone, Debug)]
+enum Command {
+    Place { account: u32, side: Side, price: u64, size: u64, kind: Kind, failing: u32 },
+    Cancel { nth: usize },
+    CancelAll { account: u32 },
+    CancelUnknown { id: u64 },
+    PartFill { nth: usize, left: u64 },
+    Commit,
+    Restart { seed: u64 },
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
+    let kind = prop_oneof![6 => Just(Kind::Rests), 1 => Just(Kind::Immediate), 1 => Just(Kind::AllOrNothing)];
+    // Mostly sizes of a few makers, now and then one that sweeps the side.
+    let size = prop_oneof![12 => 1..8_u64, 2 => 8..60_u64, 1 => 500..5_000_u64];
+    // Accounts whose makers give way, a bit each; most often nobody's.
+    let failing = prop_oneof![3 => Just(0_u32), 1 => 0..1_u32 << ACCOUNTS];
+    let place = (0..ACCOUNTS, side, 1..=PRICES, size, kind, failing).prop_map(
+        |(account, side, price, size, kind, failing)| Command::Place {
+            account,
+            side,
+            price,
+            size,
+            kind,
+            failing,
+        },
+    );
+    prop_oneof![
+        60 => place,
+        20 => any::<usize>().prop_map(|nth| Command::Cancel { nth }),
+        1 => (0..ACCOUNTS).prop_map(|account| Command::CancelAll { account }),
+        1 => any::<u64>().prop_map(|id| Command::CancelUnknown { id }),
+        4 => (any::<usize>(), 1..9_u64).prop_map(|(nth, left)| Command::PartFill { nth, left }),
+        4 => Just(Command::Commit),
+        2 => any::<u64>().prop_map(|seed| Command::Restart { seed }),
+    ]
+}
+
+/// Asks that no bid of [`command`] reaches pile up, until the book is full.
+fn stacking() -> impl Strategy<Value = Command> {
+    let place = (0..ACCOUNTS, 1..=PRICES, 1..3_u64).prop_map(|(account, price, size)| {
+        let kind = Kind::Rests;
+        Command::Place { account, side: Side::Sell, price: PRICES + price, size, kind, failing: 0 }
+    });
+    prop_oneof![30 => place, 5 => command()]
+}
+
+struct Pair {
+    fast: Book,
+    naive: NaiveBook,
+    maximum: u32,
+    plan: Plan,
+    truncated: u32,
+    full: u32,
+}
+
+impl Pair {
+    fn new(maximum: u32) -> Self {
+        let (fast, naive) = (Book::with_maximum(maximum), NaiveBook::with_maximum(maximum));
+        Self { fast, naive, maximum, plan: Plan::default(), truncated: 0, full: 0 }
+    }
+
+    fn nth(&self, nth: usize) -> Option<Order> {
+        let orders: Vec<_> = self.naive.orders().collect();
+        (!orders.is_empty()).then(|| *orders[nth % orders.len()])
+    }
+
+    fn step(&mut self, command: &Command) {
+        match *command {
+            Command::Place { account, side, price, size, kind, failing } => {
+                self.place(account, side, price, size, kind, failing);
+            }
+            Command::Cancel { nth } => {
+                if let Some(order) = self.nth(nth) {
+                    self.remove(order.id);
+                }
+            }
+            Command::CancelAll { account } => {
+                let ids: Vec<_> = self.fast.orders_of(AccountId(account)).collect();
+                ids.into_iter().for_each(|id| self.remove(id));
+            }
+            Command::CancelUnknown { id } => self.remove(OrderId(id)),
+            Command::PartFill { nth, left } => {
+                if let Some(order) = self.nth(nth).filter(|order| order.size.0 > left) {
+                    self.fill(order.id, order.size.0 - left);
+                }
+            }
+            Command::Commit => assert_eq!(self.fast.take_dirty_pages(), self.naive.take_dirty_pages()),
+            Command::Restart { seed } => self.restart(seed),
+        }
+        self.compare();
+    }
+
+    fn remove(&mut self, id: OrderId) {
+        assert_eq!(self.fast.remove(id), self.naive.remove(id));
+    }
+
+    fn fill(&mut self, maker: OrderId, size: u64) {
+        let before = *self.naive.get(maker).expect("it rests");
+        let reserve = Quote(before.reserve.0 - size.cast_signed());
+        let after = self.fast.fill(maker, SizeLots(size), reserve);
+        assert_eq!(after, self.naive.fill(maker, SizeLots(size), reserve));
+        assert_eq!((after.size.0, after.reserve), (before.size.0 - size, reserve));
+    }
+
+    /// As the engine does it: plan, judge, take number and slot, carry out, rest.
+    fn place(&mut self, account: u32, side: Side, price: u64, size: u64, kind: Kind, failing: u32) {
+        let gives_way = |maker: &Order| maker.account.0 == account || failing >> maker.account.0 & 1 == 1;
+        let (price, size) = (PriceTicks(price), SizeLots(size));
+        let (mut asked, mut expected_asked) = (Vec::new(), Vec::new());
+        let mut expected = Plan::default();
+        let mut plan = core::mem::take(&mut self.plan);
+        let ask = |asked: &mut Vec<OrderId>, maker: &Order| {
+            asked.push(maker.id);
+            gives_way(maker)
+        };
+        self.fast.plan(side, price, size, |maker| ask(&mut asked, maker), &mut plan);
+        self.naive.plan(side, price, size, |maker| ask(&mut expected_asked, maker), &mut expected);
+        assert_eq!((&plan, &asked), (&expected, &expected_asked));
+        assert_eq!(plan.filled.0 + plan.left.0, size.0);
+        assert_eq!(plan.filled.0, plan.fills.iter().map(|fill| fill.size.0).sum::<u64>());
+        assert!(plan.fills.len() <= MAX_FILLS_PER_ORDER && (!plan.truncated || plan.left.0 > 0));
+        self.truncated += u32::from(plan.truncated);
+
+        if kind != Kind::AllOrNothing || plan.left == SizeLots::ZERO {
+            let slot = self.fast.next_slot();
+            assert_eq!(slot, self.naive.next_slot());
+            self.full += u32::from(slot.is_none());
+            let arrival = self.fast.take_arrival();
+            assert_eq!(arrival, self.naive.take_arrival());
+            for maker in asked {
+                if gives_way(self.naive.get(maker).expect("it rests")) {
+                    self.remove(maker);
+                }
+            }
+            for fill in &plan.fills {
+                self.fill(fill.maker, fill.size.0);
+            }
+            if let (Some(slot), Kind::Rests, false, 1..) = (slot, kind, plan.truncated, plan.left.0) {
+                let (id, account) = (OrderId::new(arrival, slot), AccountId(account));
+                let reserve = Quote(plan.left.0.cast_signed() + 9);
+                let client = ClientId(arrival ^ 5);
+                let order = Order { id, account, side, price, size: plan.left, reserve, client };
+                self.fast.rest(order);
+                self.naive.rest(order);
+            }
+        }
+        self.plan = plan;
+    }
+
+    /// Goes on with a book restored from the facts in a random order, after a commit as a real restart.
+    fn restart(&mut self, seed: u64) {
+        assert_eq!(self.fast.take_dirty_pages(), self.naive.take_dirty_pages());
+        let mut orders: Vec<_> = self.fast.orders().copied().collect();
+        orders.sort_by_key(|order| (order.id.0 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29));
+        let facts = (self.fast.next_arrival(), self.fast.pages());
+        self.fast = Book::restore_bounded(orders, facts.0, facts.1, self.maximum).expect("facts of a book");
+    }
+
+    fn compare(&self) {
+        let (fast, naive) = (&self.fast, &self.naive);
+        assert_eq!(fast.check(), Ok(()));
+        assert!(fast.orders().eq(naive.orders()));
+        assert_eq!(fast.len(), naive.len());
+        assert_eq!(fast.is_empty(), naive.is_empty());
+        assert_eq!(fast.next_arrival(), naive.next_arrival());
+        assert_eq!(fast.next_slot(), naive.next_slot());
+        assert_eq!(fast.pages(), naive.pages());
+        for side in [Side::Buy, Side::Sell] {
+            assert_eq!(fast.best(side), naive.best(side));
+            assert_eq!(fast.depth(side, usize::MAX), naive.depth(side, usize::MAX));
+            assert_eq!(fast.depth(side, 3), naive.depth(side, 3));
+        }
+        for account in (0..=ACCOUNTS).map(AccountId) {
+            assert!(fast.orders_of(account).eq(naive.orders_of(account)));
+        }
+        let ids: BTreeSet<_> = naive.orders().map(|order| order.id).collect();
+        assert!(ids.iter().all(|&id| fast.get(id) == naive.get(id)));
+        for page in 0..=fast.pages() as u16 {
+            assert_eq!(fast.page(page), naive.page(page));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 256, ..Config::default() })]
+
+    #[test]
+    fn the_book_does_as_its_specification(
+        maximum in prop_oneof![1..40_u32, Just(1_000)],
+        commands in prop::collection::vec(command(), 1..150),
+    ) {
+        let mut pair = Pair::new(maximum);
+        commands.iter().for_each(|command| pair.step(command));
+    }
+
+    #[test]
+    fn a_restored_book_lives_on_as_the_original(
+        before in prop::collection::vec(command(), 1..100),
+        seed in any::<u64>(),
+        after in prop::collection::vec(command(), 1..100),
+    ) {
+        let mut original = Pair::new(64);
+        before.iter().for_each(|command| original.step(command));
+        let mut restored = Pair { naive: original.naive.clone(), ..Pair::new(64) };
+        restored.fast = original.fast.clone();
+        restored.step(&Command::Restart { seed });
+        original.step(&Command::Commit);
+        for command in &after {
+            original.step(command);
+            restored.step(command);
+            prop_assert!(original.fast.orders().eq(restored.fast.orders()));
+        }
+        prop_assert_eq!(original.fast.take_dirty_pages(), restored.fast.take_dirty_pages());
+    }
+}
+
+/// A fresh seed, or the one of the environment variable `BALLAST_SEED`.
+#[expect(clippy::disallowed_methods, reason = "a test may be told its seed from outside")]
+fn seed() -> u64 {
+    match std::env::var("BALLAST_SEED") {
+        Ok(seed) => seed.parse().expect("BALLAST_SEED is a number"),
+        Err(_) => std::hash::RandomState::new().build_hasher().finish(),
+    }
+}
+
+#[test]
+fn a_long_life_is_that_of_the_specification() {
+    let seed = seed();
+    std::eprintln!("BALLAST_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (normal, stacking) = (command().boxed(), stacking().boxed());
+
+    let (side, kind) = (Side::Buy, Kind::Rests);
+    let sweep = Command::Place { account: 0, side, price: 2 * PRICES, size: 9_000, kind, failing: 2 };
+    let mut pair = Pair::new(600);
+    for step in 0..10_000 {
+        let strategy = if step / 1_500 % 2 == 0 { &normal } else { &stacking };
+        let command = strategy.new_tree(&mut runner).expect("no filters").current();
+        pair.step(&command);
+        if step % 3_000 == 2_999 {
+            pair.step(&sweep);
+        }
+    }
+    assert!(pair.truncated > 0 && pair.full > 0, "the run met the limits it is there to meet");
+}

@@ -1,0 +1,51 @@
+//! Fractions of amounts, in ppm, for amounts too large to be multiplied first.
+//!
+//! With `v = a * 10^6 + b`, `0 <= b < 10^6`: `v * f / 10^6 = a * f + b * f / 10^6`, exactly.
+
+use ballast_types::{
+    Ppm,
+    limits::PPM,
+    math::{mul_div_ceil, mul_div_floor},
+};
+
+const MILLION: i128 = PPM as i128;
+
+/// `value * fraction / 10^6`, rounded towards plus infinity. Any value whose result fits.
+#[must_use]
+pub(crate) const fn fraction_ceil(value: i128, fraction: Ppm) -> i128 {
+    let (whole, rest) = (value.div_euclid(MILLION), value.rem_euclid(MILLION));
+    whole * fraction.0 as i128 + mul_div_ceil(rest, fraction.0 as i128, MILLION)
+}
+
+/// `value * fraction / 10^6`, rounded towards minus infinity. Any value whose result fits.
+#[must_use]
+pub(crate) const fn fraction_floor(value: i128, fraction: Ppm) -> i128 {
+    let (whole, rest) = (value.div_euclid(MILLION), value.rem_euclid(MILLION));
+    whole * fraction.0 as i128 + mul_div_floor(rest, fraction.0 as i128, MILLION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_largest_value_at_the_largest_fraction_is_itself() {
+        let one = Ppm(1_000_000);
+        assert_eq!((fraction_ceil(1 << 120, one), fraction_floor(-(1 << 120), one)), (1 << 120, -(1 << 120)));
+    }
+
+    #[test]
+    fn one_ppm_of_one_unit_rounds_outwards() {
+        assert_eq!((fraction_ceil(1, Ppm(1)), fraction_floor(1, Ppm(1))), (1, 0));
+        assert_eq!((fraction_ceil(-1, Ppm(1)), fraction_floor(-1, Ppm(1))), (0, -1));
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_product_divided(value in -(1_i128 << 100)..1 << 100, ppm in 0..=1_000_000_u32) {
+            prop_assert_eq!(fraction_ceil(value, Ppm(ppm)), mul_div_ceil(value, ppm.into(), MILLION));
+            prop_assert_eq!(fraction_floor(value, Ppm(ppm)), mul_div_floor(value, ppm.into(), MILLION));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Margin as pure functions over the accounts, positions and prices that they are given (risk.md 1 and 3).
+//!
+//! This room knows accounts, not books, and keeps nothing. Everything is an integer: micro-USDC (u), ticks,
+//! lots, ppm. Trades, marking to market and funding are exact; requirements round up and credits down, always
+//! against the account (risk.md 1.4).
+//!
+//! Why nothing here overflows an `i128`, term by term: a price is at most 2^40, a position 2^46 lots, the
+//! orders of an account in a market 1,000 * 2^46 < 2^56 lots, kappa 10^6 < 2^20. So a position is worth at
+//! most 2^106 u and the most that its orders could make of it less than 2^117; funding of a position is at
+//! most 2^46 * 2^51 = 2^97. Sums have at most 32 positions, or 256 markets with orders: below 2^125.
+//! Fractions are taken without forming the product (`fraction`), ratios are compared in 256 bits.
+
+#![no_std]
+
+#[cfg(test)]
+extern crate alloc;
+
+mod fraction;
+pub mod order;
+pub mod position;
+pub mod requirement;
+pub mod summary;
+pub mod transition;
+
+pub use order::{order_reserve, reserve_left};
+pub use position::{PositionState, Trade, settle_funding};
+pub use requirement::{initial_margin, maintenance_margin, open_initial_margin};
+pub use summary::{Exposure, Summary, summarize};
+pub use transition::{Standing, transition_allowed};
+
+#[cfg(test)]
+mod samples;

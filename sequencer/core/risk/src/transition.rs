@@ -1,0 +1,69 @@
+//! What an account that lacks initial margin may still do (risk.md 3.10).
+
+use crate::{
+    requirement::reach,
+    summary::{Exposure, Summary},
+};
+use alloy_primitives::I256;
+use ballast_types::{Lots, SizeLots};
+
+/// An account's position and open orders in one market.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Signed position.
+    pub size: Lots,
+    /// Sum of the open bids.
+    pub bid_lots: SizeLots,
+    /// Sum of the open asks.
+    pub ask_lots: SizeLots,
+}
+
+impl From<&Exposure<'_>> for Standing {
+    fn from(exposure: &Exposure<'_>) -> Self {
+        Self { size: exposure.size, bid_lots: exposure.bid_lots, ask_lots: exposure.ask_lots }
+    }
+}
+
+impl Standing {
+    /// Whether `after` is no more risk than this: the position neither grows nor changes its sign, and neither
+    /// could the orders make a larger one than before.
+    ///
+    /// The last part is not in risk.md 3.10, which speaks of positions: without it an account that lacks margin
+    /// could go on placing orders that rest.
+    fn contains(self, after: Self) -> bool {
+        let reach_of = |s: Self| reach(s.size, s.bid_lots, s.ask_lots);
+        let (q, next) = (self.size.0, after.size.0);
+        let same_side = next == 0 || (q > 0) == (next > 0);
+        same_side && next.unsigned_abs() <= q.unsigned_abs() && reach_of(after) <= reach_of(self)
+    }
+}
+
+/// Whether an action of a user may stand, given the account `before` and `after` it and the standings before
+/// and after in each market that it changed.
+///
+/// Yes when the account meets initial margin afterwards. Else only when no standing takes more risk and its
+/// health, `E / MMR`, does not fall: `E' * MMR >= E * MMR'`, compared exactly. Both summaries are at the same
+/// prices. That an account below maintenance is left to liquidation is for the caller to see to.
+#[must_use]
+pub fn transition_allowed(
+    before: &Summary,
+    after: &Summary,
+    changes: impl IntoIterator<Item = (Standing, Standing)>,
+) -> bool {
+    after.meets_initial()
+        || (changes.into_iter().all(|(from, to)| from.contains(to))
+            && product(after.equity, before.maintenance) >= product(before.equity, after.maintenance))
+}
+
+/// `a * b`: at most 2^254, so it cannot overflow.
+fn product(a: i128, b: i128) -> I256 {
+    widen(a) * widen(b)
+}
+
+fn widen(value: i128) -> I256 {
+    let magnitude = I256::from_raw(alloy_primitives::U256::from(value.unsigned_abs()));
+    if value < 0 { -magnitude } else { magnitude }
+}
+
+#[cfg(test)]
+mod tests;
