@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {BatchHash} from "../src/libraries/BatchHash.sol";
+import {BatchHeader} from "../src/types/BatchHeader.sol";
+import {System, SystemConfig, SystemDeployer} from "./System.sol";
+import {TestToken} from "./TestToken.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Script} from "forge-std/Script.sol";
+import {stdJson} from "forge-std/StdJson.sol";
+import {console} from "forge-std/console.sol";
+
+/// @title Deploy
+/// @notice Deploys Ballast from the JSON file `DEPLOY_CONFIG` and writes the addresses to the JSON file `DEPLOY_OUT`.
+/// `bin/deploy` runs it; `script/deploy.example.json` is a configuration.
+contract Deploy is Script, SystemDeployer {
+    using stdJson for string;
+
+    /// @dev `token` of a configuration that wants a test token.
+    string private constant TEST_TOKEN = "test";
+
+    function run() external returns (System memory system) {
+        string memory json = vm.readFile(vm.envString("DEPLOY_CONFIG"));
+
+        vm.startBroadcast();
+        (, address deployer,) = vm.readCallers();
+        SystemConfig memory config = _parse(json);
+        uint256 deployBlock = vm.getBlockNumber();
+        _print(deployer, config);
+        system = deploySystem(deployer, config);
+        vm.stopBroadcast();
+
+        checkSystem(system, config);
+        _write(system, config, deployBlock);
+    }
+
+    /// @dev Deploys the test token when the configuration asks for one; never on mainnet.
+    function _parse(string memory json) private returns (SystemConfig memory config) {
+        string memory token = json.readString(".token");
+        if (keccak256(bytes(token)) == keccak256(bytes(TEST_TOKEN))) {
+            require(block.chainid != 1, "a test token on mainnet");
+            config.token = new TestToken();
+        } else {
+            config.token = IERC20Metadata(vm.parseAddress(token));
+        }
+        config.sequencer = json.readAddress(".sequencer");
+        config.challengeWindow = _readUint64(json, ".challengeWindow");
+        config.minDeposit = _readUint64(json, ".minDeposit");
+        config.programHash = json.readBytes32(".programHash");
+        config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));
+    }
+
+    function _decodeGenesis(bytes memory encoded) private pure returns (BatchHeader memory genesis) {
+        genesis = abi.decode(encoded, (BatchHeader));
+        require(keccak256(encoded) == BatchHash.ofHeader(genesis), "genesisHeader has bytes that are no header");
+    }
+
+    function _readUint64(string memory json, string memory key) private pure returns (uint64) {
+        uint256 value = json.readUint(key);
+        require(value <= type(uint64).max, string.concat(key, " does not fit uint64"));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint64(value);
+    }
+
+    function _print(address deployer, SystemConfig memory config) private view {
+        console.log("chain            ", block.chainid);
+        console.log("deployer         ", deployer);
+        console.log("token            ", address(config.token), config.token.symbol());
+        console.log("sequencer        ", config.sequencer);
+        console.log("challenge window ", config.challengeWindow, "s");
+        console.log("minimum deposit  ", config.minDeposit, "x 1e-6");
+        console.log("program hash     ", vm.toString(config.programHash));
+        console.log("genesis          ", vm.toString(BatchHash.ofHeader(config.genesis)));
+    }
+
+    function _write(System memory system, SystemConfig memory config, uint256 deployBlock) private {
+        string memory out = "deployment";
+        out.serialize("chainId", block.chainid);
+        out.serialize("deployBlock", deployBlock);
+        out.serialize("token", address(config.token));
+        out.serialize("inbox", address(system.inbox));
+        out.serialize("rollup", address(system.rollup));
+        out.serialize("vault", address(system.vault));
+        string memory json = out.serialize("withdrawals", address(system.withdrawals));
+
+        string memory path = vm.envString("DEPLOY_OUT");
+        vm.writeJson(json, path);
+        console.log("written          ", path);
+    }
+}

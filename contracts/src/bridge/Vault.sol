@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IInbox} from "../interfaces/IInbox.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {Limits} from "../types/Limits.sol";
+import {Deposit} from "../types/Messages.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+/// @title Vault
+/// @notice See `IVault`, which also holds every assumption.
+contract Vault is IVault, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @dev What is kept of every asset; totals in units of the exchange.
+    struct Asset {
+        IERC20 token;
+        uint96 scale;
+        uint128 deposited;
+        uint128 paid;
+    }
+
+    /// @dev The exchange counts in units of 1e-6.
+    uint8 private constant EXCHANGE_DECIMALS = 6;
+    /// @dev Keeps the scale in `uint96`, generously.
+    uint8 private constant MAX_DECIMALS = 24;
+
+    /// @inheritdoc IVault
+    IInbox public immutable inbox;
+    /// @inheritdoc IVault
+    address public immutable withdrawals;
+    /// @inheritdoc IVault
+    uint64 public immutable minDeposit;
+
+    mapping(uint16 asset => Asset) private _assets;
+
+    /// @param token asset 0.
+    /// @param withdrawals_ does not exist yet: it checks in its constructor that this vault names it.
+    constructor(IERC20Metadata token, IInbox inbox_, address withdrawals_, uint64 minDeposit_) {
+        if (withdrawals_ == address(0)) revert ZeroAddress();
+        if (inbox_.vault() != address(this)) revert WrongInbox(address(inbox_));
+        if (minDeposit_ == 0) revert NoMinimumDeposit();
+        inbox = inbox_;
+        withdrawals = withdrawals_;
+        minDeposit = minDeposit_;
+
+        uint8 decimals = token.decimals();
+        if (decimals < EXCHANGE_DECIMALS || decimals > MAX_DECIMALS) revert UnsupportedDecimals(decimals);
+        _assets[0].token = token;
+        _assets[0].scale = SafeCast.toUint96(10 ** (decimals - EXCHANGE_DECIMALS));
+    }
+
+    /// @inheritdoc IVault
+    function deposit(uint16 asset, uint256 amount, address owner, uint32 account)
+        external
+        nonReentrant
+        returns (uint64 credited)
+    {
+        return _deposit(asset, amount, owner, account);
+    }
+
+    /// @inheritdoc IVault
+    function depositWithPermit(
+        uint16 asset,
+        uint256 amount,
+        address owner,
+        uint32 account,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant returns (uint64 credited) {
+        address token = address(_asset(asset).token);
+        try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        return _deposit(asset, amount, owner, account);
+    }
+
+    /// @inheritdoc IVault
+    function pay(uint16 asset, address to, uint64 amount) external nonReentrant {
+        if (msg.sender != withdrawals) revert NotWithdrawals(msg.sender);
+        Asset storage a = _asset(asset);
+        uint128 available = a.deposited - a.paid;
+        if (amount > available) revert InsufficientDeposits(asset, amount, available);
+
+        a.paid += amount;
+        emit Paid(asset, to, amount);
+        a.token.safeTransfer(to, uint256(amount) * a.scale);
+    }
+
+    /// @inheritdoc IVault
+    function assets(uint16 asset) external view returns (IERC20 token, uint96 scale) {
+        Asset storage a = _assets[asset];
+        return (a.token, a.scale);
+    }
+
+    /// @inheritdoc IVault
+    function totalDeposited(uint16 asset) external view returns (uint128) {
+        return _assets[asset].deposited;
+    }
+
+    /// @inheritdoc IVault
+    function totalPaid(uint16 asset) external view returns (uint128) {
+        return _assets[asset].paid;
+    }
+
+    function _deposit(uint16 asset, uint256 amount, address owner, uint32 account) private returns (uint64 credited) {
+        if (owner == address(0)) revert ZeroOwner();
+        Asset storage a = _asset(asset);
+
+        uint256 units = _take(a.token, amount) / a.scale;
+        if (units < minDeposit) revert DepositTooSmall(units, minDeposit);
+        if (units > Limits.MAX_AMOUNT) revert DepositTooLarge(units, Limits.MAX_AMOUNT);
+        credited = SafeCast.toUint64(units);
+
+        a.deposited += credited;
+        uint64 messageIndex =
+            inbox.queueDeposit(Deposit({asset: asset, owner: owner, account: account, amount: credited}));
+        emit Deposited(asset, msg.sender, owner, account, credited, messageIndex);
+    }
+
+    /// @dev Takes `amount` from the caller; what arrives is the difference of the balance.
+    function _take(IERC20 token, uint256 amount) private returns (uint256 received) {
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        return token.balanceOf(address(this)) - before;
+    }
+
+    function _asset(uint16 asset) private view returns (Asset storage a) {
+        a = _assets[asset];
+        if (address(a.token) == address(0)) revert UnknownAsset(asset);
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IRollup} from "../interfaces/IRollup.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {IWithdrawals} from "../interfaces/IWithdrawals.sol";
+import {BatchHash} from "../libraries/BatchHash.sol";
+import {BinaryTree} from "../libraries/BinaryTree.sol";
+import {BatchHeader} from "../types/BatchHeader.sol";
+import {Limits} from "../types/Limits.sol";
+import {Withdrawal} from "../types/Withdrawal.sol";
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+
+/// @title Withdrawals
+/// @notice See `IWithdrawals`, which also holds every assumption.
+contract Withdrawals is IWithdrawals {
+    using BatchHash for BatchHeader;
+    using BitMaps for BitMaps.BitMap;
+
+    /// @inheritdoc IWithdrawals
+    IRollup public immutable rollup;
+    /// @inheritdoc IWithdrawals
+    IVault public immutable vault;
+
+    /// @dev By id of the withdrawal.
+    BitMaps.BitMap private _claimed;
+
+    /// @dev Deployed last: the other contracts exist.
+    constructor(IRollup rollup_, IVault vault_) {
+        bool wired = vault_.withdrawals() == address(this) && address(rollup_.inbox()) == address(vault_.inbox());
+        if (!wired) revert WrongWiring(address(rollup_), address(vault_));
+        rollup = rollup_;
+        vault = vault_;
+    }
+
+    /// @inheritdoc IWithdrawals
+    function claim(
+        BatchHeader calldata header,
+        Withdrawal calldata withdrawal,
+        uint256 leafIndex,
+        bytes32[] calldata proof
+    ) external {
+        _checkFinal(header);
+        _checkLeaf(header, withdrawal, leafIndex, proof);
+        if (_claimed.get(withdrawal.id)) revert AlreadyClaimed(withdrawal.id);
+
+        _claimed.set(withdrawal.id);
+        emit Claimed(
+            withdrawal.id, header.index, withdrawal.recipient, withdrawal.account, withdrawal.asset, withdrawal.amount
+        );
+        vault.pay(withdrawal.asset, withdrawal.recipient, withdrawal.amount);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function isClaimed(uint64 id) external view returns (bool) {
+        return _claimed.get(id);
+    }
+
+    /// @dev `header` is the one of a final batch.
+    function _checkFinal(BatchHeader calldata header) private view {
+        if (!rollup.isFinal(header.index)) revert BatchNotFinal(header.index);
+        bytes32 given = header.ofHeader();
+        bytes32 expected = rollup.batchHash(header.index);
+        if (given != expected) revert WrongBatchHash(given, expected);
+    }
+
+    /// @dev `withdrawal` is the leaf `leafIndex` of the batch.
+    function _checkLeaf(
+        BatchHeader calldata header,
+        Withdrawal calldata withdrawal,
+        uint256 leafIndex,
+        bytes32[] calldata proof
+    ) private pure {
+        if (leafIndex >= header.withdrawalCount) {
+            revert UnknownLeaf(leafIndex, header.withdrawalCount);
+        }
+        bytes32 leaf = BinaryTree.leafHash(abi.encode(withdrawal));
+        bool proven = BinaryTree.verify(header.withdrawalsRoot, leaf, leafIndex, Limits.WITHDRAWAL_TREE_DEPTH, proof);
+        if (!proven) revert InvalidProof(withdrawal.id, leafIndex);
+    }
+}

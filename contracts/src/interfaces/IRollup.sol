@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {BatchHeader} from "../types/BatchHeader.sol";
+import {Tip} from "../types/Tip.sol";
+import {IInbox} from "./IInbox.sol";
+
+/// @title Rollup
+/// @notice The chain of batches: who may extend it, what a well-formed batch is, and from when on it is final.
+///
+/// The contract checks what hashes, counters and clocks can show. Whether a batch is *valid* is for the program
+/// `programHash` to say, and for whoever disputes it within the challenge window.
+/// @dev Genesis is batch 0: it is final from the start, and its withdrawals are none.
+interface IRollup {
+    /// @notice A batch was appended; the log alone is enough to rebuild its header. Also emitted for genesis.
+    /// @param index its number.
+    /// @param batchHash `keccak256(abi.encode(header))`.
+    /// @param header the header itself.
+    /// @param blobHashes versioned hashes of the blobs with the diff; empty when the diff is in calldata.
+    event BatchPosted(uint64 indexed index, bytes32 indexed batchHash, BatchHeader header, bytes32[] blobHashes);
+
+    /// @notice A batch can no longer be disputed.
+    event BatchFinalized(uint64 indexed index, bytes32 indexed batchHash);
+
+    /// @notice An address that must be given is zero.
+    error ZeroAddress();
+
+    /// @notice The inbox listens to another rollup.
+    error WrongInbox(address inbox);
+
+    /// @notice A challenge window of zero would make every batch final at once.
+    error NoChallengeWindow();
+
+    /// @notice A genesis header starts all counters that the base layer keeps at zero.
+    error NotGenesis(uint64 index, uint64 l1MessageCount, bytes32 l1MessageHash, uint32 withdrawalCount);
+
+    /// @notice Only the sequencer posts batches.
+    error NotSequencer(address caller);
+
+    /// @notice Batches are posted in order.
+    error WrongIndex(uint64 given, uint64 expected);
+
+    /// @notice The batch builds on another predecessor.
+    error WrongPreviousHash(bytes32 given, bytes32 expected);
+
+    /// @notice The batch starts from another state.
+    error WrongPreviousStateRoot(bytes32 given, bytes32 expected);
+
+    /// @notice The state root is not made of the section roots.
+    error WrongStateRoot(bytes32 given, bytes32 expected);
+
+    /// @notice The batch leaves out inputs, or repeats some.
+    error WrongFirstSeq(uint64 given, uint256 expected);
+
+    /// @notice A batch has at least one input.
+    error NoInputs(uint64 firstSeq, uint64 lastSeq);
+
+    /// @notice Time never goes back, within a batch or from one to the next.
+    error TimeWentBack(uint64 givenMs, uint64 earliestMs);
+
+    /// @notice The batch ends too far in the future.
+    error TimeInFuture(uint64 givenMs, uint256 latestMs);
+
+    /// @notice The batch unconsumes messages, or consumes ones that do not exist.
+    error WrongL1MessageCount(uint64 given, uint64 atLeast, uint64 atMost);
+
+    /// @notice The batch consumed other messages than the inbox holds.
+    error WrongL1MessageHash(bytes32 given, bytes32 expected);
+
+    /// @notice The batch names another judge.
+    error WrongProgram(bytes32 given, bytes32 expected);
+
+    /// @notice Inputs fill at least one chunk.
+    error NoInputChunks();
+
+    /// @notice The withdrawals do not fit the tree.
+    error TooManyWithdrawals(uint32 given, uint256 limit);
+
+    /// @notice The diff is neither in calldata nor in blobs of this transaction.
+    error NoData();
+
+    /// @notice The batch commits to other data than the transaction carries.
+    error WrongDataHash(bytes32 given, bytes32 expected);
+
+    /// @notice There are only `count` batches.
+    error UnknownBatch(uint64 index, uint64 count);
+
+    /// @notice Where messages come from and posted batches are announced.
+    function inbox() external view returns (IInbox);
+
+    /// @notice The only account that posts batches.
+    function sequencer() external view returns (address);
+
+    /// @notice Seconds between posting and finality.
+    function challengeWindow() external view returns (uint64);
+
+    /// @notice The program that judges batches.
+    function programHash() external view returns (bytes32);
+
+    /// @notice What the next batch is measured against.
+    function tip() external view returns (Tip memory);
+
+    /// @notice Number of batches, genesis included.
+    function batchCount() external view returns (uint64);
+
+    /// @notice Number of final batches, genesis included; batches below it are final.
+    function finalizedCount() external view returns (uint64);
+
+    /// @notice Hash of a batch. Reverts for an unknown one.
+    function batchHash(uint64 index) external view returns (bytes32);
+
+    /// @notice When a batch was posted, unix seconds. Reverts for an unknown one.
+    function postedAt(uint64 index) external view returns (uint64);
+
+    /// @notice Whether a batch exists and can no longer be disputed.
+    function isFinal(uint64 index) external view returns (bool);
+
+    /// @notice Appends a batch and queues the message that says so.
+    /// @dev With empty `data` the diff lies in the blobs of the transaction, all of them, in order. Else `data` is the
+    /// diff, and blobs are ignored. The sequencer should post in a transaction of its own: two batches posted in one
+    /// would have to share their blobs.
+    /// @param header the batch.
+    /// @param data the encoded diff, or empty.
+    function postBatch(BatchHeader calldata header, bytes calldata data) external;
+
+    /// @notice Makes the batches final whose window has passed, up to `upTo` and including it. Anyone may call it;
+    /// nothing to do is not an error.
+    /// @param upTo last batch to consider, `type(uint64).max` for all; a bound on the gas.
+    /// @return count the number of final batches, genesis included.
+    function finalize(uint64 upTo) external returns (uint64 count);
+}

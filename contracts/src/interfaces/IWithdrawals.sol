@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {BatchHeader} from "../types/BatchHeader.sol";
+import {Withdrawal} from "../types/Withdrawal.sol";
+import {IRollup} from "./IRollup.sol";
+import {IVault} from "./IVault.sol";
+
+/// @title Withdrawals
+/// @notice Pays each withdrawal of a final batch once, to its recipient, whoever asks.
+/// @dev A recipient that cannot be paid (a token may refuse it) only makes its own claim revert; the claim stays open.
+interface IWithdrawals {
+    /// @notice A withdrawal was paid; `amount` is in units of the exchange.
+    event Claimed(
+        uint64 indexed id,
+        uint64 indexed batchIndex,
+        address indexed recipient,
+        uint32 account,
+        uint16 asset,
+        uint64 amount
+    );
+
+    /// @notice The rollup or the vault is not there, or the vault obeys another contract.
+    error WrongWiring(address rollup, address vault);
+
+    /// @notice The batch can still be disputed, or does not exist.
+    error BatchNotFinal(uint64 index);
+
+    /// @notice The header is not the one of the final batch of its index.
+    error WrongBatchHash(bytes32 given, bytes32 expected);
+
+    /// @notice The batch has only `count` withdrawals.
+    error UnknownLeaf(uint256 leafIndex, uint32 count);
+
+    /// @notice The withdrawal was paid already.
+    error AlreadyClaimed(uint64 id);
+
+    /// @notice The proof does not lead to the batch's withdrawal root.
+    error InvalidProof(uint64 id, uint256 leafIndex);
+
+    /// @notice Says which batches are final.
+    function rollup() external view returns (IRollup);
+
+    /// @notice Holds the money.
+    function vault() external view returns (IVault);
+
+    /// @notice Whether the withdrawal `id` was paid.
+    function isClaimed(uint64 id) external view returns (bool);
+
+    /// @notice Pays `withdrawal` to its recipient.
+    /// @param header the batch, which must be final.
+    /// @param withdrawal the leaf.
+    /// @param leafIndex its position in the batch.
+    /// @param proof its siblings in the withdrawal tree, from the leaf upwards.
+    function claim(
+        BatchHeader calldata header,
+        Withdrawal calldata withdrawal,
+        uint256 leafIndex,
+        bytes32[] calldata proof
+    ) external;
+}

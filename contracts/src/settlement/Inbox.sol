@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IInbox} from "../interfaces/IInbox.sol";
+import {MessageHash} from "../libraries/MessageHash.sol";
+import {BatchPosted, Deposit, MessageKind} from "../types/Messages.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+/// @title Inbox
+/// @notice See `IInbox`, which also holds every assumption.
+contract Inbox is IInbox {
+    /// @inheritdoc IInbox
+    address public immutable vault;
+    /// @inheritdoc IInbox
+    address public immutable rollup;
+
+    /// @dev Entry `i` is the rolling hash after message `i`.
+    bytes32[] private _rolling;
+
+    /// @dev Neither contract exists yet: both check in their constructors that this inbox names them.
+    constructor(address vault_, address rollup_) {
+        if (vault_ == address(0) || rollup_ == address(0)) revert ZeroAddress();
+        vault = vault_;
+        rollup = rollup_;
+    }
+
+    /// @inheritdoc IInbox
+    function queueDeposit(Deposit calldata message) external returns (uint64 index) {
+        if (msg.sender != vault) revert NotVault(msg.sender);
+        return _queue(MessageKind.DEPOSIT, abi.encode(message));
+    }
+
+    /// @inheritdoc IInbox
+    function queueBatchPosted(BatchPosted calldata message) external returns (uint64 index) {
+        if (msg.sender != rollup) revert NotRollup(msg.sender);
+        return _queue(MessageKind.BATCH_POSTED, abi.encode(message));
+    }
+
+    /// @inheritdoc IInbox
+    function messageCount() public view returns (uint64) {
+        return SafeCast.toUint64(_rolling.length);
+    }
+
+    /// @inheritdoc IInbox
+    function rollingHashAt(uint64 count) public view returns (bytes32) {
+        if (count == 0) return bytes32(0);
+        uint64 available = messageCount();
+        if (count > available) revert UnknownMessage(count, available);
+        return _rolling[count - 1];
+    }
+
+    function _queue(uint8 kind, bytes memory payload) private returns (uint64 index) {
+        index = messageCount();
+        uint64 l1Block = SafeCast.toUint64(block.number);
+        uint64 l1Time = SafeCast.toUint64(block.timestamp);
+
+        bytes32 messageHash = MessageHash.ofMessage(kind, l1Block, l1Time, payload);
+        bytes32 rolling = MessageHash.roll(rollingHashAt(index), messageHash);
+        _rolling.push(rolling);
+
+        emit MessageQueued(index, kind, l1Block, l1Time, payload, rolling);
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {IInbox} from "../interfaces/IInbox.sol";
+import {IRollup} from "../interfaces/IRollup.sol";
+import {BatchHash} from "../libraries/BatchHash.sol";
+import {BatchHeader} from "../types/BatchHeader.sol";
+import {Limits} from "../types/Limits.sol";
+import {BatchPosted as BatchPostedMessage} from "../types/Messages.sol";
+import {Tip} from "../types/Tip.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+/// @title Rollup
+/// @notice See `IRollup`, which also holds every assumption.
+contract Rollup is IRollup {
+    using BatchHash for BatchHeader;
+
+    /// @dev What is kept of every batch.
+    struct Batch {
+        bytes32 hash;
+        uint64 postedAt;
+    }
+
+    /// @inheritdoc IRollup
+    IInbox public immutable inbox;
+    /// @inheritdoc IRollup
+    address public immutable sequencer;
+    /// @inheritdoc IRollup
+    uint64 public immutable challengeWindow;
+    /// @inheritdoc IRollup
+    bytes32 public immutable programHash;
+
+    Tip private _tip;
+
+    /// @inheritdoc IRollup
+    uint64 public finalizedCount;
+
+    /// @dev By index, dense below `_tip.batchCount`.
+    mapping(uint64 index => Batch) private _batches;
+
+    /// @param genesis batch 0. Its program hash and data say nothing here; its hash is what batch 1 builds on.
+    constructor(
+        IInbox inbox_,
+        address sequencer_,
+        uint64 challengeWindow_,
+        bytes32 programHash_,
+        BatchHeader memory genesis
+    ) {
+        if (sequencer_ == address(0)) revert ZeroAddress();
+        if (inbox_.rollup() != address(this)) revert WrongInbox(address(inbox_));
+        if (challengeWindow_ == 0) revert NoChallengeWindow();
+        if (
+            genesis.index != 0 || genesis.l1MessageCount != 0 || genesis.l1MessageHash != 0
+                || genesis.withdrawalCount != 0
+        ) {
+            revert NotGenesis(genesis.index, genesis.l1MessageCount, genesis.l1MessageHash, genesis.withdrawalCount);
+        }
+        _checkSections(genesis);
+
+        inbox = inbox_;
+        sequencer = sequencer_;
+        challengeWindow = challengeWindow_;
+        programHash = programHash_;
+
+        finalizedCount = 1;
+        bytes32 hash = _append(genesis);
+        emit BatchPosted(0, hash, genesis, new bytes32[](0));
+    }
+
+    /// @inheritdoc IRollup
+    function postBatch(BatchHeader calldata header, bytes calldata data) external {
+        if (msg.sender != sequencer) revert NotSequencer(msg.sender);
+        _checkChain(header);
+        _checkClock(header);
+        _checkMessages(header);
+        _checkContents(header);
+        bytes32[] memory blobHashes = _checkData(header.dataHash, data);
+
+        bytes32 hash = _append(header);
+        emit BatchPosted(header.index, hash, header, blobHashes);
+
+        inbox.queueBatchPosted(
+            BatchPostedMessage({
+                index: header.index,
+                batchHash: hash,
+                l1Block: SafeCast.toUint64(block.number),
+                prevrandao: block.prevrandao
+            })
+        );
+    }
+
+    /// @inheritdoc IRollup
+    function finalize(uint64 upTo) external returns (uint64 count) {
+        count = finalizedCount;
+        uint64 end = _tip.batchCount;
+        while (count < end && count <= upTo && _windowPassed(count)) {
+            emit BatchFinalized(count, _batches[count].hash);
+            ++count;
+        }
+        finalizedCount = count;
+    }
+
+    /// @inheritdoc IRollup
+    function tip() external view returns (Tip memory) {
+        return _tip;
+    }
+
+    /// @inheritdoc IRollup
+    function batchCount() external view returns (uint64) {
+        return _tip.batchCount;
+    }
+
+    /// @inheritdoc IRollup
+    function batchHash(uint64 index) external view returns (bytes32) {
+        return _batch(index).hash;
+    }
+
+    /// @inheritdoc IRollup
+    function postedAt(uint64 index) external view returns (uint64) {
+        return _batch(index).postedAt;
+    }
+
+    /// @inheritdoc IRollup
+    function isFinal(uint64 index) external view returns (bool) {
+        return index < finalizedCount;
+    }
+
+    /// @dev Makes `header` the tip.
+    function _append(BatchHeader memory header) private returns (bytes32 hash) {
+        hash = header.ofHeader();
+        _batches[header.index] = Batch({hash: hash, postedAt: SafeCast.toUint64(block.timestamp)});
+        _tip = Tip({
+            stateRoot: header.stateRoot,
+            batchCount: header.index + 1,
+            lastSeq: header.lastSeq,
+            lastTimeMs: header.lastTimeMs,
+            l1MessageCount: header.l1MessageCount
+        });
+    }
+
+    /// @dev The batch continues the last one: index, hash, state and inputs.
+    function _checkChain(BatchHeader calldata header) private view {
+        uint64 index = _tip.batchCount;
+        if (header.index != index) revert WrongIndex(header.index, index);
+
+        bytes32 previousHash = _batches[index - 1].hash;
+        if (header.previousHash != previousHash) revert WrongPreviousHash(header.previousHash, previousHash);
+
+        bytes32 stateRoot = _tip.stateRoot;
+        if (header.previousStateRoot != stateRoot) {
+            revert WrongPreviousStateRoot(header.previousStateRoot, stateRoot);
+        }
+
+        // Wider than the fields, so that a last input of `type(uint64).max` is an ordinary dead end.
+        uint256 firstSeq = uint256(_tip.lastSeq) + 1;
+        if (header.firstSeq != firstSeq) revert WrongFirstSeq(header.firstSeq, firstSeq);
+        if (header.lastSeq < header.firstSeq) revert NoInputs(header.firstSeq, header.lastSeq);
+    }
+
+    /// @dev Time does not go back, and does not run ahead of the base layer's by more than the tolerance.
+    function _checkClock(BatchHeader calldata header) private view {
+        uint64 earliest = _tip.lastTimeMs;
+        if (header.firstTimeMs < earliest) revert TimeWentBack(header.firstTimeMs, earliest);
+        if (header.lastTimeMs < header.firstTimeMs) revert TimeWentBack(header.lastTimeMs, header.firstTimeMs);
+
+        uint256 latest = block.timestamp * 1000 + Limits.MAX_BATCH_FUTURE_MS;
+        if (header.lastTimeMs > latest) revert TimeInFuture(header.lastTimeMs, latest);
+    }
+
+    /// @dev The batch consumed a prefix of the inbox, no shorter than the last batch did.
+    function _checkMessages(BatchHeader calldata header) private view {
+        uint64 count = header.l1MessageCount;
+        uint64 atLeast = _tip.l1MessageCount;
+        uint64 atMost = inbox.messageCount();
+        if (count < atLeast || count > atMost) revert WrongL1MessageCount(count, atLeast, atMost);
+
+        bytes32 rolling = inbox.rollingHashAt(count);
+        if (header.l1MessageHash != rolling) revert WrongL1MessageHash(header.l1MessageHash, rolling);
+    }
+
+    /// @dev The batch is well formed and judged by our program.
+    function _checkContents(BatchHeader calldata header) private view {
+        if (header.programHash != programHash) revert WrongProgram(header.programHash, programHash);
+        if (header.inputChunks == 0) revert NoInputChunks();
+        if (header.withdrawalCount > Limits.MAX_WITHDRAWALS_PER_BATCH) {
+            revert TooManyWithdrawals(header.withdrawalCount, Limits.MAX_WITHDRAWALS_PER_BATCH);
+        }
+        _checkSections(header);
+    }
+
+    /// @dev The batch commits to the data of this very transaction.
+    /// @return blobHashes all blobs of the transaction; none when the diff is in `data`.
+    function _checkData(bytes32 dataHash, bytes calldata data) private view returns (bytes32[] memory blobHashes) {
+        bytes32 expected;
+        if (data.length == 0) {
+            blobHashes = _blobHashes();
+            if (blobHashes.length == 0) revert NoData();
+            expected = BatchHash.ofBlobs(blobHashes);
+        } else {
+            expected = BatchHash.ofCalldata(data);
+        }
+        if (dataHash != expected) revert WrongDataHash(dataHash, expected);
+    }
+
+    function _blobHashes() private view returns (bytes32[] memory hashes) {
+        uint256 count = 0;
+        while (blobhash(count) != 0) ++count;
+        hashes = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            hashes[i] = blobhash(i);
+        }
+    }
+
+    function _checkSections(BatchHeader memory header) private pure {
+        bytes32 expected = BatchHash.ofSections(header.sectionRoots);
+        if (header.stateRoot != expected) revert WrongStateRoot(header.stateRoot, expected);
+    }
+
+    function _windowPassed(uint64 index) private view returns (bool) {
+        // Windows are days; what a proposer can do to the clock is seconds.
+        // forge-lint: disable-next-line(block-timestamp)
+        return uint256(_batches[index].postedAt) + challengeWindow <= block.timestamp;
+    }
+
+    function _batch(uint64 index) private view returns (Batch storage) {
+        uint64 count = _tip.batchCount;
+        if (index >= count) revert UnknownBatch(index, count);
+        return _batches[index];
+    }
+}

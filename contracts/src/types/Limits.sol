@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Generated from sequencer/core/types/src/limits.rs. Do not edit.
+pragma solidity 0.8.37;
+
+library Limits {
+    uint256 internal constant WITHDRAWAL_TREE_DEPTH = 16;
+    uint256 internal constant MAX_WITHDRAWALS_PER_BATCH = 65536;
+    uint256 internal constant SECTION_COUNT = 7;
+    uint256 internal constant MAX_BATCH_FUTURE_MS = 60000;
+    uint256 internal constant NEW_ACCOUNT = type(uint32).max;
+    uint256 internal constant MAX_AMOUNT = 2 ** 60;
+}

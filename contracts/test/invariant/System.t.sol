@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {System} from "../../script/System.sol";
+import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {Tip} from "../../src/types/Tip.sol";
+import {Fixture} from "../support/Fixture.sol";
+import {SystemHandler} from "./SystemHandler.sol";
+
+contract SystemInvariantTest is Fixture {
+    SystemHandler internal handler;
+
+    function setUp() public override {
+        super.setUp();
+        handler = new SystemHandler(System(inbox, rollup, vault, withdrawals), token, _genesis());
+        targetContract(address(handler));
+    }
+
+    /// @dev The invariants are not vacuous: honest moves do reach a payment.
+    function test_the_handler_reaches_a_payment() public {
+        handler.deposit(0, 100e6, NEW);
+        handler.post(3, 1, 3, 0);
+        handler.finalize(1, 1 days);
+        for (uint256 leaf = 0; leaf < 3; ++leaf) {
+            handler.claim(1, leaf);
+            handler.claim(1, leaf);
+            handler.claimForged(1, leaf, leaf);
+        }
+        assertEq(handler.claims(), 3);
+        assertGt(handler.paid(), 0);
+    }
+
+    /// @dev To the unit, and not only "enough".
+    function invariant_vault_is_solvent() public view {
+        uint256 held = token.balanceOf(address(vault));
+        uint256 owed = vault.totalDeposited(0) - vault.totalPaid(0);
+        assertGe(held, owed);
+        assertEq(held, owed + handler.donated());
+        assertEq(vault.totalDeposited(0), handler.deposited());
+        assertEq(vault.totalPaid(0), handler.paid());
+    }
+
+    function invariant_rolling_hash_is_recomputable_from_the_logs() public view {
+        uint64 count = handler.messages();
+        assertEq(inbox.messageCount(), count);
+        for (uint64 i = 0; i <= count; ++i) {
+            assertEq(inbox.rollingHashAt(i), handler.rolling(i));
+        }
+    }
+
+    function invariant_batches_are_a_chain() public view {
+        uint256 count = handler.batches();
+        assertEq(rollup.batchCount(), count);
+        BatchHeader memory previous = handler.header(0);
+        assertEq(rollup.batchHash(0), _hash(previous));
+        for (uint64 i = 1; i < count; ++i) {
+            BatchHeader memory h = handler.header(i);
+            assertEq(rollup.batchHash(i), _hash(h));
+            assertEq(h.previousHash, rollup.batchHash(i - 1));
+            assertEq(h.previousStateRoot, previous.stateRoot);
+            assertEq(h.firstSeq, previous.lastSeq + 1);
+            assertGe(h.firstTimeMs, previous.lastTimeMs);
+            assertGe(h.l1MessageCount, previous.l1MessageCount);
+            assertGe(rollup.postedAt(i), rollup.postedAt(i - 1));
+            previous = h;
+        }
+        Tip memory t = rollup.tip();
+        assertEq(t.stateRoot, previous.stateRoot);
+        assertEq(t.lastSeq, previous.lastSeq);
+        assertEq(t.l1MessageCount, previous.l1MessageCount);
+    }
+
+    function invariant_final_batches_have_served_their_window() public view {
+        uint64 count = rollup.finalizedCount();
+        assertEq(count, handler.highestFinalized());
+        assertLe(count, rollup.batchCount());
+        for (uint64 i = 1; i < count; ++i) {
+            assertTrue(rollup.isFinal(i));
+            assertLe(rollup.postedAt(i) + WINDOW, vm.getBlockTimestamp());
+        }
+        assertFalse(rollup.isFinal(count));
+    }
+
+    function invariant_nothing_is_paid_twice() public view {
+        uint256 payments = 0;
+        for (uint64 id = 0; id < handler.nextId(); ++id) {
+            uint256 times = handler.timesPaid(id);
+            assertLe(times, 1);
+            assertEq(withdrawals.isClaimed(id), times == 1);
+            payments += times;
+        }
+        assertEq(payments, handler.claims());
+    }
+}

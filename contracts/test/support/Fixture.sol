@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {System, SystemConfig, SystemDeployer} from "../../script/System.sol";
+import {TestToken} from "../../script/TestToken.sol";
+import {Vault} from "../../src/bridge/Vault.sol";
+import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
+import {Inbox} from "../../src/settlement/Inbox.sol";
+import {Rollup} from "../../src/settlement/Rollup.sol";
+import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {Tip} from "../../src/types/Tip.sol";
+import {Withdrawal} from "../../src/types/Withdrawal.sol";
+import {Tree} from "./Tree.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Test} from "forge-std/Test.sol";
+
+/// @notice A deployed system on a test token, and the hand of its sequencer.
+abstract contract Fixture is Test, SystemDeployer {
+    using SafeCast for uint256;
+
+    uint64 internal constant WINDOW = 1 days;
+    uint64 internal constant MIN_DEPOSIT = 1e6;
+    uint32 internal constant NEW = type(uint32).max;
+    bytes32 internal constant PROGRAM = keccak256("program");
+    uint64 internal constant START = 1_800_000_000;
+    uint256 internal constant DEPTH = 16;
+    bytes internal constant DIFF = "diff";
+
+    address internal sequencer = makeAddr("sequencer");
+    address internal alice = makeAddr("alice");
+    address internal bob = makeAddr("bob");
+
+    TestToken internal token;
+    Inbox internal inbox;
+    Rollup internal rollup;
+    Vault internal vault;
+    Withdrawals internal withdrawals;
+
+    function setUp() public virtual {
+        vm.warp(START);
+        vm.roll(1000);
+        token = new TestToken();
+        _deploy(IERC20Metadata(address(token)));
+    }
+
+    function _deploy(IERC20Metadata token_) internal {
+        SystemConfig memory config = _config(token_);
+        System memory s = deploySystem(address(this), config);
+        checkSystem(s, config);
+        (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
+    }
+
+    function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
+        return SystemConfig({
+            token: token_,
+            sequencer: sequencer,
+            challengeWindow: WINDOW,
+            minDeposit: MIN_DEPOSIT,
+            programHash: PROGRAM,
+            genesis: _genesis()
+        });
+    }
+
+    function _genesis() internal view returns (BatchHeader memory h) {
+        for (uint256 i = 0; i < 7; ++i) {
+            h.sectionRoots[i] = keccak256(abi.encode("genesis section", i));
+        }
+        h.stateRoot = _stateRoot(h.sectionRoots);
+        h.lastTimeMs = _nowMs();
+        h.firstTimeMs = h.lastTimeMs;
+        h.programHash = PROGRAM;
+    }
+
+    /// @dev A good header on top of the tip, with no withdrawals, that consumes the whole inbox; diff in calldata.
+    function _next() internal view returns (BatchHeader memory h) {
+        Tip memory t = rollup.tip();
+        h.index = t.batchCount;
+        h.previousHash = rollup.batchHash(t.batchCount - 1);
+        h.previousStateRoot = t.stateRoot;
+        for (uint256 i = 0; i < 7; ++i) {
+            h.sectionRoots[i] = keccak256(abi.encode("section", h.index, i));
+        }
+        h.stateRoot = _stateRoot(h.sectionRoots);
+        h.firstSeq = t.lastSeq + 1;
+        h.lastSeq = t.lastSeq + 100;
+        h.firstTimeMs = t.lastTimeMs;
+        h.lastTimeMs = _nowMs();
+        h.promiseHash = keccak256(abi.encode("promise", h.index));
+        h.l1MessageCount = inbox.messageCount();
+        h.l1MessageHash = inbox.rollingHashAt(h.l1MessageCount);
+        h.inputsRoot = keccak256(abi.encode("inputs", h.index));
+        h.inputChunks = 3;
+        h.withdrawalsRoot = Tree.root(new bytes32[](0), DEPTH);
+        h.diffHash = keccak256(DIFF);
+        h.dataHash = keccak256(abi.encodePacked(uint8(1), keccak256(DIFF)));
+        h.programHash = PROGRAM;
+    }
+
+    /// @dev `_next`, with these withdrawals.
+    function _nextWith(Withdrawal[] memory ws) internal view returns (BatchHeader memory h) {
+        h = _next();
+        h.withdrawalCount = ws.length.toUint32();
+        h.withdrawalsRoot = Tree.root(_leaves(ws), DEPTH);
+    }
+
+    function _post(BatchHeader memory h) internal {
+        vm.prank(sequencer);
+        rollup.postBatch(h, DIFF);
+    }
+
+    function _expectRefusal(BatchHeader memory h, bytes memory reason) internal {
+        vm.expectRevert(reason);
+        vm.prank(sequencer);
+        rollup.postBatch(h, DIFF);
+    }
+
+    /// @dev Posts a batch with these withdrawals and waits until it is final.
+    function _settle(Withdrawal[] memory ws) internal returns (BatchHeader memory h) {
+        h = _nextWith(ws);
+        _post(h);
+        skip(WINDOW);
+        rollup.finalize(h.index);
+    }
+
+    function _deposit(address who, uint256 amount) internal {
+        token.mint(who, amount);
+        vm.startPrank(who);
+        token.approve(address(vault), amount);
+        vault.deposit(0, amount, who, NEW);
+        vm.stopPrank();
+    }
+
+    /// @dev `count` withdrawals with ids from `firstId`, 1 USDC each to alice and bob in turn.
+    function _withdrawals(uint64 firstId, uint256 count) internal view returns (Withdrawal[] memory ws) {
+        ws = new Withdrawal[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            ws[i] = Withdrawal({
+                id: firstId + i.toUint64(),
+                account: i.toUint32(),
+                recipient: i % 2 == 0 ? alice : bob,
+                asset: 0,
+                amount: 1e6
+            });
+        }
+    }
+
+    function _leaves(Withdrawal[] memory ws) internal pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](ws.length);
+        for (uint256 i = 0; i < ws.length; ++i) {
+            leaves[i] = Tree.leaf(abi.encode(ws[i]));
+        }
+    }
+
+    function _proof(Withdrawal[] memory ws, uint256 index) internal pure returns (bytes32[] memory) {
+        return Tree.proof(_leaves(ws), index, DEPTH);
+    }
+
+    function _stateRoot(bytes32[7] memory s) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(hex"02", s[0], s[1], s[2], s[3], s[4], s[5], s[6]));
+    }
+
+    function _hash(BatchHeader memory h) internal pure returns (bytes32) {
+        return keccak256(abi.encode(h));
+    }
+
+    function _nowMs() internal view returns (uint64) {
+        return (block.timestamp * 1000).toUint64();
+    }
+}

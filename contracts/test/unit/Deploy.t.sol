@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {Deploy} from "../../script/Deploy.s.sol";
+import {System} from "../../script/System.sol";
+import {stdJson} from "forge-std/StdJson.sol";
+import {Test} from "forge-std/Test.sol";
+
+contract DeployTest is Test {
+    using stdJson for string;
+
+    string private constant OUT = ".tmp/deployment.json";
+
+    function test_deploys_the_example_and_writes_where_it_is() public {
+        vm.createDir(".tmp", true);
+        vm.setEnv("DEPLOY_CONFIG", "script/deploy.example.json");
+        vm.setEnv("DEPLOY_OUT", OUT);
+        System memory s = new Deploy().run();
+
+        string memory json = vm.readFile(OUT);
+        assertEq(json.readAddress(".inbox"), address(s.inbox));
+        assertEq(json.readAddress(".rollup"), address(s.rollup));
+        assertEq(json.readAddress(".vault"), address(s.vault));
+        assertEq(json.readAddress(".withdrawals"), address(s.withdrawals));
+        assertEq(json.readUint(".chainId"), block.chainid);
+        assertEq(json.readUint(".deployBlock"), block.number);
+        assertGt(json.readAddress(".token").code.length, 0);
+        assertEq(s.rollup.challengeWindow(), 60);
+        assertEq(s.vault.minDeposit(), 1e6);
+        assertEq(s.rollup.sequencer(), 0x70997970C51812dc3A010C7d01b50e0d17dc79C8);
+    }
+}

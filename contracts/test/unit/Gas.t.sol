@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {Withdrawal} from "../../src/types/Withdrawal.sol";
+import {Fixture} from "../support/Fixture.sol";
+
+/// @notice What each move costs in a transaction of its own, `snapshots/Gas.json`. Tests run isolated (foundry.toml),
+/// so the figures hold the 21,000, the calldata and cold storage.
+contract GasTest is Fixture {
+    string private constant GROUP = "Gas";
+
+    function test_gas_deposit() public {
+        token.mint(alice, 100e6);
+        vm.startPrank(alice);
+        token.approve(address(vault), 100e6);
+        vault.deposit(0, 10e6, alice, NEW);
+        vm.snapshotGasLastCall(GROUP, "deposit, first ever");
+        vault.deposit(0, 10e6, alice, NEW);
+        vm.snapshotGasLastCall(GROUP, "deposit");
+        vm.stopPrank();
+    }
+
+    function test_gas_post() public {
+        _deposit(alice, 100e6);
+        _post(_next());
+        BatchHeader memory h = _next();
+        _post(h);
+        vm.snapshotGasLastCall(GROUP, "postBatch, 4 bytes of calldata");
+
+        bytes memory diff = new bytes(10_000);
+        for (uint256 i = 0; i < diff.length; ++i) {
+            diff[i] = 0xff;
+        }
+        h = _next();
+        h.dataHash = keccak256(abi.encodePacked(uint8(1), keccak256(diff)));
+        vm.prank(sequencer);
+        rollup.postBatch(h, diff);
+        vm.snapshotGasLastCall(GROUP, "postBatch, 10 kB of calldata");
+    }
+
+    function test_gas_finalize() public {
+        for (uint256 i = 0; i < 11; ++i) {
+            _post(_next());
+        }
+        skip(WINDOW);
+        rollup.finalize(1);
+        vm.snapshotGasLastCall(GROUP, "finalize, 1 batch");
+        rollup.finalize(11);
+        vm.snapshotGasLastCall(GROUP, "finalize, 10 batches");
+    }
+
+    function test_gas_claim() public {
+        _deposit(alice, 100e6);
+        Withdrawal[] memory ws = _withdrawals(0, 4);
+        BatchHeader memory h = _settle(ws);
+        bytes32[] memory proof = _proof(ws, 0);
+        withdrawals.claim(h, ws[0], 0, proof);
+        vm.snapshotGasLastCall(GROUP, "claim, first of its word, to a fresh balance");
+        proof = _proof(ws, 2);
+        withdrawals.claim(h, ws[2], 2, proof);
+        vm.snapshotGasLastCall(GROUP, "claim");
+    }
+}
