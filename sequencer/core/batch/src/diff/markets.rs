@@ -1,0 +1,91 @@
+//! Markets in a diff.
+
+use alloc::vec::Vec;
+use ballast_state::Market;
+use ballast_types::{MarketParams, Millis, PoolId, PriceTicks};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::{
+    Changed, DiffError,
+    section::{IDENTITY, field_flag, flags_of, net, put_fields, put_header, read_fields, read_flags},
+    wire::{Reader, put_number},
+};
+
+const FIELDS: usize = 4;
+const KNOWN: u8 = IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3);
+
+pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
+    let changes = net(changes);
+    put_header(out, &changes);
+    let fields: Vec<_> =
+        changes.iter().map(|change| (fields(change.before.as_ref()), fields(Some(&change.after)))).collect();
+    for (change, (before, after)) in changes.iter().zip(&fields) {
+        out.push(flags_of(before, after) | if tells_identity(change) { IDENTITY } else { 0 });
+    }
+    for change in changes.iter().filter(|change| tells_identity(change)) {
+        change.after.params.serialize(out).expect("writing to memory does not fail");
+        put_number(out, change.after.pool.0.into());
+    }
+    put_fields(out, &fields);
+}
+
+fn tells_identity(change: &Changed<Market>) -> bool {
+    change.before.as_ref().is_none_or(|before| identity(before) != identity(&change.after))
+}
+
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    mut previous: impl FnMut(u16) -> Option<Market>,
+) -> Result<Vec<Changed<Market>>, DiffError> {
+    let count = reader.count()?;
+    let ids: Vec<u16> = reader.ids(count)?;
+    let flags = read_flags(reader, count, KNOWN)?;
+    let befores: Vec<_> = ids.iter().map(|id| previous(*id)).collect();
+    let mut identities = Vec::with_capacity(count);
+    for (before, flags) in befores.iter().zip(&flags) {
+        identities.push(read_identity(reader, before.as_ref(), *flags)?);
+    }
+    let mut leaves: Vec<_> = befores.iter().map(|before| fields(before.as_ref())).collect();
+    read_fields(reader, &flags, &mut leaves)?;
+    let changes = ids.into_iter().zip(befores).zip(identities).zip(leaves);
+    Ok(changes
+        .map(|(((id, before), (params, pool)), [index, mark, mark_time, funding])| {
+            let after = Market {
+                params,
+                pool,
+                index: PriceTicks(index),
+                mark: PriceTicks(mark),
+                mark_time: Millis(mark_time),
+                funding: funding.cast_signed(),
+            };
+            Changed { index: id.into(), before, after }
+        })
+        .collect())
+}
+
+fn read_identity(
+    reader: &mut Reader<'_>,
+    before: Option<&Market>,
+    flags: u8,
+) -> Result<(MarketParams, PoolId), DiffError> {
+    if flags & IDENTITY == 0 {
+        let before = before.ok_or(DiffError::Flags)?;
+        return Ok((before.params.clone(), before.pool));
+    }
+    let params = MarketParams::deserialize(reader.rest()).map_err(|_| DiffError::Identity)?;
+    let pool = PoolId(u16::try_from(reader.number()?).map_err(|_| DiffError::Identity)?);
+    if before.is_some_and(|before| identity(before) == (&params, pool)) {
+        return Err(DiffError::NoChange);
+    }
+    Ok((params, pool))
+}
+
+const fn identity(market: &Market) -> (&MarketParams, PoolId) {
+    (&market.params, market.pool)
+}
+
+fn fields(market: Option<&Market>) -> [u64; FIELDS] {
+    market.map_or([0; FIELDS], |market| {
+        [market.index.0, market.mark.0, market.mark_time.0, market.funding.cast_unsigned()]
+    })
+}

@@ -1,0 +1,249 @@
+use super::*;
+use alloc::{collections::BTreeMap, string::String, vec};
+use ballast_state::Position;
+use ballast_types::{Address, Lots, MarketParams, Millis, Ppm, PriceTicks, Quote, limits::MAX_POSITIONS};
+use proptest::{collection::btree_map, collection::vec as vec_of, option, prelude::*};
+
+/// Leaves before a batch.
+#[derive(Clone, Debug, Default)]
+struct Leaves {
+    accounts: BTreeMap<u32, Account>,
+    markets: BTreeMap<u32, Market>,
+    pools: BTreeMap<u32, Pool>,
+}
+
+impl Previous for Leaves {
+    fn account(&mut self, id: AccountId) -> Option<Account> {
+        self.accounts.get(&id.0).cloned()
+    }
+    fn market(&mut self, id: MarketId) -> Option<Market> {
+        self.markets.get(&id.0.into()).cloned()
+    }
+    fn pool(&mut self, id: PoolId) -> Option<Pool> {
+        self.pools.get(&id.0.into()).copied()
+    }
+}
+
+fn of(diff: &Diff) -> Leaves {
+    fn before<T: Clone>(changes: &[Changed<T>]) -> BTreeMap<u32, T> {
+        changes.iter().filter_map(|change| Some((change.index, change.before.clone()?))).collect()
+    }
+    Leaves { accounts: before(&diff.accounts), markets: before(&diff.markets), pools: before(&diff.pools) }
+}
+
+/// Values near each other and at the ends of their range.
+fn number() -> impl Strategy<Value = i64> {
+    prop_oneof![6 => -3..3_i64, 2 => any::<i64>(), 1 => Just(i64::MIN), 1 => Just(i64::MAX)]
+}
+
+fn quote() -> impl Strategy<Value = Quote> {
+    number().prop_map(Quote)
+}
+
+fn account() -> impl Strategy<Value = Account> {
+    let size = number().prop_map(|size| Lots(if size == 0 { 1 } else { size }));
+    let positions = btree_map(prop_oneof![0..6_u16, any::<u16>()], (size, number()), 0..=MAX_POSITIONS);
+    (0..2_u8, 0..2_u16, quote(), positions).prop_map(|(owner, pool, cash, positions)| {
+        let positions = positions.into_iter();
+        let positions =
+            positions.map(|(id, (size, funding))| Position { market: MarketId(id), size, funding });
+        Account {
+            owner: Address::repeat_byte(owner),
+            pool: PoolId(pool),
+            cash,
+            positions: positions.collect(),
+        }
+    })
+}
+
+fn market() -> impl Strategy<Value = Market> {
+    let numbers = (0..2_u32, 0..2_u16, number(), number(), number(), number());
+    numbers.prop_map(|(fee, pool, index, mark, mark_time, funding)| Market {
+        params: params(fee),
+        pool: PoolId(pool),
+        index: PriceTicks(index.cast_unsigned()),
+        mark: PriceTicks(mark.cast_unsigned()),
+        mark_time: Millis(mark_time.cast_unsigned()),
+        funding,
+    })
+}
+
+fn params(fee: u32) -> MarketParams {
+    MarketParams {
+        symbol: String::from("ETH-USD"),
+        price_decimals: 2,
+        size_decimals: 4,
+        kappa: 1,
+        initial_margin: Ppm(50_000),
+        maintenance_margin: Ppm(25_000),
+        taker_fee: Ppm(fee),
+        maker_fee: Ppm(150),
+        order_band: Ppm(50_000),
+        gain_weight_initial: Ppm(0),
+        gain_weight_withdrawal: Ppm(0),
+    }
+}
+
+fn pool() -> impl Strategy<Value = Pool> {
+    (quote(), quote(), quote()).prop_map(|(credited, withdrawn, fees)| Pool { credited, withdrawn, fees })
+}
+
+fn changes<S: Strategy>(most: u32, leaf: fn() -> S) -> impl Strategy<Value = Vec<Changed<S::Value>>> {
+    let leaves = btree_map(prop_oneof![0..20_u32, 0..=most], (option::of(leaf()), leaf()), 0..12);
+    leaves.prop_map(|leaves| {
+        leaves.into_iter().map(|(index, (before, after))| Changed { index, before, after }).collect()
+    })
+}
+
+/// Like an account, with a part of it moved, as a trade does.
+fn touched() -> impl Strategy<Value = Vec<Changed<Account>>> {
+    let change = (account(), number(), any::<prop::sample::Index>(), number(), any::<bool>());
+    btree_map(0..50_u32, change, 0..12).prop_map(|leaves| {
+        let change = |(index, (before, cash, at, size, funding)): (
+            u32,
+            (Account, _, prop::sample::Index, _, bool),
+        )| {
+            let mut after: Account = before.clone();
+            after.cash = Quote(after.cash.0.wrapping_add(cash));
+            if !after.positions.is_empty() {
+                let at = at.index(after.positions.len());
+                let position = &mut after.positions[at];
+                position.size = Lots(position.size.0.wrapping_add(size));
+                position.funding = position.funding.wrapping_add(funding.into());
+                after.positions.retain(|position| position.size != Lots::ZERO);
+            }
+            Changed { index, before: Some(before), after }
+        };
+        leaves.into_iter().map(change).collect()
+    })
+}
+
+fn diff() -> impl Strategy<Value = Diff> {
+    let accounts = prop_oneof![changes(u32::MAX, account), touched()];
+    let (markets, pools) = (changes(u16::MAX.into(), market), changes(u16::MAX.into(), pool));
+    (accounts, markets, pools).prop_map(|(accounts, markets, pools)| Diff { accounts, markets, pools })
+}
+
+/// Whatever decodes encodes to what it was decoded from.
+fn is_canonical(bytes: &[u8], mut leaves: Leaves) -> Result<(), TestCaseError> {
+    if let Ok(diff) = Diff::decode(bytes, &mut leaves) {
+        prop_assert_eq!(diff.clone().net(), diff.clone());
+        prop_assert_eq!(diff.encode(), bytes);
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn a_diff_comes_back_net(diff in diff()) {
+        let bytes = diff.encode();
+        prop_assert_eq!(Diff::decode(&bytes, &mut of(&diff)), Ok(diff.clone().net()));
+        prop_assert_eq!(diff.net().encode(), bytes);
+    }
+
+    #[test]
+    fn a_cut_or_longer_diff_is_refused(diff in diff(), cut: prop::sample::Index, more: u8) {
+        let mut bytes = diff.encode();
+        let cut = cut.index(bytes.len());
+        prop_assert!(Diff::decode(&bytes[..cut], &mut of(&diff)).is_err());
+        bytes.push(more);
+        prop_assert_eq!(Diff::decode(&bytes, &mut of(&diff)), Err(DiffError::Trailing));
+    }
+
+    #[test]
+    fn mutated_diffs_are_refused_or_canonical(
+        diff in diff(),
+        edits in vec_of((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..4),
+        forget in any::<bool>(),
+    ) {
+        let mut bytes = diff.encode();
+        for (at, byte, kind) in edits {
+            let at = at.index(bytes.len());
+            match kind {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                _ if bytes.len() > 1 => drop(bytes.remove(at)),
+                _ => (),
+            }
+        }
+        is_canonical(&bytes, if forget { Leaves::default() } else { of(&diff) })?;
+    }
+
+    #[test]
+    fn garbage_is_refused_or_canonical(small in vec_of(0..8_u8, 0..60), any_bytes in vec_of(any::<u8>(), 0..60), diff in diff()) {
+        for garbage in [small, any_bytes] {
+            let bytes = [&[DIFF_VERSION][..], &garbage].concat();
+            is_canonical(&bytes, of(&diff))?;
+            is_canonical(&garbage, Leaves::default())?;
+        }
+    }
+}
+
+fn account_with(positions: &[(u16, i64, i64)]) -> Account {
+    let position = |&(market, size, funding): &(_, _, _)| Position {
+        market: MarketId(market),
+        size: Lots(size),
+        funding,
+    };
+    let positions = positions.iter().map(position).collect();
+    Account { owner: Address::repeat_byte(1), pool: PoolId(0), cash: Quote(5), positions }
+}
+
+fn one(before: Option<Account>, after: Account) -> Diff {
+    Diff { accounts: vec![Changed { index: 9, before, after }], ..Diff::default() }
+}
+
+#[test]
+fn a_small_change_takes_few_bytes() {
+    let before = account_with(&[(0, 10, 0), (3, -4, 0)]);
+    let mut after = before.clone();
+    after.cash = Quote(-40);
+    after.positions[1].size = Lots(-9);
+    let diff = one(Some(before), after);
+    // version; 1 account: id, flags, cash, 1 position: market, size, funding; no markets, no pools.
+    assert_eq!(diff.encode(), [1, 1, 9, 6, 89, 1, 3, 9, 0, 0, 0]);
+}
+
+#[test]
+fn what_is_told_must_have_changed() {
+    let before = account_with(&[(3, -4, 0)]);
+    let mut leaves = of(&one(Some(before.clone()), before));
+    let mut decode = |bytes: &[u8]| Diff::decode(bytes, &mut leaves).err();
+    assert_eq!(decode(&[1, 0, 0, 0]), None);
+    assert_eq!(decode(&[2, 0, 0, 0]), Some(DiffError::Version));
+    assert_eq!(decode(&[1, 1, 9, 0, 0, 0]), Some(DiffError::NoChange), "no flag");
+    assert_eq!(decode(&[1, 1, 9, 8, 0, 0]), Some(DiffError::Flags), "an unknown flag");
+    assert_eq!(decode(&[1, 1, 8, 2, 2, 0, 0]), Some(DiffError::Flags), "a new account without an owner");
+    assert_eq!(decode(&[1, 1, 9, 2, 0, 0, 0]), Some(DiffError::NoChange), "cash by nothing");
+    assert_eq!(decode(&[1, 1, 9, 4, 0, 0, 0]), Some(DiffError::NoChange), "no position");
+    assert_eq!(decode(&[1, 1, 9, 4, 1, 3, 0, 0, 0, 0]), Some(DiffError::NoChange), "a position by nothing");
+    assert_eq!(
+        decode(&[1, 1, 9, 4, 1, 4, 0, 0, 0, 0]),
+        Some(DiffError::NoChange),
+        "a position that never was"
+    );
+    assert_eq!(decode(&[1, 1, 9, 4, 1, 3, 8, 0, 0]), None, "a position is closed");
+    assert_eq!(decode(&[1, 200, 1, 0, 0]), Some(DiffError::Truncated), "more accounts than bytes");
+    assert_eq!(
+        decode(&[1, 1, 0xff, 0xff, 0xff, 0xff, 0x10, 2, 2, 0, 0]),
+        Some(DiffError::Id),
+        "an id above 2^32"
+    );
+    assert_eq!(decode(&[1, 0, 0, 1, 0, 2, 2]), Some(DiffError::Flags), "a new pool is told as such");
+}
+
+#[test]
+fn an_account_keeps_to_its_positions() {
+    let most: Vec<_> = (0..MAX_POSITIONS as u16).map(|market| (market, 1, 0)).collect();
+    let before = account_with(&most);
+    let mut leaves = of(&one(Some(before.clone()), before));
+    // One position more, of market 40: size 1, funding 0.
+    assert_eq!(Diff::decode(&[1, 1, 9, 4, 1, 40, 2, 0, 0, 0], &mut leaves), Err(DiffError::Positions));
+}
+
+#[test]
+#[should_panic(expected = "ids strictly ascend")]
+fn leaves_out_of_order_are_our_mistake() {
+    let pool = |index| Changed { index, before: None, after: Pool::default() };
+    let _ = Diff { pools: vec![pool(3), pool(3)], ..Diff::default() }.encode();
+}

@@ -1,0 +1,204 @@
+//! Golden bytes of everything that L1 hashes or carries. `BALLAST_REGENERATE=1` writes them anew: an approval
+//! of a new format.
+
+use alloy_primitives::U256;
+use alloy_sol_types::SolValue;
+use ballast_batch::{
+    BatchHeader, Changed, Diff, Withdrawal, chunks, data,
+    inbox::{l1_message_hash, payload_bytes, roll},
+    promise::advance,
+    withdrawal::{withdrawal_proof, withdrawals_root},
+};
+use ballast_state::{Account, Market, Pool, Position};
+use ballast_types::{
+    AccountId, Address, AssetId, B256, BatchIndex, L1Message, L1Payload, Lots, MarketId, MarketParams,
+    Millis, PoolId, Ppm, PriceTicks, Quote, limits::NEW_ACCOUNT,
+};
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+/// Compares `lines` with the file of this name under `vectors`, or writes it.
+fn golden(name: &str, lines: &BTreeMap<&str, String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
+    let text: String = lines.iter().map(|(name, value)| format!("{name} {value}\n")).collect();
+    if env::var_os("BALLAST_REGENERATE").is_some_and(|value| value == "1") {
+        fs::write(&path, &text).expect("the vectors can be written");
+    }
+    let committed = fs::read_to_string(&path).expect("the vectors are committed");
+    assert_eq!(text, committed, "{} changed", path.display());
+}
+
+fn header() -> BatchHeader {
+    BatchHeader {
+        index: 7,
+        previousHash: B256::repeat_byte(0x01),
+        previousStateRoot: B256::repeat_byte(0x02),
+        stateRoot: B256::repeat_byte(0x03),
+        sectionRoots: [0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16].map(B256::repeat_byte),
+        firstSeq: 101,
+        lastSeq: 250,
+        firstTimeMs: 1_700_000_000_000,
+        lastTimeMs: 1_700_000_060_000,
+        promiseHash: B256::repeat_byte(0x04),
+        l1MessageCount: 12,
+        l1MessageHash: B256::repeat_byte(0x05),
+        inputsRoot: B256::repeat_byte(0x06),
+        inputChunks: 3,
+        withdrawalsRoot: B256::repeat_byte(0x07),
+        withdrawalCount: 2,
+        diffHash: B256::repeat_byte(0x08),
+        dataHash: B256::repeat_byte(0x09),
+        programHash: B256::repeat_byte(0x0a),
+    }
+}
+
+fn deposit() -> L1Message {
+    L1Message {
+        index: 0,
+        l1_block: 100,
+        l1_time: 1_700_000_000,
+        payload: L1Payload::Deposit {
+            asset: AssetId(0),
+            owner: Address::repeat_byte(0x11),
+            account: AccountId(NEW_ACCOUNT),
+            amount: Quote(25_000_000),
+        },
+    }
+}
+
+fn posted() -> L1Message {
+    L1Message {
+        index: 1,
+        l1_block: 101,
+        l1_time: 1_700_000_012,
+        payload: L1Payload::BatchPosted {
+            index: BatchIndex(6),
+            batch_hash: B256::repeat_byte(0x22),
+            l1_block: 101,
+            prevrandao: U256::from_be_bytes([0x33; 32]),
+        },
+    }
+}
+
+fn withdrawals() -> [Withdrawal; 3] {
+    [0, 1, 2].map(|id| Withdrawal {
+        id,
+        account: 40 + id as u32,
+        recipient: Address::repeat_byte(0x44 + id as u8),
+        asset: 0,
+        amount: 1_000_000 * (id + 1),
+    })
+}
+
+#[test]
+fn what_l1_hashes_keeps_its_hash() {
+    let (deposit, posted) = (deposit(), posted());
+    let rolling = roll(B256::ZERO, l1_message_hash(&deposit));
+    let withdrawals = withdrawals();
+    let proof: Vec<_> = withdrawal_proof(&withdrawals, 1).into_iter().map(hex::encode).collect();
+    golden(
+        "l1.txt",
+        &BTreeMap::from([
+            ("data-blobs", data::blobs_data_hash(&[1, 2].map(B256::repeat_byte)).to_string()),
+            ("data-calldata", data::calldata_data_hash(b"diff").to_string()),
+            ("header", hex::encode(header().abi_encode())),
+            ("header-hash", header().hash().to_string()),
+            ("header-genesis-hash", BatchHeader::genesis([B256::ZERO; 7]).hash().to_string()),
+            ("inbox-deposit-payload", hex::encode(payload_bytes(&deposit.payload).1)),
+            ("inbox-deposit-hash", l1_message_hash(&deposit).to_string()),
+            ("inbox-deposit-rolling", rolling.to_string()),
+            ("inbox-posted-payload", hex::encode(payload_bytes(&posted.payload).1)),
+            ("inbox-posted-hash", l1_message_hash(&posted).to_string()),
+            ("inbox-posted-rolling", roll(rolling, l1_message_hash(&posted)).to_string()),
+            ("promise-1", advance(B256::ZERO, b"first").to_string()),
+            ("promise-2", advance(advance(B256::ZERO, b"first"), b"second").to_string()),
+            ("withdrawal", hex::encode(withdrawals[1].abi_encode())),
+            ("withdrawal-leaf", withdrawals[1].leaf().to_string()),
+            ("withdrawal-proof-1", proof.concat()),
+            ("withdrawal-root", withdrawals_root(&withdrawals).to_string()),
+            ("withdrawal-root-empty", withdrawals_root(&[]).to_string()),
+        ]),
+    );
+}
+
+#[test]
+fn chunks_keep_their_bytes() {
+    let inputs: Vec<Vec<u8>> = (1..=5_u8).map(|byte| vec![byte; 6_000 * usize::from(byte % 3)]).collect();
+    let inputs: Vec<_> = inputs.into_iter().filter(|input| !input.is_empty()).collect();
+    let chunks = chunks::chunk(&inputs);
+    assert_eq!(chunks.len(), 2);
+    golden(
+        "chunks.txt",
+        &BTreeMap::from([
+            ("chunk-of-abc-de", hex::encode(chunks::chunk([&b"abc"[..], b"de"]).concat())),
+            ("root", chunks::inputs_root(&chunks).to_string()),
+            ("root-empty", chunks::inputs_root::<Vec<u8>>(&[]).to_string()),
+            ("root-of-abc-de", chunks::inputs_root(&chunks::chunk([&b"abc"[..], b"de"])).to_string()),
+        ]),
+    );
+}
+
+fn account(cash: i64, positions: &[(u16, i64, i64)]) -> Account {
+    let positions = positions.iter().map(|&(market, size, funding)| Position {
+        market: MarketId(market),
+        size: Lots(size),
+        funding,
+    });
+    let positions = positions.collect();
+    Account { owner: Address::repeat_byte(0x11), pool: PoolId(0), cash: Quote(cash), positions }
+}
+
+fn market(mark: u64, funding: i64) -> Market {
+    let params = MarketParams {
+        symbol: "BTC-USD".to_owned(),
+        price_decimals: 1,
+        size_decimals: 5,
+        kappa: 1,
+        initial_margin: Ppm(50_000),
+        maintenance_margin: Ppm(25_000),
+        taker_fee: Ppm(450),
+        maker_fee: Ppm(150),
+        order_band: Ppm(50_000),
+        gain_weight_initial: Ppm(500_000),
+        gain_weight_withdrawal: Ppm(250_000),
+    };
+    let mark_time = Millis(1_700_000_000_000 + mark);
+    Market {
+        params,
+        pool: PoolId(0),
+        index: PriceTicks(mark + 3),
+        mark: PriceTicks(mark),
+        mark_time,
+        funding,
+    }
+}
+
+#[test]
+fn a_diff_keeps_its_bytes() {
+    let traded = Changed {
+        index: 3,
+        before: Some(account(1_000_000, &[(0, 10, 5), (2, -7, 0)])),
+        after: account(-500, &[(0, 4, 6), (5, 9, 1)]),
+    };
+    let opened = Changed { index: 300, before: None, after: account(25_000_000, &[]) };
+    let pools = (
+        Pool { credited: Quote(1_000_000), ..Pool::default() },
+        Pool { credited: Quote(26_000_000), withdrawn: Quote(0), fees: Quote(500) },
+    );
+    let diff = Diff {
+        accounts: vec![traded, opened],
+        markets: vec![
+            Changed { index: 0, before: Some(market(1_000_000, 0)), after: market(1_000_040, -2) },
+            Changed { index: 5, before: None, after: market(20_000, 0) },
+        ],
+        pools: vec![Changed { index: 0, before: Some(pools.0), after: pools.1 }],
+    };
+    let bytes = diff.encode();
+    golden(
+        "diff.txt",
+        &BTreeMap::from([
+            ("diff", hex::encode(&bytes)),
+            ("diff-empty", hex::encode(Diff::default().encode())),
+            ("diff-hash", data::diff_hash(&bytes).to_string()),
+        ]),
+    );
+}

@@ -1,0 +1,216 @@
+//! The facts that the state root covers, one type a section (architecture A3).
+//!
+//! *Exit* sections hold what an exit needs and L1 data rebuilds; *trading* sections hold what no exit needs
+//! and no diff carries. Merely placing or cancelling an order never changes an exit leaf.
+
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256};
+use ballast_types::{
+    AccountId, BatchIndex, Lots, MarketId, MarketParams, Millis, Order, PoolId, PriceTicks, Quote, Seq,
+    SizeLots,
+};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::nonce::NonceWindow;
+
+/// A section of the state: one tree, one type of leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Section {
+    /// [`Account`] by account id. Exit.
+    Accounts = 0,
+    /// [`Market`] by market id. Exit.
+    Markets = 1,
+    /// [`Pool`] by pool id. Exit.
+    Pools = 2,
+    /// [`Trader`] by account id. Trading.
+    Traders = 3,
+    /// [`Venue`] by market id. Trading.
+    Venues = 4,
+    /// [`OrderPage`] by `market id << 16 | page`. Trading.
+    Orders = 5,
+    /// [`Chain`] at 0, [`Genesis`] at 1. Trading.
+    Chain = 6,
+}
+
+impl Section {
+    /// Every section, in the order of their roots.
+    pub const ALL: [Self; 7] =
+        [Self::Accounts, Self::Markets, Self::Pools, Self::Traders, Self::Venues, Self::Orders, Self::Chain];
+}
+
+/// What an account owns: everything that an exit pays by.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Account {
+    /// Who owns it on L1.
+    pub owner: Address,
+    /// Its risk pool.
+    pub pool: PoolId,
+    /// Settled cash, `C` of risk.md 1.3; may be far below or above zero.
+    pub cash: Quote,
+    /// Open positions, markets strictly ascending, sizes not zero.
+    pub positions: Vec<Position>,
+}
+
+/// A position of an account in a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Position {
+    /// Which market.
+    pub market: MarketId,
+    /// Signed size.
+    pub size: Lots,
+    /// Funding index of the market when the position last settled funding (u a lot), `F0` of risk.md 1.3.
+    pub funding: i64,
+}
+
+/// A market as an exit values it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Market {
+    /// Its parameters.
+    pub params: MarketParams,
+    /// Its risk pool.
+    pub pool: PoolId,
+    /// Median of the publishers' prices; 0 before the first.
+    pub index: PriceTicks,
+    /// Price that margin is computed at; 0 before the first.
+    pub mark: PriceTicks,
+    /// Time of `mark`.
+    pub mark_time: Millis,
+    /// Cumulative funding, u a lot, `F` of risk.md 1.3.
+    pub funding: i64,
+}
+
+/// A risk pool's ledger, such that after every input, with `C_eff` and `FEE` of risk.md 5.11,
+/// `credited = sum of C_eff + fees + withdrawn`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Pool {
+    /// All that was ever credited from L1.
+    pub credited: Quote,
+    /// All that was ever debited for withdrawal, claimed or not.
+    pub withdrawn: Quote,
+    /// Fees taken and not yet paid out.
+    pub fees: Quote,
+}
+
+/// The trading part of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Trader {
+    /// Nonces of the owner's key.
+    pub nonces: NonceWindow,
+    /// Session keys, addresses strictly ascending.
+    pub sessions: Vec<Session>,
+    /// Per market with a position or open orders, markets strictly ascending.
+    pub books: Vec<TraderBook>,
+    /// Resting orders over all markets.
+    pub open_orders: u32,
+    /// Sum of the reserves of the resting orders (risk.md 3.5).
+    pub reserve: Quote,
+}
+
+/// A key that may trade for the account.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Session {
+    /// Its address.
+    pub key: Address,
+    /// Last time at which it may trade.
+    pub valid_until: Millis,
+    /// What it may do ([`ballast_types::command::scope`]).
+    pub scope: u8,
+    /// Its nonces.
+    pub nonces: NonceWindow,
+}
+
+/// An account's standing in one market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TraderBook {
+    /// Which market.
+    pub market: MarketId,
+    /// Signed cost basis of the position, `B` of risk.md 1.3; 0 without a position.
+    pub basis: Quote,
+    /// Sum of the open bids.
+    pub bid_lots: SizeLots,
+    /// Sum of the open asks.
+    pub ask_lots: SizeLots,
+    /// Number of open orders.
+    pub orders: u32,
+}
+
+/// The trading part of a market.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Venue {
+    /// Arrival number of the next order.
+    pub next_arrival: u64,
+    /// Pages that were ever used: the orders of the book are in pages below this.
+    pub pages: u32,
+    /// Sum of all long positions, in lots.
+    pub open_interest: SizeLots,
+    /// Latest price of each publisher, by its place in the genesis.
+    pub reports: Vec<Report>,
+}
+
+/// A publisher's latest price of a market; time 0 before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Report {
+    /// The price.
+    pub price: PriceTicks,
+    /// When the publisher saw it.
+    pub time: Millis,
+}
+
+/// Sixteen slots of a book. A page without an order is the empty leaf.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OrderPage {
+    /// The orders, slots strictly ascending (the slot is in the order's id).
+    pub orders: Vec<Order>,
+}
+
+/// Where the exchange stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Chain {
+    /// Last input applied.
+    pub seq: Seq,
+    /// Its time.
+    pub time: Millis,
+    /// Hash chain over all inputs (architecture A6).
+    pub promise: B256,
+    /// The open batch.
+    pub batch: BatchIndex,
+    /// Accounts that exist.
+    pub accounts: u32,
+    /// Markets that exist.
+    pub markets: u16,
+    /// Number of the next withdrawal.
+    pub next_withdrawal: u64,
+    /// L1 messages consumed.
+    pub l1_count: u64,
+    /// Rolling hash of the inbox after them.
+    pub l1_hash: B256,
+    /// Last batch that L1 took, as far as its messages tell.
+    pub posted_batch: BatchIndex,
+}
+
+/// What never changes.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Genesis {
+    /// Chain id of L1.
+    pub chain_id: u64,
+    /// Name of this exchange in signatures: the EIP-712 `verifyingContract` and salt-free domain.
+    pub exchange: Address,
+    /// Price publishers, by their place.
+    pub publishers: Vec<Address>,
+    /// How many of them a price needs.
+    pub quorum: u8,
+}
+
+/// Index of the leaf with page `page` of the book of `market`.
+#[must_use]
+pub const fn page_index(market: MarketId, page: u16) -> u32 {
+    (market.0 as u32) << 16 | page as u32
+}
+
+/// Largest index that an account's leaf may have.
+#[must_use]
+pub const fn account_index(account: AccountId) -> u32 {
+    account.0
+}

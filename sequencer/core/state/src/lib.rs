@@ -1,0 +1,26 @@
+//! What the state root covers: typed leaves, their tables, Merkle trees, proofs and snapshots.
+//!
+//! The state is facts only. Books, liquidation queues and every other index are functions of the facts and
+//! live with their users; the orders of the books are committed as leaves whose bytes the engine supplies.
+
+#![no_std]
+
+extern crate alloc;
+
+pub mod commit;
+pub mod leaf;
+pub mod nonce;
+pub mod snapshot;
+pub mod state;
+pub mod table;
+pub mod tree;
+
+pub use commit::{Commitment, state_root};
+pub use leaf::{
+    Account, Chain, Genesis, Market, OrderPage, Pool, Position, Report, Section, Session, Trader, TraderBook,
+    Venue, account_index, page_index,
+};
+pub use nonce::NonceWindow;
+pub use state::{CHAIN_INDEX, Change, GENESIS_INDEX, State};
+pub use table::{LeafSource, Table};
+pub use tree::{NodeSource, PartialTree, Tree, TreeError};

@@ -1,0 +1,145 @@
+//! The facts of the exchange, section by section.
+
+use alloc::{sync::Arc, vec::Vec};
+use alloy_primitives::B256;
+use ballast_types::{BatchIndex, Millis, Seq, codec};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::{
+    leaf::{Account, Chain, Genesis, Market, Pool, Section, Trader, Venue},
+    table::{LeafSource, Table},
+};
+
+/// Index of the [`Chain`] leaf in its section.
+pub const CHAIN_INDEX: u32 = 0;
+/// Index of the [`Genesis`] leaf in the section of the chain.
+pub const GENESIS_INDEX: u32 = 1;
+
+/// A leaf as it now is: section, index, bytes; `None` for the empty leaf.
+pub type Change = (Section, u32, Option<Vec<u8>>);
+
+/// Every fact but the resting orders, which live in their books.
+#[derive(Clone)]
+pub struct State {
+    /// By account id.
+    pub accounts: Table<Account>,
+    /// By account id.
+    pub traders: Table<Trader>,
+    /// By market id.
+    pub markets: Table<Market>,
+    /// By market id.
+    pub venues: Table<Venue>,
+    /// By pool id.
+    pub pools: Table<Pool>,
+    /// Where the exchange stands. Every input moves it, so every commit writes it.
+    pub chain: Chain,
+    /// What never changes.
+    pub genesis: Genesis,
+    genesis_is_new: bool,
+}
+
+impl State {
+    /// The state before the first input, with nothing listed and nobody in it.
+    #[must_use]
+    pub const fn empty(genesis: Genesis) -> Self {
+        let chain = Chain {
+            seq: Seq(0),
+            time: Millis(0),
+            promise: B256::ZERO,
+            batch: BatchIndex(1),
+            accounts: 0,
+            markets: 0,
+            next_withdrawal: 0,
+            l1_count: 0,
+            l1_hash: B256::ZERO,
+            posted_batch: BatchIndex(0),
+        };
+        Self {
+            accounts: Table::complete(Section::Accounts),
+            traders: Table::complete(Section::Traders),
+            markets: Table::complete(Section::Markets),
+            venues: Table::complete(Section::Venues),
+            pools: Table::complete(Section::Pools),
+            chain,
+            genesis,
+            genesis_is_new: true,
+        }
+    }
+
+    /// The state as `source` has it, with its leaves `chain` and `genesis`; the rest is loaded when it is
+    /// needed.
+    #[must_use]
+    pub fn lazy(source: Arc<dyn LeafSource>, chain: Chain, genesis: Genesis) -> Self {
+        Self {
+            accounts: Table::lazy(Section::Accounts, Arc::clone(&source)),
+            traders: Table::lazy(Section::Traders, Arc::clone(&source)),
+            markets: Table::lazy(Section::Markets, Arc::clone(&source)),
+            venues: Table::lazy(Section::Venues, Arc::clone(&source)),
+            pools: Table::lazy(Section::Pools, source),
+            chain,
+            genesis,
+            genesis_is_new: false,
+        }
+    }
+
+    /// The bytes of a leaf; `None` when it is empty. The orders' section is not held here: its leaves are
+    /// the pages of the books.
+    ///
+    /// # Panics
+    /// When a lazy table has not loaded the leaf.
+    #[must_use]
+    pub fn leaf_bytes(&self, section: Section, index: u32) -> Option<Vec<u8>> {
+        match section {
+            Section::Accounts => self.accounts.leaf(index),
+            Section::Markets => self.markets.leaf(index),
+            Section::Pools => self.pools.leaf(index),
+            Section::Traders => self.traders.leaf(index),
+            Section::Venues => self.venues.leaf(index),
+            Section::Orders => None,
+            Section::Chain => match index {
+                CHAIN_INDEX => Some(codec::encode(&self.chain)),
+                GENESIS_INDEX => Some(codec::encode(&self.genesis)),
+                _ => None,
+            },
+        }
+    }
+
+    /// The leaves that changed since this was last asked, by section and index ascending; the chain's leaf
+    /// is always among them. The orders' leaves are the engine's to add.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        take(&mut self.accounts, Section::Accounts, &mut changes);
+        take(&mut self.markets, Section::Markets, &mut changes);
+        take(&mut self.pools, Section::Pools, &mut changes);
+        take(&mut self.traders, Section::Traders, &mut changes);
+        take(&mut self.venues, Section::Venues, &mut changes);
+        changes.push((Section::Chain, CHAIN_INDEX, Some(codec::encode(&self.chain))));
+        if core::mem::take(&mut self.genesis_is_new) {
+            changes.push((Section::Chain, GENESIS_INDEX, Some(codec::encode(&self.genesis))));
+        }
+        changes
+    }
+
+    /// Takes what was written so far as committed.
+    pub(crate) fn forget_changes(&mut self) {
+        self.accounts.take_dirty();
+        self.traders.take_dirty();
+        self.markets.take_dirty();
+        self.venues.take_dirty();
+        self.pools.take_dirty();
+        self.genesis_is_new = false;
+    }
+}
+
+fn take<T: BorshSerialize + BorshDeserialize>(
+    table: &mut Table<T>,
+    section: Section,
+    into: &mut Vec<Change>,
+) {
+    for index in table.take_dirty() {
+        into.push((section, index, table.leaf(index)));
+    }
+}
+
+#[cfg(test)]
+mod tests;

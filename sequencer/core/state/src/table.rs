@@ -1,0 +1,229 @@
+//! A section of the state as a typed array that knows what changed.
+
+use alloc::{boxed::Box, collections::BTreeMap, sync::Arc, vec::Vec};
+use ballast_types::codec;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+use crate::leaf::Section;
+
+/// Where a state that is not held whole takes its leaves from.
+pub trait LeafSource: Send + Sync {
+    /// The bytes of a leaf; `None` for the empty leaf. The source answers for their being the committed
+    /// ones: it has checked them against the root.
+    fn load(&self, section: Section, index: u32) -> Option<Vec<u8>>;
+}
+
+/// Slots that are allocated together, so that growth never copies what is there.
+const CHUNK: u32 = 256;
+
+#[derive(Clone)]
+struct Slot<T> {
+    value: Option<T>,
+    /// Whether the slot is in the table's list of changes.
+    dirty: bool,
+}
+
+impl<T> Slot<T> {
+    const EMPTY: Self = Self { value: None, dirty: false };
+}
+
+type Chunks<T> = Vec<Option<Box<[Slot<T>]>>>;
+
+#[derive(Clone)]
+enum Slots<T> {
+    /// Every leaf is here; chunks without one are not allocated.
+    Complete { chunks: Chunks<T>, len: u32 },
+    /// Only what was loaded or inserted is here.
+    Lazy { source: Arc<dyn LeafSource>, loaded: BTreeMap<u32, Slot<T>> },
+}
+
+/// The leaves of one section by index.
+///
+/// A *complete* table holds every leaf: what it does not hold is empty. A *lazy* one holds what was asked
+/// for and loads the rest from its source; reading an index that was never loaded is a mistake of ours.
+/// Changes are noted in constant time and taken, once a commit, with [`Table::take_dirty`].
+#[derive(Clone)]
+pub struct Table<T> {
+    section: Section,
+    slots: Slots<T>,
+    dirty: Vec<u32>,
+}
+
+impl<T> Table<T> {
+    /// The complete and empty table of `section`.
+    #[must_use]
+    pub const fn complete(section: Section) -> Self {
+        Self { section, slots: Slots::Complete { chunks: Vec::new(), len: 0 }, dirty: Vec::new() }
+    }
+
+    /// The table of `section` as `source` has it, nothing of it loaded.
+    #[must_use]
+    pub const fn lazy(section: Section, source: Arc<dyn LeafSource>) -> Self {
+        Self { section, slots: Slots::Lazy { source, loaded: BTreeMap::new() }, dirty: Vec::new() }
+    }
+
+    /// Whether the table holds every leaf.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(self.slots, Slots::Complete { .. })
+    }
+
+    /// The value at `index`; `None` when the leaf is empty.
+    ///
+    /// # Panics
+    /// When the table is lazy and the index was not loaded.
+    #[must_use]
+    pub fn get(&self, index: u32) -> Option<&T> {
+        match &self.slots {
+            Slots::Complete { chunks, .. } => slot(chunks, index)?.value.as_ref(),
+            Slots::Lazy { loaded, .. } => match loaded.get(&index) {
+                Some(slot) => slot.value.as_ref(),
+                None => panic!("{:?} {index} is read before it is loaded", self.section),
+            },
+        }
+    }
+
+    /// Every value with its index, ascending.
+    ///
+    /// # Panics
+    /// When the table is lazy.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..self.len()).filter_map(|index| Some((index, self.get(index)?)))
+    }
+
+    /// One more than the highest index that has a value; 0 when none has.
+    ///
+    /// # Panics
+    /// When the table is lazy.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        match &self.slots {
+            Slots::Complete { len, .. } => *len,
+            Slots::Lazy { .. } => self.not_whole(),
+        }
+    }
+
+    /// Whether no index has a value.
+    ///
+    /// # Panics
+    /// When the table is lazy.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The indices that changed since this was last asked, ascending.
+    pub fn take_dirty(&mut self) -> Vec<u32> {
+        let mut indices = core::mem::take(&mut self.dirty);
+        indices.sort_unstable();
+        for &index in &indices {
+            let slot = match &mut self.slots {
+                Slots::Complete { chunks, .. } => slot_mut(chunks, index),
+                Slots::Lazy { loaded, .. } => loaded.get_mut(&index),
+            };
+            slot.expect("a changed slot exists").dirty = false;
+        }
+        indices
+    }
+
+    /// Puts a value, new or instead of another, and notes the change. A lazy table does not load for it.
+    ///
+    /// # Panics
+    /// When a complete table is given the index `u32::MAX`.
+    pub fn insert(&mut self, index: u32, value: T) {
+        let slot = match &mut self.slots {
+            Slots::Complete { chunks, len } => {
+                *len = (*len).max(index + 1);
+                slot_grown(chunks, index)
+            }
+            Slots::Lazy { loaded, .. } => loaded.entry(index).or_insert(Slot::EMPTY),
+        };
+        slot.value = Some(value);
+        mark(&mut self.dirty, slot, index);
+    }
+
+    fn not_whole(&self) -> ! {
+        panic!("{:?} is not held whole and cannot be listed", self.section)
+    }
+}
+
+impl<T: BorshDeserialize> Table<T> {
+    /// Makes `index` readable: loads its leaf when the table is lazy and does not hold it yet.
+    ///
+    /// # Panics
+    /// When the source's bytes are no leaf of this section: the source has checked them against the root.
+    pub fn load(&mut self, index: u32) {
+        if let Slots::Lazy { source, loaded } = &mut self.slots {
+            loaded.entry(index).or_insert_with(|| load(source.as_ref(), self.section, index));
+        }
+    }
+
+    /// The value at `index` to be changed, loaded first where need be; `None` when the leaf is empty.
+    /// A value that is handed out counts as changed.
+    ///
+    /// # Panics
+    /// As [`Self::load`].
+    pub fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+        let slot = match &mut self.slots {
+            Slots::Complete { chunks, .. } => slot_mut(chunks, index)?,
+            Slots::Lazy { source, loaded } => {
+                loaded.entry(index).or_insert_with(|| load(source.as_ref(), self.section, index))
+            }
+        };
+        if slot.value.is_some() {
+            mark(&mut self.dirty, slot, index);
+        }
+        slot.value.as_mut()
+    }
+}
+
+impl<T: BorshSerialize> Table<T> {
+    /// The bytes of a leaf; `None` when it is empty.
+    ///
+    /// # Panics
+    /// As [`Self::get`].
+    #[must_use]
+    pub fn leaf(&self, index: u32) -> Option<Vec<u8>> {
+        self.get(index).map(codec::encode)
+    }
+}
+
+fn load<T: BorshDeserialize>(source: &dyn LeafSource, section: Section, index: u32) -> Slot<T> {
+    let value = source.load(section, index).map(|bytes| match codec::decode(&bytes) {
+        Ok(value) => value,
+        Err(error) => panic!("{section:?} {index}: {error}"),
+    });
+    Slot { value, dirty: false }
+}
+
+fn mark<T>(dirty: &mut Vec<u32>, slot: &mut Slot<T>, index: u32) {
+    if !slot.dirty {
+        slot.dirty = true;
+        dirty.push(index);
+    }
+}
+
+const fn place(index: u32) -> (usize, usize) {
+    ((index / CHUNK) as usize, (index % CHUNK) as usize)
+}
+
+fn slot<T>(chunks: &[Option<Box<[Slot<T>]>>], index: u32) -> Option<&Slot<T>> {
+    let (chunk, at) = place(index);
+    chunks.get(chunk)?.as_ref()?.get(at)
+}
+
+fn slot_mut<T>(chunks: &mut [Option<Box<[Slot<T>]>>], index: u32) -> Option<&mut Slot<T>> {
+    let (chunk, at) = place(index);
+    chunks.get_mut(chunk)?.as_mut()?.get_mut(at)
+}
+
+fn slot_grown<T>(chunks: &mut Chunks<T>, index: u32) -> &mut Slot<T> {
+    let (chunk, at) = place(index);
+    if chunks.len() <= chunk {
+        chunks.resize_with(chunk + 1, || None);
+    }
+    &mut chunks[chunk].get_or_insert_with(|| (0..CHUNK).map(|_| Slot::EMPTY).collect())[at]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use super::*;
+use alloc::collections::BTreeSet;
+use proptest::{collection::vec, prelude::*};
+
+struct Leaves(BTreeMap<u32, u64>);
+
+impl LeafSource for Leaves {
+    fn load(&self, section: Section, index: u32) -> Option<Vec<u8>> {
+        assert_eq!(section, Section::Pools);
+        self.0.get(&index).map(codec::encode)
+    }
+}
+
+fn index() -> impl Strategy<Value = u32> {
+    prop_oneof![0..4_u32, CHUNK - 2..CHUNK + 2, 0..4 * CHUNK]
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Insert(u32, u64),
+    Change(u32, u64),
+    Commit,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        4 => (index(), any::<u64>()).prop_map(|(index, value)| Act::Insert(index, value)),
+        4 => (index(), any::<u64>()).prop_map(|(index, value)| Act::Change(index, value)),
+        1 => Just(Act::Commit),
+    ];
+    vec(act, 0..60)
+}
+
+proptest! {
+    #[test]
+    fn complete_and_lazy_tables_do_what_a_map_does(
+        first in vec((index(), any::<u64>()), 0..40),
+        acts in acts(),
+    ) {
+        let mut model: BTreeMap<u32, u64> = first.into_iter().collect();
+        let mut changed = BTreeSet::new();
+        let mut complete = Table::complete(Section::Pools);
+        model.iter().for_each(|(index, value)| complete.insert(*index, *value));
+        prop_assert_eq!(complete.take_dirty(), model.keys().copied().collect::<Vec<_>>());
+        let mut lazy: Table<u64> = Table::lazy(Section::Pools, Arc::new(Leaves(model.clone())));
+        for act in acts {
+            match act {
+                Act::Insert(index, value) => {
+                    model.insert(index, value);
+                    changed.insert(index);
+                    complete.insert(index, value);
+                    lazy.insert(index, value);
+                }
+                Act::Change(index, value) => {
+                    for table in [&mut complete, &mut lazy] {
+                        if let Some(old) = table.get_mut(index) {
+                            *old = value;
+                        }
+                    }
+                    if let Some(old) = model.get_mut(&index) {
+                        *old = value;
+                        changed.insert(index);
+                    }
+                }
+                Act::Commit => {
+                    let expected: Vec<_> = core::mem::take(&mut changed).into_iter().collect();
+                    prop_assert_eq!(&complete.take_dirty(), &expected);
+                    prop_assert_eq!(&lazy.take_dirty(), &expected);
+                }
+            }
+        }
+        prop_assert!(complete.iter().eq(model.iter().map(|(index, value)| (*index, value))));
+        prop_assert_eq!(complete.len(), model.last_key_value().map_or(0, |(last, _)| last + 1));
+        prop_assert_eq!(complete.is_empty(), model.is_empty());
+        for index in 0..5 * CHUNK {
+            lazy.load(index);
+            prop_assert_eq!(lazy.get(index), model.get(&index));
+            prop_assert_eq!(complete.get(index), model.get(&index));
+            prop_assert_eq!(complete.leaf(index), model.get(&index).map(codec::encode));
+        }
+    }
+}
+
+fn lazy() -> Table<u64> {
+    Table::lazy(Section::Pools, Arc::new(Leaves(BTreeMap::from([(7, 70)]))))
+}
+
+#[test]
+#[should_panic(expected = "Pools 7 is read before it is loaded")]
+fn reading_what_was_not_loaded_is_our_mistake() {
+    let _ = lazy().get(7);
+}
+
+#[test]
+#[should_panic(expected = "Pools is not held whole")]
+fn a_lazy_table_has_no_length() {
+    let _ = lazy().len();
+}
+
+#[test]
+fn an_empty_leaf_is_loaded_as_such_and_does_not_become_a_change() {
+    let mut table = lazy();
+    assert_eq!(table.get_mut(8), None);
+    assert_eq!(table.get(8), None);
+    assert_eq!(table.get_mut(7), Some(&mut 70));
+    assert_eq!(table.take_dirty(), [7]);
+    assert!(table.take_dirty().is_empty());
+}
+
+#[test]
+fn a_far_index_does_not_fill_the_memory() {
+    let mut table = Table::complete(Section::Pools);
+    table.insert(1 << 28, 1_u64);
+    assert_eq!((table.len(), table.get((1 << 28) - 1), table.get(1 << 28)), ((1 << 28) + 1, None, Some(&1)));
+}

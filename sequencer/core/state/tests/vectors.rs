@@ -1,0 +1,175 @@
+//! Golden bytes of every leaf and hash rule. `BALLAST_REGENERATE=1` writes them anew: an approval of a new
+//! format.
+
+use ballast_state::{
+    Account, Chain, Commitment, Genesis, Market, NonceWindow, OrderPage, Pool, Position, Report, Section,
+    Session, Trader, TraderBook, Venue, state_root,
+    tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
+};
+use ballast_types::{
+    AccountId, Address, B256, BatchIndex, ClientId, Lots, MarketId, MarketParams, Millis, Nonce, Order,
+    OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SizeLots, codec,
+};
+use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
+
+/// Compares `lines` with the file of this name under `vectors`, or writes it.
+fn golden(name: &str, lines: &BTreeMap<&str, String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
+    let text: String = lines.iter().map(|(name, value)| format!("{name} {value}\n")).collect();
+    if env::var_os("BALLAST_REGENERATE").is_some_and(|value| value == "1") {
+        fs::write(&path, &text).expect("the vectors can be written");
+    }
+    let committed = fs::read_to_string(&path).expect("the vectors are committed");
+    assert_eq!(text, committed, "{} changed", path.display());
+}
+
+fn leaf<T: borsh::BorshSerialize + borsh::BorshDeserialize + PartialEq + Debug>(value: &T) -> String {
+    let bytes = codec::encode(value);
+    assert_eq!(codec::decode::<T>(&bytes).as_ref(), Ok(value));
+    hex::encode(bytes)
+}
+
+fn account() -> Account {
+    Account {
+        owner: Address::repeat_byte(0x11),
+        pool: PoolId(1),
+        cash: Quote(-1_234_567),
+        positions: vec![
+            Position { market: MarketId(0), size: Lots(250), funding: -17 },
+            Position { market: MarketId(3), size: Lots(-1), funding: 1 << 40 },
+        ],
+    }
+}
+
+fn market() -> Market {
+    let params = MarketParams {
+        symbol: "BTC-USD".to_owned(),
+        price_decimals: 1,
+        size_decimals: 5,
+        kappa: 1,
+        initial_margin: Ppm(50_000),
+        maintenance_margin: Ppm(25_000),
+        taker_fee: Ppm(450),
+        maker_fee: Ppm(150),
+        order_band: Ppm(50_000),
+        gain_weight_initial: Ppm(500_000),
+        gain_weight_withdrawal: Ppm(250_000),
+    };
+    let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
+    Market { params, pool: PoolId(1), index, mark, mark_time: Millis(1_700_000_000_000), funding: -42 }
+}
+
+fn nonces() -> NonceWindow {
+    let mut nonces = NonceWindow::default();
+    [0, 1, 63, 64, 1_500, 1_499].into_iter().map(Nonce).for_each(|nonce| nonces.use_(nonce));
+    nonces
+}
+
+fn trader() -> Trader {
+    Trader {
+        nonces: nonces(),
+        sessions: vec![Session {
+            key: Address::repeat_byte(0x22),
+            valid_until: Millis(1_700_000_100_000),
+            scope: 3,
+            nonces: NonceWindow::default(),
+        }],
+        books: vec![TraderBook {
+            market: MarketId(3),
+            basis: Quote(-99),
+            bid_lots: SizeLots(5),
+            ask_lots: SizeLots(7),
+            orders: 2,
+        }],
+        open_orders: 2,
+        reserve: Quote(1_000),
+    }
+}
+
+fn page() -> OrderPage {
+    let order = Order {
+        id: OrderId::new(77, 18),
+        account: AccountId(5),
+        side: Side::Sell,
+        price: PriceTicks(1_000_130),
+        size: SizeLots(7),
+        reserve: Quote(500),
+        client: ClientId(9),
+    };
+    OrderPage { orders: vec![order] }
+}
+
+fn chain() -> Chain {
+    Chain {
+        seq: Seq(1_000),
+        time: Millis(1_700_000_000_500),
+        promise: B256::repeat_byte(0x33),
+        batch: BatchIndex(8),
+        accounts: 6,
+        markets: 4,
+        next_withdrawal: 3,
+        l1_count: 12,
+        l1_hash: B256::repeat_byte(0x44),
+        posted_batch: BatchIndex(6),
+    }
+}
+
+fn genesis() -> Genesis {
+    let publishers = vec![Address::repeat_byte(0x66), Address::repeat_byte(0x77)];
+    Genesis { chain_id: 31_337, exchange: Address::repeat_byte(0x55), publishers, quorum: 2 }
+}
+
+#[test]
+fn leaves_have_their_bytes() {
+    let pool = Pool { credited: Quote(10_000_000), withdrawn: Quote(4_000_000), fees: Quote(1_234) };
+    let reports =
+        vec![Report { price: PriceTicks(1_000_123), time: Millis(1_700_000_000_000) }, Report::default()];
+    let venue = Venue { next_arrival: 78, pages: 2, open_interest: SizeLots(251), reports };
+    golden(
+        "leaves.txt",
+        &BTreeMap::from([
+            ("account", leaf(&account())),
+            ("chain", leaf(&chain())),
+            ("genesis", leaf(&genesis())),
+            ("market", leaf(&market())),
+            ("nonces", leaf(&nonces())),
+            ("order-page", leaf(&page())),
+            ("pool", leaf(&pool)),
+            ("trader", leaf(&trader())),
+            ("trader-new", leaf(&Trader::default())),
+            ("venue", leaf(&venue)),
+        ]),
+    );
+}
+
+#[test]
+fn trees_have_their_hashes() {
+    let bytes = codec::encode(&account());
+    let mut commitment = Commitment::new();
+    let empty_state = commitment.state_root();
+    commitment.update(&[
+        (Section::Accounts, 0, Some(bytes.clone())),
+        (Section::Orders, 3 << 16 | 1, Some(codec::encode(&page()))),
+        (Section::Chain, 0, Some(codec::encode(&chain()))),
+    ]);
+    let mut tree = Tree::new();
+    tree.update(vec![(0, B256::repeat_byte(1)), (5, B256::repeat_byte(2)), (u32::MAX, B256::repeat_byte(3))]);
+    let proof: Vec<_> = tree.proof(5).into_iter().map(hex::encode).collect();
+    golden(
+        "tree.txt",
+        &BTreeMap::from([
+            ("empty-depth-16", empty_roots()[16].to_string()),
+            ("empty-depth-32", empty_roots()[32].to_string()),
+            ("empty-leaf", EMPTY_LEAF.to_string()),
+            ("empty-state", empty_state.to_string()),
+            ("fixed-16-of-3", fixed_root(16, &[1, 2, 3].map(B256::repeat_byte)).to_string()),
+            ("leaf-account", leaf_hash(&bytes).to_string()),
+            ("leaf-no-bytes", leaf_hash(&[]).to_string()),
+            ("node-01-02", node_hash(B256::repeat_byte(1), B256::repeat_byte(2)).to_string()),
+            ("sparse-proof-5", proof.concat()),
+            ("sparse-root", tree.root().to_string()),
+            ("state-root", commitment.state_root().to_string()),
+            ("state-root-of-01-to-07", state_root(&[1, 2, 3, 4, 5, 6, 7].map(B256::repeat_byte)).to_string()),
+        ]),
+    );
+}
