@@ -27,7 +27,8 @@ pub struct MarketParams {
     pub order_band: Ppm,
     /// Weight of an unrealised gain as initial margin (risk.md 3.7).
     pub gain_weight_initial: Ppm,
-    /// Weight of an unrealised gain in a withdrawal (risk.md 3.7).
+    /// Weight of an unrealised gain in a withdrawal (risk.md 3.7), at most that as initial margin: what may be
+    /// withdrawn then never breaks the margin that stays.
     pub gain_weight_withdrawal: Ppm,
 }
 
@@ -85,7 +86,8 @@ impl MarketParams {
             (self.maintenance_margin.0 >= 1 && self.maintenance_margin <= self.initial_margin, "maintenance margin: 1 ppm to the initial margin"),
             (self.taker_fee.0 <= 100_000 && self.maker_fee.0 <= 100_000, "fees: at most 10%"),
             (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
-            (i64::from(self.gain_weight_initial.0) <= PPM && i64::from(self.gain_weight_withdrawal.0) <= PPM, "gain weights: at most 100%"),
+            (i64::from(self.gain_weight_initial.0) <= PPM, "weight of a gain as initial margin: at most 100%"),
+            (self.gain_weight_withdrawal <= self.gain_weight_initial, "weight of a gain in a withdrawal: at most that as initial margin"),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
     }

@@ -1,0 +1,33 @@
+//! How the program ends. The code is the program's verdict and part of the protocol.
+
+use core::panic::PanicInfo;
+
+use crate::io;
+
+/// The verdict, or why there is none.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Exit {
+    /// The batch is valid.
+    Valid = 0,
+    /// The batch is not valid.
+    Invalid = 1,
+    /// A panic: a defect of ours, never a state that an input can reach.
+    Panic = 101,
+    /// The host closed a channel or refused a system call.
+    Io = 102,
+    /// The heap is used up.
+    OutOfMemory = 103,
+}
+
+/// Stops with a verdict or a reason.
+pub fn exit(why: Exit) -> ! {
+    io::exit(why as u8)
+}
+
+#[panic_handler]
+fn panic(_info: &PanicInfo<'_>) -> ! {
+    // No message: formatting would pull the float printer and a few hundred kilobytes of text into every dispute.
+    // The same input run natively says what is wrong.
+    exit(Exit::Panic)
+}

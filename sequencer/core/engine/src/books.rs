@@ -1,0 +1,67 @@
+//! The books of the markets: derived from the committed orders, all at once or when first touched
+//! (architecture A3).
+
+use alloc::{sync::Arc, vec::Vec};
+
+use ballast_book::Book;
+use ballast_state::{LeafSource, OrderPage, Section, Venue, page_index};
+use ballast_types::{MarketId, codec};
+
+/// One book a market, by market id.
+#[derive(Clone)]
+pub(crate) struct Books {
+    /// `None` until it is touched; a complete exchange has them all.
+    books: Vec<Option<Book>>,
+    /// Where the pages of an untouched book are.
+    source: Option<Arc<dyn LeafSource>>,
+}
+
+impl Books {
+    /// All books, in the order of their markets.
+    pub(crate) fn complete(books: impl IntoIterator<Item = Book>) -> Self {
+        Self { books: books.into_iter().map(Some).collect(), source: None }
+    }
+
+    /// The books of `markets` markets, none of them touched.
+    pub(crate) fn lazy(source: Arc<dyn LeafSource>, markets: u16) -> Self {
+        Self { books: (0..markets).map(|_| None).collect(), source: Some(source) }
+    }
+
+    /// The book of `market`; `None` when there is no such market, or nothing has touched it yet.
+    pub(crate) fn get(&self, market: MarketId) -> Option<&Book> {
+        self.books.get(usize::from(market.0))?.as_ref()
+    }
+
+    /// The book of `market`, which was touched before.
+    pub(crate) fn at(&self, market: MarketId) -> &Book {
+        self.get(market).expect("a market is entered before its book is read")
+    }
+
+    /// The book of `market`, to be changed, which was touched before.
+    pub(crate) fn at_mut(&mut self, market: MarketId) -> &mut Book {
+        self.books[usize::from(market.0)].as_mut().expect("a market is entered before its book changes")
+    }
+
+    /// The books that exist here, with their markets, ascending.
+    pub(crate) fn touched_mut(&mut self) -> impl Iterator<Item = (MarketId, &mut Book)> {
+        (0..).map(MarketId).zip(&mut self.books).filter_map(|(market, book)| Some((market, book.as_mut()?)))
+    }
+
+    /// Rebuilds the book of `market` from the pages of its orders, unless it is there already.
+    ///
+    /// # Panics
+    /// When the source's pages are not those of a book: the source has checked them against the state root.
+    pub(crate) fn touch(&mut self, market: MarketId, venue: &Venue) {
+        let book = &mut self.books[usize::from(market.0)];
+        if book.is_some() {
+            return;
+        }
+        let source = self.source.as_ref().expect("a complete exchange has every book");
+        let orders = (0..venue.pages)
+            .map(|page| u16::try_from(page).expect("a page index has 16 bits"))
+            .filter_map(|page| source.load(Section::Orders, page_index(market, page)))
+            .flat_map(|bytes| codec::decode::<OrderPage>(&bytes).expect("committed pages decode").orders);
+        let restored = Book::restore(orders, venue.next_arrival, venue.pages);
+        *book = Some(restored.expect("committed orders make a book"));
+    }
+}

@@ -1,0 +1,66 @@
+//! Reading facts that are known to exist: an account that was found, a market that was entered.
+
+use ballast_state::{Account, Market, Pool, Position, State, Trader, TraderBook, Venue, account_index};
+use ballast_types::{AccountId, MarketId, PoolId};
+
+/// Whether the account was ever opened.
+pub(crate) fn has_account(state: &State, id: AccountId) -> bool {
+    id.0 < state.chain.accounts
+}
+
+/// Whether the market was ever listed.
+pub(crate) fn has_market(state: &State, id: MarketId) -> bool {
+    id.0 < state.chain.markets
+}
+
+pub(crate) fn account(state: &State, id: AccountId) -> &Account {
+    state.accounts.get(account_index(id)).expect("ids of accounts are dense (INV-35)")
+}
+
+pub(crate) fn account_mut(state: &mut State, id: AccountId) -> &mut Account {
+    state.accounts.get_mut(account_index(id)).expect("ids of accounts are dense (INV-35)")
+}
+
+pub(crate) fn trader(state: &State, id: AccountId) -> &Trader {
+    state.traders.get(account_index(id)).expect("every account has a trader (INV-35)")
+}
+
+pub(crate) fn trader_mut(state: &mut State, id: AccountId) -> &mut Trader {
+    state.traders.get_mut(account_index(id)).expect("every account has a trader (INV-35)")
+}
+
+pub(crate) fn market(state: &State, id: MarketId) -> &Market {
+    state.markets.get(u32::from(id.0)).expect("ids of markets are dense (INV-35)")
+}
+
+pub(crate) fn market_mut(state: &mut State, id: MarketId) -> &mut Market {
+    state.markets.get_mut(u32::from(id.0)).expect("ids of markets are dense (INV-35)")
+}
+
+pub(crate) fn venue(state: &State, id: MarketId) -> &Venue {
+    state.venues.get(u32::from(id.0)).expect("every market has a venue (INV-35)")
+}
+
+pub(crate) fn venue_mut(state: &mut State, id: MarketId) -> &mut Venue {
+    state.venues.get_mut(u32::from(id.0)).expect("every market has a venue (INV-35)")
+}
+
+pub(crate) fn pool(state: &State, id: PoolId) -> &Pool {
+    state.pools.get(u32::from(id.0)).expect("pools exist from the genesis")
+}
+
+pub(crate) fn pool_mut(state: &mut State, id: PoolId) -> &mut Pool {
+    state.pools.get_mut(u32::from(id.0)).expect("pools exist from the genesis")
+}
+
+/// The account's position in a market, if it has one.
+pub(crate) fn position(account: &Account, market: MarketId) -> Option<&Position> {
+    let place = account.positions.binary_search_by_key(&market, |position| position.market).ok()?;
+    account.positions.get(place)
+}
+
+/// The trader's standing in a market, if it has a position or an order there.
+pub(crate) fn trader_book(trader: &Trader, market: MarketId) -> Option<&TraderBook> {
+    let place = trader.books.binary_search_by_key(&market, |book| book.market).ok()?;
+    trader.books.get(place)
+}

@@ -1,0 +1,135 @@
+//! Accounts and traders, against the orders that rest.
+
+use alloc::{collections::BTreeMap, format};
+
+use ballast_state::{Account, Trader, TraderBook};
+use ballast_types::{
+    AccountId, Lots, MarketId, Quote, Side,
+    limits::{
+        MAX_AMOUNT, MAX_ENDED_SESSIONS, MAX_FUNDING_INDEX, MAX_OPEN_ORDERS, MAX_POSITIONS, MAX_SESSIONS,
+        MAX_SIZE,
+    },
+};
+
+use super::{Violation, ensure};
+use crate::{exchange::Exchange, facts, standing::Standing};
+
+/// What the orders of an account in a market add up to.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Tally {
+    bid_lots: u64,
+    ask_lots: u64,
+    orders: u32,
+    reserve: i128,
+}
+
+type Tallies = BTreeMap<(AccountId, MarketId), Tally>;
+
+/// INV-32 to INV-34, INV-43 and INV-45, account by account.
+pub(super) fn check_accounts(x: &Exchange) -> Result<(), Violation> {
+    let mut tallies = count_orders(x)?;
+    for id in (0..x.state.chain.accounts).map(AccountId) {
+        let (account, trader) = (facts::account(&x.state, id), facts::trader(&x.state, id));
+        check_positions(x, id, account)?;
+        check_books(x, id, account, trader, &mut tallies)?;
+        check_sessions(id, account, trader)?;
+    }
+    match tallies.first_key_value() {
+        None => Ok(()),
+        Some(((account, market), _)) => Err(Violation {
+            invariant: 32,
+            finding: format!("account {account} has uncounted orders in market {market}"),
+        }),
+    }
+}
+
+fn count_orders(x: &Exchange) -> Result<Tallies, Violation> {
+    let mut tallies = Tallies::new();
+    for market in (0..x.state.chain.markets).map(MarketId) {
+        for order in x.books.at(market).orders() {
+            ensure(order.reserve >= Quote::ZERO, 33, || {
+                format!("order {} reserves {}", order.id, order.reserve)
+            })?;
+            let tally = tallies.entry((order.account, market)).or_default();
+            tally.orders += 1;
+            tally.reserve += i128::from(order.reserve.0);
+            match order.side {
+                Side::Buy => tally.bid_lots += order.size.0,
+                Side::Sell => tally.ask_lots += order.size.0,
+            }
+        }
+    }
+    Ok(tallies)
+}
+
+/// INV-34: positions ascend, are not empty, and lie within their bounds.
+fn check_positions(x: &Exchange, id: AccountId, account: &Account) -> Result<(), Violation> {
+    let positions = &account.positions;
+    ensure(positions.is_sorted_by(|a, b| a.market < b.market), 34, || format!("account {id}: unsorted"))?;
+    ensure(positions.len() <= MAX_POSITIONS, 34, || format!("account {id}: {} positions", positions.len()))?;
+    ensure(account.cash.0.unsigned_abs() <= MAX_AMOUNT.unsigned_abs(), 34, || {
+        format!("account {id}: cash {}", account.cash)
+    })?;
+    for position in positions {
+        let bounded = position.size != Lots::ZERO
+            && position.size.abs().0 <= MAX_SIZE
+            && position.funding.unsigned_abs() <= MAX_FUNDING_INDEX.unsigned_abs()
+            && facts::has_market(&x.state, position.market);
+        ensure(bounded, 34, || format!("account {id}: {position:?}"))?;
+    }
+    Ok(())
+}
+
+/// INV-32, INV-33, INV-45: a trader's aggregates are those of its orders and positions, and nothing else.
+fn check_books(
+    x: &Exchange,
+    id: AccountId,
+    account: &Account,
+    trader: &Trader,
+    tallies: &mut Tallies,
+) -> Result<(), Violation> {
+    let books = &trader.books;
+    ensure(books.is_sorted_by(|a, b| a.market < b.market), 32, || format!("trader {id}: unsorted"))?;
+    ensure(books.len() <= MAX_POSITIONS, 34, || format!("trader {id}: in {} markets", books.len()))?;
+    let (mut open_orders, mut reserve) = (0, 0);
+    for book in books {
+        let tally = tallies.remove(&(id, book.market)).unwrap_or_default();
+        open_orders += tally.orders;
+        reserve += tally.reserve;
+        check_book(x, id, account, book, &tally)?;
+    }
+    ensure((open_orders, reserve) == (trader.open_orders, i128::from(trader.reserve.0)), 33, || {
+        format!("trader {id}: {open_orders} orders reserve {reserve}")
+    })?;
+    ensure(open_orders <= MAX_OPEN_ORDERS, 33, || format!("trader {id}: {open_orders} open orders"))?;
+    let listed = |market| facts::trader_book(trader, market).is_some();
+    ensure(account.positions.iter().all(|position| listed(position.market)), 32, || {
+        format!("trader {id} lacks a market of its positions")
+    })
+}
+
+fn check_book(
+    x: &Exchange,
+    id: AccountId,
+    account: &Account,
+    book: &TraderBook,
+    tally: &Tally,
+) -> Result<(), Violation> {
+    let counted = (tally.bid_lots, tally.ask_lots, tally.orders);
+    ensure(counted == (book.bid_lots.0, book.ask_lots.0, book.orders), 32, || {
+        format!("trader {id}: {book:?}, its orders say {counted:?}")
+    })?;
+    let position = facts::position(account, book.market);
+    ensure(position.is_some() || book.basis == Quote::ZERO, 32, || format!("trader {id}: {book:?} is flat"))?;
+    ensure(position.is_some() || book.orders > 0, 32, || format!("trader {id}: {book:?} is empty"))?;
+    ensure(Standing::of(&x.state, id, book.market).is_bounded(), 45, || format!("trader {id}: {book:?}"))
+}
+
+/// INV-43: session keys ascend, are bounded in number, and none is the owner's.
+fn check_sessions(id: AccountId, account: &Account, trader: &Trader) -> Result<(), Violation> {
+    let sessions = &trader.sessions;
+    let bounded = sessions.len() <= MAX_SESSIONS + MAX_ENDED_SESSIONS;
+    let sorted = sessions.is_sorted_by(|a, b| a.key < b.key);
+    let foreign = sessions.iter().all(|session| session.key != account.owner);
+    ensure(bounded && sorted && foreign, 43, || format!("trader {id}: {} sessions", sessions.len()))
+}

@@ -1,0 +1,63 @@
+//! Money and positions add up to the unit.
+
+use alloc::{collections::BTreeMap, format};
+
+use ballast_risk::settle_funding;
+use ballast_types::{AccountId, MarketId, PoolId, Quote, limits::MAX_WITHDRAWALS_PER_BATCH};
+
+use super::{Violation, ensure};
+use crate::{exchange::Exchange, facts};
+
+/// INV-1 (K1): what was credited to a pool is what its accounts own, the fees, and what left. INV-48: no more
+/// left than arrived.
+pub(super) fn check_pools(x: &Exchange) -> Result<(), Violation> {
+    let mut owned: BTreeMap<PoolId, i128> = BTreeMap::new();
+    for id in (0..x.state.chain.accounts).map(AccountId) {
+        let account = facts::account(&x.state, id);
+        let due = account.positions.iter().map(|position| {
+            settle_funding(position.size, position.funding, facts::market(&x.state, position.market).funding)
+        });
+        *owned.entry(account.pool).or_default() += i128::from(account.cash.0) + due.sum::<i128>();
+    }
+    for (index, pool) in x.state.pools.iter() {
+        let id = PoolId(u16::try_from(index).unwrap_or(u16::MAX));
+        let accounts = owned.remove(&id).unwrap_or(0);
+        let held = accounts + i128::from(pool.fees.0) + i128::from(pool.withdrawn.0);
+        ensure(held == i128::from(pool.credited.0), 1, || {
+            format!("pool {id}: credited {}, accounts own {accounts}, {pool:?}", pool.credited)
+        })?;
+        let outside = Quote::ZERO <= pool.withdrawn && pool.withdrawn <= pool.credited;
+        ensure(outside, 48, || format!("pool {id}: {pool:?}"))?;
+    }
+    ensure(owned.is_empty(), 1, || format!("accounts belong to pools that do not exist: {:?}", owned.keys()))
+}
+
+/// INV-2 (K2): the positions of a market sum to zero, and its open interest is the sum of the long ones.
+pub(super) fn check_positions(x: &Exchange) -> Result<(), Violation> {
+    let mut sums: BTreeMap<MarketId, (i128, i128)> = BTreeMap::new();
+    for id in (0..x.state.chain.accounts).map(AccountId) {
+        for position in &facts::account(&x.state, id).positions {
+            let (sum, long) = sums.entry(position.market).or_default();
+            *sum += i128::from(position.size.0);
+            *long += i128::from(position.size.0.max(0));
+        }
+    }
+    for market in (0..x.state.chain.markets).map(MarketId) {
+        let (sum, long) = sums.get(&market).copied().unwrap_or_default();
+        let open_interest = facts::venue(&x.state, market).open_interest;
+        ensure(sum == 0 && long == i128::from(open_interest.0), 2, || {
+            format!("market {market}: positions sum to {sum}, long {long}, open interest {open_interest}")
+        })?;
+    }
+    Ok(())
+}
+
+/// INV-47: the withdrawals of the open batch are bounded and numbered without a gap up to the next.
+pub(super) fn check_withdrawals(x: &Exchange) -> Result<(), Violation> {
+    let count = x.open.len() as u64;
+    let next = x.state.chain.next_withdrawal;
+    let dense = count <= u64::from(MAX_WITHDRAWALS_PER_BATCH)
+        && count <= next
+        && (next - count..).zip(&x.open).all(|(id, withdrawal)| withdrawal.id == id);
+    ensure(dense, 47, || format!("{count} withdrawals are open, the next is {next}"))
+}

@@ -1,0 +1,88 @@
+//! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
+
+use ballast_state::{Session, TraderBook};
+use ballast_types::{AccountId, Lots, Millis, PoolId, PriceTicks, Quote, SizeLots};
+
+use super::check;
+use crate::{
+    Exchange, facts,
+    world::{ALT, BTC, ONE, PRICE, World, buy, owner, sell},
+};
+
+#[track_caller]
+fn finds(number: u16, harm: impl FnOnce(&mut Exchange)) {
+    let mut world = World::trading(3);
+    world.rest(0, BTC, sell(PRICE, ONE));
+    world.place(1, BTC, buy(PRICE, ONE / 2)).expect("accepted");
+    assert_eq!(check(&world.x), Ok(()));
+    harm(&mut world.x);
+    assert_eq!(check(&world.x).map_err(|violation| violation.invariant), Err(number));
+}
+
+const ZERO: AccountId = AccountId(0);
+
+#[test]
+fn money_out_of_nothing_is_found() {
+    finds(1, |x| facts::account_mut(&mut x.state, ZERO).cash.0 += 1);
+    finds(1, |x| facts::pool_mut(&mut x.state, PoolId(0)).fees.0 -= 1);
+    finds(1, |x| facts::account_mut(&mut x.state, ZERO).positions[0].funding = 1);
+    finds(48, |x| {
+        let pool = facts::pool_mut(&mut x.state, PoolId(0));
+        (pool.withdrawn.0, pool.fees.0) = (pool.credited.0 + 1, pool.fees.0 - pool.credited.0 - 1);
+    });
+}
+
+#[test]
+fn positions_that_do_not_cancel_are_found() {
+    finds(2, |x| facts::account_mut(&mut x.state, ZERO).positions[0].size = Lots(-1));
+    finds(2, |x| facts::venue_mut(&mut x.state, BTC).open_interest = SizeLots(1));
+}
+
+#[test]
+fn aggregates_that_are_not_those_of_the_orders_are_found() {
+    finds(32, |x| facts::trader_mut(&mut x.state, ZERO).books[0].ask_lots.0 += 1);
+    finds(32, |x| facts::trader_mut(&mut x.state, ZERO).books[0].bid_lots.0 += 1);
+    finds(33, |x| facts::trader_mut(&mut x.state, ZERO).books.clear());
+    finds(32, |x| {
+        let trader = facts::trader_mut(&mut x.state, ZERO);
+        (trader.open_orders, trader.reserve) = (0, Quote::ZERO);
+        trader.books.clear();
+    });
+    let flat = |basis| TraderBook {
+        market: ALT,
+        basis: Quote(basis),
+        bid_lots: SizeLots::ZERO,
+        ask_lots: SizeLots::ZERO,
+        orders: 0,
+    };
+    finds(32, |x| facts::trader_mut(&mut x.state, ZERO).books.push(flat(0)));
+    finds(32, |x| facts::trader_mut(&mut x.state, ZERO).books.push(flat(1)));
+    finds(33, |x| facts::trader_mut(&mut x.state, ZERO).reserve.0 += 1);
+    finds(33, |x| facts::trader_mut(&mut x.state, ZERO).open_orders += 1);
+}
+
+#[test]
+fn accounts_out_of_form_are_found() {
+    finds(34, |x| facts::account_mut(&mut x.state, ZERO).positions[0].size = Lots::ZERO);
+    finds(34, |x| {
+        let positions = &mut facts::account_mut(&mut x.state, ZERO).positions;
+        positions.push(positions[0]);
+    });
+    finds(43, |x| {
+        let session = Session { key: owner(0), valid_until: Millis(0), scope: 1, nonces: Default::default() };
+        facts::trader_mut(&mut x.state, ZERO).sessions.push(session);
+    });
+}
+
+#[test]
+fn markets_out_of_form_are_found() {
+    finds(35, |x| x.state.chain.accounts += 1);
+    finds(35, |x| x.state.chain.markets += 1);
+    finds(36, |x| facts::market_mut(&mut x.state, BTC).mark = PriceTicks(0));
+    finds(36, |x| facts::market_mut(&mut x.state, BTC).mark_time = Millis(u64::MAX));
+    finds(36, |x| facts::venue_mut(&mut x.state, BTC).reports.truncate(1));
+    finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
+    finds(47, |x| {
+        x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })
+    });
+}

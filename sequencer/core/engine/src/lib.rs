@@ -1,0 +1,51 @@
+//! START HERE: the exchange as one function from state and input to state and outcome.
+//!
+//! [`apply`] is the table of contents; every command has a file of its own. Here, and only here, orders meet
+//! money: the book plans fills and knows no account, risk weighs accounts and knows no book.
+//!
+//! What is absent: no clock (time is an input), no I/O, no randomness, no float, no thread, no signature
+//! arithmetic (see [`verify`]), and no panic that an input could cause: whatever a user, a publisher or L1
+//! says, the answer is an [`Outcome`](ballast_types::Outcome).
+
+#![no_std]
+
+extern crate alloc;
+
+mod apply;
+mod authority;
+mod books;
+mod cancel_all;
+mod cancel_order;
+mod commit;
+mod exchange;
+mod facts;
+pub mod genesis;
+mod grant_session;
+mod inbox;
+pub mod invariants;
+mod l1_batch_posted;
+mod l1_deposit;
+mod margin;
+mod matching;
+mod operations;
+mod place_order;
+mod precheck;
+mod replace_order;
+mod report_prices;
+mod revoke_session;
+mod seal_batch;
+mod standing;
+mod verify;
+mod withdraw;
+
+pub use apply::apply;
+pub use commit::commit;
+pub use exchange::{Exchange, RestoreError};
+pub use genesis::{GenesisConfig, GenesisError};
+pub use precheck::precheck;
+pub use verify::{Verified, verify};
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,56 @@
+//! Assembles what risk weighs from the facts: an account's money, orders and positions at current prices.
+
+use ballast_risk::{Exposure, Summary, summarize};
+use ballast_state::{Market, State, TraderBook};
+use ballast_types::{AccountId, Lots, MarketId, Quote};
+
+use crate::{facts, standing::Standing};
+
+/// How the account stands; it is loaded.
+pub(crate) fn summary_of(state: &State, id: AccountId) -> Summary {
+    let (account, trader) = (facts::account(state, id), facts::trader(state, id));
+    let exposures = exposures(state, id, None);
+    summarize(account.cash, trader.reserve, trader.open_orders, exposures)
+}
+
+/// How the account would stand with this standing in `market`.
+pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing) -> Summary {
+    let here = (!standing.is_empty()).then(|| {
+        let book = TraderBook {
+            market,
+            basis: standing.basis,
+            bid_lots: standing.bid_lots,
+            ask_lots: standing.ask_lots,
+            orders: standing.orders,
+        };
+        exposure(facts::market(state, market), standing.size, standing.funding, &book)
+    });
+    let elsewhere = exposures(state, standing.account, Some(market));
+    summarize(standing.cash, standing.reserve, standing.open_orders, elsewhere.chain(here))
+}
+
+/// The account's exposures in every market but `except`.
+fn exposures(state: &State, id: AccountId, except: Option<MarketId>) -> impl Iterator<Item = Exposure<'_>> {
+    let account = facts::account(state, id);
+    let books = facts::trader(state, id).books.iter();
+    books.filter(move |book| Some(book.market) != except).map(move |book| {
+        let position = facts::position(account, book.market);
+        let (size, funding) = position.map_or((Lots::ZERO, 0), |position| (position.size, position.funding));
+        exposure(facts::market(state, book.market), size, funding, book)
+    })
+}
+
+fn exposure<'a>(market: &'a Market, size: Lots, entry_funding: i64, book: &TraderBook) -> Exposure<'a> {
+    assert!(market.mark.is_valid(), "nobody trades a market before it has a price (INV-36)");
+    assert!(size != Lots::ZERO || book.basis == Quote::ZERO, "no position, no basis (INV-32)");
+    Exposure {
+        params: &market.params,
+        mark: market.mark,
+        funding: market.funding,
+        size,
+        entry_funding,
+        basis: book.basis,
+        bid_lots: book.bid_lots,
+        ask_lots: book.ask_lots,
+    }
+}

@@ -1,0 +1,35 @@
+//! What admission can refuse before an input gets its place in the log.
+
+use ballast_auth::Authorized;
+use ballast_types::{Millis, Rejection, SystemCommand, UserCommand};
+
+use crate::{
+    authority, exchange::Exchange, grant_session, inbox, operations, report_prices, revoke_session,
+    seal_batch, verify::Verified, withdraw,
+};
+
+/// Whether `verified`, taken at `time`, is worth a place in the log: its signer may speak, its form is good.
+/// Total, and changes nothing. For an exchange that is held whole.
+///
+/// # Errors
+/// The very rejection that [`apply`](crate::apply()) would answer with at that time (INV-46). What passes
+/// may still be rejected there: steps of operations are not looked at, nor money.
+pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), Rejection> {
+    match verified {
+        Verified::User(command) => user(x, time, command),
+        Verified::Publisher(report) => report_prices::check(&x.state, time, report),
+        Verified::L1(message) => inbox::check_next(&x.state, message),
+        Verified::System(SystemCommand::SealBatch { index }) => seal_batch::check(&x.state, *index),
+        Verified::Unsigned(rejection) => Err(*rejection),
+    }
+}
+
+fn user(x: &Exchange, time: Millis, command: &Authorized<UserCommand>) -> Result<(), Rejection> {
+    authority::check(&x.state, time, command.get(), command.signer())?;
+    match command.get() {
+        UserCommand::Operations(command) => operations::check_form(command),
+        UserCommand::GrantSession(command) => grant_session::check(&x.state, time, command),
+        UserCommand::RevokeSession(command) => revoke_session::check(&x.state, command).map(drop),
+        UserCommand::Withdraw(command) => withdraw::check_form(command),
+    }
+}

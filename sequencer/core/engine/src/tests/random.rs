@@ -1,0 +1,254 @@
+//! Random inputs that make sense often enough for something to happen.
+
+use alloc::{vec, vec::Vec};
+
+use ballast_types::{
+    AccountId, Address, AssetId, ClientId, Input, L1Payload, MarketId, NewOrder, Operation, OrderId, Outcome,
+    PriceTicks, Quote, Side, SizeLots, Source, Status, TimeInForce, command::scope, limits::NEW_ACCOUNT,
+};
+use proptest::prelude::*;
+
+use crate::world::{ALT, BTC, PUBLISHERS, USDC, World, owner};
+
+pub(super) const ACCOUNTS: u8 = 5;
+
+/// One thing that happens, its places still to be taken modulo what there is.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Wait(u16),
+    Deposit {
+        account: u8,
+        amount: u32,
+    },
+    WrongAsset,
+    /// All publishers move a market by so many thousandths.
+    Move {
+        market: u8,
+        by: i16,
+    },
+    /// One publisher says something.
+    Report {
+        from: u8,
+        lag: i16,
+        market: u8,
+        price: u32,
+    },
+    Operate {
+        account: u8,
+        signer: u8,
+        operations: Vec<Act>,
+    },
+    Grant {
+        account: u8,
+        key: u8,
+        lasts: u16,
+        scope: u8,
+    },
+    Revoke {
+        account: u8,
+        signer: u8,
+        key: u8,
+    },
+    Withdraw {
+        account: u8,
+        amount: u32,
+    },
+    Replay(u8),
+    Seal,
+    Posted(u8),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    Place { market: u8, order: Draft },
+    Cancel { market: u8, pick: u8 },
+    Replace { market: u8, pick: u8, order: Draft },
+    CancelAll { market: u8 },
+}
+
+/// An order near the price.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    buy: bool,
+    /// Thousandths away from the index.
+    off: i8,
+    size: u8,
+    kind: u8,
+}
+
+fn draft() -> impl Strategy<Value = Draft> {
+    (any::<bool>(), -60..60_i8, any::<u8>(), any::<u8>()).prop_map(|(buy, off, size, kind)| Draft {
+        buy,
+        off: off / 4,
+        size,
+        kind,
+    })
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        8 => (any::<u8>(), draft()).prop_map(|(market, order)| Act::Place { market, order }),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(market, pick)| Act::Cancel { market, pick }),
+        2 => (any::<u8>(), any::<u8>(), draft())
+            .prop_map(|(market, pick, order)| Act::Replace { market, pick, order }),
+        1 => any::<u8>().prop_map(|market| Act::CancelAll { market }),
+    ]
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (0..2_000_u16).prop_map(Step::Wait),
+        2 => (any::<u8>(), any::<u32>()).prop_map(|(account, amount)| Step::Deposit { account, amount }),
+        1 => Just(Step::WrongAsset),
+        5 => (any::<u8>(), -60..60_i16).prop_map(|(market, by)| Step::Move { market, by }),
+        2 => (any::<u8>(), any::<i16>(), any::<u8>(), any::<u32>())
+            .prop_map(|(from, lag, market, price)| Step::Report { from, lag, market, price }),
+        30 => (any::<u8>(), any::<u8>(), prop::collection::vec(act(), 1..5))
+            .prop_map(|(account, signer, operations)| Step::Operate { account, signer, operations }),
+        1 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
+            .prop_map(|(account, key, lasts, scope)| Step::Grant { account, key, lasts, scope }),
+        1 => (any::<u8>(), any::<u8>(), any::<u8>())
+            .prop_map(|(account, signer, key)| Step::Revoke { account, signer, key }),
+        2 => (any::<u8>(), any::<u32>()).prop_map(|(account, amount)| Step::Withdraw { account, amount }),
+        1 => any::<u8>().prop_map(Step::Replay),
+        1 => Just(Step::Seal),
+        1 => any::<u8>().prop_map(Step::Posted),
+    ]
+}
+
+fn market(n: u8) -> MarketId {
+    match n % 16 {
+        0..10 => BTC,
+        10..15 => ALT,
+        _ => MarketId(2),
+    }
+}
+
+/// Accounts, and now and then one that does not exist.
+fn account(world: &World, n: u8) -> u32 {
+    if n == 255 { 77 } else { u32::from(n) % world.x.state.chain.accounts }
+}
+
+fn key(n: u8) -> Address {
+    owner(100 + n % 4)
+}
+
+/// Mostly the owner, else some key.
+fn signer(world: &World, account: u32, n: u8) -> Address {
+    let known = account < world.x.state.chain.accounts;
+    if n < 200 && known { world.owner_of(account) } else { key(n) }
+}
+
+impl Draft {
+    fn order(&self, world: &World, market: MarketId) -> NewOrder {
+        let index = world.x.state.markets.get(u32::from(market.0)).map_or(1, |market| market.index.0);
+        let off = i64::try_from(index).expect("small") * i64::from(self.off) / 1_000;
+        let unit = if market == BTC { 20_000 } else { 300_000 };
+        let time_in_force = match self.kind % 8 {
+            0..5 => TimeInForce::Gtc,
+            5 => TimeInForce::Ioc,
+            6 => TimeInForce::Fok,
+            _ => TimeInForce::PostOnly,
+        };
+        NewOrder {
+            side: if self.buy { Side::Buy } else { Side::Sell },
+            price: PriceTicks(index.saturating_add_signed(off)),
+            size: SizeLots(u64::from(self.size) * unit / 16),
+            time_in_force,
+            client: ClientId(u64::from(self.size)),
+        }
+    }
+}
+
+/// Some resting order, mostly the account's own.
+fn resting(world: &World, account: u32, market: MarketId, pick: u8) -> OrderId {
+    let Some(book) = world.x.book(market) else { return OrderId(5) };
+    let own: Vec<OrderId> = book.orders_of(AccountId(account)).collect();
+    let all: Vec<OrderId> = book.orders().map(|order| order.id).collect();
+    let from = if pick < 230 { own } else { all };
+    from.get(usize::from(pick) % from.len().max(1)).copied().unwrap_or(OrderId(5))
+}
+
+fn operation(world: &World, account: u32, act: &Act) -> Operation {
+    match act {
+        Act::Place { market: m, order } => {
+            Operation::Place { market: market(*m), order: order.order(world, market(*m)) }
+        }
+        Act::Cancel { market: m, pick } => {
+            Operation::Cancel { market: market(*m), order: resting(world, account, market(*m), *pick) }
+        }
+        Act::Replace { market: m, pick, order } => Operation::Replace {
+            market: market(*m),
+            order: resting(world, account, market(*m), *pick),
+            new: order.order(world, market(*m)),
+        },
+        Act::CancelAll { market: m } => Operation::CancelAll { market: (m % 2 == 0).then(|| market(*m)) },
+    }
+}
+
+/// An exchange with prices and accounts.
+pub(super) fn begin() -> World {
+    World::trading(ACCOUNTS)
+}
+
+pub(super) fn carry_out(world: &mut World, step: &Step) {
+    match *step {
+        Step::Wait(ms) => world.time += u64::from(ms),
+        Step::Deposit { account: n, amount } => {
+            let to = if n < 64 { NEW_ACCOUNT } else { account(world, n) };
+            let to = if world.x.state.chain.accounts > 8 { 0 } else { to };
+            let status = world.deposit(owner(n % 8), to, i64::from(amount) * 10);
+            assert_eq!(status == Status::Accepted, amount > 0);
+        }
+        Step::WrongAsset => {
+            let (account, amount) = (AccountId(0), Quote(USDC));
+            world.l1(L1Payload::Deposit { asset: AssetId(1), owner: owner(0), account, amount });
+        }
+        Step::Move { market: n, by } => {
+            let market = if n % 3 == 0 { ALT } else { BTC };
+            let index = world.x.state.markets.get(u32::from(market.0)).expect("listed").index.0;
+            let to =
+                index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
+            world.try_prices(&[(market, to.clamp(100, 5_000_000))]);
+        }
+        Step::Report { from, lag, market: m, price } => {
+            let time = world.time.saturating_add_signed(i64::from(lag) / 8);
+            world.report(from % (PUBLISHERS + 1), time, &[(market(m), u64::from(price))]);
+        }
+        Step::Operate { account: n, signer: s, ref operations } => {
+            let account = account(world, n);
+            let signer = signer(world, account, s);
+            let operations = operations.iter().map(|act| operation(world, account, act)).collect();
+            world.operations_by(signer, account, operations);
+        }
+        Step::Grant { account: n, key: k, lasts, scope: bits } => {
+            let account = account(world, n);
+            let until = world.time + u64::from(lasts) * 4;
+            let scope = if bits < 200 { scope::ALL } else { bits };
+            world.grant(signer(world, account, n), account, key(k), until, scope);
+        }
+        Step::Revoke { account: n, signer: s, key: k } => {
+            let account = account(world, n);
+            world.revoke(signer(world, account, s), account, key(k));
+        }
+        Step::Withdraw { account: n, amount } => {
+            let account = account(world, n);
+            world.withdraw(signer(world, account, 0), account, i64::from(amount) * 20);
+        }
+        Step::Replay(back) => {
+            let took_effect = |(input, outcome): &&(Input, Outcome)| {
+                matches!(input.source, Source::User { .. }) && outcome.status == Status::Accepted
+            };
+            let again = world.log.iter().filter(took_effect).rev().nth(usize::from(back) % 8);
+            if let Some(source) = again.map(|(input, _)| input.source.clone()) {
+                assert_ne!(
+                    world.input(source).status,
+                    Status::Accepted,
+                    "INV-41: nothing takes effect twice"
+                );
+            }
+        }
+        Step::Seal => drop(world.seal()),
+        Step::Posted(index) => drop(world.batch_posted(u64::from(index))),
+    }
+}

@@ -1,0 +1,136 @@
+//! Random streams: invariants after every input, and the same result however the exchange is hosted.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use ballast_state::{Commitment, snapshot};
+use ballast_types::{Event, RejectCode, RemovalReason, Status};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+use super::random::{Step, begin, carry_out, step};
+use crate::{
+    Exchange, apply, commit, verify,
+    world::{Leaves, Named, World},
+};
+
+/// The world after the steps, and the leaves and the place in the log where `cut` steps were done. A batch
+/// begins there.
+fn run(steps: &[Step], cut: usize) -> (World, Leaves, usize) {
+    let mut world = begin();
+    for step in &steps[..cut] {
+        carry_out(&mut world, step);
+    }
+    world.seal();
+    let (before, from) = (world.leaves.clone(), world.log.len());
+    for step in &steps[cut..] {
+        carry_out(&mut world, step);
+    }
+    (world, before, from)
+}
+
+fn root(leaves: &Leaves) -> ballast_types::B256 {
+    let changes: Vec<_> = leaves.0.iter().map(|(&(s, i), bytes)| (s, i, Some(bytes.clone()))).collect();
+    let mut commitment = Commitment::new();
+    commitment.update(&changes);
+    commitment.state_root()
+}
+
+/// Applies the log from `from` on and gives what is committed in the end.
+fn replay(world: &World, x: &mut Exchange, leaves: &mut Leaves, from: usize) {
+    for (input, outcome) in &world.log[from..] {
+        let verified = verify(&Named, x.separator(), &input.source);
+        assert_eq!(&apply(x, input, verified), outcome);
+    }
+    leaves.take(&commit(x));
+}
+
+/// The exchange from a snapshot of `leaves`.
+fn restored(x: &Exchange, leaves: &Leaves) -> Exchange {
+    let mut restore = snapshot::Restore::new();
+    for chunk in snapshot::write(&x.state, x.pages()) {
+        restore.push(&chunk).expect("a snapshot is read as it was written");
+    }
+    let restored = restore.finish(root(leaves)).expect("the snapshot has the root of what was committed");
+    Exchange::restore(restored.state, restored.pages, Vec::new()).expect("the pages make books")
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(48))]
+
+    /// Every invariant is checked after every input, in the world itself.
+    #[test]
+    fn all_hosts_agree_on_any_stream(
+        steps in prop::collection::vec(step(), 1..100), cut in any::<prop::sample::Index>(),
+    ) {
+        let cut = cut.index(steps.len());
+        let (world, before, from) = run(&steps, cut);
+
+        let (again, ..) = run(&steps, cut);
+        prop_assert!(again.log == world.log && again.leaves == world.leaves, "two runs differ");
+
+        world.check_lazy(&before, from);
+
+        let (halfway, ..) = run(&steps[..cut], cut);
+        let mut x = restored(&halfway.x, &before);
+        let mut leaves = before;
+        replay(&world, &mut x, &mut leaves, from);
+        prop_assert!(leaves == world.leaves, "what was restored goes on differently");
+        prop_assert_eq!(root(&leaves), root(&world.leaves));
+        prop_assert_eq!(x.open_withdrawals(), world.x.open_withdrawals());
+    }
+}
+
+/// The random streams are worth something: they reach the ways in which orders leave, and these codes.
+#[test]
+fn streams_reach_what_matters() {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..20 {
+        let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
+        let (world, ..) = run(&steps, 0);
+        for (_, outcome) in &world.log {
+            if let Status::Rejected(rejection) = outcome.status {
+                codes.insert(rejection.code);
+            }
+            for event in &outcome.events {
+                match event {
+                    Event::OrderRemoved { reason, .. } => drop(reasons.insert(*reason as u8)),
+                    Event::OperationRejected { rejection, .. } => drop(codes.insert(rejection.code)),
+                    _ => {}
+                }
+            }
+        }
+    }
+    for reason in [
+        RemovalReason::Filled,
+        RemovalReason::Cancelled,
+        RemovalReason::Replaced,
+        RemovalReason::ImmediateOrCancel,
+        RemovalReason::SelfTrade,
+        RemovalReason::MakerMargin,
+    ] {
+        assert!(reasons.contains(&(reason as u8)), "{reason:?} never happened");
+    }
+    for code in [
+        RejectCode::InvalidSize,
+        RejectCode::UnknownSigner,
+        RejectCode::NonceUsed,
+        RejectCode::UnknownAccount,
+        RejectCode::UnknownMarket,
+        RejectCode::UnknownOrder,
+        RejectCode::WouldCross,
+        RejectCode::CannotFill,
+        RejectCode::InsufficientMargin,
+        RejectCode::InsufficientFunds,
+        RejectCode::StalePrice,
+        RejectCode::ReportTooOld,
+        RejectCode::ReportFromFuture,
+        RejectCode::UnknownAsset,
+    ] {
+        assert!(codes.contains(&code), "{code:?} never happened: {codes:?}");
+    }
+}

@@ -1,0 +1,202 @@
+//! INV-44: no input panics, whatever it says (the world also checks INV-39, INV-40 and all the others).
+
+use alloc::{vec, vec::Vec};
+
+use ballast_types::{
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, L1Message, L1Payload, MarketId,
+    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceTicks, Quote, ReportedPrice,
+    RevokeSession, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
+};
+use proptest::prelude::*;
+
+use crate::world::{ALT, BTC, ONE, PRICE, World, buy, owner, publisher, sell, signed_by};
+
+/// Numbers at which something ends, and any other.
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        4 => 0..4_u64,
+        1 => Just(u64::MAX),
+        1 => Just(1 << 63),
+        1 => Just(MAX_PRICE),
+        1 => Just(MAX_PRICE + 1),
+        1 => Just(MAX_SIZE),
+        1 => Just(MAX_SIZE + 1),
+        1 => Just(MAX_AMOUNT.cast_unsigned()),
+        2 => 450_000..550_000_u64,
+        2 => any::<u64>(),
+    ]
+}
+
+fn amount() -> impl Strategy<Value = Quote> {
+    prop_oneof![number().prop_map(|n| Quote(n.cast_signed())), (0..1_000_000_000_000_i64).prop_map(Quote)]
+}
+
+fn account() -> impl Strategy<Value = AccountId> {
+    prop_oneof![6 => (0..4_u32).prop_map(AccountId), 1 => Just(AccountId(NEW_ACCOUNT)), 1 => any::<u32>().prop_map(AccountId)]
+}
+
+fn market() -> impl Strategy<Value = MarketId> {
+    prop_oneof![8 => (0..3_u16).prop_map(MarketId), 1 => any::<u16>().prop_map(MarketId)]
+}
+
+fn address() -> impl Strategy<Value = Address> {
+    prop_oneof![
+        (0..6_u8).prop_map(owner),
+        (0..4_u8).prop_map(publisher),
+        Just(Address::ZERO),
+        any::<[u8; 20]>().prop_map(Address::from)
+    ]
+}
+
+/// Times around the world's, and any other.
+fn time() -> impl Strategy<Value = Millis> {
+    prop_oneof![8 => (999_000..1_003_000_u64).prop_map(Millis), 1 => number().prop_map(Millis)]
+}
+
+fn new_order() -> impl Strategy<Value = NewOrder> {
+    let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
+    let kind = prop_oneof![
+        Just(TimeInForce::Gtc),
+        Just(TimeInForce::Ioc),
+        Just(TimeInForce::Fok),
+        Just(TimeInForce::PostOnly)
+    ];
+    (side, number(), number(), kind, number()).prop_map(|(side, price, size, time_in_force, client)| {
+        NewOrder {
+            side,
+            price: PriceTicks(price),
+            size: SizeLots(size),
+            time_in_force,
+            client: ClientId(client),
+        }
+    })
+}
+
+fn order_id() -> impl Strategy<Value = OrderId> {
+    prop_oneof![
+        (0..4_u64, 0..4_u32).prop_map(|(arrival, slot)| OrderId::new(arrival, slot)),
+        number().prop_map(OrderId)
+    ]
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        4 => (market(), new_order()).prop_map(|(market, order)| Operation::Place { market, order }),
+        1 => (market(), order_id()).prop_map(|(market, order)| Operation::Cancel { market, order }),
+        2 => (market(), order_id(), new_order())
+            .prop_map(|(market, order, new)| Operation::Replace { market, order, new }),
+        1 => prop::option::of(market()).prop_map(|market| Operation::CancelAll { market }),
+    ]
+}
+
+fn command() -> impl Strategy<Value = UserCommand> {
+    let common = || (account(), number().prop_map(Nonce), time());
+    prop_oneof![
+        4 => (common(), prop::collection::vec(operation(), 0..103)).prop_map(|((account, nonce, expires), operations)| {
+            UserCommand::Operations(Operations { account, nonce, expires, operations })
+        }),
+        1 => (common(), address(), time(), any::<u8>()).prop_map(|((account, nonce, expires), key, valid_until, scope)| {
+            UserCommand::GrantSession(GrantSession { account, nonce, expires, key, valid_until, scope: scope % 8 })
+        }),
+        1 => (common(), address()).prop_map(|((account, nonce, expires), key)| {
+            UserCommand::RevokeSession(RevokeSession { account, nonce, expires, key })
+        }),
+        1 => (common(), amount(), address()).prop_map(|((account, nonce, expires), amount, recipient)| {
+            UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
+        }),
+    ]
+}
+
+fn report() -> impl Strategy<Value = PriceReport> {
+    let price =
+        (market(), number()).prop_map(|(market, price)| ReportedPrice { market, price: PriceTicks(price) });
+    (any::<u8>(), time(), prop::collection::vec(price, 0..4))
+        .prop_map(|(publisher, time, prices)| PriceReport { publisher: publisher % 5, time, prices })
+}
+
+fn payload() -> impl Strategy<Value = L1Payload> {
+    let asset = prop_oneof![4 => Just(AssetId(0)), 1 => any::<u16>().prop_map(AssetId)];
+    prop_oneof![
+        (asset, address(), account(), amount())
+            .prop_map(|(asset, owner, account, amount)| L1Payload::Deposit { asset, owner, account, amount }),
+        number().prop_map(|n| L1Payload::BatchPosted {
+            index: BatchIndex(n),
+            batch_hash: B256::ZERO,
+            l1_block: n,
+            prevrandao: Default::default()
+        }),
+    ]
+}
+
+fn signature() -> impl Strategy<Value = Signature> {
+    prop_oneof![12 => address().prop_map(signed_by), 1 => any::<[[u8; 13]; 5]>().prop_map(|bytes| {
+        Signature(bytes.concat().try_into().expect("65 bytes"))
+    })]
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    prop_oneof![
+        6 => (command(), signature()).prop_map(|(command, signature)| Source::User { command, signature }),
+        1 => (report(), signature()).prop_map(|(report, signature)| Source::Publisher { report, signature }),
+        2 => (prop_oneof![8 => 0..12_u64, 1 => number()], number(), payload())
+            .prop_map(|(index, l1_block, payload)| Source::L1(L1Message { index, l1_block, l1_time: 0, payload })),
+        1 => prop_oneof![0..4_u64, number()]
+            .prop_map(|index| Source::System(SystemCommand::SealBatch { index: BatchIndex(index) })),
+    ]
+}
+
+/// A signer that fits, so that more than authority is reached.
+fn well_signed(world: &World, source: Source) -> Source {
+    match source {
+        Source::User { command, .. } if command.account().0 < world.x.state.chain.accounts => {
+            let signature = signed_by(world.owner_of(command.account().0));
+            Source::User { command, signature }
+        }
+        Source::Publisher { report, .. } => {
+            let signature = signed_by(publisher(report.publisher));
+            Source::Publisher { report, signature }
+        }
+        other => other,
+    }
+}
+
+/// An exchange in which everybody has a position and orders.
+fn warm() -> World {
+    let mut world = World::trading(3);
+    for (market, price, size) in [(BTC, PRICE, ONE), (ALT, 1_000, 100_000)] {
+        world.rest(0, market, sell(price, size));
+        world.rest(1, market, buy(price - 10, size));
+        world.place(2, market, buy(price, size / 2)).expect("it trades");
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn no_input_panics(
+        sources in prop::collection::vec((source(), any::<bool>(), prop_oneof![8 => 0..3_u64, 1 => number()]), 1..24),
+    ) {
+        let mut world = warm();
+        world.seal();
+        let (before, from) = (world.leaves.clone(), world.log.len());
+        for (source, sign, wait) in sources {
+            world.time = world.time.saturating_add(wait);
+            let source = if sign { well_signed(&world, source) } else { source };
+            world.input(source);
+        }
+        world.check_lazy(&before, from);
+    }
+}
+
+#[test]
+fn the_end_of_time_is_survived() {
+    let mut world = warm();
+    world.time = u64::MAX;
+    world.place(1, BTC, buy(PRICE - 20, 1)).expect_err("the price is stale");
+    assert!(!world.operations_by(owner(0), 0, vec![]).events.iter().any(|_| true));
+    let all: Vec<_> = (0..3).map(|n| world.operate(n, Operation::CancelAll { market: None })).collect();
+    assert!(all.iter().all(Result::is_ok));
+}

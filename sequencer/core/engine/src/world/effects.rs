@@ -1,0 +1,82 @@
+//! What an input may change, told from its outcome alone.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use ballast_risk::Summary;
+use ballast_state::{Change, Section};
+use ballast_types::{AccountId, Event, Input, Lots, MarketId, Outcome, Source, Status, UserCommand};
+
+use crate::{Exchange, facts, margin};
+
+/// INV-11, INV-40, INV-42: leaves change only for what happened, and only those of the parties to it.
+pub(super) fn check_leaves(changes: &[Change], input: &Input, outcome: &Outcome) {
+    let parties: BTreeSet<u32> = outcome.events.iter().flat_map(parties).map(|account| account.0).collect();
+    let prices = outcome.events.iter().any(|event| matches!(event, Event::PriceUpdated { .. }));
+    let idle = |event: &Event| {
+        matches!(event, Event::OperationRejected { .. } | Event::AllCancelled { count: 0, .. })
+    };
+    let reported = matches!(input.source, Source::Publisher { .. }) && outcome.status == Status::Accepted;
+    let nothing_happened = outcome.events.iter().all(idle) && !reported;
+    for (section, index, _) in changes {
+        let allowed = match section {
+            Section::Accounts => parties.contains(index),
+            Section::Pools => !parties.is_empty(),
+            Section::Markets => prices,
+            Section::Traders => !nothing_happened || Some(*index) == signer_account(input),
+            Section::Venues | Section::Orders => !nothing_happened,
+            Section::Chain => true,
+        };
+        assert!(allowed, "INV-11, 40, 42: {section:?} {index} changed by {input:?} {outcome:?}");
+    }
+}
+
+/// Accounts whose money an event moves.
+fn parties(event: &Event) -> Vec<AccountId> {
+    match event {
+        Event::Fill { taker, maker, .. } => alloc::vec![*taker, *maker],
+        Event::Deposited { account, .. } | Event::Withdrawn { account, .. } => alloc::vec![*account],
+        _ => Vec::new(),
+    }
+}
+
+fn signer_account(input: &Input) -> Option<u32> {
+    match &input.source {
+        Source::User { command, .. } => Some(command.account().0),
+        _ => None,
+    }
+}
+
+/// How an account stands, and its positions.
+pub(super) type Health = (Summary, Vec<(MarketId, Lots)>);
+
+/// Of every account.
+pub(super) fn healths(x: &Exchange) -> Vec<Health> {
+    (0..x.state.accounts.len()).map(|id| health(x, AccountId(id))).collect()
+}
+
+fn health(x: &Exchange, id: AccountId) -> Health {
+    let positions = facts::account(&x.state, id).positions.iter();
+    (margin::summary_of(&x.state, id), positions.map(|position| (position.market, position.size)).collect())
+}
+
+/// INV-7, for a signature over one step: of several, only the engine sees the states in between.
+pub(super) fn check_margin(x: &Exchange, before: &[Health], input: &Input, outcome: &Outcome) {
+    let Source::User { command: UserCommand::Operations(command), .. } = &input.source else { return };
+    let accepted = outcome.events.iter().any(|event| matches!(event, Event::OrderAccepted { .. }));
+    if command.operations.len() != 1 || !accepted {
+        return;
+    }
+    let (was, positions) = &before[command.account.0 as usize];
+    let (now, after) = health(x, command.account);
+    if now.meets_initial() {
+        return;
+    }
+    assert!(!was.is_below_maintenance(), "INV-7: {input:?}");
+    for (market, size) in after {
+        let held = positions.iter().find(|(other, _)| *other == market).map_or(0, |(_, held)| held.0);
+        let shrinks = size.0.unsigned_abs() <= held.unsigned_abs() && size.0.signum() == held.signum();
+        assert!(shrinks, "INV-7: market {market} from {held} to {size} by {input:?}");
+    }
+    let no_worse = now.equity * was.maintenance >= was.equity * now.maintenance;
+    assert!(no_worse, "INV-7: {was:?} {now:?} by {input:?}");
+}
