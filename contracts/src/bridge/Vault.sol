@@ -114,7 +114,8 @@ contract Vault is IVault, ReentrancyGuardTransient {
 
         uint256 units = _take(a.token, amount) / a.scale;
         if (units < minDeposit) revert DepositTooSmall(units, minDeposit);
-        if (units > Limits.MAX_AMOUNT) revert DepositTooLarge(units, Limits.MAX_AMOUNT);
+        uint256 room = Limits.MAX_AMOUNT - a.deposited;
+        if (units > room) revert DepositTooLarge(units, room);
         credited = SafeCast.toUint64(units);
 
         a.deposited += credited;

@@ -54,7 +54,8 @@ interface IVault {
     /// @notice What arrived is worth less than the minimum. In units of the exchange.
     error DepositTooSmall(uint256 amount, uint64 minimum);
 
-    /// @notice What arrived is more than one message can say. In units of the exchange.
+    /// @notice What arrived is more than the exchange can still credit: all deposits of an asset together stay within
+    /// `Limits.MAX_AMOUNT`, so that none is refused after the vault took it. In units of the exchange.
     error DepositTooLarge(uint256 amount, uint256 maximum);
 
     /// @notice Only the withdrawals contract orders payments.

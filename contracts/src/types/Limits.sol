@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Generated from sequencer/core/types/src/limits.rs. Do not edit.
+// Generated from sequencer/core/types/src/limits.rs by tests/tests/solidity_limits.rs. Do not edit.
 pragma solidity 0.8.37;
 
 library Limits {
@@ -7,6 +7,6 @@ library Limits {
     uint256 internal constant MAX_WITHDRAWALS_PER_BATCH = 65536;
     uint256 internal constant SECTION_COUNT = 7;
     uint256 internal constant MAX_BATCH_FUTURE_MS = 60000;
-    uint256 internal constant NEW_ACCOUNT = type(uint32).max;
-    uint256 internal constant MAX_AMOUNT = 2 ** 60;
+    uint256 internal constant NEW_ACCOUNT = 4294967295;
+    uint256 internal constant MAX_AMOUNT = 1152921504606846976;
 }

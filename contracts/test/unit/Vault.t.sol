@@ -83,7 +83,7 @@ contract VaultTest is Fixture {
         token.mint(alice, 2 * max);
         vm.startPrank(alice);
         assertEq(vault.deposit(0, max, alice, NEW), max);
-        vm.expectRevert(abi.encodeWithSelector(IVault.DepositTooLarge.selector, max + 1, max));
+        vm.expectRevert(abi.encodeWithSelector(IVault.DepositTooLarge.selector, max + 1, 0));
         vault.deposit(0, max + 1, alice, NEW);
         vm.stopPrank();
     }
@@ -94,6 +94,19 @@ contract VaultTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(IVault.DepositTooLarge.selector, amount, 2 ** 60));
         vm.prank(alice);
         vault.deposit(0, amount, alice, NEW);
+    }
+
+    /// The engine credits at most 2^60 in total: what it could not credit must not be taken.
+    function test_refuses_what_the_exchange_could_not_credit_any_more() public {
+        uint256 max = 2 ** 60;
+        token.mint(alice, max);
+        vm.startPrank(alice);
+        vault.deposit(0, max - 5e6, alice, 0);
+        vm.expectRevert(abi.encodeWithSelector(IVault.DepositTooLarge.selector, 5e6 + 1, 5e6));
+        vault.deposit(0, 5e6 + 1, alice, 0);
+        vault.deposit(0, 5e6, alice, 0);
+        vm.stopPrank();
+        assertEq(vault.totalDeposited(0), max);
     }
 
     function test_refuses_a_deposit_for_nobody() public {
