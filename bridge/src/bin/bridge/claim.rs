@@ -1,0 +1,89 @@
+//! `bridge claim`.
+
+use crate::{
+    args::ClaimArgs,
+    context::Context,
+    deposit::send,
+    output::{Answer, say},
+    withdraw::wait_final,
+};
+use alloy::primitives::{B256, U256};
+use ballast_bridge::{amount, bindings::Withdrawals, l1::L1};
+use eyre::{Result, bail, eyre};
+use serde_json::json;
+
+pub(crate) async fn run(context: &Context, args: &ClaimArgs) -> Result<Answer> {
+    let ids = if args.all { unpaid(context, args.wait).await? } else { args.ids.clone() };
+    let mut claimed = Vec::new();
+    for id in ids {
+        if args.wait {
+            wait_final(context, id).await?;
+        }
+        if let Some(paid) = claim(context, id).await? {
+            claimed.push(paid);
+        }
+    }
+    let text = if claimed.is_empty() { "nothing to claim".to_owned() } else { lines(&claimed) };
+    let json = claimed
+        .iter()
+        .map(|c| json!({ "id": c.id, "amount": c.amount.to_string(), "transaction": c.transaction }));
+    Ok(Answer { text, json: json!({ "claimed": json.collect::<Vec<_>>() }) })
+}
+
+struct Paid {
+    id: u64,
+    amount: u64,
+    transaction: B256,
+}
+
+fn lines(claimed: &[Paid]) -> String {
+    let line = |c: &Paid| format!("{} {} {}", c.id, amount::format(c.amount), c.transaction);
+    claimed.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The withdrawals of the key's accounts that were not paid yet, ascending; final ones only unless others are to be
+/// waited for.
+async fn unpaid(context: &Context, wait: bool) -> Result<Vec<u64>> {
+    let reader = Withdrawals::new(context.deployment.withdrawals, context.wallet()?);
+    let finalized = context.l1.finalized_count().await?;
+    let mut ids = Vec::new();
+    for account in context.node.accounts(context.signer()?.address()).await? {
+        for withdrawal in context.node.withdrawals(account).await? {
+            let is_final = withdrawal.batch.is_some_and(|batch| batch < finalized);
+            if (wait || is_final) && !reader.isClaimed(withdrawal.id).call().await? {
+                ids.push(withdrawal.id);
+            }
+        }
+    }
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Has one withdrawal paid; `None` when it was already.
+async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
+    let contract = Withdrawals::new(context.deployment.withdrawals, context.wallet()?);
+    if contract.isClaimed(id).call().await? {
+        say(&format!("withdrawal {id} was paid already"));
+        return Ok(None);
+    }
+    let claim = context.node.claim(id).await?;
+    let claim = claim
+        .ok_or_else(|| eyre!("the batch of withdrawal {id} is not posted yet: try later, or add --wait"))?;
+    let index = claim.header.index;
+    if context.l1.batch_hash(index).await? != Some(claim.header.hash()) {
+        bail!(
+            "L1 has another batch {index} than the exchange says: L1 may be reorganising, try again in a minute"
+        );
+    }
+    if context.l1.finalized_count().await? <= index {
+        let from = context.l1.final_from(index).await?.unwrap_or_default();
+        let left = from.saturating_sub(context.l1.head().await?.time);
+        bail!("batch {index} of withdrawal {id} can be disputed for {left} s more: try later, or add --wait");
+    }
+    let amount = claim.withdrawal.amount;
+    say(&format!("claiming withdrawal {id}: {} for {}", amount::display(amount), claim.withdrawal.recipient));
+    let leaf_index = U256::from(claim.leaf_index);
+    let call = contract.claim((&claim.header).into(), (&claim.withdrawal).into(), leaf_index, claim.proof);
+    let receipt = send::<_, Withdrawals::WithdrawalsErrors>(call, "the claim").await?;
+    Ok(Some(Paid { id, amount, transaction: receipt.transaction_hash }))
+}

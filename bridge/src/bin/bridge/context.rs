@@ -1,0 +1,77 @@
+//! What every command works with.
+
+use crate::{
+    args::{KeyArgs, NetworkArgs},
+    node::Node,
+};
+use alloy::{
+    network::EthereumWallet,
+    primitives::Address,
+    providers::{DynProvider, Provider, ProviderBuilder},
+    signers::local::PrivateKeySigner,
+};
+use ballast_bridge::{
+    Deployment,
+    l1::{alloy::AlloyL1, blobs::NoBlobs},
+};
+use eyre::{Result, WrapErr, eyre};
+use std::time::Duration;
+
+/// How often something that is waited for is asked about.
+pub(crate) const POLL: Duration = Duration::from_millis(500);
+
+/// L1, the exchange, and who acts.
+pub(crate) struct Context {
+    pub(crate) l1: AlloyL1<NoBlobs>,
+    pub(crate) node: Node,
+    pub(crate) deployment: Deployment,
+    l1_url: String,
+    signer: Option<PrivateKeySigner>,
+}
+
+impl Context {
+    pub(crate) async fn new(network: &NetworkArgs, key: &KeyArgs) -> Result<Self> {
+        let deployment = Deployment::read(&network.deployment)?;
+        let l1 = AlloyL1::connect(&network.l1, deployment, None, NoBlobs).await;
+        let l1 = l1.wrap_err_with(|| format!("cannot use L1 at {} (--l1)", network.l1))?;
+        let node = Node::new(&network.node)?;
+        Ok(Self { l1, node, deployment, l1_url: network.l1.clone(), signer: signer(key)? })
+    }
+
+    /// Who acts.
+    pub(crate) fn signer(&self) -> Result<&PrivateKeySigner> {
+        let hint = || eyre!("this needs a key: set BALLAST_KEY, or give --keystore FILE");
+        self.signer.as_ref().ok_or_else(hint)
+    }
+
+    /// The address of the key, if one was given.
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.signer.as_ref().map(PrivateKeySigner::address)
+    }
+
+    /// L1, to be read only.
+    pub(crate) fn reader(&self) -> Result<DynProvider> {
+        Ok(ballast_bridge::l1::alloy::connect(&self.l1_url)?)
+    }
+
+    /// L1, ready to send transactions of the key.
+    pub(crate) fn wallet(&self) -> Result<DynProvider> {
+        let wallet = EthereumWallet::from(self.signer()?.clone());
+        let url = self.l1_url.parse().wrap_err("the L1 URL")?;
+        let provider = ProviderBuilder::new().with_simple_nonce_management().wallet(wallet).connect_http(url);
+        Ok(provider.erased())
+    }
+}
+
+fn signer(key: &KeyArgs) -> Result<Option<PrivateKeySigner>> {
+    if let Some(text) = &key.private_key {
+        // The error does not repeat the text: it may be most of a key.
+        let parsed = text.trim().parse();
+        return parsed.map(Some).map_err(|_| eyre!("the private key is not 32 bytes in hexadecimal"));
+    }
+    let Some(path) = &key.keystore else { return Ok(None) };
+    let password = std::env::var("BALLAST_PASSWORD")
+        .map_err(|_| eyre!("a keystore needs its password in the variable BALLAST_PASSWORD"))?;
+    let signer = PrivateKeySigner::decrypt_keystore(path, password);
+    signer.map(Some).wrap_err_with(|| format!("cannot open the keystore {}", path.display()))
+}

@@ -1,0 +1,253 @@
+//! The exchange's JSON-RPC, as far as the bridge needs it.
+
+use alloy::{
+    primitives::{Address, B256, Bytes, hex},
+    rpc::client::RpcClient,
+    transports::{RpcError, TransportError, http::reqwest},
+};
+use ballast_batch::{BatchHeader, Withdrawal};
+use ballast_bridge::withdrawals::Claim;
+use ballast_types::{RejectCode, Signature, Withdraw};
+use eyre::{Result, WrapErr, eyre};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A client of one node.
+pub(crate) struct Node {
+    client: RpcClient,
+    url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Status {
+    pub(crate) domain: DomainStatus,
+    pub(crate) open_batch: u64,
+    pub(crate) l1: Option<L1Status>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct DomainStatus {
+    pub(crate) separator: B256,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct L1Status {
+    pub(crate) confirmed: u64,
+    pub(crate) confirmations: u64,
+    pub(crate) messages: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Deposit {
+    pub(crate) events: Vec<Event>,
+}
+
+/// The events that matter here.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub(crate) enum Event {
+    Deposited {
+        account: u32,
+        opened: bool,
+    },
+    Withdrawn {
+        #[serde(deserialize_with = "decimal")]
+        id: u64,
+    },
+    #[serde(other)]
+    Other,
+}
+
+/// The definitive answer to a command.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Entered {
+    pub(crate) seq: u64,
+    pub(crate) status: String,
+    pub(crate) rejection: Option<Rejected>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Rejected {
+    pub(crate) message: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct WithdrawalStatus {
+    #[serde(deserialize_with = "decimal")]
+    pub(crate) id: u64,
+    pub(crate) account: u32,
+    pub(crate) recipient: Address,
+    #[serde(deserialize_with = "decimal")]
+    pub(crate) amount: u64,
+    pub(crate) batch: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Account {
+    cash: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct NonceAnswer {
+    #[serde(deserialize_with = "decimal")]
+    next: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Outcome {
+    events: Vec<Event>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Time {
+    now: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Batch {
+    header: Bytes,
+    batch_hash: Option<B256>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Proof {
+    batch: u64,
+    position: u32,
+    leaf: Bytes,
+    proof: Vec<B256>,
+}
+
+fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+impl Node {
+    pub(crate) fn new(url: &str) -> Result<Self> {
+        let parsed: reqwest::Url = url.parse().wrap_err_with(|| format!("the node URL {url} (--node)"))?;
+        let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
+        Ok(Self { client: RpcClient::new_http_with_client(client, parsed), url: url.to_owned() })
+    }
+
+    /// Calls a method; `None` when the exchange knows nothing under that name.
+    async fn find<T: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<Option<T>> {
+        let answer: Result<Value, TransportError> = self.client.request(method, params).await;
+        match answer {
+            Ok(value) => {
+                Ok(Some(serde_json::from_value(value).wrap_err_with(|| format!("the answer to {method}"))?))
+            }
+            Err(RpcError::ErrorResp(refusal)) if i64::from(RejectCode::NotFound.number()) == refusal.code => {
+                Ok(None)
+            }
+            Err(RpcError::ErrorResp(refusal)) => Err(eyre!("the exchange refuses: {}", refusal.message)),
+            Err(error) => Err(eyre!("the exchange at {} does not answer (--node): {error}", self.url)),
+        }
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<T> {
+        self.find(method, params)
+            .await?
+            .ok_or_else(|| eyre!("the exchange knows nothing under that name ({method})"))
+    }
+
+    pub(crate) async fn status(&self) -> Result<Status> {
+        self.call("ballast_status", json!([])).await
+    }
+
+    pub(crate) async fn deposit(&self, index: u64) -> Result<Option<Deposit>> {
+        self.find("ballast_deposit", json!([index])).await
+    }
+
+    pub(crate) async fn accounts(&self, owner: Address) -> Result<Vec<u32>> {
+        self.call("ballast_accounts", json!([owner])).await
+    }
+
+    /// Settled cash of an account in micro-USDC; may be below zero.
+    pub(crate) async fn cash(&self, account: u32) -> Result<i64> {
+        let answer: Account = self.call("ballast_account", json!([account])).await?;
+        answer.cash.parse().wrap_err("the cash of the account")
+    }
+
+    pub(crate) async fn withdrawals(&self, account: u32) -> Result<Vec<WithdrawalStatus>> {
+        self.call("ballast_withdrawals", json!([account])).await
+    }
+
+    pub(crate) async fn next_nonce(&self, account: u32, key: Address) -> Result<u64> {
+        Ok(self.call::<NonceAnswer>("ballast_nonce", json!([account, key])).await?.next)
+    }
+
+    /// The exchange's clock, unix milliseconds.
+    pub(crate) async fn now(&self) -> Result<u64> {
+        Ok(self.call::<Time>("ballast_time", json!([])).await?.now)
+    }
+
+    pub(crate) async fn withdraw(&self, command: &Withdraw, signature: &Signature) -> Result<Entered> {
+        let request = json!({
+            "account": command.account.0,
+            "nonce": command.nonce.0.to_string(),
+            "expires": command.expires.0.to_string(),
+            "amount": command.amount.0.to_string(),
+            "recipient": command.recipient,
+            "signature": hex::encode_prefixed(signature.0),
+        });
+        self.call("ballast_withdraw", json!([request])).await
+    }
+
+    pub(crate) async fn events(&self, seq: u64) -> Result<Vec<Event>> {
+        Ok(self.call::<Outcome>("ballast_outcome", json!([seq])).await?.events)
+    }
+
+    /// The header of a batch as it was posted; `None` while it was not.
+    pub(crate) async fn posted_header(&self, index: u64) -> Result<Option<BatchHeader>> {
+        let Some(batch) = self.find::<Batch>("ballast_batch", json!([index])).await? else { return Ok(None) };
+        let Some(hash) = batch.batch_hash else { return Ok(None) };
+        let header = BatchHeader::from_bytes(&batch.header).filter(|header| header.hash() == hash);
+        header
+            .map(Some)
+            .ok_or_else(|| eyre!("the exchange gave a header of batch {index} that contradicts itself"))
+    }
+
+    /// The claim for a withdrawal; `None` while its batch is not posted.
+    pub(crate) async fn claim(&self, id: u64) -> Result<Option<Claim>> {
+        let proof = self.find::<Proof>("ballast_withdrawalProof", json!([id.to_string()])).await?;
+        let Some(proof) = proof else { return Ok(None) };
+        let Some(header) = self.posted_header(proof.batch).await? else { return Ok(None) };
+        let withdrawal = <Withdrawal as alloy::sol_types::SolValue>::abi_decode(&proof.leaf)
+            .wrap_err_with(|| format!("the leaf of withdrawal {id}"))?;
+        let claim = Claim { header, withdrawal, leaf_index: proof.position, proof: proof.proof };
+        if claim.withdrawal.id != id || !claim.is_valid() {
+            return Err(eyre!(
+                "the exchange gave a wrong proof for withdrawal {id}: keep its answer, it is evidence"
+            ));
+        }
+        Ok(Some(claim))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_read_and_unknown_ones_passed_over() {
+        let text = r#"[{"kind":"priceUpdated","market":1,"index":5,"mark":5},
+            {"kind":"deposited","account":7,"owner":"0x0101010101010101010101010101010101010101","amount":"5","opened":true},
+            {"kind":"withdrawn","id":"9","account":7,"recipient":"0x0101010101010101010101010101010101010101","amount":"5"}]"#;
+        let events: Vec<Event> = serde_json::from_str(text).expect("events");
+        assert!(matches!(
+            events[..],
+            [Event::Other, Event::Deposited { account: 7, opened: true }, Event::Withdrawn { id: 9 }]
+        ));
+    }
+
+    #[test]
+    fn a_withdrawal_is_read() {
+        let text = r#"{"id":"3","account":7,"recipient":"0x0101010101010101010101010101010101010101","amount":"1000000","seq":9,"time":10,"batch":null}"#;
+        let withdrawal: WithdrawalStatus = serde_json::from_str(text).expect("a withdrawal");
+        assert_eq!((withdrawal.id, withdrawal.amount, withdrawal.batch), (3, 1_000_000, None));
+    }
+}

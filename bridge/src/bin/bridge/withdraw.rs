@@ -1,0 +1,81 @@
+//! `bridge withdraw`.
+
+use crate::{
+    args::WithdrawArgs,
+    context::{Context, POLL},
+    node::Event,
+    output::{Answer, say},
+};
+use alloy::{primitives::B256, signers::SignerSync};
+use ballast_auth::{Domain, command_digest};
+use ballast_bridge::{amount, l1::L1};
+use ballast_types::{AccountId, Millis, Nonce, Quote, Signature, UserCommand, Withdraw};
+use eyre::{Result, bail, eyre};
+use serde_json::json;
+
+/// How long the exchange may take the command, in milliseconds.
+const LIFE_MS: u64 = 60_000;
+
+pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer> {
+    let micros = amount::parse(&args.amount)?;
+    let signer = context.signer()?;
+    let recipient = args.to.unwrap_or(signer.address());
+    let separator = separator(context).await?;
+    let command = Withdraw {
+        account: AccountId(args.account),
+        nonce: Nonce(context.node.next_nonce(args.account, signer.address()).await?),
+        expires: Millis(context.node.now().await?.saturating_add(LIFE_MS)),
+        amount: Quote(i64::try_from(micros)?),
+        recipient,
+    };
+    let digest = command_digest(separator, &UserCommand::Withdraw(command.clone()));
+    let signature = Signature(signer.sign_hash_sync(&digest)?.as_bytes());
+
+    let entered = context.node.withdraw(&command, &signature).await?;
+    if entered.status != "accepted" {
+        let why = entered.rejection.map_or_else(|| "no reason given".to_owned(), |r| r.message);
+        bail!("the exchange rejects the withdrawal: {why}");
+    }
+    let events = context.node.events(entered.seq).await?;
+    let id =
+        events.iter().find_map(|event| if let Event::Withdrawn { id } = event { Some(*id) } else { None });
+    let id =
+        id.ok_or_else(|| eyre!("the exchange accepted input {} but made no withdrawal of it", entered.seq))?;
+    say(&format!("withdrawal {id} of {} to {recipient}, input {}", amount::display(micros), entered.seq));
+    if args.wait {
+        wait_final(context, id).await?;
+        say(&format!("final: claim it with `bridge claim {id}`"));
+    }
+    let json = json!({ "id": id, "amount": micros.to_string(), "recipient": recipient, "seq": entered.seq, "final": args.wait });
+    Ok(Answer { text: id.to_string(), json })
+}
+
+/// The domain to sign for. It comes from the deployment file, never from the node: a node that lies about it gets a
+/// signature that is worth nothing elsewhere.
+async fn separator(context: &Context) -> Result<B256> {
+    let domain = Domain { chain_id: context.deployment.chain_id, exchange: context.deployment.rollup };
+    let ours = domain.separator();
+    if context.node.status().await?.domain.separator != ours {
+        bail!("the node at --node runs another exchange than the deployment file names");
+    }
+    Ok(ours)
+}
+
+/// Waits until the batch of the withdrawal is final on L1.
+pub(crate) async fn wait_final(context: &Context, id: u64) -> Result<()> {
+    let mut told = "";
+    let mut tell = |stage: &'static str| {
+        if told != stage {
+            say(&format!("withdrawal {id}: {stage}"));
+            told = stage;
+        }
+    };
+    loop {
+        match context.node.claim(id).await? {
+            None => tell("waiting for its batch to be posted"),
+            Some(claim) if context.l1.finalized_count().await? > claim.header.index => return Ok(()),
+            Some(_) => tell("posted, waiting for the challenge window"),
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}

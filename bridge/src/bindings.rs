@@ -1,0 +1,193 @@
+//! The contracts as their artifacts describe them, and the way between their types and ours.
+//!
+//! The artifacts are committed (`contracts/artifacts`), so that a Rust build needs no Solidity compiler.
+
+#![expect(clippy::too_many_arguments, reason = "generated from the contracts' signatures")]
+
+use crate::error::{Error, Result};
+use alloy::{
+    primitives::{Address, B256, U256},
+    sol,
+    sol_types::SolValue,
+};
+use ballast_batch::{BatchHeader, Withdrawal, inbox};
+use ballast_types::{AccountId, AssetId, BatchIndex, L1Message, L1Payload, Quote};
+
+sol!(
+    #[sol(rpc, all_derives)]
+    Inbox,
+    "../contracts/artifacts/Inbox.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    Rollup,
+    "../contracts/artifacts/Rollup.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    TestToken,
+    "../contracts/artifacts/TestToken.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    Vault,
+    "../contracts/artifacts/Vault.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    Withdrawals,
+    "../contracts/artifacts/Withdrawals.json"
+);
+
+/// Copies a header field by field; the structs differ in name only.
+macro_rules! copy_header {
+    ($from:expr, $to:path) => {{
+        let from = $from;
+        $to {
+            index: from.index,
+            previousHash: from.previousHash,
+            previousStateRoot: from.previousStateRoot,
+            stateRoot: from.stateRoot,
+            sectionRoots: from.sectionRoots,
+            firstSeq: from.firstSeq,
+            lastSeq: from.lastSeq,
+            firstTimeMs: from.firstTimeMs,
+            lastTimeMs: from.lastTimeMs,
+            promiseHash: from.promiseHash,
+            l1MessageCount: from.l1MessageCount,
+            l1MessageHash: from.l1MessageHash,
+            inputsRoot: from.inputsRoot,
+            inputChunks: from.inputChunks,
+            withdrawalsRoot: from.withdrawalsRoot,
+            withdrawalCount: from.withdrawalCount,
+            diffHash: from.diffHash,
+            dataHash: from.dataHash,
+            programHash: from.programHash,
+        }
+    }};
+}
+
+impl From<&BatchHeader> for Rollup::BatchHeader {
+    fn from(header: &BatchHeader) -> Self {
+        copy_header!(header, Self)
+    }
+}
+
+impl From<&BatchHeader> for Withdrawals::BatchHeader {
+    fn from(header: &BatchHeader) -> Self {
+        copy_header!(header, Self)
+    }
+}
+
+impl From<&Rollup::BatchHeader> for BatchHeader {
+    fn from(header: &Rollup::BatchHeader) -> Self {
+        copy_header!(header, Self)
+    }
+}
+
+impl From<&Withdrawal> for Withdrawals::Withdrawal {
+    fn from(w: &Withdrawal) -> Self {
+        Self { id: w.id, account: w.account, recipient: w.recipient, asset: w.asset, amount: w.amount }
+    }
+}
+
+/// The message that a log of the inbox tells.
+///
+/// # Errors
+/// [`Error::UnreadableMessage`] for an unknown kind, or a payload that is not exactly one of its kind.
+pub fn read_message(log: &Inbox::MessageQueued) -> Result<L1Message> {
+    let unreadable = |reason: String| Error::UnreadableMessage { index: log.index, reason };
+    let payload = match log.kind {
+        inbox::KIND_DEPOSIT => read_deposit(&log.payload),
+        inbox::KIND_BATCH_POSTED => read_batch_posted(&log.payload),
+        kind => return Err(unreadable(format!("kind {kind} is unknown"))),
+    };
+    let payload = payload.ok_or_else(|| unreadable(format!("payload {}", log.payload)))?;
+    // One encoding only: the exchange hashes what it read, and must get what the contract hashed.
+    if inbox::payload_bytes(&payload).1 != log.payload {
+        return Err(unreadable(format!("payload {} is not canonical", log.payload)));
+    }
+    Ok(L1Message { index: log.index, l1_block: log.l1Block, l1_time: log.l1Time, payload })
+}
+
+fn read_deposit(payload: &[u8]) -> Option<L1Payload> {
+    let (asset, owner, account, amount) = <(u16, Address, u32, u64)>::abi_decode(payload).ok()?;
+    Some(L1Payload::Deposit {
+        asset: AssetId(asset),
+        owner,
+        account: AccountId(account),
+        // The vault lets no deposit pass that is larger than a `Quote`.
+        amount: Quote(i64::try_from(amount).ok()?),
+    })
+}
+
+fn read_batch_posted(payload: &[u8]) -> Option<L1Payload> {
+    let (index, batch_hash, l1_block, prevrandao) = <(u64, B256, u64, U256)>::abi_decode(payload).ok()?;
+    Some(L1Payload::BatchPosted { index: BatchIndex(index), batch_hash, l1_block, prevrandao })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy::primitives::Bytes;
+    use proptest::prelude::*;
+
+    fn log(kind: u8, payload: Vec<u8>) -> Inbox::MessageQueued {
+        let payload = Bytes::from(payload);
+        Inbox::MessageQueued { index: 4, kind, l1Block: 5, l1Time: 6, payload, rollingHash: B256::ZERO }
+    }
+
+    fn payload() -> impl Strategy<Value = L1Payload> {
+        let deposit =
+            (any::<u16>(), any::<[u8; 20]>(), any::<u32>(), 0..=i64::MAX).prop_map(|(a, o, n, q)| {
+                L1Payload::Deposit {
+                    asset: AssetId(a),
+                    owner: o.into(),
+                    account: AccountId(n),
+                    amount: Quote(q),
+                }
+            });
+        let posted =
+            (any::<u64>(), any::<[u8; 32]>(), any::<u64>(), any::<[u8; 32]>()).prop_map(|(i, h, b, r)| {
+                let prevrandao = U256::from_be_bytes(r);
+                L1Payload::BatchPosted { index: BatchIndex(i), batch_hash: h.into(), l1_block: b, prevrandao }
+            });
+        prop_oneof![deposit, posted]
+    }
+
+    proptest! {
+        #[test]
+        fn every_message_is_read_back(payload in payload()) {
+            let (kind, bytes) = inbox::payload_bytes(&payload);
+            let read = read_message(&log(kind, bytes)).expect("a message");
+            prop_assert_eq!(read, L1Message { index: 4, l1_block: 5, l1_time: 6, payload });
+        }
+
+        #[test]
+        fn no_bytes_panic(kind: u8, bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read_message(&log(kind, bytes));
+        }
+    }
+
+    #[test]
+    fn what_is_not_exactly_a_message_is_refused() {
+        let deposit = (U256::ZERO, Address::repeat_byte(1), U256::ZERO, U256::from(5)).abi_encode();
+        assert!(read_message(&log(1, deposit.clone())).is_ok());
+        assert!(read_message(&log(3, deposit.clone())).is_err(), "unknown kind");
+        assert!(read_message(&log(1, [deposit.clone(), vec![0; 32]].concat())).is_err(), "trailing bytes");
+        assert!(read_message(&log(1, deposit[..96].to_vec())).is_err(), "missing bytes");
+        let huge = (U256::ZERO, Address::repeat_byte(1), U256::ZERO, U256::from(u64::MAX)).abi_encode();
+        assert!(read_message(&log(1, huge)).is_err(), "more than a Quote");
+        let wide = (U256::from(1 << 16), Address::repeat_byte(1), U256::ZERO, U256::from(5)).abi_encode();
+        assert!(read_message(&log(1, wide)).is_err(), "an asset of 17 bits");
+    }
+
+    #[test]
+    fn headers_keep_their_hash_on_the_way() {
+        let header = BatchHeader::genesis([B256::repeat_byte(7); 7]);
+        let encoded = Rollup::BatchHeader::from(&header).abi_encode();
+        assert_eq!(encoded, header.abi_encode());
+        assert_eq!(BatchHeader::from(&Rollup::BatchHeader::from(&header)), header);
+        assert_eq!(Withdrawals::BatchHeader::from(&header).abi_encode(), encoded);
+    }
+}

@@ -1,0 +1,109 @@
+//! L1 through a node's JSON-RPC.
+
+mod read;
+mod send;
+
+use super::blobs::BlobSource;
+use crate::{
+    bindings::{Inbox, Rollup},
+    deployment::Deployment,
+    error::{Error, Result},
+};
+use alloy::{
+    network::EthereumWallet,
+    providers::{DynProvider, Provider, ProviderBuilder},
+    rpc::client::RpcClient,
+    signers::local::PrivateKeySigner,
+    transports::{
+        RpcError, TransportError,
+        http::reqwest::{Client, Url},
+    },
+};
+use std::time::Duration;
+
+/// Longest wait for an answer of the node.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// L1 as a node tells it. With a key it also sends, for that key's account.
+#[derive(Clone, Debug)]
+pub struct AlloyL1<B> {
+    provider: DynProvider,
+    deployment: Deployment,
+    inbox: Inbox::InboxInstance<DynProvider>,
+    rollup: Rollup::RollupInstance<DynProvider>,
+    wallet: Option<EthereumWallet>,
+    blobs: B,
+}
+
+impl<B: BlobSource> AlloyL1<B> {
+    /// Connects to the node at `url` and makes sure that it serves the chain of the deployment.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a bad URL, another chain, or a chain without the contracts; [`Error::Transport`] when
+    /// the node does not answer.
+    pub async fn connect(
+        url: &str,
+        deployment: Deployment,
+        key: Option<PrivateKeySigner>,
+        blobs: B,
+    ) -> Result<Self> {
+        let provider = connect(url)?;
+        let chain_id = provider.get_chain_id().await.map_err(transport)?;
+        if chain_id != deployment.chain_id {
+            return Err(Error::Config(format!(
+                "{url} serves chain {chain_id}, but the contracts were deployed on chain {}",
+                deployment.chain_id
+            )));
+        }
+        let code = provider.get_code_at(deployment.rollup).await.map_err(transport)?;
+        if code.is_empty() {
+            return Err(Error::Config(format!("there is no rollup at {} on {url}", deployment.rollup)));
+        }
+        Ok(Self {
+            inbox: Inbox::new(deployment.inbox, provider.clone()),
+            rollup: Rollup::new(deployment.rollup, provider.clone()),
+            wallet: key.map(EthereumWallet::from),
+            provider,
+            deployment,
+            blobs,
+        })
+    }
+
+    /// Where the contracts are.
+    pub const fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+}
+
+/// A provider without fillers: every field of a transaction is set by whoever sends it.
+///
+/// # Errors
+/// [`Error::Config`] for a bad URL.
+pub fn connect(url: &str) -> Result<DynProvider> {
+    let parsed: Url = url.parse().map_err(|e| Error::Config(format!("the L1 URL {url} is not one: {e}")))?;
+    if parsed.scheme() != "http" {
+        return Err(Error::Config(format!(
+            "the L1 URL {url} must begin with http://: run a node, or a proxy that ends TLS, beside this program"
+        )));
+    }
+    let client = Client::builder().timeout(TIMEOUT).build();
+    let client = client.map_err(|e| Error::Config(format!("no HTTP client: {e}")))?;
+    let client = RpcClient::new_http_with_client(client, parsed);
+    Ok(ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased())
+}
+
+/// What the transport says, as ours.
+fn transport(error: TransportError) -> Error {
+    match error {
+        RpcError::LocalUsageError(e) => Error::Config(e.to_string()),
+        error => Error::Transport(error.to_string()),
+    }
+}
+
+/// What a failed read of a contract means.
+fn call_failed(error: alloy::contract::Error) -> Error {
+    match error {
+        alloy::contract::Error::TransportError(error) => transport(error),
+        error => Error::Transport(error.to_string()),
+    }
+}

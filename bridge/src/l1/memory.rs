@@ -1,0 +1,225 @@
+//! A simulated L1: blocks, reorganisations, a pool with its rules, fees, and the rules of the contracts.
+//!
+//! Nothing moves by itself: whoever owns it mines, reorganises and breaks it. The same calls give the same chain.
+
+mod ledger;
+mod pool;
+mod port;
+
+use super::{Block, Call, blobs::BlobSource};
+use crate::{
+    data::SidecarForm,
+    error::{Error, Result},
+    fees::FeeQuote,
+};
+use alloy::{
+    eips::eip4844::Blob,
+    primitives::{B256, U256, keccak256},
+    sol_types::SolValue,
+};
+use ballast_batch::BatchHeader;
+use ballast_types::L1Payload;
+use ledger::Ledger;
+use pool::{Pool, Pooled};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Seconds from block to block.
+pub const BLOCK_SECONDS: u64 = 12;
+/// Time of the first block, unix seconds.
+pub const GENESIS_TIME: u64 = 1_700_000_000;
+
+/// What becomes of the contents of blocks that a reorganisation takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// They go back to where they came from, and into the next block.
+    Return,
+    /// They are lost.
+    Drop,
+}
+
+/// When a planned failure strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The call is not carried out.
+    Before,
+    /// The call is carried out, and its answer lost.
+    After,
+}
+
+/// A simulated L1. Clones share it.
+#[derive(Clone, Debug)]
+pub struct MemoryL1 {
+    world: Arc<Mutex<World>>,
+}
+
+#[derive(Debug)]
+struct World {
+    /// Never empty.
+    blocks: Vec<Mined>,
+    deposits: Vec<L1Payload>,
+    pool: Pool,
+    fees: FeeQuote,
+    form: Option<SidecarForm>,
+    blobs: BTreeMap<B256, Blob>,
+    /// Tells the blocks of one branch from those of another.
+    branch: u64,
+    calls: u64,
+    fault: Option<(u64, Fault)>,
+}
+
+#[derive(Debug)]
+struct Mined {
+    block: Block,
+    ledger: Ledger,
+    deposits: Vec<L1Payload>,
+    transactions: Vec<Pooled>,
+}
+
+impl MemoryL1 {
+    /// A chain of one block, with contracts that were deployed with this genesis header, program and challenge
+    /// window in seconds.
+    #[must_use]
+    pub fn new(genesis: &BatchHeader, program: B256, window: u64) -> Self {
+        let block = Block { number: 0, hash: keccak256("genesis"), parent: B256::ZERO, time: GENESIS_TIME };
+        let ledger = Ledger::new(genesis, program, window, &block);
+        let world = World {
+            blocks: vec![Mined { block, ledger, deposits: Vec::new(), transactions: Vec::new() }],
+            deposits: Vec::new(),
+            pool: Pool::default(),
+            fees: FeeQuote { base_fee: 1_000_000_000, tip: 1_000_000, blob_base_fee: 1 },
+            form: Some(SidecarForm::Eip7594),
+            blobs: BTreeMap::new(),
+            branch: 0,
+            calls: 0,
+            fault: None,
+        };
+        Self { world: Arc::new(Mutex::new(world)) }
+    }
+
+    /// Puts a message into the next block.
+    pub fn queue(&self, payload: L1Payload) {
+        self.lock().deposits.push(payload);
+    }
+
+    /// Mines a block with all that can go into it.
+    pub fn mine(&self) -> Block {
+        self.lock().mine()
+    }
+
+    /// Takes the last `depth` blocks away; at most all but the first. What is mined next is another branch.
+    pub fn cut(&self, depth: u64, deposits: Fate, transactions: Fate) {
+        self.lock().cut(depth, deposits, transactions);
+    }
+
+    /// Sets what the blocks to come ask for.
+    pub fn set_fees(&self, fees: FeeQuote) {
+        self.lock().fees = fees;
+    }
+
+    /// Sets the form of sidecars; without one no blobs are taken.
+    pub fn set_sidecar_form(&self, form: Option<SidecarForm>) {
+        self.lock().form = form;
+    }
+
+    /// Forgets all transactions that are not in blocks.
+    pub fn drop_pool(&self) {
+        self.lock().pool = Pool::default();
+    }
+
+    /// Hashes of the transactions that are not in blocks.
+    #[must_use]
+    pub fn pooled(&self) -> Vec<B256> {
+        self.lock().pool.hashes()
+    }
+
+    /// Makes the `call`-th call from now (0 is the next) fail once.
+    pub fn fail(&self, call: u64, fault: Fault) {
+        let mut world = self.lock();
+        world.fault = Some((world.calls + call, fault));
+    }
+
+    /// Whether a planned failure is still to come.
+    #[must_use]
+    pub fn will_fail(&self) -> bool {
+        self.lock().fault.is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        // Whoever panicked did not leave half a block: every change is made by one method to its end.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out a call, unless a failure was planned for it.
+    fn call<T>(&self, run: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
+        let mut world = self.lock();
+        let fault = world.fault.filter(|(at, _)| *at == world.calls).map(|(_, fault)| fault);
+        world.calls += 1;
+        let lost = || Err(Error::Transport("a planned failure".to_owned()));
+        if fault.is_some() {
+            world.fault = None;
+        }
+        match fault {
+            Some(Fault::Before) => lost(),
+            Some(Fault::After) => run(&mut world).and_then(|_| lost()),
+            None => run(&mut world),
+        }
+    }
+}
+
+impl World {
+    fn head(&self) -> &Mined {
+        self.blocks.last().expect("the chain has a first block")
+    }
+
+    fn mine(&mut self) -> Block {
+        let parent = self.head().block;
+        let number = parent.number + 1;
+        let hash = keccak256((parent.hash, U256::from(number), U256::from(self.branch)).abi_encode());
+        let block = Block { number, hash, parent: parent.hash, time: parent.time + BLOCK_SECONDS };
+        let mut ledger = self.head().ledger.clone();
+        let deposits = core::mem::take(&mut self.deposits);
+        deposits.iter().for_each(|payload| ledger.queue(&block, payload.clone()));
+        let transactions = self.pool.take(ledger.nonce, &self.fees);
+        for transaction in &transactions {
+            ledger.include(&block, transaction);
+            if let Call::PostBatch { data: crate::data::BatchData::Blobs(sidecar), .. } = &transaction.call {
+                self.blobs.extend(sidecar.versioned_hashes().zip(sidecar.blobs().iter().copied()));
+            }
+        }
+        self.blocks.push(Mined { block, ledger, deposits, transactions });
+        block
+    }
+
+    fn cut(&mut self, depth: u64, deposits: Fate, transactions: Fate) {
+        let keep = (self.blocks.len() as u64).saturating_sub(depth).max(1) as usize;
+        let gone = self.blocks.split_off(keep);
+        self.branch += 1;
+        let (mut lost_deposits, mut lost_transactions) = (Vec::new(), Vec::new());
+        for mined in gone {
+            lost_deposits.extend(mined.deposits);
+            lost_transactions.extend(mined.transactions);
+        }
+        if deposits == Fate::Return {
+            lost_deposits.append(&mut self.deposits);
+            self.deposits = lost_deposits;
+        }
+        if transactions == Fate::Return {
+            self.pool.put_back(lost_transactions);
+        }
+    }
+}
+
+impl BlobSource for MemoryL1 {
+    async fn blobs(&self, _: &Block, hashes: &[B256]) -> Result<Vec<Blob>> {
+        self.call(|world| {
+            let find = |hash: &B256| {
+                let blob = world.blobs.get(hash).copied();
+                blob.ok_or_else(|| Error::BlobService(format!("no blob with versioned hash {hash}")))
+            };
+            hashes.iter().map(find).collect()
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! The pool of transactions of one account, with the rules of real ones.
+
+use crate::{
+    error::{Error, Result},
+    fees::{FeeQuote, Fees},
+    l1::Call,
+};
+use alloy::{
+    primitives::{B256, U256, keccak256},
+    sol_types::SolValue,
+};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+pub(super) struct Pooled {
+    pub(super) hash: B256,
+    pub(super) nonce: u64,
+    pub(super) call: Call,
+    pub(super) fees: Fees,
+}
+
+impl Pooled {
+    pub(super) fn new(call: &Call, nonce: u64, fees: &Fees) -> Self {
+        let what = match call {
+            Call::PostBatch { header, .. } => header.hash(),
+            Call::Finalize { up_to } => B256::from(U256::from(*up_to)),
+        };
+        let numbers = [u128::from(nonce), fees.max_fee, fees.tip, fees.blob_fee.unwrap_or(0)].map(U256::from);
+        let hash = keccak256((what, numbers).abi_encode());
+        Self { hash, nonce, call: call.clone(), fees: *fees }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    by_nonce: BTreeMap<u64, Pooled>,
+}
+
+impl Pool {
+    pub(super) fn hashes(&self) -> Vec<B256> {
+        self.by_nonce.values().map(|t| t.hash).collect()
+    }
+
+    /// The nonce after those in the pool.
+    pub(super) fn pending(&self, latest: u64) -> u64 {
+        (latest..).find(|nonce| !self.by_nonce.contains_key(nonce)).unwrap_or(latest)
+    }
+
+    /// Takes a transaction, as geth does: a replacement offers a tenth more, or with blobs twice as much; an
+    /// account has transactions of one kind only.
+    pub(super) fn add(&mut self, new: Pooled, latest: u64) -> Result<()> {
+        if new.nonce < latest {
+            return Err(Error::NonceUsed);
+        }
+        if self.by_nonce.values().any(|old| old.hash == new.hash) {
+            return Ok(());
+        }
+        if self.by_nonce.values().any(|old| old.call.has_blobs() != new.call.has_blobs()) {
+            return Err(Error::OtherKindPending);
+        }
+        if let Some(old) = self.by_nonce.get(&new.nonce) {
+            let (n, d) = if new.call.has_blobs() { (2, 1) } else { (11, 10) };
+            let enough = |new: u128, old: u128| new * d >= old * n;
+            let blob_fee = enough(new.fees.blob_fee.unwrap_or(0), old.fees.blob_fee.unwrap_or(0));
+            if !enough(new.fees.max_fee, old.fees.max_fee) || !enough(new.fees.tip, old.fees.tip) || !blob_fee
+            {
+                return Err(Error::Underpriced);
+            }
+        }
+        self.by_nonce.insert(new.nonce, new);
+        Ok(())
+    }
+
+    /// What goes into a block after `latest`: in order of nonces, as long as the fees suffice.
+    pub(super) fn take(&mut self, latest: u64, quote: &FeeQuote) -> Vec<Pooled> {
+        let mut taken = Vec::new();
+        for nonce in latest.. {
+            let pays = |t: &Pooled| {
+                t.fees.max_fee >= quote.base_fee
+                    && t.fees.blob_fee.is_none_or(|fee| fee >= quote.blob_base_fee)
+            };
+            if !self.by_nonce.get(&nonce).is_some_and(pays) {
+                break;
+            }
+            taken.extend(self.by_nonce.remove(&nonce));
+        }
+        taken
+    }
+
+    /// After a cut: what the lost blocks held comes back. What has a gap before it waits, as in real pools.
+    pub(super) fn put_back(&mut self, returned: Vec<Pooled>) {
+        self.by_nonce.extend(returned.into_iter().map(|t| (t.nonce, t)));
+    }
+}

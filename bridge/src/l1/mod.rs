@@ -1,0 +1,172 @@
+//! What the bridge needs of L1, as two ports: [`L1`] reads, [`L1Sender`] also sends for one account.
+//!
+//! [`alloy`] speaks to a real node; [`memory`] is a simulated L1 for tests and the simulator.
+
+pub mod alloy;
+pub mod blobs;
+pub mod memory;
+pub mod revert;
+
+use crate::{
+    data::{BatchData, SidecarForm},
+    error::Result,
+    fees::{FeeQuote, Fees},
+};
+use ::alloy::primitives::{B256, U256};
+use ballast_batch::BatchHeader;
+use ballast_types::L1Message;
+use std::{future::Future, sync::Arc};
+
+/// A block of L1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its height.
+    pub number: u64,
+    /// Its hash.
+    pub hash: B256,
+    /// The hash of the block below.
+    pub parent: B256,
+    /// Its time, unix seconds.
+    pub time: u64,
+}
+
+/// A message as a log of the inbox tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedMessage {
+    /// What was said.
+    pub message: L1Message,
+    /// Rolling hash of the inbox after it, as the contract computed it.
+    pub rolling: B256,
+    /// Hash of the block with the log.
+    pub block_hash: B256,
+}
+
+/// The inbox at the end of one block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InboxView {
+    /// Messages queued.
+    pub count: u64,
+    /// Rolling hash after the number of messages that was asked for; `None` when there are fewer.
+    pub rolling: Option<B256>,
+}
+
+/// A batch as L1 has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// Its header; the hash is [`Posted::hash`].
+    pub header: BatchHeader,
+    /// Versioned hashes of the blobs with its diff; empty when the diff is in calldata, and for genesis.
+    pub blob_hashes: Vec<B256>,
+    /// The transaction that posted it.
+    pub transaction: B256,
+    /// The block with the transaction.
+    pub block: Block,
+}
+
+impl Posted {
+    /// The batch hash.
+    #[must_use]
+    pub fn hash(&self) -> B256 {
+        self.header.hash()
+    }
+}
+
+/// Reads L1.
+pub trait L1: Send + Sync {
+    /// The latest block.
+    fn head(&self) -> impl Future<Output = Result<Block>> + Send;
+
+    /// The block of the canonical chain at this height; `None` above the head.
+    fn block(&self, number: u64) -> impl Future<Output = Result<Option<Block>>> + Send;
+
+    /// The inbox at the end of the block `at`, and its rolling hash after `count` messages.
+    fn inbox(&self, at: B256, count: u64) -> impl Future<Output = Result<InboxView>> + Send;
+
+    /// The messages queued in the blocks `from` to `to` of the canonical chain, both included, in order.
+    fn messages(&self, from: u64, to: u64) -> impl Future<Output = Result<Vec<QueuedMessage>>> + Send;
+
+    /// Number of batches on the latest block, genesis included.
+    fn batch_count(&self) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Hash of a batch; `None` when L1 does not have it.
+    fn batch_hash(&self, index: u64) -> impl Future<Output = Result<Option<B256>>> + Send;
+
+    /// Number of final batches, genesis included.
+    fn finalized_count(&self) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Unix seconds from which on a batch can be made final; `None` when L1 does not have it.
+    fn final_from(&self, index: u64) -> impl Future<Output = Result<Option<u64>>> + Send;
+
+    /// A batch with its place on L1; `None` when L1 does not have it.
+    fn posted(&self, index: u64) -> impl Future<Output = Result<Option<Posted>>> + Send;
+
+    /// The diff of a posted batch, checked against the hashes in its header.
+    fn diff(&self, posted: &Posted) -> impl Future<Output = Result<Vec<u8>>> + Send;
+}
+
+/// Nonces of one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nonces {
+    /// Of the next transaction after those of the latest block.
+    pub latest: u64,
+    /// Of the next transaction after those in the pool too.
+    pub pending: u64,
+}
+
+/// What the account of the bridge calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Post a batch.
+    PostBatch {
+        /// The final header.
+        header: Arc<BatchHeader>,
+        /// Its diff.
+        data: BatchData,
+    },
+    /// Make batches final.
+    Finalize {
+        /// The last of them.
+        up_to: u64,
+    },
+}
+
+impl Call {
+    /// Whether the transaction carries blobs.
+    #[must_use]
+    pub const fn has_blobs(&self) -> bool {
+        matches!(self, Self::PostBatch { data, .. } if data.has_blobs())
+    }
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The transaction.
+    pub transaction: B256,
+    /// Whether it took effect.
+    pub success: bool,
+    /// The block with it.
+    pub block: u64,
+    /// What it cost in wei, for execution and blobs together.
+    pub cost: U256,
+}
+
+/// Sends transactions for one account.
+pub trait L1Sender: L1 {
+    /// What the next block asks for.
+    fn fees(&self) -> impl Future<Output = Result<FeeQuote>> + Send;
+
+    /// The form of sidecar that L1 wants; `None` when it takes no blobs.
+    fn sidecar_form(&self) -> impl Future<Output = Result<Option<SidecarForm>>> + Send;
+
+    /// The account's nonces.
+    fn nonces(&self) -> impl Future<Output = Result<Nonces>> + Send;
+
+    /// Tries the call on the latest state, signs it and puts it into the pool. Returns the transaction's hash.
+    ///
+    /// An error [`Transport`](crate::error::Error::Transport) leaves it open whether the pool took it.
+    fn send(&self, call: &Call, nonce: u64, fees: &Fees) -> impl Future<Output = Result<B256>> + Send;
+
+    /// The receipt of a transaction; `None` while it is not in a block of the canonical chain.
+    fn receipt(&self, transaction: B256) -> impl Future<Output = Result<Option<Receipt>>> + Send;
+}

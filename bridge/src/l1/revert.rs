@@ -1,0 +1,63 @@
+//! What a refusal by the rollup contract means for the one who posts.
+
+use crate::{
+    bindings::Rollup::RollupErrors,
+    error::{Error, Severity},
+};
+
+/// The contract's error as ours.
+#[must_use]
+pub fn refused(error: &RollupErrors) -> Error {
+    Error::Reverted { reason: format!("{error:?}"), severity: severity(error) }
+}
+
+const fn severity(error: &RollupErrors) -> Severity {
+    use RollupErrors as E;
+    match error {
+        // The chain of batches moved under us, by a reorganisation or by a transaction of a former life.
+        E::WrongIndex(_)
+        | E::WrongPreviousHash(_)
+        | E::WrongPreviousStateRoot(_)
+        | E::WrongFirstSeq(_)
+        | E::UnknownBatch(_) => Severity::Reset,
+        // L1's clock will get there; messages that a reorganisation took away may come back.
+        E::TimeInFuture(_) | E::WrongL1MessageCount(_) | E::WrongL1MessageHash(_) => Severity::Temporary,
+        // Our batch is wrong for good, or the contract is another one.
+        _ => Severity::Critical,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::Rollup;
+    use alloy::primitives::B256;
+
+    #[test]
+    fn refusals_are_sorted_by_what_to_do() {
+        let cases: [(RollupErrors, Severity); 3] = [
+            (RollupErrors::WrongIndex(Rollup::WrongIndex { given: 3, expected: 4 }), Severity::Reset),
+            (
+                RollupErrors::WrongL1MessageCount(Rollup::WrongL1MessageCount {
+                    given: 3,
+                    atLeast: 1,
+                    atMost: 2,
+                }),
+                Severity::Temporary,
+            ),
+            (
+                RollupErrors::WrongProgram(Rollup::WrongProgram { given: B256::ZERO, expected: B256::ZERO }),
+                Severity::Critical,
+            ),
+        ];
+        for (error, severity) in cases {
+            let ours = refused(&error);
+            assert_eq!(ours.severity(), severity, "{ours}");
+        }
+        assert!(
+            refused(&RollupErrors::WrongIndex(Rollup::WrongIndex { given: 3, expected: 4 }))
+                .to_string()
+                .contains("given: 3")
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! One account's way to L1: one transaction at a time, until it is in a block or certainly not.
+//!
+//! The lane keeps nothing on disk. After a crash it learns from the pending nonce that a transaction of a former life
+//! may still be in the pool, gives it time, and then replaces it at the same nonce; so there is never more than one
+//! transaction that can take effect.
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    error::{Error, Result},
+    fees::{FeeCaps, Fees, bump, first},
+    l1::{Call, L1Sender, Receipt},
+};
+use alloy::primitives::B256;
+use tracing::{info, warn};
+
+/// How often an offer is raised at once when the pool holds a better one from a former life.
+const MAX_RAISES: usize = 40;
+
+/// How the lane pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneConfig {
+    /// The most that may be offered.
+    pub caps: FeeCaps,
+    /// Milliseconds until a transaction that is in no block is replaced by a dearer one.
+    pub patience_ms: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Flight {
+    call: Call,
+    nonce: u64,
+    fees: Fees,
+    /// This transaction and those it replaced, for any of them may be mined; the latest last.
+    hashes: Vec<B256>,
+    sent_at: u64,
+}
+
+/// Where the lane is after [`Lane::poll`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneState {
+    /// Nothing is under way.
+    Free,
+    /// A transaction is under way: ask again later.
+    Busy,
+    /// The transaction under way came into a block; the lane is free.
+    Mined(Receipt),
+    /// Another transaction of the account used the nonce, or an earlier nonce is free again; the lane is free.
+    Displaced,
+}
+
+/// What became of [`Lane::send`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The pool took it.
+    Pooled(B256),
+    /// L1 asks for more than the caps allow.
+    TooDear,
+}
+
+/// One account's way to L1. Times are milliseconds of any clock that does not go back.
+#[derive(Debug)]
+pub struct Lane<L> {
+    l1: L,
+    config: LaneConfig,
+    flight: Option<Flight>,
+    /// Since when the pool holds a transaction that this lane knows nothing of.
+    orphan_since: Option<u64>,
+}
+
+impl<L: L1Sender> Lane<L> {
+    /// A lane with nothing under way that it knows of.
+    pub const fn new(l1: L, config: LaneConfig) -> Self {
+        Self { l1, config, flight: None, orphan_since: None }
+    }
+
+    /// The caps.
+    pub const fn caps(&self) -> &FeeCaps {
+        &self.config.caps
+    }
+
+    /// Forgets what is under way, as a crash would. What is in the pool stays there, and is dealt with as then.
+    pub fn reset(&mut self) {
+        self.flight = None;
+    }
+
+    /// Looks after what is under way: finds its receipt, replaces it when it takes too long, sends it again when
+    /// the pool lost it.
+    ///
+    /// # Errors
+    /// Those of L1.
+    pub async fn poll(&mut self, now: u64) -> Result<LaneState> {
+        let Some(flight) = &self.flight else { return self.poll_orphan(now).await };
+        for hash in flight.hashes.iter().rev() {
+            if let Some(receipt) = self.l1.receipt(*hash).await? {
+                self.flight = None;
+                return Ok(LaneState::Mined(receipt));
+            }
+        }
+        let nonces = self.l1.nonces().await?;
+        if nonces.latest > flight.nonce {
+            // Or its receipt is not indexed yet; what it did is seen in the state of the contracts anyway.
+            self.flight = None;
+            return Ok(LaneState::Displaced);
+        }
+        if nonces.pending < flight.nonce {
+            // A reorganisation took away transactions before this one, so it cannot be mined. Should they come
+            // back, it does what it does; the contracts take nothing twice.
+            self.flight = None;
+            return Ok(LaneState::Displaced);
+        }
+        let lost = nonces.pending == flight.nonce;
+        if lost || now.saturating_sub(flight.sent_at) >= self.config.patience_ms {
+            self.send_again(now, lost).await?;
+        }
+        Ok(LaneState::Busy)
+    }
+
+    async fn poll_orphan(&mut self, now: u64) -> Result<LaneState> {
+        let nonces = self.l1.nonces().await?;
+        if nonces.pending <= nonces.latest {
+            self.orphan_since = None;
+            return Ok(LaneState::Free);
+        }
+        let since = *self.orphan_since.get_or_insert_with(|| {
+            warn!(nonce = nonces.latest, "a transaction of a former life is in the pool: waiting for it");
+            now
+        });
+        let waited = now.saturating_sub(since) >= self.config.patience_ms;
+        Ok(if waited { LaneState::Free } else { LaneState::Busy })
+    }
+
+    /// Raises the offer of what is under way; when the pool lost it, it may also go again as it is.
+    async fn send_again(&mut self, now: u64, lost: bool) -> Result<()> {
+        let quote = self.l1.fees().await?;
+        let Some(flight) = &mut self.flight else { return Ok(()) };
+        let fees = match bump(&flight.fees, &quote, &self.config.caps) {
+            Some(fees) => fees,
+            None if lost => flight.fees,
+            None => {
+                // The caps are reached: what is in the pool waits for L1 to become cheaper.
+                flight.sent_at = now;
+                return Ok(());
+            }
+        };
+        match self.l1.send(&flight.call, flight.nonce, &fees).await {
+            Ok(hash) => {
+                info!(%hash, nonce = flight.nonce, max_fee = fees.max_fee, "transaction replaced");
+                flight.hashes.push(hash);
+                (flight.fees, flight.sent_at) = (fees, now);
+                Ok(())
+            }
+            // The pool wants more: the next raise starts from here.
+            Err(Error::Underpriced) => {
+                flight.fees = fees;
+                Ok(())
+            }
+            // It was mined meanwhile, or L1 moved: the next poll finds out which.
+            Err(Error::NonceUsed) => Ok(()),
+            Err(error @ Error::Reverted { .. }) => {
+                // The call makes no sense any more on this branch. Let go of it: the caller reads L1 again and
+                // decides, and the next transaction takes its nonce.
+                self.flight = None;
+                Err(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends `call` at the latest nonce. The lane must be free. A transaction of a former life at that nonce is
+    /// outbid.
+    ///
+    /// # Errors
+    /// Those of L1. After [`Error::Transport`] the transaction may be in the pool: it is then an orphan.
+    ///
+    /// # Panics
+    /// When something is under way.
+    pub async fn send(&mut self, now: u64, call: Call) -> Result<Sent> {
+        assert!(self.flight.is_none(), "one transaction at a time");
+        let nonce = self.l1.nonces().await?.latest;
+        let quote = self.l1.fees().await?;
+        let mut offer = first(&quote, &self.config.caps, call.has_blobs());
+        for _ in 0..MAX_RAISES {
+            let Some(fees) = offer else { return Ok(Sent::TooDear) };
+            match self.l1.send(&call, nonce, &fees).await {
+                Ok(hash) => {
+                    info!(%hash, nonce, max_fee = fees.max_fee, "transaction sent");
+                    self.orphan_since = None;
+                    self.flight = Some(Flight { call, nonce, fees, hashes: vec![hash], sent_at: now });
+                    return Ok(Sent::Pooled(hash));
+                }
+                Err(Error::Underpriced) => offer = bump(&fees, &quote, &self.config.caps),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Sent::TooDear)
+    }
+}

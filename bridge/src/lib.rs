@@ -1,0 +1,24 @@
+//! Carries messages and batches between the exchange and L1, and may crash at any point without losing a cent.
+//!
+//! Two ways: [`watcher`] brings the inbox's messages up, confirmed and in order; [`poster`] takes sealed batches
+//! down, through one account's [`lane`], and [`finalizer`] makes them final. [`settler`] drives the two. Both
+//! ways keep no state of their own: what is on L1 and what the exchange has consumed say everything.
+//!
+//! Absent: any rule of the exchange. The bridge knows hashes, indices, times and fees.
+
+pub mod amount;
+pub mod bindings;
+pub mod data;
+pub mod deployment;
+pub mod error;
+pub mod fees;
+pub mod finalizer;
+pub mod l1;
+pub mod lane;
+pub mod poster;
+pub mod settler;
+pub mod watcher;
+pub mod withdrawals;
+
+pub use deployment::Deployment;
+pub use error::{Error, Result, Severity};

@@ -1,0 +1,249 @@
+//! Puts sealed batches on L1, in order, each once.
+//!
+//! The chain is the only memory: what is next is `batchCount` on L1, and the contract takes no other index, so a crash
+//! at any point loses nothing and doubles nothing. A batch that a reorganisation takes away is simply next again.
+//!
+//! **The chain of batch hashes is made here.** A header names its data (`dataHash`), which depends on whether they go
+//! into blobs or calldata, and that is known only when it is posted; and it names the header before it
+//! (`previousHash`), which depends on that one's data. So the batcher leaves both fields open, and the poster
+//! fills them: `previousHash` from the last batch on L1, `dataHash` from the way it chose. What was posted in
+//! the end is given back through [`Outbox::record`].
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    data::{BatchData, MAX_BLOB_BYTES, MAX_CALLDATA_BYTES, Mode, SidecarForm, seal_data},
+    error::{Error, Result},
+    fees::{FeeQuote, first, prefer_blobs},
+    l1::{Call, L1Sender, Posted},
+    lane::{Lane, Sent},
+};
+use alloy::primitives::B256;
+use ballast_batch::{BatchHeader, data::diff_hash};
+use std::sync::Arc;
+use tracing::{info, warn};
+
+/// A batch that is ready for L1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedBatch {
+    /// Its header; `previousHash` and `dataHash` are not filled in yet, whatever they hold is ignored.
+    pub header: BatchHeader,
+    /// The encoded diff, of the header's `diffHash`. Not empty.
+    pub diff: Vec<u8>,
+}
+
+/// The batches of the exchange, durable. The node implements it.
+pub trait Outbox: Send + Sync {
+    /// The sealed batch `index`, 1 or more; `None` when it is not sealed yet.
+    ///
+    /// # Errors
+    /// [`Error::Outbox`] when the store fails; so with all methods.
+    fn get(&self, index: u64) -> Result<Option<SealedBatch>>;
+
+    /// Hash of the batch `index` as it was last recorded; that of genesis for 0, always.
+    ///
+    /// # Errors
+    /// See [`Outbox::get`].
+    fn recorded(&self, index: u64) -> Result<Option<B256>>;
+
+    /// The batch is on L1 with this header, in the latest block or below. May come again for the same index, with
+    /// another header, after a reorganisation of L1.
+    ///
+    /// # Errors
+    /// See [`Outbox::get`].
+    fn record(&self, posted: &Posted) -> Result<()>;
+
+    /// A reorganisation took the batches from `index` on away from L1: what was recorded of them is void.
+    ///
+    /// # Errors
+    /// See [`Outbox::get`].
+    fn withdraw_records(&self, index: u64) -> Result<()>;
+}
+
+/// Where diffs go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DataPolicy {
+    /// The cheaper way that is open.
+    #[default]
+    Cheapest,
+    /// Blobs only.
+    Blobs,
+    /// Calldata only.
+    Calldata,
+}
+
+/// How the poster works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PosterConfig {
+    /// Where diffs go.
+    pub policy: DataPolicy,
+    /// Form of the sidecars; asked of L1 when `None`.
+    pub sidecar_form: Option<SidecarForm>,
+}
+
+/// Packs a diff: [`seal_data`], or a quicker one without valid proofs for simulations.
+pub type Sealer = fn(&[u8], Mode) -> Result<BatchData>;
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posting {
+    /// Every sealed batch is on L1.
+    Nothing,
+    /// A batch is on its way.
+    Sent {
+        /// Which.
+        index: u64,
+        /// By which transaction.
+        transaction: B256,
+    },
+    /// The next batch waits for L1 to become cheaper.
+    TooDear {
+        /// Which.
+        index: u64,
+    },
+}
+
+/// Puts sealed batches on L1. Ask it with [`Poster::step`].
+#[derive(Debug)]
+pub struct Poster<L, O> {
+    l1: L,
+    outbox: O,
+    config: PosterConfig,
+    sealer: Sealer,
+    /// Data of the next batch, sealed for an earlier attempt.
+    sealed: Vec<(u64, Mode, BatchData)>,
+}
+
+impl<L: L1Sender, O: Outbox> Poster<L, O> {
+    /// A poster for the batches of `outbox`.
+    pub const fn new(l1: L, outbox: O, config: PosterConfig) -> Self {
+        Self { l1, outbox, config, sealer: seal_data, sealed: Vec::new() }
+    }
+
+    /// The same with another way to pack diffs.
+    #[must_use]
+    pub fn with_sealer(self, sealer: Sealer) -> Self {
+        Self { sealer, ..self }
+    }
+
+    /// Records what L1 has, and sends the next batch through the lane, which must be free.
+    ///
+    /// # Errors
+    /// Those of L1 and of the outbox; [`Error::ForeignBatch`].
+    ///
+    /// # Panics
+    /// When the outbox gives a batch that contradicts itself.
+    pub async fn step(&mut self, lane: &mut Lane<L>, now: u64) -> Result<Posting> {
+        let count = self.l1.batch_count().await?;
+        self.reconcile(count).await?;
+        let Some(batch) = self.outbox.get(count)? else { return Ok(Posting::Nothing) };
+        assert_eq!(batch.header.index, count, "the outbox gave another batch");
+        assert_eq!(
+            batch.header.diffHash,
+            diff_hash(&batch.diff),
+            "the header of batch {count} has another diff"
+        );
+
+        let quote = self.l1.fees().await?;
+        let mut closed = None;
+        for mode in self.ways(&batch.diff, &quote).await? {
+            if first(&quote, lane.caps(), matches!(mode, Mode::Blobs(_))).is_none() {
+                continue;
+            }
+            let call = self.finish(&batch, mode).await?;
+            match lane.send(now, call).await {
+                Ok(Sent::Pooled(transaction)) => {
+                    info!(index = count, %transaction, ?mode, "batch sent");
+                    return Ok(Posting::Sent { index: count, transaction });
+                }
+                Ok(Sent::TooDear) => {}
+                // Left over from a former life: only a transaction of the same kind can replace it.
+                Err(error @ Error::OtherKindPending) => closed = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        closed.map_or(Ok(Posting::TooDear { index: count }), Err)
+    }
+
+    /// Tells the outbox what L1 has: from the last batch that both agree on, up to `count`.
+    async fn reconcile(&self, count: u64) -> Result<()> {
+        if self.outbox.recorded(count)?.is_some() {
+            warn!(index = count, "L1 was reorganised: batches are to be posted again");
+            self.outbox.withdraw_records(count)?;
+        }
+        let mut agreed = count;
+        loop {
+            let last =
+                agreed.checked_sub(1).ok_or(Error::ForeignBatch { index: 0, reason: "another genesis" })?;
+            let hash = self.l1.batch_hash(last).await?.ok_or(Error::Moved)?;
+            if self.outbox.recorded(last)? == Some(hash) {
+                break;
+            }
+            agreed = last;
+        }
+        for index in agreed..count {
+            let posted = self.l1.posted(index).await?.ok_or(Error::Moved)?;
+            let ours = self.outbox.get(index)?;
+            let ours = ours.ok_or(Error::ForeignBatch { index, reason: "it was never sealed here" })?;
+            if close(ours.header, posted.header.previousHash, posted.header.dataHash) != posted.header {
+                return Err(Error::ForeignBatch { index, reason: "its header is not the sealed one" });
+            }
+            info!(index, block = posted.block.number, "batch is on L1");
+            self.outbox.record(&posted)?;
+        }
+        Ok(())
+    }
+
+    /// The ways that are open to a diff, the cheaper first.
+    async fn ways(&self, diff: &[u8], quote: &FeeQuote) -> Result<Vec<Mode>> {
+        let form = match (self.config.policy, self.config.sidecar_form) {
+            (DataPolicy::Calldata, _) => None,
+            (_, Some(form)) => Some(form),
+            (_, None) => self.l1.sidecar_form().await?,
+        };
+        if form.is_none() && self.config.policy == DataPolicy::Blobs {
+            return Err(Error::Config("L1 takes no blobs, and the policy forbids calldata".to_owned()));
+        }
+        let blobs = form.filter(|_| diff.len() <= MAX_BLOB_BYTES).map(Mode::Blobs);
+        let calldata = (self.config.policy != DataPolicy::Blobs && diff.len() <= MAX_CALLDATA_BYTES)
+            .then_some(Mode::Calldata);
+        let mut ways: Vec<Mode> = blobs.into_iter().chain(calldata).collect();
+        if ways.is_empty() {
+            let limit = if form.is_some() { MAX_BLOB_BYTES } else { MAX_CALLDATA_BYTES };
+            return Err(Error::DataTooLarge { bytes: diff.len(), limit });
+        }
+        if !prefer_blobs(diff, quote) {
+            ways.reverse();
+        }
+        Ok(ways)
+    }
+
+    /// Fills in what the batcher left open.
+    async fn finish(&mut self, batch: &SealedBatch, mode: Mode) -> Result<Call> {
+        let index = batch.header.index;
+        let data = self.data(batch, mode).await?;
+        let previous = self.l1.batch_hash(index - 1).await?.ok_or(Error::Moved)?;
+        let header = close(batch.header.clone(), previous, data.commitment());
+        Ok(Call::PostBatch { header: Arc::new(header), data })
+    }
+
+    async fn data(&mut self, batch: &SealedBatch, mode: Mode) -> Result<BatchData> {
+        let index = batch.header.index;
+        self.sealed.retain(|(i, ..)| *i == index);
+        if let Some((.., data)) = self.sealed.iter().find(|(_, m, _)| *m == mode) {
+            return Ok(data.clone());
+        }
+        let (sealer, diff) = (self.sealer, batch.diff.clone());
+        // KZG is work for a CPU, not for the threads that wait for sockets.
+        let data = tokio::task::spawn_blocking(move || sealer(&diff, mode)).await;
+        let data = data.map_err(|e| Error::Kzg(e.to_string()))??;
+        self.sealed.push((index, mode, data.clone()));
+        Ok(data)
+    }
+}
+
+/// The header with its open fields filled in.
+fn close(header: BatchHeader, previous_hash: B256, data_hash: B256) -> BatchHeader {
+    BatchHeader { previousHash: previous_hash, dataHash: data_hash, ..header }
+}

@@ -1,0 +1,98 @@
+//! An anvil with freshly deployed contracts.
+
+use alloy::{
+    network::EthereumWallet,
+    node_bindings::{Anvil, AnvilInstance},
+    primitives::{Address, B256},
+    providers::{DynProvider, Provider, ProviderBuilder, ext::AnvilApi},
+    signers::local::PrivateKeySigner,
+};
+use ballast_batch::BatchHeader;
+use ballast_bridge::{
+    Deployment,
+    bindings::{Inbox, Rollup, TestToken, Vault, Withdrawals},
+};
+use std::path::{Path, PathBuf};
+
+/// The program that judges batches.
+pub(crate) const PROGRAM: B256 = B256::repeat_byte(0x99);
+/// Challenge window, in seconds.
+pub(crate) const WINDOW: u64 = 60;
+
+/// The header before the first batch.
+pub(crate) fn genesis() -> BatchHeader {
+    BatchHeader::genesis([B256::ZERO; 7])
+}
+
+pub(crate) struct Network {
+    anvil: AnvilInstance,
+    provider: DynProvider,
+    pub(crate) deployment: Deployment,
+}
+
+impl Network {
+    /// Starts anvil under Osaka and deploys everything: account 0 deploys, 1 is the sequencer, 2 a user.
+    pub(crate) async fn start() -> Self {
+        let anvil = Anvil::at(anvil_path()).args(["--hardfork", "osaka"]).try_spawn().expect("anvil starts");
+        let wallet = anvil.wallet().expect("anvil has keys");
+        // Reorganisations take nonces back, so none are remembered.
+        let provider = ProviderBuilder::new()
+            .with_simple_nonce_management()
+            .wallet::<EthereumWallet>(wallet)
+            .connect_http(anvil.endpoint_url())
+            .erased();
+        let deployment = deploy(&provider, anvil.addresses()[0], anvil.addresses()[1]).await;
+        Self { anvil, provider, deployment }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.anvil.endpoint()
+    }
+
+    pub(crate) fn provider(&self) -> &DynProvider {
+        &self.provider
+    }
+
+    pub(crate) fn sequencer(&self) -> Address {
+        self.anvil.addresses()[1]
+    }
+
+    pub(crate) fn sequencer_key(&self) -> PrivateKeySigner {
+        self.anvil.keys()[1].clone().into()
+    }
+
+    pub(crate) fn user(&self) -> Address {
+        self.anvil.addresses()[2]
+    }
+
+    pub(crate) async fn mine(&self, blocks: u64) {
+        self.provider.anvil_mine(Some(blocks), None).await.expect("blocks");
+    }
+}
+
+fn anvil_path() -> PathBuf {
+    let shipped = "../contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join(shipped);
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&on_path).map(|dir| dir.join("anvil")).find(|path| path.is_file());
+    let path = found.unwrap_or(shipped);
+    assert!(path.is_file(), "anvil is neither on PATH nor at {}: run `npm ci` in contracts/", path.display());
+    path
+}
+
+/// Deploys as `contracts/script/System.sol` does: the contracts name each other by addresses known beforehand.
+async fn deploy(provider: &DynProvider, deployer: Address, sequencer: Address) -> Deployment {
+    let token = TestToken::deploy_builder(provider).from(deployer).deploy().await.expect("the token");
+    let nonce = provider.get_transaction_count(deployer).await.expect("a nonce");
+    let [rollup, vault, withdrawals] = [1, 2, 3].map(|i| deployer.create(nonce + i));
+    let inbox =
+        Inbox::deploy_builder(provider, vault, rollup).from(deployer).deploy().await.expect("the inbox");
+    let header = (&genesis()).into();
+    let deploy = Rollup::deploy_builder(provider, inbox, sequencer, WINDOW, PROGRAM, header).from(deployer);
+    assert_eq!(deploy.deploy().await.expect("the rollup"), rollup);
+    let deploy = Vault::deploy_builder(provider, token, inbox, withdrawals, 1_000_000).from(deployer);
+    assert_eq!(deploy.deploy().await.expect("the vault"), vault);
+    let deploy = Withdrawals::deploy_builder(provider, rollup, vault).from(deployer);
+    assert_eq!(deploy.deploy().await.expect("the withdrawals contract"), withdrawals);
+    Deployment { chain_id: 31_337, deploy_block: 0, token, vault, inbox, rollup, withdrawals }
+}
