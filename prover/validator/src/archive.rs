@@ -1,0 +1,241 @@
+//! What a restart, a walk back and other validators need: the batches that were found valid, and now and then the
+//! whole state.
+//!
+//! Entries of the store, a batch's number in twenty digits behind their names:
+//!
+//! ```text
+//! genesis      hash of the genesis header: which exchange this is of
+//! inputs-N     the chunks of the inputs of batch N
+//! batch-N      its header and the leaves that it changed; batch N counts from the moment this is written
+//! snapshot-N   its header and every leaf after it
+//! ```
+
+use crate::{
+    error::{Error, Result},
+    ledger::Ledger,
+    replica::Replica,
+    source::Chunk,
+    store::Store,
+};
+use alloy::primitives::B256;
+use alloy_sol_types::SolValue;
+use ballast_batch::{BatchHeader, chunks::chunk_proof};
+use ballast_engine::GenesisConfig;
+use ballast_state::{Change, snapshot};
+use ballast_types::codec;
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::sync::Arc;
+
+const GENESIS: &str = "genesis";
+const INPUTS: &str = "inputs";
+const BATCH: &str = "batch";
+const SNAPSHOT: &str = "snapshot";
+
+/// What is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// A snapshot after every so many batches, at least 1.
+    pub snapshot_every: u64,
+    /// So many batches back, inputs are served and a reorganisation of L1 is followed without a new start.
+    pub batches: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { snapshot_every: 50, batches: 2_000 }
+    }
+}
+
+/// Keeps valid batches. Clones share the store.
+#[derive(Clone)]
+pub struct Archive {
+    store: Arc<dyn Store>,
+    genesis: Arc<GenesisConfig>,
+    retention: Retention,
+}
+
+#[derive(BorshSerialize, BorshDeserialize)]
+struct BatchEntry {
+    header: Vec<u8>,
+    changes: Vec<Change>,
+}
+
+#[derive(BorshSerialize, BorshDeserialize)]
+struct SnapshotEntry {
+    header: Vec<u8>,
+    chunks: Vec<Vec<u8>>,
+}
+
+fn name(kind: &str, index: u64) -> String {
+    format!("{kind}-{index:020}")
+}
+
+fn decode<T: BorshDeserialize>(name: &str, bytes: &[u8]) -> Result<T> {
+    codec::decode(bytes).map_err(|_| damaged(name, "it cannot be read"))
+}
+
+fn header(name: &str, bytes: &[u8]) -> Result<BatchHeader> {
+    BatchHeader::from_bytes(bytes).ok_or_else(|| damaged(name, "its header cannot be read"))
+}
+
+/// Every step of a restart leads to a root that was once found right.
+fn check_root(name: &str, ledger: &Ledger, header: &BatchHeader) -> Result<()> {
+    if ledger.commitment().state_root() == header.stateRoot {
+        Ok(())
+    } else {
+        Err(damaged(name, "its leaves have another root"))
+    }
+}
+
+fn damaged(name: &str, reason: &str) -> Error {
+    Error::Damaged { name: name.to_owned(), reason: reason.to_owned() }
+}
+
+impl Archive {
+    /// The archive of the exchange with this genesis in `store`.
+    ///
+    /// # Errors
+    /// [`Error::ForeignStore`] when it holds another exchange; when it fails.
+    pub fn open(store: Arc<dyn Store>, genesis: GenesisConfig, retention: Retention) -> Result<Self> {
+        let ours = Replica::genesis(&genesis)?.header().hash();
+        match store.get(GENESIS)? {
+            Some(theirs) if theirs == ours.as_slice() => {}
+            Some(theirs) => {
+                let theirs =
+                    B256::try_from(theirs.as_slice()).map_err(|_| damaged(GENESIS, "it is no hash"))?;
+                return Err(Error::ForeignStore { ours, theirs });
+            }
+            None => store.put(GENESIS, ours.as_slice())?,
+        }
+        Ok(Self { store, genesis: Arc::new(genesis), retention })
+    }
+
+    /// The exchange after the last batch that is kept.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn restore(&self) -> Result<Replica> {
+        let start = Replica::genesis(&self.genesis)?;
+        let (mut ledger, mut tip) = (start.ledger().clone(), start.header().clone());
+        if let Some(index) = self.indices(SNAPSHOT)?.pop() {
+            (ledger, tip) = self.snapshot(index)?;
+        }
+        while let Some((next, changes)) = self.batch(tip.index + 1)? {
+            if next.previousHash != tip.hash() {
+                return Err(damaged(&name(BATCH, next.index), "it does not follow the batch before"));
+            }
+            ledger.take(&changes);
+            check_root(&name(BATCH, next.index), &ledger, &next)?;
+            tip = next;
+        }
+        if tip == *start.header() { Ok(start) } else { Replica::restore(ledger, tip) }
+    }
+
+    fn snapshot(&self, index: u64) -> Result<(Ledger, BatchHeader)> {
+        let name = name(SNAPSHOT, index);
+        let bytes = self.store.get(&name)?.ok_or_else(|| damaged(&name, "it is gone"))?;
+        let entry: SnapshotEntry = decode(&name, &bytes)?;
+        let mut leaves: Vec<Change> = Vec::new();
+        for chunk in &entry.chunks {
+            let mut rest = chunk.as_slice();
+            while !rest.is_empty() {
+                let record = snapshot::Record::deserialize(&mut rest);
+                let record = record.map_err(|_| damaged(&name, "a leaf cannot be read"))?;
+                leaves.push((record.section, record.index, Some(record.leaf)));
+            }
+        }
+        let (ledger, header) = (Ledger::of(&leaves), header(&name, &entry.header)?);
+        check_root(&name, &ledger, &header)?;
+        Ok((ledger, header))
+    }
+
+    fn batch(&self, index: u64) -> Result<Option<(BatchHeader, Vec<Change>)>> {
+        let name = name(BATCH, index);
+        let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
+        let entry: BatchEntry = decode(&name, &bytes)?;
+        Ok(Some((header(&name, &entry.header)?, entry.changes)))
+    }
+
+    /// Hash of a kept batch; that of genesis for 0, always.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn hash(&self, index: u64) -> Result<Option<B256>> {
+        if index == 0 {
+            return Ok(Some(Replica::genesis(&self.genesis)?.header().hash()));
+        }
+        Ok(self.batch(index)?.map(|(header, _)| header.hash()))
+    }
+
+    /// Keeps the batch that `after` is the state after, and lets go of what is too old.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn keep(&self, after: &Replica, chunks: &[Vec<u8>], changes: Vec<Change>) -> Result<()> {
+        let index = after.header().index;
+        let header = after.header().abi_encode();
+        self.store.put(&name(INPUTS, index), &codec::encode(&chunks.to_vec()))?;
+        let entry = BatchEntry { header: header.clone(), changes };
+        self.store.put(&name(BATCH, index), &codec::encode(&entry))?;
+        if index.is_multiple_of(self.retention.snapshot_every.max(1)) {
+            let entry = SnapshotEntry { header, chunks: after.ledger().snapshot().collect() };
+            self.store.put(&name(SNAPSHOT, index), &codec::encode(&entry))?;
+            self.prune(index)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the batches after `index`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_after(&self, index: u64) -> Result<()> {
+        // The latest first, so that what a crash leaves is a whole beginning; snapshots before the batches that they
+        // would stand in for.
+        for kind in [SNAPSHOT, BATCH, INPUTS] {
+            for gone in self.indices(kind)?.into_iter().rev().take_while(|gone| *gone > index) {
+                self.store.remove(&name(kind, gone))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of what is not needed to walk back as far as promised.
+    fn prune(&self, tip: u64) -> Result<()> {
+        let Some(oldest) = tip.checked_sub(self.retention.batches) else { return Ok(()) };
+        // Batches are restored upon a snapshot: the newest that is old enough stays, and all that follows it.
+        let base = self.indices(SNAPSHOT)?.into_iter().rev().find(|index| *index <= oldest);
+        let Some(base) = base else { return Ok(()) };
+        for (kind, first) in [(INPUTS, oldest), (BATCH, base), (SNAPSHOT, base)] {
+            for gone in self.indices(kind)?.into_iter().take_while(|index| *index < first) {
+                self.store.remove(&name(kind, gone))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers of the entries of a kind, ascending.
+    fn indices(&self, kind: &str) -> Result<Vec<u64>> {
+        let names = self.store.names()?;
+        let index = |name: &String| name.strip_prefix(kind)?.strip_prefix('-')?.parse().ok();
+        Ok(names.iter().filter_map(index).collect())
+    }
+
+    /// A chunk of the inputs of a kept batch, with its proof, and how many there are; `None` when it is not kept.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn chunk(&self, index: u64, chunk: u32) -> Result<Option<(Chunk, usize)>> {
+        let name = name(INPUTS, index);
+        let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
+        let chunks: Vec<Vec<u8>> = decode(&name, &bytes)?;
+        let data = usize::try_from(chunk).ok().and_then(|place| chunks.get(place));
+        Ok(data.map(|data| (Chunk { data: data.clone(), proof: chunk_proof(&chunks, chunk) }, chunks.len())))
+    }
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archive").field("retention", &self.retention).finish_non_exhaustive()
+    }
+}

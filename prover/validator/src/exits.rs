@@ -1,0 +1,45 @@
+//! What the diff on L1 says about the exit sections, on its own: whoever has nothing but L1 must come to the roots
+//! that the header names.
+
+use crate::ledger::Ledger;
+use alloy::primitives::B256;
+use ballast_batch::{Changed, Diff, DiffError};
+use ballast_state::{Commitment, NodeSource, PartialTree, Section, tree::leaf_hash};
+use ballast_types::codec;
+use borsh::BorshSerialize;
+
+/// The trees of the state before the batch.
+struct Nodes<'a> {
+    commitment: &'a Commitment,
+    section: Section,
+}
+
+impl NodeSource for Nodes<'_> {
+    fn node(&mut self, level: usize, index: u32, _hash: B256) -> (B256, B256) {
+        self.commitment.children(self.section, level, index)
+    }
+}
+
+/// Roots of the exit sections after `diff`, with the sections they are of.
+///
+/// # Errors
+/// [`DiffError`] when the bytes are no diff upon these leaves.
+pub(crate) fn roots_after(before: &Ledger, diff: &[u8]) -> Result<[(Section, B256); 3], DiffError> {
+    let diff = Diff::decode(diff, &mut &*before)?;
+    let trees = before.commitment();
+    Ok([
+        (Section::Accounts, root(trees, Section::Accounts, &diff.accounts)),
+        (Section::Markets, root(trees, Section::Markets, &diff.markets)),
+        (Section::Pools, root(trees, Section::Pools, &diff.pools)),
+    ])
+}
+
+fn root<T: BorshSerialize>(commitment: &Commitment, section: Section, changes: &[Changed<T>]) -> B256 {
+    let mut tree = PartialTree::new(commitment.tree(section).root());
+    let mut nodes = Nodes { commitment, section };
+    for change in changes {
+        let leaf = leaf_hash(&codec::encode(&change.after));
+        tree.update(change.index, leaf, &mut nodes).expect("our own trees hold together");
+    }
+    tree.root()
+}

@@ -1,0 +1,117 @@
+//! The genesis file: the same TOML that the sequencer begins with. Whether it was read the same way is checked by
+//! its hash, which L1 knows.
+
+use crate::error::{Error, Result};
+use alloy::primitives::Address;
+use ballast_engine::GenesisConfig;
+use ballast_types::{MarketParams, Ppm};
+use serde::Deserialize;
+use std::path::Path;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GenesisFile {
+    chain_id: u64,
+    exchange: Address,
+    publishers: Vec<Address>,
+    quorum: u8,
+    markets: Vec<MarketFile>,
+}
+
+/// The fields are those of [`MarketParams`]; fractions are parts in a million.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketFile {
+    symbol: String,
+    price_decimals: u8,
+    size_decimals: u8,
+    initial_margin: u32,
+    maintenance_margin: u32,
+    taker_fee: u32,
+    maker_fee: u32,
+    order_band: u32,
+    gain_weight_initial: u32,
+    gain_weight_withdrawal: u32,
+}
+
+/// Reads what the exchange begins with. The engine checks it.
+///
+/// # Errors
+/// [`Error::File`] when the file cannot be read or parsed.
+pub fn read(path: &Path) -> Result<GenesisConfig> {
+    let wrong = |reason: String| Error::File { path: path.into(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    parse(&text).map_err(wrong)
+}
+
+fn parse(text: &str) -> Result<GenesisConfig, String> {
+    let file: GenesisFile = toml::from_str(text).map_err(|error| error.to_string())?;
+    Ok(GenesisConfig {
+        chain_id: file.chain_id,
+        exchange: file.exchange,
+        publishers: file.publishers,
+        quorum: file.quorum,
+        markets: file.markets.into_iter().map(params).collect(),
+    })
+}
+
+fn params(market: MarketFile) -> MarketParams {
+    // kappa follows from the decimals; where they do not fit, the engine's check says so.
+    let decimals = u32::from(market.price_decimals) + u32::from(market.size_decimals);
+    let kappa = 6_u32.checked_sub(decimals).map_or(0, |power| 10_u32.pow(power));
+    MarketParams {
+        symbol: market.symbol,
+        price_decimals: market.price_decimals,
+        size_decimals: market.size_decimals,
+        kappa,
+        initial_margin: Ppm(market.initial_margin),
+        maintenance_margin: Ppm(market.maintenance_margin),
+        taker_fee: Ppm(market.taker_fee),
+        maker_fee: Ppm(market.maker_fee),
+        order_band: Ppm(market.order_band),
+        gain_weight_initial: Ppm(market.gain_weight_initial),
+        gain_weight_withdrawal: Ppm(market.gain_weight_withdrawal),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+        chain_id = 31337
+        exchange = "0xbabababababababababababababababababababa"
+        publishers = ["0x0101010101010101010101010101010101010101"]
+        quorum = 1
+        [[markets]]
+        symbol = "BTC-USD"
+        price_decimals = 1
+        size_decimals = 4
+        initial_margin = 20000
+        maintenance_margin = 10000
+        taker_fee = 350
+        maker_fee = 50
+        order_band = 100000
+        gain_weight_initial = 1000000
+        gain_weight_withdrawal = 500000
+    "#;
+
+    #[test]
+    fn a_genesis_is_read() {
+        let genesis = parse(FILE).expect("a genesis");
+        genesis.check().expect("an exchange can begin so");
+        assert_eq!((genesis.chain_id, genesis.markets[0].kappa), (31_337, 10));
+    }
+
+    #[test]
+    fn a_field_that_is_not_known_is_refused() {
+        assert!(parse(&format!("{FILE}\nleverage = 3")).is_err());
+        assert!(parse(&FILE.replace("quorum = 1", "")).is_err());
+    }
+
+    #[test]
+    fn decimals_that_leave_no_kappa_are_left_to_the_engine() {
+        let genesis = parse(&FILE.replace("size_decimals = 4", "size_decimals = 255")).expect("a genesis");
+        assert!(genesis.check().is_err());
+    }
+}

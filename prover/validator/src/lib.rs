@@ -1,0 +1,36 @@
+//! Follows the batches that are posted on L1, re-executes every one, and says which is right.
+//!
+//! The validator trusts nobody but its own L1 node. It begins with the genesis, whose hash L1 knows, and takes every
+//! batch from there: the header by its hash, the inputs by the root that the header names ([`source`]), the diff from
+//! L1 itself. It [judges](judge()) them with the very program that decides a dispute, and besides with a complete
+//! exchange of its own; where the two disagree, it stops rather than accuse anybody. [`Follower`] goes from batch
+//! to batch, keeps what a restart needs ([`archive`]) and walks back when L1 does.
+//!
+//! What is absent: rules of the exchange, and disputes. A wrong batch is named, with what is wrong about it.
+
+pub mod archive;
+pub mod error;
+mod exits;
+pub mod follower;
+pub mod genesis;
+mod judge;
+pub mod ledger;
+pub mod metrics;
+mod published;
+mod recovered;
+pub mod replica;
+pub mod run;
+pub mod server;
+pub mod source;
+pub mod store;
+pub mod verdict;
+
+pub use archive::{Archive, Retention};
+pub use error::{Class, Error, Result};
+pub use follower::{Follower, FollowerConfig};
+pub use judge::{Batch, Judgement, judge};
+pub use published::Published;
+pub use replica::Replica;
+pub use source::InputSource;
+pub use store::Store;
+pub use verdict::{Judged, Missing, Reason, Verdict};

@@ -1,0 +1,194 @@
+//! `ballast-validator`: stdout is the verdicts, stderr is talk. Exits with 0 when it was told to stop or all is valid,
+//! with 1 when it cannot go on, with 2 when a batch is not valid, with 3 when one cannot be judged.
+
+use alloy::{eips::eip4844::Blob, primitives::B256};
+use ballast_bridge::{
+    Deployment,
+    l1::{
+        Block,
+        alloy::AlloyL1,
+        blobs::{Beacon, BlobSource, SlotRule},
+    },
+};
+use ballast_validator::{
+    Follower, FollowerConfig, Retention, Store, genesis,
+    run::{Ending, RunConfig, run},
+    server,
+    source::HttpSource,
+    store::Directory,
+};
+use clap::Parser;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+/// Follows the batches that are posted on L1, re-executes every one and says which is right.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// HTTP endpoint of an L1 node.
+    #[arg(long, value_name = "URL", env = "BALLAST_L1_ENDPOINT")]
+    l1: String,
+    /// Where inputs are asked for: the sequencer's node or another validator, over HTTP; may be given several times.
+    #[arg(long, value_name = "URL", env = "BALLAST_NODE", value_delimiter = ',', required = true)]
+    node: Vec<String>,
+    /// File with the addresses of the contracts.
+    #[arg(long, value_name = "FILE", env = "BALLAST_L1_DEPLOYMENT")]
+    deployment: PathBuf,
+    /// File of the genesis, the same that the sequencer has.
+    #[arg(long, value_name = "FILE", env = "BALLAST_GENESIS")]
+    genesis: PathBuf,
+    /// HTTP endpoint of a beacon node, for the blobs. Without one, blobs are compared by their hashes.
+    #[arg(long, value_name = "URL", env = "BALLAST_BLOBS")]
+    blobs: Option<String>,
+    /// How the beacon node names the slot of a block: `number`, or GENESIS/SECONDS of its clock. Mainnet's clock on
+    /// chain 1, else by number, when left out.
+    #[arg(long, value_name = "RULE", env = "BALLAST_BLOB_SLOTS", value_parser = slots)]
+    blob_slots: Option<SlotRule>,
+    /// Directory that a restart goes on from.
+    #[arg(long, value_name = "DIR", env = "BALLAST_VALIDATOR_DIR", default_value = "validator-data")]
+    dir: PathBuf,
+    /// Serve inputs there: a port of this machine, or an address with a port.
+    #[arg(long, value_name = "PORT", env = "BALLAST_VALIDATOR_RPC", value_parser = address)]
+    rpc: Option<SocketAddr>,
+    /// Serve metrics to Prometheus there: a port of this machine, or an address with a port.
+    #[arg(long, value_name = "PORT", env = "BALLAST_VALIDATOR_METRICS", value_parser = address)]
+    metrics: Option<SocketAddr>,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// Stop when every batch that L1 has was judged.
+    #[arg(long)]
+    once: bool,
+    /// Go on after a batch that is not valid.
+    #[arg(long)]
+    keep_going: bool,
+    /// Blocks that must lie above a batch before it is judged.
+    #[arg(long, value_name = "BLOCKS", default_value_t = 2, env = "BALLAST_VALIDATOR_CONFIRMATIONS")]
+    confirmations: u64,
+    /// How often L1 is asked, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 1_000, env = "BALLAST_VALIDATOR_POLL_MS")]
+    poll_ms: u64,
+    /// So many batches back, inputs are served and a reorganisation of L1 is followed without a new start.
+    #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().batches)]
+    keep: u64,
+    /// A snapshot after every so many batches.
+    #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().snapshot_every)]
+    snapshot_every: u64,
+    /// Filter of the log.
+    #[arg(long, default_value = "info", env = "BALLAST_LOG")]
+    log: String,
+}
+
+/// A beacon node, or none.
+enum Blobs {
+    Beacon(Beacon),
+    Nowhere,
+}
+
+impl BlobSource for Blobs {
+    async fn blobs(&self, block: &Block, hashes: &[B256]) -> ballast_bridge::Result<Vec<Blob>> {
+        match self {
+            Self::Beacon(beacon) => beacon.blobs(block, hashes).await,
+            Self::Nowhere => Err(ballast_bridge::Error::BlobService("no beacon node was given".into())),
+        }
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.parse::<u16>().map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    local.or_else(|_| text.parse()).map_err(|_| "neither a port nor an address with a port".to_owned())
+}
+
+fn slots(text: &str) -> Result<SlotRule, String> {
+    if text == "number" {
+        return Ok(SlotRule::BlockNumber);
+    }
+    let clock =
+        text.split_once('/').and_then(|(genesis, slot)| Some((genesis.parse().ok()?, slot.parse().ok()?)));
+    let (genesis, slot) = clock.ok_or("neither `number` nor GENESIS/SECONDS")?;
+    Ok(SlotRule::Time { genesis, slot })
+}
+
+async fn follow(options: Options) -> eyre::Result<Ending> {
+    let deployment = Deployment::read(&options.deployment)?;
+    let genesis = genesis::read(&options.genesis)?;
+    if let Some(address) = options.metrics {
+        PrometheusBuilder::new().with_http_listener(address).install()?;
+    }
+    let store: Arc<dyn Store> = Arc::new(Directory::open(&options.dir)?);
+    let clock = if deployment.chain_id == 1 { SlotRule::MAINNET } else { SlotRule::BlockNumber };
+    let blobs = match &options.blobs {
+        Some(url) => Blobs::Beacon(Beacon::new(url, options.blob_slots.unwrap_or(clock))?),
+        None => Blobs::Nowhere,
+    };
+    let l1 = AlloyL1::connect(&options.l1, deployment, None, blobs).await?;
+    let sources = options.node.iter().map(|url| HttpSource::new(url)).collect::<Result<Vec<_>, _>>()?;
+    let retention = Retention { snapshot_every: options.snapshot_every, batches: options.keep };
+    let config = FollowerConfig { confirmations: options.confirmations, retention };
+    let mut follower = Follower::open(l1, sources, store, genesis, config).await?;
+    let server = match options.rpc {
+        Some(address) => Some(server::serve(follower.archive().clone(), address).await?.0),
+        None => None,
+    };
+    let config = RunConfig {
+        json: options.json,
+        once: options.once,
+        keep_going: options.keep_going,
+        poll: Duration::from_millis(options.poll_ms),
+    };
+    let ending = run(&mut follower, config, std::io::stdout(), stop_signal()).await?;
+    if let Some(server) = server {
+        // An error here says that it has stopped already.
+        let _ = server.stop();
+        server.stopped().await;
+    }
+    Ok(ending)
+}
+
+/// Resolves at SIGINT or SIGTERM.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("a handler of SIGTERM can be set");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        // Without a handler only SIGTERM stops the validator.
+        Ok(()) = tokio::signal::ctrl_c() => {}
+    }
+}
+
+fn main() -> eyre::Result<ExitCode> {
+    let options = Options::parse();
+    let filter = tracing_subscriber::EnvFilter::try_new(&options.log)?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    Ok(match runtime.block_on(follow(options))? {
+        Ending::Quiet => ExitCode::SUCCESS,
+        Ending::Invalid => ExitCode::from(2),
+        Ending::Unavailable => ExitCode::from(3),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_are_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_is_one_of_this_machine() {
+        assert_eq!(address("8571"), Ok(SocketAddr::from(([127, 0, 0, 1], 8_571))));
+        assert_eq!(address("0.0.0.0:8571"), Ok(SocketAddr::from(([0, 0, 0, 0], 8_571))));
+        assert!(address("65536").is_err() && address("somewhere").is_err());
+    }
+
+    #[test]
+    fn slots_follow_a_number_or_a_clock() {
+        assert_eq!(slots("number"), Ok(SlotRule::BlockNumber));
+        assert_eq!(slots("1606824023/12"), Ok(SlotRule::MAINNET));
+        assert!(slots("12").is_err() && slots("a/b").is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! Metrics of the follower; the doc comment of a field is its help text.
+
+use crate::verdict::Judged;
+use metrics::{Gauge, Histogram, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use std::time::Duration;
+
+/// Counted in batches.
+const VERDICTS: &str = "ballast_validator_verdicts_total";
+
+/// Metrics of the follower.
+#[derive(Clone)]
+pub struct FollowerMetrics {
+    /// Last batch that was found valid.
+    last_valid: Gauge,
+    /// Batches on L1 after the last that was found valid.
+    lag: Gauge,
+    /// Time from the first question to the verdict.
+    seconds: Histogram,
+}
+
+impl FollowerMetrics {
+    /// The metrics, described to the recorder that is installed.
+    #[must_use]
+    pub fn new() -> Self {
+        describe_counter!(VERDICTS, "Verdicts, by the word.");
+        describe_gauge!("ballast_validator_last_valid_batch", "Last batch that was found valid.");
+        describe_gauge!(
+            "ballast_validator_lag_batches",
+            "Batches on L1 after the last that was found valid."
+        );
+        describe_histogram!(
+            "ballast_validator_verdict_seconds",
+            "Time from the first question to the verdict."
+        );
+        Self {
+            last_valid: gauge!("ballast_validator_last_valid_batch"),
+            lag: gauge!("ballast_validator_lag_batches"),
+            seconds: histogram!("ballast_validator_verdict_seconds"),
+        }
+    }
+
+    pub(crate) fn judged(&self, judged: &Judged, took: Duration) {
+        metrics::counter!(VERDICTS, "verdict" => judged.verdict.word()).increment(1);
+        self.seconds.record(took.as_secs_f64());
+    }
+
+    pub(crate) fn at(&self, last_valid: u64, batch_count: u64) {
+        self.last_valid.set(last_valid as f64);
+        self.lag.set(batch_count.saturating_sub(last_valid + 1) as f64);
+    }
+}
+
+impl Default for FollowerMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for FollowerMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FollowerMetrics").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,245 @@
+//! The pipeline put together: everything but the network. Tests and the simulator run this very thing, with a
+//! store and a clock of their own.
+
+use super::{l1_status::L1Status, shadow::ProgramShadow, views::NodeViews};
+use crate::{
+    admission::{self, Admission},
+    batcher::{Batcher, Shadow},
+    clock::Clock,
+    config::PipelineConfig,
+    fatal::Fatal,
+    feed::{Feed, FeedConfig, Snapshots, Teller},
+    journal::{Journal, Store, writer},
+    metrics::{AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics, SequenceMetrics},
+    mirror::{Mirror, Sealed},
+    pipeline::{Answer, Group},
+    publish::Publisher,
+    restart,
+    rpc::{Channels, Entry, Views},
+    secp::SigningKey,
+    sequence::{Arrivals, Sequencer},
+    wire::{Channel, Subscription},
+};
+use alloy_primitives::B256;
+use ballast_engine::Exchange;
+use ballast_types::{BatchIndex, L1Message, Rejection, Source};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::{sync::Arc, thread::JoinHandle};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// L1 messages that wait for the sequencer.
+const L1_QUEUE: usize = 1_024;
+
+/// Failures that are kept: one a stage.
+const MAX_FAILURES: usize = 4;
+
+/// What a pipeline is made of.
+pub struct Parts {
+    /// Where the journal is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The exchange before its first input.
+    pub genesis: Exchange,
+    /// The sequencer's key.
+    pub key: SigningKey,
+    /// The program that judges batches.
+    pub program_hash: B256,
+    /// Whether every batch is run through that program before it is stored.
+    pub shadow: bool,
+    /// Queues, groups and batches.
+    pub pipeline: PipelineConfig,
+    /// The feeds.
+    pub feed: FeedConfig,
+}
+
+/// A pipeline that runs.
+pub struct Core {
+    /// Where requests enter.
+    pub admission: Admission,
+    /// Where messages of L1 enter, in the order of the inbox; a full queue is waited for.
+    pub l1: Sender<L1Message>,
+    /// The replica that queries read.
+    pub mirror: Arc<Mirror>,
+    /// The journal.
+    pub journal: Journal,
+    /// The last batch that is stored.
+    pub stored: watch::Receiver<BatchIndex>,
+    /// Hash of the genesis header.
+    pub genesis_hash: B256,
+    pub(super) l1_status: Arc<L1Status>,
+    views: Arc<NodeViews>,
+    stop: Option<Sender<()>>,
+    stages: Vec<JoinHandle<()>>,
+    fatal: mpsc::Receiver<Fatal>,
+}
+
+impl Core {
+    /// Recovers from the store and starts every stage.
+    ///
+    /// # Errors
+    /// When the journal is damaged, of another genesis, or does not replay to what it says.
+    pub fn start(parts: Parts) -> Result<Self, Fatal> {
+        let Parts { store, clock, genesis, key, program_hash, shadow, pipeline, feed } = parts;
+        let journal = Journal::new(store);
+        let genesis_base = restart::genesis_base(genesis.clone());
+        let separator = genesis.separator();
+        let base = restart::base(&journal, genesis, false)?;
+        let (stored_sender, stored) = watch::channel(journal.last_batch()?);
+        let mut batcher = Batcher {
+            journal: journal.clone(),
+            ledger: base.ledger,
+            previous: base.header,
+            program_hash,
+            snapshot_every: pipeline.snapshot_every,
+            shadow: shadow.then(|| Box::new(ProgramShadow) as Box<dyn Shadow>),
+            stored: stored_sender,
+            metrics: BatchMetrics::new(),
+        };
+        let head = restart::replay(&journal, base.exchange, |sealed| batcher.process(sealed))?;
+        let live = head.view.exchange.clone();
+        let chain = live.state.chain;
+        tracing::info!(seq = chain.seq.0, batch = chain.batch.0, promise = %chain.promise, "recovered");
+
+        let mirror = Arc::new(Mirror::new(head.view));
+        let feed = Arc::new(Feed::new(feed, &mirror));
+        let l1_status = Arc::new(L1Status::default());
+        let views = Arc::new(NodeViews {
+            mirror: Arc::clone(&mirror),
+            journal: journal.clone(),
+            feed: Arc::clone(&feed),
+            clock: Arc::clone(&clock),
+            key: key.clone(),
+            separator,
+            genesis_state_root: genesis_base.header.stateRoot,
+            l1: Arc::clone(&l1_status),
+        });
+
+        let threads = pipeline.recovery_threads();
+        let (admission, jobs) = admission::start(pipeline.queue, threads, separator, AdmissionMetrics::new());
+        let (l1_sender, l1) = bounded(L1_QUEUE);
+        let (stop_sender, stop) = bounded(0);
+        let (groups_sender, groups) = bounded(pipeline.groups);
+        let (seals_sender, seals) = bounded(pipeline.sealed);
+        let arrivals = Arrivals { jobs, gate: admission.gate(), l1, stop };
+        let limits = pipeline.sequence_limits();
+        let metrics = SequenceMetrics::new();
+        let sequencer = Sequencer::new(live, &head.open, clock, limits, arrivals, groups_sender, metrics);
+        let publisher = Publisher {
+            mirror: Arc::clone(&mirror),
+            key,
+            separator,
+            seals: seals_sender,
+            audience: Box::new(Teller(feed)),
+            metrics: PublishMetrics::new(),
+        };
+        let (stages, fatal) =
+            start_stages(sequencer, journal.clone(), (groups, pipeline.groups), publisher, (batcher, seals));
+        let genesis_hash = genesis_base.header.hash();
+        let stop = Some(stop_sender);
+        Ok(Self {
+            admission,
+            l1: l1_sender,
+            mirror,
+            journal,
+            stored,
+            genesis_hash,
+            l1_status,
+            views,
+            stop,
+            stages,
+            fatal,
+        })
+    }
+
+    /// Where the interface gets its answers.
+    #[must_use]
+    pub fn ports(&self) -> (Arc<dyn Entry>, Arc<dyn Views>, Arc<dyn Channels>) {
+        let views: Arc<NodeViews> = Arc::clone(&self.views);
+        (Arc::new(self.admission.clone()), Arc::clone(&views) as Arc<dyn Views>, views)
+    }
+
+    /// Waits until a stage fails. Never returns while all is well.
+    pub async fn failed(&mut self) -> Fatal {
+        match self.fatal.recv().await {
+            Some(fatal) => fatal,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes nothing more, answers what waits with `ShuttingDown`, makes durable and tells what was sequenced,
+    /// and waits for every stage to end.
+    pub fn shut_down(&mut self) {
+        self.admission.close();
+        self.stop = None;
+        for stage in self.stages.drain(..) {
+            // A stage that panicked has said so; in production it took the process along.
+            let _ = stage.join();
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+/// Starts the stages, the sequencer first: each reads what the one before it sends.
+fn start_stages<C: Clock>(
+    sequencer: Sequencer<C>,
+    journal: Journal,
+    (groups, capacity): (Receiver<Group>, usize),
+    publisher: Publisher,
+    (batcher, seals): (Batcher, Receiver<Sealed>),
+) -> (Vec<JoinHandle<()>>, mpsc::Receiver<Fatal>) {
+    let (durable_sender, durable) = bounded(capacity);
+    let (fatal_sender, fatal) = mpsc::channel(MAX_FAILURES);
+    let stages = vec![
+        stage("sequence", &fatal_sender, move || {
+            sequencer.run();
+            Ok(())
+        }),
+        stage("journal", &fatal_sender, move || {
+            Ok(writer::run(&journal, &groups, &durable_sender, &JournalMetrics::new())?)
+        }),
+        stage("publish", &fatal_sender, move || publisher.run(&durable)),
+        stage("batch", &fatal_sender, move || batcher.run(&seals)),
+    ];
+    (stages, fatal)
+}
+
+/// Runs a stage on a thread of its own; its failure is the node's.
+fn stage(
+    name: &'static str,
+    fatal: &mpsc::Sender<Fatal>,
+    body: impl FnOnce() -> Result<(), Fatal> + Send + 'static,
+) -> JoinHandle<()> {
+    let fatal = fatal.clone();
+    let run = move || {
+        if let Err(failure) = body() {
+            tracing::error!(stage = name, %failure, "a stage failed: the node stops");
+            // The node may be stopping already; the first failure is enough to stop it.
+            let _ = fatal.try_send(failure);
+        }
+    };
+    std::thread::Builder::new().name(name.into()).spawn(run).expect("the operating system gives a thread")
+}
+
+impl Entry for Admission {
+    fn submit(&self, source: Source) -> Result<oneshot::Receiver<Answer>, Rejection> {
+        Self::submit(self, source)
+    }
+}
+
+impl Channels for NodeViews {
+    fn subscribe(&self, channel: Channel) -> Result<Subscription, Rejection> {
+        self.feed.subscribe(channel, self as &dyn Snapshots)
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,227 @@
+//! The bridge attached to the pipeline: messages of L1 go in, sealed batches go out.
+
+use super::{core::Core, l1_status::L1Status};
+use crate::{
+    batcher::StoredBatch,
+    config::{DataWay, L1Config},
+    journal::{Journal, StoreError},
+};
+use alloy::{primitives::B256, signers::local::PrivateKeySigner};
+use alloy_sol_types::SolValue;
+use ballast_batch::BatchHeader;
+use ballast_bridge::{
+    Deployment, Error, Result, Severity,
+    fees::FeeCaps,
+    l1::{Block, L1, L1Sender, Posted, alloy::AlloyL1, blobs::BlobSource},
+    lane::LaneConfig,
+    poster::{DataPolicy, Outbox, Poster, PosterConfig, SealedBatch},
+    settler::Settler,
+    watcher::{Resume, Watcher, WatcherConfig},
+};
+use ballast_types::{BatchIndex, L1Message};
+use crossbeam_channel::Sender;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinSet};
+
+const GWEI: u128 = 1_000_000_000;
+
+/// The node never reads blobs back: what it posted it knows.
+#[derive(Clone, Copy, Debug)]
+struct NoBlobs;
+
+impl BlobSource for NoBlobs {
+    async fn blobs(&self, _block: &Block, _hashes: &[B256]) -> Result<Vec<alloy::eips::eip4844::Blob>> {
+        Err(Error::BlobService("the sequencer reads no blobs".into()))
+    }
+}
+
+/// The batches of the journal, for the poster.
+#[derive(Clone, Debug)]
+struct JournalOutbox {
+    journal: Journal,
+    genesis_hash: B256,
+}
+
+fn outbox(error: StoreError) -> Error {
+    Error::Outbox(error.to_string())
+}
+
+impl Outbox for JournalOutbox {
+    fn get(&self, index: u64) -> Result<Option<SealedBatch>> {
+        let Some(bytes) = self.journal.batch(BatchIndex(index)).map_err(outbox)? else { return Ok(None) };
+        let batch = StoredBatch::decode(&bytes).map_err(outbox)?;
+        Ok(Some(SealedBatch { header: batch.header().map_err(outbox)?, diff: batch.diff().to_vec() }))
+    }
+
+    fn recorded(&self, index: u64) -> Result<Option<B256>> {
+        if index == 0 {
+            return Ok(Some(self.genesis_hash));
+        }
+        let header = self.journal.posted(BatchIndex(index)).map_err(outbox)?;
+        Ok(header.and_then(|bytes| BatchHeader::from_bytes(&bytes)).map(|header| header.hash()))
+    }
+
+    fn record(&self, posted: &Posted) -> Result<()> {
+        let header = &posted.header;
+        self.journal.put_posted(BatchIndex(header.index), header.abi_encode()).map_err(outbox)
+    }
+
+    fn withdraw_records(&self, index: u64) -> Result<()> {
+        self.journal.forget_posted(BatchIndex(index)).map_err(outbox)
+    }
+}
+
+/// Connects to L1 and starts the watcher and, when there is a key that pays, the settler. Each ends with an
+/// error only when a human is needed.
+///
+/// # Errors
+/// When L1 is another one than that of the genesis, or does not answer at all.
+pub(super) async fn attach(
+    core: &Core,
+    config: &L1Config,
+    endpoint: &str,
+    deployment: Deployment,
+    poster_key: Option<[u8; 32]>,
+    stop: &watch::Receiver<bool>,
+) -> Result<JoinSet<Result<()>>> {
+    let signer = poster_key.map(|key| PrivateKeySigner::from_bytes(&key.into()));
+    let signer = signer.transpose().map_err(|_| Error::Config("the poster's key is no key".into()))?;
+    let posts = signer.is_some();
+    let l1 = AlloyL1::connect(endpoint, deployment, signer, NoBlobs).await?;
+    check_same(core, &l1, &deployment).await?;
+
+    let mut tasks = JoinSet::new();
+    let resume = resume(core, &deployment)?;
+    let watch = WatcherConfig {
+        deploy_block: deployment.deploy_block,
+        confirmations: config.confirmations,
+        max_range: config.max_range,
+    };
+    let watcher = Watcher::new(l1.clone(), watch, resume);
+    let status = Arc::clone(&core.l1_status);
+    tasks.spawn(follow(
+        watcher,
+        l1.clone(),
+        core.l1.clone(),
+        status,
+        config.confirmations,
+        interval(config),
+        stop.clone(),
+    ));
+    if posts {
+        let outbox = JournalOutbox { journal: core.journal.clone(), genesis_hash: core.genesis_hash };
+        tasks.spawn(settle(l1, outbox, lane(config), poster(config), interval(config), stop.clone()));
+    }
+    Ok(tasks)
+}
+
+/// Refuses an L1 that does not know this exchange.
+async fn check_same(core: &Core, l1: &impl L1, deployment: &Deployment) -> Result<()> {
+    let genesis = core.mirror.read().exchange.state.genesis.clone();
+    if genesis.chain_id != deployment.chain_id || genesis.exchange != deployment.rollup {
+        return Err(Error::Config("the deployment is of another exchange than the genesis".into()));
+    }
+    let on_l1 = l1.batch_hash(0).await?;
+    if on_l1 != Some(core.genesis_hash) {
+        let ours = core.genesis_hash;
+        return Err(Error::Config(format!("the rollup was deployed with genesis {on_l1:?}, ours is {ours}")));
+    }
+    Ok(())
+}
+
+/// Where the watcher goes on: after what is durable.
+fn resume(core: &Core, deployment: &Deployment) -> Result<Resume> {
+    let block = core.journal.last_l1_block().map_err(outbox)?.unwrap_or(deployment.deploy_block);
+    let chain = core.mirror.read().exchange.state.chain;
+    Ok(Resume { count: chain.l1_count, rolling: chain.l1_hash, block })
+}
+
+const fn interval(config: &L1Config) -> Duration {
+    Duration::from_millis(config.poll_ms)
+}
+
+fn lane(config: &L1Config) -> LaneConfig {
+    let caps = FeeCaps {
+        max_fee: u128::from(config.max_fee_gwei) * GWEI,
+        tip: u128::from(config.max_tip_gwei) * GWEI,
+        blob_fee: u128::from(config.max_blob_fee_gwei) * GWEI,
+    };
+    LaneConfig { caps, patience_ms: config.patience_ms }
+}
+
+const fn poster(config: &L1Config) -> PosterConfig {
+    let policy = match config.data {
+        DataWay::Cheapest => DataPolicy::Cheapest,
+        DataWay::Blobs => DataPolicy::Blobs,
+        DataWay::Calldata => DataPolicy::Calldata,
+    };
+    PosterConfig { policy, sidecar_form: None }
+}
+
+/// Hands the messages of the inbox to the sequencer, in order.
+async fn follow<L: L1>(
+    mut watcher: Watcher<L>,
+    l1: L,
+    messages: Sender<L1Message>,
+    status: Arc<L1Status>,
+    confirmations: u64,
+    every: Duration,
+    mut stop: watch::Receiver<bool>,
+) -> Result<()> {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
+        }
+        match step(&mut watcher, &l1, &status, confirmations).await {
+            Ok(found) => {
+                let messages = messages.clone();
+                // The queue is bounded: this waits, off the threads that serve sockets, while the sequencer lags.
+                let sent =
+                    tokio::task::spawn_blocking(move || found.into_iter().try_for_each(|m| messages.send(m)));
+                if !matches!(sent.await, Ok(Ok(()))) {
+                    return Ok(());
+                }
+            }
+            Err(error) if error.severity() == Severity::Critical => return Err(error),
+            Err(error) => tracing::warn!(%error, "L1 is asked again"),
+        }
+    }
+}
+
+async fn step<L: L1>(
+    watcher: &mut Watcher<L>,
+    l1: &L,
+    status: &L1Status,
+    confirmations: u64,
+) -> Result<Vec<L1Message>> {
+    // Before the poll: what the poll hands on must not be lost to a later error.
+    // Genesis counts and is final from the beginning.
+    status.saw_final(l1.finalized_count().await?.saturating_sub(1));
+    let found = watcher.poll().await?;
+    status.saw_head(watcher.head(), confirmations);
+    Ok(found)
+}
+
+/// Posts and finalizes.
+async fn settle<L: L1Sender + Clone>(
+    l1: L,
+    outbox: JournalOutbox,
+    lane: LaneConfig,
+    poster: PosterConfig,
+    every: Duration,
+    mut stop: watch::Receiver<bool>,
+) -> Result<()> {
+    let poster = Poster::new(l1.clone(), outbox, poster);
+    let mut settler = Settler::new(l1, lane, poster);
+    let stopped = async move {
+        // The sender is gone only when the node is.
+        let _ = stop.wait_for(|stopped| *stopped).await;
+    };
+    settler.run(every, stopped).await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+use super::*;
+use crate::{
+    app::Parts,
+    clock::ManualClock,
+    config::{MarketFile, PipelineConfig},
+    feed::FeedConfig,
+    journal::MemoryStore,
+    secp::SigningKey,
+};
+use alloy::primitives::Address;
+use ballast_bridge::l1::memory::{GENESIS_TIME, MemoryL1};
+use ballast_engine::{Exchange, GenesisConfig};
+use ballast_types::{AccountId, AssetId, L1Payload, Millis, Quote, limits::NEW_ACCOUNT};
+use std::time::Instant;
+
+const PROGRAM: B256 = B256::repeat_byte(0x99);
+const EVERY: Duration = Duration::from_millis(5);
+
+fn genesis() -> Exchange {
+    let market = MarketFile {
+        symbol: "BTC-USD".into(),
+        price_decimals: 1,
+        size_decimals: 4,
+        initial_margin: 50_000,
+        maintenance_margin: 30_000,
+        taker_fee: 500,
+        maker_fee: 200,
+        order_band: 100_000,
+        gain_weight_initial: 900_000,
+        gain_weight_withdrawal: 500_000,
+    };
+    let config = GenesisConfig {
+        chain_id: 31_337,
+        exchange: Address::repeat_byte(0xb1),
+        publishers: vec![Address::repeat_byte(1)],
+        quorum: 1,
+        markets: vec![market.params()],
+    };
+    Exchange::genesis(&config).expect("a sound genesis")
+}
+
+fn core(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Core {
+    let pipeline =
+        PipelineConfig { batch_age_ms: 100, idle_batch_age_ms: 1_000_000_000, ..PipelineConfig::default() };
+    let parts = Parts {
+        store: Arc::<MemoryStore>::clone(store),
+        clock: Arc::<ManualClock>::clone(clock),
+        genesis: genesis(),
+        key: SigningKey::from_bytes([7; 32]).expect("a key"),
+        program_hash: PROGRAM,
+        shadow: true,
+        pipeline,
+        feed: FeedConfig::default(),
+    };
+    Core::start(parts).expect("it starts")
+}
+
+fn start(core: &Core, l1: &MemoryL1, stop: &watch::Receiver<bool>) -> JoinSet<Result<()>> {
+    let config = L1Config { data: DataWay::Calldata, confirmations: 2, ..L1Config::default() };
+    let chain = core.mirror.read().exchange.state.chain;
+    let block = core.journal.last_l1_block().expect("a journal").unwrap_or_default();
+    let resume = Resume { count: chain.l1_count, rolling: chain.l1_hash, block };
+    let watch = WatcherConfig { deploy_block: 0, confirmations: config.confirmations, max_range: 100 };
+    let watcher = Watcher::new(l1.clone(), watch, resume);
+    let outbox = JournalOutbox { journal: core.journal.clone(), genesis_hash: core.genesis_hash };
+    let status = Arc::clone(&core.l1_status);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(follow(
+        watcher,
+        l1.clone(),
+        core.l1.clone(),
+        status,
+        config.confirmations,
+        EVERY,
+        stop.clone(),
+    ));
+    tasks.spawn(settle(l1.clone(), outbox, lane(&config), poster(&config), EVERY, stop.clone()));
+    tasks
+}
+
+fn deposit(l1: &MemoryL1) {
+    l1.queue(L1Payload::Deposit {
+        asset: AssetId(0),
+        owner: Address::repeat_byte(5),
+        account: AccountId(NEW_ACCOUNT),
+        amount: Quote(1_000_000),
+    });
+}
+
+/// Mines and lets the clock run until `done`.
+async fn until(l1: &MemoryL1, clock: &ManualClock, done: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < end, "waited too long");
+        l1.mine();
+        clock.advance(50);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deposits_come_in_batches_go_out_and_a_restart_repeats_neither() {
+    let (store, clock) =
+        (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(GENESIS_TIME * 1_000))));
+    let mut first = core(&store, &clock);
+    let base = crate::restart::genesis_base(genesis());
+    let l1 = MemoryL1::new(&base.header, PROGRAM, 10);
+    let (stop_sender, stop) = watch::channel(false);
+    let tasks = start(&first, &l1, &stop);
+    deposit(&l1);
+    until(&l1, &clock, || first.mirror.read().exchange.state.chain.posted_batch >= BatchIndex(1)).await;
+    let posted = first.journal.posted(BatchIndex(1)).expect("a journal").expect("it was recorded");
+    let hash = BatchHeader::from_bytes(&posted).expect("a header").hash();
+    assert_eq!(l1.batch_hash(1).await.expect("it answers"), Some(hash));
+    stop_sender.send_replace(true);
+    assert!(tasks.join_all().await.into_iter().all(|ended| ended.is_ok()));
+    first.shut_down();
+
+    let second = core(&store, &clock);
+    let (stop_sender, stop) = watch::channel(false);
+    let tasks = start(&second, &l1, &stop);
+    deposit(&l1);
+    until(&l1, &clock, || {
+        let chain = second.mirror.read().exchange.state.chain;
+        chain.posted_batch >= BatchIndex(2) && chain.accounts == 2 && second.l1_status.view().0 >= 1
+    })
+    .await;
+    let chain = second.mirror.read().exchange.state.chain;
+    assert_eq!(chain.accounts, 2, "each deposit once");
+    let deposits = second.mirror.read().accounts_of(Address::repeat_byte(5)).len();
+    assert_eq!(deposits, 2);
+    stop_sender.send_replace(true);
+    assert!(tasks.join_all().await.into_iter().all(|ended| ended.is_ok()));
+}

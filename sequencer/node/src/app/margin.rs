@@ -1,0 +1,95 @@
+//! How an account stands, for those who ask: the same arithmetic as the engine's, over the same facts.
+
+use crate::wire::{AccountView, Amount, Integer, PositionView, SessionView};
+use ballast_risk::{Exposure, Summary, settle_funding, summarize};
+use ballast_state::{Account, Market, State, Trader, TraderBook, account_index};
+use ballast_types::{AccountId, Lots};
+
+/// An account with every term of its margin; `None` when it was never opened.
+pub(super) fn account_view(state: &State, id: AccountId) -> Option<AccountView> {
+    let (account, trader) = facts(state, id)?;
+    let books = || trader.books.iter().filter_map(|book| Some((book, market(state, book)?)));
+    let exposures = books().map(|(book, market)| exposure(account, book, market));
+    let summary = summarize(account.cash, trader.reserve, trader.open_orders, exposures);
+    let positions = books().map(|(book, market)| exposure(account, book, market)).zip(books());
+    let positions = positions.filter(|(exposure, _)| exposure.size != Lots::ZERO);
+    let positions = positions.map(|(exposure, (book, _))| position_view(&exposure, book)).collect();
+    Some(view(state, id, (account, trader), &summary, positions))
+}
+
+/// Account and trader.
+pub(super) fn facts(state: &State, id: AccountId) -> Option<(&Account, &Trader)> {
+    if id.0 >= state.chain.accounts {
+        return None;
+    }
+    Some((state.accounts.get(account_index(id))?, state.traders.get(account_index(id))?))
+}
+
+fn market<'a>(state: &'a State, book: &TraderBook) -> Option<&'a Market> {
+    state.markets.get(u32::from(book.market.0))
+}
+
+fn exposure<'a>(account: &Account, book: &TraderBook, market: &'a Market) -> Exposure<'a> {
+    let position = account.positions.binary_search_by_key(&book.market, |position| position.market);
+    let position = position.ok().and_then(|place| account.positions.get(place));
+    let (size, entry_funding) =
+        position.map_or((Lots::ZERO, 0), |position| (position.size, position.funding));
+    Exposure {
+        params: &market.params,
+        mark: market.mark,
+        funding: market.funding,
+        size,
+        entry_funding,
+        basis: book.basis,
+        bid_lots: book.bid_lots,
+        ask_lots: book.ask_lots,
+    }
+}
+
+fn position_view(exposure: &Exposure<'_>, book: &TraderBook) -> PositionView {
+    let value = exposure.params.value(exposure.mark, exposure.size);
+    PositionView {
+        market: book.market.0,
+        size: exposure.size.0,
+        basis: Amount(exposure.basis.0.into()),
+        mark: exposure.mark.0,
+        unrealized: Amount(value - i128::from(exposure.basis.0)),
+        funding: Amount(settle_funding(exposure.size, exposure.entry_funding, exposure.funding)),
+    }
+}
+
+fn view(
+    state: &State,
+    id: AccountId,
+    (account, trader): (&Account, &Trader),
+    summary: &Summary,
+    positions: Vec<PositionView>,
+) -> AccountView {
+    let sessions = trader.sessions.iter().map(|session| SessionView {
+        key: session.key,
+        valid_until: session.valid_until.0,
+        scope: session.scope,
+        highest_nonce: Integer(session.nonces.highest().0),
+    });
+    AccountView {
+        seq: state.chain.seq.0,
+        account: id.0,
+        owner: account.owner,
+        pool: account.pool.0,
+        cash: Amount(account.cash.0.into()),
+        equity: Amount(summary.equity),
+        equity_initial: Amount(summary.equity_initial),
+        equity_withdrawal: Amount(summary.equity_out),
+        initial_margin: Amount(summary.initial),
+        maintenance_margin: Amount(summary.maintenance),
+        fill_margin: Amount(summary.fill),
+        notional: Amount(summary.notional),
+        cash_effective: Amount(summary.cash_effective),
+        settled_balance: Amount(summary.settled_balance),
+        reserve: Amount(trader.reserve.0.into()),
+        withdrawable: Amount(summary.withdrawable),
+        open_orders: trader.open_orders,
+        positions,
+        sessions: sessions.collect(),
+    }
+}

@@ -1,0 +1,15 @@
+//! The node put together. This is the only place where its rooms meet.
+
+mod batches;
+mod core;
+mod l1;
+mod l1_status;
+mod margin;
+mod node;
+mod report;
+mod shadow;
+mod views;
+
+pub use core::{Core, Parts};
+pub use node::{NodeError, genesis, replay, run};
+pub use report::{GenesisReport, ReplayReport, genesis_report, replay_report};

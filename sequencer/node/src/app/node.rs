@@ -1,0 +1,162 @@
+//! A node from its configuration to its end.
+
+use super::{
+    core::{Core, Parts},
+    l1,
+    report::{self, GenesisReport, ReplayReport},
+};
+use crate::{
+    clock::SystemClock,
+    config::{Config, ConfigError, read_key},
+    fatal::Fatal,
+    journal::{Journal, MdbxStore},
+    rpc::{Server, assets, methods},
+    secp::SigningKey,
+};
+use ballast_bridge::Deployment;
+use std::{future::Future, path::Path, sync::Arc};
+use tokio::{sync::watch, task::JoinSet};
+
+/// Why a node did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A stage failed.
+    #[error(transparent)]
+    Fatal(#[from] Fatal),
+    /// The bridge failed in a way that a human must look at.
+    #[error(transparent)]
+    Bridge(#[from] ballast_bridge::Error),
+    /// The interface or the exporter cannot be bound, or files of the page not be read.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        error: std::io::Error,
+    },
+    /// The exporter of metrics cannot be started.
+    #[error("metrics: {0}")]
+    Metrics(String),
+}
+
+/// Runs a node until `signal` resolves or something fails, and shuts it down in good order.
+///
+/// # Errors
+/// [`NodeError`]: what kept it from starting, or made it stop.
+pub async fn run(config: Config, signal: impl Future<Output = ()>) -> Result<(), NodeError> {
+    config.check()?;
+    start_metrics(&config)?;
+    let mut core = Core::start(parts(&config)?)?;
+    let (stop_sender, stop) = watch::channel(false);
+    let mut bridge = attach_l1(&core, &config, &stop).await?;
+    let server = bind(&core, &config, stop.clone()).await?;
+    tracing::info!(address = %server.address().map_err(io("rpc address"))?, "serving");
+    let server = tokio::spawn(server.run());
+
+    let ended = tokio::select! {
+        () = signal => Ok(()),
+        fatal = core.failed() => Err(NodeError::from(fatal)),
+        failed = first_failure(&mut bridge) => Err(NodeError::from(failed)),
+    };
+    tracing::info!("stopping");
+    // Requests in flight are answered while the interface still stands; it is closed after that.
+    let core = tokio::task::spawn_blocking(move || {
+        core.shut_down();
+        core
+    });
+    let core = core.await;
+    stop_sender.send_replace(true);
+    // A connection task that panicked has taken the process along.
+    let _ = server.await;
+    while bridge.join_next().await.is_some() {}
+    drop(core);
+    tracing::info!("stopped");
+    ended
+}
+
+/// The first critical failure of the bridge. A task that ends in good order, or no bridge at all, is waited past.
+async fn first_failure(bridge: &mut JoinSet<ballast_bridge::Result<()>>) -> ballast_bridge::Error {
+    loop {
+        match bridge.join_next().await {
+            Some(Ok(Err(error))) => return error,
+            Some(_) => {}
+            None => return std::future::pending().await,
+        }
+    }
+}
+
+fn parts(config: &Config) -> Result<Parts, NodeError> {
+    let key_path = &config.sequencer_key_file;
+    let key = SigningKey::from_bytes(read_key(key_path)?);
+    let key = key
+        .ok_or_else(|| ConfigError::Invalid { path: key_path.clone(), why: "no key of the curve".into() })?;
+    Ok(Parts {
+        store: Arc::new(open_store(config)?),
+        clock: Arc::new(SystemClock),
+        genesis: report::load_genesis(&config.genesis)?,
+        key,
+        program_hash: config.program_hash,
+        shadow: config.shadow,
+        pipeline: config.pipeline,
+        feed: config.feed,
+    })
+}
+
+fn open_store(config: &Config) -> Result<MdbxStore, NodeError> {
+    let max_bytes = config.pipeline.journal_max_gib.saturating_mul(1 << 30);
+    Ok(MdbxStore::open(&config.data_dir, max_bytes).map_err(Fatal::from)?)
+}
+
+fn start_metrics(config: &Config) -> Result<(), NodeError> {
+    let Some(address) = config.metrics.address else { return Ok(()) };
+    let builder = metrics_exporter_prometheus::PrometheusBuilder::new().with_http_listener(address);
+    builder.install().map_err(|error| NodeError::Metrics(error.to_string()))
+}
+
+async fn attach_l1(
+    core: &Core,
+    config: &Config,
+    stop: &watch::Receiver<bool>,
+) -> Result<JoinSet<ballast_bridge::Result<()>>, NodeError> {
+    let l1 = &config.l1;
+    let (Some(endpoint), Some(deployment)) = (&l1.endpoint, &l1.deployment) else {
+        tracing::warn!("no L1 endpoint: no deposits come in and no batches go out");
+        return Ok(JoinSet::new());
+    };
+    let deployment = Deployment::read(deployment)?;
+    let key = l1.poster_key_file.as_deref().map(read_key).transpose()?;
+    Ok(l1::attach(core, l1, endpoint, deployment, key, stop).await?)
+}
+
+async fn bind(core: &Core, config: &Config, stop: watch::Receiver<bool>) -> Result<Server, NodeError> {
+    let files = config.web_dir.as_deref().map(assets::read).transpose().map_err(io("web page"))?;
+    let (entry, views, channels) = core.ports();
+    let methods = methods(entry, views);
+    let rpc = &config.rpc;
+    let server = Server::bind(rpc.address, rpc.limits, methods, channels, files.unwrap_or_default(), stop);
+    server.await.map_err(io("rpc"))
+}
+
+fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> NodeError {
+    move |error| NodeError::Io { what, error }
+}
+
+/// What the contracts are deployed with, from a genesis file.
+///
+/// # Errors
+/// When the file cannot be used.
+pub fn genesis(path: &Path) -> Result<GenesisReport, NodeError> {
+    Ok(report::genesis_report(report::load_genesis(path)?))
+}
+
+/// Where the journal of a configuration leads.
+///
+/// # Errors
+/// When it cannot be opened, is damaged, or does not replay to what it says.
+pub fn replay(config: &Config, from_genesis: bool) -> Result<ReplayReport, NodeError> {
+    let journal = Journal::new(Arc::new(open_store(config)?));
+    Ok(report::replay_report(&journal, report::load_genesis(&config.genesis)?, from_genesis)?)
+}

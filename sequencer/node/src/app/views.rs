@@ -1,0 +1,307 @@
+//! The queries, answered from the mirror and the journal.
+
+use super::{batches, l1_status::L1Status, margin};
+use crate::{
+    clock::Clock,
+    feed::{Feed, Snapshots},
+    journal::{Journal, StoreError},
+    mirror::Mirror,
+    publish::promise,
+    rpc::{View, ViewError, Views},
+    secp::SigningKey,
+    wire::{
+        AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, DepositView,
+        DomainView, EventView, Integer, LevelView, MarketView, NonceView, OrderView, OrdersView, OutcomeView,
+        StatusView, TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
+    },
+};
+use alloy_primitives::{Address, B256};
+use ballast_auth::domain::{DOMAIN_NAME, DOMAIN_VERSION};
+use ballast_engine::Exchange;
+use ballast_state::NonceWindow;
+use ballast_types::{AccountId, BatchIndex, Event, MarketId, Nonce, Order, RejectCode, Rejection, Seq, Side};
+use std::sync::Arc;
+
+/// Levels of a side in the snapshot that a subscription to a book begins with.
+const SNAPSHOT_LEVELS: usize = 1_000;
+
+/// What queries are answered from.
+pub(super) struct NodeViews {
+    pub(super) mirror: Arc<Mirror>,
+    pub(super) journal: Journal,
+    pub(super) feed: Arc<Feed>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) key: SigningKey,
+    pub(super) separator: B256,
+    pub(super) genesis_state_root: B256,
+    pub(super) l1: Arc<L1Status>,
+}
+
+impl From<StoreError> for ViewError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a query failed");
+        Self::Failed
+    }
+}
+
+impl NodeViews {
+    /// A page of the journal up to what the mirror holds: what is durable and not yet told is not shown.
+    fn told(&self, seq: Seq) -> bool {
+        seq <= self.mirror.read().exchange.state.chain.seq
+    }
+}
+
+fn no_account(exchange: &Exchange, account: AccountId) -> Rejection {
+    Rejection::new(RejectCode::UnknownAccount, account.0, exchange.state.chain.accounts)
+}
+
+fn no_market(exchange: &Exchange, market: MarketId) -> Rejection {
+    Rejection::new(RejectCode::UnknownMarket, market.0, exchange.state.chain.markets)
+}
+
+fn not_found(value: u64) -> Rejection {
+    Rejection::new(RejectCode::NotFound, value, 0)
+}
+
+impl Views for NodeViews {
+    fn account(&self, account: AccountId) -> View<AccountView> {
+        let view = self.mirror.read();
+        margin::account_view(&view.exchange.state, account)
+            .ok_or_else(|| no_account(&view.exchange, account).into())
+    }
+
+    fn accounts(&self, owner: Address) -> View<Vec<u32>> {
+        Ok(self.mirror.read().accounts_of(owner).iter().map(|account| account.0).collect())
+    }
+
+    fn orders(&self, account: AccountId) -> View<OrdersView> {
+        let view = self.mirror.read();
+        let exchange = &view.exchange;
+        let (_, trader) =
+            margin::facts(&exchange.state, account).ok_or_else(|| no_account(exchange, account))?;
+        let books = trader.books.iter().filter(|book| book.orders > 0);
+        let orders = books.filter_map(|book| Some((book.market, exchange.book(book.market)?))).flat_map(
+            |(market, book)| {
+                book.orders_of(account)
+                    .filter_map(|id| book.get(id))
+                    .map(move |order| order_view(market, order))
+            },
+        );
+        Ok(OrdersView { seq: exchange.state.chain.seq.0, orders: orders.collect() })
+    }
+
+    fn fills(&self, account: AccountId, before: Option<Seq>, limit: usize) -> View<Vec<AccountFillView>> {
+        let next = {
+            let view = self.mirror.read();
+            margin::facts(&view.exchange.state, account)
+                .ok_or_else(|| no_account(&view.exchange, account))?;
+            view.exchange.state.chain.seq.next()
+        };
+        let before = before.map_or(next, |seq| seq.min(next));
+        let fills = self.journal.fills(account, Some(before), limit)?;
+        Ok(fills
+            .into_iter()
+            .map(|record| AccountFillView {
+                seq: record.seq.0,
+                time: record.time.0,
+                maker: matches!(record.fill, Event::Fill { maker, .. } if maker == account),
+                fill: EventView::from(&record.fill),
+            })
+            .collect())
+    }
+
+    fn markets(&self) -> View<Vec<MarketView>> {
+        let view = self.mirror.read();
+        Ok((0..view.exchange.state.chain.markets)
+            .filter_map(|id| market_view(&view.exchange, MarketId(id)))
+            .collect())
+    }
+
+    fn book(&self, market: MarketId, levels: usize) -> View<BookView> {
+        let view = self.mirror.read();
+        let book = view.exchange.book(market).ok_or_else(|| no_market(&view.exchange, market))?;
+        let side = |side| {
+            let levels = book.depth(side, levels).into_iter();
+            let amount = |size: u128| Amount(i128::try_from(size).unwrap_or(i128::MAX));
+            levels.map(|level| LevelView { price: level.price.0, size: amount(level.size) }).collect()
+        };
+        let seq = view.exchange.state.chain.seq.0;
+        Ok(BookView { seq, market: market.0, bids: side(Side::Buy), asks: side(Side::Sell) })
+    }
+
+    fn trades(&self, market: MarketId, limit: usize) -> View<TradesView> {
+        let seq = {
+            let view = self.mirror.read();
+            view.exchange.book(market).ok_or_else(|| no_market(&view.exchange, market))?;
+            view.exchange.state.chain.seq
+        };
+        let mut trades = self.feed.trades(market, limit);
+        // What was told after the state was looked at belongs to a later answer.
+        trades.retain(|trade| trade.seq <= seq.0);
+        Ok(TradesView { seq: seq.0, trades })
+    }
+
+    fn outcome(&self, seq: Seq) -> View<OutcomeView> {
+        let record = if self.told(seq) { self.journal.record(seq)? } else { None };
+        let record = record.ok_or_else(|| not_found(seq.0))?;
+        Ok(OutcomeView::from(&promise(&self.key, self.separator, Arc::new(record))))
+    }
+
+    fn batches(&self, from: BatchIndex, limit: usize) -> View<Vec<BatchView>> {
+        batches::list(&self.journal, from, limit)
+    }
+
+    fn batch(&self, index: BatchIndex) -> View<BatchView> {
+        batches::one(&self.journal, index)
+    }
+
+    fn batch_inputs(&self, index: BatchIndex, chunk: u32) -> View<ChunkView> {
+        batches::chunk(&self.journal, index, chunk)
+    }
+
+    fn status(&self) -> View<StatusView> {
+        let durable_seq = self.journal.last_seq()?.0;
+        let stored_batch = self.journal.last_batch()?.0;
+        let (final_batch, l1) = self.l1.view();
+        let view = self.mirror.read();
+        let state = &view.exchange.state;
+        Ok(StatusView {
+            version: env!("CARGO_PKG_VERSION").into(),
+            domain: DomainView {
+                name: DOMAIN_NAME.into(),
+                version: DOMAIN_VERSION.into(),
+                chain_id: state.genesis.chain_id,
+                verifying_contract: state.genesis.exchange,
+                separator: self.separator,
+            },
+            genesis_state_root: self.genesis_state_root,
+            sequencer: self.key.address(),
+            seq: state.chain.seq.0,
+            durable_seq,
+            time: state.chain.time.0,
+            chain: state.chain.promise,
+            open_batch: state.chain.batch.0,
+            stored_batch,
+            posted_batch: state.chain.posted_batch.0,
+            final_batch,
+            l1: l1.map(|l1| crate::wire::L1View { messages: state.chain.l1_count, ..l1 }),
+            accounts: state.chain.accounts,
+            markets: state.chain.markets,
+        })
+    }
+
+    fn nonce(&self, account: AccountId, key: Address) -> View<NonceView> {
+        let view = self.mirror.read();
+        let (owned, trader) = margin::facts(&view.exchange.state, account)
+            .ok_or_else(|| no_account(&view.exchange, account))?;
+        let session =
+            || trader.sessions.iter().find(|session| session.key == key).map(|session| &session.nonces);
+        let window = if owned.owner == key { Some(&trader.nonces) } else { session() };
+        let window = window.ok_or(RejectCode::UnknownSigner)?;
+        Ok(NonceView { highest: Integer(window.highest().0), next: Integer(next_nonce(window).0) })
+    }
+
+    fn deposit(&self, l1_index: u64) -> View<DepositView> {
+        let seq = self
+            .journal
+            .deposit(l1_index)?
+            .filter(|seq| self.told(*seq))
+            .ok_or_else(|| not_found(l1_index))?;
+        let record = self.journal.record(seq)?.ok_or_else(|| not_found(l1_index))?;
+        let events = record.outcome.events.iter().map(EventView::from).collect();
+        Ok(DepositView { index: l1_index, seq: seq.0, events })
+    }
+
+    fn withdrawals(&self, account: AccountId, limit: usize) -> View<Vec<WithdrawalView>> {
+        let seq = {
+            let view = self.mirror.read();
+            margin::facts(&view.exchange.state, account)
+                .ok_or_else(|| no_account(&view.exchange, account))?;
+            view.exchange.state.chain.seq
+        };
+        let mut records = self.journal.withdrawals(account, limit)?;
+        records.retain(|record| record.seq <= seq);
+        records.iter().map(|record| batches::withdrawal_view(&self.journal, record)).collect()
+    }
+
+    fn withdrawal_proof(&self, id: u64) -> View<WithdrawalProofView> {
+        batches::withdrawal_proof(&self.journal, id)
+    }
+
+    fn time(&self) -> View<TimeView> {
+        Ok(TimeView { now: self.clock.now().0, time: self.mirror.read().exchange.state.chain.time.0 })
+    }
+}
+
+impl Snapshots for NodeViews {
+    fn snapshot(&self, channel: Channel) -> Result<Update, Rejection> {
+        let (seq, json) = match channel {
+            Channel::Book(market) => told(self.book(market, SNAPSHOT_LEVELS), |book| book.seq),
+            Channel::Trades(market) => told(self.trades(market, SNAPSHOT_LEVELS), |trades| trades.seq),
+            Channel::Account(account) => {
+                let account_and_orders = self.account(account).and_then(|account_view| {
+                    let orders = self.orders(account)?;
+                    Ok(serde_json::json!({ "seq": account_view.seq, "account": account_view, "orders": orders }))
+                });
+                told(account_and_orders, |both| both["seq"].as_u64().unwrap_or_default())
+            }
+        }?;
+        Ok(Update { seq: Seq(seq), json: json.into() })
+    }
+}
+
+fn told<T: serde::Serialize>(view: View<T>, seq: impl Fn(&T) -> u64) -> Result<(u64, String), Rejection> {
+    match view {
+        // Our types have no keys or numbers that JSON lacks.
+        Ok(view) => Ok((seq(&view), serde_json::to_string(&view).unwrap_or_default())),
+        Err(ViewError::Refused(rejection)) => Err(rejection),
+        // Only the journal fails, and no snapshot reads it.
+        Err(ViewError::Failed) => Err(RejectCode::NotFound.into()),
+    }
+}
+
+/// A nonce above all that were used; 0 for a key that has used none.
+fn next_nonce(window: &NonceWindow) -> Nonce {
+    let highest = window.highest();
+    match window.check(highest) {
+        Ok(()) => highest,
+        Err(_) => Nonce(highest.0.saturating_add(1)),
+    }
+}
+
+fn order_view(market: MarketId, order: &Order) -> OrderView {
+    OrderView {
+        market: market.0,
+        order_id: Integer(order.id.0),
+        client_id: Integer(order.client.0),
+        side: order.side.into(),
+        price: order.price.0,
+        size: order.size.0,
+        reserve: Amount(order.reserve.0.into()),
+    }
+}
+
+fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
+    let market = exchange.state.markets.get(u32::from(id.0))?;
+    let venue = exchange.state.venues.get(u32::from(id.0))?;
+    let params = &market.params;
+    Some(MarketView {
+        market: id.0,
+        symbol: params.symbol.clone(),
+        price_decimals: params.price_decimals,
+        size_decimals: params.size_decimals,
+        kappa: params.kappa,
+        initial_margin: params.initial_margin.0,
+        maintenance_margin: params.maintenance_margin.0,
+        taker_fee: params.taker_fee.0,
+        maker_fee: params.maker_fee.0,
+        order_band: params.order_band.0,
+        index: market.index.0,
+        mark: market.mark.0,
+        mark_time: market.mark_time.0,
+        funding: Amount(market.funding.into()),
+        open_interest: venue.open_interest.0,
+        orders: exchange.book(id)?.len(),
+        pool: market.pool.0,
+    })
+}

@@ -1,0 +1,359 @@
+//! Configuration: a TOML file, overridden by arguments and the environment, resolved and printed before it is
+//! used. Everything has a default but the genesis.
+
+mod genesis;
+
+pub use genesis::{GenesisFile, MarketFile};
+
+use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
+use alloy_primitives::B256;
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Everything that the node can be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Directory of the journal.
+    pub data_dir: PathBuf,
+    /// File of the genesis.
+    pub genesis: PathBuf,
+    /// File with the sequencer's key: 32 bytes of hexadecimal.
+    pub sequencer_key_file: PathBuf,
+    /// Hash of the program that judges batches.
+    pub program_hash: B256,
+    /// Directory of the web page, when one is served.
+    pub web_dir: Option<PathBuf>,
+    /// Whether every batch is run through the program that judges it before it is stored.
+    pub shadow: bool,
+    /// The interface.
+    pub rpc: RpcConfig,
+    /// The pipeline.
+    pub pipeline: PipelineConfig,
+    /// The feeds.
+    pub feed: FeedConfig,
+    /// L1; the node runs without it when there is no endpoint.
+    pub l1: L1Config,
+    /// Prometheus.
+    pub metrics: MetricsConfig,
+    /// The log.
+    pub log: LogConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "data".into(),
+            genesis: "genesis.toml".into(),
+            sequencer_key_file: "sequencer.key".into(),
+            program_hash: B256::ZERO,
+            web_dir: None,
+            shadow: true,
+            rpc: RpcConfig::default(),
+            pipeline: PipelineConfig::default(),
+            feed: FeedConfig::default(),
+            l1: L1Config::default(),
+            metrics: MetricsConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// The interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RpcConfig {
+    /// Address of HTTP and WebSocket.
+    pub address: SocketAddr,
+    /// Bounds.
+    pub limits: ServerConfig,
+}
+
+impl Default for RpcConfig {
+    fn default() -> Self {
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 8_570)), limits: ServerConfig::default() }
+    }
+}
+
+/// Queues, groups and batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PipelineConfig {
+    /// Requests that wait for the sequencer; above it the answer is Busy.
+    pub queue: usize,
+    /// Threads that recover signatures; 0 for one a core.
+    pub recovery_threads: usize,
+    /// Entries handed from the sequencer to the journal at once.
+    pub group: usize,
+    /// Groups that wait for the journal, and for the publisher.
+    pub groups: usize,
+    /// Inputs in a batch.
+    pub batch_inputs: u64,
+    /// Bytes of the inputs of a batch.
+    pub batch_bytes: usize,
+    /// Age of a batch, in milliseconds.
+    pub batch_age_ms: u64,
+    /// Age of a batch with nothing in it but news of posted ones, in milliseconds.
+    pub idle_batch_age_ms: u64,
+    /// Sealed batches that wait for the batcher.
+    pub sealed: usize,
+    /// A snapshot after every so many batches; 0 for none.
+    pub snapshot_every: u64,
+    /// The journal never grows beyond this, in GiB.
+    pub journal_max_gib: usize,
+}
+
+impl Default for PipelineConfig {
+    fn default() -> Self {
+        Self {
+            queue: 10_000,
+            recovery_threads: 0,
+            group: 256,
+            groups: 16,
+            batch_inputs: 20_000,
+            batch_bytes: 4 << 20,
+            batch_age_ms: 2_000,
+            idle_batch_age_ms: 60_000,
+            sealed: 4,
+            snapshot_every: 20,
+            journal_max_gib: 256,
+        }
+    }
+}
+
+impl PipelineConfig {
+    /// What the sequencer needs of it.
+    #[must_use]
+    pub const fn sequence_limits(&self) -> SequenceLimits {
+        SequenceLimits {
+            group: self.group,
+            batch_inputs: self.batch_inputs,
+            batch_bytes: self.batch_bytes,
+            batch_age_ms: self.batch_age_ms,
+            idle_batch_age_ms: self.idle_batch_age_ms,
+        }
+    }
+
+    /// How many threads recover signatures.
+    #[must_use]
+    pub fn recovery_threads(&self) -> usize {
+        match self.recovery_threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+}
+
+/// L1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct L1Config {
+    /// HTTP endpoint of an L1 node; without one the node neither reads the inbox nor posts.
+    pub endpoint: Option<String>,
+    /// File with the addresses of the contracts.
+    pub deployment: Option<PathBuf>,
+    /// File with the key that pays for posting; nothing is posted without one.
+    pub poster_key_file: Option<PathBuf>,
+    /// Blocks that a message waits for before it is consumed.
+    pub confirmations: u64,
+    /// How often L1 is asked, in milliseconds.
+    pub poll_ms: u64,
+    /// Most blocks of one query for messages.
+    pub max_range: u64,
+    /// Where diffs go.
+    pub data: DataWay,
+    /// Most that is offered for a gas, in gwei.
+    pub max_fee_gwei: u64,
+    /// Most tip that is offered for a gas, in gwei.
+    pub max_tip_gwei: u64,
+    /// Most that is offered for a blob gas, in gwei.
+    pub max_blob_fee_gwei: u64,
+    /// How long a transaction waits before it is replaced by a dearer one, in milliseconds.
+    pub patience_ms: u64,
+}
+
+/// Where diffs go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataWay {
+    /// The cheaper way that is open.
+    #[default]
+    Cheapest,
+    /// Blobs only.
+    Blobs,
+    /// Calldata only.
+    Calldata,
+}
+
+impl Default for L1Config {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            deployment: None,
+            poster_key_file: None,
+            confirmations: 4,
+            poll_ms: 1_000,
+            max_range: 1_000,
+            data: DataWay::Cheapest,
+            max_fee_gwei: 500,
+            max_tip_gwei: 10,
+            max_blob_fee_gwei: 500,
+            patience_ms: 60_000,
+        }
+    }
+}
+
+/// Prometheus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// Address of the exporter; none when left out.
+    pub address: Option<SocketAddr>,
+}
+
+/// The log, on stderr.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// Filter, as of `tracing_subscriber::EnvFilter`.
+    pub filter: String,
+    /// One JSON object a line.
+    pub json: bool,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".into(), json: false }
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("{path}: {error}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("{path}: {why}")]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A value that no node can run with.
+    #[error("configuration: {0}")]
+    Value(&'static str),
+}
+
+impl Config {
+    /// The configuration of a file; all defaults when there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or parsed, or knows fields that we do not.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        path.map_or_else(|| Ok(Self::default()), read_toml)
+    }
+
+    /// Refuses values that no node can run with.
+    ///
+    /// # Errors
+    /// Names the first.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let pipeline = &self.pipeline;
+        let limits = &self.rpc.limits;
+        let rules = [
+            (
+                pipeline.queue >= 1 && pipeline.group >= 1 && pipeline.groups >= 1 && pipeline.sealed >= 1,
+                "pipeline: queues hold at least one",
+            ),
+            (pipeline.batch_inputs >= 2, "pipeline.batch_inputs: a batch holds an input and its seal"),
+            (
+                pipeline.batch_inputs <= ballast_types::limits::MAX_INPUTS_PER_BATCH,
+                "pipeline.batch_inputs: more than a batch may hold",
+            ),
+            (pipeline.batch_bytes >= 1 && pipeline.batch_bytes <= 1 << 30, "pipeline.batch_bytes: 1 to 2^30"),
+            (
+                pipeline.batch_age_ms >= 1 && pipeline.idle_batch_age_ms >= 1,
+                "pipeline: the age of a batch is at least 1 ms",
+            ),
+            (pipeline.journal_max_gib >= 1, "pipeline.journal_max_gib: at least 1"),
+            (
+                limits.max_connections >= 1 && limits.max_in_flight >= 1 && limits.max_batch >= 1,
+                "rpc.limits: at least 1",
+            ),
+            (
+                limits.max_message_bytes >= 16 * 1024,
+                "rpc.limits.max_message_bytes: at least 16 KiB, a full batch of operations",
+            ),
+            (
+                limits.write_timeout_ms >= 1 && limits.read_timeout_ms >= 1 && limits.ping_ms >= 1,
+                "rpc.limits: times are at least 1 ms",
+            ),
+            (self.feed.queue >= 1, "feed.queue: at least 1"),
+            (
+                self.l1.endpoint.is_none() || self.l1.deployment.is_some(),
+                "l1.deployment: needed with l1.endpoint",
+            ),
+        ];
+        rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, why)| Err(ConfigError::Value(why)))
+    }
+}
+
+/// The 32 bytes of a key file: hexadecimal, with or without `0x`, spaces around it ignored.
+///
+/// # Errors
+/// When the file cannot be read or holds no key.
+pub fn read_key(path: &Path) -> Result<[u8; 32], ConfigError> {
+    let text = read(path)?;
+    let digits = text.trim();
+    let digits = digits.strip_prefix("0x").unwrap_or(digits);
+    let mut bytes = [0; 32];
+    // What is in the file is not told: it may be most of a key.
+    let invalid = |_| ConfigError::Invalid { path: path.into(), why: "not 32 bytes of hexadecimal".into() };
+    hex::decode_to_slice(digits, &mut bytes).map_err(invalid)?;
+    Ok(bytes)
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.into(), error })
+}
+
+fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+    let text = read(path)?;
+    toml::from_str(&text).map_err(|error| ConfigError::Invalid { path: path.into(), why: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_be_run_with_and_survive_a_file() {
+        let config = Config::default();
+        config.check().expect("the defaults are sound");
+        let text = toml::to_string(&config).expect("a configuration is TOML");
+        assert_eq!(toml::from_str::<Config>(&text).expect("what was printed is read"), config);
+    }
+
+    #[test]
+    fn a_field_that_is_not_known_is_refused() {
+        assert!(toml::from_str::<Config>("qeue = 3").is_err());
+        assert!(toml::from_str::<Config>("[pipeline]\nqeue = 3").is_err());
+    }
+
+    #[test]
+    fn a_batch_without_room_for_its_seal_is_refused() {
+        let mut config = Config::default();
+        config.pipeline.batch_inputs = 1;
+        assert!(matches!(config.check(), Err(ConfigError::Value(_))));
+    }
+}

@@ -1,0 +1,86 @@
+//! What the exchange begins with, as a TOML file.
+
+use super::ConfigError;
+use alloy_primitives::Address;
+use ballast_engine::GenesisConfig;
+use ballast_types::{MarketParams, Ppm};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What the exchange begins with, as a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisFile {
+    /// Chain id of L1.
+    pub chain_id: u64,
+    /// `verifyingContract` of the EIP-712 domain: the address of the rollup contract.
+    pub exchange: Address,
+    /// Price publishers by their place.
+    pub publishers: Vec<Address>,
+    /// How many of them a price needs.
+    pub quorum: u8,
+    /// Markets by their id.
+    pub markets: Vec<MarketFile>,
+}
+
+/// A market of the genesis file. Fractions are parts in a million.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of MarketParams, which says what they mean")]
+pub struct MarketFile {
+    pub symbol: String,
+    pub price_decimals: u8,
+    pub size_decimals: u8,
+    pub initial_margin: u32,
+    pub maintenance_margin: u32,
+    pub taker_fee: u32,
+    pub maker_fee: u32,
+    pub order_band: u32,
+    pub gain_weight_initial: u32,
+    pub gain_weight_withdrawal: u32,
+}
+
+impl GenesisFile {
+    /// The genesis of a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or parsed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        super::read_toml(path)
+    }
+
+    /// What the engine begins with. The engine checks it.
+    #[must_use]
+    pub fn config(&self) -> GenesisConfig {
+        GenesisConfig {
+            chain_id: self.chain_id,
+            exchange: self.exchange,
+            publishers: self.publishers.clone(),
+            quorum: self.quorum,
+            markets: self.markets.iter().map(MarketFile::params).collect(),
+        }
+    }
+}
+
+impl MarketFile {
+    /// The parameters that the engine checks.
+    #[must_use]
+    pub fn params(&self) -> MarketParams {
+        // kappa follows from the decimals; where they do not fit, the engine's check says so.
+        let decimals = u32::from(self.price_decimals) + u32::from(self.size_decimals);
+        let kappa = 6_u32.checked_sub(decimals).map_or(0, |power| 10_u32.pow(power));
+        MarketParams {
+            symbol: self.symbol.clone(),
+            price_decimals: self.price_decimals,
+            size_decimals: self.size_decimals,
+            kappa,
+            initial_margin: Ppm(self.initial_margin),
+            maintenance_margin: Ppm(self.maintenance_margin),
+            taker_fee: Ppm(self.taker_fee),
+            maker_fee: Ppm(self.maker_fee),
+            order_band: Ppm(self.order_band),
+            gain_weight_initial: Ppm(self.gain_weight_initial),
+            gain_weight_withdrawal: Ppm(self.gain_weight_withdrawal),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Feeds: who subscribed to what, and what is told to them. A subscriber has a bounded queue; one that is full
+//! ends the subscription, and the client takes a new snapshot. Nobody is waited for.
+
+mod depth;
+
+use crate::{
+    mirror::Mirror,
+    pipeline::Record,
+    publish::Audience,
+    wire::{AccountUpdate, Channel, EventView, SideView, Subscription, TradeView, Update},
+};
+use ballast_types::{AccountId, Event, MarketId, RejectCode, Rejection, Seq, Source};
+use depth::Depth;
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::mpsc;
+
+/// Bounds of the feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeedConfig {
+    /// Updates that wait for one subscriber.
+    pub queue: usize,
+    /// Subscribers altogether.
+    pub max_subscribers: usize,
+    /// Trades kept for each market.
+    pub trades: usize,
+}
+
+impl Default for FeedConfig {
+    fn default() -> Self {
+        Self { queue: 1_024, max_subscribers: 20_000, trades: 1_000 }
+    }
+}
+
+/// Where the states come from that updates build on.
+pub trait Snapshots: Send + Sync {
+    /// The state of a channel now, as JSON, with the input that it is after.
+    ///
+    /// # Errors
+    /// `UnknownMarket`, `UnknownAccount`.
+    fn snapshot(&self, channel: Channel) -> Result<Update, Rejection>;
+}
+
+struct Inner {
+    subscribers: BTreeMap<Channel, Vec<mpsc::Sender<Update>>>,
+    count: usize,
+    trades: BTreeMap<MarketId, VecDeque<TradeView>>,
+    depth: Depth,
+}
+
+/// The feeds.
+pub struct Feed {
+    config: FeedConfig,
+    inner: Mutex<Inner>,
+}
+
+impl Feed {
+    /// Feeds that go on from what the mirror holds.
+    #[must_use]
+    pub fn new(config: FeedConfig, mirror: &Mirror) -> Self {
+        let depth = Depth::of(&mirror.read().exchange);
+        let inner = Inner { subscribers: BTreeMap::new(), count: 0, trades: BTreeMap::new(), depth };
+        Self { config, inner: Mutex::new(inner) }
+    }
+
+    /// Begins a subscription: it is listed first and the snapshot taken then, so that no update falls between.
+    ///
+    /// # Errors
+    /// `Busy` when there are too many, and what `snapshots` says.
+    pub fn subscribe(&self, channel: Channel, snapshots: &dyn Snapshots) -> Result<Subscription, Rejection> {
+        // Asked once before anybody is listed, so that unknown names leave nothing behind.
+        snapshots.snapshot(channel)?;
+        let (sender, updates) = mpsc::channel(self.config.queue);
+        {
+            let mut inner = self.lock();
+            if inner.count >= self.config.max_subscribers {
+                inner.forget_closed();
+            }
+            if inner.count >= self.config.max_subscribers {
+                let count = inner.count as u64;
+                return Err(Rejection::new(RejectCode::Busy, count, self.config.max_subscribers as u64));
+            }
+            inner.count += 1;
+            inner.subscribers.entry(channel).or_default().push(sender);
+        }
+        Ok(Subscription { snapshot: snapshots.snapshot(channel)?, updates })
+    }
+
+    /// Up to `limit` latest trades of a market, newest first. Trades before the node started are not kept.
+    #[must_use]
+    pub fn trades(&self, market: MarketId, limit: usize) -> Vec<TradeView> {
+        let inner = self.lock();
+        inner
+            .trades
+            .get(&market)
+            .map_or_else(Vec::new, |trades| trades.iter().rev().take(limit).cloned().collect())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Who panicked while holding the lock has taken the process down.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The publisher's side of the feeds.
+#[derive(Clone, Debug)]
+pub struct Teller(pub Arc<Feed>);
+
+impl Audience for Teller {
+    fn told(&mut self, records: &[Arc<Record>]) {
+        let mut inner = self.0.lock();
+        for record in records {
+            inner.tell(record, self.0.config.trades);
+        }
+    }
+}
+
+impl Inner {
+    fn tell(&mut self, record: &Record, max_trades: usize) {
+        let (seq, time) = (record.input.seq, record.input.time);
+        for update in self.depth.follow(record) {
+            let channel = Channel::Book(MarketId(update.market));
+            self.send(channel, seq, &update);
+        }
+        for event in &record.outcome.events {
+            if let Event::Fill { market, price, size, taker_side, .. } = *event {
+                let trade = TradeView {
+                    seq: seq.0,
+                    time: time.0,
+                    market: market.0,
+                    price: price.0,
+                    size: size.0,
+                    taker_side: SideView::from(taker_side),
+                };
+                self.send(Channel::Trades(market), seq, &trade);
+                let trades = self.trades.entry(market).or_default();
+                trades.push_back(trade);
+                if trades.len() > max_trades {
+                    trades.pop_front();
+                }
+            }
+        }
+        self.tell_accounts(record);
+    }
+
+    fn tell_accounts(&mut self, record: &Record) {
+        let mut by_account: BTreeMap<AccountId, Vec<EventView>> = BTreeMap::new();
+        for event in &record.outcome.events {
+            for account in concerned(record, event) {
+                if self.subscribers.contains_key(&Channel::Account(account)) {
+                    by_account.entry(account).or_default().push(event.into());
+                }
+            }
+        }
+        let (seq, time) = (record.input.seq, record.input.time);
+        for (account, events) in by_account {
+            let update = AccountUpdate { seq: seq.0, time: time.0, account: account.0, events };
+            self.send(Channel::Account(account), seq, &update);
+        }
+    }
+
+    /// Tells a change to the subscribers of a channel; those whose queue is full or who left are forgotten.
+    fn send(&mut self, channel: Channel, seq: Seq, update: &impl Serialize) {
+        let Some(subscribers) = self.subscribers.get_mut(&channel) else { return };
+        let json: Arc<str> = match serde_json::to_string(update) {
+            Ok(json) => json.into(),
+            // Our types have no keys or numbers that JSON lacks.
+            Err(error) => unreachable!("an update is JSON: {error}"),
+        };
+        let before = subscribers.len();
+        subscribers.retain(|subscriber| subscriber.try_send(Update { seq, json: Arc::clone(&json) }).is_ok());
+        self.count -= before - subscribers.len();
+        if subscribers.is_empty() {
+            self.subscribers.remove(&channel);
+        }
+    }
+
+    fn forget_closed(&mut self) {
+        self.subscribers.retain(|_, subscribers| {
+            subscribers.retain(|subscriber| !subscriber.is_closed());
+            !subscribers.is_empty()
+        });
+        self.count = self.subscribers.values().map(Vec::len).sum();
+    }
+}
+
+/// The accounts that an event concerns.
+fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
+    match event {
+        Event::Fill { taker, maker, .. } if taker != maker => vec![*taker, *maker],
+        Event::Fill { taker: account, .. }
+        | Event::OrderAccepted { account, .. }
+        | Event::OrderRemoved { account, .. }
+        | Event::Deposited { account, .. }
+        | Event::Withdrawn { account, .. }
+        | Event::SessionGranted { account, .. }
+        | Event::SessionRevoked { account, .. } => vec![*account],
+        Event::OrderRested { order, .. } => vec![order.account],
+        Event::OperationRejected { .. } | Event::AllCancelled { .. } => match &record.input.source {
+            Source::User { command, .. } => vec![command.account()],
+            _ => Vec::new(),
+        },
+        Event::PriceUpdated { .. } | Event::BatchPosted { .. } | Event::BatchSealed { .. } => Vec::new(),
+    }
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,138 @@
+//! Indexes written with the log in the same transaction: fills, deposits and withdrawals.
+
+use super::{
+    decode, number,
+    store::{Store, StoreError, Table, Write},
+};
+use crate::pipeline::Record;
+use ballast_types::{AccountId, Address, BatchIndex, Event, L1Payload, Millis, Quote, Seq, Source, codec};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Name of the block of the last L1 message in the log.
+const LAST_L1_BLOCK: &str = "last_l1_block";
+
+/// A fill of an account.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct FillRecord {
+    /// Input that caused it.
+    pub seq: Seq,
+    /// Time of that input.
+    pub time: Millis,
+    /// Always [`Event::Fill`].
+    pub fill: Event,
+}
+
+/// Money that left an account for L1.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct WithdrawalRecord {
+    /// Dense number over all batches.
+    pub id: u64,
+    /// Input that caused it.
+    pub seq: Seq,
+    /// Time of that input.
+    pub time: Millis,
+    /// Account debited.
+    pub account: AccountId,
+    /// Who may claim it.
+    pub recipient: Address,
+    /// How much.
+    pub amount: Quote,
+}
+
+/// Adds the index entries of a record.
+pub(super) fn index(record: &Record, writes: &mut Vec<Write>) {
+    let (seq, time) = (record.input.seq, record.input.time);
+    for (place, event) in record.outcome.events.iter().enumerate() {
+        match event {
+            Event::Fill { taker, maker, .. } => {
+                let value = codec::encode(&FillRecord { seq, time, fill: event.clone() });
+                let mut accounts = vec![*taker, *maker];
+                accounts.dedup();
+                for account in accounts {
+                    let key = fill_key(account, seq, u32::try_from(place).unwrap_or(u32::MAX));
+                    writes.push(Write { table: Table::Fills, key, value: Some(value.clone()) });
+                }
+            }
+            Event::Withdrawn { id, account, recipient, amount } => {
+                let (id, account, recipient, amount) = (*id, *account, *recipient, *amount);
+                let value = codec::encode(&WithdrawalRecord { id, seq, time, account, recipient, amount });
+                let key = withdrawal_key(account, id);
+                writes.push(Write { table: Table::AccountWithdrawals, key, value: Some(value) });
+            }
+            _ => {}
+        }
+    }
+    let Source::L1(message) = &record.input.source else { return };
+    let value = message.l1_block.to_be_bytes().to_vec();
+    writes.push(Write { table: Table::Meta, key: LAST_L1_BLOCK.as_bytes().to_vec(), value: Some(value) });
+    if matches!(message.payload, L1Payload::Deposit { .. }) {
+        let (key, value) = (message.index.to_be_bytes().to_vec(), seq.0.to_be_bytes().to_vec());
+        writes.push(Write { table: Table::Deposits, key, value: Some(value) });
+    }
+}
+
+/// The entry that tells in which batch a withdrawal is.
+pub(super) fn sealed_withdrawal(id: u64, batch: BatchIndex) -> Write {
+    let (key, value) = (id.to_be_bytes().to_vec(), batch.0.to_be_bytes().to_vec());
+    Write { table: Table::Withdrawals, key, value: Some(value) }
+}
+
+pub(super) fn batch_of_withdrawal(store: &dyn Store, id: u64) -> Result<Option<BatchIndex>, StoreError> {
+    let value = store.get(Table::Withdrawals, &id.to_be_bytes())?;
+    value.map(|bytes| number(&bytes).map(BatchIndex)).transpose()
+}
+
+pub(super) fn last_l1_block(store: &dyn Store) -> Result<Option<u64>, StoreError> {
+    store.get(Table::Meta, LAST_L1_BLOCK.as_bytes())?.map(|bytes| number(&bytes)).transpose()
+}
+
+pub(super) fn deposit(store: &dyn Store, l1_index: u64) -> Result<Option<Seq>, StoreError> {
+    let value = store.get(Table::Deposits, &l1_index.to_be_bytes())?;
+    value.map(|bytes| number(&bytes).map(Seq)).transpose()
+}
+
+pub(super) fn fills(
+    store: &dyn Store,
+    account: AccountId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<FillRecord>, StoreError> {
+    let below = match before {
+        Some(seq) => fill_key(account, seq, 0),
+        None => fill_key(account, Seq(u64::MAX), u32::MAX),
+    };
+    let pairs = store.descending(Table::Fills, Some(&below), limit)?;
+    of_account(pairs, account).map(|value| decode(&value, "fill")).collect()
+}
+
+pub(super) fn withdrawals(
+    store: &dyn Store,
+    account: AccountId,
+    limit: usize,
+) -> Result<Vec<WithdrawalRecord>, StoreError> {
+    let below = withdrawal_key(account, u64::MAX);
+    let pairs = store.descending(Table::AccountWithdrawals, Some(&below), limit)?;
+    of_account(pairs, account).map(|value| decode(&value, "withdrawal")).collect()
+}
+
+pub(super) fn withdrawal(
+    store: &dyn Store,
+    account: AccountId,
+    id: u64,
+) -> Result<Option<WithdrawalRecord>, StoreError> {
+    let value = store.get(Table::AccountWithdrawals, &withdrawal_key(account, id))?;
+    value.map(|bytes| decode(&bytes, "withdrawal")).transpose()
+}
+
+fn withdrawal_key(account: AccountId, id: u64) -> Vec<u8> {
+    [&account.0.to_be_bytes()[..], &id.to_be_bytes()].concat()
+}
+
+fn of_account(pairs: Vec<super::store::Pair>, account: AccountId) -> impl Iterator<Item = Vec<u8>> {
+    let prefix = account.0.to_be_bytes();
+    pairs.into_iter().take_while(move |(key, _)| key.starts_with(&prefix)).map(|(_, value)| value)
+}
+
+fn fill_key(account: AccountId, seq: Seq, place: u32) -> Vec<u8> {
+    [&account.0.to_be_bytes()[..], &seq.0.to_be_bytes(), &place.to_be_bytes()].concat()
+}

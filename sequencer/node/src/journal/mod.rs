@@ -1,0 +1,294 @@
+//! The journal: the ordered log of inputs with what they did, made durable before anything is told, and what
+//! is derived from it and kept beside it (fills by account, sealed batches, snapshots).
+
+pub mod mdbx;
+pub mod memory;
+pub mod store;
+pub mod writer;
+
+mod derived;
+mod snapshot;
+
+pub use derived::{FillRecord, WithdrawalRecord};
+pub use mdbx::MdbxStore;
+pub use memory::MemoryStore;
+pub use snapshot::{SnapshotId, SnapshotReader};
+pub use store::{Store, StoreError};
+
+use crate::pipeline::Record;
+use alloy_primitives::B256;
+use ballast_types::{AccountId, BatchIndex, Outcome, Seq, codec};
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::sync::Arc;
+use store::{Table, Write};
+
+/// Most records read at a time.
+pub const MAX_READ: usize = 10_000;
+
+/// The part of a record beside its input.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct StoredOutcome {
+    chain: B256,
+    outcome: Outcome,
+}
+
+/// The typed journal over a [`Store`]. Cheap to clone; one thread appends, any may read.
+#[derive(Clone)]
+pub struct Journal {
+    store: Arc<dyn Store>,
+}
+
+impl Journal {
+    /// The journal kept in `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// Appends records whose seqs follow the last one, all or none; durable when it returns.
+    ///
+    /// # Errors
+    /// When the store fails, or the records do not follow the log.
+    pub fn append<'a>(&self, records: impl IntoIterator<Item = &'a Record>) -> Result<(), StoreError> {
+        let mut next = self.last_seq()?.next();
+        let mut writes = Vec::new();
+        for record in records {
+            if record.input.seq != next {
+                return Err(StoreError::Damaged(format!("input {} where {next} is due", record.input.seq)));
+            }
+            next = next.next();
+            let key = record.input.seq.0.to_be_bytes().to_vec();
+            let outcome = StoredOutcome { chain: record.chain, outcome: record.outcome.clone() };
+            writes.push(Write {
+                table: Table::Inputs,
+                key: key.clone(),
+                value: Some(record.input_bytes.clone()),
+            });
+            writes.push(Write { table: Table::Outcomes, key, value: Some(codec::encode(&outcome)) });
+            derived::index(record, &mut writes);
+        }
+        if writes.is_empty() { Ok(()) } else { self.store.write(&writes) }
+    }
+
+    /// Seq of the last durable input; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn last_seq(&self) -> Result<Seq, StoreError> {
+        let last = self.store.descending(Table::Inputs, None, 1)?;
+        last.first().map_or(Ok(Seq(0)), |(key, _)| number(key).map(Seq))
+    }
+
+    /// Up to `limit` records from `from` on, ascending and without a gap.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn records(&self, from: Seq, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let key = from.0.to_be_bytes();
+        let limit = limit.min(MAX_READ);
+        let inputs = self.store.ascending(Table::Inputs, &key, limit)?;
+        let outcomes = self.store.ascending(Table::Outcomes, &key, limit)?;
+        let mut records = Vec::with_capacity(inputs.len());
+        // The outcomes are read after the inputs: there may be more of them.
+        if outcomes.len() < inputs.len() {
+            return Err(StoreError::Damaged(format!("an outcome after {from} is missing")));
+        }
+        for (place, ((input_key, input_bytes), (outcome_key, outcome))) in
+            inputs.into_iter().zip(outcomes).enumerate()
+        {
+            let due = from.0.max(1) + place as u64;
+            if input_key != outcome_key || number(&input_key)? != due {
+                return Err(StoreError::Damaged(format!("input {due} is missing")));
+            }
+            let outcome: StoredOutcome = decode(&outcome, "outcome")?;
+            let input = decode(&input_bytes, "input")?;
+            records.push(Record { input, input_bytes, chain: outcome.chain, outcome: outcome.outcome });
+        }
+        Ok(records)
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn record(&self, seq: Seq) -> Result<Option<Record>, StoreError> {
+        let found = self.records(seq, 1)?.into_iter().next();
+        Ok(found.filter(|record| record.input.seq == seq))
+    }
+
+    /// The encoded inputs from `first` to `last`, both included.
+    ///
+    /// # Errors
+    /// When the store fails, or one of them is missing.
+    pub fn input_bytes(&self, first: Seq, last: Seq) -> Result<Vec<Vec<u8>>, StoreError> {
+        let count = usize::try_from((last.0 + 1).saturating_sub(first.0)).map_err(StoreError::engine)?;
+        let pairs = self.store.ascending(Table::Inputs, &first.0.to_be_bytes(), count)?;
+        let whole = pairs.len() == count
+            && pairs.last().is_none_or(|(key, _)| number(key).is_ok_and(|seq| seq == last.0));
+        if !whole {
+            return Err(StoreError::Damaged(format!("inputs {first} to {last} are not all there")));
+        }
+        Ok(pairs.into_iter().map(|(_, value)| value).collect())
+    }
+
+    /// Keeps a sealed batch with the ids of its withdrawals, durably.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put_batch(
+        &self,
+        index: BatchIndex,
+        bytes: Vec<u8>,
+        withdrawals: std::ops::Range<u64>,
+    ) -> Result<(), StoreError> {
+        let mut writes: Vec<Write> = withdrawals.map(|id| derived::sealed_withdrawal(id, index)).collect();
+        writes.push(Write { table: Table::Batches, key: index.0.to_be_bytes().to_vec(), value: Some(bytes) });
+        self.store.write(&writes)
+    }
+
+    /// The bytes of a sealed batch.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn batch(&self, index: BatchIndex) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(Table::Batches, &index.0.to_be_bytes())
+    }
+
+    /// Up to `limit` sealed batches from `from` on, ascending.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn batches(&self, from: BatchIndex, limit: usize) -> Result<Vec<(BatchIndex, Vec<u8>)>, StoreError> {
+        let pairs = self.store.ascending(Table::Batches, &from.0.to_be_bytes(), limit.min(MAX_READ))?;
+        pairs.into_iter().map(|(key, value)| Ok((BatchIndex(number(&key)?), value))).collect()
+    }
+
+    /// Keeps the header of a batch as L1 has it, durably.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put_posted(&self, index: BatchIndex, header: Vec<u8>) -> Result<(), StoreError> {
+        let key = index.0.to_be_bytes().to_vec();
+        self.store.write(&[Write { table: Table::Posted, key, value: Some(header) }])
+    }
+
+    /// The header of a batch as it was posted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn posted(&self, index: BatchIndex) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(Table::Posted, &index.0.to_be_bytes())
+    }
+
+    /// Forgets the headers of posted batches from `index` on: L1 does not have them any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_posted(&self, index: BatchIndex) -> Result<(), StoreError> {
+        loop {
+            let pairs = self.store.ascending(Table::Posted, &index.0.to_be_bytes(), MAX_READ)?;
+            if pairs.is_empty() {
+                return Ok(());
+            }
+            let gone = |(key, _)| Write { table: Table::Posted, key, value: None };
+            self.store.write(&pairs.into_iter().map(gone).collect::<Vec<_>>())?;
+        }
+    }
+
+    /// Index of the last sealed batch; 0, genesis, when there is none.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn last_batch(&self) -> Result<BatchIndex, StoreError> {
+        let last = self.store.descending(Table::Batches, None, 1)?;
+        last.first().map_or(Ok(BatchIndex(0)), |(key, _)| number(key).map(BatchIndex))
+    }
+
+    /// A single value kept under a name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(Table::Meta, name.as_bytes())
+    }
+
+    /// Keeps a single value under a name, durably.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put_meta(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        self.store.write(&[Write { table: Table::Meta, key: name.as_bytes().to_vec(), value: Some(value) }])
+    }
+
+    /// Up to `limit` fills of an account before seq `before`, newest first.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn fills(
+        &self,
+        account: AccountId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<FillRecord>, StoreError> {
+        derived::fills(self.store.as_ref(), account, before, limit)
+    }
+
+    /// Seq of the input that consumed an L1 deposit.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn deposit(&self, l1_index: u64) -> Result<Option<Seq>, StoreError> {
+        derived::deposit(self.store.as_ref(), l1_index)
+    }
+
+    /// Block of the last L1 message in the log.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn last_l1_block(&self) -> Result<Option<u64>, StoreError> {
+        derived::last_l1_block(self.store.as_ref())
+    }
+
+    /// Up to `limit` withdrawals of an account, newest first.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn withdrawals(&self, account: AccountId, limit: usize) -> Result<Vec<WithdrawalRecord>, StoreError> {
+        derived::withdrawals(self.store.as_ref(), account, limit)
+    }
+
+    /// One withdrawal of an account.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn withdrawal(&self, account: AccountId, id: u64) -> Result<Option<WithdrawalRecord>, StoreError> {
+        derived::withdrawal(self.store.as_ref(), account, id)
+    }
+
+    /// The sealed batch that holds a withdrawal; `None` while its batch is open or the id unknown.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn batch_of_withdrawal(&self, id: u64) -> Result<Option<BatchIndex>, StoreError> {
+        derived::batch_of_withdrawal(self.store.as_ref(), id)
+    }
+}
+
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").finish_non_exhaustive()
+    }
+}
+
+fn number(key: &[u8]) -> Result<u64, StoreError> {
+    let bytes =
+        key.try_into().map_err(|_| StoreError::Damaged(format!("a key of {} bytes, not 8", key.len())))?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+fn decode<T: BorshDeserialize>(bytes: &[u8], what: &str) -> Result<T, StoreError> {
+    codec::decode(bytes).map_err(|_| StoreError::Damaged(format!("an {what} does not decode")))
+}
+
+#[cfg(test)]
+mod tests;

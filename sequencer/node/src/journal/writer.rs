@@ -1,0 +1,45 @@
+//! The thread that makes groups durable: one write transaction for all groups that wait (group commit), then
+//! each goes on to be published.
+
+use super::{Journal, StoreError};
+use crate::{
+    metrics::JournalMetrics,
+    pipeline::{Entry, Group, Record},
+};
+use crossbeam_channel::{Receiver, Sender};
+use std::time::Instant;
+
+/// Most groups in one write transaction.
+const MAX_GROUPS: usize = 64;
+
+/// Writes groups until the sequencer hangs up.
+///
+/// # Errors
+/// When the store fails: then nothing of what waits is told, for it may be lost.
+pub fn run(
+    journal: &Journal,
+    groups: &Receiver<Group>,
+    published: &Sender<Vec<Group>>,
+    metrics: &JournalMetrics,
+) -> Result<(), StoreError> {
+    while let Ok(first) = groups.recv() {
+        let mut drained = vec![first];
+        drained.extend(groups.try_iter().take(MAX_GROUPS - 1));
+        let started = Instant::now();
+        let records = drained.iter().flatten().filter_map(record);
+        journal.append(records)?;
+        metrics.committed(drained.iter().flatten().filter_map(record).count(), started.elapsed());
+        if published.send(drained).is_err() {
+            // The publisher is gone: whoever ended it says why.
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn record(entry: &Entry) -> Option<&Record> {
+    match entry {
+        Entry::Sequenced { record, .. } => Some(record),
+        Entry::Refused { .. } => None,
+    }
+}

@@ -1,0 +1,208 @@
+//! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
+
+use crate::pipeline::Record;
+use ballast_types::{RejectCode, Source, event::command_name};
+use metrics::{Counter, Gauge, Histogram};
+use std::{sync::Arc, time::Duration};
+
+macro_rules! component {
+    ($(#[$outer:meta])* $name:ident { $(#[doc = $help:literal] $kind:ident $field:ident $metric:literal,)* }) => {
+        $(#[$outer])*
+        #[derive(Clone)]
+        pub struct $name {
+            $(#[doc = $help] $field: component!(@type $kind),)*
+        }
+
+        impl $name {
+            /// The component's metrics, described to the recorder that is installed.
+            #[must_use]
+            pub fn new() -> Self {
+                $(component!(@describe $kind $metric $help);)*
+                Self { $($field: component!(@make $kind $metric),)* }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+    (@type counter) => { Counter };
+    (@type gauge) => { Gauge };
+    (@type histogram) => { Histogram };
+    (@make counter $metric:literal) => { metrics::counter!($metric) };
+    (@make gauge $metric:literal) => { metrics::gauge!($metric) };
+    (@make histogram $metric:literal) => { metrics::histogram!($metric) };
+    (@describe counter $metric:literal $help:literal) => { metrics::describe_counter!($metric, $help.trim()) };
+    (@describe gauge $metric:literal $help:literal) => { metrics::describe_gauge!($metric, $help.trim()) };
+    (@describe histogram $metric:literal $help:literal) => { metrics::describe_histogram!($metric, $help.trim()) };
+}
+
+component! {
+    /// Metrics of admission.
+    AdmissionMetrics {
+        /// Requests that got a place in the queue.
+        counter taken "ballast_admission_requests_total",
+        /// Requests refused because the queue was full.
+        counter busy "ballast_admission_busy_total",
+        /// Requests waiting in the queue.
+        gauge waiting "ballast_admission_queue_requests",
+    }
+}
+
+component! {
+    /// Metrics of the sequencer.
+    SequenceMetrics {
+        /// Last input that was sequenced.
+        gauge seq "ballast_sequence_seq",
+        /// Bytes of the inputs that were sequenced.
+        counter bytes "ballast_sequence_input_bytes_total",
+    }
+}
+
+component! {
+    /// Metrics of the journal's writer.
+    JournalMetrics {
+        /// Write transactions that were made durable.
+        counter commits "ballast_journal_commits_total",
+        /// Inputs that were made durable.
+        counter inputs "ballast_journal_inputs_total",
+        /// Time of a durable write transaction.
+        histogram seconds "ballast_journal_commit_seconds",
+    }
+}
+
+component! {
+    /// Metrics of the publisher.
+    PublishMetrics {
+        /// Last input that was told.
+        gauge seq "ballast_publish_seq",
+        /// Inputs that were told.
+        counter inputs "ballast_publish_inputs_total",
+        /// Events that were told.
+        counter events "ballast_publish_events_total",
+    }
+}
+
+component! {
+    /// Metrics of the batcher.
+    BatchMetrics {
+        /// Last batch that was stored, ready to be posted.
+        gauge index "ballast_batch_index",
+        /// Bytes of the diffs that were stored.
+        counter diff_bytes "ballast_batch_diff_bytes_total",
+        /// Time from a seal to its stored batch.
+        histogram seconds "ballast_batch_build_seconds",
+    }
+}
+
+component! {
+    /// Metrics of the RPC server.
+    RpcMetrics {
+        /// Connections that are open.
+        gauge connections "ballast_rpc_connections",
+        /// Connections refused because there were too many.
+        counter refused "ballast_rpc_connections_refused_total",
+        /// Requests that were answered.
+        counter requests "ballast_rpc_requests_total",
+        /// Clients dropped because they did not read.
+        counter slow_clients "ballast_rpc_slow_clients_total",
+        /// Subscriptions ended because the client lagged.
+        counter lagging "ballast_rpc_lagging_subscriptions_total",
+    }
+}
+
+impl AdmissionMetrics {
+    pub(crate) fn taken(&self, waiting: usize) {
+        self.taken.increment(1);
+        self.waiting.set(waiting as f64);
+    }
+
+    pub(crate) fn refused_busy(&self) {
+        self.busy.increment(1);
+    }
+}
+
+impl SequenceMetrics {
+    pub(crate) fn sequenced(&self, record: &Record) {
+        self.seq.set(record.input.seq.0 as f64);
+        self.bytes.increment(record.input_bytes.len() as u64);
+        metrics::counter!("ballast_sequence_inputs_total", "kind" => kind(&record.input.source)).increment(1);
+    }
+
+    pub(crate) fn refused(&self, code: RejectCode) {
+        metrics::counter!("ballast_sequence_refused_total", "code" => code.name()).increment(1);
+    }
+
+    pub(crate) fn rejected(&self, code: RejectCode) {
+        metrics::counter!("ballast_sequence_rejected_total", "code" => code.name()).increment(1);
+    }
+}
+
+impl JournalMetrics {
+    pub(crate) fn committed(&self, inputs: usize, took: Duration) {
+        self.commits.increment(1);
+        self.inputs.increment(inputs as u64);
+        self.seconds.record(took.as_secs_f64());
+    }
+}
+
+impl PublishMetrics {
+    pub(crate) fn published(&self, records: &[Arc<Record>]) {
+        if let Some(last) = records.last() {
+            self.seq.set(last.input.seq.0 as f64);
+            self.inputs.increment(records.len() as u64);
+            self.events.increment(records.iter().map(|record| record.outcome.events.len() as u64).sum());
+        }
+    }
+}
+
+impl BatchMetrics {
+    pub(crate) fn stored(&self, index: u64, diff_bytes: usize, took: Duration) {
+        self.index.set(index as f64);
+        self.diff_bytes.increment(diff_bytes as u64);
+        self.seconds.record(took.as_secs_f64());
+    }
+}
+
+impl RpcMetrics {
+    pub(crate) fn opened(&self) {
+        self.connections.increment(1.0);
+    }
+
+    pub(crate) fn closed(&self) {
+        self.connections.decrement(1.0);
+    }
+
+    pub(crate) fn refused(&self) {
+        self.refused.increment(1);
+    }
+
+    pub(crate) fn answered(&self) {
+        self.requests.increment(1);
+    }
+
+    pub(crate) fn slow_client(&self) {
+        self.slow_clients.increment(1);
+    }
+
+    pub(crate) fn lagging(&self) {
+        self.lagging.increment(1);
+    }
+}
+
+const fn kind(source: &Source) -> &'static str {
+    match source {
+        Source::User { command, .. } => command_name(command),
+        Source::Publisher { .. } => "price_report",
+        Source::L1(_) => "l1",
+        Source::System(_) => "system",
+    }
+}

@@ -1,0 +1,116 @@
+//! The mirror: a replica of the exchange that holds durable inputs only. Every query reads it, so nothing is
+//! told that is not durable.
+
+use crate::{fatal::Fatal, pipeline::Record};
+use ballast_batch::Withdrawal;
+use ballast_engine::{Exchange, Verified, apply, commit};
+use ballast_state::{Chain, Change};
+use ballast_types::{AccountId, Address, BatchIndex, Event};
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+/// What a batch committed, taken at the very input that sealed it.
+#[derive(Debug)]
+pub struct Sealed {
+    /// Which batch.
+    pub index: BatchIndex,
+    /// Where the exchange stands after it.
+    pub chain: Chain,
+    /// The leaves that it changed, as they now are.
+    pub changes: Vec<Change>,
+    /// Its withdrawals in order.
+    pub withdrawals: Vec<Withdrawal>,
+}
+
+/// The replica and what is derived from it.
+pub struct View {
+    /// The exchange.
+    pub exchange: Exchange,
+    owners: BTreeMap<Address, Vec<AccountId>>,
+}
+
+impl View {
+    /// The replica that goes on from `exchange`.
+    #[must_use]
+    pub fn new(exchange: Exchange) -> Self {
+        let mut owners: BTreeMap<Address, Vec<AccountId>> = BTreeMap::new();
+        for (id, account) in exchange.state.accounts.iter() {
+            owners.entry(account.owner).or_default().push(AccountId(id));
+        }
+        Self { exchange, owners }
+    }
+
+    /// Accounts of an owner, ascending.
+    #[must_use]
+    pub fn accounts_of(&self, owner: Address) -> &[AccountId] {
+        self.owners.get(&owner).map_or(&[], Vec::as_slice)
+    }
+
+    /// Applies a durable input and checks that it does what it did before.
+    ///
+    /// # Errors
+    /// [`Fatal::Diverged`] when it does not: the node must stop.
+    pub fn follow(
+        &mut self,
+        record: &Record,
+        verified: Verified,
+        place: &'static str,
+    ) -> Result<Option<Sealed>, Fatal> {
+        let outcome = apply(&mut self.exchange, &record.input, verified);
+        let seq = record.input.seq;
+        let (here, journaled) = (crate::pipeline::outcome_hash(&outcome), record.outcome_hash());
+        if here != journaled {
+            return Err(Fatal::Diverged { seq, place, here, journaled });
+        }
+        let chain = self.exchange.state.chain.promise;
+        if chain != record.chain {
+            return Err(Fatal::Diverged { seq, place, here: chain, journaled: record.chain });
+        }
+        let mut sealed = None;
+        for event in &record.outcome.events {
+            match *event {
+                Event::Deposited { account, owner, opened: true, .. } => {
+                    self.owners.entry(owner).or_default().push(account);
+                }
+                Event::BatchSealed { index } => sealed = Some(self.seal(index)),
+                _ => {}
+            }
+        }
+        Ok(sealed)
+    }
+
+    fn seal(&mut self, index: BatchIndex) -> Sealed {
+        let withdrawals = self.exchange.take_withdrawals();
+        let changes = commit(&mut self.exchange);
+        Sealed { index, chain: self.exchange.state.chain, changes, withdrawals }
+    }
+}
+
+/// The replica behind a lock: one thread writes, any may read.
+pub struct Mirror(RwLock<View>);
+
+impl Mirror {
+    /// The mirror of `view`.
+    #[must_use]
+    pub const fn new(view: View) -> Self {
+        Self(RwLock::new(view))
+    }
+
+    /// The replica, to read. Hold it for one query only: the publisher waits for it.
+    pub fn read(&self) -> RwLockReadGuard<'_, View> {
+        // A writer that panicked has taken the process down.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, View> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Mirror {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mirror").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,313 @@
+//! The methods, and how they map onto the ports.
+
+use super::{
+    error::{error_object, internal},
+    ports::{Entry, View, ViewError, Views},
+};
+use crate::{
+    pipeline::Answer,
+    wire::{
+        AccountFillView, AccountView, BatchView, BookView, ChunkView, Decimal, DepositView,
+        GrantSessionRequest, Integer, MarketView, NonceView, OperationRequest, OperationsRequest,
+        OrderEntryAnswer, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView,
+        TimeView, TradesView, WithdrawRequest, WithdrawalProofView, WithdrawalView,
+    },
+};
+use ballast_types::{
+    AccountId, Address, BatchIndex, MarketId, RejectCode, Rejection, Seq, Signature, Source, UserCommand,
+};
+use jsonrpsee::{Methods, core::RpcResult, core::async_trait, proc_macros::rpc, types::ErrorObjectOwned};
+use std::sync::Arc;
+
+/// Longest list that a query answers with.
+pub(super) const MAX_LIMIT: u64 = 1_000;
+const DEFAULT_LIMIT: u64 = 100;
+
+/// The methods of the exchange.
+#[rpc(server, namespace = "ballast")]
+pub trait Ballast {
+    /// Places one order: `operations` must hold one `place`.
+    #[method(name = "placeOrder")]
+    async fn place_order(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Cancels one order: `operations` must hold one `cancel`.
+    #[method(name = "cancelOrder")]
+    async fn cancel_order(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Replaces one order: `operations` must hold one `replace`.
+    #[method(name = "replaceOrder")]
+    async fn replace_order(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Cancels all orders: `operations` must hold one `cancelAll`.
+    #[method(name = "cancelAll")]
+    async fn cancel_all(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Carries out 1 to 100 operations.
+    #[method(name = "operations")]
+    async fn operations(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Lets a session key trade.
+    #[method(name = "grantSession")]
+    async fn grant_session(&self, request: GrantSessionRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Ends a session key.
+    #[method(name = "revokeSession")]
+    async fn revoke_session(&self, request: RevokeSessionRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Takes money out to L1.
+    #[method(name = "withdraw")]
+    async fn withdraw(&self, request: WithdrawRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Reports prices.
+    #[method(name = "reportPrices")]
+    async fn report_prices(&self, request: PriceReportRequest) -> RpcResult<OrderEntryAnswer>;
+
+    /// An account with every term of its margin.
+    #[method(name = "account")]
+    fn account(&self, account: Integer<u32>) -> RpcResult<AccountView>;
+    /// Ids of the accounts of an owner.
+    #[method(name = "accounts")]
+    fn accounts(&self, owner: Address) -> RpcResult<Vec<u32>>;
+    /// Resting orders of an account.
+    #[method(name = "orders")]
+    fn orders(&self, account: Integer<u32>) -> RpcResult<OrdersView>;
+    /// Fills of an account before a seq, newest first.
+    #[method(name = "fills")]
+    fn fills(
+        &self,
+        account: Integer<u32>,
+        before_seq: Option<Decimal>,
+        limit: Option<Decimal>,
+    ) -> RpcResult<Vec<AccountFillView>>;
+    /// All markets.
+    #[method(name = "markets")]
+    fn markets(&self) -> RpcResult<Vec<MarketView>>;
+    /// Best levels of a book.
+    #[method(name = "book")]
+    fn book(&self, market: Integer<u16>, levels: Option<Decimal>) -> RpcResult<BookView>;
+    /// Latest trades of a market, newest first.
+    #[method(name = "trades")]
+    fn trades(&self, market: Integer<u16>, limit: Option<Decimal>) -> RpcResult<TradesView>;
+    /// An input of the log with all that it did.
+    #[method(name = "outcome")]
+    fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView>;
+    /// Sealed batches from an index on.
+    #[method(name = "batches")]
+    fn batches(&self, from: Decimal, limit: Option<Decimal>) -> RpcResult<Vec<BatchView>>;
+    /// A sealed batch.
+    #[method(name = "batch")]
+    fn batch(&self, index: Decimal) -> RpcResult<BatchView>;
+    /// A chunk of the inputs of a batch.
+    #[method(name = "batchInputs")]
+    fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView>;
+    /// Where the node stands.
+    #[method(name = "status")]
+    fn status(&self) -> RpcResult<StatusView>;
+    /// Nonces of a key of an account.
+    #[method(name = "nonce")]
+    fn nonce(&self, account: Integer<u32>, key: Address) -> RpcResult<NonceView>;
+    /// What became of a deposit, by its place in the inbox.
+    #[method(name = "deposit")]
+    fn deposit(&self, index: Decimal) -> RpcResult<DepositView>;
+    /// Withdrawals of an account, newest first.
+    #[method(name = "withdrawals")]
+    fn withdrawals(&self, account: Integer<u32>, limit: Option<Decimal>) -> RpcResult<Vec<WithdrawalView>>;
+    /// What a claim on L1 needs.
+    #[method(name = "withdrawalProof")]
+    fn withdrawal_proof(&self, id: Decimal) -> RpcResult<WithdrawalProofView>;
+    /// The exchange's clock.
+    #[method(name = "time")]
+    fn time(&self) -> RpcResult<TimeView>;
+}
+
+/// Whether a method enters orders or anything else into the log: such calls may be in flight together, and
+/// take their places in the order in which they were sent.
+#[must_use]
+pub(super) fn enters_log(method: &str) -> bool {
+    matches!(
+        method,
+        "ballast_placeOrder"
+            | "ballast_cancelOrder"
+            | "ballast_replaceOrder"
+            | "ballast_cancelAll"
+            | "ballast_operations"
+            | "ballast_grantSession"
+            | "ballast_revokeSession"
+            | "ballast_withdraw"
+            | "ballast_reportPrices"
+    )
+}
+
+/// The methods over the ports.
+pub struct Rpc {
+    entry: Arc<dyn Entry>,
+    views: Arc<dyn Views>,
+}
+
+/// The table of methods.
+#[must_use]
+pub fn methods(entry: Arc<dyn Entry>, views: Arc<dyn Views>) -> Methods {
+    Rpc { entry, views }.into_rpc().into()
+}
+
+impl Rpc {
+    async fn user(&self, (command, signature): (UserCommand, Signature)) -> RpcResult<OrderEntryAnswer> {
+        self.enter(Source::User { command, signature }).await
+    }
+
+    /// Puts a source into the pipeline, before the first await, and waits for the definitive answer.
+    async fn enter(&self, source: Source) -> RpcResult<OrderEntryAnswer> {
+        let answer = self.entry.submit(source).map_err(error_object)?;
+        match answer.await {
+            Ok(Answer::Sequenced(ack)) => Ok(OrderEntryAnswer::from(ack.as_ref())),
+            Ok(Answer::Refused(rejection)) => Err(error_object(rejection)),
+            // The pipeline went away with the request in it: it may or may not be in the log.
+            Err(_) => Err(internal()),
+        }
+    }
+
+    /// The single-operation forms take exactly one operation of their kind.
+    async fn single(
+        &self,
+        request: OperationsRequest,
+        is_kind: fn(&OperationRequest) -> bool,
+    ) -> RpcResult<OrderEntryAnswer> {
+        match request.operations.as_slice() {
+            [operation] if is_kind(operation) => {
+                self.user(request.into_command().map_err(error_object)?).await
+            }
+            [_] => Err(invalid_params("the operation is of another kind than the method")),
+            _ => Err(invalid_params("exactly one operation is expected")),
+        }
+    }
+}
+
+fn invalid_params(why: &'static str) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(jsonrpsee::types::error::INVALID_PARAMS_CODE, "Invalid params", Some(why))
+}
+
+fn limit(asked: Option<Decimal>) -> Result<usize, ErrorObjectOwned> {
+    let asked = asked.map_or(DEFAULT_LIMIT, |limit| limit.0);
+    if asked > MAX_LIMIT {
+        return Err(error_object(Rejection::new(RejectCode::TooManyItems, asked, MAX_LIMIT)));
+    }
+    usize::try_from(asked).map_err(|_| internal())
+}
+
+fn view<T>(view: View<T>) -> RpcResult<T> {
+    view.map_err(|error| match error {
+        ViewError::Refused(rejection) => error_object(rejection),
+        ViewError::Failed => internal(),
+    })
+}
+
+#[async_trait]
+impl BallastServer for Rpc {
+    async fn place_order(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer> {
+        self.single(request, |operation| matches!(operation, OperationRequest::Place { .. })).await
+    }
+
+    async fn cancel_order(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer> {
+        self.single(request, |operation| matches!(operation, OperationRequest::Cancel { .. })).await
+    }
+
+    async fn replace_order(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer> {
+        self.single(request, |operation| matches!(operation, OperationRequest::Replace { .. })).await
+    }
+
+    async fn cancel_all(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer> {
+        self.single(request, |operation| matches!(operation, OperationRequest::CancelAll { .. })).await
+    }
+
+    async fn operations(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer> {
+        self.user(request.into_command().map_err(error_object)?).await
+    }
+
+    async fn grant_session(&self, request: GrantSessionRequest) -> RpcResult<OrderEntryAnswer> {
+        self.user(request.into_command()).await
+    }
+
+    async fn revoke_session(&self, request: RevokeSessionRequest) -> RpcResult<OrderEntryAnswer> {
+        self.user(request.into_command()).await
+    }
+
+    async fn withdraw(&self, request: WithdrawRequest) -> RpcResult<OrderEntryAnswer> {
+        self.user(request.into_command().map_err(error_object)?).await
+    }
+
+    async fn report_prices(&self, request: PriceReportRequest) -> RpcResult<OrderEntryAnswer> {
+        let (report, signature) = request.into_report().map_err(error_object)?;
+        self.enter(Source::Publisher { report, signature }).await
+    }
+
+    fn account(&self, account: Integer<u32>) -> RpcResult<AccountView> {
+        view(self.views.account(AccountId(account.0)))
+    }
+
+    fn accounts(&self, owner: Address) -> RpcResult<Vec<u32>> {
+        view(self.views.accounts(owner))
+    }
+
+    fn orders(&self, account: Integer<u32>) -> RpcResult<OrdersView> {
+        view(self.views.orders(AccountId(account.0)))
+    }
+
+    fn fills(
+        &self,
+        account: Integer<u32>,
+        before: Option<Decimal>,
+        asked: Option<Decimal>,
+    ) -> RpcResult<Vec<AccountFillView>> {
+        view(self.views.fills(AccountId(account.0), before.map(|seq| Seq(seq.0)), limit(asked)?))
+    }
+
+    fn markets(&self) -> RpcResult<Vec<MarketView>> {
+        view(self.views.markets())
+    }
+
+    fn book(&self, market: Integer<u16>, levels: Option<Decimal>) -> RpcResult<BookView> {
+        view(self.views.book(MarketId(market.0), limit(levels)?))
+    }
+
+    fn trades(&self, market: Integer<u16>, asked: Option<Decimal>) -> RpcResult<TradesView> {
+        view(self.views.trades(MarketId(market.0), limit(asked)?))
+    }
+
+    fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView> {
+        view(self.views.outcome(Seq(seq.0)))
+    }
+
+    fn batches(&self, from: Decimal, asked: Option<Decimal>) -> RpcResult<Vec<BatchView>> {
+        view(self.views.batches(BatchIndex(from.0), limit(asked)?))
+    }
+
+    fn batch(&self, index: Decimal) -> RpcResult<BatchView> {
+        view(self.views.batch(BatchIndex(index.0)))
+    }
+
+    fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView> {
+        view(self.views.batch_inputs(BatchIndex(index.0), chunk.0))
+    }
+
+    fn status(&self) -> RpcResult<StatusView> {
+        view(self.views.status())
+    }
+
+    fn nonce(&self, account: Integer<u32>, key: Address) -> RpcResult<NonceView> {
+        view(self.views.nonce(AccountId(account.0), key))
+    }
+
+    fn deposit(&self, index: Decimal) -> RpcResult<DepositView> {
+        view(self.views.deposit(index.0))
+    }
+
+    fn withdrawals(&self, account: Integer<u32>, asked: Option<Decimal>) -> RpcResult<Vec<WithdrawalView>> {
+        view(self.views.withdrawals(AccountId(account.0), limit(asked)?))
+    }
+
+    fn withdrawal_proof(&self, id: Decimal) -> RpcResult<WithdrawalProofView> {
+        view(self.views.withdrawal_proof(id.0))
+    }
+
+    fn time(&self) -> RpcResult<TimeView> {
+        view(self.views.time())
+    }
+}
+
+impl std::fmt::Debug for Rpc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rpc").finish_non_exhaustive()
+    }
+}

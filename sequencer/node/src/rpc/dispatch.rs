@@ -1,0 +1,87 @@
+//! One message of a client: what it is, and what is answered.
+
+use super::{
+    api::enters_log,
+    error::{error_object, response_without_id},
+};
+use ballast_types::{RejectCode, Rejection};
+use jsonrpsee::{
+    Methods,
+    types::{ErrorObjectOwned, error::ErrorCode},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// What a message is, as far as its order matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A call that enters the log.
+    Entry,
+    /// A call that begins or ends a subscription.
+    Subscription,
+    /// Every other call, a batch of calls, and what is no call at all.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Peek<'a> {
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+}
+
+/// What kind of message this is.
+pub(super) fn kind(message: &str) -> Kind {
+    match serde_json::from_str::<Peek<'_>>(message) {
+        Ok(peek) if enters_log(&peek.method) => Kind::Entry,
+        Ok(peek) if matches!(peek.method.as_ref(), "ballast_subscribe" | "ballast_unsubscribe") => {
+            Kind::Subscription
+        }
+        _ => Kind::Other,
+    }
+}
+
+/// Answers a message: a call, or a batch of at most `max_batch` calls, which are carried out one after the
+/// other.
+pub(super) async fn answer(methods: &Methods, message: &str, max_batch: usize) -> String {
+    if !message.trim_start().starts_with('[') {
+        return call(methods, message).await;
+    }
+    let calls: Vec<&RawValue> = match serde_json::from_str(message) {
+        Ok(calls) => calls,
+        Err(_) => return response_without_id(&ErrorObjectOwned::from(ErrorCode::ParseError)),
+    };
+    if calls.is_empty() {
+        return response_without_id(&ErrorObjectOwned::from(ErrorCode::InvalidRequest));
+    }
+    if calls.len() > max_batch {
+        let rejection = Rejection::new(RejectCode::TooManyItems, calls.len() as u64, max_batch as u64);
+        return response_without_id(&error_object(rejection));
+    }
+    let mut answers = String::from("[");
+    for (place, one) in calls.into_iter().enumerate() {
+        if place > 0 {
+            answers.push(',');
+        }
+        answers.push_str(&call(methods, one.get()).await);
+    }
+    answers.push(']');
+    answers
+}
+
+/// Answers one call.
+pub(super) async fn call(methods: &Methods, message: &str) -> String {
+    // One place for notifications, which none of our methods makes.
+    match methods.raw_json_request(message, 1).await {
+        Ok((response, _)) => response.get().to_owned(),
+        Err(_) => response_without_id(&ErrorObjectOwned::from(no_call(message))),
+    }
+}
+
+/// Why a message is no call: it is not JSON, or not a JSON-RPC request.
+fn no_call(message: &str) -> ErrorCode {
+    match serde_json::from_str::<serde::de::IgnoredAny>(message) {
+        Ok(_) => ErrorCode::InvalidRequest,
+        Err(_) => ErrorCode::ParseError,
+    }
+}

@@ -1,0 +1,26 @@
+//! Errors as JSON-RPC has them. Our rejections use their own numbers as positive codes; the protocol's own
+//! errors keep its negative ones.
+
+use crate::wire::RejectionView;
+use ballast_types::Rejection;
+use jsonrpsee::types::{ErrorObjectOwned, error::ErrorCode};
+
+/// What the last notification of a subscription tells a client that lagged to do: subscribe again.
+pub const LAGGED_NOTICE: &str = "resync";
+
+/// The error object of a rejection: its number, its text, and its values as data.
+#[must_use]
+pub fn error_object(rejection: Rejection) -> ErrorObjectOwned {
+    let view = RejectionView::from(rejection);
+    ErrorObjectOwned::owned(i32::from(view.code), view.message.clone(), Some(view))
+}
+
+/// The error object of a failure of ours: nothing about it is told outside.
+pub(super) fn internal() -> ErrorObjectOwned {
+    ErrorObjectOwned::from(ErrorCode::InternalError)
+}
+
+/// The text of an error response to a request whose id could not be read.
+pub(super) fn response_without_id(error: &ErrorObjectOwned) -> String {
+    serde_json::json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string()
+}

@@ -1,0 +1,19 @@
+//! The public interface: JSON-RPC 2.0 over HTTP and WebSocket on one port. Parses, bounds, and hands on;
+//! decides nothing. `docs/rpc.md` is its reference.
+//!
+//! Calls of one connection take effect in the order in which they were sent (see [`ws`]); a client that does
+//! not read is slowed and then dropped.
+
+mod api;
+pub mod assets;
+mod dispatch;
+mod error;
+mod http;
+mod ports;
+mod server;
+mod ws;
+
+pub use api::{Rpc, methods};
+pub use error::{LAGGED_NOTICE, error_object};
+pub use ports::{Channels, Entry, View, ViewError, Views};
+pub use server::{Server, ServerConfig};

@@ -1,0 +1,70 @@
+//! What the interface needs from the rest of the node.
+
+use crate::{
+    pipeline::Answer,
+    wire::{
+        AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, MarketView,
+        NonceView, OrdersView, OutcomeView, StatusView, Subscription, TimeView, TradesView,
+        WithdrawalProofView, WithdrawalView,
+    },
+};
+use ballast_types::{AccountId, Address, BatchIndex, MarketId, Rejection, Seq, Source};
+use tokio::sync::oneshot;
+
+/// Where requests enter the pipeline.
+pub trait Entry: Send + Sync + 'static {
+    /// Takes a request without waiting; its place in the order is fixed when this returns.
+    ///
+    /// # Errors
+    /// `Busy`, `ShuttingDown`.
+    fn submit(&self, source: Source) -> Result<oneshot::Receiver<Answer>, Rejection>;
+}
+
+/// Why a query has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewError {
+    /// There is no such thing.
+    Refused(Rejection),
+    /// The node failed; the log says how, the client only that.
+    Failed,
+}
+
+impl<R: Into<Rejection>> From<R> for ViewError {
+    fn from(rejection: R) -> Self {
+        Self::Refused(rejection.into())
+    }
+}
+
+/// A query's answer.
+pub type View<T> = Result<T, ViewError>;
+
+/// What is durable, to be looked at.
+#[expect(missing_docs, reason = "one query a method, each described with the method of the interface")]
+pub trait Views: Send + Sync + 'static {
+    fn account(&self, account: AccountId) -> View<AccountView>;
+    fn accounts(&self, owner: Address) -> View<Vec<u32>>;
+    fn orders(&self, account: AccountId) -> View<OrdersView>;
+    fn fills(&self, account: AccountId, before: Option<Seq>, limit: usize) -> View<Vec<AccountFillView>>;
+    fn markets(&self) -> View<Vec<MarketView>>;
+    fn book(&self, market: MarketId, levels: usize) -> View<BookView>;
+    fn trades(&self, market: MarketId, limit: usize) -> View<TradesView>;
+    fn outcome(&self, seq: Seq) -> View<OutcomeView>;
+    fn batches(&self, from: BatchIndex, limit: usize) -> View<Vec<BatchView>>;
+    fn batch(&self, index: BatchIndex) -> View<BatchView>;
+    fn batch_inputs(&self, index: BatchIndex, chunk: u32) -> View<ChunkView>;
+    fn status(&self) -> View<StatusView>;
+    fn nonce(&self, account: AccountId, key: Address) -> View<NonceView>;
+    fn deposit(&self, l1_index: u64) -> View<DepositView>;
+    fn withdrawals(&self, account: AccountId, limit: usize) -> View<Vec<WithdrawalView>>;
+    fn withdrawal_proof(&self, id: u64) -> View<WithdrawalProofView>;
+    fn time(&self) -> View<TimeView>;
+}
+
+/// The feeds.
+pub trait Channels: Send + Sync + 'static {
+    /// Begins a subscription.
+    ///
+    /// # Errors
+    /// `UnknownMarket`, `UnknownAccount`, and `Busy` when there are too many subscribers.
+    fn subscribe(&self, channel: Channel) -> Result<Subscription, Rejection>;
+}

@@ -1,0 +1,271 @@
+//! The sequencer: one thread that gives every input its number and its time, and carries it out. Nothing else
+//! orders; nothing but the engine decides; nobody is told here, for nothing is durable yet.
+
+use crate::{
+    admission::{Gate, Job},
+    clock::Clock,
+    metrics::SequenceMetrics,
+    pipeline::{Entry, Group, Record, Reply},
+};
+use alloy_primitives::B256;
+use ballast_engine::{Exchange, Verified, apply, commit, precheck};
+use ballast_types::{
+    Event, Input, L1Message, L1Payload, Millis, RejectCode, Source, Status, SystemCommand, codec,
+    limits::MAX_WITHDRAWALS_PER_BATCH,
+};
+use crossbeam_channel::{Receiver, Sender, never, select};
+use std::{sync::Arc, time::Duration};
+
+/// When a batch is sealed, and how much is handed on at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SequenceLimits {
+    /// Entries handed to the journal at once.
+    pub group: usize,
+    /// Inputs in a batch.
+    pub batch_inputs: u64,
+    /// Bytes of encoded inputs in a batch.
+    pub batch_bytes: usize,
+    /// Age of a batch with something in it, in milliseconds.
+    pub batch_age_ms: u64,
+    /// Age of a batch that holds nothing but news of posted batches, in milliseconds: L1 must hear of us now
+    /// and then, but a posted batch alone is no reason for the next.
+    pub idle_batch_age_ms: u64,
+}
+
+/// What the open batch holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct OpenBatch {
+    inputs: u64,
+    bytes: usize,
+    /// Whether anything but news of posted batches is in it.
+    busy: bool,
+    since: Millis,
+}
+
+/// Where inputs come from. The threads behind these hang up to end the sequencer.
+#[derive(Debug)]
+pub struct Arrivals {
+    /// Requests in the order of their arrival.
+    pub jobs: Receiver<Job>,
+    /// Closed when the sequencer ends, for whatever reason.
+    pub gate: Gate,
+    /// Messages of L1 in the order of the inbox.
+    pub l1: Receiver<L1Message>,
+    /// Hung up when the node stops: what waits is answered with `ShuttingDown`.
+    pub stop: Receiver<()>,
+}
+
+/// The sequencer's thread.
+pub struct Sequencer<C> {
+    exchange: Exchange,
+    clock: C,
+    separator: B256,
+    limits: SequenceLimits,
+    open: OpenBatch,
+    arrivals: Arrivals,
+    groups: Sender<Group>,
+    metrics: SequenceMetrics,
+}
+
+enum Wake {
+    Job(Job),
+    L1(L1Message),
+    Tick,
+    Stop,
+}
+
+impl<C: Clock> Sequencer<C> {
+    /// A sequencer that goes on from `exchange`, whose open batch holds the inputs `in_batch`.
+    pub fn new<'a>(
+        exchange: Exchange,
+        in_batch: impl IntoIterator<Item = &'a Record>,
+        clock: C,
+        limits: SequenceLimits,
+        arrivals: Arrivals,
+        groups: Sender<Group>,
+        metrics: SequenceMetrics,
+    ) -> Self {
+        let separator = exchange.separator();
+        // The time of the genesis is 0: its first batch is as old as the node.
+        let time = exchange.state.chain.time;
+        let since = if time == Millis(0) { clock.now() } else { time };
+        let mut open = OpenBatch { since, ..OpenBatch::default() };
+        in_batch.into_iter().for_each(|record| open.add(record));
+        Self { exchange, clock, separator, limits, open, arrivals, groups, metrics }
+    }
+
+    /// Works until the node stops or the journal hangs up.
+    pub fn run(mut self) {
+        loop {
+            let mut group = Group::new();
+            match self.wait() {
+                Wake::Job(job) => self.take(job, &mut group),
+                Wake::L1(message) => self.take_l1(message, &mut group),
+                Wake::Tick => {}
+                Wake::Stop => break,
+            }
+            self.fill(&mut group);
+            self.seal_when_due(&mut group);
+            if !self.hand_over(group) {
+                break;
+            }
+        }
+        self.refuse_the_rest();
+    }
+
+    /// Waits for the next input, or until it may be time to seal.
+    fn wait(&mut self) -> Wake {
+        let mut wake = None;
+        while wake.is_none() {
+            let tick = Duration::from_millis(self.until_seal().clamp(1, 1_000));
+            let arrivals = &self.arrivals;
+            let (mut jobs_gone, mut l1_gone) = (false, false);
+            select! {
+                recv(arrivals.stop) -> _ => wake = Some(Wake::Stop),
+                recv(arrivals.l1) -> message => match message {
+                    Ok(message) => wake = Some(Wake::L1(message)),
+                    Err(_) => l1_gone = true,
+                },
+                recv(arrivals.jobs) -> job => match job {
+                    Ok(job) => wake = Some(Wake::Job(job)),
+                    Err(_) => jobs_gone = true,
+                },
+                default(tick) => wake = Some(Wake::Tick),
+            }
+            // A source that hung up is not asked again; the other and the seals go on.
+            if jobs_gone {
+                self.arrivals.jobs = never();
+            }
+            if l1_gone {
+                self.arrivals.l1 = never();
+            }
+        }
+        wake.unwrap_or(Wake::Stop)
+    }
+
+    /// Takes what else has arrived, up to the size of a group.
+    fn fill(&mut self, group: &mut Group) {
+        while group.len() < self.limits.group && !self.is_full() {
+            if let Ok(message) = self.arrivals.l1.try_recv() {
+                self.take_l1(message, group);
+            } else if let Ok(job) = self.arrivals.jobs.try_recv() {
+                self.take(job, group);
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// A request: refused without a number, or sequenced.
+    fn take(&mut self, job: Job, group: &mut Group) {
+        let verified = job.verified(self.separator);
+        let time = self.now();
+        match precheck(&self.exchange, time, &verified) {
+            Err(rejection) => {
+                self.metrics.refused(rejection.code);
+                group.push(Entry::Refused { rejection, reply: job.reply });
+            }
+            Ok(()) => {
+                let source = Arc::unwrap_or_clone(job.source);
+                self.sequence(source, time, verified, Some(job.reply), group);
+            }
+        }
+    }
+
+    /// A message of L1. The watcher gives them in order; one that was consumed before a restart is passed over.
+    fn take_l1(&mut self, message: L1Message, group: &mut Group) {
+        let next = self.exchange.state.chain.l1_count;
+        if message.index != next {
+            if message.index > next {
+                tracing::error!(index = message.index, next, "the watcher left out a message of the inbox");
+            }
+            return;
+        }
+        let (time, verified) = (self.now(), Verified::L1(message.clone()));
+        self.sequence(Source::L1(message), time, verified, None, group);
+    }
+
+    /// Number, time, state transition.
+    fn sequence(
+        &mut self,
+        source: Source,
+        time: Millis,
+        verified: Verified,
+        reply: Option<Reply>,
+        group: &mut Group,
+    ) {
+        let input = Input { seq: self.exchange.state.chain.seq.next(), time, source };
+        let input_bytes = codec::encode(&input);
+        let outcome = apply(&mut self.exchange, &input, verified.clone());
+        if let Status::Rejected(rejection) = outcome.status {
+            self.metrics.rejected(rejection.code);
+        }
+        let chain = self.exchange.state.chain.promise;
+        let record = Arc::new(Record { input, input_bytes, chain, outcome });
+        self.open.add(&record);
+        self.metrics.sequenced(&record);
+        group.push(Entry::Sequenced { record, verified, reply });
+    }
+
+    /// Ends the open batch when it is old or full.
+    fn seal_when_due(&mut self, group: &mut Group) {
+        if !self.is_full() && self.until_seal() > 0 {
+            return;
+        }
+        let command = SystemCommand::SealBatch { index: self.exchange.state.chain.batch };
+        let (time, verified) = (self.now(), Verified::System(command.clone()));
+        self.sequence(Source::System(command), time, verified, None, group);
+        // The mirror takes the changes for the batch; here they only must not pile up.
+        drop(commit(&mut self.exchange));
+    }
+
+    /// The time of the next input: never less than the one before, whatever the clock does.
+    fn now(&self) -> Millis {
+        self.clock.now().max(self.exchange.state.chain.time)
+    }
+
+    fn is_full(&self) -> bool {
+        let withdrawals = self.exchange.open_withdrawals().len();
+        self.open.inputs + 1 >= self.limits.batch_inputs
+            || self.open.bytes >= self.limits.batch_bytes
+            || u32::try_from(withdrawals).is_ok_and(|count| count >= MAX_WITHDRAWALS_PER_BATCH)
+    }
+
+    /// Milliseconds until the open batch is old enough; 0 when it is.
+    fn until_seal(&self) -> u64 {
+        let age = if self.open.busy { self.limits.batch_age_ms } else { self.limits.idle_batch_age_ms };
+        age.saturating_sub(self.now().since(self.open.since))
+    }
+
+    /// Waits while the journal lags; false when it is gone.
+    fn hand_over(&self, group: Group) -> bool {
+        group.is_empty() || self.groups.send(group).is_ok()
+    }
+
+    /// Answers what waits in the queue when the node stops: none of it was taken.
+    fn refuse_the_rest(&self) {
+        self.arrivals.gate.close();
+        for job in self.arrivals.jobs.try_iter() {
+            let refused = crate::pipeline::Answer::Refused(RejectCode::ShuttingDown.into());
+            // Who asked may have gone.
+            let _ = job.reply.send(refused);
+        }
+    }
+}
+
+impl OpenBatch {
+    fn add(&mut self, record: &Record) {
+        let sealed = record.outcome.events.iter().any(|event| matches!(event, Event::BatchSealed { .. }));
+        if sealed {
+            *self = Self { since: record.input.time, ..Self::default() };
+            return;
+        }
+        self.inputs += 1;
+        self.bytes += record.input_bytes.len() + 4;
+        let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));
+        if !news && !self.busy {
+            self.busy = true;
+            self.since = record.input.time;
+        }
+    }
+}

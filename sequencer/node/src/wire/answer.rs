@@ -1,0 +1,250 @@
+//! Answers to inputs, as JSON: what became of the whole, and of each step of order entry.
+
+use super::{
+    event::EventView,
+    number::{Amount, Decimal, Hex, Integer},
+};
+use crate::pipeline::{Ack, Record};
+use ballast_types::{B256, Event, Operation, OrderId, Rejection, RemovalReason, Source, Status, UserCommand};
+use serde::{Deserialize, Serialize};
+
+/// Why something was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectionView {
+    /// Stable number.
+    pub code: u16,
+    /// Its name.
+    pub name: String,
+    /// What it means, with the values.
+    pub message: String,
+    /// The offending value; 0 where there is none.
+    pub value: Amount,
+    /// The limit that it broke; 0 where there is none.
+    pub limit: Amount,
+}
+
+impl From<Rejection> for RejectionView {
+    fn from(rejection: Rejection) -> Self {
+        Self {
+            code: rejection.code.number(),
+            name: rejection.code.name().into(),
+            message: rejection.to_string(),
+            value: Amount(rejection.value),
+            limit: Amount(rejection.limit),
+        }
+    }
+}
+
+/// A trade of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FillView {
+    /// The maker's price, in ticks.
+    pub price: u64,
+    /// How much, in lots.
+    pub size: u64,
+    /// Fee of the order that took, in micro-USDC.
+    pub fee: Amount,
+    /// The order that rested.
+    pub maker_order_id: Decimal,
+}
+
+/// What became of one step of order entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationResult {
+    /// Whether it took effect.
+    pub accepted: bool,
+    /// The order that was placed or cancelled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub order_id: Option<Decimal>,
+    /// What it traded at once, in lots.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub filled_size: Option<u64>,
+    /// What rests of it, in lots.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resting_size: Option<u64>,
+    /// What it cancelled, in lots: of itself when it could not rest, or of the order that was cancelled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancelled_size: Option<u64>,
+    /// How many orders it cancelled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cancelled_orders: Option<u32>,
+    /// Its trades.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fills: Vec<FillView>,
+    /// Why it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rejection: Option<RejectionView>,
+}
+
+/// The definitive answer to an input: it is durable, and the sequencer's signature binds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderEntryAnswer {
+    /// The input's place in the log.
+    pub seq: u64,
+    /// Its time, in milliseconds.
+    pub time: u64,
+    /// The promise chain after it.
+    pub chain: B256,
+    /// The sequencer's signature over EIP-712 `Promise(seq, chain, time)`.
+    pub signature: Hex,
+    /// `accepted` or `rejected`.
+    pub status: String,
+    /// Why it was rejected as a whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rejection: Option<RejectionView>,
+    /// One result a step; empty for what is not order entry, or when all was rejected.
+    pub results: Vec<OperationResult>,
+}
+
+impl From<&Ack> for OrderEntryAnswer {
+    fn from(ack: &Ack) -> Self {
+        let (status, rejection) = status(&ack.record.outcome.status);
+        Self {
+            seq: ack.seq.0,
+            time: ack.time.0,
+            chain: ack.chain,
+            signature: Hex(ack.signature.0.to_vec()),
+            status,
+            rejection,
+            results: results(&ack.record),
+        }
+    }
+}
+
+/// An input of the log with all that it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutcomeView {
+    /// The answer that its sender got.
+    #[serde(flatten)]
+    pub answer: OrderEntryAnswer,
+    /// `user`, `publisher`, `l1` or `system`.
+    pub source: String,
+    /// The canonical encoding of the input.
+    pub input: Hex,
+    /// Everything that happened, in order.
+    pub events: Vec<EventView>,
+}
+
+impl From<&Ack> for OutcomeView {
+    fn from(ack: &Ack) -> Self {
+        let source = match ack.record.input.source {
+            Source::User { .. } => "user",
+            Source::Publisher { .. } => "publisher",
+            Source::L1(_) => "l1",
+            Source::System(_) => "system",
+        };
+        Self {
+            answer: ack.into(),
+            source: source.into(),
+            input: Hex(ack.record.input_bytes.clone()),
+            events: ack.record.outcome.events.iter().map(EventView::from).collect(),
+        }
+    }
+}
+
+fn status(status: &Status) -> (String, Option<RejectionView>) {
+    match status {
+        Status::Accepted => ("accepted".into(), None),
+        Status::Rejected(rejection) => ("rejected".into(), Some((*rejection).into())),
+    }
+}
+
+/// One result a step of order entry, told from the events, which are in the order of the steps.
+#[must_use]
+pub fn results(record: &Record) -> Vec<OperationResult> {
+    let Source::User { command: UserCommand::Operations(command), .. } = &record.input.source else {
+        return Vec::new();
+    };
+    if record.outcome.status != Status::Accepted {
+        return Vec::new();
+    }
+    let mut events = record.outcome.events.as_slice();
+    command.operations.iter().map(|operation| take_result(operation, &mut events)).collect()
+}
+
+/// Takes the events of one step off the front.
+fn take_result(operation: &Operation, events: &mut &[Event]) -> OperationResult {
+    let mut result = OperationResult { accepted: true, ..OperationResult::default() };
+    match (operation, events.first()) {
+        (_, Some(Event::OperationRejected { rejection, .. })) => {
+            result.accepted = false;
+            result.rejection = Some((*rejection).into());
+            *events = &events[1..];
+        }
+        (Operation::Cancel { .. }, Some(Event::OrderRemoved { order, size, .. })) => {
+            result.order_id = Some(id(*order));
+            result.cancelled_size = Some(size.0);
+            *events = &events[1..];
+        }
+        (Operation::CancelAll { .. }, Some(Event::AllCancelled { count, .. })) => {
+            result.cancelled_orders = Some(*count);
+            let length = 1 + usize::try_from(*count).unwrap_or(usize::MAX - 1);
+            *events = &events[length.min(events.len())..];
+        }
+        _ => {
+            let length = placement_length(operation, events);
+            let (own, rest) = events.split_at(length);
+            *events = rest;
+            own.iter().for_each(|event| result.add(event));
+        }
+    }
+    result
+}
+
+/// How many events belong to a placed order: up to the first that can only be of another step.
+fn placement_length(operation: &Operation, events: &[Event]) -> usize {
+    let mut accepted = false;
+    let mut replaced = !matches!(operation, Operation::Replace { .. });
+    for (place, event) in events.iter().enumerate() {
+        let next = match event {
+            Event::OrderAccepted { .. } => std::mem::replace(&mut accepted, true),
+            Event::OrderRemoved { reason: RemovalReason::Replaced, .. } => {
+                std::mem::replace(&mut replaced, true)
+            }
+            Event::OrderRemoved { reason: RemovalReason::Cancelled, .. }
+            | Event::OperationRejected { .. }
+            | Event::AllCancelled { .. } => true,
+            _ => false,
+        };
+        if next {
+            return place;
+        }
+    }
+    events.len()
+}
+
+impl OperationResult {
+    /// Adds an event of a placed order.
+    fn add(&mut self, event: &Event) {
+        match event {
+            Event::OrderAccepted { order, .. } => {
+                self.order_id = Some(id(*order));
+                self.filled_size = Some(0);
+                self.resting_size = Some(0);
+            }
+            Event::Fill { price, size, taker_fee, maker_order, .. } => {
+                *self.filled_size.get_or_insert(0) += size.0;
+                self.fills.push(FillView {
+                    price: price.0,
+                    size: size.0,
+                    fee: Amount(taker_fee.0.into()),
+                    maker_order_id: id(*maker_order),
+                });
+            }
+            Event::OrderRested { order, .. } => self.resting_size = Some(order.size.0),
+            Event::OrderRemoved { order, size, .. } if self.order_id == Some(id(*order)) && size.0 > 0 => {
+                self.cancelled_size = Some(size.0);
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) const fn id(order: OrderId) -> Decimal {
+    Integer(order.0)
+}

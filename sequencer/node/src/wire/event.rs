@@ -1,0 +1,213 @@
+//! What happened, as JSON.
+
+use super::{
+    answer::{RejectionView, id},
+    number::{Amount, Decimal, Integer},
+    request::SideView,
+};
+use ballast_types::{Address, B256, Event, RemovalReason};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are those of the core's events, which say what they mean")]
+pub enum EventView {
+    OperationRejected {
+        step: u8,
+        rejection: RejectionView,
+    },
+    OrderAccepted {
+        step: u8,
+        market: u16,
+        account: u32,
+        order_id: Decimal,
+        client_id: Decimal,
+        side: SideView,
+        price: u64,
+        size: u64,
+    },
+    Fill {
+        market: u16,
+        price: u64,
+        size: u64,
+        taker_side: SideView,
+        taker: u32,
+        taker_order_id: Decimal,
+        taker_client_id: Decimal,
+        taker_fee: Amount,
+        maker: u32,
+        maker_order_id: Decimal,
+        maker_client_id: Decimal,
+        maker_fee: Amount,
+        maker_left: u64,
+    },
+    OrderRested {
+        market: u16,
+        account: u32,
+        order_id: Decimal,
+        client_id: Decimal,
+        side: SideView,
+        price: u64,
+        size: u64,
+    },
+    OrderRemoved {
+        market: u16,
+        account: u32,
+        order_id: Decimal,
+        client_id: Decimal,
+        side: SideView,
+        price: u64,
+        size: u64,
+        reason: String,
+    },
+    AllCancelled {
+        step: u8,
+        count: u32,
+    },
+    Deposited {
+        account: u32,
+        owner: Address,
+        amount: Amount,
+        opened: bool,
+    },
+    Withdrawn {
+        id: Decimal,
+        account: u32,
+        recipient: Address,
+        amount: Amount,
+    },
+    SessionGranted {
+        account: u32,
+        key: Address,
+        valid_until: u64,
+        scope: u8,
+    },
+    SessionRevoked {
+        account: u32,
+        key: Address,
+    },
+    PriceUpdated {
+        market: u16,
+        index: u64,
+        mark: u64,
+    },
+    BatchPosted {
+        index: u64,
+        batch_hash: B256,
+    },
+    BatchSealed {
+        index: u64,
+    },
+}
+
+const fn reason(reason: RemovalReason) -> &'static str {
+    match reason {
+        RemovalReason::Filled => "filled",
+        RemovalReason::Cancelled => "cancelled",
+        RemovalReason::Replaced => "replaced",
+        RemovalReason::ImmediateOrCancel => "immediateOrCancel",
+        RemovalReason::FillLimit => "fillLimit",
+        RemovalReason::SelfTrade => "selfTrade",
+        RemovalReason::MakerMargin => "makerMargin",
+    }
+}
+
+impl From<&Event> for EventView {
+    fn from(event: &Event) -> Self {
+        match event.clone() {
+            Event::OperationRejected { step, rejection } => {
+                Self::OperationRejected { step, rejection: rejection.into() }
+            }
+            Event::OrderAccepted { step, market, account, order, client, side, price, size } => {
+                Self::OrderAccepted {
+                    step,
+                    market: market.0,
+                    account: account.0,
+                    order_id: id(order),
+                    client_id: Integer(client.0),
+                    side: side.into(),
+                    price: price.0,
+                    size: size.0,
+                }
+            }
+            Event::Fill { .. } => fill_view(event),
+            Event::OrderRested { market, order } => Self::OrderRested {
+                market: market.0,
+                account: order.account.0,
+                order_id: id(order.id),
+                client_id: Integer(order.client.0),
+                side: order.side.into(),
+                price: order.price.0,
+                size: order.size.0,
+            },
+            Event::OrderRemoved { market, account, order, client, side, price, size, reason: why } => {
+                Self::OrderRemoved {
+                    market: market.0,
+                    account: account.0,
+                    order_id: id(order),
+                    client_id: Integer(client.0),
+                    side: side.into(),
+                    price: price.0,
+                    size: size.0,
+                    reason: reason(why).into(),
+                }
+            }
+            Event::AllCancelled { step, count } => Self::AllCancelled { step, count },
+            Event::Deposited { account, owner, amount, opened } => {
+                Self::Deposited { account: account.0, owner, amount: Amount(amount.0.into()), opened }
+            }
+            Event::Withdrawn { id, account, recipient, amount } => Self::Withdrawn {
+                id: Integer(id),
+                account: account.0,
+                recipient,
+                amount: Amount(amount.0.into()),
+            },
+            Event::SessionGranted { account, key, valid_until, scope } => {
+                Self::SessionGranted { account: account.0, key, valid_until: valid_until.0, scope }
+            }
+            Event::SessionRevoked { account, key } => Self::SessionRevoked { account: account.0, key },
+            Event::PriceUpdated { market, index, mark } => {
+                Self::PriceUpdated { market: market.0, index: index.0, mark: mark.0 }
+            }
+            Event::BatchPosted { index, batch_hash } => Self::BatchPosted { index: index.0, batch_hash },
+            Event::BatchSealed { index } => Self::BatchSealed { index: index.0 },
+        }
+    }
+}
+
+fn fill_view(event: &Event) -> EventView {
+    let Event::Fill {
+        market,
+        price,
+        size,
+        taker_side,
+        taker,
+        taker_order,
+        taker_client,
+        taker_fee,
+        maker,
+        maker_order,
+        maker_client,
+        maker_fee,
+        maker_left,
+    } = *event
+    else {
+        unreachable!("called for fills only")
+    };
+    EventView::Fill {
+        market: market.0,
+        price: price.0,
+        size: size.0,
+        taker_side: taker_side.into(),
+        taker: taker.0,
+        taker_order_id: id(taker_order),
+        taker_client_id: Integer(taker_client.0),
+        taker_fee: Amount(taker_fee.0.into()),
+        maker: maker.0,
+        maker_order_id: id(maker_order),
+        maker_client_id: Integer(maker_client.0),
+        maker_fee: Amount(maker_fee.0.into()),
+        maker_left: maker_left.0,
+    }
+}

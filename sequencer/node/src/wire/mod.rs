@@ -1,0 +1,21 @@
+//! The JSON of the public interface: what requests and answers look like. No behaviour but conversion.
+//!
+//! Integers that may pass 2^53 (ids of orders, nonces, trader's numbers, money) are decimal strings; seqs,
+//! times, prices and sizes stay far below and are numbers. In requests every integer may be either.
+
+mod answer;
+mod channel;
+mod event;
+mod number;
+mod request;
+mod view;
+
+pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results};
+pub use channel::{AccountUpdate, BookUpdate, Channel, Subscription, Update};
+pub use event::EventView;
+pub use number::{Amount, Decimal, Hex, Integer};
+pub use request::{
+    GrantSessionRequest, NewOrderRequest, OperationRequest, OperationsRequest, PriceReportRequest,
+    ReportedPriceRequest, RevokeSessionRequest, SideView, TimeInForceView, WithdrawRequest,
+};
+pub use view::*;

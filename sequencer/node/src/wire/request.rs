@@ -1,0 +1,361 @@
+//! What is asked for: the signed structs as JSON, and how they map onto commands.
+
+use super::number::{Decimal, Integer};
+use ballast_types::{
+    AccountId, Address, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce, Operation, Operations,
+    OrderId, PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession, Side,
+    Signature, SizeLots, TimeInForce, UserCommand, Withdraw,
+    limits::{MAX_AMOUNT, MAX_OPERATIONS, MAX_REPORTED_PRICES},
+};
+use serde::{Deserialize, Serialize};
+
+/// Side of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SideView {
+    /// Bid.
+    Buy,
+    /// Ask.
+    Sell,
+}
+
+/// How long an order lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TimeInForceView {
+    /// Good till cancelled.
+    #[default]
+    Gtc,
+    /// Immediate or cancel.
+    Ioc,
+    /// Fill or kill.
+    Fok,
+    /// Rests or is rejected.
+    PostOnly,
+}
+
+impl From<SideView> for Side {
+    fn from(side: SideView) -> Self {
+        match side {
+            SideView::Buy => Self::Buy,
+            SideView::Sell => Self::Sell,
+        }
+    }
+}
+
+impl From<Side> for SideView {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Buy => Self::Buy,
+            Side::Sell => Self::Sell,
+        }
+    }
+}
+
+impl From<TimeInForceView> for TimeInForce {
+    fn from(time_in_force: TimeInForceView) -> Self {
+        match time_in_force {
+            TimeInForceView::Gtc => Self::Gtc,
+            TimeInForceView::Ioc => Self::Ioc,
+            TimeInForceView::Fok => Self::Fok,
+            TimeInForceView::PostOnly => Self::PostOnly,
+        }
+    }
+}
+
+/// An order as the trader asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewOrderRequest {
+    /// Bid or ask.
+    pub side: SideView,
+    /// Worst price, in ticks.
+    pub price: Decimal,
+    /// Size, in lots.
+    pub size: Decimal,
+    /// How long it lives; `gtc` when left out.
+    #[serde(default)]
+    pub time_in_force: TimeInForceView,
+    /// The trader's own number; 0 when left out.
+    #[serde(default)]
+    pub client_id: Decimal,
+}
+
+/// One step of order entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum OperationRequest {
+    /// Place an order.
+    Place {
+        /// Where.
+        market: Integer<u16>,
+        /// What.
+        order: NewOrderRequest,
+    },
+    /// Cancel an order.
+    Cancel {
+        /// Where it rests.
+        market: Integer<u16>,
+        /// Its id.
+        order_id: Decimal,
+    },
+    /// Cancel an order and place another.
+    Replace {
+        /// Where it rests.
+        market: Integer<u16>,
+        /// The order to cancel.
+        order_id: Decimal,
+        /// What takes its place.
+        order: NewOrderRequest,
+    },
+    /// Cancel every order of one market, or of all when it is left out.
+    CancelAll {
+        /// Which market.
+        #[serde(default)]
+        market: Option<Integer<u16>>,
+    },
+}
+
+/// Order entry: 1 to 100 steps under one signature over EIP-712 `Operations`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperationsRequest {
+    /// The account that trades.
+    pub account: Integer<u32>,
+    /// Used once by the key that signs.
+    pub nonce: Decimal,
+    /// Last time at which it may be taken, in milliseconds.
+    pub expires: Decimal,
+    /// The steps.
+    pub operations: Vec<OperationRequest>,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+/// Lets a key trade: EIP-712 `GrantSession`, signed by the owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrantSessionRequest {
+    /// The account.
+    pub account: Integer<u32>,
+    /// Used once by the owner.
+    pub nonce: Decimal,
+    /// Last time at which it may be taken, in milliseconds.
+    pub expires: Decimal,
+    /// Address of the key that may trade.
+    pub key: Address,
+    /// Last time at which the key may trade, in milliseconds.
+    pub valid_until: Decimal,
+    /// Bits: 1 trade, 2 cancel.
+    pub scope: Integer<u8>,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+/// Ends a session key: EIP-712 `RevokeSession`, signed by the owner or by the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokeSessionRequest {
+    /// The account.
+    pub account: Integer<u32>,
+    /// Used once by the signer.
+    pub nonce: Decimal,
+    /// Last time at which it may be taken, in milliseconds.
+    pub expires: Decimal,
+    /// Address of the key that ends.
+    pub key: Address,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+/// Takes money out to L1: EIP-712 `Withdraw`, signed by the owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WithdrawRequest {
+    /// The account.
+    pub account: Integer<u32>,
+    /// Used once by the owner.
+    pub nonce: Decimal,
+    /// Last time at which it may be taken, in milliseconds.
+    pub expires: Decimal,
+    /// How much, in micro-USDC.
+    pub amount: Decimal,
+    /// Who may claim it on L1.
+    pub recipient: Address,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+/// The price of one market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReportedPriceRequest {
+    /// Which market.
+    pub market: Integer<u16>,
+    /// Its price, in ticks.
+    pub price: Decimal,
+}
+
+/// What a publisher saw: EIP-712 `PriceReport`, signed by the publisher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PriceReportRequest {
+    /// Place of the publisher in the genesis.
+    pub publisher: Integer<u8>,
+    /// When it saw them, in milliseconds.
+    pub time: Decimal,
+    /// One price a market, markets strictly ascending.
+    pub prices: Vec<ReportedPriceRequest>,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+/// A signature as 65 bytes of hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignatureRequest(pub Signature);
+
+impl Serialize for SignatureRequest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("0x{}", hex::encode(self.0.0)))
+    }
+}
+
+impl<'de> Deserialize<'de> for SignatureRequest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let mut bytes = [0; 65];
+        let digits =
+            text.strip_prefix("0x").ok_or_else(|| serde::de::Error::custom("bytes begin with 0x"))?;
+        hex::decode_to_slice(digits, &mut bytes)
+            .map_err(|_| serde::de::Error::custom("a signature has 65 bytes"))?;
+        Ok(Self(Signature(bytes)))
+    }
+}
+
+impl From<NewOrderRequest> for NewOrder {
+    fn from(order: NewOrderRequest) -> Self {
+        Self {
+            side: order.side.into(),
+            price: PriceTicks(order.price.0),
+            size: SizeLots(order.size.0),
+            time_in_force: order.time_in_force.into(),
+            client: ClientId(order.client_id.0),
+        }
+    }
+}
+
+impl From<OperationRequest> for Operation {
+    fn from(operation: OperationRequest) -> Self {
+        match operation {
+            OperationRequest::Place { market, order } => {
+                Self::Place { market: MarketId(market.0), order: order.into() }
+            }
+            OperationRequest::Cancel { market, order_id } => {
+                Self::Cancel { market: MarketId(market.0), order: OrderId(order_id.0) }
+            }
+            OperationRequest::Replace { market, order_id, order } => {
+                Self::Replace { market: MarketId(market.0), order: OrderId(order_id.0), new: order.into() }
+            }
+            OperationRequest::CancelAll { market } => {
+                Self::CancelAll { market: market.map(|m| MarketId(m.0)) }
+            }
+        }
+    }
+}
+
+impl OperationsRequest {
+    /// The command and its signature.
+    ///
+    /// # Errors
+    /// `NoOperations` and `TooManyOperations`.
+    pub fn into_command(self) -> Result<(UserCommand, Signature), Rejection> {
+        let count = self.operations.len();
+        if count == 0 {
+            return Err(Rejection::new(RejectCode::NoOperations, 0, 1));
+        }
+        if count > MAX_OPERATIONS {
+            return Err(Rejection::new(RejectCode::TooManyOperations, count as u64, MAX_OPERATIONS as u64));
+        }
+        let command = UserCommand::Operations(Operations {
+            account: AccountId(self.account.0),
+            nonce: Nonce(self.nonce.0),
+            expires: Millis(self.expires.0),
+            operations: self.operations.into_iter().map(Operation::from).collect(),
+        });
+        Ok((command, self.signature.0))
+    }
+}
+
+impl GrantSessionRequest {
+    /// The command and its signature.
+    #[must_use]
+    pub fn into_command(self) -> (UserCommand, Signature) {
+        let command = UserCommand::GrantSession(GrantSession {
+            account: AccountId(self.account.0),
+            nonce: Nonce(self.nonce.0),
+            expires: Millis(self.expires.0),
+            key: self.key,
+            valid_until: Millis(self.valid_until.0),
+            scope: self.scope.0,
+        });
+        (command, self.signature.0)
+    }
+}
+
+impl RevokeSessionRequest {
+    /// The command and its signature.
+    #[must_use]
+    pub fn into_command(self) -> (UserCommand, Signature) {
+        let command = UserCommand::RevokeSession(RevokeSession {
+            account: AccountId(self.account.0),
+            nonce: Nonce(self.nonce.0),
+            expires: Millis(self.expires.0),
+            key: self.key,
+        });
+        (command, self.signature.0)
+    }
+}
+
+impl WithdrawRequest {
+    /// The command and its signature.
+    ///
+    /// # Errors
+    /// `InvalidAmount` above 2^60.
+    pub fn into_command(self) -> Result<(UserCommand, Signature), Rejection> {
+        let amount = i64::try_from(self.amount.0)
+            .ok()
+            .filter(|amount| *amount <= MAX_AMOUNT)
+            .ok_or_else(|| Rejection::new(RejectCode::InvalidAmount, self.amount.0, MAX_AMOUNT))?;
+        let command = UserCommand::Withdraw(Withdraw {
+            account: AccountId(self.account.0),
+            nonce: Nonce(self.nonce.0),
+            expires: Millis(self.expires.0),
+            amount: Quote(amount),
+            recipient: self.recipient,
+        });
+        Ok((command, self.signature.0))
+    }
+}
+
+impl PriceReportRequest {
+    /// The report and its signature.
+    ///
+    /// # Errors
+    /// `TooManyItems` when it has more prices than there can be markets.
+    pub fn into_report(self) -> Result<(PriceReport, Signature), Rejection> {
+        let count = self.prices.len();
+        if count > MAX_REPORTED_PRICES {
+            return Err(Rejection::new(RejectCode::TooManyItems, count as u64, MAX_REPORTED_PRICES as u64));
+        }
+        let price = |p: ReportedPriceRequest| ReportedPrice {
+            market: MarketId(p.market.0),
+            price: PriceTicks(p.price.0),
+        };
+        let report = PriceReport {
+            publisher: self.publisher.0,
+            time: Millis(self.time.0),
+            prices: self.prices.into_iter().map(price).collect(),
+        };
+        Ok((report, self.signature.0))
+    }
+}

@@ -1,0 +1,380 @@
+//! What queries answer.
+
+use super::{
+    event::EventView,
+    number::{Amount, Decimal, Hex},
+    request::SideView,
+};
+use ballast_types::{Address, B256};
+use serde::{Deserialize, Serialize};
+
+macro_rules! views {
+    ($($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $field:ident: $type:ty,)* })*) => {
+        $(
+            $(#[$outer])*
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(rename_all = "camelCase")]
+            pub struct $name { $($(#[$inner])* pub $field: $type,)* }
+        )*
+    };
+}
+
+views! {
+    /// An open position.
+    PositionView {
+        /// Which market.
+        market: u16,
+        /// Signed size, in lots.
+        size: i64,
+        /// Signed cost basis, in micro-USDC.
+        basis: Amount,
+        /// Price that margin is computed at, in ticks.
+        mark: u64,
+        /// Value at the mark less the basis, in micro-USDC.
+        unrealized: Amount,
+        /// Funding not yet settled into cash, in micro-USDC; below zero when the account pays.
+        funding: Amount,
+    }
+
+    /// A session key.
+    SessionView {
+        /// Its address.
+        key: Address,
+        /// Last time at which it may trade, in milliseconds.
+        valid_until: u64,
+        /// Bits: 1 trade, 2 cancel.
+        scope: u8,
+        /// Highest nonce that it has used.
+        highest_nonce: Decimal,
+    }
+
+    /// An account with every term of its margin, in micro-USDC.
+    AccountView {
+        /// State after this input.
+        seq: u64,
+        /// Its id.
+        account: u32,
+        /// Who owns it.
+        owner: Address,
+        /// Its risk pool.
+        pool: u16,
+        /// Settled cash.
+        cash: Amount,
+        /// Equity at the mark.
+        equity: Amount,
+        /// Equity that counts as initial margin: gains weighted.
+        equity_initial: Amount,
+        /// Equity that counts for withdrawals: gains weighted.
+        equity_withdrawal: Amount,
+        /// Initial margin of positions and open orders.
+        initial_margin: Amount,
+        /// Maintenance margin of the positions.
+        maintenance_margin: Amount,
+        /// Margin that a resting order's account must have for the order to fill.
+        fill_margin: Amount,
+        /// Sum of the positions' notionals.
+        notional: Amount,
+        /// Cash less funding not yet settled.
+        cash_effective: Amount,
+        /// Cash and the cost of the positions: what was paid in and gained so far.
+        settled_balance: Amount,
+        /// Reserved for open orders.
+        reserve: Amount,
+        /// What may be withdrawn.
+        withdrawable: Amount,
+        /// Resting orders.
+        open_orders: u32,
+        /// Open positions, markets ascending.
+        positions: Vec<PositionView>,
+        /// Session keys.
+        sessions: Vec<SessionView>,
+    }
+
+    /// A resting order.
+    OrderView {
+        /// Where.
+        market: u16,
+        /// Its id.
+        order_id: Decimal,
+        /// The trader's own number.
+        client_id: Decimal,
+        /// Bid or ask.
+        side: SideView,
+        /// Limit price, in ticks.
+        price: u64,
+        /// What is open, in lots.
+        size: u64,
+        /// Margin reserved for it, in micro-USDC.
+        reserve: Amount,
+    }
+
+    /// The resting orders of an account.
+    OrdersView {
+        /// State after this input.
+        seq: u64,
+        /// Markets and ids ascending.
+        orders: Vec<OrderView>,
+    }
+
+    /// A market.
+    MarketView {
+        /// Its id.
+        market: u16,
+        /// Ticker.
+        symbol: String,
+        /// One tick is 10^-this USDC.
+        price_decimals: u8,
+        /// One lot is 10^-this of the base asset.
+        size_decimals: u8,
+        /// Micro-USDC of one lot at a price of one tick.
+        kappa: u32,
+        /// Initial margin, parts in a million of notional.
+        initial_margin: u32,
+        /// Maintenance margin, parts in a million of notional.
+        maintenance_margin: u32,
+        /// Taker's fee, parts in a million of notional.
+        taker_fee: u32,
+        /// Maker's fee, parts in a million of notional.
+        maker_fee: u32,
+        /// Band of order prices around the index, parts in a million.
+        order_band: u32,
+        /// Median of the publishers' prices, in ticks; 0 before the first.
+        index: u64,
+        /// Price that margin is computed at, in ticks; 0 before the first.
+        mark: u64,
+        /// Time of the mark, in milliseconds.
+        mark_time: u64,
+        /// Cumulative funding, micro-USDC a lot.
+        funding: Amount,
+        /// Sum of the long positions, in lots.
+        open_interest: u64,
+        /// Resting orders.
+        orders: u32,
+        /// Risk pool.
+        pool: u16,
+    }
+
+    /// A price level: price in ticks, size in lots, 0 when the level is gone.
+    LevelView {
+        /// Price, in ticks.
+        price: u64,
+        /// Sum of the orders, in lots.
+        size: Amount,
+    }
+
+    /// The best levels of a book.
+    BookView {
+        /// State after this input.
+        seq: u64,
+        /// Which market.
+        market: u16,
+        /// Best first.
+        bids: Vec<LevelView>,
+        /// Best first.
+        asks: Vec<LevelView>,
+    }
+
+    /// A trade.
+    TradeView {
+        /// Input that caused it.
+        seq: u64,
+        /// Its time, in milliseconds.
+        time: u64,
+        /// Where.
+        market: u16,
+        /// Price, in ticks.
+        price: u64,
+        /// Size, in lots.
+        size: u64,
+        /// Side of the order that took.
+        taker_side: SideView,
+    }
+
+    /// The latest trades of a market.
+    TradesView {
+        /// State after this input.
+        seq: u64,
+        /// Newest first.
+        trades: Vec<TradeView>,
+    }
+
+    /// A fill of an account.
+    AccountFillView {
+        /// Input that caused it.
+        seq: u64,
+        /// Its time, in milliseconds.
+        time: u64,
+        /// Whether the account's order rested.
+        maker: bool,
+        /// The trade.
+        fill: EventView,
+    }
+
+    /// Nonces of a key of an account.
+    NonceView {
+        /// Highest nonce that was used; 0 when none was.
+        highest: Decimal,
+        /// A nonce that was not used and may be used now.
+        next: Decimal,
+    }
+
+    /// A deposit of L1.
+    DepositView {
+        /// Place of the message in the inbox.
+        index: u64,
+        /// Input that consumed it.
+        seq: u64,
+        /// What it did.
+        events: Vec<EventView>,
+    }
+
+    /// A withdrawal.
+    WithdrawalView {
+        /// Dense number over all batches.
+        id: Decimal,
+        /// Account debited.
+        account: u32,
+        /// Who may claim it.
+        recipient: Address,
+        /// How much, in micro-USDC.
+        amount: Amount,
+        /// Input that caused it.
+        seq: u64,
+        /// Its time, in milliseconds.
+        time: u64,
+        /// Its batch; null while the batch is open.
+        batch: Option<u64>,
+    }
+
+    /// What a claim on L1 needs.
+    WithdrawalProofView {
+        /// The withdrawal.
+        withdrawal: WithdrawalView,
+        /// Its batch.
+        batch: u64,
+        /// Its place in the batch's withdrawal tree.
+        position: u32,
+        /// The tree's root, as the header has it.
+        withdrawals_root: B256,
+        /// ABI encoding of the withdrawal: the leaf's bytes.
+        leaf: Hex,
+        /// Siblings from the leaf upwards.
+        proof: Vec<B256>,
+    }
+
+    /// A sealed batch.
+    BatchView {
+        /// Place in the chain of batches.
+        index: u64,
+        /// First input.
+        first_seq: u64,
+        /// Last input, its seal.
+        last_seq: u64,
+        /// Time of the first input, in milliseconds.
+        first_time: u64,
+        /// Time of the last input, in milliseconds.
+        last_time: u64,
+        /// State root before it.
+        previous_state_root: B256,
+        /// State root after it.
+        state_root: B256,
+        /// Promise chain after it.
+        promise_hash: B256,
+        /// Root over its input chunks.
+        inputs_root: B256,
+        /// Number of those chunks.
+        input_chunks: u32,
+        /// Root over its withdrawals.
+        withdrawals_root: B256,
+        /// Number of those withdrawals.
+        withdrawal_count: u32,
+        /// Hash of its diff.
+        diff_hash: B256,
+        /// Hash under which it was posted; null before.
+        batch_hash: Option<B256>,
+        /// ABI encoding of the header: as posted when it was, else with `previousHash` and `dataHash` zero.
+        header: Hex,
+    }
+
+    /// A chunk of a batch's inputs.
+    ChunkView {
+        /// Which batch.
+        index: u64,
+        /// Which chunk.
+        chunk: u32,
+        /// How many there are.
+        chunks: u32,
+        /// Its bytes.
+        data: Hex,
+        /// Siblings from the chunk up to the header's `inputsRoot`.
+        proof: Vec<B256>,
+    }
+
+    /// The EIP-712 domain.
+    DomainView {
+        /// `Ballast`.
+        name: String,
+        /// `1`.
+        version: String,
+        /// Chain id of L1.
+        chain_id: u64,
+        /// The exchange's name on L1.
+        verifying_contract: Address,
+        /// Hash of the four.
+        separator: B256,
+    }
+
+    /// Where L1 stands, as far as the node has seen.
+    L1View {
+        /// Head block.
+        head: u64,
+        /// Block up to which the inbox is read.
+        confirmed: u64,
+        /// Blocks that a message waits for.
+        confirmations: u64,
+        /// Messages consumed.
+        messages: u64,
+    }
+
+    /// Where the node stands.
+    StatusView {
+        /// Software version.
+        version: String,
+        /// The domain that clients sign for.
+        domain: DomainView,
+        /// State root of the genesis.
+        genesis_state_root: B256,
+        /// The key that signs promises.
+        sequencer: Address,
+        /// Last input that is durable and told.
+        seq: u64,
+        /// Last input in the journal.
+        durable_seq: u64,
+        /// Its time, in milliseconds.
+        time: u64,
+        /// The promise chain after `seq`.
+        chain: B256,
+        /// The open batch.
+        open_batch: u64,
+        /// The last batch that is ready to be posted.
+        stored_batch: u64,
+        /// The last batch that L1 took, by its messages.
+        posted_batch: u64,
+        /// The last batch that is final on L1.
+        final_batch: u64,
+        /// Where L1 stands; null when the node runs without it.
+        l1: Option<L1View>,
+        /// Accounts that exist.
+        accounts: u32,
+        /// Markets that exist.
+        markets: u16,
+    }
+
+    /// The exchange's clock.
+    TimeView {
+        /// The node's clock, in milliseconds.
+        now: u64,
+        /// Time of the last input, in milliseconds.
+        time: u64,
+    }
+}

@@ -1,0 +1,12 @@
+//! The pipeline and its interface as a whole, on a store in memory and a clock that the test moves: no
+//! processes, no L1.
+
+mod answers;
+mod batches;
+mod crash;
+mod docs;
+mod durability;
+mod feeds;
+mod http;
+mod support;
+mod websocket;

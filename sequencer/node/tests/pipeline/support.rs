@@ -1,0 +1,212 @@
+//! A pipeline with a market, a publisher and traders.
+
+use alloy_primitives::{Address, B256};
+use ballast_auth::{command_digest, report_digest};
+use ballast_engine::{Exchange, GenesisConfig};
+use ballast_node::{
+    app::{Core, Parts},
+    clock::ManualClock,
+    config::PipelineConfig,
+    fatal::Fatal,
+    feed::FeedConfig,
+    journal::MemoryStore,
+    pipeline::{Ack, Answer},
+    secp::SigningKey,
+};
+use ballast_types::*;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+pub(crate) const START: Millis = Millis(1_700_000_000_000);
+pub(crate) const MARKET: MarketId = MarketId(0);
+pub(crate) const PRICE: PriceTicks = PriceTicks(500_000);
+pub(crate) const FUNDS: Quote = Quote(1_000_000_000_000);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes([seed; 32]).expect("a small number is a key")
+}
+
+pub(crate) fn sequencer_key() -> SigningKey {
+    key(0x51)
+}
+
+fn publisher_key() -> SigningKey {
+    key(0x70)
+}
+
+pub(crate) fn genesis() -> Exchange {
+    let market = MarketParams {
+        symbol: "BTC-USD".into(),
+        price_decimals: 1,
+        size_decimals: 4,
+        kappa: 10,
+        initial_margin: Ppm(50_000),
+        maintenance_margin: Ppm(30_000),
+        taker_fee: Ppm(500),
+        maker_fee: Ppm(200),
+        order_band: Ppm(100_000),
+        gain_weight_initial: Ppm(900_000),
+        gain_weight_withdrawal: Ppm(500_000),
+    };
+    let config = GenesisConfig {
+        chain_id: 31_337,
+        exchange: Address::repeat_byte(0xb1),
+        publishers: vec![publisher_key().address()],
+        quorum: 1,
+        markets: vec![market],
+    };
+    Exchange::genesis(&config).expect("a sound genesis")
+}
+
+pub(crate) fn pipeline() -> PipelineConfig {
+    PipelineConfig {
+        queue: 4_096,
+        recovery_threads: 2,
+        group: 64,
+        groups: 4,
+        batch_inputs: 50,
+        batch_age_ms: 1_000_000,
+        idle_batch_age_ms: 1_000_000,
+        snapshot_every: 2,
+        ..PipelineConfig::default()
+    }
+}
+
+/// A pipeline under test.
+pub(crate) struct Rig {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) core: Core,
+    pub(crate) separator: B256,
+}
+
+pub(crate) fn start_with(
+    store: Arc<MemoryStore>,
+    clock: Arc<ManualClock>,
+    pipeline: PipelineConfig,
+    feed: FeedConfig,
+) -> Result<Rig, Fatal> {
+    let genesis = genesis();
+    let separator = genesis.separator();
+    let parts = Parts {
+        store: Arc::<MemoryStore>::clone(&store),
+        clock: Arc::<ManualClock>::clone(&clock),
+        genesis,
+        key: sequencer_key(),
+        program_hash: B256::repeat_byte(0x99),
+        shadow: true,
+        pipeline,
+        feed,
+    };
+    Ok(Rig { core: Core::start(parts)?, store, clock, separator })
+}
+
+impl Rig {
+    pub(crate) fn new() -> Self {
+        Self::with(pipeline(), FeedConfig::default())
+    }
+
+    pub(crate) fn with(pipeline: PipelineConfig, feed: FeedConfig) -> Self {
+        let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(START)));
+        start_with(store, clock, pipeline, feed).expect("an empty store starts")
+    }
+
+    /// A price and two traders with money: accounts 0 and 1 of keys 1 and 2.
+    pub(crate) fn trading() -> Self {
+        let rig = Self::new();
+        rig.prepare();
+        rig
+    }
+
+    pub(crate) fn prepare(&self) {
+        self.price(PRICE);
+        self.deposit(&key(1));
+        self.deposit(&key(2));
+    }
+
+    pub(crate) fn seq(&self) -> Seq {
+        self.core.mirror.read().exchange.state.chain.seq
+    }
+
+    pub(crate) fn wait_for_seq(&self, seq: Seq) {
+        self.wait(|| self.seq() >= seq);
+    }
+
+    pub(crate) fn wait(&self, done: impl Fn() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !done() {
+            assert!(Instant::now() < end, "waited too long");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Deposits for a new account and waits until it is there.
+    pub(crate) fn deposit(&self, owner: &SigningKey) {
+        let (index, seq) = {
+            let chain = self.core.mirror.read().exchange.state.chain;
+            (chain.l1_count, chain.seq)
+        };
+        let payload = L1Payload::Deposit {
+            asset: AssetId(0),
+            owner: owner.address(),
+            account: AccountId(limits::NEW_ACCOUNT),
+            amount: FUNDS,
+        };
+        let message = L1Message { index, l1_block: 10 + index, l1_time: START.0 / 1_000, payload };
+        self.core.l1.send(message).expect("the sequencer runs");
+        self.wait_for_seq(seq.next());
+    }
+
+    pub(crate) fn price(&self, price: PriceTicks) {
+        let report = PriceReport {
+            publisher: 0,
+            time: ballast_node::clock::Clock::now(self.clock.as_ref()),
+            prices: vec![ReportedPrice { market: MARKET, price }],
+        };
+        let signature = publisher_key().sign(report_digest(self.separator, &report));
+        self.ask(Source::Publisher { report, signature });
+    }
+
+    pub(crate) fn signed(&self, key: &SigningKey, command: UserCommand) -> Source {
+        let signature = key.sign(command_digest(self.separator, &command));
+        Source::User { command, signature }
+    }
+
+    pub(crate) fn operations(
+        &self,
+        key: &SigningKey,
+        account: u32,
+        nonce: u64,
+        operations: Vec<Operation>,
+    ) -> Source {
+        let expires = Millis(ballast_node::clock::Clock::now(self.clock.as_ref()).0 + 60_000);
+        let (account, nonce) = (AccountId(account), Nonce(nonce));
+        self.signed(key, UserCommand::Operations(Operations { account, nonce, expires, operations }))
+    }
+
+    /// Submits and waits for the answer.
+    pub(crate) fn ask(&self, source: Source) -> Answer {
+        self.core.admission.submit(source).expect("there is room").blocking_recv().expect("an answer comes")
+    }
+
+    pub(crate) fn accept(&self, source: Source) -> Ack {
+        match self.ask(source) {
+            Answer::Sequenced(ack) => *ack,
+            Answer::Refused(rejection) => panic!("refused: {rejection}"),
+        }
+    }
+}
+
+pub(crate) fn place(side: Side, price: u64, size: u64) -> Operation {
+    let order = NewOrder {
+        side,
+        price: PriceTicks(price),
+        size: SizeLots(size),
+        time_in_force: TimeInForce::Gtc,
+        client: ClientId(7),
+    };
+    Operation::Place { market: MARKET, order }
+}

@@ -1,0 +1,140 @@
+//! One WebSocket connection: order, back-pressure, subscriptions.
+
+use crate::{
+    http::{Served, hex_of, serve},
+    support::*,
+};
+use ballast_node::rpc::ServerConfig;
+use ballast_types::*;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn connect(served: &Served) -> Client {
+    connect_async(format!("ws://{}", served.address)).await.expect("it listens").0
+}
+
+fn order(served: &Served, nonce: u64) -> String {
+    let source = served.rig.operations(&key(1), 0, nonce, vec![Operation::CancelAll { market: None }]);
+    let Source::User { command: UserCommand::Operations(command), signature } = source else {
+        panic!("a user's")
+    };
+    json!({ "jsonrpc": "2.0", "id": nonce, "method": "ballast_cancelAll", "params": [{
+        "account": 0, "nonce": nonce, "expires": command.expires.0,
+        "operations": [{ "kind": "cancelAll" }], "signature": hex_of(&signature),
+    }] })
+    .to_string()
+}
+
+async fn next(client: &mut Client) -> Value {
+    loop {
+        let message =
+            timeout(Duration::from_secs(60), client.next()).await.expect("in time").expect("a message");
+        if let Message::Text(text) = message.expect("a message") {
+            return serde_json::from_str(&text).expect("JSON");
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_pipelined_calls_are_carried_out_in_the_order_they_were_sent() {
+    let served = serve(ServerConfig::default());
+    let orders: Vec<String> = (0..10_000).map(|nonce| order(&served, nonce)).collect();
+    served.runtime.block_on(async {
+        let (mut sink, mut stream) = connect(&served).await.split();
+        let writer = tokio::spawn(async move {
+            for order in orders {
+                sink.send(Message::text(order)).await.expect("it reads");
+            }
+            sink
+        });
+        let (mut id, mut seq) = (0, 0);
+        while id < 10_000 {
+            let Some(Ok(Message::Text(text))) = stream.next().await else { continue };
+            let answer: Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(answer["id"], id, "{answer}");
+            assert_eq!(answer["result"]["status"], "accepted", "{answer}");
+            let next = answer["result"]["seq"].as_u64().expect("a seq");
+            assert!(next > seq);
+            (id, seq) = (id + 1, next);
+        }
+        drop(writer.await.expect("it wrote"));
+    });
+}
+
+#[test]
+fn a_query_waits_for_the_calls_before_it() {
+    let served = serve(ServerConfig::default());
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        for nonce in 0..50 {
+            client.feed(Message::text(order(&served, nonce))).await.expect("it reads");
+        }
+        let query = json!({ "jsonrpc": "2.0", "id": "q", "method": "ballast_nonce", "params": [0, key(1).address()] });
+        client.send(Message::text(query.to_string())).await.expect("it reads");
+        for nonce in 0..50 {
+            assert_eq!(next(&mut client).await["id"], nonce);
+        }
+        let answer = next(&mut client).await;
+        assert_eq!((answer["id"].as_str(), answer["result"]["next"].as_str()), (Some("q"), Some("50")));
+    });
+}
+
+#[test]
+fn a_client_that_never_reads_is_slowed_and_dropped() {
+    let served = serve(ServerConfig { write_timeout_ms: 300, ..ServerConfig::default() });
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        let query = json!({ "jsonrpc": "2.0", "id": 1, "method": "ballast_markets" }).to_string();
+        let mut sent = 0_u64;
+        let end = loop {
+            match timeout(Duration::from_secs(20), client.send(Message::text(query.clone()))).await {
+                Ok(Ok(())) => sent += 1,
+                Ok(Err(_)) => break "dropped",
+                Err(_) => break "stuck",
+            }
+            assert!(sent < 3_000_000, "nothing slows a client that never reads");
+        };
+        assert_eq!(end, "dropped", "after {sent}");
+        let mut other = connect(&served).await;
+        other.send(Message::text(query)).await.expect("it reads");
+        assert_eq!(next(&mut other).await["id"], 1, "others are served");
+    });
+}
+
+#[test]
+fn subscriptions_begin_with_a_snapshot_and_end_when_asked() {
+    let served = serve(ServerConfig { max_subscriptions: 2, ..ServerConfig::default() });
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        let mut call = async |method: &str, params: Value| {
+            let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+            client.send(Message::text(call.to_string())).await.expect("it reads");
+            next(&mut client).await
+        };
+        assert_eq!(call("ballast_subscribe", json!(["nothing", 0])).await["error"]["code"], -32602);
+        assert_eq!(call("ballast_subscribe", json!(["book", 9])).await["error"]["code"], 3001);
+        let book = call("ballast_subscribe", json!(["book", 0])).await;
+        assert_eq!(book["result"]["snapshot"]["seq"], served.rig.seq().0, "{book}");
+        assert_eq!(call("ballast_subscribe", json!(["account", 0])).await["result"]["subscription"], 2);
+        assert_eq!(call("ballast_subscribe", json!(["trades", 0])).await["error"]["code"], 1011);
+        assert_eq!(call("ballast_unsubscribe", json!([2])).await["result"], true);
+        assert_eq!(call("ballast_unsubscribe", json!([2])).await["result"], false);
+        let source = served.rig.operations(&key(1), 0, 0, vec![place(Side::Buy, 490_000, 3)]);
+        served.rig.core.admission.submit(source).expect("room").await.expect("an answer");
+        let update = next(&mut client).await;
+        assert_eq!(update["params"]["subscription"], 1);
+        assert_eq!(
+            update["params"]["result"]["bids"][0],
+            json!({ "price": 490_000, "size": "3" }),
+            "{update}"
+        );
+        served.stop.send_replace(true);
+        let closed = timeout(Duration::from_secs(20), client.next()).await.expect("it closes");
+        assert!(matches!(closed, Some(Ok(Message::Close(_))) | None), "{closed:?}");
+    });
+}
