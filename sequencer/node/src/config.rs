@@ -94,6 +94,9 @@ pub struct PipelineConfig {
     pub batch_inputs: u64,
     /// Bytes of the inputs of a batch.
     pub batch_bytes: usize,
+    /// Bytes that the diff of a batch may have before it is sealed. What one more input adds must still fit into
+    /// what L1 takes: at most 650,000 with blobs, 45,000 when calldata is forced.
+    pub batch_diff_bytes: usize,
     /// Age of a batch, in milliseconds.
     pub batch_age_ms: u64,
     /// Age of a batch with nothing in it but news of posted ones, in milliseconds.
@@ -115,6 +118,7 @@ impl Default for PipelineConfig {
             groups: 16,
             batch_inputs: 20_000,
             batch_bytes: 4 << 20,
+            batch_diff_bytes: 650_000,
             batch_age_ms: 2_000,
             idle_batch_age_ms: 60_000,
             sealed: 4,
@@ -132,6 +136,7 @@ impl PipelineConfig {
             group: self.group,
             batch_inputs: self.batch_inputs,
             batch_bytes: self.batch_bytes,
+            batch_diff_bytes: self.batch_diff_bytes,
             batch_age_ms: self.batch_age_ms,
             idle_batch_age_ms: self.idle_batch_age_ms,
         }
@@ -270,6 +275,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let pipeline = &self.pipeline;
         let limits = &self.rpc.limits;
+        let diff_room = if self.l1.data == DataWay::Calldata { 45_000 } else { 650_000 };
         let rules = [
             (
                 pipeline.queue >= 1 && pipeline.group >= 1 && pipeline.groups >= 1 && pipeline.sealed >= 1,
@@ -281,6 +287,10 @@ impl Config {
                 "pipeline.batch_inputs: more than a batch may hold",
             ),
             (pipeline.batch_bytes >= 1 && pipeline.batch_bytes <= 1 << 30, "pipeline.batch_bytes: 1 to 2^30"),
+            (
+                (1..=diff_room).contains(&pipeline.batch_diff_bytes),
+                "pipeline.batch_diff_bytes: 1 to 650,000, to 45,000 when l1.data is calldata",
+            ),
             (
                 pipeline.batch_age_ms >= 1 && pipeline.idle_batch_age_ms >= 1,
                 "pipeline: the age of a batch is at least 1 ms",

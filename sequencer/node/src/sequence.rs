@@ -8,10 +8,11 @@ use crate::{
     pipeline::{Entry, Group, Record, Reply},
 };
 use alloy_primitives::B256;
+use ballast_batch::diff::max_bytes;
 use ballast_engine::{Exchange, Verified, apply, commit, precheck};
 use ballast_types::{
     Event, Input, L1Message, L1Payload, Millis, RejectCode, Source, Status, SystemCommand, codec,
-    limits::MAX_WITHDRAWALS_PER_BATCH,
+    limits::{MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
 };
 use crossbeam_channel::{Receiver, Sender, never, select};
 use std::{sync::Arc, time::Duration};
@@ -25,6 +26,9 @@ pub struct SequenceLimits {
     pub batch_inputs: u64,
     /// Bytes of encoded inputs in a batch.
     pub batch_bytes: usize,
+    /// Bytes that the diff of a batch may have. One input can add what `limits::MAX_FILLS_PER_INPUT` fills change, so
+    /// this lies below what L1 takes by that much.
+    pub batch_diff_bytes: usize,
     /// Age of a batch with something in it, in milliseconds.
     pub batch_age_ms: u64,
     /// Age of a batch that holds nothing but news of posted batches, in milliseconds: L1 must hear of us now
@@ -37,6 +41,7 @@ pub struct SequenceLimits {
 struct OpenBatch {
     inputs: u64,
     bytes: usize,
+    fills: usize,
     /// Whether anything but news of posted batches is in it.
     busy: bool,
     since: Millis,
@@ -228,7 +233,16 @@ impl<C: Clock> Sequencer<C> {
         let withdrawals = self.exchange.open_withdrawals().len();
         self.open.inputs + 1 >= self.limits.batch_inputs
             || self.open.bytes >= self.limits.batch_bytes
+            || self.diff_bytes() >= self.limits.batch_diff_bytes
             || u32::try_from(withdrawals).is_ok_and(|count| count >= MAX_WITHDRAWALS_PER_BATCH)
+    }
+
+    /// Most bytes that the diff of the open batch can have by now.
+    fn diff_bytes(&self) -> usize {
+        let accounts = self.exchange.state.accounts.changed();
+        // A fill changes two positions; an account has so many, and as many that it closed.
+        let positions = (2 * self.open.fills).min(2 * MAX_POSITIONS * accounts);
+        max_bytes(accounts, positions)
     }
 
     /// Milliseconds until the open batch is old enough; 0 when it is.
@@ -262,6 +276,8 @@ impl OpenBatch {
         }
         self.inputs += 1;
         self.bytes += record.input_bytes.len() + 4;
+        self.fills +=
+            record.outcome.events.iter().filter(|event| matches!(event, Event::Fill { .. })).count();
         let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));
         if !news && !self.busy {
             self.busy = true;

@@ -36,7 +36,7 @@ pub(crate) struct NetworkArgs {
         long,
         global = true,
         env = "BALLAST_NODE",
-        default_value = "http://127.0.0.1:8600",
+        default_value = "http://127.0.0.1:8570",
         value_name = "URL"
     )]
     pub(crate) node: String,

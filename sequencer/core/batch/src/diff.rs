@@ -22,7 +22,7 @@
 
 use alloc::vec::Vec;
 use ballast_state::{Account, Market, Pool};
-use ballast_types::{AccountId, MarketId, PoolId};
+use ballast_types::{AccountId, MarketId, PoolId, limits::MAX_MARKETS};
 
 mod accounts;
 mod markets;
@@ -34,6 +34,23 @@ use wire::Reader;
 
 /// Version of the encoding, its first byte.
 pub const DIFF_VERSION: u8 = 1;
+
+/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, and every market and pool:
+/// the widths above, each varint at its longest.
+#[must_use]
+pub const fn max_bytes(accounts: usize, positions: usize) -> usize {
+    /// Version, and the counts of three sections.
+    const FRAME: usize = 1 + 3 * 5;
+    /// Id, flags, owner, pool, cash, number of positions.
+    const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
+    /// Market, size, funding.
+    const POSITION: usize = 3 + 10 + 10;
+    /// Id, flags, parameters (a symbol of 16 bytes, 2 single bytes, 8 words of 32 bits), pool, four fields.
+    const MARKET: usize = 5 + 1 + (4 + 16 + 2 + 8 * 4) + 3 + 4 * 10;
+    /// Id, flags, three fields.
+    const POOL: usize = 5 + 1 + 3 * 10;
+    FRAME + accounts * ACCOUNT + positions * POSITION + MAX_MARKETS as usize * (MARKET + POOL)
+}
 
 /// A leaf that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

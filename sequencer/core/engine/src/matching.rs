@@ -54,7 +54,7 @@ pub(crate) struct Matching {
 /// The taker's own orders give way ([`RemovalReason::SelfTrade`]), and so does a maker that could not bear
 /// the fill ([`RemovalReason::MakerMargin`]): a fill must shrink its position, or leave it with the fill
 /// margin of risk.md 3.5; several orders of one maker are judged one after the other. An order meets at most
-/// [`MAX_FILLS_PER_ORDER`] resting orders, with and without a trade, so that the work is bounded also when it
+/// [`MAX_FILLS_PER_ORDER`] resting orders and those that its input has left, with and without a trade, so that the work is bounded also when it
 /// is rejected in the end.
 ///
 /// Changes no fact; `state` is only there to be loaded.
@@ -98,7 +98,7 @@ impl Matcher<'_> {
         if self.ask.is_instead_of(maker) {
             return true;
         }
-        if self.matching.meetings.len() == MAX_FILLS_PER_ORDER {
+        if self.matching.meetings.len() == MAX_FILLS_PER_ORDER.min(self.ask.may_meet) {
             // The plan may go on, and ends by its own bound; its further fills are not looked at.
             self.matching.truncated = true;
         }

@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use ballast_types::{Event, Operation, Operations, RejectCode, Rejection, limits::MAX_OPERATIONS};
+use ballast_types::{
+    Event, Operation, Operations, RejectCode, Rejection, RemovalReason,
+    limits::{MAX_FILLS_PER_INPUT, MAX_OPERATIONS},
+};
 
 use crate::{
     cancel_all::cancel_all,
@@ -13,6 +16,7 @@ use crate::{
 };
 
 /// Carries out the steps. A rejected step changes nothing, says so among the events, and the others go on.
+/// Together they meet at most [`MAX_FILLS_PER_INPUT`] resting orders.
 pub(crate) fn operations(
     x: &mut Exchange,
     command: &Operations,
@@ -20,16 +24,19 @@ pub(crate) fn operations(
 ) -> Result<(), Rejection> {
     check_form(command)?;
     let account = command.account;
+    let mut may_meet = MAX_FILLS_PER_INPUT;
     for (step, &operation) in (0..).zip(&command.operations) {
         let before = events.len();
         let result = match operation {
-            Operation::Place { market, order } => {
-                place_order(x, &Placement { account, step, market, order, instead_of: None }, events)
-            }
+            Operation::Place { market, order } => place_order(
+                x,
+                &Placement { account, step, market, order, may_meet, instead_of: None },
+                events,
+            ),
             Operation::Cancel { market, order } => cancel_order(x, account, market, order, events),
             Operation::Replace { market, order, new } => replace_order(
                 x,
-                &Placement { account, step, market, order: new, instead_of: None },
+                &Placement { account, step, market, order: new, may_meet, instead_of: None },
                 order,
                 events,
             ),
@@ -39,8 +46,15 @@ pub(crate) fn operations(
             assert_eq!(events.len(), before, "a rejected step has no events");
             events.push(Event::OperationRejected { step, rejection });
         }
+        may_meet -= events[before..].iter().filter(|event| is_meeting(event)).count();
     }
     Ok(())
+}
+
+/// Whether a resting order was met: filled, or made to give way.
+const fn is_meeting(event: &Event) -> bool {
+    use RemovalReason::{MakerMargin, SelfTrade};
+    matches!(event, Event::Fill { .. } | Event::OrderRemoved { reason: SelfTrade | MakerMargin, .. })
 }
 
 /// Whether there are 1 to [`MAX_OPERATIONS`] steps.

@@ -32,6 +32,8 @@ pub(crate) struct Placement {
     pub(crate) market: MarketId,
     /// What for.
     pub(crate) order: NewOrder,
+    /// How many resting orders the input may still meet.
+    pub(crate) may_meet: usize,
     /// Its resting order that gives way to this one.
     pub(crate) instead_of: Option<Order>,
 }

@@ -112,6 +112,12 @@ impl<T> Table<T> {
         self.len() == 0
     }
 
+    /// How many indices changed since [`Self::take_dirty`] was last asked.
+    #[must_use]
+    pub fn changed(&self) -> usize {
+        self.dirty.len()
+    }
+
     /// The indices that changed since this was last asked, ascending.
     pub fn take_dirty(&mut self) -> Vec<u32> {
         let mut indices = core::mem::take(&mut self.dirty);

@@ -28,6 +28,9 @@ pub const ORDER_SLOT_BITS: u32 = 21;
 pub const ORDERS_PER_PAGE: u32 = 16;
 /// Makers that one order may meet; what is left of it then is cancelled.
 pub const MAX_FILLS_PER_ORDER: usize = 256;
+/// Makers that the orders under one signature may meet together; what is left of an order then is cancelled. So
+/// one input changes few enough accounts that a batch can be sealed before its diff outgrows what L1 takes.
+pub const MAX_FILLS_PER_INPUT: usize = 1_024;
 /// Price publishers.
 pub const MAX_PUBLISHERS: usize = 16;
 /// Prices in one report.

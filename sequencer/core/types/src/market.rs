@@ -1,6 +1,10 @@
 //! The parameters of a market: facts that change only through governance.
 
-use crate::{limits::PPM, math::{mul_div_ceil, mul_div_floor}, units::{Lots, Ppm, PriceTicks, Quote, SizeLots}};
+use crate::{
+    limits::PPM,
+    math::{mul_div_ceil, mul_div_floor},
+    units::{Lots, Ppm, PriceTicks, Quote, SizeLots},
+};
 use alloc::string::String;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -42,7 +46,8 @@ impl MarketParams {
     /// Notional of `size` lots at `price`, or `None` above 2^60 u (risk.md 1.1).
     #[must_use]
     pub fn notional(&self, price: PriceTicks, size: SizeLots) -> Option<Quote> {
-        let exact = u128::from(price.0).checked_mul(u128::from(size.0))?.checked_mul(u128::from(self.kappa))?;
+        let exact =
+            u128::from(price.0).checked_mul(u128::from(size.0))?.checked_mul(u128::from(self.kappa))?;
         Quote::try_from_i128(i128::try_from(exact).ok()?)
     }
 
@@ -74,20 +79,39 @@ impl MarketParams {
     /// Names the first rule that is broken.
     pub fn check(&self) -> Result<(), &'static str> {
         let rules = [
-            (self.symbol.len() <= 16 && self.symbol.is_ascii() && !self.symbol.is_empty(), "symbol: 1 to 16 ASCII bytes"),
+            (
+                self.symbol.len() <= 16 && self.symbol.is_ascii() && !self.symbol.is_empty(),
+                "symbol: 1 to 16 ASCII bytes",
+            ),
             (self.price_decimals <= 12 && self.size_decimals <= 12, "decimals: at most 12"),
-            (i32::from(self.price_decimals) + i32::from(self.size_decimals) <= 6, "a tick times a lot is below 10^-6 USDC"),
+            (
+                i32::from(self.price_decimals) + i32::from(self.size_decimals) <= 6,
+                "a tick times a lot is below 10^-6 USDC",
+            ),
             (
                 i32::from(self.price_decimals) + i32::from(self.size_decimals) <= 6
-                    && u64::from(self.kappa) == 10_u64.pow(6 - u32::from(self.price_decimals) - u32::from(self.size_decimals)),
+                    && u64::from(self.kappa)
+                        == 10_u64.pow(6 - u32::from(self.price_decimals) - u32::from(self.size_decimals)),
                 "kappa is not 10^(6 - price_decimals - size_decimals)",
             ),
-            (self.initial_margin.0 >= 1 && i64::from(self.initial_margin.0) <= PPM, "initial margin: 1 ppm to 100%"),
-            (self.maintenance_margin.0 >= 1 && self.maintenance_margin <= self.initial_margin, "maintenance margin: 1 ppm to the initial margin"),
+            (
+                self.initial_margin.0 >= 1 && i64::from(self.initial_margin.0) <= PPM,
+                "initial margin: 1 ppm to 100%",
+            ),
+            (
+                self.maintenance_margin.0 >= 1 && self.maintenance_margin <= self.initial_margin,
+                "maintenance margin: 1 ppm to the initial margin",
+            ),
             (self.taker_fee.0 <= 100_000 && self.maker_fee.0 <= 100_000, "fees: at most 10%"),
             (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
-            (i64::from(self.gain_weight_initial.0) <= PPM, "weight of a gain as initial margin: at most 100%"),
-            (self.gain_weight_withdrawal <= self.gain_weight_initial, "weight of a gain in a withdrawal: at most that as initial margin"),
+            (
+                i64::from(self.gain_weight_initial.0) <= PPM,
+                "weight of a gain as initial margin: at most 100%",
+            ),
+            (
+                self.gain_weight_withdrawal <= self.gain_weight_initial,
+                "weight of a gain in a withdrawal: at most that as initial margin",
+            ),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
     }

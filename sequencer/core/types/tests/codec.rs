@@ -3,8 +3,8 @@
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, Input, L1Message, L1Payload, Lots,
     MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceTicks, Quote,
-    RejectCode, Rejection, ReportedPrice, RevokeSession, Seq, Side, Signature, SizeLots, Source, SystemCommand,
-    TimeInForce, UserCommand, Withdraw,
+    RejectCode, Rejection, ReportedPrice, RevokeSession, Seq, Side, Signature, SizeLots, Source,
+    SystemCommand, TimeInForce, UserCommand, Withdraw,
     codec::{decode, encode},
 };
 use proptest::prelude::*;

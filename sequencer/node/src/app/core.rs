@@ -115,15 +115,13 @@ impl Core {
             l1: Arc::clone(&l1_status),
         });
 
-        let threads = pipeline.recovery_threads();
-        let (admission, jobs) = admission::start(pipeline.queue, threads, separator, AdmissionMetrics::new());
-        let (l1_sender, l1) = bounded(L1_QUEUE);
-        let (stop_sender, stop) = bounded(0);
+        let (queue, threads) = (pipeline.queue, pipeline.recovery_threads());
+        let (admission, jobs) = admission::start(queue, threads, separator, AdmissionMetrics::new());
+        let ((l1_sender, l1), (stop_sender, stop)) = (bounded(L1_QUEUE), bounded(0));
         let (groups_sender, groups) = bounded(pipeline.groups);
         let (seals_sender, seals) = bounded(pipeline.sealed);
         let arrivals = Arrivals { jobs, gate: admission.gate(), l1, stop };
-        let limits = pipeline.sequence_limits();
-        let metrics = SequenceMetrics::new();
+        let (limits, metrics) = (pipeline.sequence_limits(), SequenceMetrics::new());
         let sequencer = Sequencer::new(live, &head.open, clock, limits, arrivals, groups_sender, metrics);
         let publisher = Publisher {
             mirror: Arc::clone(&mirror),
@@ -135,8 +133,7 @@ impl Core {
         };
         let (stages, fatal) =
             start_stages(sequencer, journal.clone(), (groups, pipeline.groups), publisher, (batcher, seals));
-        let genesis_hash = genesis_base.header.hash();
-        let stop = Some(stop_sender);
+        let (genesis_hash, stop) = (genesis_base.header.hash(), Some(stop_sender));
         Ok(Self {
             admission,
             l1: l1_sender,

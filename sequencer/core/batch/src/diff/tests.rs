@@ -142,6 +142,13 @@ proptest! {
     }
 
     #[test]
+    fn a_diff_is_never_longer_than_said(diff in diff()) {
+        let held = |account: Option<&Account>| account.map_or(0, |account| account.positions.len());
+        let positions = diff.accounts.iter().map(|c| held(c.before.as_ref()) + held(Some(&c.after))).sum();
+        prop_assert!(diff.encode().len() <= max_bytes(diff.accounts.len(), positions));
+    }
+
+    #[test]
     fn a_cut_or_longer_diff_is_refused(diff in diff(), cut: prop::sample::Index, more: u8) {
         let mut bytes = diff.encode();
         let cut = cut.index(bytes.len());

@@ -4,7 +4,10 @@ use ballast_risk::Summary;
 use ballast_state::OrderPage;
 use ballast_types::{
     AccountId, Event, MarketId, NewOrder, OrderId, RejectCode, RemovalReason, Side, SizeLots, TimeInForce,
-    limits::{MAX_FILLS_PER_ORDER, MAX_POSITIONS, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT, ORDER_SLOT_BITS},
+    limits::{
+        MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_POSITIONS, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT,
+        ORDER_SLOT_BITS,
+    },
 };
 
 use crate::{
@@ -344,6 +347,22 @@ fn an_order_meets_at_most_its_maximum_of_makers() {
     let events = world.place(1, BTC, sell(PRICE, 10)).expect("accepted");
     assert_eq!(removals(&events).last(), Some(&(1, 10, RemovalReason::FillLimit)));
     assert_eq!(world.x.book(BTC).expect("listed").len(), 2);
+}
+
+/// What one signature can change is bounded, so that a batch can be sealed before its diff outgrows L1.
+#[test]
+fn one_signature_meets_at_most_its_maximum_of_makers() {
+    let mut world = World::trading(3);
+    for n in 0..MAX_FILLS_PER_INPUT as u64 + 10 {
+        world.rest((n % 2) as u32, BTC, sell(PRICE + n / 100, 10));
+    }
+    let take = ballast_types::Operation::Place { market: BTC, order: buy(PRICE + 20, 250 * 10) };
+    let outcome = world.operations_by(owner(2), 2, alloc::vec![take; 6]);
+    assert_eq!(fills(&outcome.events).len(), MAX_FILLS_PER_INPUT);
+    let removed = removals(&outcome.events);
+    let cut: Vec<_> = removed.iter().filter(|(_, _, reason)| *reason == RemovalReason::FillLimit).collect();
+    assert_eq!(cut, [&(2, 2_260, RemovalReason::FillLimit), &(2, 2_500, RemovalReason::FillLimit)]);
+    assert_eq!(world.x.book(BTC).expect("listed").len(), 10);
 }
 
 #[test]
