@@ -1,0 +1,166 @@
+"""Trades on Ballast with a wallet's signatures: EIP-712 over JSON-RPC, nothing else.
+
+    python trade.py ws://127.0.0.1:8570 0xPRIVATE_KEY [ACCOUNT]
+
+Places an order, cancels it, takes what is offered, lets a session key trade, and ends it. Every answer is checked
+to be promised by the sequencer. The last line on stdout is a JSON object with what was done.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+import time
+
+import websockets
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+
+MARKET = 0
+TRADE, CANCEL = 1, 2  # what a session key may do: bits of its scope
+KINDS = {"place": 0, "cancel": 1, "replace": 2}
+TIMES = {"gtc": 0, "ioc": 1, "fok": 2, "postOnly": 3}
+
+
+def fields(text):
+    """The fields of an EIP-712 struct, written as in Solidity."""
+    return [dict(zip(("type", "name"), field.split())) for field in text.split(", ")]
+
+
+OPERATION = fields(
+    "uint8 kind, uint16 market, uint64 orderId, uint8 side, uint64 price, uint64 size, uint8 timeInForce, uint64 clientId"
+)
+TYPES = {
+    "Operations": fields("uint32 account, uint64 nonce, uint64 expires, Operation[] operations"),
+    "GrantSession": fields(
+        "uint32 account, uint64 nonce, uint64 expires, address key, uint64 validUntil, uint8 scope"
+    ),
+    "RevokeSession": fields("uint32 account, uint64 nonce, uint64 expires, address key"),
+    "Promise": fields("uint64 seq, bytes32 chain, uint64 time"),
+}
+
+
+class Exchange:
+    """A connection to a node. Every signed command is checked to be promised by the sequencer."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.ids = itertools.count(1)
+
+    async def call(self, method, *params):
+        request = {"jsonrpc": "2.0", "id": next(self.ids), "method": method, "params": list(params)}
+        await self.socket.send(json.dumps(request))
+        answer = json.loads(await self.socket.recv())
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    async def open(self):
+        status = await self.call("ballast_status")
+        domain = status["domain"]
+        # What a signature is for: no other chain and no other exchange takes it.
+        self.domain = {name: domain[name] for name in ("name", "version", "chainId", "verifyingContract")}
+        self.sequencer = status["sequencer"]
+
+    def typed(self, name, message):
+        types = {name: TYPES[name]}
+        if name == "Operations":
+            types["Operation"] = OPERATION
+        return encode_typed_data(self.domain, types, message)
+
+    async def command(self, signer, method, name, message, request=None):
+        """Signs the struct `name`, sends it with what of it JSON writes in another way, checks the promise."""
+        signature = signer.sign_message(self.typed(name, message)).signature.to_0x_hex()
+        ack = await self.call(method, {**message, **(request or {}), "signature": signature})
+        promise = {"seq": ack["seq"], "chain": bytes.fromhex(ack["chain"][2:]), "time": ack["time"]}
+        promised_by = Account.recover_message(self.typed("Promise", promise), signature=ack["signature"])
+        assert promised_by.lower() == self.sequencer.lower(), f"input {ack['seq']} is promised by {promised_by}"
+        assert ack["status"] == "accepted", ack
+        return ack
+
+    async def header(self, account, signer):
+        """Account, an unused nonce of the key, and an expiry: the beginning of every command."""
+        nonce = (await self.call("ballast_nonce", account, signer.address))["next"]
+        return {"account": account, "nonce": int(nonce), "expires": int(time.time() * 1000) + 60_000}
+
+    async def operate(self, account, signer, *operations):
+        """Up to 100 operations under one signature. Returns what became of each."""
+        header = await self.header(account, signer)
+        signed = [struct(operation) for operation in operations]
+        request = {"operations": list(operations)}
+        ack = await self.command(signer, "ballast_operations", "Operations", {**header, "operations": signed}, request)
+        return ack["results"]
+
+
+def place(side, price, size, time_in_force="gtc", client_id=1):
+    order = {"side": side, "price": price, "size": size, "timeInForce": time_in_force, "clientId": str(client_id)}
+    return {"kind": "place", "market": MARKET, "order": order}
+
+
+def cancel(order_id):
+    return {"kind": "cancel", "market": MARKET, "orderId": order_id}
+
+
+def struct(operation):
+    """An operation as it is signed: flat, fields that it does not use are 0."""
+    order = operation.get("order", {})
+    return {
+        "kind": KINDS[operation["kind"]],
+        "market": operation["market"],
+        "orderId": int(operation.get("orderId", 0)),
+        "side": 1 if order.get("side") == "sell" else 0,
+        "price": order.get("price", 0),
+        "size": order.get("size", 0),
+        "timeInForce": TIMES[order.get("timeInForce", "gtc")],
+        "clientId": int(order.get("clientId", 0)),
+    }
+
+
+async def take(exchange, account, signer, size):
+    """Buys at the best offer; tries again when it has gone meanwhile."""
+    for _ in range(100):
+        asks = (await exchange.call("ballast_book", MARKET, 1))["asks"]
+        if asks:
+            price = asks[0]["price"] + asks[0]["price"] // 1_000
+            [result] = await exchange.operate(account, signer, place("buy", price, size, "ioc"))
+            if result.get("filledSize"):
+                return result["filledSize"]
+        await asyncio.sleep(0.1)
+    raise RuntimeError("nobody offers anything")
+
+
+async def main(url, private_key, account=None):
+    owner, session = Account.from_key(private_key), Account.create()
+    async with websockets.connect(url) as socket:
+        exchange = Exchange(socket)
+        await exchange.open()
+        if account is None:
+            account = (await exchange.call("ballast_accounts", owner.address))[-1]
+        mark = (await exchange.call("ballast_markets"))[MARKET]["mark"]
+
+        [placed] = await exchange.operate(account, owner, place("buy", mark - mark // 50, 100))
+        assert placed["accepted"] and placed["restingSize"] == 100, placed
+        [cancelled] = await exchange.operate(account, owner, cancel(placed["orderId"]))
+        assert cancelled["cancelledSize"] == 100, cancelled
+        bought = await take(exchange, account, owner, 100)
+
+        until = int(time.time() * 1000) + 600_000
+        grant = {**await exchange.header(account, owner), "key": session.address, "validUntil": until, "scope": TRADE | CANCEL}
+        await exchange.command(owner, "ballast_grantSession", "GrantSession", grant)
+        by_session = await take(exchange, account, session, 50)
+        revoke = {**await exchange.header(account, owner), "key": session.address}
+        await exchange.command(owner, "ballast_revokeSession", "RevokeSession", revoke)
+        try:
+            await exchange.operate(account, session, place("buy", mark, 1, "ioc"))
+            raise AssertionError("a session key that was ended still trades")
+        except RuntimeError as refusal:
+            print(f"the ended key is refused: {refusal}", file=sys.stderr)
+
+        done = {"account": account, "orderId": placed["orderId"], "bought": bought, "boughtBySession": by_session}
+        print(json.dumps(done))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
+    asyncio.run(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])))

@@ -1,0 +1,111 @@
+//! The book alone on the common workload.
+
+use super::{Figures, RUNS, cpu_time, figures, nanos};
+use crate::workload::{HASH_START, Kind, Step, Workload, generate, hash_fill};
+use ballast_book::{Book, Plan};
+use ballast_types::{AccountId, ClientId, Order, OrderId, PriceTicks, Quote, Side, SizeLots};
+use serde::Serialize;
+use std::time::Instant;
+
+/// What it ran on.
+#[derive(Debug, Serialize)]
+pub struct Parameters {
+    /// Steps of the common workload.
+    pub ops: usize,
+    /// Books that they are spread over.
+    pub books: usize,
+    /// Seed of the generator.
+    pub seed: u64,
+    /// Fills made, equal to the generator's reference in number, order, price and size.
+    pub fills: u64,
+}
+
+/// Runs `ops` steps over `books` books.
+///
+/// # Panics
+/// When a fill differs from the reference.
+#[must_use]
+pub fn run(ops: usize, books: usize, seed: u64) -> Figures<Parameters> {
+    let workload = generate(ops, books, seed);
+    let mut runs = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        let mut venue = Venue::new(&workload, books);
+        runs.push(cpu_time(|| workload.steps.iter().for_each(|step| venue.step(step))).0);
+        assert_eq!((venue.fills, venue.hash), (workload.fills, workload.hash), "fills differ from the reference");
+    }
+    let mut venue = Venue::new(&workload, books);
+    let single = workload.steps.iter().map(|step| {
+        let start = Instant::now();
+        venue.step(step);
+        nanos(start)
+    });
+    let single = single.collect();
+    figures("book", Parameters { ops, books, seed, fills: workload.fills }, ops, runs, single)
+}
+
+/// The books, and where each order of the workload rests.
+struct Venue {
+    books: Vec<Book>,
+    resting: Vec<Option<OrderId>>,
+    plan: Plan,
+    fills: u64,
+    hash: u64,
+}
+
+impl Venue {
+    fn new(workload: &Workload, books: usize) -> Self {
+        let orders = workload.steps.iter().map(|step| step.id).max().unwrap_or(0);
+        Self {
+            books: vec![Book::new(); books],
+            resting: vec![None; orders as usize + 1],
+            plan: Plan::default(),
+            fills: 0,
+            hash: HASH_START,
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let at = step.id as usize;
+        match step.kind {
+            Kind::Limit | Kind::Ioc => self.enter(step),
+            Kind::Cancel => {
+                if let Some(id) = self.resting[at].take() {
+                    self.books[usize::from(step.book)].remove(id);
+                }
+            }
+            Kind::Modify => {
+                if let Some(id) = self.resting[at].take()
+                    && self.books[usize::from(step.book)].remove(id).is_some()
+                {
+                    self.enter(step);
+                }
+            }
+        }
+    }
+
+    fn enter(&mut self, step: &Step) {
+        let book = &mut self.books[usize::from(step.book)];
+        let side = if step.side == 0 { Side::Buy } else { Side::Sell };
+        let (price, size) = (PriceTicks(step.price.into()), SizeLots(step.size.into()));
+        book.plan(side, price, size, |_| false, &mut self.plan);
+        let slot = book.next_slot().expect("the workload never fills a book");
+        let id = OrderId::new(book.take_arrival(), slot);
+        for fill in &self.plan.fills {
+            let maker = book.fill(fill.maker, fill.size, Quote::ZERO);
+            self.fills += 1;
+            let maker_id = u32::try_from(maker.client.0).expect("workload ids are 32 bits");
+            let (price, size) = (narrow(fill.price.0), narrow(fill.size.0));
+            self.hash = hash_fill(self.hash, maker_id, step.id, price, size);
+        }
+        if step.kind != Kind::Ioc && self.plan.left > SizeLots::ZERO {
+            let account = AccountId(step.owner);
+            let client = ClientId(step.id.into());
+            book.rest(Order { id, account, side, price, size: self.plan.left, reserve: Quote::ZERO, client });
+            self.resting[step.id as usize] = Some(id);
+        }
+    }
+}
+
+fn narrow(value: u64) -> u32 {
+    u32::try_from(value).expect("workload values are 32 bits")
+}

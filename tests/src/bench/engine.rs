@@ -1,0 +1,206 @@
+//! The engine with margin, fees, events and the promise chain on, one signed order an input. Signatures are
+//! recovered beforehand: they are another thread's work.
+
+use super::{Figures, RUNS, cpu_time, figures, nanos};
+use crate::{
+    stream,
+    workload::{Kind, Step, generate},
+};
+use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use ballast_auth::{K256, command_digest};
+use ballast_engine::{Exchange, GenesisConfig, Verified, apply, invariants, verify};
+use ballast_types::{
+    AccountId, Address, AssetId, ClientId, Event, Input, L1Message, L1Payload, MarketId, Millis, NewOrder, Nonce,
+    Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice, Side, Signature, SizeLots,
+    Source, TimeInForce, UserCommand, limits::NEW_ACCOUNT,
+};
+use serde::Serialize;
+use std::time::Instant;
+
+/// Accounts that trade.
+const ACCOUNTS: u32 = 256;
+const TIME: u64 = 1_700_000_000_000;
+
+/// What it ran on.
+#[derive(Debug, Serialize)]
+pub struct Parameters {
+    /// Steps of the common workload.
+    pub ops: usize,
+    /// Markets that they are spread over.
+    pub markets: usize,
+    /// Accounts that trade.
+    pub accounts: u32,
+    /// Seed of the generator.
+    pub seed: u64,
+    /// Fills made.
+    pub fills: u64,
+    /// Steps refused: the target was gone, or a margin or limit spoke against it.
+    pub rejected: u64,
+}
+
+/// Runs `ops` signed operations over `markets` markets.
+///
+/// # Panics
+/// When an invariant does not hold afterwards.
+#[must_use]
+pub fn run(ops: usize, markets: usize, seed: u64) -> Figures<Parameters> {
+    let mut script = Script::new(markets);
+    let workload = generate(ops, markets, seed);
+    workload.steps.iter().for_each(|step| script.step(step));
+    invariants::check(&script.exchange).expect("the invariants hold");
+    let mut runs = Vec::with_capacity(RUNS);
+    let mut outcomes = Vec::with_capacity(ops);
+    for _ in 0..RUNS {
+        let mut exchange = script.opened.clone();
+        let inputs = script.inputs.clone();
+        outcomes.clear();
+        runs.push(
+            cpu_time(|| {
+                for (input, verified) in inputs {
+                    outcomes.push(apply(&mut exchange, &input, verified));
+                }
+            })
+            .0,
+        );
+    }
+    let mut exchange = script.opened.clone();
+    let single = script.inputs.iter().cloned().map(|(input, verified)| {
+        let start = Instant::now();
+        apply(&mut exchange, &input, verified);
+        nanos(start)
+    });
+    let single = single.collect();
+    let events = || outcomes.iter().flat_map(|outcome| &outcome.events);
+    let fills = events().filter(|event| matches!(event, Event::Fill { .. })).count() as u64;
+    let rejected = events().filter(|event| matches!(event, Event::OperationRejected { .. })).count() as u64;
+    let workload = Parameters { ops, markets, accounts: ACCOUNTS, seed, fills, rejected };
+    figures("engine", workload, script.inputs.len(), runs, single)
+}
+
+/// The signed inputs of a workload. They are made by running it: a cancel needs the id that the order got.
+struct Script {
+    /// The exchange before the first of the inputs.
+    opened: Exchange,
+    exchange: Exchange,
+    inputs: Vec<(Input, Verified)>,
+    keys: Vec<PrivateKeySigner>,
+    nonces: Vec<u64>,
+    placed: Vec<(OrderId, u32)>,
+}
+
+impl Script {
+    fn new(markets: usize) -> Self {
+        let publisher = stream::key(1);
+        let genesis = GenesisConfig {
+            chain_id: 31_337,
+            exchange: Address::repeat_byte(0xba),
+            publishers: vec![publisher.address()],
+            quorum: 1,
+            markets: (0..markets)
+                .map(|n| {
+                    let mut market = stream::market(&format!("M{n}-USD"));
+                    market.order_band = Ppm(1_000_000);
+                    market
+                })
+                .collect(),
+        };
+        let exchange = Exchange::genesis(&genesis).expect("the genesis is sound");
+        let keys: Vec<_> = (0..ACCOUNTS).map(|n| stream::key(100 + u64::from(n))).collect();
+        let mut script = Self {
+            opened: exchange.clone(),
+            exchange,
+            inputs: Vec::new(),
+            nonces: vec![0; keys.len()],
+            keys,
+            placed: Vec::new(),
+        };
+        script.open(&publisher, markets);
+        script.opened = script.exchange.clone();
+        script.inputs.clear();
+        script
+    }
+
+    /// Gives every account money and every market a price.
+    fn open(&mut self, publisher: &PrivateKeySigner, markets: usize) {
+        for (index, key) in (0..).zip(self.keys.clone()) {
+            let payload = L1Payload::Deposit {
+                asset: AssetId(0),
+                owner: key.address(),
+                account: AccountId(NEW_ACCOUNT),
+                amount: Quote(1_000_000_000_000_000),
+            };
+            self.apply(Source::L1(L1Message { index, l1_block: 1, l1_time: TIME / 1_000, payload }));
+        }
+        let price = |market: usize| ReportedPrice {
+            market: MarketId(u16::try_from(market).expect("few markets")),
+            price: PriceTicks(100_000),
+        };
+        let report = PriceReport { publisher: 0, time: Millis(TIME), prices: (0..markets).map(price).collect() };
+        let digest = ballast_auth::report_digest(self.exchange.separator(), &report);
+        self.apply(Source::Publisher { report, signature: sign(publisher, digest) });
+    }
+
+    fn step(&mut self, step: &Step) {
+        let market = MarketId(step.book);
+        let known = self.placed.get(step.id as usize).copied();
+        let (operation, owner) = match (step.kind, known) {
+            (Kind::Limit | Kind::Ioc, _) => {
+                (Operation::Place { market, order: new_order(step) }, step.owner % ACCOUNTS)
+            }
+            (Kind::Cancel, Some((order, owner))) => (Operation::Cancel { market, order }, owner),
+            (Kind::Modify, Some((order, owner))) => {
+                (Operation::Replace { market, order, new: new_order(step) }, owner)
+            }
+            (Kind::Cancel | Kind::Modify, None) => unreachable!("the workload names only ids that it made"),
+        };
+        let place = owner as usize;
+        self.nonces[place] += 1;
+        let command = UserCommand::Operations(Operations {
+            account: AccountId(owner),
+            nonce: Nonce(self.nonces[place]),
+            expires: Millis(TIME + 1_000),
+            operations: vec![operation],
+        });
+        let signature = sign(&self.keys[place], command_digest(self.exchange.separator(), &command));
+        let id = self.apply(Source::User { command, signature });
+        self.note(step.id as usize, id, owner);
+    }
+
+    /// Applies and keeps an input; the id of the order that it made.
+    fn apply(&mut self, source: Source) -> Option<OrderId> {
+        let seq = self.exchange.state.chain.seq.next();
+        let input = Input { seq, time: Millis(TIME), source };
+        let verified = verify(&K256, self.exchange.separator(), &input.source);
+        let outcome = apply(&mut self.exchange, &input, verified.clone());
+        self.inputs.push((input, verified));
+        outcome.events.iter().find_map(|event| match event {
+            Event::OrderAccepted { order, .. } => Some(*order),
+            _ => None,
+        })
+    }
+
+    fn note(&mut self, at: usize, id: Option<OrderId>, owner: u32) {
+        if self.placed.len() <= at {
+            // An order that was refused keeps an id that no order has.
+            self.placed.resize(at + 1, (OrderId(0), owner));
+            self.placed[at].1 = owner;
+        }
+        if let Some(id) = id {
+            self.placed[at].0 = id;
+        }
+    }
+}
+
+fn new_order(step: &Step) -> NewOrder {
+    NewOrder {
+        side: if step.side == 0 { Side::Buy } else { Side::Sell },
+        price: PriceTicks(step.price.into()),
+        size: SizeLots(step.size.into()),
+        time_in_force: if step.kind == Kind::Ioc { TimeInForce::Ioc } else { TimeInForce::Gtc },
+        client: ClientId(step.id.into()),
+    }
+}
+
+fn sign(key: &PrivateKeySigner, digest: ballast_types::B256) -> Signature {
+    Signature(key.sign_hash_sync(&digest).expect("a local key signs").as_bytes())
+}

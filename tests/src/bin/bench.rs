@@ -1,0 +1,82 @@
+//! `scripts/bench NAME`: measures and prints one JSON line.
+
+use ballast_tests::bench;
+use clap::{Parser, Subcommand};
+use std::io::Write;
+
+/// Measures a part of the exchange and prints one JSON line.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// The book alone on the common workload, its fills compared with the reference.
+    Book {
+        /// Steps.
+        #[arg(long, default_value_t = 2_000_000)]
+        ops: usize,
+        /// Books that they are spread over.
+        #[arg(long, default_value_t = 1)]
+        books: usize,
+        /// Seed of the workload.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// The engine with margin, fees and events, one signed order an input; recovery is not counted.
+    Engine {
+        /// Steps.
+        #[arg(long, default_value_t = 100_000)]
+        ops: usize,
+        /// Markets that they are spread over.
+        #[arg(long, default_value_t = 1)]
+        markets: usize,
+        /// Seed of the workload.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Signed order entry over WebSocket, through real processes, to the durable acknowledgement.
+    Rpc {
+        /// Traders, each with a connection of its own.
+        #[arg(long, default_value_t = 8)]
+        traders: usize,
+        /// Signed messages of each.
+        #[arg(long, default_value_t = 500)]
+        messages: usize,
+        /// Operations under one signature.
+        #[arg(long, default_value_t = 10)]
+        operations: usize,
+        /// Seed of the orders.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// The state root after many accounts changed.
+    Root {
+        /// Accounts that exist.
+        #[arg(long, default_value_t = 1_000_000)]
+        accounts: u32,
+        /// Accounts that change.
+        #[arg(long, default_value_t = 100_000)]
+        changed: u32,
+        /// Seed of the choice.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+fn main() -> eyre::Result<()> {
+    let line = match Arguments::parse().bench {
+        Bench::Book { ops, books, seed } => serde_json::to_string(&bench::book::run(ops, books, seed))?,
+        Bench::Engine { ops, markets, seed } => serde_json::to_string(&bench::engine::run(ops, markets, seed))?,
+        Bench::Rpc { traders, messages, operations, seed } => {
+            let runtime = tokio::runtime::Runtime::new()?;
+            serde_json::to_string(&runtime.block_on(bench::rpc::run(traders, messages, operations, seed))?)?
+        }
+        Bench::Root { accounts, changed, seed } => serde_json::to_string(&bench::root::run(accounts, changed, seed))?,
+    };
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! The whole exchange as real processes on this machine: L1, contracts, node, validator. What uses it speaks to
+//! it as anybody would, over L1 and the public RPC.
+
+pub mod accounts;
+pub mod contracts;
+pub mod l1;
+pub mod market;
+pub mod node;
+pub mod options;
+pub mod panel;
+pub mod process;
+pub mod smoke;
+pub mod wait;
+
+mod ports;
+
+use crate::client::{Connection, account_of};
+use alloy::providers::{Provider, ext::AnvilApi};
+use ballast_bridge::Deployment;
+use ballast_types::{AccountId, Address, Quote};
+use eyre::{WrapErr, eyre};
+use l1::L1;
+use options::Options;
+use ports::Ports;
+use process::Process;
+use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+use tempfile::TempDir;
+use wait::until;
+
+/// The file with the addresses of the contracts, within the devnet's folder.
+pub const DEPLOYMENT: &str = "deployment.json";
+/// How long the exchange may take for what it does in a second on a free machine.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A devnet that runs. Its processes die with it.
+#[derive(Debug)]
+pub struct Devnet {
+    // Dropped in this order: who asks before who answers, and the folder at the end.
+    validator: Option<Process>,
+    node: Process,
+    l1: L1,
+    deployment: Deployment,
+    ports: Ports,
+    options: Options,
+    dir: PathBuf,
+    _temporary: Option<TempDir>,
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root").to_path_buf()
+}
+
+impl Devnet {
+    /// Starts everything, and returns when the node answers.
+    ///
+    /// # Errors
+    /// When anything cannot be started, with the end of its log.
+    pub async fn start(options: Options) -> eyre::Result<Self> {
+        let (dir, temporary) = folder(&options)?;
+        let ports = Ports::choose(options.ports)?;
+        let l1 = L1::start(&dir, ports.l1, options.block_time).await?;
+        let deployment = if dir.join(DEPLOYMENT).is_file() {
+            Deployment::read(&dir.join(DEPLOYMENT))?
+        } else {
+            found(&options, &l1, &dir).await?
+        };
+        node::write_config(&options, ports, &dir)?;
+        let node = node::start(&dir)?;
+        let mut this =
+            Self { validator: None, node, l1, deployment, ports, options, dir, _temporary: temporary };
+        this.node_answers().await?;
+        this.validator = this.start_validator()?;
+        Ok(this)
+    }
+
+    /// Where everything is kept.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What it was started with.
+    #[must_use]
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Where the contracts are.
+    #[must_use]
+    pub const fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+
+    /// Its L1.
+    #[must_use]
+    pub const fn l1(&self) -> &L1 {
+        &self.l1
+    }
+
+    /// Its L1, to be stopped and started again.
+    pub const fn l1_mut(&mut self) -> &mut L1 {
+        &mut self.l1
+    }
+
+    /// The node's RPC over HTTP.
+    #[must_use]
+    pub fn http(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.rpc)
+    }
+
+    /// The node's RPC over WebSocket.
+    #[must_use]
+    pub fn ws(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.ports.rpc)
+    }
+
+    /// The node's metrics.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        format!("http://127.0.0.1:{}/metrics", self.ports.metrics)
+    }
+
+    /// The log of the validator, when one runs.
+    #[must_use]
+    pub fn validator_log(&self) -> Option<&Path> {
+        self.validator.as_ref().map(Process::log)
+    }
+
+    /// Makes sure that every process runs.
+    ///
+    /// # Errors
+    /// With the end of the log of one that does not.
+    pub fn check(&self) -> eyre::Result<()> {
+        self.l1.check()?;
+        self.node.check()?;
+        self.validator.as_ref().map_or(Ok(()), Process::check)
+    }
+
+    /// Looks until `look` finds something; see [`wait::until`]. A process that dies ends the wait.
+    ///
+    /// # Errors
+    /// When a process dies, `look` fails, or nothing is found within [`PATIENCE`].
+    pub async fn until<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFnMut() -> eyre::Result<Option<T>>,
+    ) -> eyre::Result<T> {
+        until(what, PATIENCE, || self.check(), look).await
+    }
+
+    /// A connection to the node.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn connect(&self) -> eyre::Result<Connection> {
+        Connection::open(&self.ws()).await
+    }
+
+    /// The node's status.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn status(&self) -> eyre::Result<Value> {
+        self.connect().await?.call("ballast_status", json!([])).await
+    }
+
+    /// Opens an account for each owner, with money, and waits until the exchange has it.
+    ///
+    /// # Errors
+    /// When L1 refuses, or the money does not come.
+    pub async fn fund(&self, deposits: &[(Address, Quote)]) -> eyre::Result<Vec<AccountId>> {
+        self.l1.deposit(&self.deployment, deposits).await?;
+        let connection = self.connect().await?;
+        let mut accounts = Vec::new();
+        for (owner, _) in deposits {
+            let look = async || Ok(account_of(&connection, *owner).await.ok());
+            accounts.push(self.until("a deposit to be credited", look).await?);
+        }
+        Ok(accounts)
+    }
+
+    /// Ends the node as a power cut would.
+    pub fn kill_node(&self) {
+        self.node.kill();
+    }
+
+    /// Stops the node in good order.
+    ///
+    /// # Errors
+    /// When it does not end, or not with success.
+    pub fn stop_node(&self) -> eyre::Result<()> {
+        let status = self.node.terminate(PATIENCE)?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(eyre!("the node ended with {status}:\n{}", process::tail(self.node.log())))
+        }
+    }
+
+    /// Starts a node that was stopped or killed, and returns when it answers.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn start_node(&mut self) -> eyre::Result<()> {
+        self.node = node::start(&self.dir)?;
+        self.node_answers().await
+    }
+
+    /// Changes what the node is told when it starts again.
+    ///
+    /// # Errors
+    /// When the configuration cannot be written.
+    pub fn configure(&mut self, change: impl FnOnce(&mut Options)) -> eyre::Result<()> {
+        change(&mut self.options);
+        node::write_config(&self.options, self.ports, &self.dir)
+    }
+
+    /// Stops everything in good order, L1 last.
+    ///
+    /// # Errors
+    /// When something does not stop.
+    pub fn stop(&mut self) -> eyre::Result<()> {
+        if let Some(validator) = self.validator.take() {
+            validator.terminate(PATIENCE)?;
+        }
+        let node = self.stop_node();
+        self.l1.stop().and(node)
+    }
+
+    async fn node_answers(&self) -> eyre::Result<()> {
+        // The validator may find the node away for a while; only the node and L1 must live.
+        let alive = || self.l1.check().and_then(|()| self.node.check());
+        until("the node to answer", PATIENCE, alive, async || Ok(self.status().await.ok())).await.map(|_| ())
+    }
+
+    fn start_validator(&self) -> eyre::Result<Option<Process>> {
+        if !self.options.validator {
+            return Ok(None);
+        }
+        let mut command = Command::new(process::program("ballast-validator")?);
+        command.args(["--l1", &self.l1.url(), "--node", &self.http(), "--blobs", &self.l1.url()]);
+        command.arg("--deployment").arg(self.dir.join(DEPLOYMENT));
+        command.arg("--genesis").arg(self.dir.join(node::GENESIS));
+        command.arg("--dir").arg(self.dir.join("validator"));
+        command.args(["--poll-ms", "500"]);
+        Process::start("validator", command, &self.dir).map(Some)
+    }
+}
+
+/// The devnet's folder, and what removes it when it is temporary.
+fn folder(options: &Options) -> eyre::Result<(PathBuf, Option<TempDir>)> {
+    if let Some(dir) = &options.dir {
+        std::fs::create_dir_all(dir).wrap_err_with(|| format!("cannot make {}", dir.display()))?;
+        return Ok((dir.canonicalize()?, None));
+    }
+    let temporary = tempfile::Builder::new().prefix("ballast-devnet-").tempdir()?;
+    Ok((temporary.path().to_owned(), Some(temporary)))
+}
+
+/// Founds the exchange: genesis, which names the rollup before it is there, then the contracts.
+async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deployment> {
+    let chain_id = l1.reader()?.get_chain_id().await?;
+    let genesis = node::write_genesis(options, chain_id, contracts::predicted_rollup(), dir)?;
+    let (url, dir) = (l1.url(), dir.to_owned());
+    let (challenge_window, program_hash) = (options.challenge_window, options.program_hash);
+    let deploy = move || {
+        let plan =
+            contracts::Plan { l1: &url, challenge_window, program_hash, genesis_header: genesis.header };
+        contracts::deploy(&plan, &dir)
+    };
+    let deployment = tokio::task::spawn_blocking(deploy).await??;
+    // Who looks as far back as messages wait finds the contracts there.
+    l1.reader()?.anvil_mine(Some(options.confirmations + 1), None).await?;
+    Ok(deployment)
+}

@@ -1,0 +1,66 @@
+//! Puts the contracts on the devnet's L1, with the script that puts them on any other.
+
+use super::{accounts, process};
+use alloy::primitives::{Address, Bytes};
+use ballast_bridge::Deployment;
+use ballast_types::B256;
+use eyre::{WrapErr, ensure};
+use serde_json::json;
+use std::{fs::File, path::Path, process::Command};
+
+/// Smallest deposit, in micro-USDC.
+const MIN_DEPOSIT: u64 = 1_000_000;
+
+/// What a deployment needs to know.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// Endpoint of L1.
+    pub l1: &'a str,
+    /// Seconds that a batch can be challenged.
+    pub challenge_window: u64,
+    /// The program that judges batches.
+    pub program_hash: B256,
+    /// The genesis header, ABI-encoded.
+    pub genesis_header: Bytes,
+}
+
+/// Where the rollup will be: the deployer's third creation, after the test token and the inbox. The exchange's
+/// signatures name it, so genesis must know it before it is there.
+#[must_use]
+pub fn predicted_rollup() -> Address {
+    accounts::address(accounts::DEPLOYER).create(2)
+}
+
+/// Deploys, and writes the addresses to `<dir>/deployment.json`.
+///
+/// # Errors
+/// When the script fails, or the rollup is not where it was predicted.
+pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
+    let (config, out) = (dir.join("deploy.json"), dir.join(super::DEPLOYMENT));
+    let text = json!({
+        "token": "test",
+        "sequencer": accounts::address(accounts::SEQUENCER),
+        "challengeWindow": plan.challenge_window,
+        "minDeposit": MIN_DEPOSIT,
+        "programHash": plan.program_hash,
+        "genesisHeader": plan.genesis_header,
+    });
+    std::fs::write(&config, serde_json::to_string_pretty(&text)?)?;
+    // Forge keeps its cache and its journal of broadcasts in the project: one deployment at a time.
+    let lock = File::create(std::env::temp_dir().join("ballast-deploy.lock"))?;
+    lock.lock()?;
+    let script = super::root().join("contracts/bin/deploy");
+    let mut command = Command::new(script);
+    command.arg(&config).arg(&out).args(["--rpc-url", plan.l1]);
+    command.args(["--private-key", accounts::private_key(accounts::DEPLOYER)]);
+    process::run(&mut command)
+        .wrap_err("the contracts cannot be deployed (scripts/setup contracts installs forge)")?;
+    let deployment = Deployment::read(&out)?;
+    let predicted = predicted_rollup();
+    ensure!(
+        deployment.rollup == predicted,
+        "the rollup is at {}, predicted was {predicted}",
+        deployment.rollup
+    );
+    Ok(deployment)
+}

@@ -1,0 +1,166 @@
+//! The node's files, its process, and what can be asked of its journal when it stands still.
+
+use super::{
+    accounts,
+    options::{Data, Options},
+    ports::Ports,
+    process::{self, Process},
+};
+use alloy::primitives::{Address, Bytes};
+use ballast_types::{B256, MarketParams};
+use eyre::{WrapErr, ensure};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{os::unix::fs::OpenOptionsExt, path::Path, process::Command};
+
+/// The journal's folder within that of the devnet.
+const DATA: &str = "data";
+/// The configuration within the devnet's folder.
+const CONFIG: &str = "node.toml";
+/// The genesis within the devnet's folder.
+pub const GENESIS: &str = "genesis.toml";
+/// The sequencer's key within the devnet's folder.
+const KEY: &str = "sequencer.key";
+
+/// What `ballast-node genesis` prints, as far as a deployment needs it.
+#[derive(Debug, Deserialize)]
+pub struct Genesis {
+    /// The genesis header, ABI-encoded.
+    pub header: Bytes,
+}
+
+/// What `ballast-node replay` prints: where the journal leads.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Replay {
+    /// Last input.
+    pub seq: u64,
+    /// The promise chain after it.
+    pub promise: B256,
+    /// The state root after it.
+    pub state_root: B256,
+    /// The batch that is open.
+    pub open_batch: u64,
+    /// Inputs that were carried out again.
+    pub replayed: u64,
+    /// Whether every invariant of the exchange holds at the end, conservation of money among them.
+    pub sound: bool,
+}
+
+/// Writes the genesis and the sequencer's key, and makes the genesis header.
+///
+/// # Errors
+/// When the files cannot be written or the node refuses the genesis.
+pub fn write_genesis(
+    options: &Options,
+    chain_id: u64,
+    exchange: Address,
+    dir: &Path,
+) -> eyre::Result<Genesis> {
+    let markets: Vec<Value> = options.markets.iter().map(|market| market_file(&market.params)).collect();
+    let genesis = json!({
+        "chain_id": chain_id,
+        "exchange": exchange,
+        "publishers": accounts::PUBLISHERS.map(accounts::address),
+        "quorum": accounts::QUORUM,
+        "markets": markets,
+    });
+    std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
+    write_key(&dir.join(KEY))?;
+    let mut command = Command::new(process::program("ballast-node")?);
+    command.args(["genesis", "--genesis"]).arg(dir.join(GENESIS));
+    let printed = process::run(&mut command)?;
+    serde_json::from_str(&printed).wrap_err_with(|| format!("no genesis: {printed}"))
+}
+
+/// The node refuses to read a key that others can read, or should.
+fn write_key(path: &Path) -> eyre::Result<()> {
+    use std::io::Write;
+    let mut file =
+        std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", accounts::private_key(accounts::SEQUENCER))?;
+    Ok(())
+}
+
+fn market_file(params: &MarketParams) -> Value {
+    json!({
+        "symbol": params.symbol,
+        "price_decimals": params.price_decimals,
+        "size_decimals": params.size_decimals,
+        "initial_margin": params.initial_margin.0,
+        "maintenance_margin": params.maintenance_margin.0,
+        "taker_fee": params.taker_fee.0,
+        "maker_fee": params.maker_fee.0,
+        "order_band": params.order_band.0,
+        "gain_weight_initial": params.gain_weight_initial.0,
+        "gain_weight_withdrawal": params.gain_weight_withdrawal.0,
+    })
+}
+
+/// Writes the node's configuration.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result<()> {
+    let key = dir.join(KEY);
+    let config = json!({
+        "data_dir": dir.join(DATA),
+        "genesis": dir.join(GENESIS),
+        "sequencer_key_file": key,
+        "program_hash": options.program_hash,
+        "shadow": options.shadow,
+        "rpc": { "address": format!("127.0.0.1:{}", ports.rpc) },
+        "pipeline": {
+            "batch_age_ms": milliseconds(options.batch_age)?,
+            "idle_batch_age_ms": milliseconds(options.idle_batch_age)?,
+            "snapshot_every": options.snapshot_every,
+        },
+        "l1": {
+            "endpoint": format!("http://127.0.0.1:{}", ports.l1),
+            "deployment": dir.join(super::DEPLOYMENT),
+            "poster_key_file": key,
+            "confirmations": options.confirmations,
+            "poll_ms": milliseconds(options.poll)?,
+            "patience_ms": milliseconds(options.patience)?,
+            "data": match options.data {
+                Data::Cheapest => "cheapest",
+                Data::Calldata => "calldata",
+            },
+        },
+        "metrics": { "address": format!("127.0.0.1:{}", ports.metrics) },
+        "log": { "filter": options.log },
+    });
+    std::fs::write(dir.join(CONFIG), toml::to_string(&config)?)?;
+    Ok(())
+}
+
+fn milliseconds(duration: std::time::Duration) -> eyre::Result<u64> {
+    Ok(u64::try_from(duration.as_millis())?)
+}
+
+/// Starts the node.
+///
+/// # Errors
+/// When it is not built.
+pub fn start(dir: &Path) -> eyre::Result<Process> {
+    let mut command = Command::new(process::program("ballast-node")?);
+    command.args(["run", "--config"]).arg(dir.join(CONFIG));
+    Process::start("node", command, dir)
+}
+
+/// Replays the journal of a node that does not run, from its newest snapshot or from genesis. The node's program
+/// compares every outcome with the one that was told, and the root of every sealed batch with the one stored.
+///
+/// # Errors
+/// When anything differs, or an invariant does not hold.
+pub fn replay(dir: &Path, from_genesis: bool) -> eyre::Result<Replay> {
+    let mut command = Command::new(process::program("ballast-node")?);
+    command.args(["replay", "--config"]).arg(dir.join(CONFIG));
+    if from_genesis {
+        command.arg("--from-genesis");
+    }
+    let printed = process::run(&mut command)?;
+    let replay: Replay = serde_json::from_str(&printed).wrap_err_with(|| format!("no replay: {printed}"))?;
+    ensure!(replay.sound, "the journal leads to an exchange whose invariants do not hold: {printed}");
+    Ok(replay)
+}

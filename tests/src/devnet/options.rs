@@ -1,0 +1,136 @@
+//! What a devnet can be told.
+
+use ballast_types::{B256, MarketParams, Ppm};
+use std::{path::PathBuf, time::Duration};
+
+/// Everything that a devnet can be told.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where everything is kept; a fresh temporary folder, removed at the end, when there is none. A folder with
+    /// a devnet in it goes on where it stopped.
+    pub dir: Option<PathBuf>,
+    /// Markets by their id.
+    pub markets: Vec<Market>,
+    /// Seconds that a batch can be challenged.
+    pub challenge_window: u64,
+    /// Blocks that an L1 message waits for.
+    pub confirmations: u64,
+    /// Seconds between blocks of L1; none, and blocks come when a test mines them or a transaction arrives.
+    pub block_time: Option<u64>,
+    /// Longest age of a batch with something in it.
+    pub batch_age: Duration,
+    /// Longest age of a batch with nothing in it but news of earlier ones.
+    pub idle_batch_age: Duration,
+    /// How often the node asks L1.
+    pub poll: Duration,
+    /// How long a transaction to L1 waits before it is replaced by a dearer one.
+    pub patience: Duration,
+    /// A snapshot after every so many batches; 0 for none.
+    pub snapshot_every: u64,
+    /// Where diffs go.
+    pub data: Data,
+    /// Whether every batch is run through the program that judges it, before it is stored.
+    pub shadow: bool,
+    /// Whether a validator follows the batches.
+    pub validator: bool,
+    /// Hash of the program that judges batches.
+    pub program_hash: B256,
+    /// Ports; a free one where there is none.
+    pub ports: WantedPorts,
+    /// Filter of the node's log.
+    pub log: String,
+}
+
+/// A market with the price that it begins at.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// Its parameters.
+    pub params: MarketParams,
+    /// First price, in ticks.
+    pub first_price: u64,
+}
+
+/// Where the diffs of batches go on L1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// The cheaper way that is open: blobs on a devnet.
+    Cheapest,
+    /// Calldata: without the seconds that a debug build needs for a blob's commitments.
+    Calldata,
+}
+
+/// Ports that are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WantedPorts {
+    /// Of L1.
+    pub l1: Option<u16>,
+    /// Of the node's JSON-RPC.
+    pub rpc: Option<u16>,
+    /// Of the node's metrics.
+    pub metrics: Option<u16>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            dir: None,
+            markets: launch_markets(),
+            challenge_window: 60,
+            confirmations: 1,
+            block_time: Some(1),
+            batch_age: Duration::from_secs(2),
+            idle_batch_age: Duration::from_secs(10),
+            poll: Duration::from_millis(500),
+            patience: Duration::from_secs(20),
+            snapshot_every: 20,
+            data: Data::Cheapest,
+            shadow: true,
+            validator: true,
+            program_hash: program_hash(),
+            ports: WantedPorts::default(),
+            log: "info".to_owned(),
+        }
+    }
+}
+
+/// Hash of the guest that `BALLAST_GUEST_ELF` names; 1 where none was built, for the contracts refuse none.
+fn program_hash() -> B256 {
+    let elf = std::env::var_os("BALLAST_GUEST_ELF").and_then(|path| std::fs::read(path).ok());
+    elf.map_or(B256::with_last_byte(1), alloy::primitives::keccak256)
+}
+
+impl Options {
+    /// As fast as it goes: for tests and `--smoke`. A batch is older than a block of L1, which takes one at a time.
+    #[must_use]
+    pub fn quick() -> Self {
+        Self {
+            challenge_window: 4,
+            batch_age: Duration::from_millis(1_500),
+            idle_batch_age: Duration::from_secs(3),
+            poll: Duration::from_millis(200),
+            ..Self::default()
+        }
+    }
+}
+
+/// The markets of the launch (risk.md 12, classes BTC and ETH).
+#[must_use]
+pub fn launch_markets() -> Vec<Market> {
+    let market = |symbol: &str, price_decimals, size_decimals, initial, maintenance| MarketParams {
+        symbol: symbol.to_owned(),
+        price_decimals,
+        size_decimals,
+        kappa: 1,
+        initial_margin: Ppm(initial),
+        maintenance_margin: Ppm(maintenance),
+        taker_fee: Ppm(350),
+        maker_fee: Ppm(0),
+        order_band: Ppm(50_000),
+        gain_weight_initial: Ppm(1_000_000),
+        gain_weight_withdrawal: Ppm(500_000),
+    };
+    vec![
+        Market { params: market("BTC-USD", 1, 5, 40_000, 20_000), first_price: 1_200_000 },
+        Market { params: market("ETH-USD", 2, 4, 50_000, 25_000), first_price: 450_000 },
+    ]
+}

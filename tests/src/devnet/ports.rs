@@ -1,0 +1,48 @@
+//! Free ports.
+
+use super::options::WantedPorts;
+use std::net::{Ipv4Addr, TcpListener};
+
+/// Where the devnet listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// L1.
+    pub l1: u16,
+    /// The node's JSON-RPC, HTTP and WebSocket.
+    pub rpc: u16,
+    /// The node's metrics.
+    pub metrics: u16,
+}
+
+impl Ports {
+    /// The ports that were asked for, and free ones for the rest.
+    ///
+    /// # Errors
+    /// When the machine has no free port.
+    pub fn choose(wanted: WantedPorts) -> eyre::Result<Self> {
+        // All are held until the last is found, so that they differ.
+        let held = [free()?, free()?, free()?];
+        let port = |at: usize| held[at].local_addr().map(|address| address.port());
+        Ok(Self {
+            l1: wanted.l1.map_or_else(|| port(0), Ok)?,
+            rpc: wanted.rpc.map_or_else(|| port(1), Ok)?,
+            metrics: wanted.metrics.map_or_else(|| port(2), Ok)?,
+        })
+    }
+}
+
+fn free() -> std::io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_ports_differ_and_wanted_ones_are_kept() {
+        let ports = Ports::choose(WantedPorts { rpc: Some(8_570), ..WantedPorts::default() }).expect("ports");
+        assert_eq!(ports.rpc, 8_570);
+        assert!(ports.l1 != ports.metrics && ports.l1 > 0);
+    }
+}

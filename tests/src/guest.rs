@@ -1,0 +1,64 @@
+//! Runs the RISC-V guest under an emulator of its instruction set.
+
+use ballast_types::B256;
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+/// Exit code of a guest that found the batch invalid.
+pub const INVALID: i32 = 1;
+
+/// The guest's binary and the emulator that runs it.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    elf: PathBuf,
+    emulator: PathBuf,
+}
+
+impl Guest {
+    /// The guest that `scripts/test` built; `None`, said aloud, where this machine has no compiler for it.
+    ///
+    /// # Panics
+    /// When the guest was neither built nor skipped: run the tests through `scripts/test`.
+    #[must_use]
+    pub fn find() -> Option<Self> {
+        if std::env::var("BALLAST_GUEST").as_deref() == Ok("skip") {
+            eprintln!("SKIPPED: the RISC-V guest (BALLAST_GUEST=skip)");
+            return None;
+        }
+        let elf = std::env::var_os("BALLAST_GUEST_ELF")
+            .expect("BALLAST_GUEST_ELF names the guest: run scripts/test, or set BALLAST_GUEST=skip");
+        let emulator = std::env::var_os("GUEST_QEMU").unwrap_or_else(|| "qemu-riscv64".into());
+        Some(Self { elf: elf.into(), emulator: emulator.into() })
+    }
+
+    /// Runs the guest on a batch: the state root that it leads to, or the exit code that is not 0.
+    ///
+    /// # Errors
+    /// The exit code.
+    ///
+    /// # Panics
+    /// When the emulator does not start, or a guest that says "valid" tells no root.
+    pub fn run(&self, batch: B256, tape: &[u8]) -> Result<B256, i32> {
+        let mut child = Command::new(&self.emulator)
+            .arg(&self.elf)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the emulator starts");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        let input = [batch.as_slice(), tape].concat();
+        let writer = std::thread::spawn(move || {
+            // A guest that stops early closes the pipe; its exit code says why.
+            let _ = stdin.write_all(&input);
+        });
+        let output = child.wait_with_output().expect("the emulator ends");
+        writer.join().expect("the writer does not panic");
+        match output.status.code() {
+            Some(0) => Ok(B256::try_from(output.stdout.as_slice()).expect("a valid batch has a root")),
+            code => Err(code.unwrap_or(-1)),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What spans rooms: recorded flow, workloads, a client, the devnet.
+
+pub mod audit;
+pub mod bench;
+pub mod client;
+pub mod devnet;
+pub mod flow;
+pub mod guest;
+pub mod load;
+pub mod replay;
+pub mod size;
+pub mod stream;
+pub mod trader;
+pub mod workload;

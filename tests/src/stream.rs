@@ -1,0 +1,259 @@
+//! A seeded stream of inputs as a sequencer would order them: signed by real keys, most of them sensible, some
+//! of them not.
+
+use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use ballast_auth::{Domain, command_digest, report_digest};
+use ballast_batch::inbox;
+use ballast_engine::GenesisConfig;
+use ballast_types::{
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, Input, L1Message, L1Payload, MarketId,
+    MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks, Quote,
+    ReportedPrice, Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    command::scope, limits::NEW_ACCOUNT,
+};
+use rand::{Rng, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+/// Publishers of the stream's exchange.
+const PUBLISHERS: u64 = 3;
+/// Price that every market begins at, in ticks.
+const FIRST_PRICE: u64 = 500_000;
+
+/// Writes the inputs of one exchange, one after the other.
+pub struct Stream {
+    random: ChaCha8Rng,
+    separator: B256,
+    owners: Vec<PrivateKeySigner>,
+    sessions: Vec<PrivateKeySigner>,
+    publishers: Vec<PrivateKeySigner>,
+    nonces: Vec<u64>,
+    prices: Vec<u64>,
+    seq: u64,
+    time: u64,
+    messages: u64,
+    batch: u64,
+    /// Orders that were placed, as far as outcomes told.
+    known: Vec<(MarketId, OrderId)>,
+}
+
+/// The key with this number.
+#[must_use]
+pub fn key(number: u64) -> PrivateKeySigner {
+    let mut bytes = [7; 32];
+    bytes[24..].copy_from_slice(&number.to_be_bytes());
+    PrivateKeySigner::from_bytes(&B256::from(bytes)).expect("a small number is a valid key")
+}
+
+/// A market whose tick is a cent and whose lot is a hundredth.
+#[must_use]
+pub fn market(symbol: &str) -> MarketParams {
+    MarketParams {
+        symbol: symbol.to_owned(),
+        price_decimals: 2,
+        size_decimals: 2,
+        kappa: 100,
+        initial_margin: Ppm(50_000),
+        maintenance_margin: Ppm(25_000),
+        taker_fee: Ppm(350),
+        maker_fee: Ppm(50),
+        order_band: Ppm(100_000),
+        gain_weight_initial: Ppm(1_000_000),
+        gain_weight_withdrawal: Ppm(500_000),
+    }
+}
+
+impl Stream {
+    /// A stream of `accounts` traders over `markets` markets, and the exchange that it is for.
+    ///
+    /// # Panics
+    /// When `markets` is 0 or above 256.
+    #[must_use]
+    pub fn new(seed: u64, accounts: u64, markets: u16) -> (Self, GenesisConfig) {
+        let publishers: Vec<_> = (0..PUBLISHERS).map(|n| key(1_000_000 + n)).collect();
+        let genesis = GenesisConfig {
+            chain_id: 31_337,
+            exchange: Address::repeat_byte(0xba),
+            publishers: publishers.iter().map(PrivateKeySigner::address).collect(),
+            quorum: 2,
+            markets: (0..markets).map(|n| market(&format!("M{n}-USD"))).collect(),
+        };
+        let stream = Self {
+            random: ChaCha8Rng::seed_from_u64(seed),
+            separator: Domain { chain_id: genesis.chain_id, exchange: genesis.exchange }.separator(),
+            owners: (0..accounts).map(|n| key(1 + n)).collect(),
+            sessions: (0..accounts).map(|n| key(2_000_000 + n)).collect(),
+            publishers,
+            nonces: vec![0; usize::try_from(2 * accounts).expect("a small number")],
+            prices: vec![FIRST_PRICE; usize::from(markets)],
+            seq: 0,
+            time: 1_700_000_000_000,
+            messages: 0,
+            batch: 1,
+            known: Vec::new(),
+        };
+        (stream, genesis)
+    }
+
+    /// The inputs that open every account with money and give every market a price.
+    pub fn opening(&mut self) -> Vec<Input> {
+        let mut inputs: Vec<Input> = (0..self.owners.len()).map(|n| self.deposit(n, NEW_ACCOUNT, 50_000_000_000)).collect();
+        inputs.extend((0..self.publishers.len()).map(|n| self.report(n)));
+        inputs
+    }
+
+    /// The next input: an order mostly, sometimes another thing, now and then nonsense.
+    pub fn next_input(&mut self) -> Input {
+        match self.random.random_range(0..100) {
+            0..6 => {
+                let publisher = self.random.random_range(0..self.publishers.len());
+                self.drift();
+                self.report(publisher)
+            }
+            6..8 => {
+                let owner = self.random.random_range(0..self.owners.len());
+                let account = self.random.random_range(0..self.owners.len() as u32 + 2);
+                self.deposit(owner, account, 1_000_000)
+            }
+            8..10 => self.withdraw(),
+            10..11 => self.grant(),
+            _ => self.operations(),
+        }
+    }
+
+    /// The input that ends the open batch.
+    pub fn seal(&mut self) -> Input {
+        let index = BatchIndex(self.batch);
+        self.batch += 1;
+        self.input(Source::System(SystemCommand::SealBatch { index }))
+    }
+
+    /// Learns of an order that rests, so that it may be cancelled or replaced later.
+    pub fn learn(&mut self, market: MarketId, order: OrderId) {
+        self.known.push((market, order));
+        if self.known.len() > 256 {
+            self.known.remove(0);
+        }
+    }
+
+    fn input(&mut self, source: Source) -> Input {
+        self.seq += 1;
+        self.time += self.random.random_range(0..40);
+        Input { seq: Seq(self.seq), time: Millis(self.time), source }
+    }
+
+    fn drift(&mut self) {
+        for price in &mut self.prices {
+            let step = self.random.random_range(0..=*price / 500);
+            *price = if self.random.random() { *price + step } else { *price - step };
+        }
+    }
+
+    fn deposit(&mut self, owner: usize, account: u32, amount: i64) -> Input {
+        let payload = L1Payload::Deposit {
+            asset: AssetId(0),
+            owner: self.owners[owner].address(),
+            account: AccountId(account),
+            amount: Quote(amount),
+        };
+        let message = L1Message { index: self.messages, l1_block: self.messages / 3, l1_time: self.time / 1_000, payload };
+        self.messages += 1;
+        self.input(Source::L1(message))
+    }
+
+    fn report(&mut self, publisher: usize) -> Input {
+        let prices = (0..).map(MarketId).zip(&self.prices);
+        let report = PriceReport {
+            publisher: u8::try_from(publisher).expect("few publishers"),
+            time: Millis(self.time + 1),
+            prices: prices.map(|(market, price)| ReportedPrice { market, price: PriceTicks(*price) }).collect(),
+        };
+        let signature = sign(&self.publishers[publisher], report_digest(self.separator, &report));
+        self.input(Source::Publisher { report, signature })
+    }
+
+    /// A command of an account: by its owner or its session key, rarely by a stranger.
+    fn user(&mut self, account: usize, command: impl FnOnce(AccountId, Nonce, Millis) -> UserCommand) -> Input {
+        let by_session = self.random.random_range(0..10) == 0;
+        let stranger = self.random.random_range(0..50) == 0;
+        let window = account + if by_session { self.owners.len() } else { 0 };
+        self.nonces[window] += 1;
+        let id = AccountId(u32::try_from(account).expect("few accounts"));
+        let command = command(id, Nonce(self.nonces[window]), Millis(self.time + 60_000));
+        let digest = command_digest(self.separator, &command);
+        let key = match (stranger, by_session) {
+            (true, _) => key(9_999_999),
+            (false, true) => self.sessions[account].clone(),
+            (false, false) => self.owners[account].clone(),
+        };
+        let signature = sign(&key, digest);
+        self.input(Source::User { command, signature })
+    }
+
+    fn account(&mut self) -> usize {
+        self.random.random_range(0..self.owners.len())
+    }
+
+    fn withdraw(&mut self) -> Input {
+        let account = self.account();
+        let amount = Quote(self.random.random_range(0..2_000_000_000));
+        let recipient = self.owners[account].address();
+        self.user(account, |account, nonce, expires| {
+            UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
+        })
+    }
+
+    fn grant(&mut self) -> Input {
+        let account = self.account();
+        let (key, until) = (self.sessions[account].address(), Millis(self.time + 100_000));
+        self.user(account, |account, nonce, expires| {
+            UserCommand::GrantSession(GrantSession { account, nonce, expires, key, valid_until: until, scope: scope::ALL })
+        })
+    }
+
+    fn operations(&mut self) -> Input {
+        let account = self.account();
+        let count = self.random.random_range(1..5);
+        let operations = (0..count).map(|_| self.operation()).collect();
+        self.user(account, |account, nonce, expires| {
+            UserCommand::Operations(Operations { account, nonce, expires, operations })
+        })
+    }
+
+    fn operation(&mut self) -> Operation {
+        let market = MarketId(self.random.random_range(0..self.prices.len() as u16));
+        let known = self.known.choose(&mut self.random).copied();
+        match (self.random.random_range(0..20), known) {
+            (0..3, Some((market, order))) => Operation::Cancel { market, order },
+            (3..5, Some((market, order))) => Operation::Replace { market, order, new: self.order(market) },
+            (5, _) if self.random.random() => Operation::CancelAll { market: Some(market) },
+            (6, _) if self.random.random() => Operation::CancelAll { market: None },
+            _ => Operation::Place { market, order: self.order(market) },
+        }
+    }
+
+    fn order(&mut self, market: MarketId) -> NewOrder {
+        let mid = self.prices[usize::from(market.0)];
+        let away = self.random.random_range(0..mid / 200);
+        let price = if self.random.random() { mid + away } else { mid - away };
+        let price = if self.random.random_range(0..60) == 0 { 0 } else { price };
+        NewOrder {
+            side: if self.random.random() { Side::Buy } else { Side::Sell },
+            price: PriceTicks(price),
+            size: SizeLots(self.random.random_range(0..2_000)),
+            time_in_force: *[TimeInForce::Gtc, TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok, TimeInForce::PostOnly]
+                .choose(&mut self.random)
+                .expect("not empty"),
+            client: ClientId(self.random.random_range(0..1_000)),
+        }
+    }
+}
+
+fn sign(key: &PrivateKeySigner, digest: B256) -> Signature {
+    Signature(key.sign_hash_sync(&digest).expect("a local key signs").as_bytes())
+}
+
+/// The rolling hash of the inbox after `messages`, from its beginning.
+#[must_use]
+pub fn rolling_hash<'a>(messages: impl IntoIterator<Item = &'a L1Message>) -> B256 {
+    messages.into_iter().fold(B256::ZERO, |hash, message| inbox::roll(hash, inbox::l1_message_hash(message)))
+}

@@ -1,0 +1,182 @@
+//! Three ways to one root: the exchange with its trees, the program natively, the program as a RISC-V binary.
+
+use ballast_auth::K256;
+use ballast_batch::BatchHeader;
+use ballast_batch::chunks::chunk;
+use ballast_engine::{Exchange, apply, commit, invariants, verify};
+use ballast_oracle::{Facts, Host, Recorder, Tape};
+use ballast_program::{Built, Invalid, Leaves, build, run};
+use ballast_state::{Commitment, Section};
+use ballast_tests::{guest::Guest, size, stream::Stream};
+use ballast_types::{B256, Event, Input, codec};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Every leaf of the state before a batch, kept by place.
+#[derive(Clone, Default)]
+struct LeafMap(BTreeMap<(Section, u32), Vec<u8>>);
+
+impl Facts for LeafMap {
+    fn leaf(&self, section: Section, index: u32) -> Option<Vec<u8>> {
+        self.0.get(&(section, index)).cloned()
+    }
+}
+
+/// An exchange that seals batches and remembers what each began with.
+struct World {
+    stream: Stream,
+    exchange: Exchange,
+    commitment: Commitment,
+    facts: LeafMap,
+    previous: BatchHeader,
+}
+
+/// A batch, and the oracle of the state that it began with.
+struct Sealed {
+    built: Built,
+    header: BatchHeader,
+    previous: BatchHeader,
+    inputs: Vec<Input>,
+    commitment: Arc<Commitment>,
+    facts: LeafMap,
+}
+
+impl World {
+    fn new(seed: u64, accounts: u64, markets: u16) -> Self {
+        let (stream, genesis) = Stream::new(seed, accounts, markets);
+        let mut exchange = Exchange::genesis(&genesis).unwrap();
+        let (mut commitment, mut facts) = (Commitment::new(), LeafMap::default());
+        advance(&mut exchange, &mut commitment, &mut facts);
+        let previous = BatchHeader::genesis(commitment.section_roots());
+        Self { stream, exchange, commitment, facts, previous }
+    }
+
+    /// Applies `count` inputs of the stream, seals, and builds the batch the way the sequencer does.
+    fn batch(&mut self, first: bool, count: usize) -> Sealed {
+        let (commitment, facts) = (Arc::new(self.commitment.clone()), self.facts.clone());
+        let mut inputs = if first { self.stream.opening() } else { Vec::new() };
+        inputs.iter().for_each(|input| self.apply(input));
+        for _ in 0..count {
+            let input = self.stream.next_input();
+            self.apply(&input);
+            inputs.push(input);
+        }
+        let seal = self.stream.seal();
+        self.apply(&seal);
+        inputs.push(seal);
+        invariants::check(&self.exchange).unwrap();
+        advance(&mut self.exchange, &mut self.commitment, &mut self.facts);
+
+        let host = Host::new(Arc::clone(&commitment), facts.clone());
+        let leaves = Arc::new(Leaves::new(host, &self.previous.sectionRoots));
+        let built = build(&self.previous, &inputs, &leaves, &K256).unwrap();
+        let header = built.header.clone();
+        let previous = std::mem::replace(&mut self.previous, header.clone());
+        Sealed { built, header, previous, inputs, commitment, facts }
+    }
+
+    fn apply(&mut self, input: &Input) {
+        let verified = verify(&K256, self.exchange.separator(), &input.source);
+        for event in apply(&mut self.exchange, input, verified).events {
+            if let Event::OrderRested { market, order } = event {
+                self.stream.learn(market, order.id);
+            }
+        }
+    }
+}
+
+fn advance(exchange: &mut Exchange, commitment: &mut Commitment, facts: &mut LeafMap) {
+    let changes = commit(exchange);
+    commitment.update(&changes);
+    for (section, index, bytes) in changes {
+        match bytes {
+            Some(bytes) => facts.0.insert((section, index), bytes),
+            None => facts.0.remove(&(section, index)),
+        };
+    }
+}
+
+impl Sealed {
+    fn oracle(&self, header: &BatchHeader) -> Host<LeafMap> {
+        let encoded = |header: &BatchHeader| alloy::sol_types::SolValue::abi_encode(header);
+        Host::new(Arc::clone(&self.commitment), self.facts.clone())
+            .with_header(header.hash(), encoded(header))
+            .with_header(self.previous.hash(), encoded(&self.previous))
+            .with_chunks(chunk(self.inputs.iter().map(codec::encode)))
+    }
+
+    fn verdict(&self, header: &BatchHeader) -> Result<B256, Invalid> {
+        run(self.oracle(header), &K256, header.hash()).0
+    }
+
+    fn tape(&self) -> Vec<u8> {
+        let (verdict, recorder) = run(Recorder::new(self.oracle(&self.header)), &K256, self.header.hash());
+        verdict.unwrap();
+        recorder.into_tape()
+    }
+}
+
+fn batches() -> usize {
+    if size::is_full() { 24 } else { 4 }
+}
+
+/// Makes a header say one thing that is not so.
+type Lie = fn(&mut BatchHeader);
+
+#[test]
+fn sequencer_program_and_guest_reach_the_same_root() {
+    let mut world = World::new(size::seed(), 12, 3);
+    let guest = Guest::find();
+    for number in 0..batches() {
+        let sealed = world.batch(number == 0, 300);
+        assert_eq!(sealed.built.header.stateRoot, world.commitment.state_root(), "the trees and the program");
+        assert_eq!(sealed.verdict(&sealed.header), Ok(sealed.header.stateRoot), "the program on the header");
+        let tape = sealed.tape();
+        let replayed = run(Tape::new(Box::leak(tape.clone().into_boxed_slice())), &K256, sealed.header.hash()).0;
+        assert_eq!(replayed, Ok(sealed.header.stateRoot), "the program from a tape");
+        if let Some(guest) = &guest {
+            assert_eq!(guest.run(sealed.header.hash(), &tape), Ok(sealed.header.stateRoot), "the guest");
+        }
+    }
+}
+
+#[test]
+fn every_lie_in_a_header_is_named() {
+    let mut world = World::new(size::seed(), 8, 2);
+    world.batch(true, 50);
+    let sealed = world.batch(false, 200);
+    let lies: [(&str, Lie); 15] = [
+        ("index", |h| h.index += 1),
+        ("previousStateRoot", |h| h.previousStateRoot = B256::repeat_byte(1)),
+        ("firstSeq", |h| h.firstSeq += 1),
+        ("lastSeq", |h| h.lastSeq += 1),
+        ("firstTimeMs", |h| h.firstTimeMs += 1),
+        ("lastTimeMs", |h| h.lastTimeMs += 1),
+        ("promiseHash", |h| h.promiseHash = B256::repeat_byte(1)),
+        ("l1MessageCount", |h| h.l1MessageCount += 1),
+        ("l1MessageHash", |h| h.l1MessageHash = B256::repeat_byte(1)),
+        ("withdrawalsRoot", |h| h.withdrawalsRoot = B256::repeat_byte(1)),
+        ("withdrawalCount", |h| h.withdrawalCount += 1),
+        ("diffHash", |h| h.diffHash = B256::repeat_byte(1)),
+        ("sectionRoots", |h| h.sectionRoots[3] = B256::repeat_byte(1)),
+        ("stateRoot", |h| h.stateRoot = B256::repeat_byte(1)),
+        ("inputChunks", |h| h.inputChunks += 1),
+    ];
+    for (field, lie) in lies {
+        let mut header = sealed.header.clone();
+        lie(&mut header);
+        let verdict = sealed.verdict(&header);
+        let named = verdict == Err(Invalid::Differs(field));
+        assert!(named || (field == "inputChunks" && verdict == Err(Invalid::NotInputs)), "{field}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_guest_that_is_fed_a_lie_says_invalid() {
+    let Some(guest) = Guest::find() else { return };
+    let mut world = World::new(size::seed(), 8, 2);
+    let sealed = world.batch(true, 80);
+    let mut header = sealed.header.clone();
+    header.withdrawalCount += 1;
+    let (_, recorder) = run(Recorder::new(sealed.oracle(&header)), &K256, header.hash());
+    assert_eq!(guest.run(header.hash(), &recorder.into_tape()), Err(ballast_tests::guest::INVALID));
+}
