@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Vault} from "../src/bridge/Vault.sol";
+import {Withdrawals} from "../src/bridge/Withdrawals.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
+import {Inbox} from "../src/settlement/Inbox.sol";
+import {Rollup} from "../src/settlement/Rollup.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {System, SystemConfig, SystemDeployer} from "./System.sol";
 import {TestToken} from "./TestToken.sol";
@@ -25,6 +29,7 @@ contract Deploy is Script, SystemDeployer {
         vm.startBroadcast();
         (, address deployer,) = vm.readCallers();
         SystemConfig memory config = _parse(json);
+        config.token = _token(json);
         uint256 deployBlock = vm.getBlockNumber();
         _print(deployer, config);
         system = deploySystem(deployer, config);
@@ -34,15 +39,35 @@ contract Deploy is Script, SystemDeployer {
         _write(system, config, deployBlock);
     }
 
+    /// @notice Compares the chain with `DEPLOY_CONFIG`, contract by contract, at the addresses in `DEPLOY_OUT`: `run`
+    /// sees only its own simulation.
+    function check() external view {
+        string memory json = vm.readFile(vm.envString("DEPLOY_CONFIG"));
+        string memory found = vm.readFile(vm.envString("DEPLOY_OUT"));
+        SystemConfig memory config = _parse(json);
+        config.token = IERC20Metadata(found.readAddress(".token"));
+        checkSystem(
+            System({
+                inbox: Inbox(found.readAddress(".inbox")),
+                rollup: Rollup(found.readAddress(".rollup")),
+                vault: Vault(found.readAddress(".vault")),
+                withdrawals: Withdrawals(found.readAddress(".withdrawals"))
+            }),
+            config
+        );
+        console.log("on the chain as planned");
+    }
+
     /// @dev Deploys the test token when the configuration asks for one; never on mainnet.
-    function _parse(string memory json) private returns (SystemConfig memory config) {
+    function _token(string memory json) private returns (IERC20Metadata) {
         string memory token = json.readString(".token");
-        if (keccak256(bytes(token)) == keccak256(bytes(TEST_TOKEN))) {
-            require(block.chainid != 1, "a test token on mainnet");
-            config.token = new TestToken();
-        } else {
-            config.token = IERC20Metadata(vm.parseAddress(token));
-        }
+        if (keccak256(bytes(token)) != keccak256(bytes(TEST_TOKEN))) return IERC20Metadata(vm.parseAddress(token));
+        require(block.chainid != 1, "a test token on mainnet");
+        return new TestToken();
+    }
+
+    /// @dev Everything but the token.
+    function _parse(string memory json) private pure returns (SystemConfig memory config) {
         config.sequencer = json.readAddress(".sequencer");
         config.challengeWindow = _readUint64(json, ".challengeWindow");
         config.minDeposit = _readUint64(json, ".minDeposit");

@@ -1,17 +1,21 @@
 //! The limits that the contracts share are generated from `types::limits`, and must not drift.
 
+use ballast_batch::chunks::MAX_INPUT_CHUNKS;
 use ballast_types::limits;
 use std::{fmt::Write as _, path::Path};
 
 #[test]
 fn the_contracts_have_our_limits() {
-    let shared: [(&str, u64); 6] = [
+    let shared: [(&str, u64); 9] = [
         ("WITHDRAWAL_TREE_DEPTH", limits::WITHDRAWAL_TREE_DEPTH as u64),
         ("MAX_WITHDRAWALS_PER_BATCH", limits::MAX_WITHDRAWALS_PER_BATCH.into()),
+        ("MAX_INPUTS_PER_BATCH", limits::MAX_INPUTS_PER_BATCH),
+        ("MAX_INPUT_CHUNKS", MAX_INPUT_CHUNKS.into()),
         ("SECTION_COUNT", limits::SECTION_COUNT as u64),
         ("MAX_BATCH_FUTURE_MS", limits::MAX_BATCH_FUTURE_MS),
         ("NEW_ACCOUNT", limits::NEW_ACCOUNT.into()),
         ("MAX_AMOUNT", limits::MAX_AMOUNT.unsigned_abs()),
+        ("MIN_WITHDRAWAL", limits::MIN_WITHDRAWAL.unsigned_abs()),
     ];
     let mut text = String::from(
         "// SPDX-License-Identifier: MIT OR Apache-2.0\n\

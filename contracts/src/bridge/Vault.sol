@@ -44,7 +44,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
     constructor(IERC20Metadata token, IInbox inbox_, address withdrawals_, uint64 minDeposit_) {
         if (withdrawals_ == address(0)) revert ZeroAddress();
         if (inbox_.vault() != address(this)) revert WrongInbox(address(inbox_));
-        if (minDeposit_ == 0) revert NoMinimumDeposit();
+        if (minDeposit_ < Limits.MIN_WITHDRAWAL) revert MinimumDepositTooSmall(minDeposit_, Limits.MIN_WITHDRAWAL);
         inbox = inbox_;
         withdrawals = withdrawals_;
         minDeposit = minDeposit_;

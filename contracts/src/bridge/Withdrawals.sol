@@ -27,7 +27,7 @@ contract Withdrawals is IWithdrawals {
 
     /// @dev Deployed last: the other contracts exist.
     constructor(IRollup rollup_, IVault vault_) {
-        bool wired = vault_.withdrawals() == address(this) && address(rollup_.inbox()) == address(vault_.inbox());
+        bool wired = vault_.withdrawals() == address(this) && vault_.inbox().rollup() == address(rollup_);
         if (!wired) revert WrongWiring(address(rollup_), address(vault_));
         rollup = rollup_;
         vault = vault_;

@@ -20,6 +20,8 @@ interface IRollup {
     event BatchPosted(uint64 indexed index, bytes32 indexed batchHash, BatchHeader header, bytes32[] blobHashes);
 
     /// @notice A batch can no longer be disputed.
+    /// @param index its number.
+    /// @param batchHash `keccak256(abi.encode(header))`.
     event BatchFinalized(uint64 indexed index, bytes32 indexed batchHash);
 
     /// @notice An address that must be given is zero.
@@ -32,7 +34,14 @@ interface IRollup {
     error NoChallengeWindow();
 
     /// @notice A genesis header starts all counters that the base layer keeps at zero.
-    error NotGenesis(uint64 index, uint64 l1MessageCount, bytes32 l1MessageHash, uint32 withdrawalCount);
+    error NotGenesis(
+        uint64 index,
+        uint64 lastSeq,
+        uint64 lastTimeMs,
+        uint64 l1MessageCount,
+        bytes32 l1MessageHash,
+        uint32 withdrawalCount
+    );
 
     /// @notice Only the sequencer posts batches.
     error NotSequencer(address caller);
@@ -55,13 +64,17 @@ interface IRollup {
     /// @notice A batch has at least one input.
     error NoInputs(uint64 firstSeq, uint64 lastSeq);
 
+    /// @notice A batch has more inputs than anybody must be able to judge.
+    error TooManyInputs(uint256 given, uint256 limit);
+
     /// @notice Time never goes back, within a batch or from one to the next.
     error TimeWentBack(uint64 givenMs, uint64 earliestMs);
 
     /// @notice The batch ends too far in the future.
     error TimeInFuture(uint64 givenMs, uint256 latestMs);
 
-    /// @notice The batch unconsumes messages, or consumes ones that do not exist.
+    /// @notice The batch unconsumes messages, or consumes ones that do not exist, or more than it has inputs besides its
+    /// seal.
     error WrongL1MessageCount(uint64 given, uint64 atLeast, uint64 atMost);
 
     /// @notice The batch consumed other messages than the inbox holds.
@@ -73,11 +86,17 @@ interface IRollup {
     /// @notice Inputs fill at least one chunk.
     error NoInputChunks();
 
+    /// @notice The inputs are longer than anybody must be able to hold.
+    error TooManyInputChunks(uint32 given, uint256 limit);
+
     /// @notice The withdrawals do not fit the tree.
     error TooManyWithdrawals(uint32 given, uint256 limit);
 
     /// @notice The diff is neither in calldata nor in blobs of this transaction.
     error NoData();
+
+    /// @notice The diff in calldata is not the one of the header.
+    error WrongDiffHash(bytes32 given, bytes32 expected);
 
     /// @notice The batch commits to other data than the transaction carries.
     error WrongDataHash(bytes32 given, bytes32 expected);

@@ -30,7 +30,10 @@ interface IVault {
         uint64 messageIndex
     );
 
-    /// @notice A withdrawal was paid; `amount` is in units of the exchange.
+    /// @notice A withdrawal was paid.
+    /// @param asset which one.
+    /// @param to the recipient.
+    /// @param amount in units of the exchange.
     event Paid(uint16 indexed asset, address indexed to, uint64 amount);
 
     /// @notice An address that must be given is zero.
@@ -39,8 +42,8 @@ interface IVault {
     /// @notice The inbox listens to another vault.
     error WrongInbox(address inbox);
 
-    /// @notice A minimum of zero would let anyone fill the inbox for free.
-    error NoMinimumDeposit();
+    /// @notice What is less than the smallest withdrawal could come in and not leave again. In units of the exchange.
+    error MinimumDepositTooSmall(uint64 given, uint256 least);
 
     /// @notice The token's units are coarser than the exchange's, or absurdly fine.
     error UnsupportedDecimals(uint8 decimals);
@@ -84,6 +87,8 @@ interface IVault {
 
     /// @notice Takes tokens from the caller and queues the deposit for what really arrived, rounded down to a unit of
     /// the exchange.
+    /// @dev The owner trades and withdraws by secp256k1 signatures. A contract has no key: an account that a contract
+    /// owns, such as a multi-signature wallet, cannot be used, and its money cannot leave.
     /// @param asset which one.
     /// @param amount in units of the token.
     /// @param owner see `Deposit`.
@@ -94,6 +99,15 @@ interface IVault {
     /// @notice `deposit` with an ERC-2612 permit of the caller for exactly `amount`.
     /// @dev A permit that fails is ignored: somebody may have used it first, and then the allowance is there. If it is
     /// not, the transfer fails.
+    /// @param asset which one.
+    /// @param amount in units of the token, and what the permit is for.
+    /// @param owner see `Deposit`.
+    /// @param account see `Deposit`.
+    /// @param deadline until when the permit holds, unix seconds.
+    /// @param v of the permit's signature.
+    /// @param r of the permit's signature.
+    /// @param s of the permit's signature.
+    /// @return credited what is credited, in units of the exchange.
     function depositWithPermit(
         uint16 asset,
         uint256 amount,

@@ -10,7 +10,13 @@ import {IVault} from "./IVault.sol";
 /// @notice Pays each withdrawal of a final batch once, to its recipient, whoever asks.
 /// @dev A recipient that cannot be paid (a token may refuse it) only makes its own claim revert; the claim stays open.
 interface IWithdrawals {
-    /// @notice A withdrawal was paid; `amount` is in units of the exchange.
+    /// @notice A withdrawal was paid.
+    /// @param id its number.
+    /// @param batchIndex the batch whose leaf it is.
+    /// @param recipient who was paid.
+    /// @param account whom it was debited from.
+    /// @param asset which one.
+    /// @param amount in units of the exchange.
     event Claimed(
         uint64 indexed id,
         uint64 indexed batchIndex,
@@ -20,7 +26,8 @@ interface IWithdrawals {
         uint64 amount
     );
 
-    /// @notice The rollup or the vault is not there, or the vault obeys another contract.
+    /// @notice The vault obeys another contract, or announces its deposits to another rollup: batches of a stranger
+    /// would pay from it.
     error WrongWiring(address rollup, address vault);
 
     /// @notice The batch can still be disputed, or does not exist.

@@ -27,8 +27,8 @@ library BatchHash {
         return keccak256(abi.encodePacked(BLOBS_TAG, versionedHashes));
     }
 
-    /// @notice The data hash of a diff in calldata: `keccak256(0x01 || keccak256(data))`.
-    function ofCalldata(bytes calldata data) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(CALLDATA_TAG, keccak256(data)));
+    /// @notice The data hash of a diff in calldata: `keccak256(0x01 || diffHash)` with `diffHash = keccak256(data)`.
+    function ofCalldata(bytes32 diffHash) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(CALLDATA_TAG, diffHash));
     }
 }

@@ -8,6 +8,7 @@ import {BatchHeader} from "../types/BatchHeader.sol";
 import {Limits} from "../types/Limits.sol";
 import {BatchPosted as BatchPostedMessage} from "../types/Messages.sol";
 import {Tip} from "../types/Tip.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title Rollup
@@ -49,12 +50,7 @@ contract Rollup is IRollup {
         if (sequencer_ == address(0)) revert ZeroAddress();
         if (inbox_.rollup() != address(this)) revert WrongInbox(address(inbox_));
         if (challengeWindow_ == 0) revert NoChallengeWindow();
-        if (
-            genesis.index != 0 || genesis.l1MessageCount != 0 || genesis.l1MessageHash != 0
-                || genesis.withdrawalCount != 0
-        ) {
-            revert NotGenesis(genesis.index, genesis.l1MessageCount, genesis.l1MessageHash, genesis.withdrawalCount);
-        }
+        _checkGenesis(genesis);
         _checkSections(genesis);
 
         inbox = inbox_;
@@ -74,7 +70,7 @@ contract Rollup is IRollup {
         _checkClock(header);
         _checkMessages(header);
         _checkContents(header);
-        bytes32[] memory blobHashes = _checkData(header.dataHash, data);
+        bytes32[] memory blobHashes = _checkData(header, data);
 
         bytes32 hash = _append(header);
         emit BatchPosted(header.index, hash, header, blobHashes);
@@ -155,6 +151,9 @@ contract Rollup is IRollup {
         uint256 firstSeq = uint256(_tip.lastSeq) + 1;
         if (header.firstSeq != firstSeq) revert WrongFirstSeq(header.firstSeq, firstSeq);
         if (header.lastSeq < header.firstSeq) revert NoInputs(header.firstSeq, header.lastSeq);
+
+        uint256 inputs = uint256(header.lastSeq) - header.firstSeq + 1;
+        if (inputs > Limits.MAX_INPUTS_PER_BATCH) revert TooManyInputs(inputs, Limits.MAX_INPUTS_PER_BATCH);
     }
 
     /// @dev Time does not go back, and does not run ahead of the base layer's by more than the tolerance.
@@ -167,11 +166,13 @@ contract Rollup is IRollup {
         if (header.lastTimeMs > latest) revert TimeInFuture(header.lastTimeMs, latest);
     }
 
-    /// @dev The batch consumed a prefix of the inbox, no shorter than the last batch did.
+    /// @dev The batch consumed a prefix of the inbox, no shorter than the last batch did. Each message is an input, and
+    /// the last input is none: it seals the batch.
     function _checkMessages(BatchHeader calldata header) private view {
         uint64 count = header.l1MessageCount;
         uint64 atLeast = _tip.l1MessageCount;
-        uint64 atMost = inbox.messageCount();
+        uint64 atMost =
+            SafeCast.toUint64(Math.min(inbox.messageCount(), uint256(atLeast) + header.lastSeq - header.firstSeq));
         if (count < atLeast || count > atMost) revert WrongL1MessageCount(count, atLeast, atMost);
 
         bytes32 rolling = inbox.rollingHashAt(count);
@@ -182,24 +183,34 @@ contract Rollup is IRollup {
     function _checkContents(BatchHeader calldata header) private view {
         if (header.programHash != programHash) revert WrongProgram(header.programHash, programHash);
         if (header.inputChunks == 0) revert NoInputChunks();
+        if (header.inputChunks > Limits.MAX_INPUT_CHUNKS) {
+            revert TooManyInputChunks(header.inputChunks, Limits.MAX_INPUT_CHUNKS);
+        }
         if (header.withdrawalCount > Limits.MAX_WITHDRAWALS_PER_BATCH) {
             revert TooManyWithdrawals(header.withdrawalCount, Limits.MAX_WITHDRAWALS_PER_BATCH);
         }
         _checkSections(header);
     }
 
-    /// @dev The batch commits to the data of this very transaction.
+    /// @dev The batch commits to the data of this very transaction, and calldata to the diff. What blobs hold is for a
+    /// proof to say.
     /// @return blobHashes all blobs of the transaction; none when the diff is in `data`.
-    function _checkData(bytes32 dataHash, bytes calldata data) private view returns (bytes32[] memory blobHashes) {
+    function _checkData(BatchHeader calldata header, bytes calldata data)
+        private
+        view
+        returns (bytes32[] memory blobHashes)
+    {
         bytes32 expected;
         if (data.length == 0) {
             blobHashes = _blobHashes();
             if (blobHashes.length == 0) revert NoData();
             expected = BatchHash.ofBlobs(blobHashes);
         } else {
-            expected = BatchHash.ofCalldata(data);
+            bytes32 diffHash = keccak256(data);
+            if (header.diffHash != diffHash) revert WrongDiffHash(header.diffHash, diffHash);
+            expected = BatchHash.ofCalldata(diffHash);
         }
-        if (dataHash != expected) revert WrongDataHash(dataHash, expected);
+        if (header.dataHash != expected) revert WrongDataHash(header.dataHash, expected);
     }
 
     function _blobHashes() private view returns (bytes32[] memory hashes) {
@@ -208,6 +219,22 @@ contract Rollup is IRollup {
         hashes = new bytes32[](count);
         for (uint256 i = 0; i < count; ++i) {
             hashes[i] = blobhash(i);
+        }
+    }
+
+    /// @dev What the base layer counts on from here begins at zero.
+    function _checkGenesis(BatchHeader memory genesis) private pure {
+        bool fresh = genesis.index == 0 && genesis.lastSeq == 0 && genesis.lastTimeMs == 0
+            && genesis.l1MessageCount == 0 && genesis.l1MessageHash == 0 && genesis.withdrawalCount == 0;
+        if (!fresh) {
+            revert NotGenesis(
+                genesis.index,
+                genesis.lastSeq,
+                genesis.lastTimeMs,
+                genesis.l1MessageCount,
+                genesis.l1MessageHash,
+                genesis.withdrawalCount
+            );
         }
     }
 

@@ -5,8 +5,11 @@ pragma solidity 0.8.37;
 library Limits {
     uint256 internal constant WITHDRAWAL_TREE_DEPTH = 16;
     uint256 internal constant MAX_WITHDRAWALS_PER_BATCH = 65536;
+    uint256 internal constant MAX_INPUTS_PER_BATCH = 1048576;
+    uint256 internal constant MAX_INPUT_CHUNKS = 4096;
     uint256 internal constant SECTION_COUNT = 7;
     uint256 internal constant MAX_BATCH_FUTURE_MS = 60000;
     uint256 internal constant NEW_ACCOUNT = 4294967295;
     uint256 internal constant MAX_AMOUNT = 1152921504606846976;
+    uint256 internal constant MIN_WITHDRAWAL = 1000000;
 }

@@ -12,8 +12,8 @@ contract RollupFuzzTest is Fixture {
     function testFuzz_no_word_that_is_checked_may_change(uint256 word, uint256 bit) public {
         _deposit(alice, 5e6);
         BatchHeader memory good = _next();
-        // index .. sectionRoots, firstSeq, l1MessageHash, dataHash, programHash
-        uint8[16] memory checkedWords = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 17, 23, 24];
+        // index .. sectionRoots, firstSeq, l1MessageCount and hash, diffHash, dataHash, programHash
+        uint8[17] memory checkedWords = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 17, 22, 23, 24];
         word = checkedWords[bound(word, 0, checkedWords.length - 1)];
         bool isUint64 = word == 0 || word == 11 || word == 16;
         bit = bound(bit, 0, isUint64 ? 63 : 255);
@@ -47,6 +47,7 @@ contract RollupFuzzTest is Fixture {
 
     /// @dev The same near the edges, where random times never fall.
     function testFuzz_clock_near_its_edges(uint8 first, uint8 last, bool early) public {
+        _post(_next());
         uint256 base = early ? rollup.tip().lastTimeMs : block.timestamp * 1000 + 60_000;
         uint64 start = (base - 128).toUint64();
         testFuzz_clock(start + first, start + last, 0);
@@ -55,7 +56,7 @@ contract RollupFuzzTest is Fixture {
     function testFuzz_data_is_what_was_committed(bytes calldata data, bytes calldata other) public {
         vm.assume(data.length != 0 && keccak256(data) != keccak256(other));
         BatchHeader memory h = _next();
-        h.dataHash = keccak256(abi.encodePacked(uint8(1), keccak256(data)));
+        _carry(h, data);
         vm.startPrank(sequencer);
         try rollup.postBatch(h, other) {
             fail();

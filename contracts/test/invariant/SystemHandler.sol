@@ -174,12 +174,14 @@ contract SystemHandler is CommonBase, StdUtils {
         h.firstTimeMs = t.lastTimeMs;
         h.lastTimeMs = (vm.getBlockTimestamp() * 1000).toUint64();
         // Any prefix not shorter than the last.
-        h.l1MessageCount = _bound(seed, t.l1MessageCount, messages).toUint64();
+        uint256 most = t.l1MessageCount + h.lastSeq - h.firstSeq;
+        h.l1MessageCount = _bound(seed, t.l1MessageCount, messages < most ? messages : most).toUint64();
         h.l1MessageHash = rolling[h.l1MessageCount];
         h.inputChunks = 1;
         h.withdrawalsRoot = Tree.root(_leaves(index), DEPTH);
         h.withdrawalCount = withdrawals[index].length.toUint32();
-        h.dataHash = keccak256(abi.encodePacked(uint8(1), keccak256(DIFF)));
+        h.diffHash = keccak256(DIFF);
+        h.dataHash = keccak256(abi.encodePacked(uint8(1), h.diffHash));
         h.programHash = s.rollup.programHash();
     }
 

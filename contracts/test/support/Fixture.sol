@@ -62,14 +62,11 @@ abstract contract Fixture is Test, SystemDeployer {
         });
     }
 
-    function _genesis() internal view returns (BatchHeader memory h) {
+    function _genesis() internal pure returns (BatchHeader memory h) {
         for (uint256 i = 0; i < 7; ++i) {
             h.sectionRoots[i] = keccak256(abi.encode("genesis section", i));
         }
         h.stateRoot = _stateRoot(h.sectionRoots);
-        h.lastTimeMs = _nowMs();
-        h.firstTimeMs = h.lastTimeMs;
-        h.programHash = PROGRAM;
     }
 
     /// @dev A good header on top of the tip, with no withdrawals, that consumes the whole inbox; diff in calldata.
@@ -92,9 +89,14 @@ abstract contract Fixture is Test, SystemDeployer {
         h.inputsRoot = keccak256(abi.encode("inputs", h.index));
         h.inputChunks = 3;
         h.withdrawalsRoot = Tree.root(new bytes32[](0), DEPTH);
-        h.diffHash = keccak256(DIFF);
-        h.dataHash = keccak256(abi.encodePacked(uint8(1), keccak256(DIFF)));
         h.programHash = PROGRAM;
+        _carry(h, DIFF);
+    }
+
+    /// @dev Commits the header to a diff in calldata.
+    function _carry(BatchHeader memory h, bytes memory diff) internal pure {
+        h.diffHash = keccak256(diff);
+        h.dataHash = keccak256(abi.encodePacked(uint8(1), h.diffHash));
     }
 
     /// @dev `_next`, with these withdrawals.

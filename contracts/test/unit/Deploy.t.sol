@@ -15,7 +15,9 @@ contract DeployTest is Test {
         vm.createDir(".tmp", true);
         vm.setEnv("DEPLOY_CONFIG", "script/deploy.example.json");
         vm.setEnv("DEPLOY_OUT", OUT);
-        System memory s = new Deploy().run();
+        Deploy deploy = new Deploy();
+        System memory s = deploy.run();
+        deploy.check();
 
         string memory json = vm.readFile(OUT);
         assertEq(json.readAddress(".inbox"), address(s.inbox));

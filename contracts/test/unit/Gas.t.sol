@@ -33,7 +33,7 @@ contract GasTest is Fixture {
             diff[i] = 0xff;
         }
         h = _next();
-        h.dataHash = keccak256(abi.encodePacked(uint8(1), keccak256(diff)));
+        _carry(h, diff);
         vm.prank(sequencer);
         rollup.postBatch(h, diff);
         vm.snapshotGasLastCall(GROUP, "postBatch, 10 kB of calldata");

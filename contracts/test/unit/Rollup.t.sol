@@ -26,6 +26,12 @@ contract RollupTest is Fixture {
         h.index = 1;
         _expectNotGenesis(h);
         h = _genesis();
+        h.lastSeq = 1;
+        _expectNotGenesis(h);
+        h = _genesis();
+        h.lastTimeMs = 1;
+        _expectNotGenesis(h);
+        h = _genesis();
         h.l1MessageCount = 1;
         _expectNotGenesis(h);
         h = _genesis();
@@ -132,10 +138,33 @@ contract RollupTest is Fixture {
 
     function test_refuses_other_calldata_than_committed() public {
         BatchHeader memory h = _next();
-        bytes32 given = keccak256(abi.encodePacked(uint8(1), keccak256("other diff")));
-        vm.expectRevert(abi.encodeWithSelector(IRollup.WrongDataHash.selector, h.dataHash, given));
+        bytes memory other = "other diff";
+        h.diffHash = keccak256(other);
+        bytes32 expected = keccak256(abi.encodePacked(uint8(1), keccak256(other)));
+        vm.expectRevert(abi.encodeWithSelector(IRollup.WrongDataHash.selector, h.dataHash, expected));
         vm.prank(sequencer);
-        rollup.postBatch(h, "other diff");
+        rollup.postBatch(h, other);
+    }
+
+    /// @dev The program compares the header's diff with the right one: garbage in calldata must not hide behind it.
+    function test_refuses_garbage_under_the_right_diff_hash() public {
+        BatchHeader memory h = _next();
+        bytes memory garbage = "garbage";
+        h.dataHash = keccak256(abi.encodePacked(uint8(1), keccak256(garbage)));
+        vm.expectRevert(abi.encodeWithSelector(IRollup.WrongDiffHash.selector, h.diffHash, keccak256(garbage)));
+        vm.prank(sequencer);
+        rollup.postBatch(h, garbage);
+    }
+
+    /// forge-config: default.isolate = false
+    function test_calldata_makes_blobs_of_the_same_transaction_count_for_nothing() public {
+        bytes32[] memory blobs = new bytes32[](1);
+        blobs[0] = bytes32(uint256(1) << 248);
+        vm.blobhashes(blobs);
+        BatchHeader memory h = _next();
+        vm.expectEmit(address(rollup));
+        emit IRollup.BatchPosted(1, _hash(h), h, new bytes32[](0));
+        _post(h);
     }
 
     function test_refuses_everybody_but_the_sequencer() public {
@@ -187,16 +216,15 @@ contract RollupTest is Fixture {
         _post(h);
     }
 
-    function test_the_last_input_number_is_a_dead_end_not_a_wrap() public {
+    /// @dev One header that skips to the last number there is would end the rollup for good.
+    function test_refuses_more_inputs_than_a_batch_may_have() public {
         BatchHeader memory h = _next();
         h.lastSeq = type(uint64).max;
+        _expectRefusal(h, abi.encodeWithSelector(IRollup.TooManyInputs.selector, type(uint64).max, 1 << 20));
+        h.lastSeq = h.firstSeq + (1 << 20);
+        _expectRefusal(h, abi.encodeWithSelector(IRollup.TooManyInputs.selector, (1 << 20) + 1, 1 << 20));
+        h.lastSeq -= 1;
         _post(h);
-
-        h.index = 2;
-        h.previousHash = rollup.batchHash(1);
-        h.previousStateRoot = h.stateRoot;
-        h.firstSeq = 0;
-        _expectRefusal(h, abi.encodeWithSelector(IRollup.WrongFirstSeq.selector, 0, uint256(1) << 64));
     }
 
     // --- clocks at their edges ---
@@ -237,6 +265,16 @@ contract RollupTest is Fixture {
         _expectRefusal(h, abi.encodeWithSelector(IRollup.WrongL1MessageCount.selector, 2, 0, 1));
     }
 
+    function test_refuses_more_messages_than_inputs_besides_the_seal() public {
+        _deposit(alice, 5e6);
+        _deposit(alice, 5e6);
+        BatchHeader memory h = _next();
+        h.lastSeq = h.firstSeq + 1;
+        _expectRefusal(h, abi.encodeWithSelector(IRollup.WrongL1MessageCount.selector, 2, 0, 1));
+        h.lastSeq = h.firstSeq + 2;
+        _post(h);
+    }
+
     function test_refuses_to_unconsume_messages() public {
         _deposit(alice, 5e6);
         _post(_next());
@@ -275,6 +313,14 @@ contract RollupTest is Fixture {
         BatchHeader memory h = _next();
         h.inputChunks = 0;
         _expectRefusal(h, abi.encodeWithSelector(IRollup.NoInputChunks.selector));
+    }
+
+    function test_refuses_more_input_chunks_than_anybody_must_hold() public {
+        BatchHeader memory h = _next();
+        h.inputChunks = 4097;
+        _expectRefusal(h, abi.encodeWithSelector(IRollup.TooManyInputChunks.selector, 4097, 4096));
+        h.inputChunks = 4096;
+        _post(h);
     }
 
     function test_refuses_more_withdrawals_than_the_tree_holds() public {
@@ -347,7 +393,13 @@ contract RollupTest is Fixture {
         _mockWiring();
         vm.expectRevert(
             abi.encodeWithSelector(
-                IRollup.NotGenesis.selector, h.index, h.l1MessageCount, h.l1MessageHash, h.withdrawalCount
+                IRollup.NotGenesis.selector,
+                h.index,
+                h.lastSeq,
+                h.lastTimeMs,
+                h.l1MessageCount,
+                h.l1MessageHash,
+                h.withdrawalCount
             )
         );
         new Rollup(inbox, sequencer, WINDOW, PROGRAM, h);

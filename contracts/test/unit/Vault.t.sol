@@ -36,8 +36,8 @@ contract VaultTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(IVault.WrongInbox.selector, address(inbox)));
         new Vault(t, inbox, address(withdrawals), MIN_DEPOSIT);
         _mockWiring();
-        vm.expectRevert(IVault.NoMinimumDeposit.selector);
-        new Vault(t, inbox, address(withdrawals), 0);
+        vm.expectRevert(abi.encodeWithSelector(IVault.MinimumDepositTooSmall.selector, 1e6 - 1, 1e6));
+        new Vault(t, inbox, address(withdrawals), 1e6 - 1);
     }
 
     function test_refuses_tokens_coarser_than_the_exchange_or_absurdly_fine() public {

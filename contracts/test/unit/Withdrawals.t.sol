@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
-import {IRollup} from "../../src/interfaces/IRollup.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
 import {IWithdrawals} from "../../src/interfaces/IWithdrawals.sol";
 import {BinaryTree} from "../../src/libraries/BinaryTree.sol";
+import {Rollup} from "../../src/settlement/Rollup.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
 import {Fixture} from "../support/Fixture.sol";
@@ -20,6 +20,19 @@ contract WithdrawalsTest is Fixture {
     function test_refuses_wrong_wiring() public {
         vm.expectRevert(abi.encodeWithSelector(IWithdrawals.WrongWiring.selector, address(rollup), address(vault)));
         new Withdrawals(rollup, vault);
+    }
+
+    /// @dev The vault obeys the new contract, but deposits are announced to another rollup than the one that would say
+    /// who is paid.
+    function test_refuses_the_rollup_of_another_deployment() public {
+        Rollup ours = rollup;
+        vm.warp(START);
+        _deploy(token);
+        uint64 nonce = vm.getNonce(address(this));
+        address next = vm.computeCreateAddress(address(this), nonce);
+        vm.mockCall(address(vault), abi.encodeCall(vault.withdrawals, ()), abi.encode(next));
+        vm.expectRevert(abi.encodeWithSelector(IWithdrawals.WrongWiring.selector, address(ours), address(vault)));
+        new Withdrawals(ours, vault);
     }
 
     function test_pays_every_leaf_once_whoever_asks() public {
@@ -182,6 +195,11 @@ contract WithdrawalsTest is Fixture {
         _deploy(token);
         vm.expectRevert(abi.encodeWithSelector(IWithdrawals.BatchNotFinal.selector, 1));
         withdrawals.claim(h, ws[0], 0, _proof(ws, 0));
+
+        // Nor when the other one has a final batch with that number.
+        BatchHeader memory theirs = _settle(new Withdrawal[](0));
+        bytes memory reason = abi.encodeWithSelector(IWithdrawals.WrongBatchHash.selector, _hash(h), _hash(theirs));
+        _expectRefusal(h, ws[0], 0, _proof(ws, 0), reason);
     }
 
     function test_never_pays_more_than_was_deposited() public {

@@ -13,7 +13,7 @@ use crate::{
     verdict::{Judged, Reason, Verdict},
 };
 use alloy::primitives::B256;
-use ballast_batch::{BatchHeader, chunks::MAX_INPUT_CHUNKS};
+use ballast_batch::BatchHeader;
 use ballast_bridge::l1::{Block, L1, Posted};
 use ballast_engine::GenesisConfig;
 use std::{sync::Arc, time::Instant};
@@ -99,7 +99,7 @@ impl<L: L1, S: InputSource> Follower<L, S> {
     /// Those of L1 and of the store; [`Error::Disagreement`].
     pub async fn step(&mut self) -> Result<Option<Judged>> {
         let head = self.l1.head().await?;
-        let tip = self.reconcile().await?;
+        let Some(tip) = self.reconcile().await? else { return Ok(None) };
         self.metrics.at(tip.index, self.l1.batch_count().await?);
         let index = tip.index + 1 + self.wrong.len() as u64;
         let previous = self.wrong.last().map_or_else(|| tip.hash(), |(_, hash)| *hash);
@@ -124,7 +124,8 @@ impl<L: L1, S: InputSource> Follower<L, S> {
     }
 
     /// Goes back to the last batch that L1 still has, when it has not the last that was judged; returns its header.
-    async fn reconcile(&mut self) -> Result<BatchHeader> {
+    /// `None` when L1 has only batches that were judged, and fewer.
+    async fn reconcile(&mut self) -> Result<Option<BatchHeader>> {
         while let Some((index, hash)) = self.wrong.last().copied() {
             if self.l1.batch_hash(index).await? == Some(hash) {
                 break;
@@ -134,7 +135,10 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         }
         let tip = self.tip().await?;
         if tip.index == 0 || self.l1.batch_hash(tip.index).await? == Some(tip.hash()) {
-            return Ok(tip);
+            return Ok(Some(tip));
+        }
+        if self.is_behind(&tip).await? {
+            return Ok(None);
         }
         let mut common = tip.index - 1;
         // What is not kept any more is unknown: then everything is read again.
@@ -150,7 +154,18 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         self.archive.forget_after(common)?;
         self.replica = None;
         self.wrong.clear();
-        self.tip().await
+        self.tip().await.map(Some)
+    }
+
+    /// Whether L1 has nothing but batches that were judged. Then there is nothing to judge, and nothing to go back to:
+    /// its node may only be behind, and inputs that are forgotten now may be the last copies.
+    async fn is_behind(&self, tip: &BatchHeader) -> Result<bool> {
+        let Some(last) = self.l1.batch_count().await?.checked_sub(1) else { return Ok(false) };
+        if last == 0 || last >= tip.index {
+            return Ok(false);
+        }
+        let (ours, theirs) = (self.archive.hash(last)?, self.l1.batch_hash(last).await?);
+        Ok(ours.is_some() && ours == theirs)
     }
 
     /// The batch after `previous` as L1 has it, when it is deep enough.
@@ -184,12 +199,9 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         if !self.is_in_inbox(head, claimed).await? {
             return Ok((Verdict::Invalid(Reason::Inbox { count: claimed.count }), 0));
         }
-        // A count of chunks that no batch has needs no chunks to be refused.
-        let wanted = header.inputChunks <= MAX_INPUT_CHUNKS;
-        let chunks = if wanted { collect(&self.sources, header).await } else { Ok(Vec::new()) };
-        let chunks = match chunks {
+        let chunks = match collect(&self.sources, header).await {
             Ok(chunks) => chunks,
-            Err(missing) => return Ok((Verdict::Unavailable(missing), 0)),
+            Err(verdict) => return Ok((verdict, 0)),
         };
         let published = published::read(&self.l1, &posted).await?;
         let Posted { header, blob_hashes, .. } = posted;

@@ -12,6 +12,7 @@ use alloy_sol_types::SolValue;
 use ballast_batch::{
     BatchHeader,
     chunks::{MAX_INPUT_CHUNKS, inputs_root, unchunk},
+    data::calldata_data_hash,
 };
 use ballast_oracle::Host;
 use ballast_program::{Invalid, run};
@@ -125,7 +126,7 @@ fn weigh(mut replica: Replica, batch: &Batch, inputs: &[Input], recovered: &Reco
             return Ok(Judgement::invalid(Reason::Diff { posted: posted.len(), computed: right.len(), at }));
         }
         Published::NoDiff(reason) => return Ok(Judgement::invalid(Reason::NoDiff(reason))),
-        Published::Unread(why) if !is_in_blobs(right, &batch.blob_hashes) => {
+        Published::Unread(why) if !is_on_l1(right, batch) => {
             return Ok(Judgement::new(Verdict::Unavailable(Missing::Diff(why.clone()))));
         }
         Published::Diff(_) | Published::Unread(_) => {}
@@ -133,6 +134,14 @@ fn weigh(mut replica: Replica, batch: &Batch, inputs: &[Input], recovered: &Reco
     replica.settle(header.clone());
     let Replayed { changes, messages, .. } = replayed;
     Ok(Judgement { replica: Some(replica), changes, messages, ..Judgement::new(Verdict::Valid) })
+}
+
+/// Whether L1 has this diff, as hashes tell that the contract has compared with the transaction.
+fn is_on_l1(diff: &[u8], batch: &Batch) -> bool {
+    match batch.blob_hashes.as_slice() {
+        [] => calldata_data_hash(diff) == batch.header.dataHash,
+        hashes => is_in_blobs(diff, hashes),
+    }
 }
 
 /// Our own exchange carries the batch out and makes the header of it, and whoever has only L1 comes from the diff to

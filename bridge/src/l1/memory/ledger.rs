@@ -9,6 +9,7 @@ use crate::{
 use alloy::primitives::{B256, U256, keccak256};
 use ballast_batch::{
     BatchHeader,
+    chunks::MAX_INPUT_CHUNKS,
     inbox::{l1_message_hash, roll},
 };
 use ballast_types::{BatchIndex, L1Message, L1Payload, limits};
@@ -142,19 +143,30 @@ impl Ledger {
         if h.lastSeq < h.firstSeq {
             return Err(E::NoInputs(Rollup::NoInputs { firstSeq: h.firstSeq, lastSeq: h.lastSeq }));
         }
+        if h.lastSeq - h.firstSeq >= limits::MAX_INPUTS_PER_BATCH {
+            let given = U256::from(h.lastSeq) - U256::from(h.firstSeq) + U256::from(1);
+            let limit = U256::from(limits::MAX_INPUTS_PER_BATCH);
+            return Err(E::TooManyInputs(Rollup::TooManyInputs { given, limit }));
+        }
         check_clock(tip, h, time)?;
         self.check_messages(tip, h)?;
         check_bytes(h.programHash, self.program, |given, expected| {
             E::WrongProgram(Rollup::WrongProgram { given, expected })
         })?;
         check_contents(h)?;
+        if let BatchData::Calldata(diff) = data {
+            check_bytes(h.diffHash, keccak256(diff), |given, expected| {
+                E::WrongDiffHash(Rollup::WrongDiffHash { given, expected })
+            })?;
+        }
         check_bytes(h.dataHash, data.commitment(), |given, expected| {
             E::WrongDataHash(Rollup::WrongDataHash { given, expected })
         })
     }
 
     fn check_messages(&self, tip: &BatchHeader, h: &BatchHeader) -> Result<(), E> {
-        let (given, least, most) = (h.l1MessageCount, tip.l1MessageCount, self.messages.len() as u64);
+        let (given, least) = (h.l1MessageCount, tip.l1MessageCount);
+        let most = (self.messages.len() as u64).min(least.saturating_add(h.lastSeq - h.firstSeq));
         if given < least || given > most {
             let error = Rollup::WrongL1MessageCount { given, atLeast: least, atMost: most };
             return Err(E::WrongL1MessageCount(error));
@@ -185,6 +197,10 @@ fn check_clock(tip: &BatchHeader, h: &BatchHeader, time: u64) -> Result<(), E> {
 fn check_contents(h: &BatchHeader) -> Result<(), E> {
     if h.inputChunks == 0 {
         return Err(E::NoInputChunks(Rollup::NoInputChunks {}));
+    }
+    if h.inputChunks > MAX_INPUT_CHUNKS {
+        let limit = U256::from(MAX_INPUT_CHUNKS);
+        return Err(E::TooManyInputChunks(Rollup::TooManyInputChunks { given: h.inputChunks, limit }));
     }
     if h.withdrawalCount > limits::MAX_WITHDRAWALS_PER_BATCH {
         let limit = U256::from(limits::MAX_WITHDRAWALS_PER_BATCH);

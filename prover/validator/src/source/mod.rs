@@ -7,10 +7,12 @@ mod memory;
 pub use http::HttpSource;
 pub use memory::MemorySource;
 
-use crate::verdict::Missing;
+use crate::verdict::{Missing, Reason, Verdict};
 use alloy::primitives::B256;
 use ballast_batch::{BatchHeader, chunks::INPUT_TREE_DEPTH};
+use ballast_program::Invalid;
 use ballast_state::tree::{leaf_hash, verify};
+use ballast_types::limits::INPUT_CHUNK_BYTES;
 use futures_util::future::try_join_all;
 use std::future::Future;
 
@@ -38,14 +40,15 @@ pub trait InputSource: Send + Sync {
 }
 
 /// All chunks that the header counts, each proven under its `inputsRoot`; for each, the sources are asked in turn.
-/// The header must count no more than [`MAX_INPUT_CHUNKS`](ballast_batch::chunks::MAX_INPUT_CHUNKS).
+/// The contract takes no header that counts more than [`MAX_INPUT_CHUNKS`](ballast_batch::chunks::MAX_INPUT_CHUNKS).
 ///
 /// # Errors
-/// [`Missing`] for the first that nobody shows.
+/// [`Verdict::Unavailable`] for the first that nobody shows; [`Verdict::Invalid`] for one that is proven and longer than
+/// chunks are, before the others fill memory.
 pub(crate) async fn collect<S: InputSource>(
     sources: &[S],
     header: &BatchHeader,
-) -> Result<Vec<Vec<u8>>, Missing> {
+) -> Result<Vec<Vec<u8>>, Verdict> {
     let mut chunks = Vec::new();
     let mut next = 0;
     while next < header.inputChunks {
@@ -56,16 +59,21 @@ pub(crate) async fn collect<S: InputSource>(
     Ok(chunks)
 }
 
-async fn find<S: InputSource>(sources: &[S], header: &BatchHeader, chunk: u32) -> Result<Vec<u8>, Missing> {
+async fn find<S: InputSource>(sources: &[S], header: &BatchHeader, chunk: u32) -> Result<Vec<u8>, Verdict> {
     let mut why = "nobody is there to be asked".to_owned();
     for source in sources {
         match source.chunk(header.index, chunk).await {
-            Ok(shown) if is_under(header, chunk, &shown) => return Ok(shown.data),
+            Ok(shown) if is_under(header, chunk, &shown) => {
+                let fits = shown.data.len() <= INPUT_CHUNK_BYTES;
+                return fits
+                    .then_some(shown.data)
+                    .ok_or(Verdict::Invalid(Reason::Inputs(Invalid::NotInputs)));
+            }
             Ok(_) => why = "what was shown is not it".to_owned(),
             Err(Withheld(reason)) => why = reason,
         }
     }
-    Err(Missing::Chunk { chunk, why })
+    Err(Verdict::Unavailable(Missing::Chunk { chunk, why }))
 }
 
 fn is_under(header: &BatchHeader, chunk: u32, shown: &Chunk) -> bool {

@@ -79,17 +79,14 @@ async fn other_data_than_the_diff_are_named() {
         other[2] ^= 1;
         other
     };
-    for in_blobs in [false, true] {
-        let mut world = World::new();
-        world.advance(1).await;
-        let sealed = world.seal().await;
-        let other = falsify(&sealed.diff);
-        let data = if in_blobs { blobs(&other) } else { seal_data(&other, Mode::Calldata).expect("data") };
-        world.post_with(&sealed, data).await;
-        let length = sealed.diff.len();
-        let expected = Reason::Diff { posted: length, computed: length, at: 2 };
-        assert_eq!(judged(&world).await.verdict, Verdict::Invalid(expected));
-    }
+    // Calldata the contract compares itself.
+    let mut world = World::new();
+    world.advance(1).await;
+    let sealed = world.seal().await;
+    world.post_with(&sealed, blobs(&falsify(&sealed.diff))).await;
+    let length = sealed.diff.len();
+    let expected = Reason::Diff { posted: length, computed: length, at: 2 };
+    assert_eq!(judged(&world).await.verdict, Verdict::Invalid(expected));
 }
 
 #[tokio::test]
@@ -177,8 +174,20 @@ async fn a_root_over_more_chunks_than_are_counted_is_named() {
 
 #[tokio::test]
 async fn a_count_of_chunks_that_no_batch_has_needs_no_chunks() {
-    let judged = second(|sealed| sealed.header.inputChunks = u32::MAX).await;
-    assert_eq!(judged.verdict, Verdict::Invalid(Reason::Inputs(Invalid::NotInputs)), "{judged}");
+    let sealed = World::new().seal().await;
+    let replica = Replica::genesis(&genesis()).expect("a genesis");
+    let batch = Batch {
+        header: BatchHeader {
+            previousHash: replica.header().hash(),
+            inputChunks: u32::MAX,
+            ..sealed.header.clone()
+        },
+        blob_hashes: Vec::new(),
+        chunks: Vec::new(),
+        published: Published::Diff(sealed.diff.clone()),
+    };
+    let verdict = judge(replica, &batch).expect("a judgement").verdict;
+    assert_eq!(verdict, Verdict::Invalid(Reason::Inputs(Invalid::NotInputs)));
 }
 
 /// Blobs that nobody serves any more are known by the hashes that the right diff gives them.
@@ -206,4 +215,45 @@ async fn blobs_need_not_be_served() {
     let judgement = judge(replica(), &batch).expect("a judgement");
     assert_eq!(judgement.verdict, Verdict::Valid);
     assert_eq!(judgement.replica.map(|replica| replica.header().clone()), Some(header));
+}
+
+/// The sequencer may post through a contract: then the call in the transaction is another, and the data are known by
+/// their hash alone.
+#[tokio::test]
+async fn calldata_behind_another_call_was_unavailable_for_ever() {
+    let mut world = World::new();
+    let sealed = world.seal().await;
+    let data = seal_data(&sealed.diff, Mode::Calldata).expect("calldata");
+    let replica = || Replica::genesis(&genesis()).expect("a genesis");
+    let header = BatchHeader {
+        previousHash: replica().header().hash(),
+        dataHash: data.commitment(),
+        ..sealed.header.clone()
+    };
+    let mut batch = Batch {
+        header,
+        blob_hashes: Vec::new(),
+        chunks: sealed.chunks(),
+        published: Published::Unread("not posted by a direct call".into()),
+    };
+    assert_eq!(judge(replica(), &batch).expect("a judgement").verdict, Verdict::Valid);
+    batch.header.dataHash = B256::repeat_byte(1);
+    let word = judge(replica(), &batch).expect("a judgement").verdict.word();
+    assert_eq!(word, "UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn chunks_longer_than_any_chunk_would_have_filled_memory() {
+    let mut world = World::new();
+    world.advance(1).await;
+    let mut sealed = world.seal().await;
+    let mut chunks = vec![vec![1; ballast_types::limits::INPUT_CHUNK_BYTES]; 8];
+    // One of the first is enough: the others are not asked for.
+    chunks[7].push(1);
+    sealed.header.inputsRoot = ballast_batch::chunks::inputs_root(&chunks);
+    sealed.header.inputChunks = 4_096;
+    world.post(&sealed).await;
+    world.source.show(2, chunks);
+    let judged = judged(&world).await;
+    assert_eq!(judged.verdict, Verdict::Invalid(Reason::Inputs(Invalid::NotInputs)), "{judged}");
 }

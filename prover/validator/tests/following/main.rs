@@ -130,8 +130,9 @@ async fn a_batch_that_is_reorganised_away_is_forgotten() {
 
     world.l1.cut(1, Fate::Drop, Fate::Drop);
     world.l1.mine();
+    // The node may only be behind: inputs that are forgotten now may be the last copies.
     assert_eq!(next(&mut follower).await, None);
-    assert_eq!(follower.tip().await.expect("a tip"), before.previous);
+    assert_eq!(follower.tip().await.expect("a tip"), old);
 
     world.sequencer = before;
     world.l1.queue(world::deposit(9, 7_000_000));
