@@ -5,7 +5,7 @@ use alloy_primitives::B256;
 use ballast_types::{Millis, Seq};
 
 /// "Input `seq` was taken at `time`, and the hash chain over all inputs up to it is `chain`." Two promises
-/// that contradict each other, or one that contradicts a posted batch, cost the sequencer its bond.
+/// that contradict each other, or one that contradicts a posted batch, prove that the sequencer broke its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
     /// Place of the input in the log.

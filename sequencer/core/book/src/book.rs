@@ -171,7 +171,7 @@ impl Book {
     /// Takes the arrival number for an order that enters. Numbers of orders that never rest are used up too.
     ///
     /// # Panics
-    /// When 2^40 numbers were taken.
+    /// When 2^43 numbers were taken.
     pub fn take_arrival(&mut self) -> u64 {
         assert!(self.next_arrival < ARRIVALS, "arrival numbers are used up");
         let arrival = self.next_arrival;

@@ -19,7 +19,7 @@ pub enum RestoreError {
     /// There are more orders than the pages have slots.
     #[error("there are more orders than slots")]
     TooManyOrders,
-    /// The next arrival number is above 2^40.
+    /// The next arrival number is above 2^43.
     #[error("no order can have the arrival number {0}")]
     ArrivalOutOfRange(u64),
     /// The slot of an order lies beyond the pages.

@@ -15,7 +15,7 @@ use crate::{exchange::Exchange, facts, inbox, withdraw};
 pub(crate) struct Deposit {
     /// Which asset.
     pub(crate) asset: AssetId,
-    /// Owner of an account that is opened for it.
+    /// Who owns the account asked for; who is to own the one that is opened when that is not so.
     pub(crate) owner: Address,
     /// The account asked for.
     pub(crate) account: AccountId,
@@ -36,9 +36,10 @@ enum Destination {
 /// The pool that deposits go to.
 const POOL: PoolId = PoolId(0);
 
-/// Consumes `message` and credits the account that it names. Nothing that the vault took is lost:
-/// an account that does not exist, or could not hold so much, gives way to a new one of the deposit's owner;
-/// when no more accounts can be opened, the deposit turns into a withdrawal to its owner.
+/// Consumes `message` and credits the account that it names. Nothing that the vault took is lost, and nothing
+/// goes to a stranger: an account that does not exist, is not the deposit's owner's (ids are given in the order
+/// of deposits, which a reorganisation of L1 changes), or could not hold so much, gives way to a new one of
+/// that owner; when no more accounts can be opened, the deposit turns into a withdrawal to the owner.
 ///
 /// # Errors
 /// [`RejectCode::WithdrawalsFull`] when a deposit has to go back and the open batch has no room: the message
@@ -98,6 +99,7 @@ fn destination(x: &mut Exchange, deposit: &Deposit) -> Destination {
         let account = facts::account(&x.state, deposit.account);
         if let Some(cash) = account.cash.checked_add(deposit.amount)
             && account.pool == POOL
+            && account.owner == deposit.owner
         {
             return Destination::Existing(deposit.account, cash);
         }

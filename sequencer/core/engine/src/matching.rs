@@ -4,7 +4,7 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use ballast_book::{Book, Plan};
-use ballast_risk::Trade;
+use ballast_risk::{Trade, transition_allowed};
 use ballast_state::State;
 use ballast_types::{
     AccountId, Order, PriceTicks, Quote, RemovalReason, SizeLots, limits::MAX_FILLS_PER_ORDER,
@@ -52,16 +52,23 @@ pub(crate) struct Matching {
 /// Plans what `ask` meets in `book`, of which `taker` is the standing.
 ///
 /// The taker's own orders give way ([`RemovalReason::SelfTrade`]), and so does a maker that could not bear
-/// the fill ([`RemovalReason::MakerMargin`]): a fill must shrink its position, or leave it with the fill
-/// margin of risk.md 3.5; several orders of one maker are judged one after the other. An order meets at most
-/// [`MAX_FILLS_PER_ORDER`] resting orders and those that its input has left, with and without a trade, so that the work is bounded also when it
-/// is rejected in the end.
+/// the fill ([`RemovalReason::MakerMargin`]): a fill must leave it with the fill margin of risk.md 3.5, or
+/// shrink its position and leave it no less healthy; several orders of one maker are judged one after the other.
+/// An order meets at most [`MAX_FILLS_PER_ORDER`] resting orders and at most `may_meet`, with and without a trade,
+/// so that the work is bounded also when it is rejected in the end.
 ///
 /// Changes no fact; `state` is only there to be loaded.
-pub(crate) fn match_order(state: &mut State, book: &Book, ask: &Placement, taker: Standing) -> Matching {
+pub(crate) fn match_order(
+    state: &mut State,
+    book: &Book,
+    ask: &Placement,
+    may_meet: usize,
+    taker: Standing,
+) -> Matching {
     let mut matcher = Matcher {
         state,
         ask,
+        most: MAX_FILLS_PER_ORDER.min(may_meet),
         matching: Matching {
             meetings: Vec::new(),
             makers: BTreeMap::new(),
@@ -89,6 +96,8 @@ pub(crate) fn first_met(book: &Book, ask: &Placement) -> Option<PriceTicks> {
 struct Matcher<'a> {
     state: &'a mut State,
     ask: &'a Placement,
+    /// How many resting orders may be met.
+    most: usize,
     matching: Matching,
 }
 
@@ -98,7 +107,7 @@ impl Matcher<'_> {
         if self.ask.is_instead_of(maker) {
             return true;
         }
-        if self.matching.meetings.len() == MAX_FILLS_PER_ORDER.min(self.ask.may_meet) {
+        if self.matching.meetings.len() == self.most {
             // The plan may go on, and ends by its own bound; its further fills are not looked at.
             self.matching.truncated = true;
         }
@@ -142,9 +151,23 @@ impl Matcher<'_> {
         let mut after = before;
         let reserve_left = after.release_filled(maker, size);
         after.trade(market, &Trade { side: maker.side, price: maker.price, size, fee }).ok()?;
-        let bearable = shrinks(&before, &after)
-            || margin::summary_with(self.state, self.ask.market, &after).meets_fill();
+        let bearable = self.is_bearable(&before, &after);
         bearable.then_some((after, MakerFill { maker: *maker, size, fee, reserve_left }))
+    }
+
+    /// Whether the maker has the fill margin after the fill, or else the fill shrinks its position and leaves it
+    /// no less healthy (risk.md 3.10) or no deeper in debt. Shrinking alone does not excuse a fill: the price of a
+    /// resting order may be far behind the mark, and the gain that outweighs it withdrawn.
+    fn is_bearable(&self, before: &Standing, after: &Standing) -> bool {
+        let summary = |standing| margin::summary_with(self.state, self.ask.market, standing);
+        let then = summary(after);
+        if then.meets_fill() {
+            return true;
+        }
+        shrinks(before, after) && {
+            let was = summary(before);
+            then.equity >= was.equity || transition_allowed(&was, &then, [(before.reach(), after.reach())])
+        }
     }
 }
 

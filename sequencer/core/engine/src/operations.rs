@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use ballast_types::{
-    Event, Operation, Operations, RejectCode, Rejection, RemovalReason,
+    Event, Operation, Operations, RejectCode, Rejection,
     limits::{MAX_FILLS_PER_INPUT, MAX_OPERATIONS},
 };
 
@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// Carries out the steps. A rejected step changes nothing, says so among the events, and the others go on.
-/// Together they meet at most [`MAX_FILLS_PER_INPUT`] resting orders.
+/// Together they meet at most [`MAX_FILLS_PER_INPUT`] resting orders; those that a rejected step met count too,
+/// for whoever was met had to be weighed.
 pub(crate) fn operations(
     x: &mut Exchange,
     command: &Operations,
@@ -30,14 +31,16 @@ pub(crate) fn operations(
         let result = match operation {
             Operation::Place { market, order } => place_order(
                 x,
-                &Placement { account, step, market, order, may_meet, instead_of: None },
+                &Placement { account, step, market, order, instead_of: None },
+                &mut may_meet,
                 events,
             ),
             Operation::Cancel { market, order } => cancel_order(x, account, market, order, events),
             Operation::Replace { market, order, new } => replace_order(
                 x,
-                &Placement { account, step, market, order: new, may_meet, instead_of: None },
+                &Placement { account, step, market, order: new, instead_of: None },
                 order,
+                &mut may_meet,
                 events,
             ),
             Operation::CancelAll { market } => cancel_all(x, account, step, market, events),
@@ -46,15 +49,8 @@ pub(crate) fn operations(
             assert_eq!(events.len(), before, "a rejected step has no events");
             events.push(Event::OperationRejected { step, rejection });
         }
-        may_meet -= events[before..].iter().filter(|event| is_meeting(event)).count();
     }
     Ok(())
-}
-
-/// Whether a resting order was met: filled, or made to give way.
-const fn is_meeting(event: &Event) -> bool {
-    use RemovalReason::{MakerMargin, SelfTrade};
-    matches!(event, Event::Fill { .. } | Event::OrderRemoved { reason: SelfTrade | MakerMargin, .. })
 }
 
 /// Whether there are 1 to [`MAX_OPERATIONS`] steps.

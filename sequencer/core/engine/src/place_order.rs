@@ -32,8 +32,6 @@ pub(crate) struct Placement {
     pub(crate) market: MarketId,
     /// What for.
     pub(crate) order: NewOrder,
-    /// How many resting orders the input may still meet.
-    pub(crate) may_meet: usize,
     /// Its resting order that gives way to this one.
     pub(crate) instead_of: Option<Order>,
 }
@@ -67,7 +65,8 @@ enum End {
     Leaves(RemovalReason),
 }
 
-/// Places an order for an account that is loaded.
+/// Places an order for an account that is loaded. `may_meet` is how many resting orders the input may still meet;
+/// those that this one meets are taken off, also when it is rejected.
 ///
 /// # Errors
 /// In this order: [`RejectCode::UnknownMarket`], [`RejectCode::InvalidPrice`], [`RejectCode::InvalidSize`],
@@ -78,6 +77,7 @@ enum End {
 pub(crate) fn place_order(
     x: &mut Exchange,
     ask: &Placement,
+    may_meet: &mut usize,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     x.enter_market(ask.market)?;
@@ -86,7 +86,7 @@ pub(crate) fn place_order(
         before.release(old);
     }
     check_order(&x.state, ask, &before)?;
-    let decision = decide(x, ask, before)?;
+    let decision = decide(x, ask, before, may_meet)?;
     carry_out(x, ask, decision, events);
     Ok(())
 }
@@ -143,7 +143,12 @@ fn check_band(market: &Market, ask: &Placement) -> Result<(), Rejection> {
 }
 
 /// Everything that the order would do, or why it may not.
-fn decide(x: &mut Exchange, ask: &Placement, before: Standing) -> Result<Decision, Rejection> {
+fn decide(
+    x: &mut Exchange,
+    ask: &Placement,
+    before: Standing,
+    may_meet: &mut usize,
+) -> Result<Decision, Rejection> {
     let NewOrder { side, size, time_in_force, .. } = ask.order;
     if time_in_force == TimeInForce::PostOnly
         && let Some(met) = first_met(x.books.at(ask.market), ask)
@@ -152,7 +157,8 @@ fn decide(x: &mut Exchange, ask: &Placement, before: Standing) -> Result<Decisio
     }
     check_arrivals(x, ask)?;
     let Exchange { state, books, .. } = x;
-    let matching = match_order(state, books.at(ask.market), ask, before);
+    let matching = match_order(state, books.at(ask.market), ask, *may_meet, before);
+    *may_meet -= matching.meetings.len();
     if time_in_force == TimeInForce::Fok && matching.left > SizeLots::ZERO {
         return Err(Rejection::new(RejectCode::CannotFill, size.0 - matching.left.0, size.0));
     }
@@ -239,8 +245,9 @@ fn check_room(x: &Exchange, ask: &Placement, taker: &Standing) -> Result<(), Rej
 }
 
 /// INV-7: after the order its account has the initial margin (risk.md 3.5), or the transition rule of risk.md
-/// 3.10 lets it pass: it takes no more risk and its account is no less healthy, nor left to liquidation.
-/// `before` is the account without the order that gives way.
+/// 3.10 lets it pass: it takes no more risk and its account is no less healthy, nor left to liquidation. Orders
+/// rest on that rule only where they can do nothing but shrink the position, or need no more margin than before:
+/// a book is not to be filled on credit. `before` is the account without the order that gives way.
 fn check_margin(
     state: &State,
     ask: &Placement,
@@ -252,7 +259,12 @@ fn check_margin(
         return Ok(());
     }
     let was = margin::summary_with(state, ask.market, before);
-    if !was.is_below_maintenance() && transition_allowed(&was, &summary, [(before.reach(), after.reach())]) {
+    let NewOrder { side, size, .. } = ask.order;
+    let eased = summary.initial <= was.initial || before.only_shrinks_by(side, size);
+    if eased
+        && !was.is_below_maintenance()
+        && transition_allowed(&was, &summary, [(before.reach(), after.reach())])
+    {
         return Ok(());
     }
     Err(Rejection::new(RejectCode::InsufficientMargin, summary.equity_initial, summary.initial))

@@ -21,11 +21,12 @@ pub(crate) fn replace_order(
     x: &mut Exchange,
     new: &Placement,
     old: OrderId,
+    may_meet: &mut usize,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     x.enter_market(new.market)?;
     let old = own_order(x, new.account, new.market, old)?;
-    place_order(x, &Placement { instead_of: Some(old), ..*new }, events)
+    place_order(x, &Placement { instead_of: Some(old), ..*new }, may_meet, events)
 }
 
 #[cfg(test)]

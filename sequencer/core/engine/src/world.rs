@@ -161,6 +161,7 @@ impl World {
             assert_eq!(outcome, Outcome::rejected(refusal), "INV-46: {input:?}");
         }
         effects::check_leaves(&self.changes, &input, &outcome);
+        effects::check_debts(&self.x, &healths, &input);
         effects::check_margin(&self.x, &healths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");

@@ -29,7 +29,8 @@ pub enum L1Payload {
         asset: AssetId,
         /// Who owns the account that is credited, or that is opened for it.
         owner: Address,
-        /// The account to credit; a new one when it is [`crate::limits::NEW_ACCOUNT`] or does not exist.
+        /// The account to credit; a new one when it is [`crate::limits::NEW_ACCOUNT`], does not exist, or is not
+        /// the owner's.
         account: AccountId,
         /// How much, in micro-USDC.
         amount: Quote,

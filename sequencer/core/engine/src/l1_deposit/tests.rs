@@ -29,6 +29,17 @@ fn a_deposit_opens_an_account_or_credits_the_one_it_names() {
     assert_eq!(facts::pool(&world.x.state, PoolId(0)).credited, Quote(3 * USDC));
 }
 
+/// Ids follow the order of deposits. Where L1 reorders them, the id that a depositor was told is another's.
+#[test]
+fn a_deposit_for_another_owners_account_opens_one_of_its_own() {
+    let mut world = World::trading(1);
+    let outcome = world.l1(payload(0, 0, USDC));
+    let opened =
+        Event::Deposited { account: AccountId(1), owner: owner(4), amount: Quote(USDC), opened: true };
+    assert_eq!(outcome.events, [opened]);
+    assert_eq!((world.owner_of(1), world.cash(0), world.cash(1)), (owner(4), 100_000 * USDC, USDC));
+}
+
 #[test]
 fn messages_are_consumed_in_order_and_once() {
     let mut world = World::empty();

@@ -3,7 +3,8 @@ use alloc::vec::Vec;
 use ballast_risk::Summary;
 use ballast_state::OrderPage;
 use ballast_types::{
-    AccountId, Event, MarketId, NewOrder, OrderId, RejectCode, RemovalReason, Side, SizeLots, TimeInForce,
+    AccountId, Event, MarketId, NewOrder, OrderId, RejectCode, RemovalReason, Side, SizeLots, Status,
+    TimeInForce,
     limits::{
         MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_POSITIONS, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT,
         ORDER_SLOT_BITS,
@@ -263,6 +264,22 @@ fn without_initial_margin_an_account_may_only_get_healthier() {
     assert_eq!(world.size(0, BTC), 35 * ONE as i64);
 }
 
+/// Orders that could not make its reach larger were free for an account without initial margin, however many.
+#[test]
+fn without_initial_margin_nothing_rests_on_credit() {
+    let mut world = World::trading(2);
+    world.rest(0, BTC, buy(PRICE, 40 * ONE));
+    world.set_prices(&[(BTC, 700_000)]);
+    assert!(!summary(&world, 0).meets_initial() && !summary(&world, 0).is_below_maintenance());
+    assert_code(world.place(0, BTC, sell(700_000, 1)), RejectCode::InsufficientMargin);
+
+    // What closes may rest, up to the position.
+    let mut world = strained();
+    world.rest(0, BTC, sell(510_000, 30 * ONE));
+    world.rest(0, BTC, sell(510_000, 10 * ONE));
+    assert_code(world.place(0, BTC, sell(510_000, 1)), RejectCode::InsufficientMargin);
+}
+
 #[test]
 fn below_maintenance_an_account_places_nothing() {
     let mut world = strained();
@@ -306,7 +323,7 @@ fn a_makers_orders_are_judged_one_after_the_other() {
 }
 
 #[test]
-fn a_maker_that_shrinks_is_filled_whatever_its_margin() {
+fn a_maker_that_shrinks_needs_no_margin() {
     let mut world = strained();
     world.rest(0, BTC, sell(490_000, 40 * ONE));
     world.set_prices(&[(BTC, 475_000)]);
@@ -314,6 +331,44 @@ fn a_maker_that_shrinks_is_filled_whatever_its_margin() {
     let events = world.place(1, BTC, buy(490_000, 40 * ONE)).expect("accepted");
     assert_eq!(fills(&events), [(0, 490_000, 40 * ONE)]);
     assert_eq!(world.size(0, BTC), 0);
+}
+
+/// Without this, two accounts of one hand take money out of nothing: one rests a bid that closes its short, takes
+/// the short's gain out when the price falls, and lets the other sell into the bid, now far above the mark.
+#[test]
+fn a_maker_does_not_shrink_into_debt() {
+    let mut world = World::trading(2);
+    world.deposit(owner(1), 1, 1_000_000 * USDC);
+    world.rest(0, BTC, sell(PRICE, 20 * ONE));
+    world.place(1, BTC, buy(PRICE, 20 * ONE)).expect("accepted");
+    world.rest(0, BTC, buy(PRICE, 20 * ONE));
+    world.set_prices(&[(BTC, 400_000)]);
+    let gain = summary(&world, 0).withdrawable;
+    assert_eq!(world.withdraw(owner(0), 0, i64::try_from(gain).expect("an amount")), Status::Accepted);
+    let before = summary(&world, 0);
+    assert!(before.meets_initial());
+
+    // Whole, it would leave a debt of 120,000 USDC; of 8 BTC, a short of 12 with nothing behind it.
+    for size in [20, 8] {
+        let mut world = world.clone();
+        let order = of(Side::Sell, 400_000, size * ONE, TimeInForce::Ioc);
+        let events = world.place(1, BTC, order).expect("accepted");
+        assert_eq!(removals(&events)[0], (0, 20 * ONE, RemovalReason::MakerMargin));
+        assert_eq!(fills(&events), []);
+        assert_eq!(summary(&world, 0).equity, before.equity);
+    }
+}
+
+#[test]
+fn a_maker_in_debt_shrinks_where_it_does_not_cost_it_more() {
+    let mut world = strained();
+    world.rest(0, BTC, sell(490_000, 10 * ONE));
+    world.set_prices(&[(BTC, 470_000)]);
+    let debt = summary(&world, 0).equity;
+    assert!(debt < 0);
+    let events = world.place(1, BTC, buy(490_000, 10 * ONE)).expect("accepted");
+    assert_eq!(fills(&events), [(0, 490_000, 10 * ONE)]);
+    assert!(summary(&world, 0).equity > debt);
 }
 
 #[test]
@@ -363,6 +418,25 @@ fn one_signature_meets_at_most_its_maximum_of_makers() {
     let cut: Vec<_> = removed.iter().filter(|(_, _, reason)| *reason == RemovalReason::FillLimit).collect();
     assert_eq!(cut, [&(2, 2_260, RemovalReason::FillLimit), &(2, 2_500, RemovalReason::FillLimit)]);
     assert_eq!(world.x.book(BTC).expect("listed").len(), 10);
+}
+
+/// Weighing a maker costs the same whether the order stands in the end or not: without this, a hundred orders that
+/// cannot be filled whole would weigh 25,600 makers for one signature and no fee.
+#[test]
+fn makers_that_a_rejected_step_met_count_against_the_maximum_too() {
+    let mut world = World::trading(3);
+    for n in 0..MAX_FILLS_PER_INPUT as u64 + 10 {
+        world.rest((n % 2) as u32, BTC, sell(PRICE + n / 100, 10));
+    }
+    let whole = order(Side::Buy, PRICE + 20, 300 * 10, TimeInForce::Fok);
+    let whole = ballast_types::Operation::Place { market: BTC, order: whole };
+    let now = order(Side::Buy, PRICE + 20, 10, TimeInForce::Ioc);
+    let now = ballast_types::Operation::Place { market: BTC, order: now };
+    let outcome = world.operations_by(owner(2), 2, alloc::vec![whole, whole, whole, now]);
+    assert_eq!(fills(&outcome.events).len(), 1, "256 of the maximum are left");
+    let outcome = world.operations_by(owner(2), 2, alloc::vec![whole, whole, whole, whole, now]);
+    assert_eq!(fills(&outcome.events).len(), 0);
+    assert_eq!(removals(&outcome.events), [(2, 10, RemovalReason::FillLimit)]);
 }
 
 #[test]

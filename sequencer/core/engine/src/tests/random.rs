@@ -196,8 +196,10 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
         Step::Wait(ms) => world.time += u64::from(ms),
         Step::Deposit { account: n, amount } => {
             let to = if n < 64 { NEW_ACCOUNT } else { account(world, n) };
-            let to = if world.x.state.chain.accounts > 8 { 0 } else { to };
-            let status = world.deposit(owner(n % 8), to, i64::from(amount) * 10);
+            let to = if world.x.state.chain.accounts > 8 { u32::from(n % 8 == 1) } else { to };
+            let theirs = to < world.x.state.chain.accounts && n % 8 != 1;
+            let owner = if theirs { world.owner_of(to) } else { owner(n % 8) };
+            let status = world.deposit(owner, to, i64::from(amount) * 10);
             assert_eq!(status == Status::Accepted, amount > 0);
         }
         Step::WrongAsset => {

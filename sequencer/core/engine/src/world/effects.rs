@@ -59,6 +59,18 @@ fn health(x: &Exchange, id: AccountId) -> Health {
     (margin::summary_of(&x.state, id), positions.map(|position| (position.market, position.size)).collect())
 }
 
+/// INV-49: only a price takes equity below zero; no command, fill or fee does, and none deepens a debt.
+pub(super) fn check_debts(x: &Exchange, before: &[Health], input: &Input) {
+    if matches!(input.source, Source::Publisher { .. }) {
+        return;
+    }
+    for (id, (was, _)) in (0..).map(AccountId).zip(before) {
+        let (now, _) = health(x, id);
+        let sound = now.equity >= 0 || now.equity >= was.equity;
+        assert!(sound, "INV-49: account {id} from {} to {} by {input:?}", was.equity, now.equity);
+    }
+}
+
 /// INV-7, for a signature over one step: of several, only the engine sees the states in between.
 pub(super) fn check_margin(x: &Exchange, before: &[Health], input: &Input, outcome: &Outcome) {
     let Source::User { command: UserCommand::Operations(command), .. } = &input.source else { return };
