@@ -53,7 +53,8 @@ fn ungroup(whole: &str) -> Option<String> {
         return Some(whole.to_owned());
     }
     let mut groups = whole.split(',');
-    let first = groups.next()?;
+    // Where the comma is a decimal point, "0,500" is half of one.
+    let first = groups.next().filter(|first| !first.starts_with('0'))?;
     ((1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3)).then(|| whole.replace(',', ""))
 }
 
@@ -97,8 +98,8 @@ mod tests {
     #[test]
     fn what_is_not_exact_or_not_an_amount_is_refused() {
         for text in [
-            "", ".", "1.", ".5", "-1", "+1", "1e3", "1,23", "12,34.5", ",123", "1.2.3", "1 2", "0x10",
-            "1 ETH", "1_0",
+            "", ".", "1.", ".5", "-1", "+1", "1e3", "1,23", "12,34.5", ",123", "0,500", "00,500", "1.2.3",
+            "1 2", "0x10", "1 ETH", "1_0",
         ] {
             assert_eq!(parse(text), Err(AmountError::Malformed(text.to_owned())), "{text}");
         }

@@ -38,11 +38,13 @@ pub struct Fees {
     pub blob_fee: Option<u128>,
 }
 
-/// What a first transaction offers: room for the base fees to double, within the caps. `None` when the next
-/// block asks for more than the caps allow.
+/// What a first transaction offers: room for the base fees to double, within the caps. The tip leaves room for three
+/// replacements with blobs or five without: a cap that the first offer reaches would forbid them all. `None` when the
+/// next block asks for more than the caps allow.
 #[must_use]
 pub fn first(quote: &FeeQuote, caps: &FeeCaps, blobs: bool) -> Option<Fees> {
-    let tip = quote.tip.clamp(1, caps.tip.max(1));
+    let room = if blobs { 8 } else { 2 };
+    let tip = quote.tip.clamp(1, (caps.tip / room).max(1));
     let max_fee = quote.base_fee.saturating_mul(2).saturating_add(tip).min(caps.max_fee);
     if max_fee < quote.base_fee.saturating_add(tip) {
         return None;
@@ -122,7 +124,19 @@ mod tests {
         let fees = first(&quote(100, 3, 20), &CAPS, true).expect("cheap enough");
         assert_eq!(fees, Fees { max_fee: 203, tip: 3, blob_fee: Some(40) });
         let capped = first(&quote(600, 80, 300), &CAPS, true).expect("cheap enough");
-        assert_eq!(capped, Fees { max_fee: 1_000, tip: 50, blob_fee: Some(400) });
+        assert_eq!(capped, Fees { max_fee: 1_000, tip: 6, blob_fee: Some(400) });
+    }
+
+    #[test]
+    fn a_quoted_tip_near_the_cap_forbade_every_replacement() {
+        for (blobs, replacements) in [(true, 3), (false, 5)] {
+            let mut quote = quote(20, 45, 1);
+            let mut fees = first(&quote, &CAPS, blobs).expect("cheap enough");
+            for _ in 0..replacements {
+                quote.base_fee = fees.max_fee.min(300);
+                fees = bump(&fees, &quote, &CAPS).expect("L1 asks for less than the caps");
+            }
+        }
     }
 
     #[test]

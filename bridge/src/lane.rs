@@ -131,11 +131,17 @@ impl<L: L1Sender> Lane<L> {
         Ok(if waited { LaneState::Free } else { LaneState::Busy })
     }
 
-    /// Raises the offer of what is under way; when the pool lost it, it may also go again as it is.
+    /// Raises the offer of what is under way when it took too long or is too low; what the pool lost goes again as it
+    /// is otherwise. Many nodes do not count the pool in the pending nonce, so that everything looks lost to them: that
+    /// alone must not raise an offer.
     async fn send_again(&mut self, now: u64, lost: bool) -> Result<()> {
         let quote = self.l1.fees().await?;
         let Some(flight) = &mut self.flight else { return Ok(()) };
+        let waited = now.saturating_sub(flight.sent_at) >= self.config.patience_ms;
+        let enough = flight.fees.max_fee >= quote.base_fee.saturating_add(flight.fees.tip)
+            && flight.fees.blob_fee.is_none_or(|fee| fee >= quote.blob_base_fee);
         let fees = match bump(&flight.fees, &quote, &self.config.caps) {
+            _ if lost && enough && !waited => flight.fees,
             Some(fees) => fees,
             None if lost => flight.fees,
             None => {
@@ -146,9 +152,14 @@ impl<L: L1Sender> Lane<L> {
         };
         match self.l1.send(&flight.call, flight.nonce, &fees).await {
             Ok(hash) => {
-                info!(%hash, nonce = flight.nonce, max_fee = fees.max_fee, "transaction replaced");
-                flight.hashes.push(hash);
-                (flight.fees, flight.sent_at) = (fees, now);
+                if !flight.hashes.contains(&hash) {
+                    info!(%hash, nonce = flight.nonce, max_fee = fees.max_fee, "transaction replaced");
+                    flight.hashes.push(hash);
+                }
+                // Patience counts from the offer, however often it is repeated.
+                if fees != flight.fees || waited {
+                    (flight.fees, flight.sent_at) = (fees, now);
+                }
                 Ok(())
             }
             // The pool wants more: the next raise starts from here.

@@ -21,7 +21,7 @@ use crate::{
 };
 use alloy::primitives::B256;
 use ballast_batch::{BatchHeader, data::diff_hash};
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 use tracing::{info, warn};
 
 /// A batch that is ready for L1.
@@ -147,8 +147,10 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
 
         let quote = self.l1.fees().await?;
         let mut closed = None;
-        for mode in self.ways(&batch.diff, &quote).await? {
-            if first(&quote, lane.caps(), matches!(mode, Mode::Blobs(_))).is_none() {
+        let mut ways = VecDeque::from(self.ways(&batch.diff, &quote).await?);
+        while let Some(mode) = ways.pop_front() {
+            let blobs = matches!(mode, Mode::Blobs(_));
+            if first(&quote, lane.caps(), blobs).is_none() {
                 continue;
             }
             let call = self.finish(&batch, mode).await?;
@@ -158,8 +160,14 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
                     return Ok(Posting::Sent { index: count, transaction });
                 }
                 Ok(Sent::TooDear) => {}
-                // Left over from a former life: only a transaction of the same kind can replace it.
-                Err(error @ Error::OtherKindPending) => closed = Some(error),
+                // Left over from a former life: only a transaction of the same kind can replace it, whatever the
+                // policy has become.
+                Err(error @ Error::OtherKindPending) => {
+                    if !blobs && self.config.policy == DataPolicy::Calldata {
+                        ways.extend(self.blobs(&batch.diff).await?);
+                    }
+                    closed = Some(error);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -197,15 +205,14 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
 
     /// The ways that are open to a diff, the cheaper first.
     async fn ways(&self, diff: &[u8], quote: &FeeQuote) -> Result<Vec<Mode>> {
-        let form = match (self.config.policy, self.config.sidecar_form) {
-            (DataPolicy::Calldata, _) => None,
-            (_, Some(form)) => Some(form),
-            (_, None) => self.l1.sidecar_form().await?,
+        let form = match self.config.policy {
+            DataPolicy::Calldata => None,
+            DataPolicy::Cheapest | DataPolicy::Blobs => self.form().await?,
         };
         if form.is_none() && self.config.policy == DataPolicy::Blobs {
             return Err(Error::Config("L1 takes no blobs, and the policy forbids calldata".to_owned()));
         }
-        let blobs = form.filter(|_| diff.len() <= MAX_BLOB_BYTES).map(Mode::Blobs);
+        let blobs = form.and_then(|form| through_blobs(diff, form));
         let calldata = (self.config.policy != DataPolicy::Blobs && diff.len() <= MAX_CALLDATA_BYTES)
             .then_some(Mode::Calldata);
         let mut ways: Vec<Mode> = blobs.into_iter().chain(calldata).collect();
@@ -217,6 +224,18 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
             ways.reverse();
         }
         Ok(ways)
+    }
+
+    async fn form(&self) -> Result<Option<SidecarForm>> {
+        match self.config.sidecar_form {
+            Some(form) => Ok(Some(form)),
+            None => self.l1.sidecar_form().await,
+        }
+    }
+
+    /// The way through blobs, when L1 takes any and the diff fits.
+    async fn blobs(&self, diff: &[u8]) -> Result<Option<Mode>> {
+        Ok(self.form().await?.and_then(|form| through_blobs(diff, form)))
     }
 
     /// Fills in what the batcher left open.
@@ -241,6 +260,10 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         self.sealed.push((index, mode, data.clone()));
         Ok(data)
     }
+}
+
+fn through_blobs(diff: &[u8], form: SidecarForm) -> Option<Mode> {
+    (diff.len() <= MAX_BLOB_BYTES).then_some(Mode::Blobs(form))
 }
 
 /// The header with its open fields filled in.

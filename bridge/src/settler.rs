@@ -3,8 +3,8 @@
 use crate::{
     error::{Error, Result, Severity},
     finalizer::{Finalizer, Finalizing},
-    l1::L1Sender,
-    lane::{Lane, LaneConfig, LaneState},
+    l1::{Call, L1Sender},
+    lane::{Lane, LaneConfig, LaneState, Sent},
     poster::{Outbox, Poster, Posting},
 };
 use std::{future::Future, time::Duration};
@@ -28,21 +28,32 @@ pub enum Progress {
     TooDear,
 }
 
-/// Posts and finalizes by one account.
+/// What the account sends transactions for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Errand {
+    Post,
+    Finalize,
+}
+
+/// Posts and finalizes by one account, in turns: neither a backlog of batches nor one of windows that are over keeps
+/// the other waiting.
 #[derive(Debug)]
 pub struct Settler<L, O> {
     lane: Lane<L>,
     poster: Poster<L, O>,
     finalizer: Finalizer<L>,
+    /// Who goes first.
+    turn: Errand,
 }
 
 impl<L: L1Sender + Clone, O: Outbox> Settler<L, O> {
     /// A settler that sends as `lane` says.
     pub fn new(l1: L, lane: LaneConfig, poster: Poster<L, O>) -> Self {
-        Self { lane: Lane::new(l1.clone(), lane), poster, finalizer: Finalizer::new(l1) }
+        Self { lane: Lane::new(l1.clone(), lane), poster, finalizer: Finalizer::new(l1), turn: Errand::Post }
     }
 
-    /// One step at `now`, in milliseconds of any clock that does not go back. Posting goes before finalizing.
+    /// One step at `now`, in milliseconds of any clock that does not go back. Whoever sent last lets the other go
+    /// first.
     ///
     /// # Errors
     /// Those of the poster and of L1. After one of [`Severity::Reset`] what was under way is forgotten already.
@@ -67,15 +78,50 @@ impl<L: L1Sender + Clone, O: Outbox> Settler<L, O> {
             }
             LaneState::Free | LaneState::Displaced => {}
         }
-        let posting = self.poster.step(&mut self.lane, now).await?;
-        if let Posting::Sent { .. } = posting {
-            return Ok(Progress::Sent);
+        let order = match self.turn {
+            Errand::Post => [Errand::Post, Errand::Finalize],
+            Errand::Finalize => [Errand::Finalize, Errand::Post],
+        };
+        let (mut progress, mut closed) = (Progress::Idle, false);
+        for (errand, other) in [(order[0], order[1]), (order[1], order[0])] {
+            // What cannot go now, too dear or closed to its kind, does not keep the other.
+            match self.run_errand(errand, now).await {
+                Ok(Progress::Sent) => {
+                    self.turn = other;
+                    return Ok(Progress::Sent);
+                }
+                Ok(Progress::TooDear) => progress = Progress::TooDear,
+                Ok(_) => {}
+                Err(Error::OtherKindPending) => closed = true,
+                Err(error) => return Err(error),
+            }
         }
-        // A batch that is too dear to post does not keep older ones from becoming final.
-        Ok(match (self.finalizer.step(&mut self.lane, now).await?, posting) {
-            (Finalizing::Sent { .. }, _) => Progress::Sent,
-            (Finalizing::TooDear, _) | (_, Posting::TooDear { .. }) => Progress::TooDear,
-            _ => Progress::Idle,
+        if closed { self.outbid(now).await } else { Ok(progress) }
+    }
+
+    async fn run_errand(&mut self, errand: Errand, now: u64) -> Result<Progress> {
+        let Self { lane, poster, finalizer, .. } = self;
+        Ok(match errand {
+            Errand::Post => match poster.step(lane, now).await? {
+                Posting::Sent { .. } => Progress::Sent,
+                Posting::TooDear { .. } => Progress::TooDear,
+                Posting::Nothing => Progress::Idle,
+            },
+            Errand::Finalize => match finalizer.step(lane, now).await? {
+                Finalizing::Sent { .. } => Progress::Sent,
+                Finalizing::TooDear => Progress::TooDear,
+                Finalizing::Nothing => Progress::Idle,
+            },
+        })
+    }
+
+    /// A transaction of a former life keeps the account for its kind, with blobs or without, and only one of that kind
+    /// replaces it. The poster goes over to blobs by itself; without blobs, this one is always possible and does
+    /// nothing.
+    async fn outbid(&mut self, now: u64) -> Result<Progress> {
+        Ok(match self.lane.send(now, Call::Finalize { up_to: 0 }).await? {
+            Sent::Pooled(_) => Progress::Sent,
+            Sent::TooDear => Progress::TooDear,
         })
     }
 

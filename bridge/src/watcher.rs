@@ -55,6 +55,8 @@ pub struct Watcher<L> {
     next_block: u64,
     /// Blocks up to which everything was read, ascending; the last is below `next_block`.
     checkpoints: VecDeque<Block>,
+    /// Blocks of the next query for logs.
+    range: u64,
     head: u64,
 }
 
@@ -62,7 +64,8 @@ impl<L: L1> Watcher<L> {
     /// A watcher that goes on after `resume`.
     pub fn new(l1: L, config: WatcherConfig, resume: Resume) -> Self {
         let next_block = resume.block.max(config.deploy_block);
-        Self { l1, config, consumed: resume, next_block, checkpoints: VecDeque::new(), head: 0 }
+        let range = config.max_range.max(1);
+        Self { l1, config, consumed: resume, next_block, checkpoints: VecDeque::new(), range, head: 0 }
     }
 
     /// Height of L1 at the last poll.
@@ -85,8 +88,8 @@ impl<L: L1> Watcher<L> {
         self.rewind().await?;
         let available = self.check_consumed(&tip).await?;
 
-        let to = self.next_block.saturating_add(self.config.max_range.max(1) - 1).min(tip.number);
-        let queued = self.l1.messages(self.next_block, to).await?;
+        let to = self.next_block.saturating_add(self.range - 1).min(tip.number);
+        let queued = self.messages(to).await?;
         let read = continue_inbox(&self.consumed, &queued).and_then(|read| match read.1.count {
             found if to == tip.number && found != available => {
                 Err(Error::IncompleteLogs { expected: available, found })
@@ -101,6 +104,17 @@ impl<L: L1> Watcher<L> {
         let last = self.confirm(&tip, to, &reached).await?;
         self.advance(last, reached);
         Ok(messages)
+    }
+
+    /// The messages of the blocks up to `to`. Nodes refuse answers that are too long, and anybody may fill blocks with
+    /// deposits: so fewer blocks are asked for after a failure, and slowly more again.
+    async fn messages(&mut self, to: u64) -> Result<Vec<QueuedMessage>> {
+        let queued = self.l1.messages(self.next_block, to).await;
+        self.range = match queued {
+            Ok(_) => self.range.saturating_mul(2).min(self.config.max_range.max(1)),
+            Err(_) => (self.range / 2).max(1),
+        };
+        queued
     }
 
     /// The latest block that is deep enough; `None` when there is nothing new to read in it.

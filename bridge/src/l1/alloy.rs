@@ -10,7 +10,9 @@ use crate::{
     error::{Error, Result},
 };
 use alloy::{
+    eips::BlockId,
     network::EthereumWallet,
+    primitives::{Address, B256},
     providers::{DynProvider, Provider, ProviderBuilder},
     rpc::client::RpcClient,
     signers::local::PrivateKeySigner,
@@ -35,12 +37,21 @@ pub struct AlloyL1<B> {
     blobs: B,
 }
 
+/// What the rollup was deployed with and asks of every batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The program that judges batches.
+    pub program_hash: B256,
+    /// Who may post them.
+    pub sequencer: Address,
+}
+
 impl<B: BlobSource> AlloyL1<B> {
     /// Connects to the node at `url` and makes sure that it serves the chain of the deployment.
     ///
     /// # Errors
     /// [`Error::Config`] for a bad URL, another chain, or a chain without the contracts; [`Error::Transport`] when
-    /// the node does not answer.
+    /// the node does not answer or has not caught up.
     pub async fn connect(
         url: &str,
         deployment: Deployment,
@@ -56,6 +67,13 @@ impl<B: BlobSource> AlloyL1<B> {
             )));
         }
         let code = provider.get_code_at(deployment.rollup).await.map_err(transport)?;
+        let height = provider.get_block_number().await.map_err(transport)?;
+        if code.is_empty() && height < deployment.deploy_block {
+            return Err(Error::Transport(format!(
+                "{url} is at block {height}, and the contracts came in block {}: it has not caught up",
+                deployment.deploy_block
+            )));
+        }
         if code.is_empty() {
             return Err(Error::Config(format!("there is no rollup at {} on {url}", deployment.rollup)));
         }
@@ -67,6 +85,17 @@ impl<B: BlobSource> AlloyL1<B> {
             deployment,
             blobs,
         })
+    }
+
+    /// What the rollup asks of every batch.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn rules(&self) -> Result<Rules> {
+        let latest = BlockId::latest();
+        let program_hash = self.rollup.programHash().block(latest).call().await.map_err(call_failed)?;
+        let sequencer = self.rollup.sequencer().block(latest).call().await.map_err(call_failed)?;
+        Ok(Rules { program_hash, sequencer })
     }
 
     /// Where the contracts are.

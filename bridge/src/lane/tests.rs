@@ -103,6 +103,24 @@ fn a_transaction_that_the_pool_lost_is_sent_again() {
 }
 
 #[test]
+fn a_node_that_does_not_count_its_pool_had_the_offer_doubled_at_every_poll() {
+    run(async {
+        let l1 = chain();
+        let mut lane = Lane::new(l1.clone(), CONFIG);
+        lane.send(0, call(1)).await.expect("an answer");
+        let first = l1.pooled();
+        for now in 1..20 {
+            l1.drop_pool();
+            assert_eq!(lane.poll(now).await.expect("an answer"), LaneState::Busy);
+            assert_eq!(l1.pooled(), first, "the same again, and no dearer");
+        }
+        l1.drop_pool();
+        lane.poll(60_000).await.expect("an answer");
+        assert_ne!(l1.pooled(), first, "patience counts from the first time");
+    });
+}
+
+#[test]
 fn a_former_lifes_transaction_is_waited_for_and_then_outbid_at_its_nonce() {
     run(async {
         let l1 = chain();

@@ -268,6 +268,46 @@ fn a_former_lifes_blobs_are_replaced_by_blobs_though_calldata_is_cheaper_now() {
     });
 }
 
+/// Whoever is sealed faster than L1 takes batches must be able to withdraw all the same.
+#[test]
+fn batches_without_end_kept_all_of_them_from_becoming_final() {
+    run(async {
+        let (l1, shelf) = (chain(), Shelf::default());
+        let mut settler = settler(&l1, &shelf);
+        shelf.seal(30);
+        let mut now = 0;
+        while l1.batch_count().await.expect("an answer") < 31 {
+            now += 1_000;
+            settler.step(now).await.expect("an answer");
+            l1.mine();
+        }
+        let finalized = l1.finalized_count().await.expect("an answer");
+        assert!(finalized > 10, "{finalized} are final while batches wait");
+    });
+}
+
+#[test]
+fn what_a_former_life_left_kept_the_account_from_the_other_kind_for_ever() {
+    run(async {
+        for (left, policy) in [(true, DataPolicy::Calldata), (false, DataPolicy::Blobs)] {
+            let (l1, shelf) = (chain(), Shelf::default());
+            shelf.seal(1);
+            let former = if left { DataPolicy::Blobs } else { DataPolicy::Calldata };
+            let with = |policy| {
+                let config = PosterConfig { policy, sidecar_form: None };
+                let poster = Poster::new(l1.clone(), shelf.clone(), config).with_sealer(quick);
+                Settler::new(l1.clone(), LANE, poster)
+            };
+            assert_eq!(with(former).step(0).await.expect("an answer"), Progress::Sent);
+            // Too low an offer now: it stays in the pool until it is outbid.
+            l1.set_fees(FeeQuote { base_fee: 10 * GWEI, ..CHEAP });
+            let mut now = PATIENCE;
+            settle(&mut with(policy), &l1, &mut now).await;
+            check(&l1, &shelf, 1).await;
+        }
+    });
+}
+
 #[test]
 fn a_batch_that_is_not_ours_is_critical() {
     run(async {

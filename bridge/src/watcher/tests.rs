@@ -270,3 +270,22 @@ proptest! {
         })?;
     }
 }
+
+#[test]
+fn a_node_that_refuses_long_answers_would_have_been_asked_the_same_for_ever() {
+    run(async {
+        let l1 = chain();
+        let mut watcher = watcher(&l1, 0);
+        l1.queue(deposit(5));
+        (0..64).for_each(|_| _ = l1.mine());
+        assert_eq!(watcher.range, 1_000);
+        for range in [500, 250, 125] {
+            // Head, block, inbox: the answer to the fourth question is lost.
+            l1.fail(3, Fault::Before);
+            assert!(watcher.poll().await.is_err());
+            assert_eq!(watcher.range, range);
+        }
+        assert_eq!(amounts(&watcher.poll().await.expect("an answer")), [5]);
+        assert_eq!(watcher.range, 250, "and slowly more again");
+    });
+}

@@ -70,13 +70,13 @@ pub(crate) struct KeyArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Pay USDC from L1 into an account, opening one if none is named.
+    /// Pay USDC from L1 into an account of yours, opening one if none is named.
     Deposit(DepositArgs),
     /// Take USDC out of an account; it can be claimed on L1 when its batch is final.
     Withdraw(WithdrawArgs),
     /// Where L1, the batches and your money are.
     Status(StatusArgs),
-    /// Have final withdrawals paid on L1.
+    /// Have withdrawals paid on L1 whose challenge window is over.
     Claim(ClaimArgs),
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct DepositArgs {
     /// The account to credit; a new one when left out.
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<u32>,
-    /// Who owns the new account; the payer when left out.
+    /// Who owns the account; the payer when left out. Not a contract: it could not sign a withdrawal.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) owner: Option<Address>,
     /// Do not wait until the exchange has credited it.
@@ -105,7 +105,7 @@ pub(crate) struct WithdrawArgs {
     /// Who is paid; you when left out.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) to: Option<Address>,
-    /// Wait until the withdrawal is final and can be claimed.
+    /// Wait until the withdrawal can be claimed.
     #[arg(long)]
     pub(crate) wait: bool,
 }
@@ -122,10 +122,10 @@ pub(crate) struct ClaimArgs {
     /// Numbers of withdrawals.
     #[arg(value_name = "ID", required_unless_present = "all")]
     pub(crate) ids: Vec<u64>,
-    /// Every final withdrawal of your accounts that was not paid yet.
+    /// Every withdrawal of your accounts whose window is over and that was not paid yet.
     #[arg(long, conflicts_with = "ids")]
     pub(crate) all: bool,
-    /// Wait for those that are not final yet.
+    /// Wait for those whose window is not over yet.
     #[arg(long)]
     pub(crate) wait: bool,
 }

@@ -5,10 +5,14 @@ use crate::{
     context::Context,
     deposit::send,
     output::{Answer, say},
-    withdraw::wait_final,
+    withdraw::{is_ripe, wait_final},
 };
 use alloy::primitives::{B256, U256};
-use ballast_bridge::{amount, bindings::Withdrawals, l1::L1};
+use ballast_bridge::{
+    amount,
+    bindings::{Rollup, Withdrawals},
+    l1::L1,
+};
 use eyre::{Result, bail, eyre};
 use serde_json::json;
 
@@ -45,12 +49,14 @@ fn lines(claimed: &[Paid]) -> String {
 /// waited for.
 async fn unpaid(context: &Context, wait: bool) -> Result<Vec<u64>> {
     let reader = Withdrawals::new(context.deployment.withdrawals, context.wallet()?);
-    let finalized = context.l1.finalized_count().await?;
     let mut ids = Vec::new();
     for account in context.node.accounts(context.signer()?.address()).await? {
         for withdrawal in context.node.withdrawals(account).await? {
-            let is_final = withdrawal.batch.is_some_and(|batch| batch < finalized);
-            if (wait || is_final) && !reader.isClaimed(withdrawal.id).call().await? {
+            let is_due = match withdrawal.batch {
+                Some(batch) => wait || is_ripe(context, batch).await?,
+                None => wait,
+            };
+            if is_due && !reader.isClaimed(withdrawal.id).call().await? {
                 ids.push(withdrawal.id);
             }
         }
@@ -75,10 +81,16 @@ async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
             "L1 has another batch {index} than the exchange says: L1 may be reorganising, try again in a minute"
         );
     }
-    if context.l1.finalized_count().await? <= index {
+    if !is_ripe(context, index).await? {
         let from = context.l1.final_from(index).await?.unwrap_or_default();
         let left = from.saturating_sub(context.l1.head().await?.time);
         bail!("batch {index} of withdrawal {id} can be disputed for {left} s more: try later, or add --wait");
+    }
+    if context.l1.finalized_count().await? <= index {
+        // Anybody may say so, and nobody else has.
+        say(&format!("the window of batch {index} is over: making it final"));
+        let rollup = Rollup::new(context.deployment.rollup, context.wallet()?);
+        send::<_, Rollup::RollupErrors>(rollup.finalize(index), "the finalization").await?;
     }
     let amount = claim.withdrawal.amount;
     say(&format!("claiming withdrawal {id}: {} for {}", amount::display(amount), claim.withdrawal.recipient));

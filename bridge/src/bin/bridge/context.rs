@@ -2,7 +2,8 @@
 
 use crate::{
     args::{KeyArgs, NetworkArgs},
-    node::Node,
+    node::{Node, Unreachable},
+    output::say,
 };
 use alloy::{
     network::EthereumWallet,
@@ -11,7 +12,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use ballast_bridge::{
-    Deployment,
+    Deployment, Severity,
     l1::{alloy::AlloyL1, blobs::NoBlobs},
 };
 use eyre::{Result, WrapErr, eyre};
@@ -19,6 +20,32 @@ use std::time::Duration;
 
 /// How often something that is waited for is asked about.
 pub(crate) const POLL: Duration = Duration::from_millis(500);
+
+/// Asks until there is an answer, for as long as L1 or the exchange only does not answer: what was sent cannot be taken
+/// back, and a hiccup while it is waited for is no failure of it.
+///
+/// # Errors
+/// Any other.
+pub(crate) async fn persist<T>(mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+    let mut told = false;
+    loop {
+        match ask().await {
+            Err(error) if is_passing(&error) => {
+                if !told {
+                    say(&format!("{error:#}: asking again"));
+                    told = true;
+                }
+                tokio::time::sleep(POLL).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn is_passing(error: &eyre::Report) -> bool {
+    let l1 = error.downcast_ref::<ballast_bridge::Error>();
+    error.is::<Unreachable>() || l1.is_some_and(|error| error.severity() != Severity::Critical)
+}
 
 /// L1, the exchange, and who acts.
 pub(crate) struct Context {

@@ -2,7 +2,7 @@
 
 use crate::{
     args::DepositArgs,
-    context::{Context, POLL},
+    context::{Context, POLL, persist},
     node::Event,
     output::{Answer, say},
 };
@@ -23,11 +23,19 @@ use eyre::{Result, WrapErr, bail, eyre};
 use serde_json::json;
 
 const USDC: u16 = 0;
+/// How the code of an address begins that is a key's nevertheless (EIP-7702).
+const DELEGATION: [u8; 3] = [0xef, 0x01, 0x00];
 
 /// Where a deposit is on L1.
 struct Queued {
     index: u64,
     block: u64,
+}
+
+/// A deposit that was sent.
+struct Deposit {
+    owner: Address,
+    micros: u64,
     transaction: B256,
 }
 
@@ -35,24 +43,48 @@ pub(crate) async fn run(context: &Context, args: &DepositArgs) -> Result<Answer>
     let micros = amount::parse(&args.amount)?;
     let payer = context.signer()?.address();
     let wallet = context.wallet()?;
+    let owner = args.owner.unwrap_or(payer);
+    check_destination(context, &wallet, owner, args.account).await?;
     let tokens = check(context, &wallet, payer, micros).await?;
     approve(context, &wallet, payer, tokens).await?;
 
     let vault = Vault::new(context.deployment.vault, &wallet);
     let account = args.account.unwrap_or(NEW_ACCOUNT);
     say(&format!("depositing {}", amount::display(micros)));
-    let call = vault.deposit(USDC, tokens, args.owner.unwrap_or(payer), account);
+    let call = vault.deposit(USDC, tokens, owner, account);
     let receipt = send::<_, Vault::VaultErrors>(call, "the deposit").await?;
-    let queued = queued(context, &receipt)?;
-    say(&format!(
-        "in block {} by transaction {}, message {}",
-        queued.block, queued.transaction, queued.index
-    ));
+    let deposit = Deposit { owner, micros, transaction: receipt.transaction_hash };
+    let at = queued(context, &receipt)?;
+    say(&format!("in block {}, message {}", at.block, at.index));
     if args.no_wait {
-        return Ok(answer(micros, &queued, None));
+        return Ok(answer(&deposit, &at, None));
     }
-    let (account, opened) = credited(context, &queued).await?;
-    Ok(answer(micros, &queued, Some((account, opened))))
+    let (at, account, opened) = credited(context, &wallet, &deposit).await?;
+    Ok(answer(&deposit, &at, Some((account, opened))))
+}
+
+/// Refuses, before money moves, where it would go somewhere else than was meant.
+async fn check_destination(
+    context: &Context,
+    wallet: &DynProvider,
+    owner: Address,
+    account: Option<u32>,
+) -> Result<()> {
+    let code = wallet.get_code_at(owner).await.wrap_err("L1 does not answer")?;
+    if !code.is_empty() && !code.starts_with(&DELEGATION) {
+        bail!(
+            "{owner} is a contract: it cannot sign, and what it owns on the exchange could never leave again"
+        );
+    }
+    if context.node.status().await?.l1.is_none() {
+        bail!("the node at --node does not follow L1: it would not credit the deposit");
+    }
+    match account {
+        Some(account) if !context.node.accounts(owner).await?.contains(&account) => {
+            bail!("account {account} is not {owner}'s: leave --account out to open a new one")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The amount in units of the token, after everything that would make the deposit fail.
@@ -94,10 +126,12 @@ pub(crate) async fn send<D: CallDecoder, E: SolInterface + std::fmt::Debug>(
         None => eyre!("{what} could not be sent: {error}"),
     };
     let pending = call.send().await.map_err(explain)?;
+    let hash = *pending.tx_hash();
+    say(&format!("{what} is transaction {hash}"));
     let receipt = pending
         .get_receipt()
         .await
-        .wrap_err_with(|| format!("{what} was sent, but L1 does not tell its fate"))?;
+        .wrap_err_with(|| format!("{what} was sent as transaction {hash}, but L1 does not tell its fate"))?;
     if !receipt.status() {
         bail!("{what} had no effect: transaction {} was reverted", receipt.transaction_hash);
     }
@@ -109,50 +143,76 @@ fn queued(context: &Context, receipt: &TransactionReceipt) -> Result<Queued> {
     let message = logs.filter_map(|log| log.log_decode::<Inbox::MessageQueued>().ok()).next();
     let message =
         message.ok_or_else(|| eyre!("the deposit queued no message: is the deployment file right?"))?;
-    Ok(Queued {
-        index: message.inner.data.index,
-        block: receipt.block_number.unwrap_or_default(),
-        transaction: receipt.transaction_hash,
-    })
+    Ok(Queued { index: message.inner.data.index, block: receipt.block_number.unwrap_or_default() })
 }
 
-/// Waits until the exchange has consumed the message; the account and whether it was opened for it.
-async fn credited(context: &Context, queued: &Queued) -> Result<(u32, bool)> {
-    let mut told = None;
-    loop {
-        if let Some(deposit) = context.node.deposit(queued.index).await? {
-            let found = deposit.events.iter().find_map(|event| match event {
-                Event::Deposited { account, opened } => Some((*account, *opened)),
-                _ => None,
-            });
-            return found.ok_or_else(|| {
-                eyre!(
-                    "the exchange did not credit message {}: ask its operator, the deposit is on L1",
-                    queued.index
-                )
-            });
+/// Waits until the exchange has credited the deposit: where it is on L1 in the end, the account, and whether it was
+/// opened for it. L1 may put the deposit elsewhere meanwhile, and another one in its place.
+async fn credited(context: &Context, wallet: &DynProvider, deposit: &Deposit) -> Result<(Queued, u32, bool)> {
+    let mut told = String::new();
+    let mut tell = |stage: String| {
+        if told != stage {
+            say(&stage);
+            told = stage;
         }
-        let status = context.node.status().await?;
-        let l1 = status.l1.ok_or_else(|| eyre!("the node at --node does not follow L1"))?;
-        let deep =
-            l1.confirmations.saturating_sub(queued.block.saturating_sub(l1.confirmed)).min(l1.confirmations);
-        if told != Some(deep) {
-            say(&format!("{deep} of {} confirmations", l1.confirmations));
-            told = Some(deep);
+    };
+    loop {
+        let receipt = persist(async || receipt(wallet, deposit.transaction).await).await?;
+        match receipt.map(|receipt| queued(context, &receipt)).transpose()? {
+            None => tell("L1 was reorganised: waiting for the deposit to be in a block again".to_owned()),
+            Some(at) => {
+                if let Some((account, opened)) = persist(async || found(context, &at, deposit).await).await? {
+                    return Ok((at, account, opened));
+                }
+                let (deep, wanted) = persist(async || depth(context, &at).await).await?;
+                tell(format!("{deep} of {wanted} confirmations"));
+            }
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
-fn answer(micros: u64, queued: &Queued, account: Option<(u32, bool)>) -> Answer {
+async fn receipt(wallet: &DynProvider, transaction: B256) -> Result<Option<TransactionReceipt>> {
+    let receipt = wallet.get_transaction_receipt(transaction).await;
+    Ok(receipt.map_err(|error| ballast_bridge::Error::Transport(error.to_string()))?)
+}
+
+/// The account that was credited with this very deposit, when the exchange has consumed its message.
+async fn found(context: &Context, at: &Queued, deposit: &Deposit) -> Result<Option<(u32, bool)>> {
+    let Some(consumed) = context.node.deposit(at.index).await? else { return Ok(None) };
+    let credited = consumed.events.iter().find_map(|event| match event {
+        Event::Deposited { account, owner, amount, opened } => Some((*account, *owner, *amount, *opened)),
+        _ => None,
+    });
+    match credited {
+        Some((account, owner, amount, opened)) if (owner, amount) == (deposit.owner, deposit.micros) => {
+            Ok(Some((account, opened)))
+        }
+        // Another message stood there when the exchange looked: L1 has moved, and the receipt will say where to.
+        Some(_) => Ok(None),
+        None => Err(eyre!(
+            "the exchange consumed message {} and credited nobody: ask its operator, the deposit is on L1",
+            at.index
+        )),
+    }
+}
+
+/// How many blocks lie on top of the deposit as the exchange sees it, and how many it wants.
+async fn depth(context: &Context, at: &Queued) -> Result<(u64, u64)> {
+    let l1 = context.node.status().await?.l1.ok_or_else(|| eyre!("the node at --node does not follow L1"))?;
+    let missing = at.block.saturating_sub(l1.confirmed).min(l1.confirmations);
+    Ok((l1.confirmations - missing, l1.confirmations))
+}
+
+fn answer(deposit: &Deposit, at: &Queued, account: Option<(u32, bool)>) -> Answer {
     let json = json!({
-        "amount": micros.to_string(),
-        "messageIndex": queued.index,
-        "block": queued.block,
-        "transaction": queued.transaction,
+        "amount": deposit.micros.to_string(),
+        "messageIndex": at.index,
+        "block": at.block,
+        "transaction": deposit.transaction,
         "account": account.map(|(account, _)| account),
         "opened": account.map(|(_, opened)| opened),
     });
-    let text = account.map_or_else(|| queued.index.to_string(), |(account, _)| account.to_string());
+    let text = account.map_or_else(|| at.index.to_string(), |(account, _)| account.to_string());
     Answer { text, json }
 }

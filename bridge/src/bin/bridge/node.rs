@@ -14,6 +14,16 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest list that a node answers with.
+const MOST: usize = 1_000;
+
+/// The node does not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the exchange at {url} does not answer (--node): {why}")]
+pub(crate) struct Unreachable {
+    url: String,
+    why: String,
+}
 
 /// A client of one node.
 pub(crate) struct Node {
@@ -52,6 +62,9 @@ pub(crate) struct Deposit {
 pub(crate) enum Event {
     Deposited {
         account: u32,
+        owner: Address,
+        #[serde(deserialize_with = "decimal")]
+        amount: u64,
         opened: bool,
     },
     Withdrawn {
@@ -144,7 +157,7 @@ impl Node {
                 Ok(None)
             }
             Err(RpcError::ErrorResp(refusal)) => Err(eyre!("the exchange refuses: {}", refusal.message)),
-            Err(error) => Err(eyre!("the exchange at {} does not answer (--node): {error}", self.url)),
+            Err(error) => Err(Unreachable { url: self.url.clone(), why: error.to_string() }.into()),
         }
     }
 
@@ -172,8 +185,15 @@ impl Node {
         answer.cash.parse().wrap_err("the cash of the account")
     }
 
+    /// The withdrawals of an account.
     pub(crate) async fn withdrawals(&self, account: u32) -> Result<Vec<WithdrawalStatus>> {
-        self.call("ballast_withdrawals", json!([account])).await
+        let found: Vec<_> = self.call("ballast_withdrawals", json!([account, MOST])).await?;
+        if found.len() < MOST {
+            return Ok(found);
+        }
+        Err(eyre!(
+            "account {account} has {MOST} withdrawals or more, too many to list: claim them by their numbers"
+        ))
     }
 
     pub(crate) async fn next_nonce(&self, account: u32, key: Address) -> Result<u64> {
@@ -240,7 +260,11 @@ mod tests {
         let events: Vec<Event> = serde_json::from_str(text).expect("events");
         assert!(matches!(
             events[..],
-            [Event::Other, Event::Deposited { account: 7, opened: true }, Event::Withdrawn { id: 9 }]
+            [
+                Event::Other,
+                Event::Deposited { account: 7, amount: 5, opened: true, .. },
+                Event::Withdrawn { id: 9 }
+            ]
         ));
     }
 

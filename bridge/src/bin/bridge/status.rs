@@ -1,6 +1,6 @@
 //! `bridge status`.
 
-use crate::{args::StatusArgs, context::Context, node::WithdrawalStatus, output::Answer};
+use crate::{args::StatusArgs, context::Context, node::WithdrawalStatus, output::Answer, withdraw::is_ripe};
 use alloy::primitives::Address;
 use ballast_bridge::{amount, bindings::Withdrawals, l1::L1};
 use eyre::Result;
@@ -75,7 +75,7 @@ async fn progress(context: &Context, account: u32, posted: u64, finalized: u64) 
     let mut all = Vec::new();
     for withdrawal in context.node.withdrawals(account).await? {
         let stage = match withdrawal.batch {
-            Some(batch) if batch <= finalized => {
+            Some(batch) if batch <= finalized || (batch <= posted && is_ripe(context, batch).await?) => {
                 if contract.isClaimed(withdrawal.id).call().await? {
                     "paid"
                 } else {

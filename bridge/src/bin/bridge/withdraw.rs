@@ -2,7 +2,7 @@
 
 use crate::{
     args::WithdrawArgs,
-    context::{Context, POLL},
+    context::{Context, POLL, persist},
     node::Event,
     output::{Answer, say},
 };
@@ -36,12 +36,13 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
         let why = entered.rejection.map_or_else(|| "no reason given".to_owned(), |r| r.message);
         bail!("the exchange rejects the withdrawal: {why}");
     }
-    let events = context.node.events(entered.seq).await?;
+    say(&format!("accepted as input {}", entered.seq));
+    let events = persist(async || context.node.events(entered.seq).await).await?;
     let id =
         events.iter().find_map(|event| if let Event::Withdrawn { id } = event { Some(*id) } else { None });
     let id =
         id.ok_or_else(|| eyre!("the exchange accepted input {} but made no withdrawal of it", entered.seq))?;
-    say(&format!("withdrawal {id} of {} to {recipient}, input {}", amount::display(micros), entered.seq));
+    say(&format!("withdrawal {id} of {} to {recipient}", amount::display(micros)));
     if args.wait {
         wait_final(context, id).await?;
         say(&format!("final: claim it with `bridge claim {id}`"));
@@ -61,7 +62,16 @@ async fn separator(context: &Context) -> Result<B256> {
     Ok(ours)
 }
 
-/// Waits until the batch of the withdrawal is final on L1.
+/// Whether the batch is final, or would be if L1 were told that its window is over.
+pub(crate) async fn is_ripe(context: &Context, batch: u64) -> Result<bool> {
+    if context.l1.finalized_count().await? > batch {
+        return Ok(true);
+    }
+    let (from, head) = (context.l1.final_from(batch).await?, context.l1.head().await?);
+    Ok(from.is_some_and(|from| from <= head.time))
+}
+
+/// Waits until the challenge window of the withdrawal's batch is over.
 pub(crate) async fn wait_final(context: &Context, id: u64) -> Result<()> {
     let mut told = "";
     let mut tell = |stage: &'static str| {
@@ -71,9 +81,11 @@ pub(crate) async fn wait_final(context: &Context, id: u64) -> Result<()> {
         }
     };
     loop {
-        match context.node.claim(id).await? {
-            None => tell("waiting for its batch to be posted"),
-            Some(claim) if context.l1.finalized_count().await? > claim.header.index => return Ok(()),
+        match persist(async || context.node.claim(id).await).await? {
+            None => tell("waiting for its batch to be posted; no such withdrawal if that takes long"),
+            Some(claim) if persist(async || is_ripe(context, claim.header.index).await).await? => {
+                return Ok(());
+            }
             Some(_) => tell("posted, waiting for the challenge window"),
         }
         tokio::time::sleep(POLL).await;

@@ -23,7 +23,7 @@ use ballast_batch::{
 /// What calls are made on. Said each time, for alloy's own default is the *pending* block, where a batch that only
 /// waits in the pool looks posted.
 const LATEST: BlockId = BlockId::Number(BlockNumberOrTag::Latest);
-/// Blocks of one query for logs; nodes refuse much larger ranges.
+/// Blocks of the first query for logs. A node that refuses as many is asked for fewer.
 const LOG_RANGE: u64 = 10_000;
 
 impl<B: BlobSource> L1 for AlloyL1<B> {
@@ -82,11 +82,17 @@ impl<B: BlobSource> L1 for AlloyL1<B> {
             .event_signature(Rollup::BatchPosted::SIGNATURE_HASH)
             .topic1(U256::from(index));
         // Backwards, for it is mostly the latest batches that are asked for.
-        let mut to = self.head().await?.number;
+        let (mut to, mut range) = (self.head().await?.number, LOG_RANGE);
         loop {
-            let from = to.saturating_sub(LOG_RANGE - 1).max(self.deployment.deploy_block);
+            let from = to.saturating_sub(range - 1).max(self.deployment.deploy_block);
             let filter = filter.clone().from_block(from).to_block(to);
-            let logs = self.provider.get_logs(&filter).await.map_err(transport)?;
+            let logs = match self.provider.get_logs(&filter).await {
+                Err(error) if error.is_error_resp() && range > 1 => {
+                    range /= 2;
+                    continue;
+                }
+                logs => logs.map_err(transport)?,
+            };
             if let Some(log) = logs.first() {
                 return self.posted_by(log).await.map(Some);
             }

@@ -87,8 +87,14 @@ impl Pool {
         taken
     }
 
-    /// After a cut: what the lost blocks held comes back. What has a gap before it waits, as in real pools.
+    /// After a cut: what the lost blocks held comes back, as far as it is of the kind that the pool has already. What
+    /// has a gap before it waits, as in real pools.
     pub(super) fn put_back(&mut self, returned: Vec<Pooled>) {
-        self.by_nonce.extend(returned.into_iter().map(|t| (t.nonce, t)));
+        for transaction in returned {
+            let blobs = transaction.call.has_blobs();
+            if self.by_nonce.values().all(|pooled| pooled.call.has_blobs() == blobs) {
+                self.by_nonce.insert(transaction.nonce, transaction);
+            }
+        }
     }
 }
