@@ -7,11 +7,18 @@ pub use genesis::{GenesisFile, MarketFile};
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
+use ballast_batch::diff::max_bytes;
+use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+
+/// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
+/// would be full before its first input, and be sealed at once without end.
+const MIN_BATCH_DIFF_BYTES: usize = 36_000;
+const _: () = assert!(max_bytes(1, 2) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
 
 /// Everything that the node can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,8 +101,9 @@ pub struct PipelineConfig {
     pub batch_inputs: u64,
     /// Bytes of the inputs of a batch.
     pub batch_bytes: usize,
-    /// Bytes that the diff of a batch may have before it is sealed. What one more input adds must still fit into
-    /// what L1 takes: at most 650,000 with blobs, 45,000 when calldata is forced.
+    /// Bytes that the diff of a batch may have before it is sealed: at least 36,000, for the widths of every market
+    /// and pool count from the first input on. What one more input adds must still fit into what L1 takes: at most
+    /// 650,000 with blobs, 45,000 when calldata is forced.
     pub batch_diff_bytes: usize,
     /// Age of a batch, in milliseconds.
     pub batch_age_ms: u64,
@@ -199,7 +207,7 @@ impl Default for L1Config {
             endpoint: None,
             deployment: None,
             poster_key_file: None,
-            confirmations: 4,
+            confirmations: 12,
             poll_ms: 1_000,
             max_range: 1_000,
             data: DataWay::Cheapest,
@@ -281,15 +289,21 @@ impl Config {
                 pipeline.queue >= 1 && pipeline.group >= 1 && pipeline.groups >= 1 && pipeline.sealed >= 1,
                 "pipeline: queues hold at least one",
             ),
-            (pipeline.batch_inputs >= 2, "pipeline.batch_inputs: a batch holds an input and its seal"),
             (
-                pipeline.batch_inputs <= ballast_types::limits::MAX_INPUTS_PER_BATCH,
+                pipeline.batch_inputs >= 3,
+                "pipeline.batch_inputs: a batch holds news of a posted one, another input, and its seal",
+            ),
+            (
+                pipeline.batch_inputs <= MAX_INPUTS_PER_BATCH,
                 "pipeline.batch_inputs: more than a batch may hold",
             ),
-            (pipeline.batch_bytes >= 1 && pipeline.batch_bytes <= 1 << 30, "pipeline.batch_bytes: 1 to 2^30"),
             (
-                (1..=diff_room).contains(&pipeline.batch_diff_bytes),
-                "pipeline.batch_diff_bytes: 1 to 650,000, to 45,000 when l1.data is calldata",
+                (MAX_INPUT_BYTES..=1 << 26).contains(&pipeline.batch_bytes),
+                "pipeline.batch_bytes: 16 KiB, the largest input, to 2^26",
+            ),
+            (
+                (MIN_BATCH_DIFF_BYTES..=diff_room).contains(&pipeline.batch_diff_bytes),
+                "pipeline.batch_diff_bytes: 36,000 to 650,000, to 45,000 when l1.data is calldata",
             ),
             (
                 pipeline.batch_age_ms >= 1 && pipeline.idle_batch_age_ms >= 1,
@@ -308,7 +322,11 @@ impl Config {
                 limits.write_timeout_ms >= 1 && limits.read_timeout_ms >= 1 && limits.ping_ms >= 1,
                 "rpc.limits: times are at least 1 ms",
             ),
-            (self.feed.queue >= 1, "feed.queue: at least 1"),
+            (
+                self.feed.queue >= pipeline.group,
+                "feed.queue: at least pipeline.group, which is told before a subscriber can read",
+            ),
+            (self.l1.poll_ms >= 1, "l1.poll_ms: at least 1"),
             (
                 self.l1.endpoint.is_none() || self.l1.deployment.is_some(),
                 "l1.deployment: needed with l1.endpoint",
@@ -360,10 +378,36 @@ mod tests {
         assert!(toml::from_str::<Config>("[pipeline]\nqeue = 3").is_err());
     }
 
-    #[test]
-    fn a_batch_without_room_for_its_seal_is_refused() {
+    fn checked(change: impl FnOnce(&mut Config)) -> Result<(), ConfigError> {
         let mut config = Config::default();
-        config.pipeline.batch_inputs = 1;
-        assert!(matches!(config.check(), Err(ConfigError::Value(_))));
+        change(&mut config);
+        config.check()
+    }
+
+    #[test]
+    fn a_batch_that_is_full_when_it_is_empty_would_have_been_sealed_without_end() {
+        // What an empty batch takes, and what the news of a posted one takes: either would cause the next batch.
+        assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(0, 0)).is_err());
+        assert!(checked(|config| config.pipeline.batch_inputs = 2).is_err());
+        assert!(checked(|config| config.pipeline.batch_bytes = 1).is_err());
+        checked(|config| config.pipeline.batch_diff_bytes = MIN_BATCH_DIFF_BYTES).expect("there is room");
+    }
+
+    #[test]
+    fn calldata_takes_45_000_bytes_and_no_more() {
+        let calldata = |bytes| {
+            checked(|config| {
+                config.l1.data = DataWay::Calldata;
+                config.pipeline.batch_diff_bytes = bytes;
+            })
+        };
+        calldata(45_000).expect("as much as calldata carries");
+        assert!(calldata(45_001).is_err());
+    }
+
+    #[test]
+    fn a_queue_shorter_than_a_group_would_have_dropped_subscribers_that_read() {
+        assert!(checked(|config| config.feed.queue = config.pipeline.group - 1).is_err());
+        checked(|config| config.feed.queue = config.pipeline.group).expect("a group fits");
     }
 }

@@ -13,9 +13,14 @@ use ballast_auth::{Promise, promise_digest};
 use crossbeam_channel::{Receiver, Sender};
 use std::sync::Arc;
 
+/// Entries that are published at a time. Queries wait while the mirror follows, and go on while answers are signed:
+/// were it a whole group, they would wait for all of it.
+const STEP: usize = 16;
+
 /// Who is told of durable inputs besides the ones who asked. Must not wait for anybody.
 pub trait Audience: Send {
-    /// These inputs are durable and the mirror holds them; seqs follow each other.
+    /// These inputs are durable and the mirror holds them; seqs follow each other. Who asked for them is answered
+    /// after that, so that whoever has an answer finds its trades.
     fn told(&mut self, records: &[Arc<Record>]);
 }
 
@@ -40,10 +45,11 @@ impl Publisher {
     ///
     /// # Errors
     /// [`Fatal::Diverged`] when the mirror does not do what the sequencer did.
-    pub fn run(mut self, durable: &Receiver<Vec<Group>>) -> Result<(), Fatal> {
-        while let Ok(groups) = durable.recv() {
-            for group in groups {
-                if !self.publish(group)? {
+    pub fn run(mut self, durable: &Receiver<Group>) -> Result<(), Fatal> {
+        while let Ok(group) = durable.recv() {
+            let mut left = group.into_iter().peekable();
+            while left.peek().is_some() {
+                if !self.publish(left.by_ref().take(STEP))? {
                     return Ok(());
                 }
             }
@@ -51,8 +57,10 @@ impl Publisher {
         Ok(())
     }
 
-    fn publish(&mut self, group: Group) -> Result<bool, Fatal> {
-        let (answers, records, sealed) = self.follow(group)?;
+    /// Publishes a step of a group; false when the batcher is gone.
+    fn publish(&mut self, step: impl Iterator<Item = Entry>) -> Result<bool, Fatal> {
+        let (answers, records, sealed) = self.follow(step)?;
+        self.audience.told(&records);
         for (answer, reply) in answers {
             let answer = match answer {
                 Told::Record(record) => Answer::Sequenced(Box::new(self.promise(record))),
@@ -61,7 +69,6 @@ impl Publisher {
             // Who asked may have gone; what was done stays done.
             let _ = reply.send(answer);
         }
-        self.audience.told(&records);
         self.metrics.published(&records);
         for batch in sealed {
             if self.seals.send(batch).is_err() {
@@ -71,11 +78,11 @@ impl Publisher {
         Ok(true)
     }
 
-    /// Lets the mirror follow the whole group under one lock, so that readers see groups, not halves.
-    fn follow(&self, group: Group) -> Result<Followed, Fatal> {
+    /// Lets the mirror follow a step under one lock: readers see whole inputs.
+    fn follow(&self, step: impl Iterator<Item = Entry>) -> Result<Followed, Fatal> {
         let (mut answers, mut records, mut sealed) = (Vec::new(), Vec::new(), Vec::new());
         let mut view = self.mirror.write();
-        for entry in group {
+        for entry in step {
             match entry {
                 Entry::Sequenced { record, verified, reply } => {
                     sealed.extend(view.follow(&record, verified, "mirror")?);

@@ -251,9 +251,10 @@ impl<C: Clock> Sequencer<C> {
         age.saturating_sub(self.now().since(self.open.since))
     }
 
-    /// Waits while the journal lags; false when it is gone.
+    /// Waits while the journal lags; false when it is gone. An idle sequencer hands over empty groups now and then:
+    /// only who sends learns that the next stage is gone, and whoever waits behind it must be let go.
     fn hand_over(&self, group: Group) -> bool {
-        group.is_empty() || self.groups.send(group).is_ok()
+        self.groups.send(group).is_ok()
     }
 
     /// Answers what waits in the queue when the node stops: none of it was taken.

@@ -67,6 +67,7 @@ pub struct Core {
     pub stored: watch::Receiver<BatchIndex>,
     /// Hash of the genesis header.
     pub genesis_hash: B256,
+    pub(super) program_hash: B256,
     pub(super) l1_status: Arc<L1Status>,
     views: Arc<NodeViews>,
     stop: Option<Sender<()>>,
@@ -141,6 +142,7 @@ impl Core {
             journal,
             stored,
             genesis_hash,
+            program_hash,
             l1_status,
             views,
             stop,
@@ -162,6 +164,11 @@ impl Core {
             Some(fatal) => fatal,
             None => std::future::pending().await,
         }
+    }
+
+    /// A failure that nobody was told of yet: what was sequenced before an orderly stop may not be durable.
+    pub fn failure(&mut self) -> Option<Fatal> {
+        self.fatal.try_recv().ok()
     }
 
     /// Takes nothing more, answers what waits with `ShuttingDown`, makes durable and tells what was sequenced,
@@ -190,7 +197,7 @@ fn start_stages<C: Clock>(
     publisher: Publisher,
     (batcher, seals): (Batcher, Receiver<Sealed>),
 ) -> (Vec<JoinHandle<()>>, mpsc::Receiver<Fatal>) {
-    let (durable_sender, durable) = bounded(capacity);
+    let (durable_sender, durable) = bounded::<Group>(capacity);
     let (fatal_sender, fatal) = mpsc::channel(MAX_FAILURES);
     let stages = vec![
         stage("sequence", &fatal_sender, move || {

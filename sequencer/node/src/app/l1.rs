@@ -5,14 +5,22 @@ use crate::{
     batcher::StoredBatch,
     config::{DataWay, L1Config},
     journal::{Journal, StoreError},
+    mirror::Mirror,
 };
-use alloy::{primitives::B256, signers::local::PrivateKeySigner};
+use alloy::{
+    primitives::{Address, B256},
+    signers::local::PrivateKeySigner,
+};
 use alloy_sol_types::SolValue;
 use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment, Error, Result, Severity,
     fees::FeeCaps,
-    l1::{Block, L1, L1Sender, Posted, alloy::AlloyL1, blobs::BlobSource},
+    l1::{
+        L1, L1Sender, Posted,
+        alloy::{AlloyL1, Rules},
+        blobs::NoBlobs,
+    },
     lane::LaneConfig,
     poster::{DataPolicy, Outbox, Poster, PosterConfig, SealedBatch},
     settler::Settler,
@@ -25,14 +33,40 @@ use tokio::{sync::watch, task::JoinSet};
 
 const GWEI: u128 = 1_000_000_000;
 
-/// The node never reads blobs back: what it posted it knows.
-#[derive(Clone, Copy, Debug)]
-struct NoBlobs;
+/// What the bridge needs of the pipeline.
+#[derive(Clone)]
+pub(super) struct Link {
+    journal: Journal,
+    mirror: Arc<Mirror>,
+    messages: Sender<L1Message>,
+    status: Arc<L1Status>,
+    genesis_hash: B256,
+    program_hash: B256,
+}
 
-impl BlobSource for NoBlobs {
-    async fn blobs(&self, _block: &Block, _hashes: &[B256]) -> Result<Vec<alloy::eips::eip4844::Blob>> {
-        Err(Error::BlobService("the sequencer reads no blobs".into()))
+impl Link {
+    /// The link to `core`.
+    pub(super) fn of(core: &Core) -> Self {
+        Self {
+            journal: core.journal.clone(),
+            mirror: Arc::clone(&core.mirror),
+            messages: core.l1.clone(),
+            status: Arc::clone(&core.l1_status),
+            genesis_hash: core.genesis_hash,
+            program_hash: core.program_hash,
+        }
     }
+}
+
+/// Where L1 is and who pays there.
+#[derive(Clone)]
+pub(super) struct Access {
+    /// HTTP endpoint of an L1 node.
+    pub(super) endpoint: String,
+    /// Where the contracts are.
+    pub(super) deployment: Deployment,
+    /// The key that posts; nothing is posted without one.
+    pub(super) poster_key: Option<[u8; 32]>,
 }
 
 /// The batches of the journal, for the poster.
@@ -40,6 +74,19 @@ impl BlobSource for NoBlobs {
 struct JournalOutbox {
     journal: Journal,
     genesis_hash: B256,
+    /// Judges what is posted from now on. Not that of the store: a node that was once told another one would
+    /// hold batches that L1 never takes.
+    program_hash: B256,
+}
+
+impl JournalOutbox {
+    fn of(link: &Link) -> Self {
+        Self {
+            journal: link.journal.clone(),
+            genesis_hash: link.genesis_hash,
+            program_hash: link.program_hash,
+        }
+    }
 }
 
 fn outbox(error: StoreError) -> Error {
@@ -50,7 +97,9 @@ impl Outbox for JournalOutbox {
     fn get(&self, index: u64) -> Result<Option<SealedBatch>> {
         let Some(bytes) = self.journal.batch(BatchIndex(index)).map_err(outbox)? else { return Ok(None) };
         let batch = StoredBatch::decode(&bytes).map_err(outbox)?;
-        Ok(Some(SealedBatch { header: batch.header().map_err(outbox)?, diff: batch.diff().to_vec() }))
+        let header = batch.header().map_err(outbox)?;
+        let header = BatchHeader { programHash: self.program_hash, ..header };
+        Ok(Some(SealedBatch { header, diff: batch.diff().to_vec() }))
     }
 
     fn recorded(&self, index: u64) -> Result<Option<B256>> {
@@ -71,68 +120,129 @@ impl Outbox for JournalOutbox {
     }
 }
 
-/// Connects to L1 and starts the watcher and, when there is a key that pays, the settler. Each ends with an
-/// error only when a human is needed.
+/// Attaches L1: at once when it answers, else as soon as it does, for trading does not wait for L1 (architecture
+/// A10). The tasks end with an error only when a human is needed.
 ///
 /// # Errors
-/// When L1 is another one than that of the genesis, or does not answer at all.
-pub(super) async fn attach(
-    core: &Core,
+/// When L1 is another one than that of the genesis, or the configuration does not fit it.
+pub(super) async fn start(
+    link: Link,
     config: &L1Config,
-    endpoint: &str,
-    deployment: Deployment,
-    poster_key: Option<[u8; 32]>,
+    access: Access,
     stop: &watch::Receiver<bool>,
 ) -> Result<JoinSet<Result<()>>> {
-    let signer = poster_key.map(|key| PrivateKeySigner::from_bytes(&key.into()));
+    match attach(&link, config, &access, stop).await {
+        Err(error) if error.severity() != Severity::Critical => {
+            tracing::warn!(%error, "L1 does not answer yet: no deposits come in and no batches go out");
+            let mut waiting = JoinSet::new();
+            waiting.spawn(attach_later(link, config.clone(), access, stop.clone()));
+            Ok(waiting)
+        }
+        attached => attached,
+    }
+}
+
+async fn attach_later(
+    link: Link,
+    config: L1Config,
+    access: Access,
+    mut stop: watch::Receiver<bool>,
+) -> Result<()> {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(interval(&config)) => {}
+            _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
+        }
+        match attach(&link, &config, &access, &stop).await {
+            Ok(tasks) => return all(tasks).await,
+            Err(error) if error.severity() == Severity::Critical => return Err(error),
+            Err(error) => tracing::debug!(%error, "L1 does not answer yet"),
+        }
+    }
+}
+
+/// Waits for all tasks, or for the first that fails.
+async fn all(mut tasks: JoinSet<Result<()>>) -> Result<()> {
+    while let Some(ended) = tasks.join_next().await {
+        // A task that panicked has taken the process along.
+        ended.unwrap_or(Ok(()))?;
+    }
+    Ok(())
+}
+
+/// Connects to L1 and starts the watcher and, when there is a key that pays, the settler.
+async fn attach(
+    link: &Link,
+    config: &L1Config,
+    access: &Access,
+    stop: &watch::Receiver<bool>,
+) -> Result<JoinSet<Result<()>>> {
+    let deployment = access.deployment;
+    let signer = access.poster_key.map(|key| PrivateKeySigner::from_bytes(&key.into()));
     let signer = signer.transpose().map_err(|_| Error::Config("the poster's key is no key".into()))?;
-    let posts = signer.is_some();
-    let l1 = AlloyL1::connect(endpoint, deployment, signer, NoBlobs).await?;
-    check_same(core, &l1, &deployment).await?;
+    let poster_address = signer.as_ref().map(PrivateKeySigner::address);
+    let l1 = AlloyL1::connect(&access.endpoint, deployment, signer, NoBlobs).await?;
+    check_same(link, &l1, &deployment).await?;
+    check_rules(&l1.rules().await?, link.program_hash, poster_address)?;
 
     let mut tasks = JoinSet::new();
-    let resume = resume(core, &deployment)?;
+    let resume = resume(link, &deployment)?;
     let watch = WatcherConfig {
         deploy_block: deployment.deploy_block,
         confirmations: config.confirmations,
         max_range: config.max_range,
     };
     let watcher = Watcher::new(l1.clone(), watch, resume);
-    let status = Arc::clone(&core.l1_status);
     tasks.spawn(follow(
         watcher,
         l1.clone(),
-        core.l1.clone(),
-        status,
+        link.messages.clone(),
+        Arc::clone(&link.status),
         config.confirmations,
         interval(config),
         stop.clone(),
     ));
-    if posts {
-        let outbox = JournalOutbox { journal: core.journal.clone(), genesis_hash: core.genesis_hash };
+    if poster_address.is_some() {
+        let outbox = JournalOutbox::of(link);
         tasks.spawn(settle(l1, outbox, lane(config), poster(config), interval(config), stop.clone()));
     }
     Ok(tasks)
 }
 
 /// Refuses an L1 that does not know this exchange.
-async fn check_same(core: &Core, l1: &impl L1, deployment: &Deployment) -> Result<()> {
-    let genesis = core.mirror.read().exchange.state.genesis.clone();
+async fn check_same(link: &Link, l1: &impl L1, deployment: &Deployment) -> Result<()> {
+    let genesis = link.mirror.read().exchange.state.genesis.clone();
     if genesis.chain_id != deployment.chain_id || genesis.exchange != deployment.rollup {
         return Err(Error::Config("the deployment is of another exchange than the genesis".into()));
     }
-    let on_l1 = l1.batch_hash(0).await?;
-    if on_l1 != Some(core.genesis_hash) {
-        let ours = core.genesis_hash;
+    let (on_l1, ours) = (l1.batch_hash(0).await?, link.genesis_hash);
+    if on_l1 != Some(ours) {
         return Err(Error::Config(format!("the rollup was deployed with genesis {on_l1:?}, ours is {ours}")));
     }
     Ok(())
 }
 
+/// Refuses a configuration whose batches the rollup would never take.
+fn check_rules(rules: &Rules, program_hash: B256, poster: Option<Address>) -> Result<()> {
+    if rules.program_hash != program_hash {
+        let theirs = rules.program_hash;
+        return Err(Error::Config(format!(
+            "program_hash is {program_hash}, and the rollup judges batches by program {theirs}"
+        )));
+    }
+    match poster {
+        Some(poster) if poster != rules.sequencer => Err(Error::Config(format!(
+            "l1.poster_key_file holds the key of {poster}, and the rollup takes batches from {} only",
+            rules.sequencer
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Where the watcher goes on: after what is durable.
-fn resume(core: &Core, deployment: &Deployment) -> Result<Resume> {
-    let block = core.journal.last_l1_block().map_err(outbox)?.unwrap_or(deployment.deploy_block);
-    let chain = core.mirror.read().exchange.state.chain;
+fn resume(link: &Link, deployment: &Deployment) -> Result<Resume> {
+    let block = link.journal.last_l1_block().map_err(outbox)?.unwrap_or(deployment.deploy_block);
+    let chain = link.mirror.read().exchange.state.chain;
     Ok(Resume { count: chain.l1_count, rolling: chain.l1_hash, block })
 }
 

@@ -65,9 +65,11 @@ fn view(
     summary: &Summary,
     positions: Vec<PositionView>,
 ) -> AccountView {
-    let sessions = trader.sessions.iter().map(|session| SessionView {
+    // A key that was ended stays in the state for its nonces only.
+    let live = trader.sessions.iter().filter(|session| session.scope != 0);
+    let sessions = live.map(|session| SessionView {
         key: session.key,
-        valid_until: session.valid_until.0,
+        valid_until: Integer(session.valid_until.0),
         scope: session.scope,
         highest_nonce: Integer(session.nonces.highest().0),
     });

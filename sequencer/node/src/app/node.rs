@@ -2,7 +2,7 @@
 
 use super::{
     core::{Core, Parts},
-    l1,
+    l1::{self, Access, Link},
     report::{self, GenesisReport, ReplayReport},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     secp::SigningKey,
 };
 use ballast_bridge::Deployment;
-use std::{future::Future, path::Path, sync::Arc};
+use std::{fs::File, future::Future, path::Path, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
 
 /// Why a node did not start, or ended.
@@ -48,6 +48,7 @@ pub enum NodeError {
 /// [`NodeError`]: what kept it from starting, or made it stop.
 pub async fn run(config: Config, signal: impl Future<Output = ()>) -> Result<(), NodeError> {
     config.check()?;
+    let _owned = own(&config.data_dir).map_err(io("data_dir"))?;
     start_metrics(&config)?;
     let mut core = Core::start(parts(&config)?)?;
     let (stop_sender, stop) = watch::channel(false);
@@ -67,14 +68,18 @@ pub async fn run(config: Config, signal: impl Future<Output = ()>) -> Result<(),
         core.shut_down();
         core
     });
-    let core = core.await;
+    let mut core = core.await;
+    let late = core.as_mut().ok().and_then(Core::failure);
     stop_sender.send_replace(true);
     // A connection task that panicked has taken the process along.
     let _ = server.await;
     while bridge.join_next().await.is_some() {}
     drop(core);
     tracing::info!("stopped");
-    ended
+    match late {
+        Some(fatal) if ended.is_ok() => Err(fatal.into()),
+        _ => ended,
+    }
 }
 
 /// The first critical failure of the bridge. A task that ends in good order, or no bridge at all, is waited past.
@@ -105,6 +110,18 @@ fn parts(config: &Config) -> Result<Parts, NodeError> {
     })
 }
 
+/// Makes the directory ours until the file is closed. MDBX lets several processes write, and a second sequencer
+/// would put its own inputs into the log of the first.
+fn own(directory: &Path) -> std::io::Result<File> {
+    std::fs::create_dir_all(directory)?;
+    let lock = File::create(directory.join("sequencer.lock"))?;
+    lock.try_lock().map_err(|error| {
+        let why = format!("{} belongs to a node that runs: {error}", directory.display());
+        std::io::Error::new(std::io::ErrorKind::ResourceBusy, why)
+    })?;
+    Ok(lock)
+}
+
 fn open_store(config: &Config) -> Result<MdbxStore, NodeError> {
     let max_bytes = config.pipeline.journal_max_gib.saturating_mul(1 << 30);
     Ok(MdbxStore::open(&config.data_dir, max_bytes).map_err(Fatal::from)?)
@@ -126,9 +143,12 @@ async fn attach_l1(
         tracing::warn!("no L1 endpoint: no deposits come in and no batches go out");
         return Ok(JoinSet::new());
     };
-    let deployment = Deployment::read(deployment)?;
-    let key = l1.poster_key_file.as_deref().map(read_key).transpose()?;
-    Ok(l1::attach(core, l1, endpoint, deployment, key, stop).await?)
+    let access = Access {
+        endpoint: endpoint.clone(),
+        deployment: Deployment::read(deployment)?,
+        poster_key: l1.poster_key_file.as_deref().map(read_key).transpose()?,
+    };
+    Ok(l1::start(Link::of(core), l1, access, stop).await?)
 }
 
 async fn bind(core: &Core, config: &Config, stop: watch::Receiver<bool>) -> Result<Server, NodeError> {
@@ -159,4 +179,18 @@ pub fn genesis(path: &Path) -> Result<GenesisReport, NodeError> {
 pub fn replay(config: &Config, from_genesis: bool) -> Result<ReplayReport, NodeError> {
     let journal = Journal::new(Arc::new(open_store(config)?));
     Ok(report::replay_report(&journal, report::load_genesis(&config.genesis)?, from_genesis)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_node_on_the_same_journal_would_have_taken_the_log_from_the_first() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let first = own(directory.path()).expect("nobody owns it");
+        assert!(own(directory.path()).is_err());
+        drop(first);
+        own(directory.path()).expect("its owner is gone");
+    }
 }

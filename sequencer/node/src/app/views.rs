@@ -17,8 +17,9 @@ use crate::{
 };
 use alloy_primitives::{Address, B256};
 use ballast_auth::domain::{DOMAIN_NAME, DOMAIN_VERSION};
+use ballast_book::Level;
 use ballast_engine::Exchange;
-use ballast_state::NonceWindow;
+use ballast_state::{NonceWindow, Session};
 use ballast_types::{AccountId, BatchIndex, Event, MarketId, Nonce, Order, RejectCode, Rejection, Seq, Side};
 use std::sync::Arc;
 
@@ -65,9 +66,7 @@ fn not_found(value: u64) -> Rejection {
 
 impl Views for NodeViews {
     fn account(&self, account: AccountId) -> View<AccountView> {
-        let view = self.mirror.read();
-        margin::account_view(&view.exchange.state, account)
-            .ok_or_else(|| no_account(&view.exchange, account).into())
+        account_view(&self.mirror.read().exchange, account)
     }
 
     fn accounts(&self, owner: Address) -> View<Vec<u32>> {
@@ -75,34 +74,28 @@ impl Views for NodeViews {
     }
 
     fn orders(&self, account: AccountId) -> View<OrdersView> {
-        let view = self.mirror.read();
-        let exchange = &view.exchange;
-        let (_, trader) =
-            margin::facts(&exchange.state, account).ok_or_else(|| no_account(exchange, account))?;
-        let books = trader.books.iter().filter(|book| book.orders > 0);
-        let orders = books.filter_map(|book| Some((book.market, exchange.book(book.market)?))).flat_map(
-            |(market, book)| {
-                book.orders_of(account)
-                    .filter_map(|id| book.get(id))
-                    .map(move |order| order_view(market, order))
-            },
-        );
-        Ok(OrdersView { seq: exchange.state.chain.seq.0, orders: orders.collect() })
+        orders_view(&self.mirror.read().exchange, account)
     }
 
-    fn fills(&self, account: AccountId, before: Option<Seq>, limit: usize) -> View<Vec<AccountFillView>> {
+    fn fills(
+        &self,
+        account: AccountId,
+        before: Option<(Seq, u32)>,
+        limit: usize,
+    ) -> View<Vec<AccountFillView>> {
         let next = {
             let view = self.mirror.read();
             margin::facts(&view.exchange.state, account)
                 .ok_or_else(|| no_account(&view.exchange, account))?;
-            view.exchange.state.chain.seq.next()
+            (view.exchange.state.chain.seq.next(), 0)
         };
-        let before = before.map_or(next, |seq| seq.min(next));
-        let fills = self.journal.fills(account, Some(before), limit)?;
+        let before = before.map_or(next, |cursor| cursor.min(next));
+        let fills = self.journal.fills(account, before, limit)?;
         Ok(fills
             .into_iter()
-            .map(|record| AccountFillView {
+            .map(|(place, record)| AccountFillView {
                 seq: record.seq.0,
+                place,
                 time: record.time.0,
                 maker: matches!(record.fill, Event::Fill { maker, .. } if maker == account),
                 fill: EventView::from(&record.fill),
@@ -120,24 +113,25 @@ impl Views for NodeViews {
     fn book(&self, market: MarketId, levels: usize) -> View<BookView> {
         let view = self.mirror.read();
         let book = view.exchange.book(market).ok_or_else(|| no_market(&view.exchange, market))?;
-        let side = |side| {
-            let levels = book.depth(side, levels).into_iter();
+        // One more than is shown tells whether there are more.
+        let (bids, asks) = (book.depth(Side::Buy, levels + 1), book.depth(Side::Sell, levels + 1));
+        let complete = bids.len().max(asks.len()) <= levels;
+        let side = |side: Vec<Level>| {
             let amount = |size: u128| Amount(i128::try_from(size).unwrap_or(i128::MAX));
-            levels.map(|level| LevelView { price: level.price.0, size: amount(level.size) }).collect()
+            let shown = side.into_iter().take(levels);
+            shown.map(|level| LevelView { price: level.price.0, size: amount(level.size) }).collect()
         };
         let seq = view.exchange.state.chain.seq.0;
-        Ok(BookView { seq, market: market.0, bids: side(Side::Buy), asks: side(Side::Sell) })
+        Ok(BookView { seq, market: market.0, complete, bids: side(bids), asks: side(asks) })
     }
 
     fn trades(&self, market: MarketId, limit: usize) -> View<TradesView> {
-        let seq = {
+        {
             let view = self.mirror.read();
             view.exchange.book(market).ok_or_else(|| no_market(&view.exchange, market))?;
-            view.exchange.state.chain.seq
-        };
-        let mut trades = self.feed.trades(market, limit);
-        // What was told after the state was looked at belongs to a later answer.
-        trades.retain(|trade| trade.seq <= seq.0);
+        }
+        // The feed's seq, not the mirror's: the mirror holds inputs whose trades the feed was not told of yet.
+        let (seq, trades) = self.feed.trades(market, limit);
         Ok(TradesView { seq: seq.0, trades })
     }
 
@@ -194,8 +188,9 @@ impl Views for NodeViews {
         let view = self.mirror.read();
         let (owned, trader) = margin::facts(&view.exchange.state, account)
             .ok_or_else(|| no_account(&view.exchange, account))?;
-        let session =
-            || trader.sessions.iter().find(|session| session.key == key).map(|session| &session.nonces);
+        // A key that was ended is listed only for the nonces that it used; it may sign nothing.
+        let live = |session: &&Session| session.key == key && session.scope != 0;
+        let session = || trader.sessions.iter().find(live).map(|session| &session.nonces);
         let window = if owned.owner == key { Some(&trader.nonces) } else { session() };
         let window = window.ok_or(RejectCode::UnknownSigner)?;
         Ok(NonceView { highest: Integer(window.highest().0), next: Integer(next_nonce(window).0) })
@@ -239,9 +234,14 @@ impl Snapshots for NodeViews {
             Channel::Book(market) => told(self.book(market, SNAPSHOT_LEVELS), |book| book.seq),
             Channel::Trades(market) => told(self.trades(market, SNAPSHOT_LEVELS), |trades| trades.seq),
             Channel::Account(account) => {
-                let account_and_orders = self.account(account).and_then(|account_view| {
-                    let orders = self.orders(account)?;
-                    Ok(serde_json::json!({ "seq": account_view.seq, "account": account_view, "orders": orders }))
+                // Of one state: an update between the two would be told again.
+                let both = {
+                    let view = self.mirror.read();
+                    account_view(&view.exchange, account)
+                        .and_then(|found| Ok((found, orders_view(&view.exchange, account)?)))
+                };
+                let account_and_orders = both.map(|(account, orders)| {
+                    serde_json::json!({ "seq": account.seq, "account": account, "orders": orders })
                 });
                 told(account_and_orders, |both| both["seq"].as_u64().unwrap_or_default())
             }
@@ -267,6 +267,21 @@ fn next_nonce(window: &NonceWindow) -> Nonce {
         Ok(()) => highest,
         Err(_) => Nonce(highest.0.saturating_add(1)),
     }
+}
+
+fn account_view(exchange: &Exchange, account: AccountId) -> View<AccountView> {
+    margin::account_view(&exchange.state, account).ok_or_else(|| no_account(exchange, account).into())
+}
+
+fn orders_view(exchange: &Exchange, account: AccountId) -> View<OrdersView> {
+    let (_, trader) = margin::facts(&exchange.state, account).ok_or_else(|| no_account(exchange, account))?;
+    let books = trader.books.iter().filter(|book| book.orders > 0);
+    let orders = books.filter_map(|book| Some((book.market, exchange.book(book.market)?)));
+    let orders = orders.flat_map(|(market, book)| {
+        let ids = book.orders_of(account);
+        ids.filter_map(|id| book.get(id)).map(move |order| order_view(market, order))
+    });
+    Ok(OrdersView { seq: exchange.state.chain.seq.0, orders: orders.collect() })
 }
 
 fn order_view(market: MarketId, order: &Order) -> OrderView {
@@ -300,7 +315,7 @@ fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
         mark: market.mark.0,
         mark_time: market.mark_time.0,
         funding: Amount(market.funding.into()),
-        open_interest: venue.open_interest.0,
+        open_interest: Integer(venue.open_interest.0),
         orders: exchange.book(id)?.len(),
         pool: market.pool.0,
     })

@@ -135,14 +135,14 @@ impl Batcher {
     }
 
     fn store(&self, sealed: &Sealed, batch: StoredBatch) -> Result<(), Fatal> {
-        let bytes = codec::encode(&batch);
-        match self.journal.batch(sealed.index)? {
-            Some(earlier) if earlier == bytes => Ok(()),
-            Some(_) => {
-                Err(Fatal::Invariant(format!("batch {} was stored with other contents", sealed.index)))
-            }
-            None => Ok(self.journal.put_batch(sealed.index, bytes, ids(&sealed.withdrawals))?),
+        let Some(earlier) = self.journal.batch(sealed.index)? else {
+            let bytes = codec::encode(&batch);
+            return Ok(self.journal.put_batch(sealed.index, bytes, ids(&sealed.withdrawals))?);
+        };
+        if StoredBatch::decode(&earlier)?.is_same(&batch)? {
+            return Ok(());
         }
+        Err(Fatal::Invariant(format!("batch {} was stored with other contents", sealed.index)))
     }
 
     fn is_new_snapshot(&self, index: BatchIndex) -> Result<bool, StoreError> {

@@ -1,6 +1,7 @@
 //! A batch as the journal keeps it.
 
 use crate::journal::StoreError;
+use alloy_primitives::B256;
 use alloy_sol_types::SolValue;
 use ballast_batch::{BatchHeader, Withdrawal};
 use ballast_types::codec;
@@ -37,6 +38,16 @@ impl StoredBatch {
     pub fn header(&self) -> Result<BatchHeader, StoreError> {
         BatchHeader::from_bytes(&self.header)
             .ok_or_else(|| StoreError::Damaged("a stored header does not decode".into()))
+    }
+
+    /// Whether the two are one batch. Which program judges it is not looked at: that is said when it is posted.
+    ///
+    /// # Errors
+    /// When the store is damaged.
+    pub fn is_same(&self, other: &Self) -> Result<bool, StoreError> {
+        let open = |batch: &Self| Ok(BatchHeader { programHash: B256::ZERO, ..batch.header()? });
+        let contents = self.diff == other.diff && self.withdrawals == other.withdrawals;
+        Ok(contents && open(self)? == open(other)?)
     }
 
     /// Its encoded diff.

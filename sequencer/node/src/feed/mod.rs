@@ -7,7 +7,7 @@ use crate::{
     mirror::Mirror,
     pipeline::Record,
     publish::Audience,
-    wire::{AccountUpdate, Channel, EventView, SideView, Subscription, TradeView, Update},
+    wire::{AccountUpdate, Channel, EventView, SideView, Subscription, TradeView, TradesUpdate, Update},
 };
 use ballast_types::{AccountId, Event, MarketId, RejectCode, Rejection, Seq, Source};
 use depth::Depth;
@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeedConfig {
-    /// Updates that wait for one subscriber.
+    /// Updates that wait for one subscriber; an input makes at most one for each channel.
     pub queue: usize,
     /// Subscribers altogether.
     pub max_subscribers: usize,
@@ -49,6 +49,8 @@ struct Inner {
     subscribers: BTreeMap<Channel, Vec<mpsc::Sender<Update>>>,
     count: usize,
     trades: BTreeMap<MarketId, VecDeque<TradeView>>,
+    /// The last input that was told: what the trades are after. The mirror may be ahead.
+    told: Seq,
     depth: Depth,
 }
 
@@ -62,15 +64,16 @@ impl Feed {
     /// Feeds that go on from what the mirror holds.
     #[must_use]
     pub fn new(config: FeedConfig, mirror: &Mirror) -> Self {
-        let depth = Depth::of(&mirror.read().exchange);
-        let inner = Inner { subscribers: BTreeMap::new(), count: 0, trades: BTreeMap::new(), depth };
+        let view = mirror.read();
+        let (depth, told) = (Depth::of(&view.exchange), view.exchange.state.chain.seq);
+        let inner = Inner { subscribers: BTreeMap::new(), count: 0, trades: BTreeMap::new(), told, depth };
         Self { config, inner: Mutex::new(inner) }
     }
 
     /// Begins a subscription: it is listed first and the snapshot taken then, so that no update falls between.
     ///
     /// # Errors
-    /// `Busy` when there are too many, and what `snapshots` says.
+    /// `TooManyRequests` when there are too many, and what `snapshots` says.
     pub fn subscribe(&self, channel: Channel, snapshots: &dyn Snapshots) -> Result<Subscription, Rejection> {
         // Asked once before anybody is listed, so that unknown names leave nothing behind.
         snapshots.snapshot(channel)?;
@@ -81,8 +84,8 @@ impl Feed {
                 inner.forget_closed();
             }
             if inner.count >= self.config.max_subscribers {
-                let count = inner.count as u64;
-                return Err(Rejection::new(RejectCode::Busy, count, self.config.max_subscribers as u64));
+                let max = self.config.max_subscribers as u64;
+                return Err(Rejection::new(RejectCode::TooManyRequests, inner.count as u64 + 1, max));
             }
             inner.count += 1;
             inner.subscribers.entry(channel).or_default().push(sender);
@@ -90,20 +93,39 @@ impl Feed {
         Ok(Subscription { snapshot: snapshots.snapshot(channel)?, updates })
     }
 
-    /// Up to `limit` latest trades of a market, newest first. Trades before the node started are not kept.
+    /// Up to `limit` latest trades of a market, newest first, and the input that they are after. Trades before the
+    /// node started are not kept.
     #[must_use]
-    pub fn trades(&self, market: MarketId, limit: usize) -> Vec<TradeView> {
+    pub fn trades(&self, market: MarketId, limit: usize) -> (Seq, Vec<TradeView>) {
         let inner = self.lock();
-        inner
-            .trades
-            .get(&market)
-            .map_or_else(Vec::new, |trades| trades.iter().rev().take(limit).cloned().collect())
+        let trades = inner.trades.get(&market);
+        let trades =
+            trades.map_or_else(Vec::new, |trades| trades.iter().rev().take(limit).cloned().collect());
+        (inner.told, trades)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Who panicked while holding the lock has taken the process down.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The trades of an input by market, each market's in the order in which they happened.
+fn trades_of(record: &Record) -> BTreeMap<MarketId, Vec<TradeView>> {
+    let mut by_market: BTreeMap<MarketId, Vec<TradeView>> = BTreeMap::new();
+    for event in &record.outcome.events {
+        if let Event::Fill { market, price, size, taker_side, .. } = *event {
+            by_market.entry(market).or_default().push(TradeView {
+                seq: record.input.seq.0,
+                time: record.input.time.0,
+                market: market.0,
+                price: price.0,
+                size: size.0,
+                taker_side: SideView::from(taker_side),
+            });
+        }
+    }
+    by_market
 }
 
 /// The publisher's side of the feeds.
@@ -126,25 +148,15 @@ impl Inner {
             let channel = Channel::Book(MarketId(update.market));
             self.send(channel, seq, &update);
         }
-        for event in &record.outcome.events {
-            if let Event::Fill { market, price, size, taker_side, .. } = *event {
-                let trade = TradeView {
-                    seq: seq.0,
-                    time: time.0,
-                    market: market.0,
-                    price: price.0,
-                    size: size.0,
-                    taker_side: SideView::from(taker_side),
-                };
-                self.send(Channel::Trades(market), seq, &trade);
-                let trades = self.trades.entry(market).or_default();
-                trades.push_back(trade);
-                if trades.len() > max_trades {
-                    trades.pop_front();
-                }
-            }
+        for (market, trades) in trades_of(record) {
+            let kept = self.trades.entry(market).or_default();
+            kept.extend(trades.iter().cloned());
+            kept.drain(..kept.len().saturating_sub(max_trades));
+            let update = TradesUpdate { seq: seq.0, time: time.0, market: market.0, trades };
+            self.send(Channel::Trades(market), seq, &update);
         }
         self.tell_accounts(record);
+        self.told = seq;
     }
 
     fn tell_accounts(&mut self, record: &Record) {

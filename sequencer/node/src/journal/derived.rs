@@ -2,7 +2,7 @@
 
 use super::{
     decode, number,
-    store::{Store, StoreError, Table, Write},
+    store::{Pair, Store, StoreError, Table, Write},
 };
 use crate::pipeline::Record;
 use ballast_types::{AccountId, Address, BatchIndex, Event, L1Payload, Millis, Quote, Seq, Source, codec};
@@ -94,15 +94,12 @@ pub(super) fn deposit(store: &dyn Store, l1_index: u64) -> Result<Option<Seq>, S
 pub(super) fn fills(
     store: &dyn Store,
     account: AccountId,
-    before: Option<Seq>,
+    (seq, place): (Seq, u32),
     limit: usize,
-) -> Result<Vec<FillRecord>, StoreError> {
-    let below = match before {
-        Some(seq) => fill_key(account, seq, 0),
-        None => fill_key(account, Seq(u64::MAX), u32::MAX),
-    };
+) -> Result<Vec<(u32, FillRecord)>, StoreError> {
+    let below = fill_key(account, seq, place);
     let pairs = store.descending(Table::Fills, Some(&below), limit)?;
-    of_account(pairs, account).map(|value| decode(&value, "fill")).collect()
+    of_account(pairs, account).map(|(key, value)| Ok((place_of(&key)?, decode(&value, "fill")?))).collect()
 }
 
 pub(super) fn withdrawals(
@@ -112,7 +109,7 @@ pub(super) fn withdrawals(
 ) -> Result<Vec<WithdrawalRecord>, StoreError> {
     let below = withdrawal_key(account, u64::MAX);
     let pairs = store.descending(Table::AccountWithdrawals, Some(&below), limit)?;
-    of_account(pairs, account).map(|value| decode(&value, "withdrawal")).collect()
+    of_account(pairs, account).map(|(_, value)| decode(&value, "withdrawal")).collect()
 }
 
 pub(super) fn withdrawal(
@@ -128,11 +125,17 @@ fn withdrawal_key(account: AccountId, id: u64) -> Vec<u8> {
     [&account.0.to_be_bytes()[..], &id.to_be_bytes()].concat()
 }
 
-fn of_account(pairs: Vec<super::store::Pair>, account: AccountId) -> impl Iterator<Item = Vec<u8>> {
+fn of_account(pairs: Vec<Pair>, account: AccountId) -> impl Iterator<Item = Pair> {
     let prefix = account.0.to_be_bytes();
-    pairs.into_iter().take_while(move |(key, _)| key.starts_with(&prefix)).map(|(_, value)| value)
+    pairs.into_iter().take_while(move |(key, _)| key.starts_with(&prefix))
 }
 
 fn fill_key(account: AccountId, seq: Seq, place: u32) -> Vec<u8> {
     [&account.0.to_be_bytes()[..], &seq.0.to_be_bytes(), &place.to_be_bytes()].concat()
+}
+
+/// The place of a fill among the events of its input, from its key.
+fn place_of(key: &[u8]) -> Result<u32, StoreError> {
+    let place = key.last_chunk().map(|bytes| u32::from_be_bytes(*bytes));
+    place.ok_or_else(|| StoreError::Damaged("a key of a fill is too short".into()))
 }

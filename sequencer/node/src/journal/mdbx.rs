@@ -1,7 +1,9 @@
 //! The store on disk: MDBX, every write transaction synced before it returns.
 
 use super::store::{MAX_KEY_BYTES, Pair, Store, StoreError, Table, Write, check_sizes};
-use signet_libmdbx::{Database, DatabaseFlags, Environment, Geometry, Mode, SyncMode, WriteFlags};
+use signet_libmdbx::{
+    Database, DatabaseFlags, Environment, Geometry, Mode, SyncMode, TableObject, WriteFlags,
+};
 use std::path::Path;
 
 /// How much the file grows at a time, in bytes.
@@ -52,6 +54,30 @@ impl MdbxStore {
         }
     }
 
+    /// Keys from `from` on, each with as much of its value as `V` reads.
+    fn forward<V: for<'a> TableObject<'a>>(
+        &self,
+        table: Table,
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, V)>, StoreError> {
+        let txn = self.environment.begin_ro_unsync().map_err(StoreError::engine)?;
+        let mut cursor = txn.cursor(self.table(table)).map_err(StoreError::engine)?;
+        let mut pairs: Vec<(Vec<u8>, V)> = Vec::new();
+        let mut next = match from {
+            [] => cursor.first(),
+            from => cursor.set_range(from),
+        };
+        while pairs.len() < limit {
+            match next.map_err(StoreError::engine)? {
+                Some(pair) => pairs.push(pair),
+                None => break,
+            }
+            next = cursor.next();
+        }
+        Ok(pairs)
+    }
+
     fn table(&self, table: Table) -> Database {
         self.tables[table as usize]
     }
@@ -81,21 +107,12 @@ impl Store for MdbxStore {
     }
 
     fn ascending(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StoreError> {
-        let txn = self.environment.begin_ro_unsync().map_err(StoreError::engine)?;
-        let mut cursor = txn.cursor(self.table(table)).map_err(StoreError::engine)?;
-        let mut pairs: Vec<Pair> = Vec::new();
-        let mut next = match from {
-            [] => cursor.first(),
-            from => cursor.set_range(from),
-        };
-        while pairs.len() < limit {
-            match next.map_err(StoreError::engine)? {
-                Some(pair) => pairs.push(pair),
-                None => break,
-            }
-            next = cursor.next();
-        }
-        Ok(pairs)
+        self.forward(table, from, limit)
+    }
+
+    fn keys(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        let pairs = self.forward::<()>(table, from, limit)?;
+        Ok(pairs.into_iter().map(|(key, ())| key).collect())
     }
 
     fn descending(&self, table: Table, below: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreError> {

@@ -15,6 +15,8 @@ struct Inner {
     tables: Tables,
     /// Write groups carried out.
     commits: u64,
+    /// Bytes of the values of the largest of them.
+    largest: usize,
     /// The write group at which the store fails, leaving nothing of it behind.
     fail_at: Option<u64>,
     /// While set, writes wait.
@@ -51,6 +53,12 @@ impl MemoryStore {
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.lock().commits
+    }
+
+    /// Bytes of the values of the largest write group so far.
+    #[must_use]
+    pub fn largest_write(&self) -> usize {
+        self.lock().largest
     }
 
     /// Makes writes wait until [`Self::release`].
@@ -93,6 +101,8 @@ impl Store for MemoryStore {
             };
         }
         inner.commits += 1;
+        let bytes = writes.iter().filter_map(|write| write.value.as_ref()).map(Vec::len).sum();
+        inner.largest = inner.largest.max(bytes);
         Ok(())
     }
 
@@ -104,6 +114,12 @@ impl Store for MemoryStore {
         let inner = self.lock();
         let range = inner.tables.range((table, from.to_vec())..);
         Ok(range.take_while(|((t, _), _)| *t == table).take(limit).map(pair).collect())
+    }
+
+    fn keys(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        let inner = self.lock();
+        let range = inner.tables.range((table, from.to_vec())..);
+        Ok(range.take_while(|((t, _), _)| *t == table).take(limit).map(|((_, key), _)| key.clone()).collect())
     }
 
     fn descending(&self, table: Table, below: Option<&[u8]>, limit: usize) -> Result<Vec<Pair>, StoreError> {

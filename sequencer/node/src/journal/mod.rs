@@ -154,15 +154,6 @@ impl Journal {
         self.store.get(Table::Batches, &index.0.to_be_bytes())
     }
 
-    /// Up to `limit` sealed batches from `from` on, ascending.
-    ///
-    /// # Errors
-    /// When the store fails or is damaged.
-    pub fn batches(&self, from: BatchIndex, limit: usize) -> Result<Vec<(BatchIndex, Vec<u8>)>, StoreError> {
-        let pairs = self.store.ascending(Table::Batches, &from.0.to_be_bytes(), limit.min(MAX_READ))?;
-        pairs.into_iter().map(|(key, value)| Ok((BatchIndex(number(&key)?), value))).collect()
-    }
-
     /// Keeps the header of a batch as L1 has it, durably.
     ///
     /// # Errors
@@ -220,16 +211,17 @@ impl Journal {
         self.store.write(&[Write { table: Table::Meta, key: name.as_bytes().to_vec(), value: Some(value) }])
     }
 
-    /// Up to `limit` fills of an account before seq `before`, newest first.
+    /// Up to `limit` fills of an account, newest first, each with its place among the events of its input: those
+    /// below the seq and place `before`.
     ///
     /// # Errors
     /// When the store fails or is damaged.
     pub fn fills(
         &self,
         account: AccountId,
-        before: Option<Seq>,
+        before: (Seq, u32),
         limit: usize,
-    ) -> Result<Vec<FillRecord>, StoreError> {
+    ) -> Result<Vec<(u32, FillRecord)>, StoreError> {
         derived::fills(self.store.as_ref(), account, before, limit)
     }
 

@@ -10,8 +10,11 @@ use super::{
 use ballast_types::{BatchIndex, Seq, codec};
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// Records in one write transaction, so that a snapshot never holds up the log for long.
-const RECORDS_A_WRITE: usize = 256;
+/// Bytes of records after which a write transaction ends: the log is written between two of them, and an
+/// acknowledgement must not wait for more.
+const BYTES_A_WRITE: usize = 1 << 20;
+/// Records removed in one write transaction.
+const REMOVED_A_WRITE: usize = 256;
 /// Name of the newest whole snapshot.
 const NEWEST: &str = "snapshot";
 
@@ -53,13 +56,15 @@ impl Journal {
     ) -> Result<SnapshotId, StoreError> {
         let newest = self.snapshot()?;
         self.clear_snapshots(|other| newest.is_none_or(|kept| kept.batch != other))?;
-        let (mut count, mut writes) = (0_u32, Vec::new());
+        let (mut count, mut writes, mut bytes) = (0_u32, Vec::new(), 0);
         for record in records {
+            bytes += record.len();
             writes.push(Write { table: Table::Snapshots, key: key(batch, count), value: Some(record) });
             count += 1;
-            if writes.len() == RECORDS_A_WRITE {
+            if bytes >= BYTES_A_WRITE {
                 self.store.write(&writes)?;
                 writes.clear();
+                bytes = 0;
             }
         }
         let id = SnapshotId { batch, seq, records: count };
@@ -73,13 +78,13 @@ impl Journal {
     fn clear_snapshots(&self, gone: impl Fn(BatchIndex) -> bool) -> Result<(), StoreError> {
         let mut from = Vec::new();
         loop {
-            let pairs = self.store.ascending(Table::Snapshots, &from, RECORDS_A_WRITE)?;
-            let Some((last, _)) = pairs.last() else { return Ok(()) };
+            let keys = self.store.keys(Table::Snapshots, &from, REMOVED_A_WRITE)?;
+            let Some(last) = keys.last() else { return Ok(()) };
             from = [last.as_slice(), &[0]].concat();
-            let writes: Vec<Write> = pairs
+            let writes: Vec<Write> = keys
                 .into_iter()
-                .filter(|(key, _)| batch_of(key).is_some_and(&gone))
-                .map(|(key, _)| Write { table: Table::Snapshots, key, value: None })
+                .filter(|key| batch_of(key).is_some_and(&gone))
+                .map(|key| Write { table: Table::Snapshots, key, value: None })
                 .collect();
             if !writes.is_empty() {
                 self.store.write(&writes)?;

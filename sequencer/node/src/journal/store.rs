@@ -127,6 +127,12 @@ pub trait Store: Send + Sync + 'static {
     /// When the store failed.
     fn ascending(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StoreError>;
 
+    /// Up to `limit` keys from `from` (inclusive), ascending. No value is read.
+    ///
+    /// # Errors
+    /// When the store failed.
+    fn keys(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, StoreError>;
+
     /// Up to `limit` pairs with keys below `below` (exclusive), descending. `None` begins at the last key.
     ///
     /// # Errors

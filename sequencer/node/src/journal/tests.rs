@@ -83,6 +83,18 @@ fn a_snapshot_counts_when_it_is_whole_and_replaces_the_one_before() {
     assert_eq!(journal.store.ascending(Table::Snapshots, &[], 10_000).expect("it reads").len(), 3);
 }
 
+#[test]
+fn a_snapshot_of_large_records_held_up_the_log() {
+    const RECORD: usize = 256 << 10;
+    let store = Arc::new(MemoryStore::new());
+    let journal = Journal::new(Arc::<MemoryStore>::clone(&store));
+    let records = (0..64_u8).map(|n| vec![n; RECORD]);
+    let id = journal.put_snapshot(BatchIndex(1), Seq(10), records).expect("it writes");
+    assert!(store.largest_write() <= (1 << 20) + RECORD, "{} bytes in one write", store.largest_write());
+    let read: Vec<_> = journal.read_snapshot(id).collect::<Result<_, _>>().expect("it is whole");
+    assert!(read.iter().zip(0_u8..).all(|(record, n)| record == &vec![n; RECORD]) && read.len() == 64);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Write(Vec<(u8, u8, Option<u8>)>),
@@ -128,6 +140,10 @@ proptest! {
                 Step::Up(t, from, limit) => {
                     let read = |store: &dyn Store| -> Vec<Pair> { store.ascending(table(t), &from, limit).expect("it reads") };
                     prop_assert_eq!(read(&disk), read(&memory));
+                    let keys = |store: &dyn Store| store.keys(table(t), &from, limit).expect("it reads");
+                    let expected: Vec<Vec<u8>> = read(&memory).into_iter().map(|(key, _)| key).collect();
+                    prop_assert_eq!(keys(&disk), expected.clone());
+                    prop_assert_eq!(keys(&memory), expected);
                 }
                 Step::Down(t, below, limit) => {
                     let read = |store: &dyn Store| -> Vec<Pair> {

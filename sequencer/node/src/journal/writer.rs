@@ -19,7 +19,7 @@ const MAX_GROUPS: usize = 64;
 pub fn run(
     journal: &Journal,
     groups: &Receiver<Group>,
-    published: &Sender<Vec<Group>>,
+    published: &Sender<Group>,
     metrics: &JournalMetrics,
 ) -> Result<(), StoreError> {
     while let Ok(first) = groups.recv() {
@@ -28,10 +28,16 @@ pub fn run(
         let started = Instant::now();
         let records = drained.iter().flatten().filter_map(record);
         journal.append(records)?;
-        metrics.committed(drained.iter().flatten().filter_map(record).count(), started.elapsed());
-        if published.send(drained).is_err() {
-            // The publisher is gone: whoever ended it says why.
-            return Ok(());
+        let count = drained.iter().flatten().filter_map(record).count();
+        if count > 0 {
+            metrics.committed(count, started.elapsed());
+        }
+        // One by one, so that what waits for the publisher is bounded in groups, not in commits.
+        for group in drained {
+            if published.send(group).is_err() {
+                // The publisher is gone: whoever ended it says why.
+                return Ok(());
+            }
         }
     }
     Ok(())

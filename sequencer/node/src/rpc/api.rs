@@ -18,10 +18,15 @@ use ballast_types::{
 };
 use jsonrpsee::{Methods, core::RpcResult, core::async_trait, proc_macros::rpc, types::ErrorObjectOwned};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Longest list that a query answers with.
 pub(super) const MAX_LIMIT: u64 = 1_000;
 const DEFAULT_LIMIT: u64 = 100;
+/// Queries that read or hash megabytes, at a time; others wait for their turn.
+const MAX_HEAVY: usize = 4;
+/// Queries that read a page of the journal, at a time. Their own turns: heavy ones must not starve them.
+const MAX_READS: usize = 16;
 
 /// The methods of the exchange.
 #[rpc(server, namespace = "ballast")]
@@ -63,13 +68,14 @@ pub trait Ballast {
     /// Resting orders of an account.
     #[method(name = "orders")]
     fn orders(&self, account: Integer<u32>) -> RpcResult<OrdersView>;
-    /// Fills of an account before a seq, newest first.
+    /// Fills of an account before a seq, or before a place among the fills of that seq, newest first.
     #[method(name = "fills")]
-    fn fills(
+    async fn fills(
         &self,
         account: Integer<u32>,
         before_seq: Option<Decimal>,
         limit: Option<Decimal>,
+        before_place: Option<Integer<u32>>,
     ) -> RpcResult<Vec<AccountFillView>>;
     /// All markets.
     #[method(name = "markets")]
@@ -82,64 +88,53 @@ pub trait Ballast {
     fn trades(&self, market: Integer<u16>, limit: Option<Decimal>) -> RpcResult<TradesView>;
     /// An input of the log with all that it did.
     #[method(name = "outcome")]
-    fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView>;
+    async fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView>;
     /// Sealed batches from an index on.
     #[method(name = "batches")]
-    fn batches(&self, from: Decimal, limit: Option<Decimal>) -> RpcResult<Vec<BatchView>>;
+    async fn batches(&self, from: Decimal, limit: Option<Decimal>) -> RpcResult<Vec<BatchView>>;
     /// A sealed batch.
     #[method(name = "batch")]
-    fn batch(&self, index: Decimal) -> RpcResult<BatchView>;
+    async fn batch(&self, index: Decimal) -> RpcResult<BatchView>;
     /// A chunk of the inputs of a batch.
     #[method(name = "batchInputs")]
-    fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView>;
+    async fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView>;
     /// Where the node stands.
     #[method(name = "status")]
-    fn status(&self) -> RpcResult<StatusView>;
+    async fn status(&self) -> RpcResult<StatusView>;
     /// Nonces of a key of an account.
     #[method(name = "nonce")]
     fn nonce(&self, account: Integer<u32>, key: Address) -> RpcResult<NonceView>;
     /// What became of a deposit, by its place in the inbox.
     #[method(name = "deposit")]
-    fn deposit(&self, index: Decimal) -> RpcResult<DepositView>;
+    async fn deposit(&self, index: Decimal) -> RpcResult<DepositView>;
     /// Withdrawals of an account, newest first.
     #[method(name = "withdrawals")]
-    fn withdrawals(&self, account: Integer<u32>, limit: Option<Decimal>) -> RpcResult<Vec<WithdrawalView>>;
+    async fn withdrawals(
+        &self,
+        account: Integer<u32>,
+        limit: Option<Decimal>,
+    ) -> RpcResult<Vec<WithdrawalView>>;
     /// What a claim on L1 needs.
     #[method(name = "withdrawalProof")]
-    fn withdrawal_proof(&self, id: Decimal) -> RpcResult<WithdrawalProofView>;
+    async fn withdrawal_proof(&self, id: Decimal) -> RpcResult<WithdrawalProofView>;
     /// The exchange's clock.
     #[method(name = "time")]
     fn time(&self) -> RpcResult<TimeView>;
-}
-
-/// Whether a method enters orders or anything else into the log: such calls may be in flight together, and
-/// take their places in the order in which they were sent.
-#[must_use]
-pub(super) fn enters_log(method: &str) -> bool {
-    matches!(
-        method,
-        "ballast_placeOrder"
-            | "ballast_cancelOrder"
-            | "ballast_replaceOrder"
-            | "ballast_cancelAll"
-            | "ballast_operations"
-            | "ballast_grantSession"
-            | "ballast_revokeSession"
-            | "ballast_withdraw"
-            | "ballast_reportPrices"
-    )
 }
 
 /// The methods over the ports.
 pub struct Rpc {
     entry: Arc<dyn Entry>,
     views: Arc<dyn Views>,
+    heavy: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
 }
 
 /// The table of methods.
 #[must_use]
 pub fn methods(entry: Arc<dyn Entry>, views: Arc<dyn Views>) -> Methods {
-    Rpc { entry, views }.into_rpc().into()
+    let turns = |count| Arc::new(Semaphore::new(count));
+    Rpc { entry, views, heavy: turns(MAX_HEAVY), reads: turns(MAX_READS) }.into_rpc().into()
 }
 
 impl Rpc {
@@ -156,6 +151,38 @@ impl Rpc {
             // The pipeline went away with the request in it: it may or may not be in the log.
             Err(_) => Err(internal()),
         }
+    }
+
+    /// Carries out a query that reads or hashes much.
+    async fn heavy<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&dyn Views) -> View<T> + Send + 'static,
+    ) -> RpcResult<T> {
+        self.blocking(&self.heavy, query).await
+    }
+
+    /// Carries out a query that reads the journal.
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&dyn Views) -> View<T> + Send + 'static,
+    ) -> RpcResult<T> {
+        self.blocking(&self.reads, query).await
+    }
+
+    /// Carries out a query when it is its turn, off the threads that serve sockets.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        query: impl FnOnce(&dyn Views) -> View<T> + Send + 'static,
+    ) -> RpcResult<T> {
+        let permit = Arc::clone(turns).acquire_owned().await.map_err(|_| internal())?;
+        let views = Arc::clone(&self.views);
+        let answered = tokio::task::spawn_blocking(move || {
+            // Held to the end of the work, whether its client still waits or not.
+            let _permit = permit;
+            query(views.as_ref())
+        });
+        view(answered.await.map_err(|_| internal())?)
     }
 
     /// The single-operation forms take exactly one operation of their kind.
@@ -244,13 +271,19 @@ impl BallastServer for Rpc {
         view(self.views.orders(AccountId(account.0)))
     }
 
-    fn fills(
+    async fn fills(
         &self,
         account: Integer<u32>,
-        before: Option<Decimal>,
+        before_seq: Option<Decimal>,
         asked: Option<Decimal>,
+        before_place: Option<Integer<u32>>,
     ) -> RpcResult<Vec<AccountFillView>> {
-        view(self.views.fills(AccountId(account.0), before.map(|seq| Seq(seq.0)), limit(asked)?))
+        let limit = limit(asked)?;
+        let before = match (before_seq, before_place) {
+            (None, Some(_)) => return Err(invalid_params("a place is one of a seq")),
+            (seq, place) => seq.map(|seq| (Seq(seq.0), place.unwrap_or_default().0)),
+        };
+        self.read(move |views| views.fills(AccountId(account.0), before, limit)).await
     }
 
     fn markets(&self) -> RpcResult<Vec<MarketView>> {
@@ -265,40 +298,46 @@ impl BallastServer for Rpc {
         view(self.views.trades(MarketId(market.0), limit(asked)?))
     }
 
-    fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView> {
-        view(self.views.outcome(Seq(seq.0)))
+    async fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView> {
+        self.read(move |views| views.outcome(Seq(seq.0))).await
     }
 
-    fn batches(&self, from: Decimal, asked: Option<Decimal>) -> RpcResult<Vec<BatchView>> {
-        view(self.views.batches(BatchIndex(from.0), limit(asked)?))
+    async fn batches(&self, from: Decimal, asked: Option<Decimal>) -> RpcResult<Vec<BatchView>> {
+        let limit = limit(asked)?;
+        self.heavy(move |views| views.batches(BatchIndex(from.0), limit)).await
     }
 
-    fn batch(&self, index: Decimal) -> RpcResult<BatchView> {
-        view(self.views.batch(BatchIndex(index.0)))
+    async fn batch(&self, index: Decimal) -> RpcResult<BatchView> {
+        self.heavy(move |views| views.batch(BatchIndex(index.0))).await
     }
 
-    fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView> {
-        view(self.views.batch_inputs(BatchIndex(index.0), chunk.0))
+    async fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView> {
+        self.heavy(move |views| views.batch_inputs(BatchIndex(index.0), chunk.0)).await
     }
 
-    fn status(&self) -> RpcResult<StatusView> {
-        view(self.views.status())
+    async fn status(&self) -> RpcResult<StatusView> {
+        self.read(|views| views.status()).await
     }
 
     fn nonce(&self, account: Integer<u32>, key: Address) -> RpcResult<NonceView> {
         view(self.views.nonce(AccountId(account.0), key))
     }
 
-    fn deposit(&self, index: Decimal) -> RpcResult<DepositView> {
-        view(self.views.deposit(index.0))
+    async fn deposit(&self, index: Decimal) -> RpcResult<DepositView> {
+        self.read(move |views| views.deposit(index.0)).await
     }
 
-    fn withdrawals(&self, account: Integer<u32>, asked: Option<Decimal>) -> RpcResult<Vec<WithdrawalView>> {
-        view(self.views.withdrawals(AccountId(account.0), limit(asked)?))
+    async fn withdrawals(
+        &self,
+        account: Integer<u32>,
+        asked: Option<Decimal>,
+    ) -> RpcResult<Vec<WithdrawalView>> {
+        let limit = limit(asked)?;
+        self.read(move |views| views.withdrawals(AccountId(account.0), limit)).await
     }
 
-    fn withdrawal_proof(&self, id: Decimal) -> RpcResult<WithdrawalProofView> {
-        view(self.views.withdrawal_proof(id.0))
+    async fn withdrawal_proof(&self, id: Decimal) -> RpcResult<WithdrawalProofView> {
+        self.heavy(move |views| views.withdrawal_proof(id.0)).await
     }
 
     fn time(&self) -> RpcResult<TimeView> {

@@ -1,8 +1,8 @@
 //! One message of a client: what it is, and what is answered.
 
 use super::{
-    api::enters_log,
-    error::{error_object, response_without_id},
+    error::{error_object, error_response, response_without_id},
+    parameters::{Call, enters_log},
 };
 use ballast_types::{RejectCode, Rejection};
 use jsonrpsee::{
@@ -12,6 +12,9 @@ use jsonrpsee::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+
+/// Above so many bytes of answers, the rest of a JSON-RPC batch is refused: a small request must not fill memory.
+const MAX_BATCH_ANSWER_BYTES: usize = 4 << 20;
 
 /// What a message is, as far as its order matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,14 +66,35 @@ pub(super) async fn answer(methods: &Methods, message: &str, max_batch: usize) -
         if place > 0 {
             answers.push(',');
         }
-        answers.push_str(&call(methods, one.get()).await);
+        if answers.len() > MAX_BATCH_ANSWER_BYTES {
+            answers.push_str(&not_carried_out(one.get(), answers.len()));
+        } else {
+            answers.push_str(&call(methods, one.get()).await);
+        }
     }
     answers.push(']');
     answers
 }
 
+/// The answer to a call of a batch whose answers are too long already: it is not carried out.
+fn not_carried_out(message: &str, length: usize) -> String {
+    #[derive(Deserialize)]
+    struct Identified<'a> {
+        #[serde(borrow, default)]
+        id: Option<&'a RawValue>,
+    }
+    let id = serde_json::from_str::<Identified<'_>>(message).ok().and_then(|call| call.id);
+    let rejection = Rejection::new(RejectCode::TooLarge, length as u64, MAX_BATCH_ANSWER_BYTES as u64);
+    error_response(id, &error_object(rejection))
+}
+
 /// Answers one call.
 pub(super) async fn call(methods: &Methods, message: &str) -> String {
+    match serde_json::from_str::<Call<'_>>(message) {
+        Ok(call) if call.is_known() => {}
+        Ok(call) => return error_response(call.id, &ErrorObjectOwned::from(ErrorCode::InvalidParams)),
+        Err(_) => return response_without_id(&ErrorObjectOwned::from(no_call(message))),
+    }
     // One place for notifications, which none of our methods makes.
     match methods.raw_json_request(message, 1).await {
         Ok((response, _)) => response.get().to_owned(),

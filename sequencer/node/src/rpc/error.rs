@@ -4,6 +4,7 @@
 use crate::wire::RejectionView;
 use ballast_types::Rejection;
 use jsonrpsee::types::{ErrorObjectOwned, error::ErrorCode};
+use serde_json::value::RawValue;
 
 /// What the last notification of a subscription tells a client that lagged to do: subscribe again.
 pub const LAGGED_NOTICE: &str = "resync";
@@ -18,6 +19,12 @@ pub fn error_object(rejection: Rejection) -> ErrorObjectOwned {
 /// The error object of a failure of ours: nothing about it is told outside.
 pub(super) fn internal() -> ErrorObjectOwned {
     ErrorObjectOwned::from(ErrorCode::InternalError)
+}
+
+/// The text of an error response to a request with this id.
+pub(super) fn error_response(id: Option<&RawValue>, error: &ErrorObjectOwned) -> String {
+    let error = serde_json::json!(error);
+    format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, id.map_or("null", RawValue::get))
 }
 
 /// The text of an error response to a request whose id could not be read.

@@ -1,6 +1,10 @@
 //! One HTTP request: JSON-RPC by POST, the upgrade to a WebSocket, and files of the web page by GET.
 
-use super::{dispatch, server::Shared, ws};
+use super::{
+    dispatch,
+    server::{Place, Shared},
+    ws,
+};
 use ballast_types::{RejectCode, Rejection};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
@@ -10,7 +14,6 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use std::{convert::Infallible, sync::Arc};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{handshake::derive_accept_key, protocol::Role},
@@ -18,14 +21,14 @@ use tokio_tungstenite::{
 
 type Answer = Response<Full<Bytes>>;
 
-/// Answers one request. The permit of the connection goes with it into a WebSocket.
+/// Answers one request. The place of the connection goes with it into a WebSocket.
 pub(super) async fn serve(
     shared: Arc<Shared>,
-    permit: Arc<OwnedSemaphorePermit>,
+    place: Arc<Place>,
     request: Request<Incoming>,
 ) -> Result<Answer, Infallible> {
     let mut answer = match *request.method() {
-        Method::GET if is_upgrade(request.headers()) => upgrade(shared, permit, request),
+        Method::GET if is_upgrade(request.headers()) => upgrade(shared, place, request),
         Method::POST => post(&shared, request).await,
         Method::GET | Method::HEAD => file(&shared, request.uri().path()),
         Method::OPTIONS => text(StatusCode::NO_CONTENT, ""),
@@ -65,7 +68,7 @@ fn is_upgrade(headers: &HeaderMap) -> bool {
     has(header::UPGRADE, "websocket") && has(header::CONNECTION, "upgrade")
 }
 
-fn upgrade(shared: Arc<Shared>, permit: Arc<OwnedSemaphorePermit>, mut request: Request<Incoming>) -> Answer {
+fn upgrade(shared: Arc<Shared>, place: Arc<Place>, mut request: Request<Incoming>) -> Answer {
     let headers = request.headers();
     let version = headers.get(header::SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
     let (true, Some(key)) = (version, headers.get(header::SEC_WEBSOCKET_KEY)) else {
@@ -78,7 +81,7 @@ fn upgrade(shared: Arc<Shared>, permit: Arc<OwnedSemaphorePermit>, mut request: 
             let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, config).await;
             ws::serve(socket, shared.backend.clone(), shared.config.ws_limits(), shared.stop.clone()).await;
         }
-        drop(permit);
+        drop(place);
     });
     let mut answer = text(StatusCode::SWITCHING_PROTOCOLS, "");
     let headers = answer.headers_mut();

@@ -9,11 +9,14 @@ pub mod assets;
 mod dispatch;
 mod error;
 mod http;
+mod parameters;
+mod patience;
 mod ports;
 mod server;
 mod ws;
 
 pub use api::{Rpc, methods};
 pub use error::{LAGGED_NOTICE, error_object};
+pub use parameters::parameters;
 pub use ports::{Channels, Entry, View, ViewError, Views};
 pub use server::{Server, ServerConfig};

@@ -44,7 +44,12 @@ pub trait Views: Send + Sync + 'static {
     fn account(&self, account: AccountId) -> View<AccountView>;
     fn accounts(&self, owner: Address) -> View<Vec<u32>>;
     fn orders(&self, account: AccountId) -> View<OrdersView>;
-    fn fills(&self, account: AccountId, before: Option<Seq>, limit: usize) -> View<Vec<AccountFillView>>;
+    fn fills(
+        &self,
+        account: AccountId,
+        before: Option<(Seq, u32)>,
+        limit: usize,
+    ) -> View<Vec<AccountFillView>>;
     fn markets(&self) -> View<Vec<MarketView>>;
     fn book(&self, market: MarketId, levels: usize) -> View<BookView>;
     fn trades(&self, market: MarketId, limit: usize) -> View<TradesView>;
@@ -65,6 +70,6 @@ pub trait Channels: Send + Sync + 'static {
     /// Begins a subscription.
     ///
     /// # Errors
-    /// `UnknownMarket`, `UnknownAccount`, and `Busy` when there are too many subscribers.
+    /// `UnknownMarket`, `UnknownAccount`, and `TooManyRequests` when there are too many subscribers.
     fn subscribe(&self, channel: Channel) -> Result<Subscription, Rejection>;
 }

@@ -2,6 +2,7 @@
 
 use super::{
     http,
+    patience::Patience,
     ports::Channels,
     ws::{Backend, WsLimits},
 };
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
@@ -129,7 +130,8 @@ impl Server {
             match accepted {
                 Ok((stream, _)) => match Arc::clone(&permits).try_acquire_owned() {
                     Ok(permit) => {
-                        tokio::spawn(connection(Arc::clone(&self.shared), Arc::new(permit), stream));
+                        let place = Arc::new(Place::new(self.shared.backend.metrics.clone(), permit));
+                        tokio::spawn(connection(Arc::clone(&self.shared), place, stream));
                     }
                     // Dropping the stream closes it: at the maximum even an answer is too much.
                     Err(_) => self.shared.backend.metrics.refused(),
@@ -154,14 +156,33 @@ pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
-async fn connection(shared: Arc<Shared>, permit: Arc<tokio::sync::OwnedSemaphorePermit>, stream: TcpStream) {
-    shared.backend.metrics.opened();
+/// The place of a connection among those that are open, until the last who holds it lets go.
+pub(super) struct Place {
+    metrics: RpcMetrics,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Place {
+    fn new(metrics: RpcMetrics, permit: OwnedSemaphorePermit) -> Self {
+        metrics.opened();
+        Self { metrics, _permit: permit }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.metrics.closed();
+    }
+}
+
+async fn connection(shared: Arc<Shared>, place: Arc<Place>, stream: TcpStream) {
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
     let mut stop = shared.stop.clone();
-    let service = service_fn(|request| http::serve(Arc::clone(&shared), Arc::clone(&permit), request));
+    let service = service_fn(|request| http::serve(Arc::clone(&shared), Arc::clone(&place), request));
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(shared.config.read_timeout());
+    let stream = Patience::new(stream, Duration::from_millis(shared.config.write_timeout_ms));
     let serving = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::pin!(serving);
     tokio::select! {
@@ -172,7 +193,6 @@ async fn connection(shared: Arc<Shared>, permit: Arc<tokio::sync::OwnedSemaphore
             let _ = serving.await;
         }
     }
-    shared.backend.metrics.closed();
 }
 
 impl std::fmt::Debug for Server {

@@ -4,7 +4,9 @@
 //! flight; their answers go out in that same order. Every other call waits until all before it are answered,
 //! so whoever sends an order and then asks for it finds it. At the maximum in flight the loop stops reading:
 //! a client that does not read its answers is slowed by its own socket, and dropped when a write waits too
-//! long. So what one client can hold in memory is bounded.
+//! long. So what one client can hold in memory is bounded. Its silence counts only while it is read.
+
+mod subscriptions;
 
 use super::{
     dispatch::{self, Kind},
@@ -12,15 +14,12 @@ use super::{
     ports::Channels,
     server::stopped,
 };
-use crate::{
-    metrics::RpcMetrics,
-    wire::{Channel, Integer, Subscription, Update},
-};
-use ballast_types::{AccountId, MarketId, RejectCode, Rejection};
+use crate::{metrics::RpcMetrics, wire::Update};
+use ballast_types::{RejectCode, Rejection};
 use futures_util::{
     FutureExt, SinkExt, StreamExt,
     future::BoxFuture,
-    stream::{AbortHandle, Abortable, BoxStream, FuturesOrdered, SelectAll, SplitSink, SplitStream},
+    stream::{AbortHandle, BoxStream, FuturesOrdered, SelectAll, SplitSink, SplitStream},
 };
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -28,14 +27,20 @@ use jsonrpsee::{
     Methods,
     types::{ErrorObjectOwned, error::ErrorCode},
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use subscriptions::notification;
 use tokio::{
+    io::AsyncReadExt,
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Interval, MissedTickBehavior, interval, timeout},
 };
-use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
+};
 
 /// Bounds of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +53,7 @@ pub(super) struct WsLimits {
     pub subscriptions: usize,
     /// How long a write may wait for the client to read.
     pub write_timeout: Duration,
-    /// How often the client is pinged; one that is silent for three of these is dropped.
+    /// How often the client is pinged; one that is read and answers none of three pings is dropped.
     pub ping: Duration,
 }
 
@@ -62,11 +67,25 @@ pub(super) struct Backend {
 
 /// Most messages between two flushes.
 const MAX_UNFLUSHED: usize = 64;
+/// Pings without a sign of life after which a client is dropped.
+const MAX_SILENT_PINGS: u32 = 3;
+/// How long a client is still read after a close of ours: a socket that goes away with bytes unread is reset, and
+/// what was written last may never arrive.
+const LINGER: Duration = Duration::from_secs(1);
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
-/// The client went away, or is to be dropped.
-struct Gone;
+/// Why a connection ends.
+enum End {
+    /// The client went away, or is to be dropped.
+    Gone,
+    /// The client closed: what it still needs is our close frame.
+    Closed,
+    /// The client sent a message above the limit: what is in flight is answered, and it is told why it ends.
+    TooLarge,
+    /// The node stops: what is in flight is answered.
+    Stop,
+}
 
 enum Note {
     Update(u64, Update),
@@ -84,13 +103,14 @@ struct Connection {
     notes: SelectAll<BoxStream<'static, Note>>,
     subscriptions: BTreeMap<u64, AbortHandle>,
     next_subscription: u64,
-    heard: Instant,
+    /// Pings since the client was last heard, sent while it was read.
+    silent_pings: u32,
 }
 
 enum Step {
     Answer(String),
     Note(Note),
-    Read(Option<Result<Message, tokio_tungstenite::tungstenite::Error>>),
+    Read(Option<Result<Message, Error>>),
     Ping,
     Stop,
 }
@@ -113,47 +133,65 @@ pub(super) async fn serve(
         notes: SelectAll::new(),
         subscriptions: BTreeMap::new(),
         next_subscription: 1,
-        heard: Instant::now(),
+        silent_pings: 0,
     };
-    if connection.run(&mut stop).await.is_ok() {
-        // The node stops: what is in flight is still answered, then the connection is closed in good order.
-        let _ = timeout(limits.write_timeout, connection.close()).await;
+    // The client may be gone already, or not read any more.
+    match connection.run(&mut stop).await {
+        End::Gone => {}
+        End::Closed => connection.acknowledge_close().await,
+        End::TooLarge => {
+            connection.close(Some(too_large())).await;
+            connection.throw_away().await;
+        }
+        End::Stop => {
+            connection.close(None).await;
+            connection.await_close().await;
+        }
     }
 }
 
 impl Connection {
-    async fn run(&mut self, stop: &mut watch::Receiver<bool>) -> Result<(), Gone> {
+    /// Serves until the connection is to end, and says why.
+    async fn run(&mut self, stop: &mut watch::Receiver<bool>) -> End {
         let mut ping = interval(self.limits.ping);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let may_read = self.waiting.is_none() && self.in_flight.len() < self.limits.in_flight;
-            let step = tokio::select! {
-                Some(answer) = self.in_flight.next(), if !self.in_flight.is_empty() => Step::Answer(answer),
-                Some(note) = self.notes.next(), if !self.notes.is_empty() => Step::Note(note),
-                message = self.stream.next(), if may_read => Step::Read(message),
-                _ = ping.tick() => Step::Ping,
-                () = stopped(stop) => Step::Stop,
-            };
-            match step {
-                Step::Answer(answer) => self.write_answers(answer).await?,
-                Step::Note(note) => self.write_note(note).await?,
-                Step::Read(message) => self.read(message).await?,
-                Step::Ping => self.ping().await?,
-                Step::Stop => return Ok(()),
-            }
-            if self.in_flight.is_empty()
-                && let Some(message) = self.waiting.take()
-            {
-                self.carry_out(message).await?;
+            if let Err(end) = self.step(&mut ping, stop).await {
+                return end;
             }
         }
     }
 
-    async fn read(
-        &mut self,
-        message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
-    ) -> Result<(), Gone> {
-        self.heard = Instant::now();
+    async fn step(&mut self, ping: &mut Interval, stop: &mut watch::Receiver<bool>) -> Result<(), End> {
+        // What is answered goes out before more is read: after a close of the client nothing can be sent.
+        if let Some(Some(answer)) = self.in_flight.next().now_or_never() {
+            self.write_answers(answer).await?;
+        }
+        let may_read = self.waiting.is_none() && self.in_flight.len() < self.limits.in_flight;
+        let step = tokio::select! {
+            Some(answer) = self.in_flight.next(), if !self.in_flight.is_empty() => Step::Answer(answer),
+            Some(note) = self.notes.next(), if !self.notes.is_empty() => Step::Note(note),
+            message = self.stream.next(), if may_read => Step::Read(message),
+            _ = ping.tick() => Step::Ping,
+            () = stopped(stop) => Step::Stop,
+        };
+        match step {
+            Step::Answer(answer) => self.write_answers(answer).await?,
+            Step::Note(note) => self.write_note(note).await?,
+            Step::Read(message) => self.read(message).await?,
+            Step::Ping => self.ping(may_read).await?,
+            Step::Stop => return Err(End::Stop),
+        }
+        if self.in_flight.is_empty()
+            && let Some(message) = self.waiting.take()
+        {
+            self.carry_out(message).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
+        self.silent_pings = 0;
         match message {
             Some(Ok(Message::Text(text))) => self.take(text.as_str().to_owned()).await,
             Some(Ok(Message::Binary(_))) => {
@@ -161,12 +199,14 @@ impl Connection {
                 self.send(super::error::response_without_id(&error)).await
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Gone),
+            Some(Ok(Message::Close(_))) => Err(End::Closed),
+            Some(Err(Error::Capacity(_))) => Err(End::TooLarge),
+            Some(Err(_)) | None => Err(End::Gone),
         }
     }
 
     /// Begins a call that enters the log at once; every other call waits for its turn.
-    async fn take(&mut self, message: String) -> Result<(), Gone> {
+    async fn take(&mut self, message: String) -> Result<(), End> {
         if dispatch::kind(&message) != Kind::Entry {
             if self.in_flight.is_empty() {
                 return self.carry_out(message).await;
@@ -184,7 +224,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn carry_out(&mut self, message: String) -> Result<(), Gone> {
+    async fn carry_out(&mut self, message: String) -> Result<(), End> {
         let answer = match dispatch::kind(&message) {
             Kind::Subscription => self.subscription_call(&message),
             _ => dispatch::answer(&self.backend.methods, &message, self.limits.batch).await,
@@ -193,7 +233,7 @@ impl Connection {
         self.send(answer).await
     }
 
-    async fn write_answers(&mut self, first: String) -> Result<(), Gone> {
+    async fn write_answers(&mut self, first: String) -> Result<(), End> {
         let mut answers = vec![first];
         while answers.len() < MAX_UNFLUSHED
             && let Some(Some(answer)) = self.in_flight.next().now_or_never()
@@ -204,7 +244,7 @@ impl Connection {
         self.send_all(answers).await
     }
 
-    async fn write_note(&mut self, first: Note) -> Result<(), Gone> {
+    async fn write_note(&mut self, first: Note) -> Result<(), End> {
         let mut texts = vec![self.note_text(first)];
         while texts.len() < MAX_UNFLUSHED
             && let Some(Some(note)) = self.notes.next().now_or_never()
@@ -227,22 +267,27 @@ impl Connection {
         }
     }
 
-    async fn ping(&mut self) -> Result<(), Gone> {
-        if self.heard.elapsed() > self.limits.ping * 3 {
-            return Err(Gone);
+    /// Pings, and drops who answered none of the last. A client that we do not read cannot be heard.
+    async fn ping(&mut self, may_read: bool) -> Result<(), End> {
+        if !may_read {
+            self.silent_pings = 0;
+        } else if self.silent_pings == MAX_SILENT_PINGS {
+            return Err(End::Gone);
+        } else {
+            self.silent_pings += 1;
         }
         self.deliver(vec![Message::Ping(Default::default())]).await
     }
 
-    async fn send(&mut self, text: String) -> Result<(), Gone> {
+    async fn send(&mut self, text: String) -> Result<(), End> {
         self.send_all(vec![text]).await
     }
 
-    async fn send_all(&mut self, texts: Vec<String>) -> Result<(), Gone> {
+    async fn send_all(&mut self, texts: Vec<String>) -> Result<(), End> {
         self.deliver(texts.into_iter().map(Message::text).collect()).await
     }
 
-    async fn deliver(&mut self, messages: Vec<Message>) -> Result<(), Gone> {
+    async fn deliver(&mut self, messages: Vec<Message>) -> Result<(), End> {
         let written = timeout(self.limits.write_timeout, async {
             for message in messages {
                 self.sink.feed(message).await?;
@@ -251,113 +296,46 @@ impl Connection {
         });
         match written.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Gone),
+            Ok(Err(_)) => Err(End::Gone),
             Err(_) => {
                 self.backend.metrics.slow_client();
-                Err(Gone)
+                Err(End::Gone)
             }
         }
     }
 
-    async fn close(&mut self) {
-        while let Some(answer) = self.in_flight.next().await {
-            if self.send(answer).await.is_err() {
-                return;
+    /// Answers what is in flight and closes.
+    async fn close(&mut self, why: Option<CloseFrame>) {
+        let _ = timeout(self.limits.write_timeout, async {
+            while let Some(answer) = self.in_flight.next().await {
+                self.send(answer).await?;
             }
-        }
-        // The client may be gone already.
-        let _ = self.sink.send(Message::Close(None)).await;
+            self.deliver(vec![Message::Close(why)]).await
+        })
+        .await;
+    }
+
+    /// Sends the close frame that answers the client's. It lies ready since that was read, and after it is sent the
+    /// connection is said to be closed, which is no error here.
+    async fn acknowledge_close(&mut self) {
+        let _ = timeout(self.limits.write_timeout, self.sink.flush()).await;
+    }
+
+    /// Waits for the client's close frame.
+    async fn await_close(&mut self) {
+        let frames = async { while let Some(Ok(_)) = self.stream.next().await {} };
+        let _ = timeout(LINGER, frames).await;
+    }
+
+    /// Throws away the rest of what could not be read as messages.
+    async fn throw_away(self) {
+        let Ok(mut socket) = self.sink.reunite(self.stream) else { return };
+        let mut bytes = vec![0; 4_096];
+        let rest = async { while socket.get_mut().read(&mut bytes).await.is_ok_and(|read| read > 0) {} };
+        let _ = timeout(LINGER, rest).await;
     }
 }
 
-#[derive(Deserialize)]
-struct SubscriptionCall<'a> {
-    #[serde(borrow)]
-    method: std::borrow::Cow<'a, str>,
-    #[serde(borrow, default)]
-    params: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-}
-
-impl Connection {
-    /// `ballast_subscribe(channel, id)` and `ballast_unsubscribe(subscription)`.
-    fn subscription_call(&mut self, message: &str) -> String {
-        let Ok(call) = serde_json::from_str::<SubscriptionCall<'_>>(message) else {
-            return super::error::response_without_id(&ErrorObjectOwned::from(ErrorCode::InvalidRequest));
-        };
-        let id = call.id.map_or("null", RawValue::get);
-        let params = call.params.map_or("[]", RawValue::get);
-        let result = match call.method.as_ref() {
-            "ballast_subscribe" => self.subscribe(params),
-            _ => self.unsubscribe(params),
-        };
-        match result {
-            Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),
-            Err(error) => {
-                let error = serde_json::json!(error);
-                format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#)
-            }
-        }
-    }
-
-    fn subscribe(&mut self, params: &str) -> Result<String, ErrorObjectOwned> {
-        let channel = channel(params)?;
-        if self.subscriptions.len() >= self.limits.subscriptions {
-            let held = self.subscriptions.len() as u64;
-            return Err(error_object(Rejection::new(RejectCode::TooManyItems, held + 1, held)));
-        }
-        let Subscription { snapshot, updates } =
-            self.backend.channels.subscribe(channel).map_err(error_object)?;
-        let id = self.next_subscription;
-        self.next_subscription += 1;
-        let (handle, registration) = AbortHandle::new_pair();
-        self.notes.push(Abortable::new(notes(id, snapshot.seq, updates), registration).boxed());
-        self.subscriptions.insert(id, handle);
-        Ok(format!(r#"{{"subscription":{id},"snapshot":{}}}"#, snapshot.json))
-    }
-
-    fn unsubscribe(&mut self, params: &str) -> Result<String, ErrorObjectOwned> {
-        let (id,): (Integer<u64>,) =
-            serde_json::from_str(params).map_err(|_| ErrorObjectOwned::from(ErrorCode::InvalidParams))?;
-        let known = self.subscriptions.remove(&id.0);
-        if let Some(handle) = &known {
-            handle.abort();
-        }
-        Ok(known.is_some().to_string())
-    }
-}
-
-fn channel(params: &str) -> Result<Channel, ErrorObjectOwned> {
-    let invalid = || ErrorObjectOwned::from(ErrorCode::InvalidParams);
-    let (name, id): (String, Integer<u32>) = serde_json::from_str(params).map_err(|_| invalid())?;
-    let market = || u16::try_from(id.0).map(MarketId).map_err(|_| invalid());
-    match name.as_str() {
-        "book" => market().map(Channel::Book),
-        "trades" => market().map(Channel::Trades),
-        "account" => Ok(Channel::Account(AccountId(id.0))),
-        _ => Err(invalid()),
-    }
-}
-
-/// The updates after the snapshot, and the notice when they end because the client lagged.
-fn notes(
-    id: u64,
-    snapshot: ballast_types::Seq,
-    updates: tokio::sync::mpsc::Receiver<Update>,
-) -> impl futures_util::Stream<Item = Note> + Send + 'static {
-    let updates = futures_util::stream::unfold(updates, |mut updates| async move {
-        let update = updates.recv().await?;
-        Some((update, updates))
-    });
-    updates
-        .filter(move |update| std::future::ready(update.seq > snapshot))
-        .map(move |update| Note::Update(id, update))
-        .chain(futures_util::stream::once(std::future::ready(Note::Lagged(id))))
-}
-
-fn notification(id: u64, field: &str, json: &str) -> String {
-    format!(
-        r#"{{"jsonrpc":"2.0","method":"ballast_subscription","params":{{"subscription":{id},"{field}":{json}}}}}"#
-    )
+fn too_large() -> CloseFrame {
+    CloseFrame { code: CloseCode::Size, reason: "the message is larger than the limit".into() }
 }

@@ -1,6 +1,9 @@
 //! What can be subscribed to, and what is told.
 
-use super::{event::EventView, view::LevelView};
+use super::{
+    event::EventView,
+    view::{LevelView, TradeView},
+};
 use ballast_types::{AccountId, MarketId, Seq};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -50,6 +53,20 @@ pub struct BookUpdate {
     pub bids: Vec<LevelView>,
     /// Asks with their new sizes; 0 when the level is gone.
     pub asks: Vec<LevelView>,
+}
+
+/// Trades that an input made in a market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TradesUpdate {
+    /// The input.
+    pub seq: u64,
+    /// Its time, in milliseconds.
+    pub time: u64,
+    /// Which market.
+    pub market: u16,
+    /// In the order in which they happened.
+    pub trades: Vec<TradeView>,
 }
 
 /// What an input did to an account.

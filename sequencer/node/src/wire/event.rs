@@ -80,7 +80,7 @@ pub enum EventView {
     SessionGranted {
         account: u32,
         key: Address,
-        valid_until: u64,
+        valid_until: Decimal,
         scope: u8,
     },
     SessionRevoked {
@@ -164,7 +164,8 @@ impl From<&Event> for EventView {
                 amount: Amount(amount.0.into()),
             },
             Event::SessionGranted { account, key, valid_until, scope } => {
-                Self::SessionGranted { account: account.0, key, valid_until: valid_until.0, scope }
+                let valid_until = Integer(valid_until.0);
+                Self::SessionGranted { account: account.0, key, valid_until, scope }
             }
             Event::SessionRevoked { account, key } => Self::SessionRevoked { account: account.0, key },
             Event::PriceUpdated { market, index, mark } => {

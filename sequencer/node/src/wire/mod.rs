@@ -11,7 +11,7 @@ mod request;
 mod view;
 
 pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results};
-pub use channel::{AccountUpdate, BookUpdate, Channel, Subscription, Update};
+pub use channel::{AccountUpdate, BookUpdate, Channel, Subscription, TradesUpdate, Update};
 pub use event::EventView;
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use request::{

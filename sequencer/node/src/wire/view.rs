@@ -41,7 +41,7 @@ views! {
         /// Its address.
         key: Address,
         /// Last time at which it may trade, in milliseconds.
-        valid_until: u64,
+        valid_until: Decimal,
         /// Bits: 1 trade, 2 cancel.
         scope: u8,
         /// Highest nonce that it has used.
@@ -86,7 +86,7 @@ views! {
         open_orders: u32,
         /// Open positions, markets ascending.
         positions: Vec<PositionView>,
-        /// Session keys.
+        /// Session keys that were not ended; one whose time is over may be among them.
         sessions: Vec<SessionView>,
     }
 
@@ -147,7 +147,7 @@ views! {
         /// Cumulative funding, micro-USDC a lot.
         funding: Amount,
         /// Sum of the long positions, in lots.
-        open_interest: u64,
+        open_interest: Decimal,
         /// Resting orders.
         orders: u32,
         /// Risk pool.
@@ -168,6 +168,8 @@ views! {
         seq: u64,
         /// Which market.
         market: u16,
+        /// Whether these are all levels; false when there were more than fit on a side.
+        complete: bool,
         /// Best first.
         bids: Vec<LevelView>,
         /// Best first.
@@ -202,6 +204,8 @@ views! {
     AccountFillView {
         /// Input that caused it.
         seq: u64,
+        /// Its place among the events of that input; with `seq`, where the next page goes on.
+        place: u32,
         /// Its time, in milliseconds.
         time: u64,
         /// Whether the account's order rested.

@@ -126,6 +126,11 @@ fn the_protocol_s_own_errors() {
         (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_account","params":[-1]}"#, -32602),
         (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_account","params":[4294967296]}"#, -32602),
         (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_subscribe","params":["book",0]}"#, -32601),
+        (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_time","parms":[]}"#, -32600),
+        (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_time","params":[0]}"#, -32602),
+        (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_account","params":[0,1]}"#, -32602),
+        (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_book","params":{"market":0,"level":1}}"#, -32602),
+        (br#"{"jsonrpc":"2.0","id":1,"method":"ballast_fills","params":[0,null,10,3]}"#, -32602),
     ] {
         assert_eq!(code(body), Some(expected), "{}", String::from_utf8_lossy(body));
     }
@@ -146,6 +151,49 @@ fn the_protocol_s_own_errors() {
         }
     }
     assert!(served.call("ballast_time", json!([]))["result"]["now"].is_u64(), "it lives");
+}
+
+#[test]
+fn parameters_go_by_position_or_by_name() {
+    let served = serve(ServerConfig::default());
+    let signed = order(served.rig.separator, 1, 0, 1, START.0 + 1_000)[0].clone();
+    let placed = served.call("ballast_placeOrder", json!({ "request": signed }));
+    assert_eq!(placed["result"]["status"], "accepted", "{placed}");
+    for params in [
+        json!([0, null, 5, null]),
+        json!({ "account": 0, "limit": "5" }),
+        json!({
+            "account": 0, "beforeSeq": 9, "limit": 5, "beforePlace": 3
+        }),
+    ] {
+        let answer = served.call("ballast_fills", params.clone());
+        assert!(answer["result"].is_array(), "{params}: {answer}");
+    }
+}
+
+#[test]
+fn a_key_that_was_ended_was_listed_and_given_nonces() {
+    let served = serve(ServerConfig::default());
+    let session = key(5);
+    let address = json!(session.address());
+    let command = |command| served.rig.accept(served.rig.signed(&key(1), command));
+    let (account, expires) = (AccountId(0), Millis(START.0 + 1_000));
+    command(UserCommand::GrantSession(GrantSession {
+        account,
+        nonce: Nonce(1),
+        expires,
+        key: session.address(),
+        valid_until: Millis(u64::MAX),
+        scope: 3,
+    }));
+    let sessions = || served.call("ballast_account", json!([0]))["result"]["sessions"].clone();
+    assert_eq!(sessions()[0]["validUntil"], u64::MAX.to_string(), "exact in JavaScript, too");
+    served.rig.accept(served.rig.operations(&session, 0, 1, vec![place(Side::Buy, 490_000, 1)]));
+    assert_eq!(served.call("ballast_nonce", json!([0, address]))["result"]["next"], "2");
+    let revoke = RevokeSession { account, nonce: Nonce(2), expires, key: session.address() };
+    command(UserCommand::RevokeSession(revoke));
+    assert_eq!(sessions(), json!([]));
+    assert_eq!(served.code("ballast_nonce", json!([0, address])), 2002);
 }
 
 #[test]

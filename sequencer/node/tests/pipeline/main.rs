@@ -8,5 +8,6 @@ mod docs;
 mod durability;
 mod feeds;
 mod http;
+mod queries;
 mod support;
 mod websocket;

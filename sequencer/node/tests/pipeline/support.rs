@@ -9,7 +9,7 @@ use ballast_node::{
     config::PipelineConfig,
     fatal::Fatal,
     feed::FeedConfig,
-    journal::MemoryStore,
+    journal::{MemoryStore, Store},
     pipeline::{Ack, Answer},
     secp::SigningKey,
 };
@@ -89,19 +89,27 @@ pub(crate) fn start_with(
     pipeline: PipelineConfig,
     feed: FeedConfig,
 ) -> Result<Rig, Fatal> {
-    let genesis = genesis();
-    let separator = genesis.separator();
-    let parts = Parts {
-        store: Arc::<MemoryStore>::clone(&store),
-        clock: Arc::<ManualClock>::clone(&clock),
-        genesis,
+    let parts = parts(Arc::<MemoryStore>::clone(&store), Arc::<ManualClock>::clone(&clock), pipeline, feed);
+    let separator = parts.genesis.separator();
+    Ok(Rig { core: Core::start(parts)?, store, clock, separator })
+}
+
+pub(crate) fn parts(
+    store: Arc<dyn Store>,
+    clock: Arc<ManualClock>,
+    pipeline: PipelineConfig,
+    feed: FeedConfig,
+) -> Parts {
+    Parts {
+        store,
+        clock,
+        genesis: genesis(),
         key: sequencer_key(),
         program_hash: B256::repeat_byte(0x99),
         shadow: true,
         pipeline,
         feed,
-    };
-    Ok(Rig { core: Core::start(parts)?, store, clock, separator })
+    }
 }
 
 impl Rig {

@@ -10,7 +10,10 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, protocol::frame::coding::CloseCode},
+};
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -136,5 +139,110 @@ fn subscriptions_begin_with_a_snapshot_and_end_when_asked() {
         served.stop.send_replace(true);
         let closed = timeout(Duration::from_secs(20), client.next()).await.expect("it closes");
         assert!(matches!(closed, Some(Ok(Message::Close(_))) | None), "{closed:?}");
+    });
+}
+
+#[test]
+fn a_client_that_the_node_itself_did_not_read_was_dropped_as_silent() {
+    let served = serve(ServerConfig { max_in_flight: 1, ping_ms: 30, ..ServerConfig::default() });
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        served.rig.store.hold();
+        client.send(Message::text(order(&served, 0))).await.expect("it reads");
+        let (mut early, mut dropped) = (0, false);
+        let held = async {
+            while let Some(message) = client.next().await {
+                early += usize::from(matches!(message, Ok(Message::Text(_))));
+            }
+            dropped = true;
+        };
+        let _ = timeout(Duration::from_millis(600), held).await;
+        // A store that is held holds up the end of a test that fails.
+        served.rig.store.release();
+        assert_eq!((early, dropped), (0, false), "nothing is durable, and it is still there");
+        assert_eq!(next(&mut client).await["result"]["status"], "accepted");
+    });
+}
+
+#[test]
+fn a_client_that_is_read_and_says_nothing_is_dropped() {
+    let served = serve(ServerConfig { ping_ms: 30, ..ServerConfig::default() });
+    served.runtime.block_on(async {
+        let client = connect(&served).await;
+        // Not polled, so that no ping is answered; the end of the stream is looked for below it.
+        let mut stream = client.into_inner();
+        let mut bytes = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut bytes);
+        timeout(Duration::from_secs(20), read).await.expect("it is dropped").expect("it reads");
+    });
+}
+
+#[test]
+fn a_close_was_not_answered_with_a_close() {
+    let served = serve(ServerConfig::default());
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        client.send(Message::text(order(&served, 0))).await.expect("it reads");
+        assert_eq!(next(&mut client).await["result"]["status"], "accepted");
+        client.close(None).await.expect("it reads");
+        let closed = timeout(Duration::from_secs(20), client.next()).await.expect("it closes");
+        assert!(matches!(closed, Some(Ok(Message::Close(_)))), "{closed:?}");
+        assert!(client.next().await.is_none(), "in good order");
+    });
+}
+
+#[test]
+fn a_message_above_the_limit_took_the_answers_before_it_along() {
+    let served = serve(ServerConfig::default());
+    served.runtime.block_on(async {
+        let (mut sink, mut stream) = connect(&served).await.split();
+        for nonce in 0..20 {
+            sink.feed(Message::text(order(&served, nonce))).await.expect("it reads");
+        }
+        let writer = tokio::spawn(async move {
+            // It is not read to its end.
+            let _ = sink.send(Message::text("x".repeat(1 << 20))).await;
+            sink
+        });
+        let mut answered = Vec::new();
+        let closed = loop {
+            match timeout(Duration::from_secs(20), stream.next()).await.expect("in time") {
+                Some(Ok(Message::Text(text))) => {
+                    answered.push(serde_json::from_str::<Value>(&text).expect("JSON")["id"].as_u64());
+                }
+                Some(Ok(Message::Ping(_))) => {}
+                end => break end,
+            }
+        };
+        assert_eq!(answered, (0..20).map(Some).collect::<Vec<_>>());
+        let Some(Ok(Message::Close(Some(frame)))) = closed else { panic!("{closed:?}") };
+        assert_eq!(frame.code, CloseCode::Size);
+        drop(writer.await.expect("it wrote"));
+    });
+}
+
+#[test]
+fn subscriptions_take_names_as_every_call_does_and_nothing_besides() {
+    let served = serve(ServerConfig::default());
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        let mut call = async |method: &str, params: Value| {
+            let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+            client.send(Message::text(call.to_string())).await.expect("it reads");
+            next(&mut client).await
+        };
+        let named = call("ballast_subscribe", json!({ "channel": "trades", "id": 0 })).await;
+        assert_eq!(named["result"]["subscription"], 1, "{named}");
+        for params in [
+            json!({ "channel": "trades", "id": 0, "depth": 5 }),
+            json!({ "channel": "trades" }),
+            json!(["trades", 0, 5]),
+            json!(["trades"]),
+        ] {
+            let answer = call("ballast_subscribe", params.clone()).await;
+            assert_eq!(answer["error"]["code"], -32602, "{params}");
+        }
+        let ended = call("ballast_unsubscribe", json!({ "subscription": "1" })).await;
+        assert_eq!(ended["result"], true);
     });
 }

@@ -40,6 +40,10 @@ fn genesis() -> Exchange {
 }
 
 fn core(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Core {
+    core_judged_by(PROGRAM, store, clock)
+}
+
+fn core_judged_by(program_hash: B256, store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Core {
     let pipeline =
         PipelineConfig { batch_age_ms: 100, idle_batch_age_ms: 1_000_000_000, ..PipelineConfig::default() };
     let parts = Parts {
@@ -47,7 +51,7 @@ fn core(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Core {
         clock: Arc::<ManualClock>::clone(clock),
         genesis: genesis(),
         key: SigningKey::from_bytes([7; 32]).expect("a key"),
-        program_hash: PROGRAM,
+        program_hash,
         shadow: true,
         pipeline,
         feed: FeedConfig::default(),
@@ -55,14 +59,14 @@ fn core(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Core {
     Core::start(parts).expect("it starts")
 }
 
-fn start(core: &Core, l1: &MemoryL1, stop: &watch::Receiver<bool>) -> JoinSet<Result<()>> {
+fn start_tasks(core: &Core, l1: &MemoryL1, stop: &watch::Receiver<bool>) -> JoinSet<Result<()>> {
     let config = L1Config { data: DataWay::Calldata, confirmations: 2, ..L1Config::default() };
     let chain = core.mirror.read().exchange.state.chain;
     let block = core.journal.last_l1_block().expect("a journal").unwrap_or_default();
     let resume = Resume { count: chain.l1_count, rolling: chain.l1_hash, block };
     let watch = WatcherConfig { deploy_block: 0, confirmations: config.confirmations, max_range: 100 };
     let watcher = Watcher::new(l1.clone(), watch, resume);
-    let outbox = JournalOutbox { journal: core.journal.clone(), genesis_hash: core.genesis_hash };
+    let outbox = JournalOutbox::of(&Link::of(core));
     let status = Arc::clone(&core.l1_status);
     let mut tasks = JoinSet::new();
     tasks.spawn(follow(
@@ -106,7 +110,7 @@ async fn deposits_come_in_batches_go_out_and_a_restart_repeats_neither() {
     let base = crate::restart::genesis_base(genesis());
     let l1 = MemoryL1::new(&base.header, PROGRAM, 10);
     let (stop_sender, stop) = watch::channel(false);
-    let tasks = start(&first, &l1, &stop);
+    let tasks = start_tasks(&first, &l1, &stop);
     deposit(&l1);
     until(&l1, &clock, || first.mirror.read().exchange.state.chain.posted_batch >= BatchIndex(1)).await;
     let posted = first.journal.posted(BatchIndex(1)).expect("a journal").expect("it was recorded");
@@ -118,7 +122,7 @@ async fn deposits_come_in_batches_go_out_and_a_restart_repeats_neither() {
 
     let second = core(&store, &clock);
     let (stop_sender, stop) = watch::channel(false);
-    let tasks = start(&second, &l1, &stop);
+    let tasks = start_tasks(&second, &l1, &stop);
     deposit(&l1);
     until(&l1, &clock, || {
         let chain = second.mirror.read().exchange.state.chain;
@@ -129,6 +133,63 @@ async fn deposits_come_in_batches_go_out_and_a_restart_repeats_neither() {
     assert_eq!(chain.accounts, 2, "each deposit once");
     let deposits = second.mirror.read().accounts_of(Address::repeat_byte(5)).len();
     assert_eq!(deposits, 2);
+    stop_sender.send_replace(true);
+    assert!(tasks.join_all().await.into_iter().all(|ended| ended.is_ok()));
+}
+
+#[test]
+fn a_node_that_was_told_a_wrong_program_could_never_start_with_the_right_one() {
+    let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1_000))));
+    let mut wrong = core_judged_by(B256::ZERO, &store, &clock);
+    let payload = L1Payload::Deposit {
+        asset: AssetId(0),
+        owner: Address::repeat_byte(5),
+        account: AccountId(NEW_ACCOUNT),
+        amount: Quote(1_000_000),
+    };
+    wrong.l1.send(L1Message { index: 0, l1_block: 1, l1_time: 1, payload }).expect("the sequencer runs");
+    let end = Instant::now() + Duration::from_secs(60);
+    while *wrong.stored.borrow() < BatchIndex(1) {
+        assert!(Instant::now() < end, "waited too long");
+        clock.advance(50);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    wrong.shut_down();
+
+    let right = core(&store, &clock);
+    let batch = JournalOutbox::of(&Link::of(&right)).get(1).expect("a journal").expect("it is stored");
+    assert_eq!(batch.header.programHash, PROGRAM);
+}
+
+#[test]
+fn a_rollup_that_would_refuse_our_batches_is_named_at_the_start() {
+    let rules = Rules { program_hash: PROGRAM, sequencer: Address::repeat_byte(1) };
+    check_rules(&rules, PROGRAM, None).expect("who does not post may be anybody");
+    check_rules(&rules, PROGRAM, Some(Address::repeat_byte(1))).expect("it takes ours");
+    for (program, poster) in [(B256::ZERO, 1), (PROGRAM, 2)] {
+        let refused = check_rules(&rules, program, Some(Address::repeat_byte(poster)));
+        assert!(matches!(refused, Err(Error::Config(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_did_not_start_while_its_l1_did_not_answer() {
+    let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1_000))));
+    let core = core(&store, &clock);
+    let addresses = [1, 2, 3, 4, 5].map(Address::repeat_byte);
+    let [token, vault, inbox, rollup, withdrawals] = addresses;
+    let deployment =
+        Deployment { chain_id: 31_337, deploy_block: 0, token, vault, inbox, rollup, withdrawals };
+    let access = |endpoint: &str| Access { endpoint: endpoint.into(), deployment, poster_key: Some([1; 32]) };
+    let (stop_sender, stop) = watch::channel(false);
+    let config = L1Config { poll_ms: 5, ..L1Config::default() };
+    let refused = start(Link::of(&core), &config, access("nowhere"), &stop).await;
+    assert!(matches!(refused, Err(Error::Config(_))), "what never will be right is told at once");
+
+    let mut tasks =
+        start(Link::of(&core), &config, access("http://127.0.0.1:1"), &stop).await.expect("it waits");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(tasks.try_join_next().is_none(), "it goes on asking");
     stop_sender.send_replace(true);
     assert!(tasks.join_all().await.into_iter().all(|ended| ended.is_ok()));
 }
