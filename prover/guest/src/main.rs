@@ -50,6 +50,7 @@ impl Oracle for Host {
 }
 
 extern "C" fn main() -> ! {
+    alloc::claim();
     let mut batch = B256::ZERO;
     io::read_exact(io::STDIN, batch.as_mut_slice());
     let (verdict, Host) = ballast_program::run(Host, &K256, batch);

@@ -76,9 +76,10 @@ impl<F: Facts> Oracle for Host<F> {
             Hint::Leaf { section, index } => {
                 self.facts.leaf(section, index).map(|bytes| leaf_preimage(&bytes)).unwrap_or_default()
             }
-            Hint::ChunkNode { level, index } => {
-                node_preimage(self.chunk_node(level - 1, 2 * index), self.chunk_node(level - 1, 2 * index + 1))
-            }
+            Hint::ChunkNode { level, index } => node_preimage(
+                self.chunk_node(level - 1, 2 * index),
+                self.chunk_node(level - 1, 2 * index + 1),
+            ),
             Hint::Chunk { index } => {
                 self.chunks.get(index as usize).map(|bytes| leaf_preimage(bytes)).unwrap_or_default()
             }

@@ -55,7 +55,8 @@ impl Oracle for Tape<'_> {
     /// The next preimage; empty when the tape is at its end or torn.
     fn preimage(&mut self, _hash: B256, _hint: Hint) -> Vec<u8> {
         let Some((length, rest)) = self.rest.split_first_chunk::<4>() else { return Vec::new() };
-        let Some((bytes, rest)) = usize::try_from(u32::from_le_bytes(*length)).ok().and_then(|n| rest.split_at_checked(n))
+        let Some((bytes, rest)) =
+            usize::try_from(u32::from_le_bytes(*length)).ok().and_then(|n| rest.split_at_checked(n))
         else {
             return Vec::new();
         };

@@ -55,8 +55,8 @@ where
     let withdrawals = exchange.take_withdrawals();
     let changes = commit(&mut exchange);
     let diff = diff::encode(&changes, leaves);
-    let section_roots =
-        leaves.roots_after(changes.iter().map(|(section, index, bytes)| (*section, *index, bytes.as_deref())));
+    let section_roots = leaves
+        .roots_after(changes.iter().map(|(section, index, bytes)| (*section, *index, bytes.as_deref())));
     let chunks = chunk(inputs.iter().map(codec::encode));
     let (first, last) = (inputs.first().ok_or(Invalid::NotInputs)?, inputs.last().ok_or(Invalid::NotInputs)?);
     let chain = exchange.state.chain;

@@ -92,11 +92,11 @@ impl<O: Oracle> Inner<O> {
             .get(index, &mut Nodes { oracle: &mut self.oracle, section })
             .expect("the oracle has every node");
         let bytes = if hash == EMPTY_LEAF {
-                None
-            } else {
-                let bytes = leaf(&mut self.oracle, hash, Hint::Leaf { section, index });
-                Some(bytes.expect("a root of the state before has leaves under it"))
-            };
+            None
+        } else {
+            let bytes = leaf(&mut self.oracle, hash, Hint::Leaf { section, index });
+            Some(bytes.expect("a root of the state before has leaves under it"))
+        };
         self.loaded.insert((section, index), bytes.clone());
         bytes
     }

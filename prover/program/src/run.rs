@@ -31,7 +31,9 @@ where
         Err(invalid) => return (Err(invalid), oracle),
     };
     let leaves = Arc::new(Leaves::new(oracle, &previous.sectionRoots));
-    let verdict = build(&previous, &inputs, &leaves, recover).and_then(|built| compare(&built.header, &header)).map(|()| header.stateRoot);
+    let verdict = build(&previous, &inputs, &leaves, recover)
+        .and_then(|built| compare(&built.header, &header))
+        .map(|()| header.stateRoot);
     let leaves = Arc::try_unwrap(leaves).ok().expect("the exchange that used the leaves is gone");
     (verdict, leaves.into_oracle())
 }
