@@ -34,8 +34,10 @@ use wait::until;
 
 /// The file with the addresses of the contracts, within the devnet's folder.
 pub const DEPLOYMENT: &str = "deployment.json";
+/// What alice and bob have of the test token, in its smallest unit.
+const PURSE: Quote = Quote(1_000_000_000_000);
 /// How long the exchange may take for what it does in a second on a free machine.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A devnet that runs. Its processes die with it.
 #[derive(Debug)]
@@ -277,5 +279,7 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
     let deployment = tokio::task::spawn_blocking(deploy).await??;
     // Who looks as far back as messages wait finds the contracts there.
     l1.reader()?.anvil_mine(Some(options.confirmations + 1), None).await?;
+    let gifts = [accounts::ALICE, accounts::BOB].map(|account| (accounts::address(account), PURSE));
+    l1.mint(&deployment, &gifts).await?;
     Ok(deployment)
 }

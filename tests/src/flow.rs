@@ -69,7 +69,10 @@ impl Flow {
     /// # Errors
     /// When the file cannot be read, or its form is unknown.
     pub fn read(path: &Path) -> eyre::Result<Self> {
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| eyre!("not a file: {}", path.display()))?;
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or_else(|| eyre!("not a file: {}", path.display()))?;
         let file = File::open(path).wrap_err_with(|| format!("cannot open {}", path.display()))?;
         let rows = csv::Reader::from_reader(BufReader::new(GzDecoder::new(file)));
         let flow = if name.starts_with("lobster_") && name.contains("_message") {
@@ -77,7 +80,9 @@ impl Flow {
         } else if name.starts_with("databento_") {
             databento::read(rows)
         } else {
-            bail!("{name}: only order-by-order files of LOBSTER (message) and Databento (MBO) can be replayed")
+            bail!(
+                "{name}: only order-by-order files of LOBSTER (message) and Databento (MBO) can be replayed"
+            )
         }
         .wrap_err_with(|| format!("cannot read {}", path.display()))?;
         Ok(flow)

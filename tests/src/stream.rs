@@ -6,10 +6,10 @@ use ballast_auth::{Domain, command_digest, report_digest};
 use ballast_batch::inbox;
 use ballast_engine::GenesisConfig;
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, Input, L1Message, L1Payload, MarketId,
-    MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks, Quote,
-    ReportedPrice, Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, UserCommand, Withdraw,
-    command::scope, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, Input, L1Message, L1Payload,
+    MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport,
+    PriceTicks, Quote, ReportedPrice, Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce,
+    UserCommand, Withdraw, command::scope, limits::NEW_ACCOUNT,
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -96,7 +96,8 @@ impl Stream {
 
     /// The inputs that open every account with money and give every market a price.
     pub fn opening(&mut self) -> Vec<Input> {
-        let mut inputs: Vec<Input> = (0..self.owners.len()).map(|n| self.deposit(n, NEW_ACCOUNT, 50_000_000_000)).collect();
+        let mut inputs: Vec<Input> =
+            (0..self.owners.len()).map(|n| self.deposit(n, NEW_ACCOUNT, 50_000_000_000)).collect();
         inputs.extend((0..self.publishers.len()).map(|n| self.report(n)));
         inputs
     }
@@ -155,7 +156,12 @@ impl Stream {
             account: AccountId(account),
             amount: Quote(amount),
         };
-        let message = L1Message { index: self.messages, l1_block: self.messages / 3, l1_time: self.time / 1_000, payload };
+        let message = L1Message {
+            index: self.messages,
+            l1_block: self.messages / 3,
+            l1_time: self.time / 1_000,
+            payload,
+        };
         self.messages += 1;
         self.input(Source::L1(message))
     }
@@ -165,14 +171,20 @@ impl Stream {
         let report = PriceReport {
             publisher: u8::try_from(publisher).expect("few publishers"),
             time: Millis(self.time + 1),
-            prices: prices.map(|(market, price)| ReportedPrice { market, price: PriceTicks(*price) }).collect(),
+            prices: prices
+                .map(|(market, price)| ReportedPrice { market, price: PriceTicks(*price) })
+                .collect(),
         };
         let signature = sign(&self.publishers[publisher], report_digest(self.separator, &report));
         self.input(Source::Publisher { report, signature })
     }
 
     /// A command of an account: by its owner or its session key, rarely by a stranger.
-    fn user(&mut self, account: usize, command: impl FnOnce(AccountId, Nonce, Millis) -> UserCommand) -> Input {
+    fn user(
+        &mut self,
+        account: usize,
+        command: impl FnOnce(AccountId, Nonce, Millis) -> UserCommand,
+    ) -> Input {
         let by_session = self.random.random_range(0..10) == 0;
         let stranger = self.random.random_range(0..50) == 0;
         let window = account + if by_session { self.owners.len() } else { 0 };
@@ -206,7 +218,14 @@ impl Stream {
         let account = self.account();
         let (key, until) = (self.sessions[account].address(), Millis(self.time + 100_000));
         self.user(account, |account, nonce, expires| {
-            UserCommand::GrantSession(GrantSession { account, nonce, expires, key, valid_until: until, scope: scope::ALL })
+            UserCommand::GrantSession(GrantSession {
+                account,
+                nonce,
+                expires,
+                key,
+                valid_until: until,
+                scope: scope::ALL,
+            })
         })
     }
 
@@ -240,9 +259,15 @@ impl Stream {
             side: if self.random.random() { Side::Buy } else { Side::Sell },
             price: PriceTicks(price),
             size: SizeLots(self.random.random_range(0..2_000)),
-            time_in_force: *[TimeInForce::Gtc, TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok, TimeInForce::PostOnly]
-                .choose(&mut self.random)
-                .expect("not empty"),
+            time_in_force: *[
+                TimeInForce::Gtc,
+                TimeInForce::Gtc,
+                TimeInForce::Ioc,
+                TimeInForce::Fok,
+                TimeInForce::PostOnly,
+            ]
+            .choose(&mut self.random)
+            .expect("not empty"),
             client: ClientId(self.random.random_range(0..1_000)),
         }
     }

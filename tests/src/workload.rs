@@ -59,7 +59,9 @@ pub const HASH_START: u64 = 0xcbf2_9ce4_8422_2325;
 /// The fill hash after one more fill: FNV-1a over whole words.
 #[must_use]
 pub fn hash_fill(hash: u64, maker: u32, taker: u32, price: u32, size: u32) -> u64 {
-    [maker, taker, price, size].into_iter().fold(hash, |h, v| (h ^ u64::from(v)).wrapping_mul(0x0100_0000_01b3))
+    [maker, taker, price, size]
+        .into_iter()
+        .fold(hash, |h, v| (h ^ u64::from(v)).wrapping_mul(0x0100_0000_01b3))
 }
 
 struct Random(u64);
@@ -236,8 +238,7 @@ impl Generator {
         let id = self.target(book);
         let order = self.orders[id as usize];
         let draw = self.random.below(10);
-        let price =
-            if draw < 7 { self.random.price(self.books[book].mid, order.side) } else { order.price };
+        let price = if draw < 7 { self.random.price(self.books[book].mid, order.side) } else { order.price };
         let size = if draw >= 6 { self.random.size() } else { order.open.max(1) };
         if order.alive {
             let order = &mut self.orders[id as usize];
@@ -267,8 +268,11 @@ impl Generator {
             return id;
         }
         for _ in 0..6 {
-            let back =
-                if self.random.below(10) < 7 { self.random.below(count.min(2_000)) } else { self.random.below(count) };
+            let back = if self.random.below(10) < 7 {
+                self.random.below(count.min(2_000))
+            } else {
+                self.random.below(count)
+            };
             id = self.books[book].ids[usize::try_from(count - 1 - back).expect("an index")];
             if self.orders[id as usize].alive {
                 return id;
@@ -341,6 +345,9 @@ mod tests {
         let one = generate(20_000, 1, 1);
         assert_eq!((one.fills, one.hash, one.rejects, one.live), (3_394, 0x4f36_da2f_b4a9_3153, 713, 1_673));
         let nine = generate(20_000, 9, 3);
-        assert_eq!((nine.fills, nine.hash, nine.rejects, nine.live), (2_925, 0xc86d_f2f2_cd1a_f532, 1_193, 2_553));
+        assert_eq!(
+            (nine.fills, nine.hash, nine.rejects, nine.live),
+            (2_925, 0xc86d_f2f2_cd1a_f532, 1_193, 2_553)
+        );
     }
 }

@@ -131,7 +131,8 @@ fn sequencer_program_and_guest_reach_the_same_root() {
         assert_eq!(sealed.built.header.stateRoot, world.commitment.state_root(), "the trees and the program");
         assert_eq!(sealed.verdict(&sealed.header), Ok(sealed.header.stateRoot), "the program on the header");
         let tape = sealed.tape();
-        let replayed = run(Tape::new(Box::leak(tape.clone().into_boxed_slice())), &K256, sealed.header.hash()).0;
+        let replayed =
+            run(Tape::new(Box::leak(tape.clone().into_boxed_slice())), &K256, sealed.header.hash()).0;
         assert_eq!(replayed, Ok(sealed.header.stateRoot), "the program from a tape");
         if let Some(guest) = &guest {
             assert_eq!(guest.run(sealed.header.hash(), &tape), Ok(sealed.header.stateRoot), "the guest");
@@ -166,7 +167,10 @@ fn every_lie_in_a_header_is_named() {
         lie(&mut header);
         let verdict = sealed.verdict(&header);
         let named = verdict == Err(Invalid::Differs(field));
-        assert!(named || (field == "inputChunks" && verdict == Err(Invalid::NotInputs)), "{field}: {verdict:?}");
+        assert!(
+            named || (field == "inputChunks" && verdict == Err(Invalid::NotInputs)),
+            "{field}: {verdict:?}"
+        );
     }
 }
 

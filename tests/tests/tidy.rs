@@ -43,7 +43,10 @@ fn read(path: &Path) -> String {
 
 fn is_test(path: &Path) -> bool {
     let text = path.to_string_lossy();
-    text.starts_with("tests/") || text.contains("/tests/") || text.ends_with("tests.rs") || text.contains("/test/")
+    text.starts_with("tests/")
+        || text.contains("/tests/")
+        || text.ends_with("tests.rs")
+        || text.contains("/test/")
 }
 
 /// The part of a Rust file above its unit tests.
@@ -80,12 +83,17 @@ fn dependencies_point_one_way() {
     let mut seen = BTreeSet::new();
     for path in files(&["Cargo.toml"]) {
         let manifest: toml::Table = read(&path).parse().expect("a manifest is TOML");
-        let Some(name) = manifest.get("package").and_then(|package| package["name"].as_str()) else { continue };
-        let Some(name) = name.strip_prefix("ballast-") else { panic!("{}: name it ballast-…", path.display()) };
+        let Some(name) = manifest.get("package").and_then(|package| package["name"].as_str()) else {
+            continue;
+        };
+        let Some(name) = name.strip_prefix("ballast-") else {
+            panic!("{}: name it ballast-…", path.display())
+        };
         if name == "guest" {
             continue;
         }
-        let allowed = layers.get(name).unwrap_or_else(|| panic!("give the crate {name} a layer in this test"));
+        let allowed =
+            layers.get(name).unwrap_or_else(|| panic!("give the crate {name} a layer in this test"));
         let dependencies = manifest.get("dependencies").and_then(|table| table.as_table());
         for dependency in dependencies.into_iter().flat_map(|table| table.keys()) {
             if let Some(ours) = dependency.strip_prefix("ballast-") {
@@ -104,7 +112,18 @@ fn dependencies_point_one_way() {
 
 #[test]
 fn the_core_is_pure() {
-    let banned = ["std::time", "Instant::now", "SystemTime", "std::fs", "std::net", "std::thread", "tokio", "rand::", "f32", "f64"];
+    let banned = [
+        "std::time",
+        "Instant::now",
+        "SystemTime",
+        "std::fs",
+        "std::net",
+        "std::thread",
+        "tokio",
+        "rand::",
+        "f32",
+        "f64",
+    ];
     for path in files(&[".rs"]) {
         if !path.starts_with("sequencer/core") || is_test(&path) {
             continue;
@@ -120,7 +139,12 @@ fn the_core_is_pure() {
                     !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
                         && !code[at + word.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
                 });
-                assert!(!hit, "{}:{}: the core knows no {word}; let it enter as an input", path.display(), number + 1);
+                assert!(
+                    !hit,
+                    "{}:{}: the core knows no {word}; let it enter as an input",
+                    path.display(),
+                    number + 1
+                );
             }
         }
     }
@@ -133,7 +157,8 @@ fn files_hold_one_idea() {
         .filter(|path| !is_test(path))
         .filter_map(|path| {
             let lines = production(&read(&path)).lines().count();
-            (lines > MAX_FILE_LINES).then(|| format!("{} has {lines} lines: split it by idea", path.display()))
+            (lines > MAX_FILE_LINES)
+                .then(|| format!("{} has {lines} lines: split it by idea", path.display()))
         })
         .collect();
     assert!(long.is_empty(), "{}", long.join("\n"));
@@ -145,10 +170,25 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (start, line) in lines.iter().enumerate() {
         let code = line.trim_start();
-        let is_function = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn "]
-            .iter()
-            .any(|prefix| code.starts_with(prefix));
+        let is_function = [
+            "fn ",
+            "pub fn ",
+            "pub(crate) fn ",
+            "pub(super) fn ",
+            "async fn ",
+            "pub async fn ",
+            "const fn ",
+            "pub const fn ",
+        ]
+        .iter()
+        .any(|prefix| code.starts_with(prefix));
         if !is_function {
+            continue;
+        }
+        // A declaration without a body, as a trait has it, ends before any brace opens.
+        let head =
+            lines[start..].iter().map(|line| line.trim_end()).find(|line| line.ends_with(['{', '}', ';']));
+        if head.is_some_and(|line| line.ends_with(';')) {
             continue;
         }
         let indent = line.len() - code.len();
@@ -182,7 +222,10 @@ fn documents_name_paths_that_exist() {
         let text = read(&path);
         for quoted in text.split('`').skip(1).step_by(2) {
             let name = quoted.split([' ', ':', '#', '*']).next().unwrap_or("").trim_end_matches('/');
-            if tops.iter().any(|top| quoted.starts_with(top)) && !name.is_empty() && !root().join(name).exists() {
+            if tops.iter().any(|top| quoted.starts_with(top))
+                && !name.is_empty()
+                && !root().join(name).exists()
+            {
                 missing.push(format!("{}: `{quoted}` does not exist: correct the document", path.display()));
             }
         }

@@ -31,7 +31,11 @@ pub fn run(ops: usize, books: usize, seed: u64) -> Figures<Parameters> {
     for _ in 0..RUNS {
         let mut venue = Venue::new(&workload, books);
         runs.push(cpu_time(|| workload.steps.iter().for_each(|step| venue.step(step))).0);
-        assert_eq!((venue.fills, venue.hash), (workload.fills, workload.hash), "fills differ from the reference");
+        assert_eq!(
+            (venue.fills, venue.hash),
+            (workload.fills, workload.hash),
+            "fills differ from the reference"
+        );
     }
     let mut venue = Venue::new(&workload, books);
     let single = workload.steps.iter().map(|step| {

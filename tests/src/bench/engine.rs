@@ -10,9 +10,9 @@ use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use ballast_auth::{K256, command_digest};
 use ballast_engine::{Exchange, GenesisConfig, Verified, apply, invariants, verify};
 use ballast_types::{
-    AccountId, Address, AssetId, ClientId, Event, Input, L1Message, L1Payload, MarketId, Millis, NewOrder, Nonce,
-    Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice, Side, Signature, SizeLots,
-    Source, TimeInForce, UserCommand, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, ClientId, Event, Input, L1Message, L1Payload, MarketId, Millis, NewOrder,
+    Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice, Side,
+    Signature, SizeLots, Source, TimeInForce, UserCommand, limits::NEW_ACCOUNT,
 };
 use serde::Serialize;
 use std::time::Instant;
@@ -135,7 +135,8 @@ impl Script {
             market: MarketId(u16::try_from(market).expect("few markets")),
             price: PriceTicks(100_000),
         };
-        let report = PriceReport { publisher: 0, time: Millis(TIME), prices: (0..markets).map(price).collect() };
+        let report =
+            PriceReport { publisher: 0, time: Millis(TIME), prices: (0..markets).map(price).collect() };
         let digest = ballast_auth::report_digest(self.exchange.separator(), &report);
         self.apply(Source::Publisher { report, signature: sign(publisher, digest) });
     }

@@ -65,6 +65,7 @@ fn deposit(exchange: &mut Exchange, account: u32) {
             amount: Quote(1_000_000),
         },
     };
-    let input = Input { seq: chain.seq.next(), time: Millis(1_700_000_000_000), source: Source::L1(message.clone()) };
+    let input =
+        Input { seq: chain.seq.next(), time: Millis(1_700_000_000_000), source: Source::L1(message.clone()) };
     apply(exchange, &input, Verified::L1(message));
 }

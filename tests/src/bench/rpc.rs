@@ -71,7 +71,8 @@ pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) 
         let trader = Trader::open(&devnet.ws(), key.clone()).await?;
         let mut random = ChaCha8Rng::seed_from_u64(seed + place);
         let first = trader.next_nonce();
-        let mut sign = |nonce| trader.keyring.operations(trader.account, nonce, steps(&mut random, price, operations));
+        let mut sign =
+            |nonce| trader.keyring.operations(trader.account, nonce, steps(&mut random, price, operations));
         let signed: Vec<Value> = (first..first + 2 * messages as u64).map(&mut sign).collect();
         scripts.push((trader, signed));
     }

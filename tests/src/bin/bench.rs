@@ -70,12 +70,16 @@ enum Bench {
 fn main() -> eyre::Result<()> {
     let line = match Arguments::parse().bench {
         Bench::Book { ops, books, seed } => serde_json::to_string(&bench::book::run(ops, books, seed))?,
-        Bench::Engine { ops, markets, seed } => serde_json::to_string(&bench::engine::run(ops, markets, seed))?,
+        Bench::Engine { ops, markets, seed } => {
+            serde_json::to_string(&bench::engine::run(ops, markets, seed))?
+        }
         Bench::Rpc { traders, messages, operations, seed } => {
             let runtime = tokio::runtime::Runtime::new()?;
             serde_json::to_string(&runtime.block_on(bench::rpc::run(traders, messages, operations, seed))?)?
         }
-        Bench::Root { accounts, changed, seed } => serde_json::to_string(&bench::root::run(accounts, changed, seed))?,
+        Bench::Root { accounts, changed, seed } => {
+            serde_json::to_string(&bench::root::run(accounts, changed, seed))?
+        }
     };
     writeln!(std::io::stdout(), "{line}")?;
     Ok(())

@@ -40,9 +40,9 @@ struct Cli {
     /// Seconds that a batch can be challenged [default: 60, with --smoke 4].
     #[arg(long)]
     challenge_window: Option<u64>,
-    /// Blocks that an L1 message waits for.
-    #[arg(long, default_value_t = 1)]
-    confirmations: u64,
+    /// Blocks that an L1 message waits for; a deeper reorganisation stops the node [default: 12, with --smoke 1].
+    #[arg(long)]
+    confirmations: Option<u64>,
     /// Seconds between blocks of L1.
     #[arg(long, default_value_t = 1)]
     block_time: u64,
@@ -69,7 +69,7 @@ impl Cli {
         options.dir.clone_from(&self.dir);
         options.validator = !self.no_validator;
         options.challenge_window = self.challenge_window.unwrap_or(options.challenge_window);
-        options.confirmations = self.confirmations;
+        options.confirmations = self.confirmations.unwrap_or(options.confirmations);
         options.block_time = Some(self.block_time);
         options.batch_age = self.batch_age_ms.map_or(options.batch_age, Duration::from_millis);
         options.ports.l1 = self.l1_port;

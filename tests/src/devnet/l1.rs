@@ -2,8 +2,9 @@
 
 use super::{accounts, process::Process, wait::until};
 use alloy::{
+    network::Ethereum,
     primitives::{Address, U256},
-    providers::{DynProvider, Provider, ProviderBuilder},
+    providers::{DynProvider, PendingTransactionBuilder, Provider, ProviderBuilder},
     signers::local::PrivateKeySigner,
     sol,
 };
@@ -117,26 +118,28 @@ impl L1 {
         Ok(Token::new(deployment.token, self.reader()?).balanceOf(owner).call().await?)
     }
 
-    /// Gives an address tokens out of nothing.
+    /// Gives addresses tokens out of nothing.
     ///
     /// # Errors
     /// When L1 refuses.
-    pub async fn mint(&self, deployment: &Deployment, owner: Address, amount: Quote) -> eyre::Result<()> {
+    pub async fn mint(&self, deployment: &Deployment, gifts: &[(Address, Quote)]) -> eyre::Result<()> {
         let token = Token::new(deployment.token, self.sender(accounts::signer(accounts::DEPLOYER))?);
-        let sent = token.mint(owner, wide(amount)?).send().await?;
-        ensure!(sent.get_receipt().await?.status(), "the mint reverted");
-        Ok(())
+        let mut sent = Vec::new();
+        for (owner, amount) in gifts {
+            sent.push(token.mint(*owner, wide(*amount)?).send().await?);
+        }
+        took_effect(sent).await
     }
 
-    /// Opens an account for each owner with a deposit that the deployer pays; gives the deposits in order.
-    /// Returns when L1 has taken them, which is before the exchange has.
+    /// Opens an account for each owner, in order, with a deposit that the deployer pays. Returns when L1 has taken
+    /// them, which is before the exchange has.
     ///
     /// # Errors
     /// When L1 refuses.
     pub async fn deposit(&self, deployment: &Deployment, deposits: &[(Address, Quote)]) -> eyre::Result<()> {
         let payer = accounts::signer(accounts::DEPLOYER);
         let total = deposits.iter().map(|(_, amount)| amount.0).sum();
-        self.mint(deployment, payer.address(), Quote(total)).await?;
+        self.mint(deployment, &[(payer.address(), Quote(total))]).await?;
         let provider = self.sender(payer)?;
         let approve =
             Token::new(deployment.token, &provider).approve(deployment.vault, U256::MAX).send().await?;
@@ -146,12 +149,17 @@ impl L1 {
         for (owner, amount) in deposits {
             sent.push(vault.deposit(0, wide(*amount)?, *owner, NEW_ACCOUNT).send().await?);
         }
-        for transaction in sent {
-            let receipt = transaction.with_timeout(Some(PATIENCE)).get_receipt().await?;
-            ensure!(receipt.status(), "a deposit reverted: {}", receipt.transaction_hash);
-        }
-        Ok(())
+        took_effect(sent).await
     }
+}
+
+/// Waits until all of them are in blocks.
+async fn took_effect(sent: Vec<PendingTransactionBuilder<Ethereum>>) -> eyre::Result<()> {
+    for transaction in sent {
+        let receipt = transaction.with_timeout(Some(PATIENCE)).get_receipt().await?;
+        ensure!(receipt.status(), "transaction {} reverted", receipt.transaction_hash);
+    }
+    Ok(())
 }
 
 fn wide(amount: Quote) -> eyre::Result<U256> {

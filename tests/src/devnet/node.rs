@@ -103,7 +103,7 @@ fn market_file(params: &MarketParams) -> Value {
 /// When it cannot be written.
 pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result<()> {
     let key = dir.join(KEY);
-    let config = json!({
+    let mut config = json!({
         "data_dir": dir.join(DATA),
         "genesis": dir.join(GENESIS),
         "sequencer_key_file": key,
@@ -122,14 +122,15 @@ pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result
             "confirmations": options.confirmations,
             "poll_ms": milliseconds(options.poll)?,
             "patience_ms": milliseconds(options.patience)?,
-            "data": match options.data {
-                Data::Cheapest => "cheapest",
-                Data::Calldata => "calldata",
-            },
         },
         "metrics": { "address": format!("127.0.0.1:{}", ports.metrics) },
         "log": { "filter": options.log },
     });
+    if options.data == Data::Calldata {
+        config["l1"]["data"] = json!("calldata");
+        // As much as a transaction may carry without blobs.
+        config["pipeline"]["batch_diff_bytes"] = json!(45_000);
+    }
     std::fs::write(dir.join(CONFIG), toml::to_string(&config)?)?;
     Ok(())
 }

@@ -76,7 +76,7 @@ impl Default for Options {
             dir: None,
             markets: launch_markets(),
             challenge_window: 60,
-            confirmations: 1,
+            confirmations: 12,
             block_time: Some(1),
             batch_age: Duration::from_secs(2),
             idle_batch_age: Duration::from_secs(10),
@@ -105,6 +105,7 @@ impl Options {
     pub fn quick() -> Self {
         Self {
             challenge_window: 4,
+            confirmations: 1,
             batch_age: Duration::from_millis(1_500),
             idle_batch_age: Duration::from_secs(3),
             poll: Duration::from_millis(200),

@@ -1,7 +1,16 @@
 //! Free ports.
 
 use super::options::WantedPorts;
+use eyre::eyre;
+use rand::Rng;
 use std::net::{Ipv4Addr, TcpListener};
+
+/// Where a free port is looked for.
+const LOWEST: u16 = 12_000;
+/// Where Linux begins to give ports to outgoing connections.
+const HIGHEST: u16 = 32_768;
+/// Ports that are tried.
+const TRIES: usize = 1_000;
 
 /// Where the devnet listens.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +40,13 @@ impl Ports {
     }
 }
 
-fn free() -> std::io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+/// A port below those that the kernel gives to outgoing connections: the node leaves its port while it is restarted,
+/// and one who knocks meanwhile must not be given that very port to knock from.
+fn free() -> eyre::Result<TcpListener> {
+    let mut random = rand::rng();
+    let mut ports = std::iter::repeat_with(|| random.random_range(LOWEST..HIGHEST)).take(TRIES);
+    let found = ports.find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
+    found.ok_or_else(|| eyre!("{TRIES} ports were tried, all are taken"))
 }
 
 #[cfg(test)]

@@ -7,13 +7,16 @@ use crate::{
     trader::{Ack, Trader},
 };
 use alloy::primitives::{Address, B256, U256};
-use ballast_bridge::l1::{
-    L1 as _, Posted,
-    alloy::AlloyL1,
-    blobs::{Beacon, SlotRule},
+use ballast_bridge::{
+    bindings::Rollup,
+    l1::{
+        L1 as _, Posted,
+        alloy::AlloyL1,
+        blobs::{Beacon, SlotRule},
+    },
 };
 use ballast_types::{
-    AccountId, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
+    AccountId, ClientId, MarketId, NewOrder, Operation, PriceTicks, Side, SizeLots, TimeInForce,
 };
 use eyre::{ContextCompat as _, WrapErr, ensure, eyre};
 use serde_json::{Value, json};
@@ -37,8 +40,7 @@ pub type Say<'a> = &'a mut dyn FnMut(&str) -> eyre::Result<()>;
 /// At the first step that does not do what it should.
 pub async fn round(devnet: &Devnet, say: Say<'_>) -> eyre::Result<()> {
     let alice = accounts::address(accounts::ALICE);
-    let (in_, out) = (Quote(i64::try_from(DEPOSIT)?), U256::from(WITHDRAWAL));
-    devnet.l1().mint(devnet.deployment(), alice, in_).await?;
+    let out = U256::from(WITHDRAWAL);
     let before = devnet.l1().balance(devnet.deployment(), alice).await?;
 
     let account = deposit(devnet, say).await?;
@@ -206,10 +208,9 @@ async fn posted(devnet: &Devnet, index: u64, say: Say<'_>) -> eyre::Result<()> {
     verdict(devnet, hash, say).await?;
     let finalized = async || Ok((l1.finalized_count().await? > index).then_some(()));
     devnet.until("the batch to be final", finalized).await?;
-    say(&format!(
-        "final        batch {index}, after a challenge window of {} s",
-        devnet.options().challenge_window
-    ))
+    let window =
+        Rollup::new(devnet.deployment().rollup, devnet.l1().reader()?).challengeWindow().call().await?;
+    say(&format!("final        batch {index}, after a challenge window of {window} s"))
 }
 
 fn blob_names(posted: &Posted) -> String {

@@ -41,7 +41,8 @@ fn step(row: &Row, resting: &mut HashMap<u64, Resting>, builder: &mut Builder) {
         'A' => Side::Sell,
         _ => return builder.drop("has no side"),
     };
-    let Some(price) = u64::try_from(row.price_e9).ok().filter(|p| *p > 0 && p.is_multiple_of(10_000_000)) else {
+    let Some(price) = u64::try_from(row.price_e9).ok().filter(|p| *p > 0 && p.is_multiple_of(10_000_000))
+    else {
         return builder.drop("price is not a whole cent");
     };
     let (price, size, id) = (PriceTicks(price / 10_000_000), row.size, row.order_id);

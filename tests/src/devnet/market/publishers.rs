@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::{sync::watch, task::JoinSet};
 
 /// Time between the reports of one publisher.
-const EVERY: Duration = Duration::from_millis(300);
+const EVERY: Duration = Duration::from_millis(500);
 
 /// Starts the publishers on the node at `ws`; they see the prices of `prices`.
 pub(super) fn start(tasks: &mut JoinSet<()>, ws: &str, prices: &watch::Receiver<Vec<u64>>) {
