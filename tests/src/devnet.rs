@@ -25,6 +25,7 @@ use ports::Ports;
 use process::Process;
 use serde_json::{Value, json};
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -50,6 +51,8 @@ pub struct Devnet {
     ports: Ports,
     options: Options,
     dir: PathBuf,
+    /// The folder is ours until this is closed.
+    _owned: File,
     _temporary: Option<TempDir>,
 }
 
@@ -65,6 +68,7 @@ impl Devnet {
     /// When anything cannot be started, with the end of its log.
     pub async fn start(options: Options) -> eyre::Result<Self> {
         let (dir, temporary) = folder(&options)?;
+        let owned = own(&dir)?;
         let ports = Ports::choose(options.ports)?;
         let l1 = L1::start(&dir, ports.l1, options.block_time).await?;
         let deployment = if dir.join(DEPLOYMENT).is_file() {
@@ -74,8 +78,17 @@ impl Devnet {
         };
         node::write_config(&options, ports, &dir)?;
         let node = node::start(&dir)?;
-        let mut this =
-            Self { validator: None, node, l1, deployment, ports, options, dir, _temporary: temporary };
+        let mut this = Self {
+            validator: None,
+            node,
+            l1,
+            deployment,
+            ports,
+            options,
+            dir,
+            _owned: owned,
+            _temporary: temporary,
+        };
         this.node_answers().await?;
         this.validator = this.start_validator()?;
         Ok(this)
@@ -253,6 +266,13 @@ impl Devnet {
         command.args(["--poll-ms", "500"]);
         Process::start("validator", command, &self.dir).map(Some)
     }
+}
+
+/// Makes sure that no other devnet runs in the folder, before anything in it is changed.
+fn own(dir: &Path) -> eyre::Result<File> {
+    let lock = File::create(dir.join("devnet.lock"))?;
+    lock.try_lock().map_err(|_| eyre!("a devnet runs in {} already", dir.display()))?;
+    Ok(lock)
 }
 
 /// The devnet's folder, and what removes it when it is temporary.

@@ -138,13 +138,22 @@ async def take(exchange, account, signer, size):
     raise RuntimeError("nobody offers anything")
 
 
+async def richest(exchange, owner):
+    """The account of the owner with the most money."""
+    accounts = await exchange.call("ballast_accounts", owner)
+    if not accounts:
+        sys.exit(f"{owner} has no account: deposit first")
+    views = [await exchange.call("ballast_account", account) for account in accounts]
+    return max(zip(accounts, views), key=lambda pair: int(pair[1]["equity"]))[0]
+
+
 async def main(url, private_key, account=None):
     owner, session = Account.from_key(private_key), Account.create()
     async with websockets.connect(url) as socket:
         exchange = Exchange(socket)
         await exchange.open()
         if account is None:
-            account = (await exchange.call("ballast_accounts", owner.address))[-1]
+            account = await richest(exchange, owner.address)
         mark = (await exchange.call("ballast_markets"))[MARKET]["mark"]
 
         [placed] = await exchange.operate(account, owner, place("buy", mark - mark // 50, 100))
@@ -175,4 +184,7 @@ async def main(url, private_key, account=None):
 if __name__ == "__main__":
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    asyncio.run(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])))
+    try:
+        asyncio.run(main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])))
+    except (OSError, Refused, websockets.WebSocketException) as error:
+        sys.exit(f"{type(error).__name__}: {error}")

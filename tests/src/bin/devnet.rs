@@ -110,7 +110,11 @@ async fn run(cli: Cli) -> eyre::Result<()> {
     } else {
         say(&panel(&devnet))?;
         tokio::select! {
-            died = watch(&devnet) => return died,
+            died = watch(&devnet) => {
+                // L1 keeps its state, or whatever goes on in this folder would find an older one.
+                devnet.l1().stop()?;
+                return died;
+            }
             () = &mut interrupted => {}
         }
     }

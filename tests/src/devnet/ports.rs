@@ -1,7 +1,7 @@
 //! Free ports.
 
 use super::options::WantedPorts;
-use eyre::eyre;
+use eyre::{WrapErr, eyre};
 use rand::Rng;
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -27,8 +27,11 @@ impl Ports {
     /// The ports that were asked for, and free ones for the rest.
     ///
     /// # Errors
-    /// When the machine has no free port.
+    /// When one that was asked for is taken, or the machine has no free port.
     pub fn choose(wanted: WantedPorts) -> eyre::Result<Self> {
+        for port in [wanted.l1, wanted.rpc, wanted.metrics].into_iter().flatten() {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).wrap_err_with(|| format!("port {port}"))?;
+        }
         // All are held until the last is found, so that they differ.
         let held = [free()?, free()?, free()?];
         let port = |at: usize| held[at].local_addr().map(|address| address.port());
@@ -55,8 +58,13 @@ mod tests {
 
     #[test]
     fn free_ports_differ_and_wanted_ones_are_kept() {
-        let ports = Ports::choose(WantedPorts { rpc: Some(8_570), ..WantedPorts::default() }).expect("ports");
-        assert_eq!(ports.rpc, 8_570);
+        let free = free().expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        let wanted = WantedPorts { rpc: Some(port), ..WantedPorts::default() };
+        assert!(Ports::choose(wanted).is_err(), "somebody listens there");
+        drop(free);
+        let ports = Ports::choose(wanted).expect("ports");
+        assert_eq!(ports.rpc, port);
         assert!(ports.l1 != ports.metrics && ports.l1 > 0);
     }
 }

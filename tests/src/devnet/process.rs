@@ -40,6 +40,8 @@ impl Process {
             .stdin(Stdio::null())
             // The log is a file.
             .env("NO_COLOR", "1")
+            // Its end is shown when it dies, and the reason is in the last line, not in a page of frames.
+            .env("RUST_BACKTRACE", "0")
             .stdout(out.try_clone()?)
             .stderr(out)
             // A Ctrl-C in the terminal is for the owner, who then stops the processes in the right order.

@@ -174,7 +174,9 @@ async fn sealed(devnet: &Devnet, seq: u64, say: Say<'_>) -> eyre::Result<u64> {
     let index = batch["index"].as_u64().wrap_err("a batch without an index")?;
     say(&format!(
         "sealed       batch {index}, inputs {} to {}, state root {}",
-        batch["firstSeq"], batch["lastSeq"], batch["stateRoot"]
+        batch["firstSeq"],
+        batch["lastSeq"],
+        batch["stateRoot"].as_str().wrap_err("a batch without a root")?
     ))?;
     Ok(index)
 }

@@ -90,7 +90,7 @@ pub(crate) struct DepositArgs {
     /// Who owns the account; the payer when left out. Not a contract: it could not sign a withdrawal.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) owner: Option<Address>,
-    /// Do not wait until the exchange has credited it.
+    /// Do not wait until the exchange has credited it; the result is then the number of L1's message.
     #[arg(long)]
     pub(crate) no_wait: bool,
 }
@@ -119,7 +119,7 @@ pub(crate) struct StatusArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ClaimArgs {
-    /// Numbers of withdrawals.
+    /// Numbers of withdrawals; or --all.
     #[arg(value_name = "ID", required_unless_present = "all")]
     pub(crate) ids: Vec<u64>,
     /// Every withdrawal of your accounts whose window is over and that was not paid yet.

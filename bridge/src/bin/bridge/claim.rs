@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     deposit::send,
     output::{Answer, say},
-    withdraw::{is_ripe, wait_final},
+    withdraw::{exists, is_ripe, wait_final},
 };
 use alloy::primitives::{B256, U256};
 use ballast_bridge::{
@@ -73,6 +73,9 @@ async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
         return Ok(None);
     }
     let claim = context.node.claim(id).await?;
+    if claim.is_none() {
+        exists(context, id).await?;
+    }
     let claim = claim
         .ok_or_else(|| eyre!("the batch of withdrawal {id} is not posted yet: try later, or add --wait"))?;
     let index = claim.header.index;

@@ -159,7 +159,11 @@ async fn credited(context: &Context, wallet: &DynProvider, deposit: &Deposit) ->
     loop {
         let receipt = persist(async || receipt(wallet, deposit.transaction).await).await?;
         match receipt.map(|receipt| queued(context, &receipt)).transpose()? {
-            None => tell("L1 was reorganised: waiting for the deposit to be in a block again".to_owned()),
+            None => tell(format!(
+                "L1 was reorganised: waiting for transaction {} to be in a block again. If L1 has forgotten it, the \
+                 money never left",
+                deposit.transaction
+            )),
             Some(at) => {
                 if let Some((account, opened)) = persist(async || found(context, &at, deposit).await).await? {
                     return Ok((at, account, opened));
@@ -213,6 +217,6 @@ fn answer(deposit: &Deposit, at: &Queued, account: Option<(u32, bool)>) -> Answe
         "account": account.map(|(account, _)| account),
         "opened": account.map(|(_, opened)| opened),
     });
-    let text = account.map_or_else(|| at.index.to_string(), |(account, _)| account.to_string());
+    let text = account.map_or_else(|| format!("message {}", at.index), |(account, _)| account.to_string());
     Answer { text, json }
 }

@@ -36,6 +36,7 @@ pub(crate) struct Node {
 pub(crate) struct Status {
     pub(crate) domain: DomainStatus,
     pub(crate) open_batch: u64,
+    pub(crate) withdrawals: u64,
     pub(crate) l1: Option<L1Status>,
 }
 

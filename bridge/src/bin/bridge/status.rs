@@ -22,7 +22,7 @@ pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Answer> 
     let mut lines = vec![
         format!("L1 head          {}", head.number),
         format!("inbox messages   {queued} queued, {consumed} consumed"),
-        format!("batches          {posted} posted, {finalized} final, {} open", node.open_batch),
+        format!("batches          {posted} posted, {finalized} final, batch {} is open", node.open_batch),
     ];
     let mut json = json!({
         "l1Head": head.number, "messagesQueued": queued, "messagesConsumed": consumed,

@@ -62,6 +62,15 @@ async fn separator(context: &Context) -> Result<B256> {
     Ok(ours)
 }
 
+/// Refuses the number of a withdrawal that nobody made.
+pub(crate) async fn exists(context: &Context, id: u64) -> Result<()> {
+    let made = context.node.status().await?.withdrawals;
+    if id < made {
+        return Ok(());
+    }
+    bail!("there is no withdrawal {id}: the exchange has made {made}, numbered from 0")
+}
+
 /// Whether the batch is final, or would be if L1 were told that its window is over.
 pub(crate) async fn is_ripe(context: &Context, batch: u64) -> Result<bool> {
     if context.l1.finalized_count().await? > batch {
@@ -82,7 +91,10 @@ pub(crate) async fn wait_final(context: &Context, id: u64) -> Result<()> {
     };
     loop {
         match persist(async || context.node.claim(id).await).await? {
-            None => tell("waiting for its batch to be posted; no such withdrawal if that takes long"),
+            None => {
+                persist(async || exists(context, id).await).await?;
+                tell("waiting for its batch to be posted");
+            }
             Some(claim) if persist(async || is_ripe(context, claim.header.index).await).await? => {
                 return Ok(());
             }

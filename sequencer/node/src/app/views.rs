@@ -181,6 +181,7 @@ impl Views for NodeViews {
             l1: l1.map(|l1| crate::wire::L1View { messages: state.chain.l1_count, ..l1 }),
             accounts: state.chain.accounts,
             markets: state.chain.markets,
+            withdrawals: state.chain.next_withdrawal,
         })
     }
 

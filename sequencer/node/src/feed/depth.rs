@@ -7,7 +7,7 @@ use crate::{
 };
 use ballast_engine::Exchange;
 use ballast_types::{Event, MarketId, PriceTicks, RemovalReason, Side, SizeLots};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A level: market, whether it is an ask, price.
 type Level = (MarketId, bool, PriceTicks);
@@ -30,18 +30,25 @@ impl Depth {
 
     /// Follows an input; the levels that it changed, by market.
     pub(super) fn follow(&mut self, record: &Record) -> Vec<BookUpdate> {
-        let mut touched: BTreeSet<Level> = BTreeSet::new();
+        let mut touched: BTreeMap<Level, u128> = BTreeMap::new();
         for event in &record.outcome.events {
-            touched.extend(self.follow_event(event));
+            if let Some((level, change)) = change(event) {
+                touched.entry(level).or_insert(self.open(&level));
+                self.carry_out(level, change);
+            }
         }
         let mut updates: Vec<BookUpdate> = Vec::new();
-        for level in touched {
+        for (level, before) in touched {
+            // What came and went within the input never was in a book that anybody saw.
+            let size = self.open(&level);
+            if size == before {
+                continue;
+            }
             let (market, is_ask, price) = level;
             if updates.last().is_none_or(|update| update.market != market.0) {
                 let (seq, time) = (record.input.seq.0, record.input.time.0);
                 updates.push(BookUpdate { seq, time, market: market.0, bids: Vec::new(), asks: Vec::new() });
             }
-            let size = self.0.get(&level).copied().unwrap_or_default();
             let view = LevelView { price: price.0, size: Amount(i128::try_from(size).unwrap_or(i128::MAX)) };
             if let Some(update) = updates.last_mut() {
                 if is_ask { update.asks.push(view) } else { update.bids.push(view) }
@@ -50,24 +57,14 @@ impl Depth {
         updates
     }
 
-    fn follow_event(&mut self, event: &Event) -> Option<Level> {
-        match *event {
-            Event::OrderRested { market, ref order } => {
-                let level = (market, order.side == Side::Sell, order.price);
-                self.add(level, order.size);
-                Some(level)
-            }
-            Event::Fill { market, price, size, taker_side, .. } => {
-                let level = (market, taker_side == Side::Buy, price);
-                self.subtract(level, size);
-                Some(level)
-            }
-            Event::OrderRemoved { market, side, price, size, reason, .. } if rested(reason) => {
-                let level = (market, side == Side::Sell, price);
-                self.subtract(level, size);
-                Some(level)
-            }
-            _ => None,
+    fn open(&self, level: &Level) -> u128 {
+        self.0.get(level).copied().unwrap_or_default()
+    }
+
+    fn carry_out(&mut self, level: Level, change: Change) {
+        match change {
+            Change::Joins(size) => self.add(level, size),
+            Change::Leaves(size) => self.subtract(level, size),
         }
     }
 
@@ -84,6 +81,27 @@ impl Depth {
         if *open == 0 {
             self.0.remove(&level);
         }
+    }
+}
+
+/// What an event does to a level.
+enum Change {
+    Joins(SizeLots),
+    Leaves(SizeLots),
+}
+
+fn change(event: &Event) -> Option<(Level, Change)> {
+    match *event {
+        Event::OrderRested { market, ref order } => {
+            Some(((market, order.side == Side::Sell, order.price), Change::Joins(order.size)))
+        }
+        Event::Fill { market, price, size, taker_side, .. } => {
+            Some(((market, taker_side == Side::Buy, price), Change::Leaves(size)))
+        }
+        Event::OrderRemoved { market, side, price, size, reason, .. } if rested(reason) => {
+            Some(((market, side == Side::Sell, price), Change::Leaves(size)))
+        }
+        _ => None,
     }
 }
 

@@ -372,6 +372,8 @@ views! {
         accounts: u32,
         /// Markets that exist.
         markets: u16,
+        /// Withdrawals that were made; their numbers are below it.
+        withdrawals: u64,
     }
 
     /// The exchange's clock.

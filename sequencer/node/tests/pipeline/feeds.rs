@@ -27,6 +27,31 @@ fn a_slow_subscriber_is_let_go_and_slows_nobody() {
 }
 
 #[test]
+fn updates_told_of_levels_that_nobody_had_ever_seen() {
+    let rig = Rig::with(pipeline(), FeedConfig::default());
+    rig.prepare();
+    let (_, _, channels) = rig.core.ports();
+    let mut subscription = channels.subscribe(Channel::Book(MARKET)).expect("a market");
+    let mut next = || {
+        let told = subscription.updates.try_recv().expect("told before it was answered");
+        let told: BookUpdate = serde_json::from_str(&told.json).expect("levels");
+        let prices =
+            |levels: &[ballast_node::wire::LevelView]| levels.iter().map(|l| l.price).collect::<Vec<_>>();
+        (prices(&told.bids), prices(&told.asks))
+    };
+    rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Sell, 500_000, 1)]));
+    assert_eq!(next(), (vec![], vec![500_000]));
+    // It takes all there is at 500,000 and never rests at its own price; another comes and goes in one input.
+    let steps = vec![
+        place(Side::Buy, 501_000, 1),
+        place(Side::Buy, 499_000, 1),
+        Operation::CancelAll { market: None },
+    ];
+    rig.accept(rig.operations(&key(1), 0, 0, steps));
+    assert_eq!(next(), (vec![], vec![500_000]));
+}
+
+#[test]
 fn too_many_subscribers_were_told_that_the_sequencer_is_busy() {
     let rig = Rig::with(pipeline(), FeedConfig { max_subscribers: 1, ..FeedConfig::default() });
     let (_, _, channels) = rig.core.ports();
