@@ -58,13 +58,14 @@ type Script = (Trader, Vec<Value>);
 /// # Errors
 /// When the devnet does not start, or a message is not acknowledged.
 pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) -> eyre::Result<Figures> {
-    let devnet = Devnet::start(Options { validator: false, ..Options::default() }).await?;
+    let devnet = Devnet::start(Options { validator: false, confirmations: 1, ..Options::default() }).await?;
     let keys: Vec<_> = (0..traders as u64).map(|n| stream::key(500 + n)).collect();
     devnet.fund(&keys.iter().map(|key| (key.address(), FUNDS)).collect::<Vec<_>>()).await?;
     let first: Vec<u64> = devnet.options().markets.iter().map(|market| market.first_price).collect();
     let price = first[0];
     let _publishers = Market::publishers(&devnet, first);
     wait_for_price(&devnet).await?;
+    wait_for_post(&devnet).await?;
 
     let mut scripts = Vec::new();
     for (key, place) in keys.iter().zip(0..) {
@@ -105,6 +106,13 @@ async fn wait_for_price(devnet: &Devnet) -> eyre::Result<()> {
         Ok(markets[0]["mark"].as_u64().filter(|mark| *mark > 0).map(|_| ()))
     };
     devnet.until("the first price", look).await
+}
+
+/// Before its first blob a process loads the trusted setup, seconds of both cores that come once.
+async fn wait_for_post(devnet: &Devnet) -> eyre::Result<()> {
+    let look =
+        async || Ok(devnet.status().await?["postedBatch"].as_u64().filter(|batch| *batch > 0).map(|_| ()));
+    devnet.until("the first batch on L1", look).await
 }
 
 /// Lets every trader send its script at once; microseconds to each acknowledgement.
