@@ -13,7 +13,7 @@ use ballast_bridge::{
     bindings::{Rollup, Withdrawals},
     l1::L1,
 };
-use eyre::{Result, bail, eyre};
+use eyre::{Result, bail};
 use serde_json::json;
 
 pub(crate) async fn run(context: &Context, args: &ClaimArgs) -> Result<Answer> {
@@ -72,12 +72,10 @@ async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
         say(&format!("withdrawal {id} was paid already"));
         return Ok(None);
     }
-    let claim = context.node.claim(id).await?;
-    if claim.is_none() {
+    let Some(claim) = context.node.claim(id).await? else {
         exists(context, id).await?;
-    }
-    let claim = claim
-        .ok_or_else(|| eyre!("the batch of withdrawal {id} is not posted yet: try later, or add --wait"))?;
+        bail!("the batch of withdrawal {id} is not posted yet: try later, or add --wait")
+    };
     let index = claim.header.index;
     if context.l1.batch_hash(index).await? != Some(claim.header.hash()) {
         bail!(
@@ -90,10 +88,7 @@ async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
         bail!("batch {index} of withdrawal {id} can be disputed for {left} s more: try later, or add --wait");
     }
     if context.l1.finalized_count().await? <= index {
-        // Anybody may say so, and nobody else has.
-        say(&format!("the window of batch {index} is over: making it final"));
-        let rollup = Rollup::new(context.deployment.rollup, context.wallet()?);
-        send::<_, Rollup::RollupErrors>(rollup.finalize(index), "the finalization").await?;
+        make_final(context, index).await?;
     }
     let amount = claim.withdrawal.amount;
     say(&format!("claiming withdrawal {id}: {} for {}", amount::display(amount), claim.withdrawal.recipient));
@@ -101,4 +96,13 @@ async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
     let call = contract.claim((&claim.header).into(), (&claim.withdrawal).into(), leaf_index, claim.proof);
     let receipt = send::<_, Withdrawals::WithdrawalsErrors>(call, "the claim").await?;
     Ok(Some(Paid { id, amount, transaction: receipt.transaction_hash }))
+}
+
+/// Tells L1 that the batch is final, which anybody may. Where somebody else does in the same block, this one may have
+/// been given gas for nothing to do and fail: what counts is that the batch is final then.
+async fn make_final(context: &Context, batch: u64) -> Result<()> {
+    say(&format!("the window of batch {batch} is over: making it final"));
+    let rollup = Rollup::new(context.deployment.rollup, context.wallet()?);
+    let sent = send::<_, Rollup::RollupErrors>(rollup.finalize(batch), "the finalization").await;
+    if context.l1.finalized_count().await? > batch { Ok(()) } else { sent.map(drop) }
 }
