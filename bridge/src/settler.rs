@@ -35,6 +35,15 @@ enum Errand {
     Finalize,
 }
 
+impl Errand {
+    const fn other(self) -> Self {
+        match self {
+            Self::Post => Self::Finalize,
+            Self::Finalize => Self::Post,
+        }
+    }
+}
+
 /// Posts and finalizes by one account, in turns: neither a backlog of batches nor one of windows that are over keeps
 /// the other waiting.
 #[derive(Debug)]
@@ -78,16 +87,12 @@ impl<L: L1Sender + Clone, O: Outbox> Settler<L, O> {
             }
             LaneState::Free | LaneState::Displaced => {}
         }
-        let order = match self.turn {
-            Errand::Post => [Errand::Post, Errand::Finalize],
-            Errand::Finalize => [Errand::Finalize, Errand::Post],
-        };
         let (mut progress, mut closed) = (Progress::Idle, false);
-        for (errand, other) in [(order[0], order[1]), (order[1], order[0])] {
+        for errand in [self.turn, self.turn.other()] {
             // What cannot go now, too dear or closed to its kind, does not keep the other.
             match self.run_errand(errand, now).await {
                 Ok(Progress::Sent) => {
-                    self.turn = other;
+                    self.turn = errand.other();
                     return Ok(Progress::Sent);
                 }
                 Ok(Progress::TooDear) => progress = Progress::TooDear,

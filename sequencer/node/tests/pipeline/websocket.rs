@@ -6,16 +6,17 @@ use crate::{
 };
 use ballast_node::rpc::ServerConfig;
 use ballast_types::*;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, protocol::frame::coding::CloseCode},
+    tungstenite::{self, Message, protocol::frame::coding::CloseCode},
 };
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Received = Result<Message, tungstenite::Error>;
 
 async fn connect(served: &Served) -> Client {
     connect_async(format!("ws://{}", served.address)).await.expect("it listens").0
@@ -39,6 +40,16 @@ async fn next(client: &mut Client) -> Value {
             timeout(Duration::from_secs(60), client.next()).await.expect("in time").expect("a message");
         if let Message::Text(text) = message.expect("a message") {
             return serde_json::from_str(&text).expect("JSON");
+        }
+    }
+}
+
+/// What comes next and is no ping.
+async fn but_pings(stream: &mut (impl Stream<Item = Received> + Unpin)) -> Option<Received> {
+    loop {
+        match timeout(Duration::from_secs(20), stream.next()).await.expect("in time") {
+            Some(Ok(Message::Ping(_))) => {}
+            next => return next,
         }
     }
 }
@@ -137,12 +148,7 @@ fn subscriptions_begin_with_a_snapshot_and_end_when_asked() {
             "{update}"
         );
         served.stop.send_replace(true);
-        let closed = loop {
-            match timeout(Duration::from_secs(20), client.next()).await.expect("it closes") {
-                Some(Ok(Message::Ping(_))) => {}
-                end => break end,
-            }
-        };
+        let closed = but_pings(&mut client).await;
         assert!(matches!(closed, Some(Ok(Message::Close(_))) | None), "{closed:?}");
     });
 }
@@ -190,12 +196,7 @@ fn a_close_was_not_answered_with_a_close() {
         client.send(Message::text(order(&served, 0))).await.expect("it reads");
         assert_eq!(next(&mut client).await["result"]["status"], "accepted");
         client.close(None).await.expect("it reads");
-        let closed = loop {
-            match timeout(Duration::from_secs(20), client.next()).await.expect("it closes") {
-                Some(Ok(Message::Ping(_))) => {}
-                end => break end,
-            }
-        };
+        let closed = but_pings(&mut client).await;
         assert!(matches!(closed, Some(Ok(Message::Close(_)))), "{closed:?}");
         assert!(client.next().await.is_none(), "in good order");
     });
@@ -216,11 +217,10 @@ fn a_message_above_the_limit_took_the_answers_before_it_along() {
         });
         let mut answered = Vec::new();
         let closed = loop {
-            match timeout(Duration::from_secs(20), stream.next()).await.expect("in time") {
+            match but_pings(&mut stream).await {
                 Some(Ok(Message::Text(text))) => {
                     answered.push(serde_json::from_str::<Value>(&text).expect("JSON")["id"].as_u64());
                 }
-                Some(Ok(Message::Ping(_))) => {}
                 end => break end,
             }
         };
