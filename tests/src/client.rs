@@ -6,8 +6,8 @@ use alloy::{
 };
 use ballast_auth::{Domain, command_digest, report_digest};
 use ballast_types::{
-    AccountId, MarketId, Millis, Nonce, Operation, Operations, PriceReport, PriceTicks, ReportedPrice,
-    Signature, UserCommand,
+    AccountId, MarketId, Millis, NewOrder, Nonce, Operation, Operations, PriceReport, PriceTicks,
+    ReportedPrice, SelfTrade, Side, Signature, TimeInForce, UserCommand,
 };
 use eyre::{Context as _, ContextCompat as _, bail, eyre};
 use futures_util::{SinkExt, StreamExt};
@@ -170,7 +170,7 @@ impl Keyring {
     pub fn operations(&self, account: AccountId, nonce: u64, operations: Vec<Operation>) -> Value {
         let expires = Millis(now_ms() + LIFE_MS);
         let steps: Vec<Value> = operations.iter().map(operation_json).collect();
-        let command = Operations { account, nonce: Nonce(nonce), expires, operations };
+        let command = Operations { account, nonce: Nonce(nonce), expires, atomic: false, operations };
         let signature = self.sign(command_digest(self.separator, &UserCommand::Operations(command)));
         json!([{ "account": account.0, "nonce": nonce.to_string(), "expires": expires.0, "operations": steps,
                  "signature": signature }])
@@ -198,20 +198,33 @@ impl Keyring {
     }
 }
 
-fn order_json(order: &ballast_types::NewOrder) -> Value {
-    use ballast_types::{Side, TimeInForce};
-    let side = match order.side {
-        Side::Buy => "buy",
-        Side::Sell => "sell",
-    };
+fn order_json(order: &NewOrder) -> Value {
     let time_in_force = match order.time_in_force {
         TimeInForce::Gtc => "gtc",
         TimeInForce::Ioc => "ioc",
         TimeInForce::Fok => "fok",
         TimeInForce::PostOnly => "postOnly",
+        TimeInForce::PostOnlySlide => "postOnlySlide",
     };
-    json!({ "side": side, "price": order.price.0, "size": order.size.0, "timeInForce": time_in_force,
-            "clientId": order.client.0.to_string() })
+    let self_trade = match order.self_trade {
+        SelfTrade::CancelMaker => "cancelMaker",
+        SelfTrade::CancelTaker => "cancelTaker",
+        SelfTrade::CancelBoth => "cancelBoth",
+        SelfTrade::Decrement => "decrement",
+    };
+    json!({
+        "side": side_json(order.side), "price": order.price.0, "size": order.size.0,
+        "timeInForce": time_in_force, "goodUntil": order.good_until.map(|until| until.0),
+        "reduceOnly": order.reduce_only, "selfTrade": self_trade,
+        "display": order.display.map(|display| display.0), "clientId": order.client.0.to_string(),
+    })
+}
+
+const fn side_json(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "buy",
+        Side::Sell => "sell",
+    }
 }
 
 fn operation_json(operation: &Operation) -> Value {
@@ -222,10 +235,16 @@ fn operation_json(operation: &Operation) -> Value {
         Operation::Cancel { market, order } => {
             json!({ "kind": "cancel", "market": market.0, "orderId": order.0.to_string() })
         }
+        Operation::CancelClient { market, client } => {
+            json!({ "kind": "cancelClient", "market": market.0, "clientId": client.0.to_string() })
+        }
         Operation::Replace { market, order, new } => json!({ "kind": "replace", "market": market.0,
             "orderId": order.0.to_string(), "order": order_json(new) }),
-        Operation::CancelAll { market: Some(market) } => json!({ "kind": "cancelAll", "market": market.0 }),
-        Operation::CancelAll { market: None } => json!({ "kind": "cancelAll" }),
+        Operation::CancelAll(filter) => json!({
+            "kind": "cancelAll", "market": filter.market.map(|market| market.0),
+            "side": filter.side.map(side_json), "key": filter.key,
+        }),
+        Operation::ScheduleCancel { at } => json!({ "kind": "scheduleCancel", "at": at.map(|at| at.0) }),
     }
 }
 

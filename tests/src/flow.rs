@@ -6,7 +6,7 @@
 mod databento;
 mod lobster;
 
-use ballast_types::{MarketParams, Ppm, PriceTicks, Side, SizeLots};
+use ballast_types::{FeeTier, MarketParams, Ppm, PriceTicks, Side, SignedPpm, SizeLots};
 use eyre::{WrapErr, bail, eyre};
 use flate2::read::GzDecoder;
 use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path};
@@ -98,8 +98,7 @@ fn cent_market(symbol: &str) -> MarketParams {
         kappa: 10_000,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        taker_fee: Ppm(350),
-        maker_fee: Ppm(0),
+        fees: FeeTier::flat(Ppm(350), SignedPpm(0)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),

@@ -8,6 +8,7 @@ pub mod flow;
 pub mod guest;
 pub mod load;
 pub mod replay;
+pub mod scenario;
 pub mod size;
 pub mod stream;
 pub mod trader;

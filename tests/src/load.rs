@@ -6,8 +6,8 @@ use crate::{
 };
 use alloy::signers::local::PrivateKeySigner;
 use ballast_types::{
-    AccountId, Address, B256, ClientId, MarketId, NewOrder, Operation, PriceTicks, Side, SizeLots,
-    TimeInForce,
+    AccountId, Address, B256, CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, Side,
+    SizeLots, TimeInForce,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -119,7 +119,7 @@ async fn trade(
 /// Up to three orders, now and then a clean sweep so that none has too many.
 fn steps(random: &mut ChaCha8Rng, price: u64, turn: u64) -> Vec<Operation> {
     if turn.is_multiple_of(20) {
-        return vec![Operation::CancelAll { market: None }];
+        return vec![Operation::CancelAll(CancelFilter::ALL)];
     }
     (0..random.random_range(1..=3))
         .map(|_| Operation::Place { market: MarketId(0), order: order(random, price) })
@@ -128,11 +128,11 @@ fn steps(random: &mut ChaCha8Rng, price: u64, turn: u64) -> Vec<Operation> {
 
 fn order(random: &mut ChaCha8Rng, price: u64) -> NewOrder {
     let away = random.random_range(0..price / 100 + 1);
-    NewOrder {
-        side: if random.random() { Side::Buy } else { Side::Sell },
-        price: PriceTicks(if random.random() { price + away } else { price - away }),
-        size: SizeLots(random.random_range(1..=50)),
-        time_in_force: if random.random_range(0..4) == 0 { TimeInForce::Ioc } else { TimeInForce::Gtc },
-        client: ClientId(random.random()),
-    }
+    NewOrder::plain(
+        if random.random() { Side::Buy } else { Side::Sell },
+        PriceTicks(if random.random() { price + away } else { price - away }),
+        SizeLots(random.random_range(1..=50)),
+        if random.random_range(0..4) == 0 { TimeInForce::Ioc } else { TimeInForce::Gtc },
+        ClientId(random.random()),
+    )
 }

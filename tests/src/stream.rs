@@ -6,10 +6,10 @@ use ballast_auth::{Domain, command_digest, report_digest};
 use ballast_batch::inbox;
 use ballast_engine::GenesisConfig;
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, Input, L1Message, L1Payload,
-    MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport,
-    PriceTicks, Quote, ReportedPrice, Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce,
-    UserCommand, Withdraw, command::scope, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, FeeTier, GrantSession, Input,
+    L1Message, L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
+    Ppm, PriceReport, PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature, SignedPpm, SizeLots,
+    Source, SystemCommand, TimeInForce, UserCommand, Withdraw, command::scope, limits::NEW_ACCOUNT,
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -54,8 +54,7 @@ pub fn market(symbol: &str) -> MarketParams {
         kappa: 100,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        taker_fee: Ppm(350),
-        maker_fee: Ppm(50),
+        fees: FeeTier::flat(Ppm(350), SignedPpm(50)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
@@ -117,6 +116,7 @@ impl Stream {
             }
             8..10 => self.withdraw(),
             10..11 => self.grant(),
+            11..12 => self.sweep(),
             _ => self.operations(),
         }
     }
@@ -229,12 +229,19 @@ impl Stream {
         })
     }
 
+    /// Names orders that are known: few are at their end, and many are gone.
+    fn sweep(&mut self) -> Input {
+        let orders = self.known.clone();
+        self.input(Source::System(SystemCommand::Sweep { orders }))
+    }
+
     fn operations(&mut self) -> Input {
         let account = self.account();
         let count = self.random.random_range(1..5);
+        let atomic = self.random.random_range(0..4) == 0;
         let operations = (0..count).map(|_| self.operation()).collect();
         self.user(account, |account, nonce, expires| {
-            UserCommand::Operations(Operations { account, nonce, expires, operations })
+            UserCommand::Operations(Operations { account, nonce, expires, atomic, operations })
         })
     }
 
@@ -244,8 +251,17 @@ impl Stream {
         match (self.random.random_range(0..20), known) {
             (0..3, Some((market, order))) => Operation::Cancel { market, order },
             (3..5, Some((market, order))) => Operation::Replace { market, order, new: self.order(market) },
-            (5, _) if self.random.random() => Operation::CancelAll { market: Some(market) },
-            (6, _) if self.random.random() => Operation::CancelAll { market: None },
+            (5, _) if self.random.random() => Operation::CancelAll(CancelFilter::market(market)),
+            (6, _) if self.random.random() => Operation::CancelAll(CancelFilter::ALL),
+            (7, _) => {
+                let side = Some(if self.random.random() { Side::Buy } else { Side::Sell });
+                Operation::CancelAll(CancelFilter { side, ..CancelFilter::market(market) })
+            }
+            (8, _) => Operation::CancelClient { market, client: ClientId(self.random.random_range(0..50)) },
+            (9, _) if self.random.random_range(0..4) == 0 => {
+                let at = Millis(self.time + self.random.random_range(0..2_000));
+                Operation::ScheduleCancel { at: self.random.random::<bool>().then_some(at) }
+            }
             _ => Operation::Place { market, order: self.order(market) },
         }
     }
@@ -255,25 +271,45 @@ impl Stream {
         let away = self.random.random_range(0..mid / 200);
         let price = if self.random.random() { mid + away } else { mid - away };
         let price = if self.random.random_range(0..60) == 0 { 0 } else { price };
+        let size = SizeLots(self.random.random_range(0..2_000));
+        let time_in_force = self.one_of(&[
+            TimeInForce::Gtc,
+            TimeInForce::Gtc,
+            TimeInForce::Gtc,
+            TimeInForce::Ioc,
+            TimeInForce::Fok,
+            TimeInForce::PostOnly,
+            TimeInForce::PostOnlySlide,
+        ]);
+        let rests = !matches!(time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
+        let until = Millis(self.time + self.random.random_range(0..4_000));
+        let display = SizeLots(size.0 / self.random.random_range(2..9) + 1);
         NewOrder {
-            side: if self.random.random() { Side::Buy } else { Side::Sell },
-            price: PriceTicks(price),
-            size: SizeLots(self.random.random_range(0..2_000)),
-            time_in_force: *[
-                TimeInForce::Gtc,
-                TimeInForce::Gtc,
-                TimeInForce::Ioc,
-                TimeInForce::Fok,
-                TimeInForce::PostOnly,
-            ]
-            .choose(&mut self.random)
-            .expect("not empty"),
-            client: ClientId(self.random.random_range(0..1_000)),
+            good_until: (rests && self.random.random_range(0..8) == 0).then_some(until),
+            reduce_only: self.random.random_range(0..8) == 0,
+            self_trade: self.one_of(&[
+                SelfTrade::CancelMaker,
+                SelfTrade::CancelTaker,
+                SelfTrade::CancelBoth,
+                SelfTrade::Decrement,
+            ]),
+            display: (rests && self.random.random_range(0..6) == 0).then_some(display),
+            ..NewOrder::plain(
+                if self.random.random() { Side::Buy } else { Side::Sell },
+                PriceTicks(price),
+                size,
+                time_in_force,
+                ClientId(self.random.random_range(0..50)),
+            )
         }
+    }
+
+    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        *choices.choose(&mut self.random).expect("not empty")
     }
 }
 
-fn sign(key: &PrivateKeySigner, digest: B256) -> Signature {
+pub(crate) fn sign(key: &PrivateKeySigner, digest: B256) -> Signature {
     Signature(key.sign_hash_sync(&digest).expect("a local key signs").as_bytes())
 }
 

@@ -3,12 +3,12 @@
 use ballast_auth::K256;
 use ballast_batch::BatchHeader;
 use ballast_batch::chunks::chunk;
-use ballast_engine::{Exchange, apply, commit, invariants, verify};
+use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
 use ballast_oracle::{Facts, Host, Recorder, Tape};
 use ballast_program::{Built, Invalid, Leaves, build, run};
 use ballast_state::{Commitment, Section};
-use ballast_tests::{guest::Guest, size, stream::Stream};
-use ballast_types::{B256, Event, Input, codec};
+use ballast_tests::{guest::Guest, scenario, size, stream::Stream};
+use ballast_types::{B256, BatchIndex, Event, Input, Source, SystemCommand, codec};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Every leaf of the state before a batch, kept by place.
@@ -23,7 +23,6 @@ impl Facts for LeafMap {
 
 /// An exchange that seals batches and remembers what each began with.
 struct World {
-    stream: Stream,
     exchange: Exchange,
     commitment: Commitment,
     facts: LeafMap,
@@ -41,28 +40,41 @@ struct Sealed {
 }
 
 impl World {
-    fn new(seed: u64, accounts: u64, markets: u16) -> Self {
-        let (stream, genesis) = Stream::new(seed, accounts, markets);
-        let mut exchange = Exchange::genesis(&genesis).unwrap();
+    fn new(genesis: &GenesisConfig) -> Self {
+        let mut exchange = Exchange::genesis(genesis).unwrap();
         let (mut commitment, mut facts) = (Commitment::new(), LeafMap::default());
         advance(&mut exchange, &mut commitment, &mut facts);
         let previous = BatchHeader::genesis(commitment.section_roots());
-        Self { stream, exchange, commitment, facts, previous }
+        Self { exchange, commitment, facts, previous }
     }
 
-    /// Applies `count` inputs of the stream, seals, and builds the batch the way the sequencer does.
-    fn batch(&mut self, first: bool, count: usize) -> Sealed {
-        let (commitment, facts) = (Arc::new(self.commitment.clone()), self.facts.clone());
-        let mut inputs = if first { self.stream.opening() } else { Vec::new() };
-        inputs.iter().for_each(|input| self.apply(input));
+    fn of_stream(seed: u64, accounts: u64, markets: u16) -> (Self, Stream) {
+        let (stream, genesis) = Stream::new(seed, accounts, markets);
+        (Self::new(&genesis), stream)
+    }
+
+    /// Applies `count` inputs of the stream, and seals.
+    fn batch(&mut self, stream: &mut Stream, first: bool, count: usize) -> Sealed {
+        let mut inputs = if first { stream.opening() } else { Vec::new() };
+        inputs.iter().for_each(|input| drop(self.apply(input)));
         for _ in 0..count {
-            let input = self.stream.next_input();
-            self.apply(&input);
+            let input = stream.next_input();
+            for event in self.apply(&input) {
+                if let Event::OrderRested { market, order } = event {
+                    stream.learn(market, order.id);
+                }
+            }
             inputs.push(input);
         }
-        let seal = self.stream.seal();
+        let seal = stream.seal();
         self.apply(&seal);
         inputs.push(seal);
+        self.sealed(inputs)
+    }
+
+    /// Builds the batch of these inputs, which were applied, the way the sequencer does.
+    fn sealed(&mut self, inputs: Vec<Input>) -> Sealed {
+        let (commitment, facts) = (Arc::new(self.commitment.clone()), self.facts.clone());
         invariants::check(&self.exchange).unwrap();
         advance(&mut self.exchange, &mut self.commitment, &mut self.facts);
 
@@ -74,13 +86,9 @@ impl World {
         Sealed { built, header, previous, inputs, commitment, facts }
     }
 
-    fn apply(&mut self, input: &Input) {
+    fn apply(&mut self, input: &Input) -> Vec<Event> {
         let verified = verify(&K256, self.exchange.separator(), &input.source);
-        for event in apply(&mut self.exchange, input, verified).events {
-            if let Event::OrderRested { market, order } = event {
-                self.stream.learn(market, order.id);
-            }
-        }
+        apply(&mut self.exchange, input, verified).events
     }
 }
 
@@ -124,27 +132,48 @@ type Lie = fn(&mut BatchHeader);
 
 #[test]
 fn sequencer_program_and_guest_reach_the_same_root() {
-    let mut world = World::new(size::seed(), 12, 3);
+    let (mut world, mut stream) = World::of_stream(size::seed(), 12, 3);
     let guest = Guest::find();
     for number in 0..batches() {
-        let sealed = world.batch(number == 0, 300);
-        assert_eq!(sealed.built.header.stateRoot, world.commitment.state_root(), "the trees and the program");
-        assert_eq!(sealed.verdict(&sealed.header), Ok(sealed.header.stateRoot), "the program on the header");
-        let tape = sealed.tape();
-        let replayed =
-            run(Tape::new(Box::leak(tape.clone().into_boxed_slice())), &K256, sealed.header.hash()).0;
-        assert_eq!(replayed, Ok(sealed.header.stateRoot), "the program from a tape");
-        if let Some(guest) = &guest {
-            assert_eq!(guest.run(sealed.header.hash(), &tape), Ok(sealed.header.stateRoot), "the guest");
-        }
+        let sealed = world.batch(&mut stream, number == 0, 300);
+        agree(&sealed, world.commitment.state_root(), guest.as_ref());
+    }
+}
+
+/// Every scenario table, as a batch of its own.
+#[test]
+fn scenarios_reach_the_same_root_in_every_host() {
+    let guest = Guest::find();
+    for (name, text) in scenario::files() {
+        let (genesis, mut inputs) =
+            scenario::run(&text).unwrap_or_else(|failure| panic!("{name}, {failure}"));
+        let last = inputs.last().expect("a scenario does something");
+        let seal = SystemCommand::SealBatch { index: BatchIndex(1) };
+        inputs.push(Input { seq: last.seq.next(), time: last.time, source: Source::System(seal) });
+        let mut world = World::new(&genesis);
+        inputs.iter().for_each(|input| drop(world.apply(input)));
+        let sealed = world.sealed(inputs);
+        agree(&sealed, world.commitment.state_root(), guest.as_ref());
+    }
+}
+
+/// The trees, the program natively, the program from a tape, and the guest where it can be run.
+fn agree(sealed: &Sealed, root: B256, guest: Option<&Guest>) {
+    assert_eq!(sealed.built.header.stateRoot, root, "the trees and the program");
+    assert_eq!(sealed.verdict(&sealed.header), Ok(root), "the program on the header");
+    let tape = sealed.tape();
+    let replayed = run(Tape::new(Box::leak(tape.clone().into_boxed_slice())), &K256, sealed.header.hash()).0;
+    assert_eq!(replayed, Ok(root), "the program from a tape");
+    if let Some(guest) = guest {
+        assert_eq!(guest.run(sealed.header.hash(), &tape), Ok(root), "the guest");
     }
 }
 
 #[test]
 fn every_lie_in_a_header_is_named() {
-    let mut world = World::new(size::seed(), 8, 2);
-    world.batch(true, 50);
-    let sealed = world.batch(false, 200);
+    let (mut world, mut stream) = World::of_stream(size::seed(), 8, 2);
+    world.batch(&mut stream, true, 50);
+    let sealed = world.batch(&mut stream, false, 200);
     let lies: [(&str, Lie); 15] = [
         ("index", |h| h.index += 1),
         ("previousStateRoot", |h| h.previousStateRoot = B256::repeat_byte(1)),
@@ -177,8 +206,8 @@ fn every_lie_in_a_header_is_named() {
 #[test]
 fn a_guest_that_is_fed_a_lie_says_invalid() {
     let Some(guest) = Guest::find() else { return };
-    let mut world = World::new(size::seed(), 8, 2);
-    let sealed = world.batch(true, 80);
+    let (mut world, mut stream) = World::of_stream(size::seed(), 8, 2);
+    let sealed = world.batch(&mut stream, true, 80);
     let mut header = sealed.header.clone();
     header.withdrawalCount += 1;
     let (_, recorder) = run(Recorder::new(sealed.oracle(&header)), &K256, header.hash());

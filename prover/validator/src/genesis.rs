@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use alloy::primitives::Address;
 use ballast_engine::GenesisConfig;
-use ballast_types::{MarketParams, Ppm};
+use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -27,11 +27,18 @@ struct MarketFile {
     size_decimals: u8,
     initial_margin: u32,
     maintenance_margin: u32,
-    taker_fee: u32,
-    maker_fee: u32,
+    fees: Vec<FeeTierFile>,
     order_band: u32,
     gain_weight_initial: u32,
     gain_weight_withdrawal: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeeTierFile {
+    volume: u64,
+    taker: u32,
+    maker: i32,
 }
 
 /// Reads what the exchange begins with. The engine checks it.
@@ -66,12 +73,15 @@ fn params(market: MarketFile) -> MarketParams {
         kappa,
         initial_margin: Ppm(market.initial_margin),
         maintenance_margin: Ppm(market.maintenance_margin),
-        taker_fee: Ppm(market.taker_fee),
-        maker_fee: Ppm(market.maker_fee),
+        fees: market.fees.iter().map(fee_tier).collect(),
         order_band: Ppm(market.order_band),
         gain_weight_initial: Ppm(market.gain_weight_initial),
         gain_weight_withdrawal: Ppm(market.gain_weight_withdrawal),
     }
+}
+
+const fn fee_tier(tier: &FeeTierFile) -> FeeTier {
+    FeeTier { volume: tier.volume, taker: Ppm(tier.taker), maker: SignedPpm(tier.maker) }
 }
 
 #[cfg(test)]
@@ -89,8 +99,7 @@ mod tests {
         size_decimals = 4
         initial_margin = 20000
         maintenance_margin = 10000
-        taker_fee = 350
-        maker_fee = 50
+        fees = [{ volume = 0, taker = 350, maker = -50 }]
         order_band = 100000
         gain_weight_initial = 1000000
         gain_weight_withdrawal = 500000

@@ -22,4 +22,5 @@ pub mod restart;
 pub mod rpc;
 pub mod secp;
 pub mod sequence;
+pub mod sweeper;
 pub mod wire;

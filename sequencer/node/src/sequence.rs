@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     metrics::SequenceMetrics,
     pipeline::{Entry, Group, Record, Reply},
+    sweeper::Sweeper,
 };
 use alloy_primitives::B256;
 use ballast_batch::diff::max_bytes;
@@ -67,6 +68,7 @@ pub struct Sequencer<C> {
     separator: B256,
     limits: SequenceLimits,
     open: OpenBatch,
+    sweeper: Sweeper,
     arrivals: Arrivals,
     groups: Sender<Group>,
     metrics: SequenceMetrics,
@@ -96,7 +98,8 @@ impl<C: Clock> Sequencer<C> {
         let since = if time == Millis(0) { clock.now() } else { time };
         let mut open = OpenBatch { since, ..OpenBatch::default() };
         in_batch.into_iter().for_each(|record| open.add(record));
-        Self { exchange, clock, separator, limits, open, arrivals, groups, metrics }
+        let sweeper = Sweeper::of(&exchange);
+        Self { exchange, clock, separator, limits, open, sweeper, arrivals, groups, metrics }
     }
 
     /// Works until the node stops or the journal hangs up.
@@ -110,6 +113,7 @@ impl<C: Clock> Sequencer<C> {
                 Wake::Stop => break,
             }
             self.fill(&mut group);
+            self.sweep(&mut group);
             self.seal_when_due(&mut group);
             if !self.hand_over(group) {
                 break;
@@ -118,11 +122,11 @@ impl<C: Clock> Sequencer<C> {
         self.refuse_the_rest();
     }
 
-    /// Waits for the next input, or until it may be time to seal.
+    /// Waits for the next input, or until it may be time to seal or to sweep.
     fn wait(&mut self) -> Wake {
         let mut wake = None;
         while wake.is_none() {
-            let tick = Duration::from_millis(self.until_seal().clamp(1, 1_000));
+            let tick = Duration::from_millis(self.until_seal().min(self.until_sweep()).clamp(1, 1_000));
             let arrivals = &self.arrivals;
             let (mut jobs_gone, mut l1_gone) = (false, false);
             select! {
@@ -190,6 +194,24 @@ impl<C: Clock> Sequencer<C> {
         self.sequence(Source::L1(message), time, verified, None, group);
     }
 
+    /// Takes orders out of the books that are at their end, as many as one sweep may name.
+    fn sweep(&mut self, group: &mut Group) {
+        let time = self.now();
+        if self.is_full() {
+            return;
+        }
+        if let Some(command) = self.sweeper.due(&self.exchange, time) {
+            let verified = Verified::System(command.clone());
+            match precheck(&self.exchange, time, &verified) {
+                Ok(()) => self.sequence(Source::System(command), time, verified, None, group),
+                Err(rejection) => {
+                    tracing::error!(%rejection, "a sweep that the engine would refuse");
+                    self.sweeper.forget(&command);
+                }
+            }
+        }
+    }
+
     /// Number, time, state transition.
     fn sequence(
         &mut self,
@@ -208,6 +230,7 @@ impl<C: Clock> Sequencer<C> {
         let chain = self.exchange.state.chain.promise;
         let record = Arc::new(Record { input, input_bytes, chain, outcome });
         self.open.add(&record);
+        self.sweeper.follow(&record.outcome);
         self.metrics.sequenced(&record);
         group.push(Entry::Sequenced { record, verified, reply });
     }
@@ -249,6 +272,11 @@ impl<C: Clock> Sequencer<C> {
     fn until_seal(&self) -> u64 {
         let age = if self.open.busy { self.limits.batch_age_ms } else { self.limits.idle_batch_age_ms };
         age.saturating_sub(self.now().since(self.open.since))
+    }
+
+    /// Milliseconds until an order comes to its end; 0 when one is there.
+    fn until_sweep(&self) -> u64 {
+        self.sweeper.next().map_or(u64::MAX, |next| next.since(self.now()))
     }
 
     /// Waits while the journal lags; false when it is gone. An idle sequencer hands over empty groups now and then:

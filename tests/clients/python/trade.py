@@ -19,8 +19,12 @@ from eth_account.messages import encode_typed_data
 MARKET = 0
 TRADE, CANCEL = 1, 2  # what a session key may do: bits of its scope
 UNKNOWN_SIGNER = 2002
-KINDS = {"place": 0, "cancel": 1, "replace": 2}
-TIMES = {"gtc": 0, "ioc": 1, "fok": 2, "postOnly": 3}
+KINDS = {"place": 0, "cancel": 1, "replace": 2, "cancelAll": 3, "cancelClient": 4, "scheduleCancel": 5}
+TIMES = {"gtc": 0, "ioc": 1, "fok": 2, "postOnly": 3, "postOnlySlide": 4}
+SELF_TRADE = {"cancelMaker": 0, "cancelTaker": 1, "cancelBoth": 2, "decrement": 3}
+# Bits that say which of the fields that may be absent are there.
+MARKET_GIVEN, SIDE_GIVEN, KEY_GIVEN, TIME_GIVEN, DISPLAY_GIVEN = 1, 2, 4, 8, 16
+NOBODY = "0x" + 40 * "0"
 
 
 def fields(text):
@@ -29,10 +33,11 @@ def fields(text):
 
 
 OPERATION = fields(
-    "uint8 kind, uint16 market, uint64 orderId, uint8 side, uint64 price, uint64 size, uint8 timeInForce, uint64 clientId"
+    "uint8 kind, uint16 market, uint64 orderId, uint8 side, uint64 price, uint64 size, uint8 timeInForce, uint64 time, "
+    "bool reduceOnly, uint8 selfTrade, uint64 display, uint64 clientId, address key, uint8 given"
 )
 TYPES = {
-    "Operations": fields("uint32 account, uint64 nonce, uint64 expires, Operation[] operations"),
+    "Operations": fields("uint32 account, uint64 nonce, uint64 expires, bool atomic, Operation[] operations"),
     "GrantSession": fields(
         "uint32 account, uint64 nonce, uint64 expires, address key, uint64 validUntil, uint8 scope"
     ),
@@ -92,17 +97,18 @@ class Exchange:
         nonce = (await self.call("ballast_nonce", account, signer.address))["next"]
         return {"account": account, "nonce": int(nonce), "expires": int(time.time() * 1000) + 60_000}
 
-    async def operate(self, account, signer, *operations, header=None):
-        """Up to 100 operations under one signature. Returns what became of each."""
+    async def operate(self, account, signer, *operations, header=None, atomic=False):
+        """Up to 100 operations under one signature, all or each for itself. Returns what became of each."""
         header = header or await self.header(account, signer)
         signed = [struct(operation) for operation in operations]
         request = {"operations": list(operations)}
-        ack = await self.command(signer, "ballast_operations", "Operations", {**header, "operations": signed}, request)
+        ack = await self.command(signer, "ballast_operations", "Operations", {**header, "atomic": atomic, "operations": signed}, request)
         return ack["results"]
 
 
-def place(side, price, size, time_in_force="gtc", client_id=1):
-    order = {"side": side, "price": price, "size": size, "timeInForce": time_in_force, "clientId": str(client_id)}
+def place(side, price, size, time_in_force="gtc", client_id=0, **options):
+    """Options: goodUntil, reduceOnly, selfTrade, display."""
+    order = {"side": side, "price": price, "size": size, "timeInForce": time_in_force, "clientId": str(client_id), **options}
     return {"kind": "place", "market": MARKET, "order": order}
 
 
@@ -113,15 +119,29 @@ def cancel(order_id):
 def struct(operation):
     """An operation as it is signed: flat, fields that it does not use are 0."""
     order = operation.get("order", {})
+    cancels_all = operation["kind"] == "cancelAll"
+    side = order.get("side", operation.get("side"))
+    time_given = order.get("goodUntil", operation.get("at"))
+    given = MARKET_GIVEN if cancels_all and "market" in operation else 0
+    given |= SIDE_GIVEN if cancels_all and "side" in operation else 0
+    given |= KEY_GIVEN if "key" in operation else 0
+    given |= TIME_GIVEN if time_given is not None else 0
+    given |= DISPLAY_GIVEN if "display" in order else 0
     return {
         "kind": KINDS[operation["kind"]],
-        "market": operation["market"],
+        "market": operation.get("market", 0),
         "orderId": int(operation.get("orderId", 0)),
-        "side": 1 if order.get("side") == "sell" else 0,
+        "side": 1 if side == "sell" else 0,
         "price": order.get("price", 0),
         "size": order.get("size", 0),
         "timeInForce": TIMES[order.get("timeInForce", "gtc")],
-        "clientId": int(order.get("clientId", 0)),
+        "time": time_given or 0,
+        "reduceOnly": order.get("reduceOnly", False),
+        "selfTrade": SELF_TRADE[order.get("selfTrade", "cancelMaker")],
+        "display": order.get("display", 0),
+        "clientId": int(order.get("clientId", operation.get("clientId", 0))),
+        "key": operation.get("key", NOBODY),
+        "given": given,
     }
 
 

@@ -3,7 +3,7 @@
 use super::{Figures, RUNS, cpu_time, figures, nanos};
 use crate::workload::{HASH_START, Kind, Step, Workload, generate, hash_fill};
 use ballast_book::{Book, Plan};
-use ballast_types::{AccountId, ClientId, Order, OrderId, PriceTicks, Quote, Side, SizeLots};
+use ballast_types::{AccountId, ClientId, KeyNumber, Order, OrderId, PriceTicks, Quote, Side, SizeLots};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -104,7 +104,19 @@ impl Venue {
         if step.kind != Kind::Ioc && self.plan.left > SizeLots::ZERO {
             let account = AccountId(step.owner);
             let client = ClientId(step.id.into());
-            book.rest(Order { id, account, side, price, size: self.plan.left, reserve: Quote::ZERO, client });
+            book.rest(&Order {
+                id,
+                account,
+                key: KeyNumber(0),
+                side,
+                price,
+                size: self.plan.left,
+                reserve: Quote::ZERO,
+                client,
+                reduce_only: false,
+                good_until: None,
+                iceberg: None,
+            });
             self.resting[step.id as usize] = Some(id);
         }
     }

@@ -160,6 +160,7 @@ impl Script {
             account: AccountId(owner),
             nonce: Nonce(self.nonces[place]),
             expires: Millis(TIME + 1_000),
+            atomic: false,
             operations: vec![operation],
         });
         let signature = sign(&self.keys[place], command_digest(self.exchange.separator(), &command));
@@ -193,13 +194,13 @@ impl Script {
 }
 
 fn new_order(step: &Step) -> NewOrder {
-    NewOrder {
-        side: if step.side == 0 { Side::Buy } else { Side::Sell },
-        price: PriceTicks(step.price.into()),
-        size: SizeLots(step.size.into()),
-        time_in_force: if step.kind == Kind::Ioc { TimeInForce::Ioc } else { TimeInForce::Gtc },
-        client: ClientId(step.id.into()),
-    }
+    NewOrder::plain(
+        if step.side == 0 { Side::Buy } else { Side::Sell },
+        PriceTicks(step.price.into()),
+        SizeLots(step.size.into()),
+        if step.kind == Kind::Ioc { TimeInForce::Ioc } else { TimeInForce::Gtc },
+        ClientId(step.id.into()),
+    )
 }
 
 fn sign(key: &PrivateKeySigner, digest: ballast_types::B256) -> Signature {

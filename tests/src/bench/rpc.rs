@@ -9,7 +9,7 @@ use crate::{
     trader::Trader,
 };
 use ballast_types::{
-    ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
+    CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
 };
 use eyre::eyre;
 use rand::{Rng, SeedableRng};
@@ -167,9 +167,9 @@ fn steps(random: &mut ChaCha8Rng, price: u64, count: usize) -> Vec<Operation> {
         let size = SizeLots(random.random_range(1..=10));
         Operation::Place {
             market: MarketId(0),
-            order: NewOrder { side, price: PriceTicks(price), size, time_in_force, client: ClientId(0) },
+            order: NewOrder::plain(side, PriceTicks(price), size, time_in_force, ClientId(0)),
         }
     };
-    let sweep = Operation::CancelAll { market: Some(MarketId(0)) };
+    let sweep = Operation::CancelAll(CancelFilter::market(MarketId(0)));
     [sweep].into_iter().chain((1..count).map(order)).collect()
 }

@@ -7,7 +7,7 @@ use super::{
     process::{self, Process},
 };
 use alloy::primitives::{Address, Bytes};
-use ballast_types::{B256, MarketParams};
+use ballast_types::{B256, FeeTier, MarketParams};
 use eyre::{WrapErr, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -89,12 +89,15 @@ fn market_file(params: &MarketParams) -> Value {
         "size_decimals": params.size_decimals,
         "initial_margin": params.initial_margin.0,
         "maintenance_margin": params.maintenance_margin.0,
-        "taker_fee": params.taker_fee.0,
-        "maker_fee": params.maker_fee.0,
+        "fees": params.fees.iter().map(fee_file).collect::<Vec<_>>(),
         "order_band": params.order_band.0,
         "gain_weight_initial": params.gain_weight_initial.0,
         "gain_weight_withdrawal": params.gain_weight_withdrawal.0,
     })
+}
+
+fn fee_file(tier: &FeeTier) -> Value {
+    json!({ "volume": tier.volume, "taker": tier.taker.0, "maker": tier.maker.0 })
 }
 
 /// Writes the node's configuration.

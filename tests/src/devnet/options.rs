@@ -1,6 +1,6 @@
 //! What a devnet can be told.
 
-use ballast_types::{B256, MarketParams, Ppm};
+use ballast_types::{B256, FeeTier, MarketParams, Ppm, SignedPpm};
 use std::{path::PathBuf, time::Duration};
 
 /// Everything that a devnet can be told.
@@ -124,8 +124,7 @@ pub fn launch_markets() -> Vec<Market> {
         kappa: 1,
         initial_margin: Ppm(initial),
         maintenance_margin: Ppm(maintenance),
-        taker_fee: Ppm(350),
-        maker_fee: Ppm(0),
+        fees: FeeTier::flat(Ppm(350), SignedPpm(0)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),

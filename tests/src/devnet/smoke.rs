@@ -138,13 +138,7 @@ async fn best_ask(connection: &Connection) -> eyre::Result<Option<u64>> {
 async fn buy(trader: &mut Trader, ask: u64, params: &ballast_types::MarketParams) -> eyre::Result<Ack> {
     let price = ask + ask / 1_000;
     let size = (TRADE / (price * u64::from(params.kappa))).max(1);
-    let order = NewOrder {
-        side: Side::Buy,
-        price: PriceTicks(price),
-        size: SizeLots(size),
-        time_in_force: TimeInForce::Ioc,
-        client: ClientId(1),
-    };
+    let order = NewOrder::plain(Side::Buy, PriceTicks(price), SizeLots(size), TimeInForce::Ioc, ClientId(1));
     trader.step(Operation::Place { market: MARKET, order }).await
 }
 

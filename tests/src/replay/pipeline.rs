@@ -300,5 +300,5 @@ fn new_order(
     size: SizeLots,
     time_in_force: TimeInForce,
 ) -> NewOrder {
-    NewOrder { side, price, size, time_in_force, client: ClientId(client) }
+    NewOrder::plain(side, price, size, time_in_force, ClientId(client))
 }

@@ -21,10 +21,10 @@ use ballast_engine::GenesisConfig;
 use ballast_oracle::Host;
 use ballast_program::{Leaves, build};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, Input, L1Message, L1Payload, MarketId,
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, FeeTier, Input, L1Message, L1Payload, MarketId,
     MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Ppm, PriceReport, PriceTicks, Quote,
-    ReportedPrice, Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, UserCommand, Withdraw,
-    codec, limits::NEW_ACCOUNT,
+    ReportedPrice, Seq, Side, Signature, SignedPpm, SizeLots, Source, SystemCommand, TimeInForce,
+    UserCommand, Withdraw, codec, limits::NEW_ACCOUNT,
 };
 use ballast_validator::{
     Follower, FollowerConfig, Replica, Retention, ledger::Ledger, source::MemorySource, store::MemoryStore,
@@ -53,8 +53,7 @@ fn market() -> MarketParams {
         kappa: 100,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        taker_fee: Ppm(350),
-        maker_fee: Ppm(50),
+        fees: FeeTier::flat(Ppm(350), SignedPpm(50)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
@@ -171,15 +170,15 @@ impl Sequencer {
             let (amount, recipient) = (Quote(2_000_000), Address::repeat_byte(5));
             UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
         } else {
-            let order = NewOrder {
-                side: if self.random.random() { Side::Buy } else { Side::Sell },
-                price: PriceTicks(self.random.random_range(498_000..503_000)),
-                size: SizeLots(self.random.random_range(1..200)),
-                time_in_force: TimeInForce::Gtc,
-                client: ClientId(0),
-            };
+            let order = NewOrder::plain(
+                if self.random.random() { Side::Buy } else { Side::Sell },
+                PriceTicks(self.random.random_range(498_000..503_000)),
+                SizeLots(self.random.random_range(1..200)),
+                TimeInForce::Gtc,
+                ClientId(0),
+            );
             let operations = vec![Operation::Place { market: MarketId(0), order }];
-            UserCommand::Operations(Operations { account, nonce, expires, operations })
+            UserCommand::Operations(Operations { account, nonce, expires, atomic: false, operations })
         };
         let signature = sign(account.0 as u8 + 1, command_digest(self.separator, &command));
         self.input(Source::User { command, signature })

@@ -9,12 +9,13 @@
 
 use crate::domain::digest;
 use alloc::vec::Vec;
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use ballast_types::{NewOrder, UserCommand, command};
 
 // The macro's `uint8` and the like are Solidity's; it emits the struct, its ABI and its EIP-712 hashing.
 alloy_sol_types::sol! {
-    /// One step of an [`Operations`] command; see [`kind`]. Fields that its kind does not use are 0.
+    /// One step of an [`Operations`] command; see [`kind`]. Fields that its kind does not use are 0, and `given`
+    /// says which of the [optional](given) ones are there.
     #[derive(Debug, PartialEq, Eq)]
     struct Operation {
         uint8 kind;
@@ -24,7 +25,13 @@ alloy_sol_types::sol! {
         uint64 price;
         uint64 size;
         uint8 timeInForce;
+        uint64 time;
+        bool reduceOnly;
+        uint8 selfTrade;
+        uint64 display;
         uint64 clientId;
+        address key;
+        uint8 given;
     }
 
     /// Order entry, signed by the owner or by a session key.
@@ -33,6 +40,7 @@ alloy_sol_types::sol! {
         uint32 account;
         uint64 nonce;
         uint64 expires;
+        bool atomic;
         Operation[] operations;
     }
 
@@ -92,51 +100,112 @@ alloy_sol_types::sol! {
 
 /// Numbers of the kinds of [`Operation`].
 pub mod kind {
-    /// Place an order: `market`, `side`, `price`, `size`, `timeInForce`, `clientId`.
+    /// Place an order: `market`, `side`, `price`, `size`, `timeInForce`, `time`, `reduceOnly`, `selfTrade`,
+    /// `display`, `clientId`.
     pub const PLACE: u8 = 0;
     /// Cancel an order: `market`, `orderId`.
     pub const CANCEL: u8 = 1;
-    /// Cancel an order and place another: every field.
+    /// One order in place of another: `orderId` and what placing uses.
     pub const REPLACE: u8 = 2;
-    /// Cancel all orders of `market`.
-    pub const CANCEL_ALL_OF_MARKET: u8 = 3;
-    /// Cancel all orders.
-    pub const CANCEL_ALL: u8 = 4;
+    /// Cancel all orders of `market`, `side` and `key`, as far as these are given.
+    pub const CANCEL_ALL: u8 = 3;
+    /// Cancel an order by the trader's own number: `market`, `clientId`.
+    pub const CANCEL_CLIENT: u8 = 4;
+    /// Cancel all orders at `time`; never, when it is not given.
+    pub const SCHEDULE_CANCEL: u8 = 5;
+}
+
+/// Bits of `given` in [`Operation`]: which of the fields that may be absent are there.
+pub mod given {
+    /// `market`, where orders are cancelled.
+    pub const MARKET: u8 = 1;
+    /// `side`, where orders are cancelled.
+    pub const SIDE: u8 = 2;
+    /// `key`, where orders are cancelled.
+    pub const KEY: u8 = 4;
+    /// `time`: until when an order may trade, or when orders are to be cancelled.
+    pub const TIME: u8 = 8;
+    /// `display` of an order.
+    pub const DISPLAY: u8 = 16;
 }
 
 impl Operation {
     /// An operation with every field 0 but these.
     const fn of(kind: u8, market: u16) -> Self {
-        Self { kind, market, orderId: 0, side: 0, price: 0, size: 0, timeInForce: 0, clientId: 0 }
+        Self {
+            kind,
+            market,
+            orderId: 0,
+            side: 0,
+            price: 0,
+            size: 0,
+            timeInForce: 0,
+            time: 0,
+            reduceOnly: false,
+            selfTrade: 0,
+            display: 0,
+            clientId: 0,
+            key: Address::ZERO,
+            given: 0,
+        }
     }
 
     /// The same operation with the fields of `order`.
-    const fn with(self, order: &NewOrder) -> Self {
+    fn with(self, order: &NewOrder) -> Self {
         Self {
             side: order.side as u8,
             price: order.price.0,
             size: order.size.0,
             timeInForce: order.time_in_force as u8,
+            time: order.good_until.map_or(0, |until| until.0),
+            reduceOnly: order.reduce_only,
+            selfTrade: order.self_trade as u8,
+            display: order.display.map_or(0, |display| display.0),
             clientId: order.client.0,
+            given: bit(given::TIME, order.good_until.is_some())
+                | bit(given::DISPLAY, order.display.is_some()),
             ..self
+        }
+    }
+}
+
+const fn bit(bit: u8, is_set: bool) -> u8 {
+    if is_set { bit } else { 0 }
+}
+
+impl From<&command::CancelFilter> for Operation {
+    fn from(filter: &command::CancelFilter) -> Self {
+        let command::CancelFilter { market, side, key } = filter;
+        Self {
+            side: side.map_or(0, |side| side as u8),
+            key: key.unwrap_or_default(),
+            given: bit(given::MARKET, market.is_some())
+                | bit(given::SIDE, side.is_some())
+                | bit(given::KEY, key.is_some()),
+            ..Self::of(kind::CANCEL_ALL, market.map_or(0, |market| market.0))
         }
     }
 }
 
 impl From<&command::Operation> for Operation {
     fn from(operation: &command::Operation) -> Self {
-        match *operation {
-            command::Operation::Place { market, order } => Self::of(kind::PLACE, market.0).with(&order),
+        match operation {
+            command::Operation::Place { market, order } => Self::of(kind::PLACE, market.0).with(order),
             command::Operation::Cancel { market, order } => {
                 Self { orderId: order.0, ..Self::of(kind::CANCEL, market.0) }
             }
+            command::Operation::CancelClient { market, client } => {
+                Self { clientId: client.0, ..Self::of(kind::CANCEL_CLIENT, market.0) }
+            }
             command::Operation::Replace { market, order, new } => {
-                Self { orderId: order.0, ..Self::of(kind::REPLACE, market.0).with(&new) }
+                Self { orderId: order.0, ..Self::of(kind::REPLACE, market.0).with(new) }
             }
-            command::Operation::CancelAll { market: Some(market) } => {
-                Self::of(kind::CANCEL_ALL_OF_MARKET, market.0)
-            }
-            command::Operation::CancelAll { market: None } => Self::of(kind::CANCEL_ALL, 0),
+            command::Operation::CancelAll(filter) => Self::from(filter),
+            command::Operation::ScheduleCancel { at } => Self {
+                time: at.map_or(0, |at| at.0),
+                given: bit(given::TIME, at.is_some()),
+                ..Self::of(kind::SCHEDULE_CANCEL, 0)
+            },
         }
     }
 }
@@ -147,6 +216,7 @@ impl From<&command::Operations> for Operations {
             account: command.account.0,
             nonce: command.nonce.0,
             expires: command.expires.0,
+            atomic: command.atomic,
             operations: command.operations.iter().map(Operation::from).collect(),
         }
     }

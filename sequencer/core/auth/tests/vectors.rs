@@ -6,9 +6,9 @@ use alloy_primitives::keccak256;
 use alloy_sol_types::SolStruct;
 use ballast_auth::{Domain, K256, Promise, Recover, command_digest, eip712, promise_digest, report_digest};
 use ballast_types::{
-    AccountId, Address, B256, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce, Operation,
-    Operations, OrderId, PriceReport, PriceTicks, Quote, ReportedPrice, RevokeSession, Seq, Side, Signature,
-    SizeLots, TimeInForce, UserCommand, Withdraw,
+    AccountId, Address, B256, CancelFilter, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce,
+    Operation, Operations, OrderId, PriceReport, PriceTicks, Quote, ReportedPrice, RevokeSession, SelfTrade,
+    Seq, Side, Signature, SizeLots, TimeInForce, UserCommand, Withdraw,
 };
 use k256::ecdsa::SigningKey;
 use serde_json::{Map, Value, json};
@@ -68,22 +68,25 @@ fn operation_message(operation: &Operation) -> Value {
     json!({
         "kind": o.kind, "market": o.market, "orderId": o.orderId.to_string(), "side": o.side,
         "price": o.price.to_string(), "size": o.size.to_string(), "timeInForce": o.timeInForce,
-        "clientId": o.clientId.to_string(),
+        "time": o.time.to_string(), "reduceOnly": o.reduceOnly, "selfTrade": o.selfTrade,
+        "display": o.display.to_string(), "clientId": o.clientId.to_string(), "key": o.key.to_checksum(None),
+        "given": o.given,
     })
 }
 
 fn operations(name: &str, account: u32, nonce: u64, expires: Millis, operations: Vec<Operation>) -> Value {
+    let atomic = operations.len() > 1;
     let message = json!({
-        "account": account, "nonce": nonce.to_string(), "expires": expires.to_string(),
+        "account": account, "nonce": nonce.to_string(), "expires": expires.to_string(), "atomic": atomic,
         "operations": operations.iter().map(operation_message).collect::<Vec<_>>(),
     });
     let (account, nonce) = (AccountId(account), Nonce(nonce));
-    let command = UserCommand::Operations(Operations { account, nonce, expires, operations });
+    let command = UserCommand::Operations(Operations { account, nonce, expires, atomic, operations });
     vector::<eip712::Operations>(name, message, command_digest(DOMAIN.separator(), &command))
 }
 
 fn new_order(side: Side, price: u64, size: u64, time_in_force: TimeInForce, client: u64) -> NewOrder {
-    NewOrder { side, price: PriceTicks(price), size: SizeLots(size), time_in_force, client: ClientId(client) }
+    NewOrder::plain(side, PriceTicks(price), SizeLots(size), time_in_force, ClientId(client))
 }
 
 fn of_every_kind() -> Vec<Operation> {
@@ -94,14 +97,29 @@ fn of_every_kind() -> Vec<Operation> {
         place(new_order(Side::Sell, 500_001, 2, TimeInForce::Ioc, 0)),
         place(new_order(Side::Buy, 499_999, 3, TimeInForce::Fok, u64::MAX)),
         place(new_order(Side::Sell, 1 << 40, 1 << 46, TimeInForce::PostOnly, 4)),
+        place(NewOrder {
+            good_until: Some(Millis(EXPIRES.0 - 1)),
+            reduce_only: true,
+            self_trade: SelfTrade::Decrement,
+            display: Some(SizeLots(7)),
+            ..new_order(Side::Sell, 500_002, 70, TimeInForce::PostOnlySlide, 5)
+        }),
         Operation::Cancel { market: MarketId(1), order: resting },
+        Operation::CancelClient { market: MarketId(1), client: ClientId(5) },
         Operation::Replace {
             market: MarketId(255),
             order: resting,
             new: new_order(Side::Sell, 42, 43, TimeInForce::PostOnly, 44),
         },
-        Operation::CancelAll { market: Some(MarketId(3)) },
-        Operation::CancelAll { market: None },
+        Operation::CancelAll(CancelFilter::market(MarketId(3))),
+        Operation::CancelAll(CancelFilter::ALL),
+        Operation::CancelAll(CancelFilter {
+            market: Some(MarketId(0)),
+            side: Some(Side::Buy),
+            key: Some(Address::repeat_byte(0x5e)),
+        }),
+        Operation::ScheduleCancel { at: Some(EXPIRES) },
+        Operation::ScheduleCancel { at: None },
     ]
 }
 

@@ -11,8 +11,8 @@ use ballast_batch::{
 };
 use ballast_state::{Account, Market, Pool, Position};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, L1Message, L1Payload, Lots, MarketId, MarketParams,
-    Millis, PoolId, Ppm, PriceTicks, Quote, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarketId,
+    MarketParams, Millis, PoolId, Ppm, PriceTicks, Quote, SignedPpm, limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -155,8 +155,7 @@ fn market(mark: u64, funding: i64) -> Market {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        taker_fee: Ppm(450),
-        maker_fee: Ppm(150),
+        fees: FeeTier::flat(Ppm(450), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(250_000),

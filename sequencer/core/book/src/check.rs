@@ -2,26 +2,26 @@
 
 use crate::{
     book::Book,
-    chain::Chain,
-    slots::{Link, Thread},
+    change::is_sound,
+    queue::Queue,
+    slots::{Link, Slot},
 };
 use ballast_types::{Order, PriceTicks, Side};
 
 type Finding = Result<(), &'static str>;
 
-fn ensure(holds: bool, broken: &'static str) -> Finding {
+pub(crate) fn ensure(holds: bool, broken: &'static str) -> Finding {
     if holds { Ok(()) } else { Err(broken) }
 }
 
 impl Book {
-    /// Looks at everything once: slots, levels, chains, counts and bounds. Takes time in proportion to the
-    /// pages and no memory.
+    /// Looks at everything once: slots, levels, queues, counts and bounds. Takes time in proportion to the pages
+    /// and the most levels that there ever were, and no memory.
     ///
     /// # Errors
     /// What is broken first. An error is a fault of this crate.
     pub fn check(&self) -> Result<(), &'static str> {
         self.check_slots()?;
-        self.check_accounts()?;
         let bids = self.check_side(Side::Buy)?;
         let asks = self.check_side(Side::Sell)?;
         ensure(bids + asks == u64::from(self.len), "not every order is in the queue of its price")?;
@@ -43,8 +43,7 @@ impl Book {
             orders += 1;
             ensure(order.id.slot() == slot, "an order is not in the slot that its id names")?;
             ensure(slot < self.maximum, "an order lies beyond the maximum")?;
-            ensure(order.price.is_valid() && order.size.is_valid(), "a price or size is out of bounds")?;
-            ensure(order.id.arrival() < self.rest_from, "an order rests that did not come to rest")?;
+            self.check_order(&order)?;
         }
         ensure(orders == self.len, "the number of orders is wrong")?;
         ensure(self.rest_from <= self.next_arrival, "an order rests that did not arrive")?;
@@ -53,67 +52,67 @@ impl Book {
         ensure(self.taken.lowest_free() <= self.slots.len(), "a free slot of a page is not found")
     }
 
-    /// The chains are found by their first orders, so that the map is looked up and never walked.
-    fn check_accounts(&self) -> Finding {
-        let (mut chains, mut orders) = (0, 0);
-        for first in self.orders() {
-            if self.slots.links(Thread::Account, first.id.slot()).before != Link::NONE {
-                continue;
-            }
-            chains += 1;
-            let chain = self.accounts.chain(first.account).ok_or("an account with orders has no chain")?;
-            ensure(chain.first() == Some(first.id.slot()), "an account has two chains")?;
-            orders += self.check_chain(chain, Thread::Account, |order| order.account == first.account)?.0;
-        }
-        ensure(orders == u64::from(self.len), "not every order is in the chain of its account")?;
-        ensure(chains == self.accounts.len(), "an account without orders has a chain")
+    fn check_order(&self, order: &Order) -> Finding {
+        ensure(order.price.is_valid() && order.size.is_valid(), "a price or size is out of bounds")?;
+        ensure(order.id.arrival() < self.rest_from, "an order rests that did not come to rest")?;
+        let Some(iceberg) = order.iceberg else { return Ok(()) };
+        ensure(is_sound(order, &iceberg), "a hidden part is out of bounds")?;
+        ensure(iceberg.arrival < self.next_arrival, "a part is shown that did not arrive")
     }
 
     /// Returns how many orders the side has.
     fn check_side(&self, side: Side) -> Result<u64, &'static str> {
+        let levels = self.levels(side);
+        levels.check()?;
         let mut total = 0;
         let mut better: Option<PriceTicks> = None;
-        for (price, queue) in self.levels(side).best_first() {
+        let mut next = levels.best();
+        while let Some(place) = next {
+            let (price, level) = (levels.price(place.rank), place.level);
             ensure(
                 better.is_none_or(|better| better != price && side.accepts(better, price)),
                 "levels are not sorted from best to worst",
             )?;
             better = Some(price);
-            let fits = |order: &Order| order.side == side && order.price == price;
-            let (orders, lots) = self.check_chain(&queue.chain, Thread::Price, fits)?;
+            let fits = |at: &Slot| at.side == side && at.price == price;
+            let queue = levels.queue(level);
+            let (orders, lots) = self.check_queue(queue, level, fits)?;
             ensure(orders > 0, "a level is empty")?;
-            ensure(orders == u64::from(queue.orders), "the number of orders of a level is wrong")?;
-            ensure(lots == queue.lots, "the size of a level is wrong")?;
+            ensure(orders == u64::from(queue.orders()), "the number of orders of a level is wrong")?;
+            ensure(lots == queue.lots(), "the size of a level is wrong")?;
             total += orders;
+            next = levels.next(place);
         }
         Ok(total)
     }
 
-    /// Walks a chain both ways at once. Returns the number and the lots of its orders. Ids must ascend, so
-    /// the walk ends even where links run in a circle.
-    fn check_chain(
+    /// Walks a queue both ways at once. Returns the number and the shown lots of its orders. Priorities must
+    /// ascend, so the walk ends even where links run in a circle.
+    fn check_queue(
         &self,
-        chain: &Chain,
-        thread: Thread,
-        fits: impl Fn(&Order) -> bool,
+        queue: &Queue,
+        level: u32,
+        fits: impl Fn(&Slot) -> bool,
     ) -> Result<(u64, u128), &'static str> {
         let (mut orders, mut lots) = (0, 0);
         let mut before = Link::NONE;
-        let mut last_id = None;
-        let mut next = chain.first();
-        while let Some(slot) = next {
-            let order = self.slots.get(slot).ok_or("a chain leads to a free slot")?;
-            ensure(fits(order), "an order is in the chain of others")?;
-            ensure(last_id.is_none_or(|last| last < order.id), "a chain is not sorted by arrival")?;
-            let links = self.slots.links(thread, slot);
-            ensure(links.before == before, "the links of a chain do not lead back")?;
+        let mut served = None;
+        let mut next = queue.first();
+        while let Some(slot) = next.slot() {
+            ensure(self.slots.get(slot).is_some(), "a queue leads to a free slot")?;
+            let at = self.slots.at(slot);
+            ensure(fits(at), "an order is in the queue of others")?;
+            ensure(at.level == level, "an order does not find its level")?;
+            let priority = self.slots.priority(slot);
+            ensure(served.is_none_or(|served| served < priority), "a queue is not sorted by arrival")?;
+            ensure(at.before == before, "the links of a queue do not lead back")?;
             orders += 1;
-            lots += u128::from(order.size.0);
-            last_id = Some(order.id);
+            lots += u128::from(at.size.0);
+            served = Some(priority);
             before = Link::to(slot);
-            next = links.after.slot();
+            next = at.after;
         }
-        ensure(chain.last() == before.slot(), "the end of a chain is not its last order")?;
+        ensure(queue.last() == before, "the end of a queue is not its last order")?;
         Ok((orders, lots))
     }
 }

@@ -13,14 +13,34 @@ pub(crate) struct DirtyPages {
 
 impl DirtyPages {
     /// Adds a page.
+    #[inline]
     pub(crate) fn mark(&mut self, page: u16) {
-        let (word, bit) = (usize::from(page) / 64, 1 << (page % 64));
+        let word = self.marks.get(usize::from(page / 64)).copied().unwrap_or(0);
+        if word >> (page % 64) & 1 == 0 {
+            self.add(page);
+        }
+    }
+
+    /// Adds a page that is not in the set.
+    #[cold]
+    fn add(&mut self, page: u16) {
+        let word = usize::from(page / 64);
         if word >= self.marks.len() {
             self.marks.resize(word + 1, 0);
         }
-        if self.marks[word] & bit == 0 {
-            self.marks[word] |= bit;
-            self.pages.push(page);
+        self.marks[word] |= 1 << (page % 64);
+        self.pages.push(page);
+    }
+
+    /// Pages in the set.
+    pub(crate) fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Takes out again all pages but the first `len` that came in.
+    pub(crate) fn shorten(&mut self, len: usize) {
+        for page in self.pages.drain(len..) {
+            self.marks[usize::from(page) / 64] &= !(1 << (page % 64));
         }
     }
 
@@ -38,6 +58,17 @@ impl DirtyPages {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pages_that_came_last_go_out_again() {
+        let mut dirty = DirtyPages::default();
+        [700, 3].into_iter().for_each(|page| dirty.mark(page));
+        let len = dirty.len();
+        [3, 64, 700, 5].into_iter().for_each(|page| dirty.mark(page));
+        dirty.shorten(len);
+        dirty.mark(64);
+        assert_eq!(dirty.take(), [3, 64, 700]);
+    }
 
     #[test]
     fn pages_come_once_and_ascending() {

@@ -11,15 +11,13 @@ const TIERS: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TakenSlots {
     tiers: [Vec<u64>; TIERS],
+    lowest_free: u32,
 }
 
 impl TakenSlots {
     /// The lowest slot that is not taken.
     pub(crate) fn lowest_free(&self) -> u32 {
-        self.tiers.iter().rev().fold(0, |word, tier| {
-            let bits = tier.get(word as usize).copied().unwrap_or(0);
-            word * WORD_BITS + bits.trailing_ones()
-        })
+        self.lowest_free
     }
 
     /// Whether `slot` is taken.
@@ -29,47 +27,99 @@ impl TakenSlots {
     }
 
     /// Takes `slot`, which is free.
+    #[inline]
     pub(crate) fn take(&mut self, slot: u32) {
-        assert!(!self.contains(slot), "the slot is free");
-        let mut bit = slot;
-        for tier in &mut self.tiers {
-            let word = (bit / WORD_BITS) as usize;
-            if word >= tier.len() {
-                tier.resize(word + 1, 0);
+        let word = slot / WORD_BITS;
+        let Some(bits) = self.tiers[0].get_mut(word as usize) else {
+            self.grow(word);
+            return self.take(slot);
+        };
+        assert!(*bits >> (slot % WORD_BITS) & 1 == 0, "the slot is free");
+        *bits |= 1 << (slot % WORD_BITS);
+        if *bits != u64::MAX {
+            if slot == self.lowest_free {
+                self.lowest_free = word * WORD_BITS + bits.trailing_ones();
             }
-            tier[word] |= 1 << (bit % WORD_BITS);
-            if tier[word] != u64::MAX {
-                break;
-            }
-            bit /= WORD_BITS;
+            return;
+        }
+        let next = self.note_full(word);
+        if slot == self.lowest_free {
+            self.lowest_free = next;
         }
     }
 
     /// Frees `slot`, which is taken.
+    #[inline]
     pub(crate) fn release(&mut self, slot: u32) {
-        assert!(self.contains(slot), "the slot is taken");
-        let mut bit = slot;
-        for tier in &mut self.tiers {
-            let word = &mut tier[(bit / WORD_BITS) as usize];
-            let was_full = *word == u64::MAX;
-            *word &= !(1 << (bit % WORD_BITS));
+        let mut word = slot / WORD_BITS;
+        let bits = self.tiers[0].get_mut(word as usize).filter(|bits| **bits >> (slot % WORD_BITS) & 1 == 1);
+        let bits = bits.expect("the slot is taken");
+        let mut was_full = *bits == u64::MAX;
+        *bits &= !(1 << (slot % WORD_BITS));
+        self.lowest_free = self.lowest_free.min(slot);
+        for tier in &mut self.tiers[1..] {
             if !was_full {
                 break;
             }
-            bit /= WORD_BITS;
+            let bits = &mut tier[(word / WORD_BITS) as usize];
+            was_full = *bits == u64::MAX;
+            *bits &= !(1 << (word % WORD_BITS));
+            word /= WORD_BITS;
         }
     }
 
-    /// Whether every tier says of the tier below what is true of it.
-    pub(crate) fn is_consistent(&self) -> bool {
-        self.tiers.windows(2).all(|pair| {
-            let words = pair[0].len().max(pair[1].len() * WORD_BITS as usize);
-            (0..words).all(|word| {
-                let full = pair[0].get(word).is_some_and(|&bits| bits == u64::MAX);
-                let above = pair[1].get(word / WORD_BITS as usize).copied().unwrap_or(0);
-                (above >> (word as u32 % WORD_BITS) & 1 == 1) == full
-            })
+    /// Tells the higher tiers that a word of tier 0 became full. Returns the lowest free slot if all before that
+    /// word are taken.
+    fn note_full(&mut self, mut word: u32) -> u32 {
+        let mut tier = 1;
+        loop {
+            let bits = &mut self.tiers[tier][(word / WORD_BITS) as usize];
+            *bits |= 1 << (word % WORD_BITS);
+            word /= WORD_BITS;
+            if *bits != u64::MAX {
+                break;
+            }
+            tier += 1;
+        }
+        loop {
+            let bits = self.tiers[tier].get(word as usize).copied().unwrap_or(0);
+            word = word * WORD_BITS + bits.trailing_ones();
+            if tier == 0 {
+                return word;
+            }
+            tier -= 1;
+        }
+    }
+
+    /// The lowest free slot as the tiers tell it.
+    fn search(&self) -> u32 {
+        self.tiers.iter().rev().fold(0, |word, tier| {
+            let bits = tier.get(word as usize).copied().unwrap_or(0);
+            word * WORD_BITS + bits.trailing_ones()
         })
+    }
+
+    /// Brings a word of tier 0, and those above it, into use.
+    #[cold]
+    fn grow(&mut self, mut word: u32) {
+        for tier in &mut self.tiers {
+            let words = tier.len().max(word as usize + 1);
+            tier.resize(words, 0);
+            word /= WORD_BITS;
+        }
+    }
+
+    /// Whether every tier says of the tier below what is true of it, and the lowest free slot is it.
+    pub(crate) fn is_consistent(&self) -> bool {
+        self.lowest_free == self.search()
+            && self.tiers.windows(2).all(|pair| {
+                let words = pair[0].len().max(pair[1].len() * WORD_BITS as usize);
+                (0..words).all(|word| {
+                    let full = pair[0].get(word).is_some_and(|&bits| bits == u64::MAX);
+                    let above = pair[1].get(word / WORD_BITS as usize).copied().unwrap_or(0);
+                    (above >> (word as u32 % WORD_BITS) & 1 == 1) == full
+                })
+            })
     }
 }
 

@@ -1,12 +1,13 @@
-//! The order book of one market: price-time priority, planned first and committed after.
+//! The order book of one market: price, then display, then time; planned first and committed after.
 //!
-//! The book knows orders; it knows neither what an account owns nor what an order may cost. Whoever matches
-//! asks it for a [`Plan`], which mutates nothing, judges the plan, and then carries it out with
-//! [`Book::fill`], [`Book::remove`] and [`Book::rest`].
+//! The book knows orders; it knows neither whose they are together nor what they may cost. Whoever matches asks
+//! it for a [`Plan`], which mutates nothing, judges the plan, and then carries it out with [`Book::fill`],
+//! [`Book::reduce`], [`Book::remove`] and [`Book::rest`]. What belongs together or not at all is done between
+//! [`Book::begin_undo`] and [`Book::keep`] or [`Book::undo`].
 //!
-//! What is committed are the orders, [`Book::next_arrival`] and [`Book::pages`]. Queues, levels, chains of
-//! accounts and free slots are functions of these and are rebuilt by [`Book::restore`]. Nothing that the book
-//! answers depends on how it came to hold its orders.
+//! What is committed are the orders, [`Book::next_arrival`] and [`Book::pages`]. Queues, levels and free slots
+//! are functions of these and are rebuilt by [`Book::restore`]. Nothing that the book answers depends on how it
+//! came to hold its orders.
 //!
 //! [`naive`] is the specification: the same operations in the most obvious way, kept as the oracle of tests.
 
@@ -14,21 +15,22 @@
 
 extern crate alloc;
 
-mod accounts;
 mod book;
-mod chain;
+mod change;
 mod check;
 mod dirty;
 mod free;
 mod levels;
 pub mod naive;
 mod plan;
+mod queue;
 mod restore;
 mod slots;
+mod undo;
 
 #[cfg(test)]
 mod tests;
 
 pub use book::{Book, Level};
-pub use plan::{Plan, PlannedFill};
+pub use plan::{Offer, Part, Plan, PlannedFill};
 pub use restore::RestoreError;

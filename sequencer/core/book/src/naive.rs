@@ -3,11 +3,13 @@
 //! Tests compare [`crate::Book`] with this after every command. It stays simple: a change of the rules is made
 //! here first, and nothing here is ever made faster.
 
-use crate::{Level, Plan};
-use alloc::{collections::BTreeSet, vec, vec::Vec};
+use crate::{Level, Offer, Part, Plan, PlannedFill};
+use alloc::{boxed::Box, collections::BTreeSet, vec, vec::Vec};
+use core::cmp::Ordering;
+
 use ballast_types::{
-    AccountId, Order, OrderId, PriceTicks, Quote, Side, SizeLots,
-    limits::{MAX_FILLS_PER_ORDER, MAX_ORDERS_PER_BOOK, ORDERS_PER_PAGE},
+    Iceberg, Order, OrderId, PriceTicks, Quote, Side, SizeLots,
+    limits::{MAX_FILLS_PER_ORDER, MAX_ORDERS_PER_BOOK, ORDER_SLOT_BITS, ORDERS_PER_PAGE},
 };
 
 const PAGE: usize = ORDERS_PER_PAGE as usize;
@@ -20,6 +22,8 @@ pub struct NaiveBook {
     next_arrival: u64,
     dirty: BTreeSet<u16>,
     maximum: u32,
+    /// The whole book as it was when what may be undone began.
+    before: Option<Box<Self>>,
 }
 
 impl Default for NaiveBook {
@@ -38,7 +42,7 @@ impl NaiveBook {
     /// A book that is full with `maximum` orders.
     #[must_use]
     pub fn with_maximum(maximum: u32) -> Self {
-        Self { slots: vec![], next_arrival: 0, dirty: BTreeSet::new(), maximum }
+        Self { slots: vec![], next_arrival: 0, dirty: BTreeSet::new(), maximum, before: None }
     }
 
     /// As [`crate::Book::next_arrival`].
@@ -90,20 +94,13 @@ impl NaiveBook {
 
     /// As [`crate::Book::get`].
     #[must_use]
-    pub fn get(&self, id: OrderId) -> Option<&Order> {
+    pub fn get(&self, id: OrderId) -> Option<Order> {
         self.orders().find(|order| order.id == id)
     }
 
     /// As [`crate::Book::orders`].
-    pub fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.slots.iter().flatten()
-    }
-
-    /// As [`crate::Book::orders_of`].
-    pub fn orders_of(&self, account: AccountId) -> impl Iterator<Item = OrderId> {
-        let mut ids: Vec<_> = self.orders().filter(|o| o.account == account).map(|o| o.id).collect();
-        ids.sort_unstable();
-        ids.into_iter()
+    pub fn orders(&self) -> impl Iterator<Item = Order> {
+        self.slots.iter().flatten().copied()
     }
 
     /// As [`crate::Book::plan`].
@@ -112,22 +109,31 @@ impl NaiveBook {
         taker_side: Side,
         limit: PriceTicks,
         size: SizeLots,
-        mut skip: impl FnMut(&Order) -> bool,
+        mut skip: impl FnMut(&Offer) -> bool,
         plan: &mut Plan,
     ) {
         *plan = Plan { left: size, ..Plan::default() };
-        for maker in self.queue(taker_side.opposite()) {
+        let mut passed_over = BTreeSet::new();
+        for offer in self.offers(taker_side.opposite()) {
+            let Offer { order: maker, part, size } = offer;
             if plan.left == SizeLots::ZERO || !taker_side.accepts(limit, maker.price) {
                 break;
             }
-            if skip(&maker) {
+            if part == Part::Hidden && passed_over.contains(&maker.id) {
+                continue;
+            }
+            if skip(&offer) {
+                passed_over.insert(maker.id);
                 continue;
             }
             if plan.fills.len() == MAX_FILLS_PER_ORDER {
                 plan.truncated = true;
                 break;
             }
-            plan.meet(maker.id, maker.price, maker.size);
+            let size = size.min(plan.left);
+            plan.fills.push(PlannedFill { maker: maker.id, price: maker.price, size });
+            plan.filled.0 += size.0;
+            plan.left.0 -= size.0;
         }
     }
 
@@ -150,12 +156,43 @@ impl NaiveBook {
     /// As there.
     pub fn fill(&mut self, maker: OrderId, size: SizeLots, reserve_left: Quote) -> Order {
         let mut order = self.remove(maker).expect("a planned maker rests");
-        assert!(size > SizeLots::ZERO && size <= order.size, "a fill is not larger than its maker");
-        order.size.0 -= size.0;
+        assert!(size > SizeLots::ZERO && size <= order.open(), "a fill is not larger than its maker");
+        let left = order.open().0 - size.0;
         order.reserve = reserve_left;
-        if order.size > SizeLots::ZERO {
+        match &mut order.iceberg {
+            Some(iceberg) if size >= order.size => {
+                order.size = iceberg.display.min(SizeLots(left));
+                iceberg.hidden = SizeLots(left - order.size.0);
+                if left > 0 && self.next_arrival < 1 << (u64::BITS - ORDER_SLOT_BITS) {
+                    iceberg.arrival = self.next_arrival;
+                    self.next_arrival += 1;
+                }
+            }
+            _ => order.size.0 -= size.0,
+        }
+        if left > 0 {
             self.slots[maker.slot() as usize] = Some(order);
         }
+        order
+    }
+
+    /// As [`crate::Book::reduce`].
+    ///
+    /// # Panics
+    /// As there.
+    pub fn reduce(&mut self, id: OrderId, size_left: SizeLots, reserve_left: Quote) -> Order {
+        let mut order = self.remove(id).expect("an order that shrinks rests");
+        assert!(size_left > SizeLots::ZERO && size_left <= order.open(), "an order shrinks and stays");
+        let cut = order.open().0 - size_left.0;
+        order.reserve = reserve_left;
+        order.size.0 = order.size.0.saturating_sub(cut);
+        if let Some(iceberg) = &mut order.iceberg {
+            if order.size == SizeLots::ZERO {
+                order.size = iceberg.display.min(size_left);
+            }
+            iceberg.hidden.0 = size_left.0 - order.size.0;
+        }
+        self.slots[id.slot() as usize] = Some(order);
         order
     }
 
@@ -163,19 +200,19 @@ impl NaiveBook {
     ///
     /// # Panics
     /// When the slot is taken.
-    pub fn rest(&mut self, order: Order) {
+    pub fn rest(&mut self, order: &Order) {
         let slot = order.id.slot() as usize;
         while self.slots.len() <= slot {
             self.slots.extend([None; PAGE]);
         }
-        let replaced = self.slots[slot].replace(order);
+        let replaced = self.slots[slot].replace(*order);
         assert!(replaced.is_none(), "the slot is free");
         self.dirty.insert((slot / PAGE) as u16);
     }
 
     /// As [`crate::Book::remove`].
     pub fn remove(&mut self, id: OrderId) -> Option<Order> {
-        let order = *self.get(id)?;
+        let order = self.get(id)?;
         let slot = id.slot() as usize;
         self.slots[slot] = None;
         self.dirty.insert((slot / PAGE) as u16);
@@ -193,16 +230,51 @@ impl NaiveBook {
         core::mem::take(&mut self.dirty).into_iter().collect()
     }
 
-    /// The orders of a side in price-time order.
+    /// As [`crate::Book::begin_undo`].
+    pub fn begin_undo(&mut self) {
+        self.before = Some(Box::new(self.clone()));
+    }
+
+    /// As [`crate::Book::keep`].
+    pub fn keep(&mut self) {
+        self.before = None;
+    }
+
+    /// As [`crate::Book::undo`].
+    ///
+    /// # Panics
+    /// As there.
+    pub fn undo(&mut self) {
+        *self = *self.before.take().expect("what is undone was begun");
+    }
+
+    /// What a side has to offer, by price, then shown before hidden, then by time.
+    fn offers(&self, side: Side) -> Vec<Offer> {
+        let shown = |order: Order| Offer { order, part: Part::Shown, size: order.size };
+        let hidden = |order: Order| {
+            let Iceberg { hidden, .. } = order.iceberg?;
+            (hidden > SizeLots::ZERO).then_some(Offer { order, part: Part::Hidden, size: hidden })
+        };
+        let queue = self.queue(side);
+        let mut offers: Vec<_> = queue.iter().copied().map(shown).collect();
+        offers.extend(queue.iter().copied().filter_map(hidden));
+        // The sort is stable: what the price does not decide stays as it is.
+        offers.sort_by(|a, b| worse(side, a.order.price, b.order.price));
+        offers
+    }
+
+    /// The orders of a side by price, then by time.
     fn queue(&self, side: Side) -> Vec<Order> {
-        let mut orders: Vec<_> = self.orders().filter(|order| order.side == side).copied().collect();
-        orders.sort_unstable_by(|a, b| {
-            let by_price = match side {
-                Side::Buy => b.price.cmp(&a.price),
-                Side::Sell => a.price.cmp(&b.price),
-            };
-            by_price.then(a.id.cmp(&b.id))
-        });
+        let mut orders: Vec<_> = self.orders().filter(|order| order.side == side).collect();
+        orders.sort_by(|a, b| worse(side, a.price, b.price).then(a.priority().cmp(&b.priority())));
         orders
+    }
+}
+
+/// Orders prices of a side from the best to the worst.
+fn worse(side: Side, a: PriceTicks, b: PriceTicks) -> Ordering {
+    match side {
+        Side::Buy => b.cmp(&a),
+        Side::Sell => a.cmp(&b),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     book::{ARRIVALS, Book},
+    change::is_sound,
     slots::MAX_PAGES,
 };
 use alloc::vec::Vec;
@@ -40,6 +41,9 @@ pub enum RestoreError {
     /// An order's size is not 1 to 2^46 lots.
     #[error("the size of order {0} is out of bounds")]
     SizeOutOfRange(OrderId),
+    /// An order's hidden part is none that an order of this shown size and age can have.
+    #[error("the iceberg of order {0} is out of bounds")]
+    IcebergOutOfRange(OrderId),
     /// The best bid is not below the best ask.
     #[error("the book is crossed")]
     Crossed,
@@ -80,14 +84,12 @@ impl Book {
             validate(&order, next_arrival, slots)?;
             by_arrival.push(order);
         }
-        // Ids begin with the arrival number, so this is the order in which the queues grew.
-        by_arrival.sort_unstable_by_key(|order| order.id);
+        // The order in which the queues grew.
+        by_arrival.sort_unstable_by_key(|order| (order.priority(), order.id));
+        check_arrivals(&by_arrival)?;
 
         let mut book = Self::empty(next_arrival, pages, maximum);
         for order in &by_arrival {
-            if order.id.arrival() < book.rest_from {
-                return Err(RestoreError::ArrivalTaken(order.id));
-            }
             if book.taken.contains(order.id.slot()) {
                 return Err(RestoreError::SlotTaken(order.id));
             }
@@ -109,11 +111,36 @@ fn validate(order: &Order, next_arrival: u64, slots: u32) -> Result<(), RestoreE
     if id.arrival() >= next_arrival {
         return Err(RestoreError::NotArrived(id));
     }
+    if order.iceberg.is_some_and(|iceberg| iceberg.arrival >= next_arrival) {
+        return Err(RestoreError::NotArrived(id));
+    }
     if !order.price.is_valid() {
         return Err(RestoreError::PriceOutOfRange(id));
     }
     if !order.size.is_valid() {
         return Err(RestoreError::SizeOutOfRange(id));
     }
+    if order.iceberg.is_some_and(|iceberg| !is_sound(order, &iceberg)) {
+        return Err(RestoreError::IcebergOutOfRange(id));
+    }
     Ok(())
+}
+
+/// Whether no arrival number was given twice: one by one those of `by_arrival`, which decide the queues, and
+/// those in the ids of icebergs that show a later part.
+fn check_arrivals(by_arrival: &[Order]) -> Result<(), RestoreError> {
+    if let Some(pair) = by_arrival.windows(2).find(|pair| pair[0].priority() == pair[1].priority()) {
+        return Err(RestoreError::ArrivalTaken(pair[1].id));
+    }
+    let mut ids: Vec<_> = by_arrival
+        .iter()
+        .filter(|order| order.priority() != order.id.arrival())
+        .map(|order| order.id)
+        .collect();
+    ids.sort_unstable();
+    if let Some(pair) = ids.windows(2).find(|pair| pair[0].arrival() == pair[1].arrival()) {
+        return Err(RestoreError::ArrivalTaken(pair[1]));
+    }
+    let is_taken = |id: &&OrderId| by_arrival.binary_search_by_key(&id.arrival(), Order::priority).is_ok();
+    ids.iter().find(is_taken).map_or(Ok(()), |&id| Err(RestoreError::ArrivalTaken(id)))
 }

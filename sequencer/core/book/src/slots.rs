@@ -1,8 +1,11 @@
 //! Where the orders lie: a slab of slots, a cache line each, that grows page by page and never shrinks.
+//!
+//! A slot holds all of a plain order. What few orders have, a last time or a hidden part, lies in a second slab
+//! beside the first that reaches as far as the last slot which ever held such an order.
 
 use alloc::vec::Vec;
 use ballast_types::{
-    Order,
+    AccountId, ClientId, Iceberg, KeyNumber, Millis, Order, OrderId, PriceTicks, Quote, Side, SizeLots,
     limits::{MAX_ORDERS_PER_BOOK, ORDERS_PER_PAGE},
 };
 
@@ -11,7 +14,7 @@ pub(crate) const MAX_PAGES: u32 = MAX_ORDERS_PER_BOOK / ORDERS_PER_PAGE;
 
 /// The page that a slot below [`MAX_ORDERS_PER_BOOK`] lies in.
 pub(crate) const fn page_of(slot: u32) -> u16 {
-    assert!(slot < MAX_ORDERS_PER_BOOK);
+    debug_assert!(slot < MAX_ORDERS_PER_BOOK);
     (slot / ORDERS_PER_PAGE) as u16
 }
 
@@ -25,7 +28,6 @@ impl Link {
 
     /// This slot.
     pub(crate) const fn to(slot: u32) -> Self {
-        assert!(slot < MAX_ORDERS_PER_BOOK);
         Self(slot)
     }
 
@@ -35,45 +37,87 @@ impl Link {
     }
 }
 
-/// The neighbours of an order in a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Links {
-    /// The next older order.
-    pub(crate) before: Link,
-    /// The next younger order.
-    pub(crate) after: Link,
-}
-
-impl Links {
-    /// In no chain, or alone in it.
-    pub(crate) const NONE: Self = Self { before: Link::NONE, after: Link::NONE };
-}
-
-/// The chains that pass through every resting order.
+/// An order but for what few have, and its place in the queue of its price.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Thread {
-    /// The orders of its side and price.
-    Price,
-    /// The orders of its account.
-    Account,
-}
-
-#[derive(Clone, Debug)]
-struct Slot {
-    order: Option<Order>,
-    price: Links,
-    account: Links,
+#[repr(align(64))]
+pub(crate) struct Slot {
+    /// [`Slot::NOBODY`] in a free slot.
+    pub(crate) id: OrderId,
+    pub(crate) price: PriceTicks,
+    /// What is shown.
+    pub(crate) size: SizeLots,
+    pub(crate) reserve: Quote,
+    pub(crate) client: ClientId,
+    pub(crate) account: AccountId,
+    pub(crate) key: KeyNumber,
+    /// The order of its price served next before it.
+    pub(crate) before: Link,
+    /// The order of its price served next after it.
+    pub(crate) after: Link,
+    /// Where its side keeps the queue of its price.
+    pub(crate) level: u32,
+    pub(crate) side: Side,
+    pub(crate) reduce_only: bool,
+    /// Whether [`Rare::good_until`] is the order's.
+    pub(crate) expires: bool,
+    /// Whether [`Rare::iceberg`] is the order's.
+    pub(crate) is_iceberg: bool,
 }
 
 const _: () = assert!(size_of::<Slot>() == 64, "a slot is one cache line");
 
 impl Slot {
-    const FREE: Self = Self { order: None, price: Links::NONE, account: Links::NONE };
+    /// An id that no order in a book has: its slot stands for none.
+    pub(crate) const NOBODY: OrderId = OrderId(u64::MAX);
+
+    pub(crate) const FREE: Self = Self {
+        id: Self::NOBODY,
+        price: PriceTicks(0),
+        size: SizeLots::ZERO,
+        reserve: Quote::ZERO,
+        client: ClientId(0),
+        account: AccountId(0),
+        key: KeyNumber(0),
+        before: Link::NONE,
+        after: Link::NONE,
+        level: 0,
+        side: Side::Buy,
+        reduce_only: false,
+        expires: false,
+        is_iceberg: false,
+    };
+
+    /// Whether some of what lies here lies in [`Rare`].
+    pub(crate) fn is_rare(&self) -> bool {
+        self.expires || self.is_iceberg
+    }
+
+    /// Whether no order lies here.
+    pub(crate) fn is_free(&self) -> bool {
+        self.id == Self::NOBODY
+    }
 }
 
-/// The slab. Its length is always a whole number of pages.
+/// What few orders have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rare {
+    pub(crate) good_until: Millis,
+    pub(crate) iceberg: Iceberg,
+}
+
+impl Rare {
+    pub(crate) const NONE: Self = Self {
+        good_until: Millis(0),
+        iceberg: Iceberg { display: SizeLots::ZERO, hidden: SizeLots::ZERO, arrival: 0 },
+    };
+}
+
+/// The slabs. The length of the first is always a whole number of pages.
 #[derive(Clone, Debug)]
-pub(crate) struct Slots(Vec<Slot>);
+pub(crate) struct Slots {
+    slots: Vec<Slot>,
+    rare: Vec<Rare>,
+}
 
 impl Slots {
     /// `pages` empty pages, at most [`MAX_PAGES`].
@@ -81,7 +125,7 @@ impl Slots {
         assert!(pages <= MAX_PAGES);
         let mut slots = Vec::new();
         slots.resize((pages * ORDERS_PER_PAGE) as usize, Slot::FREE);
-        Self(slots)
+        Self { slots, rare: Vec::new() }
     }
 
     /// Pages that were ever used.
@@ -91,70 +135,146 @@ impl Slots {
 
     /// Slots in all pages.
     pub(crate) fn len(&self) -> u32 {
-        self.0.len() as u32
+        self.slots.len() as u32
+    }
+
+    /// The slot of the order with this id, if it rests. Any id may be asked for.
+    pub(crate) fn find(&self, id: OrderId) -> Option<u32> {
+        let slot = id.slot();
+        self.slots.get(slot as usize).is_some_and(|at| at.id == id).then_some(slot)
+    }
+
+    /// What lies in a slot of the pages.
+    pub(crate) fn at(&self, slot: u32) -> &Slot {
+        &self.slots[slot as usize]
+    }
+
+    /// What lies in a slot of the pages.
+    pub(crate) fn at_mut(&mut self, slot: u32) -> &mut Slot {
+        &mut self.slots[slot as usize]
+    }
+
+    /// What few orders have, of the order in `slot`; anything when it has nothing of the kind.
+    pub(crate) fn rare(&self, slot: u32) -> Rare {
+        self.rare.get(slot as usize).copied().unwrap_or(Rare::NONE)
+    }
+
+    /// The hidden part of the order in `slot`, which is an iceberg.
+    pub(crate) fn iceberg_mut(&mut self, slot: u32) -> &mut Iceberg {
+        &mut self.rare[slot as usize].iceberg
     }
 
     /// The order in `slot`; `None` when the slot is free or beyond the pages.
-    pub(crate) fn get(&self, slot: u32) -> Option<&Order> {
-        self.0.get(slot as usize)?.order.as_ref()
+    pub(crate) fn get(&self, slot: u32) -> Option<Order> {
+        let at = self.slots.get(slot as usize)?;
+        (!at.is_free()).then(|| self.assemble(slot, at))
     }
 
     /// The order in `slot`, which is taken.
-    pub(crate) fn order(&self, slot: u32) -> &Order {
-        self.get(slot).expect("the slot is taken")
+    pub(crate) fn order(&self, slot: u32) -> Order {
+        self.assemble(slot, self.at(slot))
     }
 
-    /// The order in `slot`, which is taken.
-    pub(crate) fn order_mut(&mut self, slot: u32) -> &mut Order {
-        self.0[slot as usize].order.as_mut().expect("the slot is taken")
+    #[inline]
+    pub(crate) fn assemble(&self, slot: u32, at: &Slot) -> Order {
+        let rare = if at.is_rare() { self.rare(slot) } else { Rare::NONE };
+        Order {
+            id: at.id,
+            account: at.account,
+            key: at.key,
+            side: at.side,
+            price: at.price,
+            size: at.size,
+            reserve: at.reserve,
+            client: at.client,
+            reduce_only: at.reduce_only,
+            good_until: at.expires.then_some(rare.good_until),
+            iceberg: at.is_iceberg.then_some(rare.iceberg),
+        }
     }
 
-    /// Puts an order into its slot, which is free and lies in a page used before or in the one after.
-    pub(crate) fn put(&mut self, order: Order) {
-        let slot = order.id.slot();
+    /// Time priority of the order in `slot`, which is taken: [`Order::priority`].
+    pub(crate) fn priority(&self, slot: u32) -> u64 {
+        let at = self.at(slot);
+        if at.is_iceberg { self.rare(slot).iceberg.arrival } else { at.id.arrival() }
+    }
+
+    /// Brings the page of `slot` into use, which was used before or follows the last that was.
+    #[inline]
+    pub(crate) fn reach(&mut self, slot: u32) {
         if slot >= self.len() {
-            assert!(u32::from(page_of(slot)) == self.pages(), "pages come into use one after the other");
-            self.0.resize(self.0.len() + ORDERS_PER_PAGE as usize, Slot::FREE);
-        }
-        let place = &mut self.0[slot as usize];
-        assert!(place.order.is_none(), "the slot is free");
-        place.order = Some(order);
-    }
-
-    /// Frees `slot`, which is taken and in no chain any more.
-    pub(crate) fn take(&mut self, slot: u32) -> Order {
-        let place = &mut self.0[slot as usize];
-        debug_assert!(place.price == Links::NONE && place.account == Links::NONE);
-        place.order.take().expect("the slot is taken")
-    }
-
-    /// The neighbours of the order in `slot`.
-    pub(crate) fn links(&self, thread: Thread, slot: u32) -> Links {
-        let slot = &self.0[slot as usize];
-        match thread {
-            Thread::Price => slot.price,
-            Thread::Account => slot.account,
+            self.grow(slot);
         }
     }
 
-    /// The neighbours of the order in `slot`.
-    pub(crate) fn links_mut(&mut self, thread: Thread, slot: u32) -> &mut Links {
-        let slot = &mut self.0[slot as usize];
-        match thread {
-            Thread::Price => &mut slot.price,
-            Thread::Account => &mut slot.account,
+    #[cold]
+    fn grow(&mut self, slot: u32) {
+        assert!(u32::from(page_of(slot)) == self.pages(), "pages come into use one after the other");
+        self.slots.resize(self.slots.len() + ORDERS_PER_PAGE as usize, Slot::FREE);
+    }
+
+    /// Puts an order into its slot, which is free, behind the last of its level's queue.
+    ///
+    /// # Panics
+    /// When it is not younger than the last.
+    #[inline]
+    pub(crate) fn append(&mut self, order: &Order, level: u32, last: Link) {
+        let slot = order.id.slot();
+        let slots = self.slots.as_mut_slice();
+        slots[slot as usize] = Slot {
+            id: order.id,
+            price: order.price,
+            size: order.size,
+            reserve: order.reserve,
+            client: order.client,
+            account: order.account,
+            key: order.key,
+            before: last,
+            after: Link::NONE,
+            level,
+            side: order.side,
+            reduce_only: order.reduce_only,
+            expires: order.good_until.is_some(),
+            is_iceberg: order.iceberg.is_some(),
+        };
+        if let Some(last) = last.slot() {
+            let at = &mut slots[last as usize];
+            at.after = Link::to(slot);
+            let youngest =
+                if at.is_iceberg { self.rare[last as usize].iceberg.arrival } else { at.id.arrival() };
+            assert!(youngest < order.priority(), "a queue is sorted by arrival");
         }
+        if order.good_until.is_some() || order.iceberg.is_some() {
+            let iceberg = order.iceberg.unwrap_or(Rare::NONE.iceberg);
+            let good_until = order.good_until.unwrap_or(Rare::NONE.good_until);
+            self.put_rare(slot, Rare { good_until, iceberg });
+        }
+    }
+
+    /// Sets what few orders have, for an order in `slot` that has some of it.
+    #[inline(never)]
+    pub(crate) fn put_rare(&mut self, slot: u32, rare: Rare) {
+        if slot as usize >= self.rare.len() {
+            self.rare.resize(slot as usize + 1, Rare::NONE);
+        }
+        self.rare[slot as usize] = rare;
+    }
+
+    /// Takes the last pages, in which no order lies, out of use again.
+    pub(crate) fn shorten(&mut self, pages: u32) {
+        let slots = (pages * ORDERS_PER_PAGE) as usize;
+        assert!(self.slots[slots..].iter().all(Slot::is_free), "a page that goes out of use is empty");
+        self.slots.truncate(slots);
     }
 
     /// All orders by slot.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Order> {
-        self.0.iter().filter_map(|slot| slot.order.as_ref())
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Order> {
+        (0..).zip(&self.slots).filter(|(_, at)| !at.is_free()).map(|(slot, at)| self.assemble(slot, at))
     }
 
     /// The orders of one page by slot; none when the page was never used.
-    pub(crate) fn page(&self, page: u16) -> impl Iterator<Item = &Order> {
-        let first = usize::from(page) * ORDERS_PER_PAGE as usize;
-        let slots = self.0.get(first..first + ORDERS_PER_PAGE as usize).unwrap_or_default();
-        slots.iter().filter_map(|slot| slot.order.as_ref())
+    pub(crate) fn page(&self, page: u16) -> impl Iterator<Item = Order> {
+        let first = u32::from(page) * ORDERS_PER_PAGE;
+        (first..first + ORDERS_PER_PAGE).filter_map(|slot| self.get(slot))
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     report_prices::report_prices,
     revoke_session::revoke_session,
     seal_batch::seal_batch,
+    sweep::sweep,
     verify::Verified,
     withdraw::withdraw,
 };
@@ -70,8 +71,9 @@ fn user(
     x.load_account(command.account());
     let key = authority::check(&x.state, x.state.chain.time, &command, signer)?;
     authority::use_nonce(&mut x.state, &command, key);
+    let number = authority::number_of(&x.state, command.account(), key);
     match &command {
-        UserCommand::Operations(command) => operations(x, command, events),
+        UserCommand::Operations(command) => operations(x, command, number, events),
         UserCommand::GrantSession(command) => grant_session(x, command, events),
         UserCommand::RevokeSession(command) => revoke_session(x, command, events),
         UserCommand::Withdraw(command) => withdraw(x, command, events),
@@ -94,5 +96,6 @@ fn l1(x: &mut Exchange, message: &L1Message, events: &mut Vec<Event>) -> Result<
 fn system(x: &mut Exchange, command: &SystemCommand, events: &mut Vec<Event>) -> Result<(), Rejection> {
     match command {
         SystemCommand::SealBatch { index } => seal_batch(x, *index, events),
+        SystemCommand::Sweep { orders } => sweep(x, orders, events),
     }
 }

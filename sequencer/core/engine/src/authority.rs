@@ -10,7 +10,7 @@
 
 use ballast_state::{Session, State, Trader};
 use ballast_types::{
-    AccountId, Address, Millis, Operation, RejectCode, Rejection, UserCommand, command::scope,
+    AccountId, Address, KeyNumber, Millis, Operation, RejectCode, Rejection, UserCommand, command::scope,
     limits::MAX_COMMAND_LIFE_MS,
 };
 
@@ -60,6 +60,33 @@ pub(crate) fn use_nonce(state: &mut State, command: &UserCommand, key: Key) {
     match key {
         Key::Owner => trader.nonces.use_(command.nonce()),
         Key::Session(place) => trader.sessions[place].nonces.use_(command.nonce()),
+    }
+}
+
+/// Number of the key of a command that [`check`] let pass.
+pub(crate) fn number_of(state: &State, account: AccountId, key: Key) -> KeyNumber {
+    match key {
+        Key::Owner => KeyNumber(0),
+        Key::Session(place) => facts::trader(state, account).sessions[place].number,
+    }
+}
+
+/// Number of the account's key with this address, that of an ended session included while it is remembered.
+///
+/// # Errors
+/// [`RejectCode::UnknownSession`]
+pub(crate) fn key_number(
+    state: &State,
+    account: AccountId,
+    address: Address,
+) -> Result<KeyNumber, Rejection> {
+    if facts::account(state, account).owner == address {
+        return Ok(KeyNumber(0));
+    }
+    let trader = facts::trader(state, account);
+    match session_place(trader, address) {
+        Ok(place) => Ok(trader.sessions[place].number),
+        Err(_) => Err(RejectCode::UnknownSession.into()),
     }
 }
 
@@ -114,7 +141,10 @@ fn check_session(session: &Session, time: Millis, command: &UserCommand) -> Resu
 const fn needed_scope(step: &Operation) -> u8 {
     match step {
         Operation::Place { .. } | Operation::Replace { .. } => scope::TRADE,
-        Operation::Cancel { .. } | Operation::CancelAll { .. } => scope::CANCEL,
+        Operation::Cancel { .. }
+        | Operation::CancelClient { .. }
+        | Operation::CancelAll(_)
+        | Operation::ScheduleCancel { .. } => scope::CANCEL,
     }
 }
 

@@ -7,43 +7,82 @@ use ballast_book::Book;
 use ballast_state::{LeafSource, OrderPage, Section, Venue, page_index};
 use ballast_types::{MarketId, codec};
 
+use crate::resting::Resting;
+
 /// One book a market, by market id.
 #[derive(Clone)]
 pub(crate) struct Books {
     /// `None` until it is touched; a complete exchange has them all.
-    books: Vec<Option<Book>>,
+    books: Vec<Option<Resting>>,
     /// Where the pages of an untouched book are.
     source: Option<Arc<dyn LeafSource>>,
+    /// While changes may be taken back: the markets whose books were handed out to be changed.
+    undo: Option<Vec<MarketId>>,
 }
 
 impl Books {
     /// All books, in the order of their markets.
     pub(crate) fn complete(books: impl IntoIterator<Item = Book>) -> Self {
-        Self { books: books.into_iter().map(Some).collect(), source: None }
+        Self {
+            books: books.into_iter().map(|book| Some(Resting::of(book))).collect(),
+            source: None,
+            undo: None,
+        }
     }
 
     /// The books of `markets` markets, none of them touched.
     pub(crate) fn lazy(source: Arc<dyn LeafSource>, markets: u16) -> Self {
-        Self { books: (0..markets).map(|_| None).collect(), source: Some(source) }
+        Self { books: (0..markets).map(|_| None).collect(), source: Some(source), undo: None }
     }
 
     /// The book of `market`; `None` when there is no such market, or nothing has touched it yet.
-    pub(crate) fn get(&self, market: MarketId) -> Option<&Book> {
+    pub(crate) fn get(&self, market: MarketId) -> Option<&Resting> {
         self.books.get(usize::from(market.0))?.as_ref()
     }
 
     /// The book of `market`, which was touched before.
-    pub(crate) fn at(&self, market: MarketId) -> &Book {
+    pub(crate) fn at(&self, market: MarketId) -> &Resting {
         self.get(market).expect("a market is entered before its book is read")
     }
 
     /// The book of `market`, to be changed, which was touched before.
-    pub(crate) fn at_mut(&mut self, market: MarketId) -> &mut Book {
-        self.books[usize::from(market.0)].as_mut().expect("a market is entered before its book changes")
+    pub(crate) fn at_mut(&mut self, market: MarketId) -> &mut Resting {
+        let book = self.books[usize::from(market.0)].as_mut();
+        let book = book.expect("a market is entered before its book changes");
+        if let Some(changed) = &mut self.undo
+            && !changed.contains(&market)
+        {
+            changed.push(market);
+            book.begin_undo();
+        }
+        book
+    }
+
+    /// From here on changes of the books can be taken back.
+    pub(crate) fn begin_undo(&mut self) {
+        assert!(self.undo.is_none(), "one thing at a time is taken back");
+        self.undo = Some(Vec::new());
+    }
+
+    /// Takes back every change since [`Self::begin_undo`]. Books that were loaded since stay loaded.
+    pub(crate) fn undo(&mut self) {
+        self.changed().for_each(Resting::undo);
+    }
+
+    /// The changes since [`Self::begin_undo`] stand.
+    pub(crate) fn keep(&mut self) {
+        self.changed().for_each(Resting::keep);
+    }
+
+    /// The books that were handed out to be changed; they are no longer watched.
+    fn changed(&mut self) -> impl Iterator<Item = &mut Resting> {
+        let changed = self.undo.take().unwrap_or_default();
+        let books = (0..).map(MarketId).zip(&mut self.books);
+        books.filter_map(move |(market, book)| changed.contains(&market).then_some(book.as_mut()?))
     }
 
     /// The books that exist here, with their markets, ascending.
-    pub(crate) fn touched_mut(&mut self) -> impl Iterator<Item = (MarketId, &mut Book)> {
+    pub(crate) fn touched_mut(&mut self) -> impl Iterator<Item = (MarketId, &mut Resting)> {
         (0..).map(MarketId).zip(&mut self.books).filter_map(|(market, book)| Some((market, book.as_mut()?)))
     }
 
@@ -62,6 +101,6 @@ impl Books {
             .filter_map(|page| source.load(Section::Orders, page_index(market, page)))
             .flat_map(|bytes| codec::decode::<OrderPage>(&bytes).expect("committed pages decode").orders);
         let restored = Book::restore(orders, venue.next_arrival, venue.pages);
-        *book = Some(restored.expect("committed orders make a book"));
+        *book = Some(Resting::of(restored.expect("committed orders make a book")));
     }
 }

@@ -1,44 +1,118 @@
-//! All orders of an account leave, in one market or in all.
+//! Many orders of an account leave: because its trader says so, or because the time came that he had set for it.
 
 use alloc::{vec, vec::Vec};
 
-use ballast_types::{AccountId, Event, MarketId, OrderId, Rejection};
+use ballast_types::{
+    AccountId, CancelFilter, Event, KeyNumber, MarketId, Millis, Order, OrderId, RejectCode, Rejection,
+    RemovalReason,
+};
 
-use crate::{cancel_order::cancel, exchange::Exchange, facts};
+use crate::{authority, cancel_order::remove, exchange::Exchange, facts};
 
-/// Cancels every order of the account in `market`, or in every market that it has orders in; markets and ids
-/// ascend. That there is none is no mistake.
+/// Cancels every order of the account that the filter lets through; markets and ids ascend. That there is none is
+/// no mistake.
 ///
 /// # Errors
-/// [`ballast_types::RejectCode::UnknownMarket`]
+/// [`RejectCode::UnknownMarket`], [`RejectCode::UnknownSession`] when the filter names a key that is not known.
 pub(crate) fn cancel_all(
     x: &mut Exchange,
     account: AccountId,
     step: u8,
-    market: Option<MarketId>,
+    filter: &CancelFilter,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
+    let key = match filter.key {
+        Some(address) => Some(authority::key_number(&x.state, account, address)?),
+        None => None,
+    };
+    let wanted = |order: &Order| {
+        filter.side.is_none_or(|side| order.side == side) && key.is_none_or(|key: KeyNumber| order.key == key)
+    };
+    let orders = orders_of(x, account, filter.market, wanted)?;
+    events.push(Event::AllCancelled { step, count: count(&orders) });
+    remove_all(x, account, &orders, RemovalReason::Cancelled, events);
+    Ok(())
+}
+
+/// Sets the time at which all orders of the account are cancelled, or takes it back.
+///
+/// # Errors
+/// [`RejectCode::InvalidTime`] when it is not ahead.
+pub(crate) fn schedule_cancel(
+    x: &mut Exchange,
+    account: AccountId,
+    step: u8,
+    at: Option<Millis>,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    let now = x.now();
+    if let Some(at) = at.filter(|at| *at <= now) {
+        return Err(Rejection::new(RejectCode::InvalidTime, at.0, now.0));
+    }
+    if facts::trader(&x.state, account).cancel_at != at {
+        facts::trader_mut(&mut x.state, account).cancel_at = at;
+    }
+    events.push(Event::CancelScheduled { step, account, at });
+    Ok(())
+}
+
+/// Cancels all orders of the account, when the time that was set for it has come. Before that, whoever meets one of
+/// them sees it go (see [`crate::due`]).
+pub(crate) fn cancel_if_due(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
+    let now = x.now();
+    if facts::trader(&x.state, account).cancel_at.is_none_or(|at| at > now) {
+        return;
+    }
+    let orders = orders_of(x, account, None, |_| true).expect("the account's markets exist");
+    facts::trader_mut(&mut x.state, account).cancel_at = None;
+    events.push(Event::ScheduledCancel { account, count: count(&orders) });
+    remove_all(x, account, &orders, RemovalReason::Scheduled, events);
+}
+
+/// Orders of an account by market.
+type Orders = Vec<(MarketId, Vec<OrderId>)>;
+
+fn orders_of(
+    x: &mut Exchange,
+    account: AccountId,
+    market: Option<MarketId>,
+    wanted: impl Fn(&Order) -> bool,
+) -> Result<Orders, Rejection> {
     let markets = match market {
         Some(market) => vec![market],
         None => markets_with_orders(x, account),
     };
-    let mut orders: Vec<(MarketId, Vec<OrderId>)> = Vec::with_capacity(markets.len());
+    let mut orders = Vec::with_capacity(markets.len());
     for market in markets {
         x.enter_market(market)?;
-        orders.push((market, x.books.at(market).orders_of(account).collect()));
+        let book = x.books.at(market);
+        let mut ids = book.of_account(account);
+        ids.retain(|id| book.get(*id).is_some_and(|order| wanted(&order)));
+        orders.push((market, ids));
     }
-    let count: usize = orders.iter().map(|(_, ids)| ids.len()).sum();
-    let count = u32::try_from(count).expect("an account's orders are bounded");
-    events.push(Event::AllCancelled { step, count });
-    for (market, ids) in orders {
-        cancel(x, account, market, &ids, events);
-    }
-    Ok(())
+    Ok(orders)
 }
 
 fn markets_with_orders(x: &Exchange, account: AccountId) -> Vec<MarketId> {
     let trader = facts::trader(&x.state, account);
     trader.books.iter().filter(|book| book.orders > 0).map(|book| book.market).collect()
+}
+
+fn count(orders: &Orders) -> u32 {
+    let count: usize = orders.iter().map(|(_, ids)| ids.len()).sum();
+    u32::try_from(count).expect("an account's orders are bounded")
+}
+
+fn remove_all(
+    x: &mut Exchange,
+    account: AccountId,
+    orders: &Orders,
+    reason: RemovalReason,
+    events: &mut Vec<Event>,
+) {
+    for (market, ids) in orders {
+        remove(x, account, *market, ids, reason, events);
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
-use ballast_types::{AccountId, Event, MarketId, Order, OrderId, RejectCode, Rejection, RemovalReason};
+use ballast_types::{
+    AccountId, ClientId, Event, MarketId, Order, OrderId, RejectCode, Rejection, RemovalReason, SizeLots,
+};
 
 use crate::{exchange::Exchange, standing::Standing};
 
@@ -19,14 +21,33 @@ pub(crate) fn cancel_order(
 ) -> Result<(), Rejection> {
     x.enter_market(market)?;
     let order = own_order(x, account, market, id)?;
-    cancel(x, account, market, &[order.id], events);
+    remove(x, account, market, &[order.id], RemovalReason::Cancelled, events);
+    Ok(())
+}
+
+/// Cancels the open order that the account gave this number.
+///
+/// # Errors
+/// [`RejectCode::UnknownMarket`], [`RejectCode::UnknownOrder`] with the number.
+pub(crate) fn cancel_client(
+    x: &mut Exchange,
+    account: AccountId,
+    market: MarketId,
+    client: ClientId,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    x.enter_market(market)?;
+    let Some(id) = x.books.at(market).by_client(account, client) else {
+        return Err(Rejection::new(RejectCode::UnknownOrder, client.0, 0));
+    };
+    remove(x, account, market, &[id], RemovalReason::Cancelled, events);
     Ok(())
 }
 
 /// The account's order `id`, if it rests in `market`, which was entered.
 ///
 /// # Errors
-/// [`RejectCode::UnknownOrder`] also when it is another's: whose it is is not told.
+/// [`RejectCode::UnknownOrder`] with the id, also when it is another's: whose it is is not told.
 pub(crate) fn own_order(
     x: &Exchange,
     account: AccountId,
@@ -34,32 +55,33 @@ pub(crate) fn own_order(
     id: OrderId,
 ) -> Result<Order, Rejection> {
     match x.books.at(market).get(id) {
-        Some(order) if order.account == account => Ok(*order),
-        _ => Err(RejectCode::UnknownOrder.into()),
+        Some(order) if order.account == account => Ok(order),
+        _ => Err(Rejection::new(RejectCode::UnknownOrder, id.0, 0)),
     }
 }
 
 /// Takes the account's orders `ids`, which rest in `market`, out of the book and out of its standing.
-pub(crate) fn cancel(
+pub(crate) fn remove(
     x: &mut Exchange,
     account: AccountId,
     market: MarketId,
     ids: &[OrderId],
+    reason: RemovalReason,
     events: &mut Vec<Event>,
 ) {
     let mut standing = Standing::of(&x.state, account, market);
     for &id in ids {
         let order = x.books.at_mut(market).remove(id).expect("the order was found");
-        assert_eq!(order.account, account, "an account cancels its own");
+        assert_eq!(order.account, account, "the orders are the account's");
         standing.release(&order);
-        events.push(removed(market, &order, RemovalReason::Cancelled));
+        events.push(removed(market, &order, reason));
     }
     standing.write(&mut x.state, market);
     x.sync_venue(market);
 }
 
 /// The event of an order that left `market`.
-pub(crate) const fn removed(market: MarketId, order: &Order, reason: RemovalReason) -> Event {
+pub(crate) fn removed(market: MarketId, order: &Order, reason: RemovalReason) -> Event {
     Event::OrderRemoved {
         market,
         account: order.account,
@@ -67,7 +89,22 @@ pub(crate) const fn removed(market: MarketId, order: &Order, reason: RemovalReas
         client: order.client,
         side: order.side,
         price: order.price,
-        size: order.size,
+        size: order.open(),
+        reason,
+    }
+}
+
+/// The event of an order of `market` that lost `size` lots and is now `after`.
+pub(crate) fn reduced(market: MarketId, after: &Order, size: SizeLots, reason: RemovalReason) -> Event {
+    Event::OrderReduced {
+        market,
+        account: after.account,
+        order: after.id,
+        client: after.client,
+        side: after.side,
+        price: after.price,
+        size,
+        left: after.open(),
         reason,
     }
 }

@@ -11,7 +11,8 @@ use ballast_state::{
     page_index,
 };
 use ballast_types::{
-    AccountId, B256, MarketId, Millis, Order, PoolId, RejectCode, Rejection, codec, limits::ORDERS_PER_PAGE,
+    AccountId, B256, MarketId, Millis, Order, OrderId, PoolId, RejectCode, Rejection, codec,
+    limits::ORDERS_PER_PAGE,
 };
 use thiserror::Error;
 
@@ -100,7 +101,14 @@ impl Exchange {
     /// The book of `market`; `None` when there is no such market, or a lazy exchange has not touched it.
     #[must_use]
     pub fn book(&self, market: MarketId) -> Option<&Book> {
-        self.books.get(market)
+        self.books.get(market).map(|resting| &**resting)
+    }
+
+    /// The open orders of an account in a market, ids ascending; none when there is no such market, or a lazy
+    /// exchange has not touched it.
+    #[must_use]
+    pub fn orders_of(&self, account: AccountId, market: MarketId) -> Vec<OrderId> {
+        self.books.get(market).map_or_else(Vec::new, |resting| resting.of_account(account))
     }
 
     /// The pages of the books that hold orders, by index ascending: what a snapshot needs besides the state.
@@ -166,6 +174,24 @@ impl Exchange {
         self.load_pool(facts::market(&self.state, id).pool);
         self.books.touch(id, facts::venue(&self.state, id));
         Ok(())
+    }
+
+    /// From here on what operations of traders change can be taken back.
+    pub(crate) fn begin_undo(&mut self) {
+        self.state.begin_undo();
+        self.books.begin_undo();
+    }
+
+    /// Takes back everything since [`Self::begin_undo`].
+    pub(crate) fn undo(&mut self) {
+        self.state.undo();
+        self.books.undo();
+    }
+
+    /// Everything since [`Self::begin_undo`] stands.
+    pub(crate) fn keep(&mut self) {
+        self.state.keep();
+        self.books.keep();
     }
 
     /// Brings the venue's facts up to its book, after the book changed (INV-38).

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use ballast_state::{NonceWindow, Session, State, Trader};
 use ballast_types::{
-    Address, Event, GrantSession, Millis, RejectCode, Rejection,
+    Address, Event, GrantSession, KeyNumber, Millis, RejectCode, Rejection,
     command::scope,
     limits::{MAX_ENDED_SESSIONS, MAX_SESSIONS},
 };
@@ -34,7 +34,9 @@ pub(crate) fn grant_session(
         }
         Err(_) => {
             trader.sessions.retain(|session| !is_forgettable(session, now));
-            insert(trader, Session { key, valid_until, scope, nonces: NonceWindow::default() });
+            trader.last_key = KeyNumber(trader.last_key.0.saturating_add(1));
+            let number = trader.last_key;
+            insert(trader, Session { key, number, valid_until, scope, nonces: NonceWindow::default() });
         }
     }
     events.push(Event::SessionGranted { account, key, valid_until, scope });

@@ -10,7 +10,7 @@ use crate::{facts, standing::Standing};
 pub(crate) fn summary_of(state: &State, id: AccountId) -> Summary {
     let (account, trader) = (facts::account(state, id), facts::trader(state, id));
     let exposures = exposures(state, id, None);
-    summarize(account.cash, trader.reserve, trader.open_orders, exposures)
+    summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures)
 }
 
 /// How the account would stand with this standing in `market`.
@@ -26,7 +26,8 @@ pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing)
         exposure(facts::market(state, market), standing.size, standing.funding, &book)
     });
     let elsewhere = exposures(state, standing.account, Some(market));
-    summarize(standing.cash, standing.reserve, standing.open_orders, elsewhere.chain(here))
+    let charged = standing.open_orders - standing.reducing;
+    summarize(standing.cash, standing.reserve, charged, elsewhere.chain(here))
 }
 
 /// The account's exposures in every market but `except`.

@@ -2,15 +2,17 @@
 //! changes.
 
 use alloc::{collections::BTreeMap, vec::Vec};
+use core::ops::ControlFlow;
 
-use ballast_book::{Book, Plan};
+use ballast_book::{Book, Offer, Part};
 use ballast_risk::{Trade, transition_allowed};
-use ballast_state::State;
+use ballast_state::{Market, State};
 use ballast_types::{
-    AccountId, Order, PriceTicks, Quote, RemovalReason, SizeLots, limits::MAX_FILLS_PER_ORDER,
+    AccountId, Order, PriceTicks, Quote, RemovalReason, SelfTrade, Side, SizeLots, TimeInForce,
+    limits::MAX_FILLS_PER_ORDER,
 };
 
-use crate::{exchange::load_account, facts, margin, place_order::Placement, standing::Standing};
+use crate::{due, exchange::load_account, facts, margin, place_order::Placement, standing::Standing};
 
 /// What becomes of a resting order that another meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(crate) enum Meeting {
     Fill(MakerFill),
     /// It gives way without a trade.
     Remove(Order, RemovalReason),
+    /// It loses lots to an order of its own owner and stays, without a trade.
+    Reduce(Reduction),
 }
 
 /// A maker's part of a fill.
@@ -28,10 +32,34 @@ pub(crate) struct MakerFill {
     pub(crate) maker: Order,
     /// Lots that change hands.
     pub(crate) size: SizeLots,
-    /// What the maker pays.
+    /// What the maker pays; a rebate is below zero.
     pub(crate) fee: Quote,
     /// What stays reserved for the rest of its order.
     pub(crate) reserve_left: Quote,
+    /// Whether the rest of its order goes, because there is nothing left that it could close.
+    pub(crate) is_spent: bool,
+}
+
+/// An order that becomes smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reduction {
+    /// The order before.
+    pub(crate) order: Order,
+    /// Lots taken off.
+    pub(crate) size: SizeLots,
+    /// What stays reserved for the rest of it.
+    pub(crate) reserve_left: Quote,
+}
+
+/// Why an order trades no further, although something is left of it and of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// More would have been met than one order may meet. What is left must not rest.
+    FillLimit,
+    /// It met an order of its own owner and gives way.
+    SelfTrade,
+    /// It only rests, and would have traded at this price.
+    Crossed(PriceTicks),
 }
 
 /// The resting orders that an order would meet.
@@ -41,19 +69,28 @@ pub(crate) struct Matching {
     pub(crate) meetings: Vec<Meeting>,
     /// Everybody met, as they would stand after; not the taker.
     pub(crate) makers: BTreeMap<AccountId, Standing>,
-    /// The taker after its own orders gave way; its trades are not in it yet.
+    /// The taker after its own orders gave way and its trades.
     pub(crate) taker: Standing,
-    /// What nobody fills.
+    /// Its fees, fill by fill.
+    pub(crate) taker_fees: Vec<Quote>,
+    /// Lots of the order that went against its owner's other orders, without a trade.
+    pub(crate) decremented: SizeLots,
+    /// What is left of the order.
     pub(crate) left: SizeLots,
-    /// Whether more would have been met than one order may meet. What is left then must not rest.
-    pub(crate) truncated: bool,
+    /// Why it went no further.
+    pub(crate) stop: Option<Stop>,
+    /// Whether a bound spoke against a fill of the taker: the order is to be rejected.
+    pub(crate) overflow: Option<ballast_types::Rejection>,
 }
 
 /// Plans what `ask` meets in `book`, of which `taker` is the standing.
 ///
-/// The taker's own orders give way ([`RemovalReason::SelfTrade`]), and so does a maker that could not bear
-/// the fill ([`RemovalReason::MakerMargin`]): a fill must leave it with the fill margin of risk.md 3.5, or
-/// shrink its position and leave it no less healthy; several orders of one maker are judged one after the other.
+/// What can never trade again leaves when it is met (see [`due`]). What is of the taker's own owner does as the
+/// order's [`SelfTrade`] says. A maker that could not bear the fill gives way ([`RemovalReason::MakerMargin`]): a
+/// fill must leave it with the fill margin of risk.md 3.5, or shrink its position and leave it no less healthy;
+/// several orders of one maker are judged one after the other. An order that only ever closes trades no more than
+/// there is to close, and leaves when nothing is.
+///
 /// An order meets at most [`MAX_FILLS_PER_ORDER`] resting orders and at most `may_meet`, with and without a trade,
 /// so that the work is bounded also when it is rejected in the end.
 ///
@@ -65,32 +102,19 @@ pub(crate) fn match_order(
     may_meet: usize,
     taker: Standing,
 ) -> Matching {
-    let mut matcher = Matcher {
-        state,
-        ask,
-        most: MAX_FILLS_PER_ORDER.min(may_meet),
-        matching: Matching {
-            meetings: Vec::new(),
-            makers: BTreeMap::new(),
-            taker,
-            left: ask.order.size,
-            truncated: false,
-        },
+    let matching = Matching {
+        meetings: Vec::new(),
+        makers: BTreeMap::new(),
+        taker,
+        taker_fees: Vec::new(),
+        decremented: SizeLots::ZERO,
+        left: ask.order.size,
+        stop: None,
+        overflow: None,
     };
-    let mut plan = Plan::default();
-    let Placement { order, .. } = ask;
-    book.plan(order.side, order.price, order.size, |maker| matcher.passes_over(maker), &mut plan);
-    let matching = matcher.matching;
-    assert!(matching.truncated || matching.left == plan.left, "the book planned the fills that were judged");
-    matching
-}
-
-/// The price of the first order that `ask` would meet.
-pub(crate) fn first_met(book: &Book, ask: &Placement) -> Option<PriceTicks> {
-    let mut plan = Plan::default();
-    let Placement { order, .. } = ask;
-    book.plan(order.side, order.price, SizeLots(1), |maker| ask.is_instead_of(maker), &mut plan);
-    plan.fills.first().map(|fill| fill.price)
+    let mut matcher = Matcher { state, ask, most: MAX_FILLS_PER_ORDER.min(may_meet), matching };
+    book.visit(ask.order.side, ask.order.price, |offer| matcher.meet(offer));
+    matcher.matching
 }
 
 struct Matcher<'a> {
@@ -102,57 +126,151 @@ struct Matcher<'a> {
 }
 
 impl Matcher<'_> {
-    /// Judges the next maker in the book's order; whether no trade with it comes about.
-    fn passes_over(&mut self, maker: &Order) -> bool {
-        if self.ask.is_instead_of(maker) {
-            return true;
+    /// Judges the next maker in the book's order; whether there is a next one to judge.
+    fn meet(&mut self, offer: &Offer) -> ControlFlow<()> {
+        let Some(maker) = self.as_it_is(offer) else { return ControlFlow::Continue(()) };
+        if self.matching.left == SizeLots::ZERO {
+            return ControlFlow::Break(());
         }
         if self.matching.meetings.len() == self.most {
-            // The plan may go on, and ends by its own bound; its further fills are not looked at.
-            self.matching.truncated = true;
+            return self.stop(Stop::FillLimit);
         }
-        if self.matching.truncated {
-            return false;
+        load_account(self.state, maker.account);
+        let standing = self.standing(maker.account);
+        if let Some(reason) = due::end_of(self.state, self.state.chain.time, &maker, &standing) {
+            return self.give_way(&maker, standing, reason);
         }
-        if maker.account == self.matching.taker.account {
-            self.matching.taker.release(maker);
-            self.matching.meetings.push(Meeting::Remove(*maker, RemovalReason::SelfTrade));
-            return true;
+        if matches!(self.ask.order.time_in_force, TimeInForce::PostOnly | TimeInForce::PostOnlySlide) {
+            return self.stop(Stop::Crossed(maker.price));
         }
-        let before = self.standing(maker.account);
-        if let Some((after, fill)) = self.try_fill(maker, before) {
-            self.matching.left.0 -= fill.size.0;
-            self.matching.makers.insert(maker.account, after);
-            self.matching.meetings.push(Meeting::Fill(fill));
-            return false;
+        let owner = |account| facts::account(self.state, account).owner;
+        if owner(maker.account) == owner(self.ask.account) {
+            return self.meet_own(&maker, standing);
         }
-        let mut after = before;
-        after.release(maker);
-        self.matching.makers.insert(maker.account, after);
-        self.matching.meetings.push(Meeting::Remove(*maker, RemovalReason::MakerMargin));
-        true
+        match self.try_fill(&maker, offer.part, standing) {
+            Some((after, fill)) => self.fill(after, fill),
+            None => self.give_way(&maker, standing, RemovalReason::MakerMargin),
+        }
     }
 
-    /// The maker as it stands after what it met before.
-    fn standing(&mut self, account: AccountId) -> Standing {
-        if let Some(standing) = self.matching.makers.get(&account) {
-            return *standing;
+    /// The offered order after what it met before; `None` when it is gone.
+    fn as_it_is(&self, offer: &Offer) -> Option<Order> {
+        let mut order = offer.order;
+        if self.ask.is_instead_of(&order) {
+            return None;
         }
-        load_account(self.state, account);
-        Standing::of(self.state, account, self.ask.market)
+        if offer.part == Part::Hidden {
+            for meeting in &self.matching.meetings {
+                match meeting {
+                    Meeting::Fill(fill) if fill.maker.id == order.id => {
+                        if fill.is_spent {
+                            return None;
+                        }
+                        order = after_fill(&fill.maker, fill.size, fill.reserve_left);
+                    }
+                    Meeting::Remove(gone, _) if gone.id == order.id => return None,
+                    Meeting::Reduce(Reduction { order: before, .. }) if before.id == order.id => return None,
+                    _ => {}
+                }
+            }
+        }
+        Some(order)
+    }
+
+    /// An account as it stands after what it met before.
+    fn standing(&self, account: AccountId) -> Standing {
+        if account == self.matching.taker.account {
+            return self.matching.taker;
+        }
+        match self.matching.makers.get(&account) {
+            Some(standing) => *standing,
+            None => Standing::of(self.state, account, self.ask.market),
+        }
+    }
+
+    fn set_standing(&mut self, standing: Standing) {
+        if standing.account == self.matching.taker.account {
+            self.matching.taker = standing;
+        } else {
+            self.matching.makers.insert(standing.account, standing);
+        }
+    }
+
+    const fn stop(&mut self, stop: Stop) -> ControlFlow<()> {
+        self.matching.stop = Some(stop);
+        ControlFlow::Break(())
+    }
+
+    fn give_way(&mut self, maker: &Order, mut standing: Standing, reason: RemovalReason) -> ControlFlow<()> {
+        standing.release(maker);
+        self.set_standing(standing);
+        self.matching.meetings.push(Meeting::Remove(*maker, reason));
+        ControlFlow::Continue(())
+    }
+
+    /// Meets an order of the taker's own owner.
+    fn meet_own(&mut self, maker: &Order, standing: Standing) -> ControlFlow<()> {
+        match self.ask.order.self_trade {
+            SelfTrade::CancelMaker => self.give_way(maker, standing, RemovalReason::SelfTrade),
+            SelfTrade::CancelTaker => self.stop(Stop::SelfTrade),
+            SelfTrade::CancelBoth => {
+                let _ = self.give_way(maker, standing, RemovalReason::SelfTrade);
+                self.stop(Stop::SelfTrade)
+            }
+            SelfTrade::Decrement => self.decrement(maker, standing),
+        }
+    }
+
+    /// Both lose the smaller of the two sizes.
+    fn decrement(&mut self, maker: &Order, mut standing: Standing) -> ControlFlow<()> {
+        let size = maker.open().min(self.matching.left);
+        self.matching.left.0 -= size.0;
+        self.matching.decremented.0 += size.0;
+        if size == maker.open() {
+            return self.give_way(maker, standing, RemovalReason::SelfTrade);
+        }
+        let reserve_left = standing.release_lots(maker, size);
+        self.set_standing(standing);
+        self.matching.meetings.push(Meeting::Reduce(Reduction { order: *maker, size, reserve_left }));
+        ControlFlow::Break(())
+    }
+
+    fn fill(&mut self, maker: Standing, fill: MakerFill) -> ControlFlow<()> {
+        let market = facts::market(self.state, self.ask.market);
+        if let Err(rejection) =
+            trade_taker(market, self.state.chain.time, self.ask.order.side, &mut self.matching, &fill)
+        {
+            self.matching.overflow = Some(rejection);
+            return ControlFlow::Break(());
+        }
+        self.matching.left.0 -= fill.size.0;
+        self.set_standing(maker);
+        self.matching.meetings.push(Meeting::Fill(fill));
+        ControlFlow::Continue(())
     }
 
     /// The maker after the fill, if it can bear it.
-    fn try_fill(&self, maker: &Order, before: Standing) -> Option<(Standing, MakerFill)> {
+    fn try_fill(&self, maker: &Order, part: Part, before: Standing) -> Option<(Standing, MakerFill)> {
         let market = facts::market(self.state, self.ask.market);
-        let size = maker.size.min(self.matching.left);
+        let time = self.state.chain.time;
+        let offered = if part == Part::Shown { maker.size } else { maker.open() };
+        let closable = before.closable(maker.side);
+        let most = if maker.reduce_only { offered.min(closable) } else { offered };
+        let size = most.min(self.matching.left);
         let notional = market.params.notional(maker.price, size)?;
-        let fee = Quote::try_from_i128(market.params.maker_fee_ceil(i128::from(notional.0)))?;
+        let fee = before.fee_tier(market, time).maker_fee_ceil(i128::from(notional.0));
+        let fee = Quote::try_from_i128(fee)?;
         let mut after = before;
-        let reserve_left = after.release_filled(maker, size);
-        after.trade(market, &Trade { side: maker.side, price: maker.price, size, fee }).ok()?;
+        let is_spent = maker.reduce_only && size == closable && size < maker.open();
+        let reserve_left = after.release_lots(maker, size);
+        if is_spent {
+            let rest = after_fill(maker, size, reserve_left);
+            after.release(&rest);
+        }
+        after.trade(market, time, &Trade { side: maker.side, price: maker.price, size, fee }).ok()?;
         let bearable = self.is_bearable(&before, &after);
-        bearable.then_some((after, MakerFill { maker: *maker, size, fee, reserve_left }))
+        let fill = MakerFill { maker: *maker, size, fee, reserve_left, is_spent };
+        bearable.then_some((after, fill))
     }
 
     /// Whether the maker has the fill margin after the fill, or else the fill shrinks its position and leaves it
@@ -169,6 +287,34 @@ impl Matcher<'_> {
             then.equity >= was.equity || transition_allowed(&was, &then, [(before.reach(), after.reach())])
         }
     }
+}
+
+/// Trades the taker at the maker's price.
+fn trade_taker(
+    market: &Market,
+    time: ballast_types::Millis,
+    side: Side,
+    matching: &mut Matching,
+    fill: &MakerFill,
+) -> Result<(), ballast_types::Rejection> {
+    let (price, size) = (fill.maker.price, fill.size);
+    let notional = market.params.value(price, Side::Buy.signed(size));
+    let fee = matching.taker.fee_tier(market, time).taker_fee_ceil(notional);
+    let fee = Quote::try_from_i128(fee).ok_or(ballast_types::RejectCode::Overflow)?;
+    matching.taker.trade(market, time, &Trade { side, price, size, fee })?;
+    matching.taker_fees.push(fee);
+    Ok(())
+}
+
+/// What a fill of `size` lots leaves of `maker`, as far as margin sees it: how it shows itself is for the book.
+fn after_fill(maker: &Order, size: SizeLots, reserve: Quote) -> Order {
+    let mut after = Order { reserve, ..*maker };
+    let shown = size.min(maker.size);
+    after.size.0 -= shown.0;
+    if let Some(iceberg) = &mut after.iceberg {
+        iceberg.hidden.0 -= size.0 - shown.0;
+    }
+    after
 }
 
 /// Whether the position became smaller without changing sides.

@@ -5,7 +5,7 @@ use ballast_types::{Millis, Rejection, SystemCommand, UserCommand};
 
 use crate::{
     authority, exchange::Exchange, grant_session, inbox, operations, report_prices, revoke_session,
-    seal_batch, verify::Verified, withdraw,
+    seal_batch, sweep, verify::Verified, withdraw,
 };
 
 /// Whether `verified`, taken at `time`, is worth a place in the log: its signer may speak, its form is good.
@@ -20,6 +20,7 @@ pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), R
         Verified::Publisher(report) => report_prices::check(&x.state, time, report),
         Verified::L1(message) => inbox::check_next(&x.state, message),
         Verified::System(SystemCommand::SealBatch { index }) => seal_batch::check(&x.state, *index),
+        Verified::System(SystemCommand::Sweep { orders }) => sweep::check(x, time, orders),
         Verified::Unsigned(rejection) => Err(*rejection),
     }
 }

@@ -1,9 +1,10 @@
 //! An account as one market sees it: all that an order there can change.
 
 use ballast_risk::{PositionState, Standing as Reach, Trade, reserve_left};
-use ballast_state::{Market, Position, State, TraderBook};
+use ballast_state::{Market, Position, State, TraderBook, Volume};
 use ballast_types::{
-    AccountId, Lots, MarketId, Order, Quote, RejectCode, Rejection, Side, SizeLots, limits::MAX_SIZE,
+    AccountId, FeeTier, Lots, MarketId, Millis, NewOrder, Order, Quote, RejectCode, Rejection, Side,
+    SizeLots, limits::MAX_SIZE,
 };
 
 use crate::facts;
@@ -20,15 +21,19 @@ pub(crate) struct Standing {
     pub(crate) reserve: Quote,
     /// Number of its open orders in all markets.
     pub(crate) open_orders: u32,
+    /// Number of those that only ever close.
+    pub(crate) reducing: u32,
+    /// What it traded lately, in all markets.
+    pub(crate) volume: Volume,
     /// Its position here.
     pub(crate) size: Lots,
     /// Funding index that the position has settled to; 0 without a position.
     pub(crate) funding: i64,
     /// Signed cost basis of the position; 0 without one.
     pub(crate) basis: Quote,
-    /// Sum of its open bids here.
+    /// Sum of its open bids here, but for those that only ever close.
     pub(crate) bid_lots: SizeLots,
-    /// Sum of its open asks here.
+    /// Sum of its open asks here, but for those that only ever close.
     pub(crate) ask_lots: SizeLots,
     /// Number of its open orders here.
     pub(crate) orders: u32,
@@ -45,6 +50,8 @@ impl Standing {
             cash: owned.cash,
             reserve: trader.reserve,
             open_orders: trader.open_orders,
+            reducing: trader.reducing,
+            volume: trader.volume,
             size: position.map_or(Lots::ZERO, |position| position.size),
             funding: position.map_or(0, |position| position.funding),
             basis: book.map_or(Quote::ZERO, |book| book.basis),
@@ -64,18 +71,23 @@ impl Standing {
         i128::from(self.size.0.max(0))
     }
 
+    /// How much of the position an order of `side` could close.
+    pub(crate) const fn closable(&self, side: Side) -> SizeLots {
+        match side {
+            Side::Buy if self.size.0 < 0 => self.size.abs(),
+            Side::Sell if self.size.0 > 0 => self.size.abs(),
+            _ => SizeLots::ZERO,
+        }
+    }
+
     /// Whether `size` more lots of `side`, all open orders of that side with them, could only shrink the
     /// position.
     pub(crate) fn only_shrinks_by(&self, side: Side, size: SizeLots) -> bool {
-        let opposite = match side {
-            Side::Buy => self.size.0 < 0,
-            Side::Sell => self.size.0 > 0,
-        };
         let open = match side {
             Side::Buy => self.bid_lots,
             Side::Sell => self.ask_lots,
         };
-        opposite && u128::from(open.0) + u128::from(size.0) <= u128::from(self.size.abs().0)
+        u128::from(open.0) + u128::from(size.0) <= u128::from(self.closable(side).0)
     }
 
     /// Whether all its bids or all its asks together would keep the position within 2^46 lots (INV-45), so
@@ -86,13 +98,17 @@ impl Standing {
         size + i128::from(self.bid_lots.0) <= most && size - i128::from(self.ask_lots.0) >= -most
     }
 
-    /// Counts an open order.
+    /// Counts an open order of `size` lots.
     ///
     /// # Errors
     /// [`RejectCode::Overflow`] when the reserves would pass 2^60.
-    pub(crate) fn hold(&mut self, side: Side, size: SizeLots, reserve: Quote) -> Result<(), Rejection> {
+    pub(crate) fn hold(&mut self, order: &NewOrder, size: SizeLots, reserve: Quote) -> Result<(), Rejection> {
         self.reserve = self.reserve.checked_add(reserve).ok_or(RejectCode::Overflow)?;
-        self.lots_mut(side).0 += size.0;
+        if order.reduce_only {
+            self.reducing += 1;
+        } else {
+            self.lots_mut(order.side).0 += size.0;
+        }
         self.orders += 1;
         self.open_orders += 1;
         Ok(())
@@ -100,31 +116,37 @@ impl Standing {
 
     /// No longer counts an open order.
     pub(crate) fn release(&mut self, order: &Order) {
-        self.release_part(order, order.size, order.reserve);
+        self.release_part(order, order.open(), order.reserve);
         self.orders -= 1;
         self.open_orders -= 1;
+        self.reducing -= u32::from(order.reduce_only);
     }
 
-    /// Counts a fill of `size` lots of an open order, and what is left reserved for it is returned. The
-    /// trade itself is [`Self::trade`].
-    pub(crate) fn release_filled(&mut self, order: &Order, size: SizeLots) -> Quote {
-        assert!(size <= order.size, "an order fills at most whole");
-        let left = SizeLots(order.size.0 - size.0);
+    /// No longer counts `size` lots of an open order, all of which may be hidden, and returns what is left reserved
+    /// for it. A fill is this and [`Self::trade`].
+    pub(crate) fn release_lots(&mut self, order: &Order, size: SizeLots) -> Quote {
+        assert!(size <= order.open(), "an order loses at most all of itself");
+        let left = SizeLots(order.open().0 - size.0);
         if left == SizeLots::ZERO {
             self.release(order);
             return Quote::ZERO;
         }
-        let reserve = reserve_left(order.reserve, left, order.size);
+        let reserve = reserve_left(order.reserve, left, order.open());
         let released = order.reserve.checked_sub(reserve).expect("a reserve only shrinks");
         self.release_part(order, size, released);
         reserve
     }
 
-    /// Trades in `market`: cash, position, basis and funding of risk.md 1.3.
+    /// The fees of its next fill in `market` at `time`.
+    pub(crate) fn fee_tier(&self, market: &Market, time: Millis) -> FeeTier {
+        market.params.fee_tier(self.volume.recent(time))
+    }
+
+    /// Trades in `market` at `time`: cash, position, basis and funding of risk.md 1.3, and its volume.
     ///
     /// # Errors
     /// [`RejectCode::PositionTooLarge`], [`RejectCode::Overflow`].
-    pub(crate) fn trade(&mut self, market: &Market, trade: &Trade) -> Result<(), Rejection> {
+    pub(crate) fn trade(&mut self, market: &Market, time: Millis, trade: &Trade) -> Result<(), Rejection> {
         let Self { cash, size, funding: entry_funding, basis, .. } = *self;
         let before = PositionState { size, cash, basis, entry_funding };
         let after = before.trade(&market.params, market.funding, trade)?;
@@ -132,6 +154,8 @@ impl Standing {
         self.size = after.size;
         self.basis = after.basis;
         self.funding = if after.size == Lots::ZERO { 0 } else { after.entry_funding };
+        let notional = market.params.value(trade.price, Side::Buy.signed(trade.size));
+        self.volume = self.volume.with(time, u64::try_from(notional).unwrap_or(u64::MAX));
         Ok(())
     }
 
@@ -170,6 +194,8 @@ impl Standing {
         let trader = facts::trader_mut(state, self.account);
         trader.reserve = self.reserve;
         trader.open_orders = self.open_orders;
+        trader.reducing = self.reducing;
+        trader.volume = self.volume;
         let book = TraderBook {
             market,
             basis: self.basis,
@@ -187,7 +213,9 @@ impl Standing {
 
     fn release_part(&mut self, order: &Order, size: SizeLots, reserve: Quote) {
         assert_eq!(order.account, self.account, "an order counts for its own account");
-        self.lots_mut(order.side).0 -= size.0;
+        if !order.reduce_only {
+            self.lots_mut(order.side).0 -= size.0;
+        }
         self.reserve = self.reserve.checked_sub(reserve).expect("what is released was held");
     }
 

@@ -7,10 +7,11 @@ use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
 use ballast_auth::Recover;
 use ballast_state::{Change, LeafSource, Section};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, GrantSession, Input, L1Message,
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, FeeTier, GrantSession, Input, L1Message,
     L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm,
-    PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession, Side, Signature,
-    SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Withdraw, limits::NEW_ACCOUNT,
+    PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession, SelfTrade, Side,
+    Signature, SignedPpm, SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    limits::NEW_ACCOUNT,
 };
 
 use crate::{Exchange, GenesisConfig, apply, commit, facts, invariants, precheck, verify};
@@ -79,8 +80,10 @@ pub(crate) fn bitcoin() -> MarketParams {
         kappa: 1,
         initial_margin: Ppm(40_000),
         maintenance_margin: Ppm(20_000),
-        taker_fee: Ppm(350),
-        maker_fee: Ppm(100),
+        fees: vec![
+            FeeTier { volume: 0, taker: Ppm(350), maker: SignedPpm(100) },
+            FeeTier { volume: 30_000_000 * USDC as u64, taker: Ppm(300), maker: SignedPpm(-50) },
+        ],
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
@@ -95,8 +98,7 @@ pub(crate) fn altcoin() -> MarketParams {
         kappa: 10,
         initial_margin: Ppm(250_000),
         maintenance_margin: Ppm(125_000),
-        taker_fee: Ppm(600),
-        maker_fee: Ppm(0),
+        fees: vec![FeeTier { volume: 0, taker: Ppm(600), maker: SignedPpm(0) }],
         order_band: Ppm(200_000),
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),
@@ -239,8 +241,21 @@ impl World {
         account: u32,
         operations: Vec<Operation>,
     ) -> Outcome {
+        self.batch_by(signer, account, false, operations)
+    }
+
+    pub(crate) fn batch_by(
+        &mut self,
+        signer: Address,
+        account: u32,
+        atomic: bool,
+        operations: Vec<Operation>,
+    ) -> Outcome {
         let (account, nonce, expires) = (AccountId(account), self.next_nonce(), self.expires());
-        self.command(signer, UserCommand::Operations(Operations { account, nonce, expires, operations }))
+        self.command(
+            signer,
+            UserCommand::Operations(Operations { account, nonce, expires, atomic, operations }),
+        )
     }
 
     pub(crate) fn operate(&mut self, account: u32, operation: Operation) -> Result<Vec<Event>, Rejection> {
@@ -339,7 +354,17 @@ pub(crate) const fn sell(price: u64, size: u64) -> NewOrder {
 }
 
 pub(crate) const fn order(side: Side, price: u64, size: u64, time_in_force: TimeInForce) -> NewOrder {
-    NewOrder { side, price: PriceTicks(price), size: SizeLots(size), time_in_force, client: ClientId(7) }
+    NewOrder {
+        side,
+        price: PriceTicks(price),
+        size: SizeLots(size),
+        time_in_force,
+        good_until: None,
+        reduce_only: false,
+        self_trade: SelfTrade::CancelMaker,
+        display: None,
+        client: ClientId(0),
+    }
 }
 
 #[track_caller]

@@ -3,7 +3,7 @@
 use ballast_types::{Lots, MarketParams, PriceTicks, Quote, Side, SizeLots, math::mul_div_ceil};
 
 /// Margin reserved for an order when it is accepted, in u: the loss at the mark of filling at its price, for a
-/// bid above the mark or an ask below it, and the taker's fee on its notional, rounded up. Exact but for the
+/// bid above the mark or an ask below it, and the highest taker's fee on its notional, rounded up. Exact but for the
 /// fee, never negative; may be above 2^60, which the caller refuses.
 #[must_use]
 pub fn order_reserve(
@@ -18,7 +18,7 @@ pub fn order_reserve(
         Side::Sell => mark.0.saturating_sub(price.0),
     };
     let lots = Lots(size.0.cast_signed());
-    params.value(PriceTicks(through), lots) + params.taker_fee_ceil(params.value(price, lots))
+    params.value(PriceTicks(through), lots) + params.highest_taker_fee_ceil(params.value(price, lots))
 }
 
 /// What stays reserved when `left` of `before` lots of an order are still open: pro rata, rounded up. All of it

@@ -1,7 +1,7 @@
 //! Markets for tests.
 
-use alloc::string::ToString;
-use ballast_types::{MarketParams, Ppm};
+use alloc::{string::ToString, vec};
+use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
 
 /// Bitcoin: a tick of 0.1 USDC and a lot of 10^-5 BTC, so 1 u a tick and lot; 2% and 1% margin, fees of 0.05%
 /// and 0.01%; gains count in full as margin and in half for withdrawal.
@@ -13,8 +13,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         kappa: 1,
         initial_margin: Ppm(20_000),
         maintenance_margin: Ppm(10_000),
-        taker_fee: Ppm(500),
-        maker_fee: Ppm(100),
+        fees: vec![FeeTier { volume: 0, taker: Ppm(500), maker: SignedPpm(100) }],
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),

@@ -117,8 +117,8 @@ impl Exposure<'_> {
     }
 }
 
-/// Where an account stands, from its cash, the sum of its orders' reserves, the number of its open orders, and
-/// every market in which it has a position or an order. Formulas: risk.md 1.3, 3.2, 3.5, 3.7.
+/// Where an account stands, from its cash, the sum of its orders' reserves, the number of its open orders that are
+/// charged for, and every market in which it has a position or an order. Formulas: risk.md 1.3, 3.2, 3.5, 3.7.
 ///
 /// # Panics
 /// When an exposure is out of the bounds of risk.md 1.1: a bug of the caller.
@@ -126,10 +126,10 @@ impl Exposure<'_> {
 pub fn summarize<'a>(
     cash: Quote,
     reserve: Quote,
-    open_orders: u32,
+    charged_orders: u32,
     exposures: impl Iterator<Item = Exposure<'a>>,
 ) -> Summary {
-    let held = i128::from(reserve.0) + i128::from(OPEN_ORDER_CHARGE) * i128::from(open_orders);
+    let held = i128::from(reserve.0) + i128::from(OPEN_ORDER_CHARGE) * i128::from(charged_orders);
     let mut sum = Summary { initial: held, cash_effective: i128::from(cash.0), ..Summary::default() };
     let (mut basis, mut value, mut gains_initial, mut gains_out, mut initial_of_positions) = (0, 0, 0, 0, 0);
     for exposure in exposures {

@@ -6,8 +6,8 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use ballast_types::{
-    AccountId, BatchIndex, Lots, MarketId, MarketParams, Millis, Order, PoolId, PriceTicks, Quote, Seq,
-    SizeLots,
+    AccountId, BatchIndex, KeyNumber, Lots, MarketId, MarketParams, Millis, Order, PoolId, PriceTicks, Quote,
+    Seq, SizeLots, limits::VOLUME_PERIOD_MS,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -104,8 +104,54 @@ pub struct Trader {
     pub books: Vec<TraderBook>,
     /// Resting orders over all markets.
     pub open_orders: u32,
+    /// Those of them that only ever close: they need no margin.
+    pub reducing: u32,
     /// Sum of the reserves of the resting orders (risk.md 3.5).
     pub reserve: Quote,
+    /// When all its orders are to be cancelled.
+    pub cancel_at: Option<Millis>,
+    /// What it traded lately.
+    pub volume: Volume,
+    /// Number of the key whose session began last.
+    pub last_key: KeyNumber,
+}
+
+/// What an account traded in the period of its last fill and in the one before, in u of notional. Periods are
+/// [`VOLUME_PERIOD_MS`] long and begin at multiples of that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Volume {
+    /// The period of the last fill, counted from the Unix epoch.
+    pub period: u32,
+    /// Traded in it.
+    pub current: u64,
+    /// Traded in the period before it.
+    pub previous: u64,
+}
+
+impl Volume {
+    /// What counts for the fee tier at `time`: the running period and the one before. Saturates at 2^64 - 1.
+    #[must_use]
+    pub fn recent(&self, time: Millis) -> u64 {
+        let Self { current, previous, .. } = self.at(time);
+        current.saturating_add(previous)
+    }
+
+    /// With a fill of `notional` at `time`. Saturates at 2^64 - 1.
+    #[must_use]
+    pub fn with(&self, time: Millis, notional: u64) -> Self {
+        let now = self.at(time);
+        Self { current: now.current.saturating_add(notional), ..now }
+    }
+
+    /// The same volume, told from the period of `time`, which is not before the last fill.
+    fn at(&self, time: Millis) -> Self {
+        let period = u32::try_from(time.0 / VOLUME_PERIOD_MS).unwrap_or(u32::MAX);
+        match period.saturating_sub(self.period) {
+            0 => *self,
+            1 => Self { period, current: 0, previous: self.current },
+            _ => Self { period, current: 0, previous: 0 },
+        }
+    }
 }
 
 /// A key that may trade for the account.
@@ -113,6 +159,8 @@ pub struct Trader {
 pub struct Session {
     /// Its address.
     pub key: Address,
+    /// Its number among the account's keys, which its orders carry.
+    pub number: KeyNumber,
     /// Last time at which it may trade.
     pub valid_until: Millis,
     /// What it may do ([`ballast_types::command::scope`]).
@@ -128,11 +176,11 @@ pub struct TraderBook {
     pub market: MarketId,
     /// Signed cost basis of the position, `B` of risk.md 1.3; 0 without a position.
     pub basis: Quote,
-    /// Sum of the open bids.
+    /// Sum of the open bids, but for those that only ever close.
     pub bid_lots: SizeLots,
-    /// Sum of the open asks.
+    /// Sum of the open asks, but for those that only ever close.
     pub ask_lots: SizeLots,
-    /// Number of open orders.
+    /// Number of open orders of either kind.
     pub orders: u32,
 }
 

@@ -18,7 +18,7 @@ pub mod tree;
 pub use commit::{Commitment, state_root};
 pub use leaf::{
     Account, Chain, Genesis, Market, OrderPage, Pool, Position, Report, Section, Session, Trader, TraderBook,
-    Venue, account_index, page_index,
+    Venue, Volume, account_index, page_index,
 };
 pub use nonce::NonceWindow;
 pub use state::{CHAIN_INDEX, Change, GENESIS_INDEX, State};

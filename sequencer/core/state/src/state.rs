@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 use alloy_primitives::B256;
 use ballast_types::{BatchIndex, Millis, Seq, codec};
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::BorshSerialize;
 
 use crate::{
     leaf::{Account, Chain, Genesis, Market, Pool, Section, Trader, Venue},
@@ -120,6 +120,31 @@ impl State {
         changes
     }
 
+    /// From here on changes to what operations of traders change can be taken back: accounts, traders, venues and
+    /// pools.
+    pub fn begin_undo(&mut self) {
+        self.accounts.begin_undo();
+        self.traders.begin_undo();
+        self.venues.begin_undo();
+        self.pools.begin_undo();
+    }
+
+    /// Takes back every such change since [`Self::begin_undo`].
+    pub fn undo(&mut self) {
+        self.accounts.undo();
+        self.traders.undo();
+        self.venues.undo();
+        self.pools.undo();
+    }
+
+    /// The changes since [`Self::begin_undo`] stand.
+    pub fn keep(&mut self) {
+        self.accounts.keep();
+        self.traders.keep();
+        self.venues.keep();
+        self.pools.keep();
+    }
+
     /// Takes what was written so far as committed.
     pub(crate) fn forget_changes(&mut self) {
         self.accounts.take_dirty();
@@ -131,11 +156,7 @@ impl State {
     }
 }
 
-fn take<T: BorshSerialize + BorshDeserialize>(
-    table: &mut Table<T>,
-    section: Section,
-    into: &mut Vec<Change>,
-) {
+fn take<T: BorshSerialize>(table: &mut Table<T>, section: Section, into: &mut Vec<Change>) {
     for index in table.take_dirty() {
         into.push((section, index, table.leaf(index)));
     }

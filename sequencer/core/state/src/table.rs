@@ -41,25 +41,41 @@ enum Slots<T> {
 ///
 /// A *complete* table holds every leaf: what it does not hold is empty. A *lazy* one holds what was asked
 /// for and loads the rest from its source; reading an index that was never loaded is a mistake of ours.
-/// Changes are noted in constant time and taken, once a commit, with [`Table::take_dirty`].
+/// Changes are noted in constant time and taken, once a commit, with [`Table::take_dirty`]. Those since
+/// [`Table::begin_undo`] can be taken back.
 #[derive(Clone)]
 pub struct Table<T> {
     section: Section,
     slots: Slots<T>,
     dirty: Vec<u32>,
+    undo: Undo<T>,
+}
+
+/// What values were before they were handed out to be changed.
+#[derive(Clone)]
+struct Undo<T> {
+    is_open: bool,
+    /// Oldest first; an index that was handed out again is here again.
+    before: Vec<(u32, Slot<T>)>,
+}
+
+impl<T> Undo<T> {
+    const CLOSED: Self = Self { is_open: false, before: Vec::new() };
 }
 
 impl<T> Table<T> {
     /// The complete and empty table of `section`.
     #[must_use]
     pub const fn complete(section: Section) -> Self {
-        Self { section, slots: Slots::Complete { chunks: Vec::new(), len: 0 }, dirty: Vec::new() }
+        let slots = Slots::Complete { chunks: Vec::new(), len: 0 };
+        Self { section, slots, dirty: Vec::new(), undo: Undo::CLOSED }
     }
 
     /// The table of `section` as `source` has it, nothing of it loaded.
     #[must_use]
     pub const fn lazy(section: Section, source: Arc<dyn LeafSource>) -> Self {
-        Self { section, slots: Slots::Lazy { source, loaded: BTreeMap::new() }, dirty: Vec::new() }
+        let slots = Slots::Lazy { source, loaded: BTreeMap::new() };
+        Self { section, slots, dirty: Vec::new(), undo: Undo::CLOSED }
     }
 
     /// Whether the table holds every leaf.
@@ -120,6 +136,7 @@ impl<T> Table<T> {
 
     /// The indices that changed since this was last asked, ascending.
     pub fn take_dirty(&mut self) -> Vec<u32> {
+        assert!(!self.undo.is_open, "what may be taken back is not committed");
         let mut indices = core::mem::take(&mut self.dirty);
         indices.sort_unstable();
         for &index in &indices {
@@ -135,8 +152,9 @@ impl<T> Table<T> {
     /// Puts a value, new or instead of another, and notes the change. A lazy table does not load for it.
     ///
     /// # Panics
-    /// When a complete table is given the index `u32::MAX`.
+    /// When a complete table is given the index `u32::MAX`, or while changes may be taken back.
     pub fn insert(&mut self, index: u32, value: T) {
+        assert!(!self.undo.is_open, "what may be taken back adds nothing");
         let slot = match &mut self.slots {
             Slots::Complete { chunks, len } => {
                 *len = (*len).max(index + 1);
@@ -153,7 +171,41 @@ impl<T> Table<T> {
     }
 }
 
-impl<T: BorshDeserialize> Table<T> {
+impl<T: Clone> Table<T> {
+    /// From here on changes can be taken back, until [`Self::undo`] or [`Self::keep`].
+    pub fn begin_undo(&mut self) {
+        assert!(!self.undo.is_open, "one thing at a time is taken back");
+        self.undo.is_open = true;
+    }
+
+    /// Takes back every change since [`Self::begin_undo`]. What was loaded since stays loaded.
+    pub fn undo(&mut self) {
+        self.undo.is_open = false;
+        while let Some((index, before)) = self.undo.before.pop() {
+            let slot = match &mut self.slots {
+                Slots::Complete { chunks, .. } => slot_mut(chunks, index),
+                Slots::Lazy { loaded, .. } => loaded.get_mut(&index),
+            };
+            let slot = slot.expect("a changed slot exists");
+            if slot.dirty && !before.dirty {
+                assert_eq!(
+                    self.dirty.pop(),
+                    Some(index),
+                    "the last to become dirty is the first to be clean"
+                );
+            }
+            *slot = before;
+        }
+    }
+
+    /// The changes since [`Self::begin_undo`] stand.
+    pub fn keep(&mut self) {
+        self.undo.is_open = false;
+        self.undo.before.clear();
+    }
+}
+
+impl<T: BorshDeserialize + Clone> Table<T> {
     /// Makes `index` readable: loads its leaf when the table is lazy and does not hold it yet.
     ///
     /// # Panics
@@ -177,6 +229,9 @@ impl<T: BorshDeserialize> Table<T> {
             }
         };
         if slot.value.is_some() {
+            if self.undo.is_open {
+                self.undo.before.push((index, slot.clone()));
+            }
             mark(&mut self.dirty, slot, index);
         }
         slot.value.as_mut()

@@ -3,12 +3,13 @@
 
 use ballast_state::{
     Account, Chain, Commitment, Genesis, Market, NonceWindow, OrderPage, Pool, Position, Report, Section,
-    Session, Trader, TraderBook, Venue, state_root,
+    Session, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
-    AccountId, Address, B256, BatchIndex, ClientId, Lots, MarketId, MarketParams, Millis, Nonce, Order,
-    OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SizeLots, codec,
+    AccountId, Address, B256, BatchIndex, ClientId, FeeTier, Iceberg, KeyNumber, Lots, MarketId,
+    MarketParams, Millis, Nonce, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm,
+    SizeLots, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -49,8 +50,7 @@ fn market() -> Market {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        taker_fee: Ppm(450),
-        maker_fee: Ppm(150),
+        fees: FeeTier::flat(Ppm(450), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(250_000),
@@ -70,6 +70,7 @@ fn trader() -> Trader {
         nonces: nonces(),
         sessions: vec![Session {
             key: Address::repeat_byte(0x22),
+            number: KeyNumber(4),
             valid_until: Millis(1_700_000_100_000),
             scope: 3,
             nonces: NonceWindow::default(),
@@ -79,10 +80,14 @@ fn trader() -> Trader {
             basis: Quote(-99),
             bid_lots: SizeLots(5),
             ask_lots: SizeLots(7),
-            orders: 2,
+            orders: 3,
         }],
-        open_orders: 2,
+        open_orders: 3,
+        reducing: 1,
         reserve: Quote(1_000),
+        cancel_at: Some(Millis(1_700_000_200_000)),
+        volume: Volume { period: 1_405, current: 3_000_000, previous: 4_000_000 },
+        last_key: KeyNumber(5),
     }
 }
 
@@ -95,8 +100,19 @@ fn page() -> OrderPage {
         size: SizeLots(7),
         reserve: Quote(500),
         client: ClientId(9),
+        key: KeyNumber(4),
+        reduce_only: false,
+        good_until: None,
+        iceberg: None,
     };
-    OrderPage { orders: vec![order] }
+    let iceberg = Order {
+        id: OrderId::new(78, 19),
+        reduce_only: true,
+        good_until: Some(Millis(1_700_000_300_000)),
+        iceberg: Some(Iceberg { display: SizeLots(7), hidden: SizeLots(70), arrival: 79 }),
+        ..order
+    };
+    OrderPage { orders: vec![order, iceberg] }
 }
 
 fn chain() -> Chain {
@@ -124,7 +140,7 @@ fn leaves_have_their_bytes() {
     let pool = Pool { credited: Quote(10_000_000), withdrawn: Quote(4_000_000), fees: Quote(1_234) };
     let reports =
         vec![Report { price: PriceTicks(1_000_123), time: Millis(1_700_000_000_000) }, Report::default()];
-    let venue = Venue { next_arrival: 78, pages: 2, open_interest: SizeLots(251), reports };
+    let venue = Venue { next_arrival: 80, pages: 2, open_interest: SizeLots(251), reports };
     golden(
         "leaves.txt",
         &BTreeMap::from([

@@ -1,8 +1,8 @@
 //! What users and publishers ask for. All of these are signed; see the `auth` crate for their EIP-712 types.
 
 use crate::{
-    ids::{AccountId, MarketId, Nonce, OrderId},
-    order::NewOrder,
+    ids::{AccountId, ClientId, MarketId, Nonce, OrderId},
+    order::{NewOrder, Side},
     units::{Millis, PriceTicks, Quote},
 };
 use alloc::vec::Vec;
@@ -26,24 +26,56 @@ pub enum Operation {
         /// Its id.
         order: OrderId,
     },
-    /// Cancel one order and place another of the same market in one step: when the old one is gone, the new
-    /// one is rejected too, so a replacement never doubles exposure.
+    /// Cancel the open order that the trader gave this number.
+    CancelClient {
+        /// Where it rests.
+        market: MarketId,
+        /// The trader's own number for it; not 0.
+        client: ClientId,
+    },
+    /// One order of the account in place of another of the same market, in one step: when the old one is gone, the
+    /// new one is rejected too, so a replacement never doubles exposure. What only takes size off the old one
+    /// leaves it its id and its place in the queue.
     Replace {
         /// Where it rests.
         market: MarketId,
         /// The order to cancel.
         order: OrderId,
-        /// What takes its place, at the end of its price's queue.
+        /// What takes its place.
         new: NewOrder,
     },
-    /// Cancel all orders of the account, in one market or in all.
-    CancelAll {
-        /// Which market; all when `None`.
-        market: Option<MarketId>,
+    /// Cancel all orders of the account that every filter lets through.
+    CancelAll(CancelFilter),
+    /// Cancel all orders of the account at a time, unless this is said again before: a dead man's switch.
+    ScheduleCancel {
+        /// When; never, where it was scheduled before, when `None`.
+        at: Option<Millis>,
     },
 }
 
-/// Order entry: up to 100 operations under one signature, carried out in order, each on its own merits.
+/// Which orders to cancel: those that fit all that is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CancelFilter {
+    /// Of this market.
+    pub market: Option<MarketId>,
+    /// Of this side.
+    pub side: Option<Side>,
+    /// Placed with this key: the owner's address, or that of a session.
+    pub key: Option<Address>,
+}
+
+impl CancelFilter {
+    /// Every order.
+    pub const ALL: Self = Self { market: None, side: None, key: None };
+
+    /// Every order of one market.
+    #[must_use]
+    pub const fn market(market: MarketId) -> Self {
+        Self { market: Some(market), ..Self::ALL }
+    }
+}
+
+/// Order entry: up to 100 operations under one signature, carried out in order.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Operations {
     /// The account that trades.
@@ -52,6 +84,8 @@ pub struct Operations {
     pub nonce: Nonce,
     /// Last time at which the sequencer may take it.
     pub expires: Millis,
+    /// Whether all of them take effect or none; otherwise each is judged on its own merits.
+    pub atomic: bool,
     /// 1 to 100 steps.
     pub operations: Vec<Operation>,
 }

@@ -52,10 +52,20 @@ pub enum RemovalReason {
     ImmediateOrCancel = 3,
     /// The rest of an order that met the maximum of makers.
     FillLimit = 4,
-    /// It would have traded with its own account; the resting order gives way.
+    /// It rested, and would have traded with an order of its own owner.
     SelfTrade = 5,
     /// Its account no longer has the fill margin (risk.md 3.5).
     MakerMargin = 6,
+    /// The last time at which it might trade is over.
+    Expired = 7,
+    /// It may only close, and there is nothing to close.
+    ReduceOnly = 8,
+    /// The time had come at which its trader wanted all orders cancelled.
+    Scheduled = 9,
+    /// Its trader took size off.
+    Reduced = 10,
+    /// It took, and would have traded with a resting order of its own owner.
+    SelfTradeTaker = 11,
 }
 
 /// One thing that happened.
@@ -82,9 +92,9 @@ pub enum Event {
         client: ClientId,
         /// Bid or ask.
         side: Side,
-        /// Limit price.
+        /// Limit price; where the order slid, the one that it slid to.
         price: PriceTicks,
-        /// Size asked for.
+        /// Size that enters: what was asked for, or what there is to close for a reduce-only order.
         size: SizeLots,
     },
     /// Two orders met.
@@ -111,9 +121,9 @@ pub enum Event {
         maker_order: OrderId,
         /// The maker's own number for its order.
         maker_client: ClientId,
-        /// Fee of the maker, in micro-USDC.
+        /// Fee of the maker, in micro-USDC; a rebate is below zero.
         maker_fee: Quote,
-        /// What is left of the maker's order.
+        /// What is left open of the maker's order.
         maker_left: SizeLots,
     },
     /// An order, or the rest of one, rests in the book.
@@ -142,10 +152,47 @@ pub enum Event {
         /// Why.
         reason: RemovalReason,
     },
+    /// An order became smaller without a trade and stays, a resting one in its place.
+    OrderReduced {
+        /// Where.
+        market: MarketId,
+        /// Who.
+        account: AccountId,
+        /// Its id.
+        order: OrderId,
+        /// The trader's own number.
+        client: ClientId,
+        /// Bid or ask.
+        side: Side,
+        /// Limit price.
+        price: PriceTicks,
+        /// How much was taken off.
+        size: SizeLots,
+        /// What is left open.
+        left: SizeLots,
+        /// Why.
+        reason: RemovalReason,
+    },
     /// A cancel of many took effect: `step` removed `count` orders, which follow.
     AllCancelled {
         /// Its place among the operations, from 0.
         step: u8,
+        /// How many orders left.
+        count: u32,
+    },
+    /// Step `step` set the time at which all orders of the account are cancelled, or took it back.
+    CancelScheduled {
+        /// Its place among the operations, from 0.
+        step: u8,
+        /// The account.
+        account: AccountId,
+        /// When.
+        at: Option<Millis>,
+    },
+    /// The time had come: the account's orders, which follow, are cancelled.
+    ScheduledCancel {
+        /// The account.
+        account: AccountId,
         /// How many orders left.
         count: u32,
     },

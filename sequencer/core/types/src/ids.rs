@@ -51,6 +51,11 @@ id!(
     Nonce(u64)
 );
 id!(
+    /// Which key of an account: 0 the owner's, others in the order in which their sessions began. Never used twice
+    /// in one account.
+    KeyNumber(u32)
+);
+id!(
     /// An order of one book: its arrival number above, the slot that it rests in below
     /// ([`ORDER_SLOT_BITS`] bits). Ids of one book grow with arrival, so ordering by id is time priority.
     OrderId(u64)

@@ -2,10 +2,11 @@
 
 use crate::{
     command::{PriceReport, UserCommand},
-    ids::{BatchIndex, Seq},
+    ids::{BatchIndex, MarketId, OrderId, Seq},
     l1::L1Message,
     units::Millis,
 };
+use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// A secp256k1 signature with its recovery id: `r || s || v`, `v` 27 or 28, `s` in the lower half.
@@ -50,6 +51,12 @@ pub enum SystemCommand {
     SealBatch {
         /// The batch that ends here.
         index: BatchIndex,
+    },
+    /// Resting orders that can never trade again leave: their time is over, or they may only close and there is
+    /// nothing to close. Whoever is met by another order leaves without this; it keeps the books tidy.
+    Sweep {
+        /// At most [`MAX_SWEPT`](crate::limits::MAX_SWEPT) of them; those that may still trade are passed over.
+        orders: Vec<(MarketId, OrderId)>,
     },
 }
 

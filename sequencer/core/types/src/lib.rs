@@ -21,13 +21,14 @@ pub mod units;
 
 pub use alloy_primitives::{Address, B256};
 pub use command::{
-    GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession, UserCommand, Withdraw,
+    CancelFilter, GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession,
+    UserCommand, Withdraw,
 };
 pub use event::{Event, Outcome, RemovalReason, Status};
-pub use ids::{AccountId, AssetId, BatchIndex, ClientId, MarketId, Nonce, OrderId, PoolId, Seq};
+pub use ids::{AccountId, AssetId, BatchIndex, ClientId, KeyNumber, MarketId, Nonce, OrderId, PoolId, Seq};
 pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{L1Message, L1Payload};
-pub use market::MarketParams;
-pub use order::{NewOrder, Order, Side, TimeInForce};
+pub use market::{FeeTier, MarketParams};
+pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce};
 pub use reject::{RejectCode, Rejection};
-pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SizeLots};
+pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots};

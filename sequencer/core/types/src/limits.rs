@@ -31,6 +31,13 @@ pub const MAX_FILLS_PER_ORDER: usize = 256;
 /// Makers that the orders under one signature may meet together; what is left of an order then is cancelled. So
 /// one input changes few enough accounts that a batch can be sealed before its diff outgrows what L1 takes.
 pub const MAX_FILLS_PER_INPUT: usize = 1_024;
+/// Orders that one sweep may name.
+pub const MAX_SWEPT: usize = 256;
+/// Steps of a market's fee schedule.
+pub const MAX_FEE_TIERS: usize = 8;
+/// Length of a period in which an account's volume is counted: 14 days. Its fee tier follows from what it traded in
+/// the running period and the one before.
+pub const VOLUME_PERIOD_MS: u64 = 14 * 86_400_000;
 /// Price publishers.
 pub const MAX_PUBLISHERS: usize = 16;
 /// Prices in one report.

@@ -1,12 +1,45 @@
 //! The parameters of a market: facts that change only through governance.
 
 use crate::{
-    limits::PPM,
+    limits::{MAX_FEE_TIERS, PPM},
     math::{mul_div_ceil, mul_div_floor},
-    units::{Lots, Ppm, PriceTicks, Quote, SizeLots},
+    units::{Lots, Ppm, PriceTicks, Quote, SignedPpm, SizeLots},
 };
-use alloc::string::String;
+use alloc::{string::String, vec, vec::Vec};
 use borsh::{BorshDeserialize, BorshSerialize};
+
+/// One step of a fee schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct FeeTier {
+    /// From this volume on, in u of notional: what the account traded in the running period and the one before
+    /// ([`VOLUME_PERIOD_MS`](crate::limits::VOLUME_PERIOD_MS)), over all markets.
+    pub volume: u64,
+    /// Fee of the order that takes, as a fraction of notional.
+    pub taker: Ppm,
+    /// Fee of the order that rests, as a fraction of notional; below zero it is a rebate.
+    pub maker: SignedPpm,
+}
+
+impl FeeTier {
+    /// The schedule of a market where everybody pays the same.
+    #[must_use]
+    pub fn flat(taker: Ppm, maker: SignedPpm) -> Vec<Self> {
+        vec![Self { volume: 0, taker, maker }]
+    }
+
+    /// The taker's fee for a trade of `notional` u: rounded up (risk.md 1.4).
+    #[must_use]
+    pub fn taker_fee_ceil(&self, notional: i128) -> i128 {
+        mul_div_ceil(notional, i128::from(self.taker.0), i128::from(PPM))
+    }
+
+    /// The maker's fee for a trade of `notional` u: a fee is rounded up, a rebate down (risk.md 1.4), which is up
+    /// in both cases for a rebate is a fee below zero.
+    #[must_use]
+    pub fn maker_fee_ceil(&self, notional: i128) -> i128 {
+        mul_div_ceil(notional, i128::from(self.maker.0), i128::from(PPM))
+    }
+}
 
 /// Parameters of one market (risk.md 1.2, 3.3, 6.2, 12).
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -23,10 +56,8 @@ pub struct MarketParams {
     pub initial_margin: Ppm,
     /// Maintenance margin as a fraction of notional, at most the initial one.
     pub maintenance_margin: Ppm,
-    /// Fee of the order that takes, as a fraction of notional.
-    pub taker_fee: Ppm,
-    /// Fee of the order that rests, as a fraction of notional.
-    pub maker_fee: Ppm,
+    /// What trading costs, by what the account traded lately: 1 to [`MAX_FEE_TIERS`] tiers.
+    pub fees: Vec<FeeTier>,
     /// How far from the index an order's price may lie (risk.md 6.2).
     pub order_band: Ppm,
     /// Weight of an unrealised gain as initial margin (risk.md 3.7).
@@ -51,16 +82,17 @@ impl MarketParams {
         Quote::try_from_i128(i128::try_from(exact).ok()?)
     }
 
-    /// The taker's fee for a trade of `notional` u: rounded up (risk.md 1.4).
+    /// The tier of an account with this volume, in u. The first tier is everybody's.
     #[must_use]
-    pub fn taker_fee_ceil(&self, notional: i128) -> i128 {
-        mul_div_ceil(notional, i128::from(self.taker_fee.0), i128::from(PPM))
+    pub fn fee_tier(&self, volume: u64) -> FeeTier {
+        let reached = self.fees.partition_point(|tier| tier.volume <= volume);
+        self.fees[reached.saturating_sub(1)]
     }
 
-    /// The maker's fee for a trade of `notional` u: rounded up (risk.md 1.4).
+    /// The highest fee that taking `notional` u may cost, whatever the account's tier: rounded up.
     #[must_use]
-    pub fn maker_fee_ceil(&self, notional: i128) -> i128 {
-        mul_div_ceil(notional, i128::from(self.maker_fee.0), i128::from(PPM))
+    pub fn highest_taker_fee_ceil(&self, notional: i128) -> i128 {
+        self.fees[0].taker_fee_ceil(notional)
     }
 
     /// Lowest and highest order price that the band around `index` admits: inward to the tick.
@@ -102,7 +134,26 @@ impl MarketParams {
                 self.maintenance_margin.0 >= 1 && self.maintenance_margin <= self.initial_margin,
                 "maintenance margin: 1 ppm to the initial margin",
             ),
-            (self.taker_fee.0 <= 100_000 && self.maker_fee.0 <= 100_000, "fees: at most 10%"),
+            (
+                (1..=MAX_FEE_TIERS).contains(&self.fees.len()) && self.fees[0].volume == 0,
+                "fees: 1 to 8 tiers, the first from volume 0",
+            ),
+            (
+                self.fees.is_sorted_by(|low, high| {
+                    low.volume < high.volume && low.taker >= high.taker && low.maker >= high.maker
+                }),
+                "fees: from tier to tier the volume grows, and no fee does",
+            ),
+            (
+                self.fees
+                    .iter()
+                    .all(|tier| tier.taker.0 <= 100_000 && tier.maker.0.unsigned_abs() <= 100_000),
+                "fees: at most 10%",
+            ),
+            (
+                self.fees.last().is_some_and(|last| i64::from(last.taker.0) + i64::from(last.maker.0) >= 0),
+                "fees: the highest rebate is above the lowest taker fee",
+            ),
             (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
             (
                 i64::from(self.gain_weight_initial.0) <= PPM,

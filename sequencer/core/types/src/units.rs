@@ -39,6 +39,10 @@ unit!(
     Ppm(u32)
 );
 unit!(
+    /// Parts in a million, either way.
+    SignedPpm(i32)
+);
+unit!(
     /// Unix time in milliseconds.
     Millis(u64)
 );

@@ -1,23 +1,17 @@
 //! The canonical encoding: golden bytes, round trips, and refusal of everything else.
 
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, Input, L1Message, L1Payload, Lots,
-    MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceTicks, Quote,
-    RejectCode, Rejection, ReportedPrice, RevokeSession, Seq, Side, Signature, SizeLots, Source,
-    SystemCommand, TimeInForce, UserCommand, Withdraw,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, GrantSession, Input, L1Message,
+    L1Payload, Lots, MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport,
+    PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature,
+    SizeLots, Source, SystemCommand, TimeInForce, UserCommand, Withdraw,
     codec::{decode, encode},
 };
 use proptest::prelude::*;
 use std::{fmt::Write as _, path::Path};
 
 fn order() -> NewOrder {
-    NewOrder {
-        side: Side::Sell,
-        price: PriceTicks(500_001),
-        size: SizeLots(42),
-        time_in_force: TimeInForce::PostOnly,
-        client: ClientId(7),
-    }
+    NewOrder::plain(Side::Sell, PriceTicks(500_001), SizeLots(42), TimeInForce::PostOnly, ClientId(7))
 }
 
 fn user(command: UserCommand) -> Source {
@@ -36,12 +30,29 @@ fn samples() -> Vec<(&'static str, Source)> {
                 account,
                 nonce,
                 expires,
+                atomic: true,
                 operations: vec![
                     Operation::Place { market, order: order() },
+                    Operation::Place {
+                        market,
+                        order: NewOrder {
+                            good_until: Some(expires),
+                            reduce_only: true,
+                            self_trade: SelfTrade::Decrement,
+                            display: Some(SizeLots(6)),
+                            ..order()
+                        },
+                    },
                     Operation::Cancel { market, order: old },
+                    Operation::CancelClient { market, client: ClientId(7) },
                     Operation::Replace { market, order: old, new: order() },
-                    Operation::CancelAll { market: Some(market) },
-                    Operation::CancelAll { market: None },
+                    Operation::CancelAll(CancelFilter {
+                        market: Some(market),
+                        side: Some(Side::Buy),
+                        key: Some(Address::repeat_byte(0x11)),
+                    }),
+                    Operation::CancelAll(CancelFilter::ALL),
+                    Operation::ScheduleCancel { at: Some(expires) },
                 ],
             })),
         ),
@@ -115,6 +126,7 @@ fn samples() -> Vec<(&'static str, Source)> {
             }),
         ),
         ("seal_batch", Source::System(SystemCommand::SealBatch { index: BatchIndex(1) })),
+        ("sweep", Source::System(SystemCommand::Sweep { orders: vec![(market, old)] })),
     ]
 }
 

@@ -10,7 +10,7 @@ pub(super) fn account_view(state: &State, id: AccountId) -> Option<AccountView> 
     let (account, trader) = facts(state, id)?;
     let books = || trader.books.iter().filter_map(|book| Some((book, market(state, book)?)));
     let exposures = books().map(|(book, market)| exposure(account, book, market));
-    let summary = summarize(account.cash, trader.reserve, trader.open_orders, exposures);
+    let summary = summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures);
     let positions = books().map(|(book, market)| exposure(account, book, market)).zip(books());
     let positions = positions.filter(|(exposure, _)| exposure.size != Lots::ZERO);
     let positions = positions.map(|(exposure, (book, _))| position_view(&exposure, book)).collect();
@@ -91,6 +91,8 @@ fn view(
         reserve: Amount(trader.reserve.0.into()),
         withdrawable: Amount(summary.withdrawable),
         open_orders: trader.open_orders,
+        cancel_at: trader.cancel_at.map(|at| Integer(at.0)),
+        volume: Integer(trader.volume.recent(state.chain.time)),
         positions,
         sessions: sessions.collect(),
     }

@@ -11,8 +11,8 @@ use crate::{
     secp::SigningKey,
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, DepositView,
-        DomainView, EventView, Integer, LevelView, MarketView, NonceView, OrderView, OrdersView, OutcomeView,
-        StatusView, TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
+        DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView, OrderView, OrdersView,
+        OutcomeView, StatusView, TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -20,7 +20,10 @@ use ballast_auth::domain::{DOMAIN_NAME, DOMAIN_VERSION};
 use ballast_book::Level;
 use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
-use ballast_types::{AccountId, BatchIndex, Event, MarketId, Nonce, Order, RejectCode, Rejection, Seq, Side};
+use ballast_types::{
+    AccountId, BatchIndex, Event, FeeTier, KeyNumber, MarketId, Nonce, Order, RejectCode, Rejection, Seq,
+    Side,
+};
 use std::sync::Arc;
 
 /// Levels of a side in the snapshot that a subscription to a book begins with.
@@ -279,13 +282,13 @@ fn orders_view(exchange: &Exchange, account: AccountId) -> View<OrdersView> {
     let books = trader.books.iter().filter(|book| book.orders > 0);
     let orders = books.filter_map(|book| Some((book.market, exchange.book(book.market)?)));
     let orders = orders.flat_map(|(market, book)| {
-        let ids = book.orders_of(account);
-        ids.filter_map(|id| book.get(id)).map(move |order| order_view(market, order))
+        let ids = exchange.orders_of(account, market).into_iter();
+        ids.filter_map(|id| book.get(id)).map(move |order| order_view(exchange, market, &order))
     });
     Ok(OrdersView { seq: exchange.state.chain.seq.0, orders: orders.collect() })
 }
 
-fn order_view(market: MarketId, order: &Order) -> OrderView {
+fn order_view(exchange: &Exchange, market: MarketId, order: &Order) -> OrderView {
     OrderView {
         market: market.0,
         order_id: Integer(order.id.0),
@@ -293,8 +296,25 @@ fn order_view(market: MarketId, order: &Order) -> OrderView {
         side: order.side.into(),
         price: order.price.0,
         size: order.size.0,
+        hidden: order.open().0 - order.size.0,
         reserve: Amount(order.reserve.0.into()),
+        reduce_only: order.reduce_only,
+        good_until: order.good_until.map(|until| Integer(until.0)),
+        key: key_of(exchange, order),
     }
+}
+
+/// Address of the key that placed an order, as long as its session is known.
+fn key_of(exchange: &Exchange, order: &Order) -> Option<Address> {
+    let (account, trader) = margin::facts(&exchange.state, order.account)?;
+    if order.key == KeyNumber(0) {
+        return Some(account.owner);
+    }
+    trader.sessions.iter().find(|session| session.number == order.key).map(|session| session.key)
+}
+
+fn fee_tier_view(tier: &FeeTier) -> FeeTierView {
+    FeeTierView { volume: Integer(tier.volume), taker: tier.taker.0, maker: tier.maker.0 }
 }
 
 fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
@@ -309,8 +329,7 @@ fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
         kappa: params.kappa,
         initial_margin: params.initial_margin.0,
         maintenance_margin: params.maintenance_margin.0,
-        taker_fee: params.taker_fee.0,
-        maker_fee: params.maker_fee.0,
+        fees: params.fees.iter().map(fee_tier_view).collect(),
         order_band: params.order_band.0,
         index: market.index.0,
         mark: market.mark.0,

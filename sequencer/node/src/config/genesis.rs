@@ -3,7 +3,7 @@
 use super::ConfigError;
 use alloy_primitives::Address;
 use ballast_engine::GenesisConfig;
-use ballast_types::{MarketParams, Ppm};
+use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -33,11 +33,22 @@ pub struct MarketFile {
     pub size_decimals: u8,
     pub initial_margin: u32,
     pub maintenance_margin: u32,
-    pub taker_fee: u32,
-    pub maker_fee: u32,
+    pub fees: Vec<FeeTierFile>,
     pub order_band: u32,
     pub gain_weight_initial: u32,
     pub gain_weight_withdrawal: u32,
+}
+
+/// A step of a market's fee schedule in the genesis file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeTierFile {
+    /// From this volume on, in micro-USDC of notional.
+    pub volume: u64,
+    /// Fee of the order that takes.
+    pub taker: u32,
+    /// Fee of the order that rests; below zero it is a rebate.
+    pub maker: i32,
 }
 
 impl GenesisFile {
@@ -62,6 +73,12 @@ impl GenesisFile {
     }
 }
 
+impl FeeTierFile {
+    const fn tier(&self) -> FeeTier {
+        FeeTier { volume: self.volume, taker: Ppm(self.taker), maker: SignedPpm(self.maker) }
+    }
+}
+
 impl MarketFile {
     /// The parameters that the engine checks.
     #[must_use]
@@ -76,8 +93,7 @@ impl MarketFile {
             kappa,
             initial_margin: Ppm(self.initial_margin),
             maintenance_margin: Ppm(self.maintenance_margin),
-            taker_fee: Ppm(self.taker_fee),
-            maker_fee: Ppm(self.maker_fee),
+            fees: self.fees.iter().map(FeeTierFile::tier).collect(),
             order_band: Ppm(self.order_band),
             gain_weight_initial: Ppm(self.gain_weight_initial),
             gain_weight_withdrawal: Ppm(self.gain_weight_withdrawal),

@@ -6,15 +6,52 @@ use crate::{
     wire::{Amount, BookUpdate, LevelView},
 };
 use ballast_engine::Exchange;
-use ballast_types::{Event, MarketId, PriceTicks, RemovalReason, Side, SizeLots};
+use ballast_types::{Event, MarketId, Order, OrderId, PriceTicks, RemovalReason, Side, SizeLots};
 use std::collections::BTreeMap;
 
 /// A level: market, whether it is an ask, price.
 type Level = (MarketId, bool, PriceTicks);
 
-/// The sum of the open sizes of every level. Up to 2^20 orders of 2^46 lots: more than a `u64`.
+/// The sum of the shown sizes of every level, and the orders that show less than is open of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Depth(BTreeMap<Level, u128>);
+pub(super) struct Depth {
+    /// Up to 2^20 orders of 2^46 lots: more than a `u64`.
+    levels: BTreeMap<Level, u128>,
+    icebergs: BTreeMap<(MarketId, OrderId), Berg>,
+}
+
+/// An order that shows less than is open of it, by the rules of the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Berg {
+    display: u64,
+    shown: u64,
+    hidden: u64,
+}
+
+impl Berg {
+    fn of(order: &Order) -> Option<Self> {
+        let iceberg = order.iceberg?;
+        Some(Self { display: iceberg.display.0, shown: order.size.0, hidden: iceberg.hidden.0 })
+    }
+
+    /// A fill takes what is shown first, then what is hidden; when nothing is shown any more, more is.
+    fn fill(&mut self, size: u64) {
+        let from_shown = size.min(self.shown);
+        self.shown -= from_shown;
+        self.hidden -= size - from_shown;
+        if self.shown == 0 {
+            self.shown = self.display.min(self.hidden);
+            self.hidden -= self.shown;
+        }
+    }
+
+    /// A reduction takes what is shown first, too, and keeps its place.
+    fn reduce(&mut self, size: u64) {
+        let left = self.shown + self.hidden - size;
+        self.shown = if size >= self.shown { left.min(self.display) } else { self.shown - size };
+        self.hidden = left - self.shown;
+    }
+}
 
 impl Depth {
     /// The levels of all books of an exchange.
@@ -22,7 +59,7 @@ impl Depth {
         let mut depth = Self::default();
         for market in (0..exchange.state.chain.markets).map(MarketId) {
             for order in exchange.book(market).into_iter().flat_map(ballast_book::Book::orders) {
-                depth.add((market, order.side == Side::Sell, order.price), order.size);
+                depth.join((market, order.side == Side::Sell, order.price), &order);
             }
         }
         depth
@@ -32,15 +69,15 @@ impl Depth {
     pub(super) fn follow(&mut self, record: &Record) -> Vec<BookUpdate> {
         let mut touched: BTreeMap<Level, u128> = BTreeMap::new();
         for event in &record.outcome.events {
-            if let Some((level, change)) = change(event) {
-                touched.entry(level).or_insert(self.open(&level));
-                self.carry_out(level, change);
+            if let Some(level) = level_of(event) {
+                touched.entry(level).or_insert(self.shown(&level));
+                self.carry_out(level, event);
             }
         }
         let mut updates: Vec<BookUpdate> = Vec::new();
         for (level, before) in touched {
             // What came and went within the input never was in a book that anybody saw.
-            let size = self.open(&level);
+            let size = self.shown(&level);
             if size == before {
                 continue;
             }
@@ -57,63 +94,86 @@ impl Depth {
         updates
     }
 
-    fn open(&self, level: &Level) -> u128 {
-        self.0.get(level).copied().unwrap_or_default()
+    fn shown(&self, level: &Level) -> u128 {
+        self.levels.get(level).copied().unwrap_or_default()
     }
 
-    fn carry_out(&mut self, level: Level, change: Change) {
-        match change {
-            Change::Joins(size) => self.add(level, size),
-            Change::Leaves(size) => self.subtract(level, size),
+    fn carry_out(&mut self, level: Level, event: &Event) {
+        match event {
+            Event::OrderRested { order, .. } => self.join(level, order),
+            Event::Fill { maker_order, size, .. } => {
+                self.change(level, *maker_order, *size, Berg::fill);
+            }
+            Event::OrderReduced { order, size, .. } => self.change(level, *order, *size, Berg::reduce),
+            Event::OrderRemoved { order, size, .. } => {
+                let shown = self.icebergs.remove(&(level.0, *order)).map_or(size.0, |berg| berg.shown);
+                self.subtract(level, shown);
+            }
+            _ => {}
         }
     }
 
-    fn add(&mut self, level: Level, size: SizeLots) {
-        *self.0.entry(level).or_default() += u128::from(size.0);
+    fn join(&mut self, level: Level, order: &Order) {
+        *self.levels.entry(level).or_default() += u128::from(order.size.0);
+        if let Some(berg) = Berg::of(order) {
+            self.icebergs.insert((level.0, order.id), berg);
+        }
     }
 
-    fn subtract(&mut self, level: Level, size: SizeLots) {
-        if size == SizeLots::ZERO {
+    /// An order of the level loses lots and stays; of an iceberg `lose` says what it shows then.
+    fn change(&mut self, level: Level, order: OrderId, size: SizeLots, lose: impl Fn(&mut Berg, u64)) {
+        let Some(berg) = self.icebergs.get_mut(&(level.0, order)) else {
+            return self.subtract(level, size.0);
+        };
+        let before = berg.shown;
+        lose(berg, size.0);
+        let after = berg.shown;
+        self.subtract(level, before);
+        if after > 0 {
+            *self.levels.entry(level).or_default() += u128::from(after);
+        }
+    }
+
+    fn subtract(&mut self, level: Level, size: u64) {
+        if size == 0 {
             return;
         }
-        let open = self.0.get_mut(&level).expect("what leaves a level rested in it");
-        *open = open.checked_sub(u128::from(size.0)).expect("a level never holds less than leaves it");
-        if *open == 0 {
-            self.0.remove(&level);
+        let shown = self.levels.get_mut(&level).expect("what leaves a level rested in it");
+        *shown = shown.checked_sub(u128::from(size)).expect("a level never holds less than leaves it");
+        if *shown == 0 {
+            self.levels.remove(&level);
         }
     }
 }
 
-/// What an event does to a level.
-enum Change {
-    Joins(SizeLots),
-    Leaves(SizeLots),
-}
-
-fn change(event: &Event) -> Option<(Level, Change)> {
+/// The level that an event changes.
+fn level_of(event: &Event) -> Option<Level> {
     match *event {
-        Event::OrderRested { market, ref order } => {
-            Some(((market, order.side == Side::Sell, order.price), Change::Joins(order.size)))
-        }
-        Event::Fill { market, price, size, taker_side, .. } => {
-            Some(((market, taker_side == Side::Buy, price), Change::Leaves(size)))
-        }
-        Event::OrderRemoved { market, side, price, size, reason, .. } if rested(reason) => {
-            Some(((market, side == Side::Sell, price), Change::Leaves(size)))
+        Event::OrderRested { market, ref order } => Some((market, order.side == Side::Sell, order.price)),
+        Event::Fill { market, price, taker_side, .. } => Some((market, taker_side == Side::Buy, price)),
+        Event::OrderRemoved { market, side, price, reason, .. }
+        | Event::OrderReduced { market, side, price, reason, .. }
+            if rested(reason) =>
+        {
+            Some((market, side == Side::Sell, price))
         }
         _ => None,
     }
 }
 
-/// Whether an order that left for this reason had been resting. What is left of an order that took and may
-/// not rest never was in the book.
+/// Whether an order that left or shrank for this reason had been resting. What is left of an order that took and
+/// may not rest never was in the book.
 const fn rested(reason: RemovalReason) -> bool {
     match reason {
         RemovalReason::Filled
         | RemovalReason::Cancelled
         | RemovalReason::Replaced
         | RemovalReason::SelfTrade
-        | RemovalReason::MakerMargin => true,
-        RemovalReason::ImmediateOrCancel | RemovalReason::FillLimit => false,
+        | RemovalReason::MakerMargin
+        | RemovalReason::Expired
+        | RemovalReason::ReduceOnly
+        | RemovalReason::Scheduled
+        | RemovalReason::Reduced => true,
+        RemovalReason::ImmediateOrCancel | RemovalReason::FillLimit | RemovalReason::SelfTradeTaker => false,
     }
 }

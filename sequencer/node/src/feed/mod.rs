@@ -207,6 +207,9 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         Event::Fill { taker: account, .. }
         | Event::OrderAccepted { account, .. }
         | Event::OrderRemoved { account, .. }
+        | Event::OrderReduced { account, .. }
+        | Event::CancelScheduled { account, .. }
+        | Event::ScheduledCancel { account, .. }
         | Event::Deposited { account, .. }
         | Event::Withdrawn { account, .. }
         | Event::SessionGranted { account, .. }

@@ -163,8 +163,20 @@ pub fn results(record: &Record) -> Vec<OperationResult> {
     if record.outcome.status != Status::Accepted {
         return Vec::new();
     }
-    let mut events = record.outcome.events.as_slice();
+    let mut events = after_scheduled(&record.outcome.events);
     command.operations.iter().map(|operation| take_result(operation, &mut events)).collect()
+}
+
+/// The events of the steps: what had been scheduled to leave before them left first.
+fn after_scheduled(events: &[Event]) -> &[Event] {
+    match events.first() {
+        Some(Event::ScheduledCancel { count, .. }) => skip(events, 1 + *count as usize),
+        _ => events,
+    }
+}
+
+fn skip(events: &[Event], count: usize) -> &[Event] {
+    &events[count.min(events.len())..]
 }
 
 /// Takes the events of one step off the front.
@@ -176,15 +188,29 @@ fn take_result(operation: &Operation, events: &mut &[Event]) -> OperationResult 
             result.rejection = Some((*rejection).into());
             *events = &events[1..];
         }
-        (Operation::Cancel { .. }, Some(Event::OrderRemoved { order, size, .. })) => {
+        (
+            Operation::Cancel { .. } | Operation::CancelClient { .. },
+            Some(Event::OrderRemoved { order, size, .. }),
+        ) => {
             result.order_id = Some(id(*order));
             result.cancelled_size = Some(size.0);
             *events = &events[1..];
         }
-        (Operation::CancelAll { .. }, Some(Event::AllCancelled { count, .. })) => {
+        (Operation::CancelAll(_), Some(Event::AllCancelled { count, .. })) => {
             result.cancelled_orders = Some(*count);
-            let length = 1 + usize::try_from(*count).unwrap_or(usize::MAX - 1);
-            *events = &events[length.min(events.len())..];
+            *events = skip(events, 1 + *count as usize);
+        }
+        (Operation::ScheduleCancel { .. }, Some(Event::CancelScheduled { .. })) => {
+            *events = &events[1..];
+        }
+        (
+            Operation::Replace { .. },
+            Some(Event::OrderReduced { order, size, left, reason: RemovalReason::Reduced, .. }),
+        ) => {
+            result.order_id = Some(id(*order));
+            result.resting_size = Some(left.0);
+            result.cancelled_size = Some(size.0);
+            *events = &events[1..];
         }
         _ => {
             let length = placement_length(operation, events);
@@ -207,8 +233,10 @@ fn placement_length(operation: &Operation, events: &[Event]) -> usize {
                 std::mem::replace(&mut replaced, true)
             }
             Event::OrderRemoved { reason: RemovalReason::Cancelled, .. }
+            | Event::OrderReduced { reason: RemovalReason::Reduced, .. }
             | Event::OperationRejected { .. }
-            | Event::AllCancelled { .. } => true,
+            | Event::AllCancelled { .. }
+            | Event::CancelScheduled { .. } => true,
             _ => false,
         };
         if next {
@@ -236,9 +264,11 @@ impl OperationResult {
                     maker_order_id: id(*maker_order),
                 });
             }
-            Event::OrderRested { order, .. } => self.resting_size = Some(order.size.0),
-            Event::OrderRemoved { order, size, .. } if self.order_id == Some(id(*order)) && size.0 > 0 => {
-                self.cancelled_size = Some(size.0);
+            Event::OrderRested { order, .. } => self.resting_size = Some(order.open().0),
+            Event::OrderReduced { order, size, .. } | Event::OrderRemoved { order, size, .. }
+                if self.order_id == Some(id(*order)) && size.0 > 0 =>
+            {
+                *self.cancelled_size.get_or_insert(0) += size.0;
             }
             _ => {}
         }

@@ -50,6 +50,18 @@ pub enum EventView {
         side: SideView,
         price: u64,
         size: u64,
+        hidden: u64,
+    },
+    OrderReduced {
+        market: u16,
+        account: u32,
+        order_id: Decimal,
+        client_id: Decimal,
+        side: SideView,
+        price: u64,
+        size: u64,
+        left: u64,
+        reason: String,
     },
     OrderRemoved {
         market: u16,
@@ -63,6 +75,15 @@ pub enum EventView {
     },
     AllCancelled {
         step: u8,
+        count: u32,
+    },
+    CancelScheduled {
+        step: u8,
+        account: u32,
+        at: Option<Decimal>,
+    },
+    ScheduledCancel {
+        account: u32,
         count: u32,
     },
     Deposited {
@@ -110,6 +131,11 @@ const fn reason(reason: RemovalReason) -> &'static str {
         RemovalReason::FillLimit => "fillLimit",
         RemovalReason::SelfTrade => "selfTrade",
         RemovalReason::MakerMargin => "makerMargin",
+        RemovalReason::Expired => "expired",
+        RemovalReason::ReduceOnly => "reduceOnly",
+        RemovalReason::Scheduled => "scheduled",
+        RemovalReason::Reduced => "reduced",
+        RemovalReason::SelfTradeTaker => "selfTradeTaker",
     }
 }
 
@@ -140,7 +166,21 @@ impl From<&Event> for EventView {
                 side: order.side.into(),
                 price: order.price.0,
                 size: order.size.0,
+                hidden: order.open().0 - order.size.0,
             },
+            Event::OrderReduced { market, account, order, client, side, price, size, left, reason: why } => {
+                Self::OrderReduced {
+                    market: market.0,
+                    account: account.0,
+                    order_id: id(order),
+                    client_id: Integer(client.0),
+                    side: side.into(),
+                    price: price.0,
+                    size: size.0,
+                    left: left.0,
+                    reason: reason(why).into(),
+                }
+            }
             Event::OrderRemoved { market, account, order, client, side, price, size, reason: why } => {
                 Self::OrderRemoved {
                     market: market.0,
@@ -154,6 +194,10 @@ impl From<&Event> for EventView {
                 }
             }
             Event::AllCancelled { step, count } => Self::AllCancelled { step, count },
+            Event::CancelScheduled { step, account, at } => {
+                Self::CancelScheduled { step, account: account.0, at: at.map(|at| Integer(at.0)) }
+            }
+            Event::ScheduledCancel { account, count } => Self::ScheduledCancel { account: account.0, count },
             Event::Deposited { account, owner, amount, opened } => {
                 Self::Deposited { account: account.0, owner, amount: Amount(amount.0.into()), opened }
             }

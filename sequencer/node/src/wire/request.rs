@@ -2,9 +2,9 @@
 
 use super::number::{Decimal, Integer};
 use ballast_types::{
-    AccountId, Address, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce, Operation, Operations,
-    OrderId, PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession, Side,
-    Signature, SizeLots, TimeInForce, UserCommand, Withdraw,
+    AccountId, Address, CancelFilter, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce, Operation,
+    Operations, OrderId, PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession,
+    SelfTrade, Side, Signature, SizeLots, TimeInForce, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_OPERATIONS, MAX_REPORTED_PRICES},
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,23 @@ pub enum TimeInForceView {
     Fok,
     /// Rests or is rejected.
     PostOnly,
+    /// Rests, one tick behind what it would have met.
+    PostOnlySlide,
+}
+
+/// What happens when two orders of one owner would trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SelfTradeView {
+    /// The resting order is cancelled.
+    #[default]
+    CancelMaker,
+    /// The rest of the order that takes is cancelled.
+    CancelTaker,
+    /// Both are cancelled.
+    CancelBoth,
+    /// Both shrink by the smaller of the two.
+    Decrement,
 }
 
 impl From<SideView> for Side {
@@ -59,6 +76,18 @@ impl From<TimeInForceView> for TimeInForce {
             TimeInForceView::Ioc => Self::Ioc,
             TimeInForceView::Fok => Self::Fok,
             TimeInForceView::PostOnly => Self::PostOnly,
+            TimeInForceView::PostOnlySlide => Self::PostOnlySlide,
+        }
+    }
+}
+
+impl From<SelfTradeView> for SelfTrade {
+    fn from(mode: SelfTradeView) -> Self {
+        match mode {
+            SelfTradeView::CancelMaker => Self::CancelMaker,
+            SelfTradeView::CancelTaker => Self::CancelTaker,
+            SelfTradeView::CancelBoth => Self::CancelBoth,
+            SelfTradeView::Decrement => Self::Decrement,
         }
     }
 }
@@ -76,7 +105,19 @@ pub struct NewOrderRequest {
     /// How long it lives; `gtc` when left out.
     #[serde(default)]
     pub time_in_force: TimeInForceView,
-    /// The trader's own number; 0 when left out.
+    /// Last time at which it may trade, in milliseconds; until it is cancelled when left out.
+    #[serde(default)]
+    pub good_until: Option<Decimal>,
+    /// Whether it only ever closes.
+    #[serde(default)]
+    pub reduce_only: bool,
+    /// What it does when it meets an order of its own owner; `cancelMaker` when left out.
+    #[serde(default)]
+    pub self_trade: SelfTradeView,
+    /// How much of what rests is shown at a time, in lots; all of it when left out.
+    #[serde(default)]
+    pub display: Option<Decimal>,
+    /// The trader's own number; 0, none, when left out.
     #[serde(default)]
     pub client_id: Decimal,
 }
@@ -108,11 +149,30 @@ pub enum OperationRequest {
         /// What takes its place.
         order: NewOrderRequest,
     },
-    /// Cancel every order of one market, or of all when it is left out.
+    /// Cancel the open order with the trader's own number.
+    CancelClient {
+        /// Where it rests.
+        market: Integer<u16>,
+        /// The trader's own number.
+        client_id: Decimal,
+    },
+    /// Cancel every order that fits what is named.
     CancelAll {
-        /// Which market.
+        /// Of this market.
         #[serde(default)]
         market: Option<Integer<u16>>,
+        /// Of this side.
+        #[serde(default)]
+        side: Option<SideView>,
+        /// Placed with this key.
+        #[serde(default)]
+        key: Option<Address>,
+    },
+    /// Cancel every order at a time, or no longer.
+    ScheduleCancel {
+        /// When, in milliseconds; no longer when left out.
+        #[serde(default)]
+        at: Option<Decimal>,
     },
 }
 
@@ -126,6 +186,9 @@ pub struct OperationsRequest {
     pub nonce: Decimal,
     /// Last time at which it may be taken, in milliseconds.
     pub expires: Decimal,
+    /// Whether all steps take effect or none; false when left out.
+    #[serde(default)]
+    pub atomic: bool,
     /// The steps.
     pub operations: Vec<OperationRequest>,
     /// 65 bytes, `r || s || v`.
@@ -239,6 +302,10 @@ impl From<NewOrderRequest> for NewOrder {
             price: PriceTicks(order.price.0),
             size: SizeLots(order.size.0),
             time_in_force: order.time_in_force.into(),
+            good_until: order.good_until.map(|until| Millis(until.0)),
+            reduce_only: order.reduce_only,
+            self_trade: order.self_trade.into(),
+            display: order.display.map(|display| SizeLots(display.0)),
             client: ClientId(order.client_id.0),
         }
     }
@@ -256,9 +323,15 @@ impl From<OperationRequest> for Operation {
             OperationRequest::Replace { market, order_id, order } => {
                 Self::Replace { market: MarketId(market.0), order: OrderId(order_id.0), new: order.into() }
             }
-            OperationRequest::CancelAll { market } => {
-                Self::CancelAll { market: market.map(|m| MarketId(m.0)) }
+            OperationRequest::CancelClient { market, client_id } => {
+                Self::CancelClient { market: MarketId(market.0), client: ClientId(client_id.0) }
             }
+            OperationRequest::CancelAll { market, side, key } => Self::CancelAll(CancelFilter {
+                market: market.map(|market| MarketId(market.0)),
+                side: side.map(Side::from),
+                key,
+            }),
+            OperationRequest::ScheduleCancel { at } => Self::ScheduleCancel { at: at.map(|at| Millis(at.0)) },
         }
     }
 }
@@ -280,6 +353,7 @@ impl OperationsRequest {
             account: AccountId(self.account.0),
             nonce: Nonce(self.nonce.0),
             expires: Millis(self.expires.0),
+            atomic: self.atomic,
             operations: self.operations.into_iter().map(Operation::from).collect(),
         });
         Ok((command, self.signature.0))

@@ -84,6 +84,10 @@ views! {
         withdrawable: Amount,
         /// Resting orders.
         open_orders: u32,
+        /// When all its orders will be cancelled, in milliseconds; null when that is not scheduled.
+        cancel_at: Option<Decimal>,
+        /// What counts for its fee tier, in micro-USDC of notional.
+        volume: Decimal,
         /// Open positions, markets ascending.
         positions: Vec<PositionView>,
         /// Session keys that were not ended; one whose time is over may be among them.
@@ -102,10 +106,18 @@ views! {
         side: SideView,
         /// Limit price, in ticks.
         price: u64,
-        /// What is open, in lots.
+        /// What is open and shown, in lots.
         size: u64,
+        /// What is open and not shown, in lots.
+        hidden: u64,
         /// Margin reserved for it, in micro-USDC.
         reserve: Amount,
+        /// Whether it only ever closes.
+        reduce_only: bool,
+        /// Last time at which it may trade, in milliseconds; null until it is cancelled.
+        good_until: Option<Decimal>,
+        /// The key that placed it; null when that was the key of a session that is no longer known.
+        key: Option<Address>,
     }
 
     /// The resting orders of an account.
@@ -114,6 +126,17 @@ views! {
         seq: u64,
         /// Markets and ids ascending.
         orders: Vec<OrderView>,
+    }
+
+    /// One step of a fee schedule.
+    FeeTierView {
+        /// From this volume on: the account's fills of the running period and the one before, over all markets, in
+        /// micro-USDC of notional.
+        volume: Decimal,
+        /// Fee of the order that takes, parts in a million of notional.
+        taker: u32,
+        /// Fee of the order that rests, parts in a million of notional; below zero it is a rebate.
+        maker: i32,
     }
 
     /// A market.
@@ -132,10 +155,8 @@ views! {
         initial_margin: u32,
         /// Maintenance margin, parts in a million of notional.
         maintenance_margin: u32,
-        /// Taker's fee, parts in a million of notional.
-        taker_fee: u32,
-        /// Maker's fee, parts in a million of notional.
-        maker_fee: u32,
+        /// What trading costs, by the account's volume, ascending.
+        fees: Vec<FeeTierView>,
         /// Band of order prices around the index, parts in a million.
         order_band: u32,
         /// Median of the publishers' prices, in ticks; 0 before the first.

@@ -5,7 +5,7 @@ use ballast_node::wire::OrderEntryAnswer;
 use ballast_types::*;
 
 fn order(side: Side, price: u64, size: u64, time_in_force: TimeInForce) -> NewOrder {
-    NewOrder { side, price: PriceTicks(price), size: SizeLots(size), time_in_force, client: ClientId(1) }
+    NewOrder::plain(side, PriceTicks(price), SizeLots(size), time_in_force, ClientId(0))
 }
 
 fn enter(rig: &Rig, who: u8, nonce: u64, operations: Vec<Operation>) -> OrderEntryAnswer {
@@ -34,8 +34,8 @@ fn every_step_has_its_own_result_whatever_its_neighbours_do() {
             Operation::Cancel { market, order: ids[1] },
             Operation::Place { market, order: order(Side::Buy, 500_100, 50, TimeInForce::Ioc) },
             Operation::Place { market, order: order(Side::Buy, 490_000, 3, TimeInForce::PostOnly) },
-            Operation::CancelAll { market: Some(market) },
-            Operation::CancelAll { market: None },
+            Operation::CancelAll(CancelFilter::market(market)),
+            Operation::CancelAll(CancelFilter::ALL),
         ],
     );
     let results = &answer.results;

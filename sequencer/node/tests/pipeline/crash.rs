@@ -24,7 +24,7 @@ fn step(rng: &mut ChaCha8Rng, rig: &Rig, nonces: &mut [u64; 2]) -> Source {
     let who = rng.random_range(0..2_usize);
     let operations = (0..rng.random_range(1..4))
         .map(|_| match rng.random_range(0..10) {
-            0 => Operation::CancelAll { market: None },
+            0 => Operation::CancelAll(CancelFilter::ALL),
             1 => Operation::Cancel { market: MARKET, order: OrderId(rng.random()) },
             _ => {
                 let side = if rng.random() { Side::Buy } else { Side::Sell };

@@ -84,6 +84,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<OrderView>("### Order");
     check::<AccountFillView>("### Account fill");
     check::<MarketView>("### Market");
+    check::<FeeTierView>("### Fee tier");
     check::<BookView>("### Book");
     check::<LevelView>("### Level");
     check::<TradesView>("### Trades");
@@ -140,7 +141,18 @@ fn events() -> Vec<EventView> {
             maker_fee: zero,
             maker_left: 0,
         },
-        EventView::OrderRested { market, account, order_id, client_id, side, price, size },
+        EventView::OrderRested { market, account, order_id, client_id, side, price, size, hidden: 0 },
+        EventView::OrderReduced {
+            market,
+            account,
+            order_id,
+            client_id,
+            side,
+            price,
+            size,
+            left: 0,
+            reason: String::new(),
+        },
         EventView::OrderRemoved {
             market,
             account,
@@ -152,6 +164,8 @@ fn events() -> Vec<EventView> {
             reason: String::new(),
         },
         EventView::AllCancelled { step, count: 0 },
+        EventView::CancelScheduled { step, account, at: None },
+        EventView::ScheduledCancel { account, count: 0 },
         EventView::Deposited { account, owner: key, amount: zero, opened: true },
         EventView::Withdrawn { id, account, recipient: key, amount: zero },
         EventView::SessionGranted { account, key, valid_until: id, scope: 1 },
@@ -197,6 +211,11 @@ fn every_reason_of_a_removal_is_in_the_reference() {
         Why::FillLimit,
         Why::SelfTrade,
         Why::MakerMargin,
+        Why::Expired,
+        Why::ReduceOnly,
+        Why::Scheduled,
+        Why::Reduced,
+        Why::SelfTradeTaker,
     ];
     for reason in reasons {
         // A new reason does not compile until it is in the list above, too.
@@ -208,6 +227,11 @@ fn every_reason_of_a_removal_is_in_the_reference() {
             Why::FillLimit => "fillLimit",
             Why::SelfTrade => "selfTrade",
             Why::MakerMargin => "makerMargin",
+            Why::Expired => "expired",
+            Why::ReduceOnly => "reduceOnly",
+            Why::Scheduled => "scheduled",
+            Why::Reduced => "reduced",
+            Why::SelfTradeTaker => "selfTradeTaker",
         };
         let event = ballast_types::Event::OrderRemoved {
             market: MARKET,

@@ -45,7 +45,7 @@ fn updates_told_of_levels_that_nobody_had_ever_seen() {
     let steps = vec![
         place(Side::Buy, 501_000, 1),
         place(Side::Buy, 499_000, 1),
-        Operation::CancelAll { market: None },
+        Operation::CancelAll(CancelFilter::ALL),
     ];
     rig.accept(rig.operations(&key(1), 0, 0, steps));
     assert_eq!(next(), (vec![], vec![500_000]));
@@ -187,7 +187,7 @@ fn updates_upon_the_snapshot_make_the_book() {
             0 => vec![place(Side::Sell, 490_000 + nonce % 25, 7)],
             1 => vec![place(Side::Sell, 505_000 + nonce, 3), place(Side::Buy, 489_000, 2)],
             2 => vec![place(Side::Buy, 505_100, 4)],
-            _ => vec![Operation::CancelAll { market: Some(MARKET) }],
+            _ => vec![Operation::CancelAll(CancelFilter::market(MARKET))],
         };
         let who = (nonce % 3 % 2) as u8;
         rig.accept(rig.operations(&key(1 + who), who.into(), 100 + nonce, operations));

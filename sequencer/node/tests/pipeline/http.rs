@@ -78,6 +78,7 @@ pub(crate) fn hex_of(signature: &Signature) -> String {
 /// The JSON of order entry with one bid, signed by `signer` for `separator`.
 fn order(separator: B256, signer: u8, account: u32, nonce: u64, expires: u64) -> Value {
     let command = UserCommand::Operations(Operations {
+        atomic: false,
         account: AccountId(account),
         nonce: Nonce(nonce),
         expires: Millis(expires),
@@ -87,7 +88,7 @@ fn order(separator: B256, signer: u8, account: u32, nonce: u64, expires: u64) ->
     json!([{
         "account": account, "nonce": nonce.to_string(), "expires": expires,
         "operations": [{ "kind": "place", "market": 0, "order":
-            { "side": "buy", "price": 490_000, "size": "1", "timeInForce": "gtc", "clientId": 7 } }],
+            { "side": "buy", "price": 490_000, "size": "1", "timeInForce": "gtc" } }],
         "signature": hex_of(&signature),
     }])
 }

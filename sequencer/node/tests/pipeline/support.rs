@@ -14,6 +14,7 @@ use ballast_node::{
     secp::SigningKey,
 };
 use ballast_types::*;
+use ballast_types::{FeeTier, SignedPpm};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -45,8 +46,7 @@ pub(crate) fn genesis() -> Exchange {
         kappa: 10,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(30_000),
-        taker_fee: Ppm(500),
-        maker_fee: Ppm(200),
+        fees: FeeTier::flat(Ppm(500), SignedPpm(200)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(900_000),
         gain_weight_withdrawal: Ppm(500_000),
@@ -192,7 +192,10 @@ impl Rig {
     ) -> Source {
         let expires = Millis(ballast_node::clock::Clock::now(self.clock.as_ref()).0 + 60_000);
         let (account, nonce) = (AccountId(account), Nonce(nonce));
-        self.signed(key, UserCommand::Operations(Operations { account, nonce, expires, operations }))
+        self.signed(
+            key,
+            UserCommand::Operations(Operations { account, nonce, expires, atomic: false, operations }),
+        )
     }
 
     /// Submits and waits for the answer.
@@ -209,12 +212,6 @@ impl Rig {
 }
 
 pub(crate) fn place(side: Side, price: u64, size: u64) -> Operation {
-    let order = NewOrder {
-        side,
-        price: PriceTicks(price),
-        size: SizeLots(size),
-        time_in_force: TimeInForce::Gtc,
-        client: ClientId(7),
-    };
+    let order = NewOrder::plain(side, PriceTicks(price), SizeLots(size), TimeInForce::Gtc, ClientId(0));
     Operation::Place { market: MARKET, order }
 }

@@ -23,7 +23,7 @@ async fn connect(served: &Served) -> Client {
 }
 
 fn order(served: &Served, nonce: u64) -> String {
-    let source = served.rig.operations(&key(1), 0, nonce, vec![Operation::CancelAll { market: None }]);
+    let source = served.rig.operations(&key(1), 0, nonce, vec![Operation::CancelAll(CancelFilter::ALL)]);
     let Source::User { command: UserCommand::Operations(command), signature } = source else {
         panic!("a user's")
     };

@@ -3,7 +3,8 @@
 use super::{keep_at, marks};
 use crate::{devnet::accounts, trader::Trader};
 use ballast_types::{
-    ClientId, MarketId, MarketParams, NewOrder, Operation, OrderId, PriceTicks, Side, SizeLots, TimeInForce,
+    CancelFilter, ClientId, MarketId, MarketParams, NewOrder, Operation, OrderId, PriceTicks, Side, SizeLots,
+    TimeInForce,
 };
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -67,7 +68,7 @@ impl Ladder {
         let mut steps = Vec::new();
         self.sent.clear();
         if self.lost {
-            steps.push(Operation::CancelAll { market: Some(self.market) });
+            steps.push(Operation::CancelAll(CancelFilter::market(self.market)));
             self.sent.push(None);
             self.orders.fill(None);
         }
@@ -97,13 +98,7 @@ impl Ladder {
         };
         let size = (LEVEL_VALUE * level / (price * u64::from(self.params.kappa))).max(1);
         let client = ClientId(place as u64 + 1);
-        NewOrder {
-            side,
-            price: PriceTicks(price),
-            size: SizeLots(size),
-            time_in_force: TimeInForce::Gtc,
-            client,
-        }
+        NewOrder::plain(side, PriceTicks(price), SizeLots(size), TimeInForce::Gtc, client)
     }
 
     /// Learns which orders rest.

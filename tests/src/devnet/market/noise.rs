@@ -3,7 +3,8 @@
 use super::{keep_at, marks};
 use crate::{devnet::accounts, trader::Trader};
 use ballast_types::{
-    ClientId, MarketId, MarketParams, NewOrder, Operation, OrderId, PriceTicks, Side, SizeLots, TimeInForce,
+    CancelFilter, ClientId, MarketId, MarketParams, NewOrder, Operation, OrderId, PriceTicks, Side, SizeLots,
+    TimeInForce,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +30,7 @@ async fn trade(ws: String, account: usize, markets: Vec<MarketParams>, seed: u64
     let mut trader = Trader::open(&ws, accounts::signer(account)).await?;
     let owned = vec![0; markets.len()];
     let mut noise = Noise { random: ChaCha8Rng::seed_from_u64(seed), markets, resting: Vec::new(), owned };
-    trader.trade(vec![Operation::CancelAll { market: None }]).await?;
+    trader.trade(vec![Operation::CancelAll(CancelFilter::ALL)]).await?;
     loop {
         tokio::time::sleep(Duration::from_millis(noise.random.random_range(100..500))).await;
         let marks = marks(&trader.connection).await?;
@@ -81,7 +82,7 @@ impl Noise {
         let most = (MOST_VALUE / (mark * u64::from(self.markets[market].kappa))).max(1);
         let size = self.random.random_range(1..=most);
         let client = ClientId(self.random.random());
-        NewOrder { side, price: PriceTicks(price.max(1)), size: SizeLots(size), time_in_force, client }
+        NewOrder::plain(side, PriceTicks(price.max(1)), SizeLots(size), time_in_force, client)
     }
 
     fn learn(&mut self, step: &Operation, results: &[crate::trader::Step]) {

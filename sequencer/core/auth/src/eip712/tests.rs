@@ -1,21 +1,22 @@
 use super::*;
-use alloc::string::ToString;
-use alloy_primitives::Address;
+use alloc::{string::ToString, vec};
 use alloy_sol_types::SolStruct;
 use ballast_types::{
-    AccountId, ClientId, MarketId, Millis, Nonce, OrderId, PriceTicks, Quote, Side, SizeLots, TimeInForce,
+    AccountId, CancelFilter, ClientId, MarketId, Millis, Nonce, OrderId, PriceTicks, Quote, SelfTrade, Side,
+    SizeLots, TimeInForce,
 };
-use proptest::prelude::*;
+use proptest::{option, prelude::*, sample::select};
 
 #[test]
 fn the_types_are_the_ones_that_wallets_and_contracts_know() {
     let operation = "Operation(uint8 kind,uint16 market,uint64 orderId,uint8 side,uint64 price,uint64 size,\
-                     uint8 timeInForce,uint64 clientId)";
+                     uint8 timeInForce,uint64 time,bool reduceOnly,uint8 selfTrade,uint64 display,\
+                     uint64 clientId,address key,uint8 given)";
     let price = "ReportedPrice(uint16 market,uint64 price)";
     let expected = [
         (
             Operations::eip712_encode_type(),
-            "Operations(uint32 account,uint64 nonce,uint64 expires,Operation[] operations)".to_string() + operation,
+            "Operations(uint32 account,uint64 nonce,uint64 expires,bool atomic,Operation[] operations)".to_string() + operation,
         ),
         (
             GrantSession::eip712_encode_type(),
@@ -46,34 +47,45 @@ fn new_order() -> NewOrder {
         price: PriceTicks(11),
         size: SizeLots(12),
         time_in_force: TimeInForce::PostOnly,
+        good_until: Some(Millis(14)),
+        reduce_only: true,
+        self_trade: SelfTrade::CancelBoth,
+        display: Some(SizeLots(15)),
         client: ClientId(13),
     }
 }
 
 #[test]
 fn each_kind_of_operation_fills_its_own_fields_and_no_other() {
-    let (market, order) = (MarketId(2), OrderId(3));
-    let none =
-        Operation { kind: 0, market: 0, orderId: 0, side: 0, price: 0, size: 0, timeInForce: 0, clientId: 0 };
-    let placed = Operation { side: 1, price: 11, size: 12, timeInForce: 3, clientId: 13, ..none.clone() };
+    let (market, order, client) = (MarketId(2), OrderId(3), ClientId(4));
+    let of = |kind| Operation::of(kind, 2);
+    let placed = |kind| Operation {
+        side: 1,
+        price: 11,
+        size: 12,
+        timeInForce: 3,
+        time: 14,
+        reduceOnly: true,
+        selfTrade: 2,
+        display: 15,
+        clientId: 13,
+        given: 8 | 16,
+        ..of(kind)
+    };
+    let (key, at) = (Address::repeat_byte(7), Some(Millis(9)));
+    let filter = CancelFilter { market: Some(market), side: Some(Side::Sell), key: Some(key) };
     let cases = [
-        (
-            command::Operation::Place { market, order: new_order() },
-            Operation { kind: 0, market: 2, ..placed.clone() },
-        ),
-        (
-            command::Operation::Cancel { market, order },
-            Operation { kind: 1, market: 2, orderId: 3, ..none.clone() },
-        ),
+        (command::Operation::Place { market, order: new_order() }, placed(0)),
+        (command::Operation::Cancel { market, order }, Operation { orderId: 3, ..of(1) }),
         (
             command::Operation::Replace { market, order, new: new_order() },
-            Operation { kind: 2, market: 2, orderId: 3, ..placed },
+            Operation { orderId: 3, ..placed(2) },
         ),
-        (
-            command::Operation::CancelAll { market: Some(market) },
-            Operation { kind: 3, market: 2, ..none.clone() },
-        ),
-        (command::Operation::CancelAll { market: None }, Operation { kind: 4, ..none }),
+        (command::Operation::CancelAll(filter), Operation { side: 1, key, given: 1 | 2 | 4, ..of(3) }),
+        (command::Operation::CancelAll(CancelFilter::ALL), Operation { market: 0, ..of(3) }),
+        (command::Operation::CancelClient { market, client }, Operation { clientId: 4, ..of(4) }),
+        (command::Operation::ScheduleCancel { at }, Operation { market: 0, time: 9, given: 8, ..of(5) }),
+        (command::Operation::ScheduleCancel { at: None }, Operation { market: 0, ..of(5) }),
     ];
     for (from, to) in cases {
         assert_eq!(Operation::from(&from), to);
@@ -93,37 +105,54 @@ fn a_negative_amount_is_a_message_of_its_own() {
     assert_eq!(Withdraw::from(&withdraw(1)).amount, 1);
 }
 
+/// Few values, so that near misses are frequent.
 fn new_orders() -> impl Strategy<Value = NewOrder> {
-    let lives = prop_oneof![
-        Just(TimeInForce::Gtc),
-        Just(TimeInForce::Ioc),
-        Just(TimeInForce::Fok),
-        Just(TimeInForce::PostOnly)
-    ];
-    // Few values, so that near misses are frequent.
-    (prop_oneof![Just(Side::Buy), Just(Side::Sell)], 0..3_u64, 0..3_u64, lives, 0..3_u64).prop_map(
-        |(side, price, size, time_in_force, client)| NewOrder {
+    let lives = select(vec![
+        TimeInForce::Gtc,
+        TimeInForce::Ioc,
+        TimeInForce::Fok,
+        TimeInForce::PostOnly,
+        TimeInForce::PostOnlySlide,
+    ]);
+    let modes = select(vec![
+        SelfTrade::CancelMaker,
+        SelfTrade::CancelTaker,
+        SelfTrade::CancelBoth,
+        SelfTrade::Decrement,
+    ]);
+    let shape = (sides(), 0..2_u64, 0..2_u64, 0..2_u64, lives);
+    (shape, option::of(0..2_u64), any::<bool>(), modes, option::of(0..2_u64)).prop_map(
+        |((side, price, size, client, time_in_force), until, reduce_only, self_trade, display)| NewOrder {
             side,
             price: PriceTicks(price),
             size: SizeLots(size),
             time_in_force,
+            good_until: until.map(Millis),
+            reduce_only,
+            self_trade,
+            display: display.map(SizeLots),
             client: ClientId(client),
         },
     )
 }
 
+fn sides() -> impl Strategy<Value = Side> {
+    select(vec![Side::Buy, Side::Sell])
+}
+
 fn operations() -> impl Strategy<Value = command::Operation> {
-    let ids = || (0..2_u16, 0..3_u64).prop_map(|(market, order)| (MarketId(market), OrderId(order)));
+    use command::Operation::{Cancel, CancelAll, CancelClient, Place, Replace, ScheduleCancel};
+    let markets = || (0..2_u16).prop_map(MarketId);
+    let orders = || (0..2_u64).prop_map(OrderId);
+    let filters =
+        (option::of(markets()), option::of(sides()), option::of((0..2_u8).prop_map(Address::repeat_byte)));
     prop_oneof![
-        (ids(), new_orders()).prop_map(|((market, _), order)| command::Operation::Place { market, order }),
-        ids().prop_map(|(market, order)| command::Operation::Cancel { market, order }),
-        (ids(), new_orders()).prop_map(|((market, order), new)| command::Operation::Replace {
-            market,
-            order,
-            new
-        }),
-        proptest::option::of(0..2_u16)
-            .prop_map(|market| command::Operation::CancelAll { market: market.map(MarketId) }),
+        (markets(), new_orders()).prop_map(|(market, order)| Place { market, order }),
+        (markets(), orders()).prop_map(|(market, order)| Cancel { market, order }),
+        (markets(), 0..2_u64).prop_map(|(market, client)| CancelClient { market, client: ClientId(client) }),
+        (markets(), orders(), new_orders()).prop_map(|(market, order, new)| Replace { market, order, new }),
+        filters.prop_map(|(market, side, key)| CancelAll(CancelFilter { market, side, key })),
+        option::of(0..2_u64).prop_map(|at| ScheduleCancel { at: at.map(Millis) }),
     ]
 }
 
@@ -131,9 +160,9 @@ fn commands() -> impl Strategy<Value = UserCommand> {
     let header = || (0..2_u32, 0..2_u64, 0..2_u64).prop_map(|(a, n, e)| (AccountId(a), Nonce(n), Millis(e)));
     let address = || (0..2_u8).prop_map(Address::repeat_byte);
     prop_oneof![
-        (header(), proptest::collection::vec(operations(), 0..3)).prop_map(
-            |((account, nonce, expires), operations)| {
-                UserCommand::Operations(command::Operations { account, nonce, expires, operations })
+        (header(), any::<bool>(), proptest::collection::vec(operations(), 0..3)).prop_map(
+            |((account, nonce, expires), atomic, operations)| {
+                UserCommand::Operations(command::Operations { account, nonce, expires, atomic, operations })
             }
         ),
         (header(), address(), 0..2_u64, 0..3_u8).prop_map(

@@ -1,7 +1,9 @@
 use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_state::Position;
-use ballast_types::{Address, Lots, MarketParams, Millis, Ppm, PriceTicks, Quote, limits::MAX_POSITIONS};
+use ballast_types::{
+    Address, FeeTier, Lots, MarketParams, Millis, Ppm, PriceTicks, Quote, SignedPpm, limits::MAX_POSITIONS,
+};
 use proptest::{collection::btree_map, collection::vec as vec_of, option, prelude::*};
 
 /// Leaves before a batch.
@@ -76,8 +78,7 @@ fn params(fee: u32) -> MarketParams {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        taker_fee: Ppm(fee),
-        maker_fee: Ppm(150),
+        fees: FeeTier::flat(Ppm(fee), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),

@@ -2,10 +2,11 @@
 
 extern crate std;
 
-use crate::{Book, Plan, naive::NaiveBook};
-use alloc::{collections::BTreeSet, vec::Vec};
+use crate::{Book, Offer, Part, Plan, naive::NaiveBook};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
 use ballast_types::{
-    AccountId, ClientId, Order, OrderId, PriceTicks, Quote, Side, SizeLots, limits::MAX_FILLS_PER_ORDER,
+    AccountId, ClientId, Iceberg, KeyNumber, Millis, Order, OrderId, PriceTicks, Quote, Side, SizeLots,
+    limits::MAX_FILLS_PER_ORDER,
 };
 use proptest::{
     prelude::*,
@@ -28,11 +29,15 @@ enum Kind {
 /// One command. Orders are named by their place among those that rest, so that most names fit.
 #[derive(Clone, Debug)]
 enum Command {
-    Place { account: u32, side: Side, price: u64, size: u64, kind: Kind, failing: u32 },
+    Place { account: u32, side: Side, price: u64, size: u64, kind: Kind, failing: u32, display: Option<u64> },
     Cancel { nth: usize },
     CancelAll { account: u32 },
     CancelUnknown { id: u64 },
     PartFill { nth: usize, left: u64 },
+    Reduce { nth: usize, left: u64 },
+    BeginUndo,
+    Undo,
+    Keep,
     Commit,
     Restart { seed: u64 },
 }
@@ -44,14 +49,16 @@ fn command() -> impl Strategy<Value = Command> {
     let size = prop_oneof![12 => 1..8_u64, 2 => 8..60_u64, 1 => 500..5_000_u64];
     // Accounts whose makers give way, a bit each; most often nobody's.
     let failing = prop_oneof![3 => Just(0_u32), 1 => 0..1_u32 << ACCOUNTS];
-    let place = (0..ACCOUNTS, side, 1..=PRICES, size, kind, failing).prop_map(
-        |(account, side, price, size, kind, failing)| Command::Place {
+    let display = prop_oneof![2 => Just(None), 1 => (1..6_u64).prop_map(Some)];
+    let place = (0..ACCOUNTS, side, 1..=PRICES, size, kind, failing, display).prop_map(
+        |(account, side, price, size, kind, failing, display)| Command::Place {
             account,
             side,
             price,
             size,
             kind,
             failing,
+            display,
         },
     );
     prop_oneof![
@@ -60,6 +67,10 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (0..ACCOUNTS).prop_map(|account| Command::CancelAll { account }),
         1 => any::<u64>().prop_map(|id| Command::CancelUnknown { id }),
         4 => (any::<usize>(), 1..9_u64).prop_map(|(nth, left)| Command::PartFill { nth, left }),
+        4 => (any::<usize>(), 1..40_u64).prop_map(|(nth, left)| Command::Reduce { nth, left }),
+        6 => Just(Command::BeginUndo),
+        3 => Just(Command::Undo),
+        1 => Just(Command::Keep),
         4 => Just(Command::Commit),
         2 => any::<u64>().prop_map(|seed| Command::Restart { seed }),
     ]
@@ -69,7 +80,15 @@ fn command() -> impl Strategy<Value = Command> {
 fn stacking() -> impl Strategy<Value = Command> {
     let place = (0..ACCOUNTS, 1..=PRICES, 1..3_u64).prop_map(|(account, price, size)| {
         let kind = Kind::Rests;
-        Command::Place { account, side: Side::Sell, price: PRICES + price, size, kind, failing: 0 }
+        Command::Place {
+            account,
+            side: Side::Sell,
+            price: PRICES + price,
+            size,
+            kind,
+            failing: 0,
+            display: None,
+        }
     });
     prop_oneof![30 => place, 5 => command()]
 }
@@ -81,43 +100,104 @@ struct Pair {
     plan: Plan,
     truncated: u32,
     full: u32,
+    refreshed: u32,
+    undone: u32,
+}
+
+fn resting(id: OrderId, account: u32, side: Side, price: PriceTicks, size: SizeLots) -> Order {
+    let arrival = id.arrival();
+    Order {
+        id,
+        account: AccountId(account),
+        key: KeyNumber(account + 11),
+        side,
+        price,
+        size,
+        reserve: Quote(size.0.cast_signed() + 9),
+        client: ClientId(arrival ^ 5),
+        reduce_only: arrival.is_multiple_of(4),
+        good_until: arrival.is_multiple_of(3).then_some(Millis(arrival + 1)),
+        iceberg: None,
+    }
+}
+
+/// The order showing `display` at a time.
+fn hiding(order: Order, display: Option<u64>) -> Order {
+    let Some(display) = display.map(SizeLots) else { return order };
+    let size = order.size.min(display);
+    let iceberg = Iceberg { display, hidden: SizeLots(order.size.0 - size.0), arrival: order.id.arrival() };
+    Order { size, iceberg: Some(iceberg), ..order }
 }
 
 impl Pair {
     fn new(maximum: u32) -> Self {
         let (fast, naive) = (Book::with_maximum(maximum), NaiveBook::with_maximum(maximum));
-        Self { fast, naive, maximum, plan: Plan::default(), truncated: 0, full: 0 }
+        Self { fast, naive, maximum, plan: Plan::default(), truncated: 0, full: 0, refreshed: 0, undone: 0 }
     }
 
     fn nth(&self, nth: usize) -> Option<Order> {
         let orders: Vec<_> = self.naive.orders().collect();
-        (!orders.is_empty()).then(|| *orders[nth % orders.len()])
+        (!orders.is_empty()).then(|| orders[nth % orders.len()])
     }
 
     fn step(&mut self, command: &Command) {
         match *command {
-            Command::Place { account, side, price, size, kind, failing } => {
-                self.place(account, side, price, size, kind, failing);
-            }
+            Command::Place { .. } => self.place(command),
             Command::Cancel { nth } => {
                 if let Some(order) = self.nth(nth) {
                     self.remove(order.id);
                 }
             }
             Command::CancelAll { account } => {
-                let ids: Vec<_> = self.fast.orders_of(AccountId(account)).collect();
+                let of = |order: &Order| order.account == AccountId(account);
+                let ids: Vec<_> = self.fast.orders().filter(of).map(|order| order.id).collect();
                 ids.into_iter().for_each(|id| self.remove(id));
             }
             Command::CancelUnknown { id } => self.remove(OrderId(id)),
             Command::PartFill { nth, left } => {
-                if let Some(order) = self.nth(nth).filter(|order| order.size.0 > left) {
-                    self.fill(order.id, order.size.0 - left);
+                if let Some(order) = self.nth(nth).filter(|order| order.open().0 > left) {
+                    self.fill(order.id, order.open().0 - left);
                 }
             }
-            Command::Commit => assert_eq!(self.fast.take_dirty_pages(), self.naive.take_dirty_pages()),
+            Command::Reduce { nth, left } => {
+                if let Some(order) = self.nth(nth).filter(|order| order.open().0 >= left) {
+                    self.reduce(order.id, left);
+                }
+            }
+            Command::BeginUndo => self.begin_undo(),
+            Command::Undo => self.undo(),
+            Command::Keep => self.keep(),
+            Command::Commit => self.commit(),
             Command::Restart { seed } => self.restart(seed),
         }
         self.compare();
+    }
+
+    fn begin_undo(&mut self) {
+        if !self.fast.undo.is_open() {
+            self.fast.begin_undo();
+            self.naive.begin_undo();
+        }
+    }
+
+    fn undo(&mut self) {
+        if self.fast.undo.is_open() {
+            self.fast.undo();
+            self.naive.undo();
+            self.undone += 1;
+        }
+    }
+
+    fn keep(&mut self) {
+        if self.fast.undo.is_open() {
+            self.fast.keep();
+            self.naive.keep();
+        }
+    }
+
+    fn commit(&mut self) {
+        self.keep();
+        assert_eq!(self.fast.take_dirty_pages(), self.naive.take_dirty_pages());
     }
 
     fn remove(&mut self, id: OrderId) {
@@ -125,26 +205,38 @@ impl Pair {
     }
 
     fn fill(&mut self, maker: OrderId, size: u64) {
-        let before = *self.naive.get(maker).expect("it rests");
+        let before = self.naive.get(maker).expect("it rests");
         let reserve = Quote(before.reserve.0 - size.cast_signed());
         let after = self.fast.fill(maker, SizeLots(size), reserve);
         assert_eq!(after, self.naive.fill(maker, SizeLots(size), reserve));
-        assert_eq!((after.size.0, after.reserve), (before.size.0 - size, reserve));
+        assert_eq!((after.open().0, after.reserve), (before.open().0 - size, reserve));
+        self.refreshed += u32::from(after.priority() != before.priority());
+    }
+
+    fn reduce(&mut self, id: OrderId, left: u64) {
+        let after = self.fast.reduce(id, SizeLots(left), Quote(3));
+        assert_eq!(after, self.naive.reduce(id, SizeLots(left), Quote(3)));
+        assert_eq!((after.open().0, after.reserve), (left, Quote(3)));
     }
 
     /// As the engine does it: plan, judge, take number and slot, carry out, rest.
-    fn place(&mut self, account: u32, side: Side, price: u64, size: u64, kind: Kind, failing: u32) {
-        let gives_way = |maker: &Order| maker.account.0 == account || failing >> maker.account.0 & 1 == 1;
+    fn place(&mut self, command: &Command) {
+        let &Command::Place { account, side, price, size, kind, failing, display } = command else { return };
+        let gives_way = |Offer { order: maker, part, .. }: &Offer| {
+            let fails = failing >> maker.account.0 & 1 == 1;
+            let hides = *part == Part::Hidden && failing > 0 && maker.client.0.is_multiple_of(3);
+            maker.account.0 == account || fails || hides
+        };
         let (price, size) = (PriceTicks(price), SizeLots(size));
         let (mut asked, mut expected_asked) = (Vec::new(), Vec::new());
         let mut expected = Plan::default();
         let mut plan = core::mem::take(&mut self.plan);
-        let ask = |asked: &mut Vec<OrderId>, maker: &Order| {
-            asked.push(maker.id);
-            gives_way(maker)
+        let ask = |asked: &mut Vec<Offer>, offer: &Offer| {
+            asked.push(*offer);
+            gives_way(offer)
         };
-        self.fast.plan(side, price, size, |maker| ask(&mut asked, maker), &mut plan);
-        self.naive.plan(side, price, size, |maker| ask(&mut expected_asked, maker), &mut expected);
+        self.fast.plan(side, price, size, |offer| ask(&mut asked, offer), &mut plan);
+        self.naive.plan(side, price, size, |offer| ask(&mut expected_asked, offer), &mut expected);
         assert_eq!((&plan, &asked), (&expected, &expected_asked));
         assert_eq!(plan.filled.0 + plan.left.0, size.0);
         assert_eq!(plan.filled.0, plan.fills.iter().map(|fill| fill.size.0).sum::<u64>());
@@ -157,30 +249,27 @@ impl Pair {
             self.full += u32::from(slot.is_none());
             let arrival = self.fast.take_arrival();
             assert_eq!(arrival, self.naive.take_arrival());
-            for maker in asked {
-                if gives_way(self.naive.get(maker).expect("it rests")) {
-                    self.remove(maker);
-                }
-            }
             for fill in &plan.fills {
                 self.fill(fill.maker, fill.size.0);
             }
+            asked.iter().filter(|offer| gives_way(offer)).for_each(|offer| self.remove(offer.order.id));
             if let (Some(slot), Kind::Rests, false, 1..) = (slot, kind, plan.truncated, plan.left.0) {
-                let (id, account) = (OrderId::new(arrival, slot), AccountId(account));
-                let reserve = Quote(plan.left.0.cast_signed() + 9);
-                let client = ClientId(arrival ^ 5);
-                let order = Order { id, account, side, price, size: plan.left, reserve, client };
-                self.fast.rest(order);
-                self.naive.rest(order);
+                let order = resting(OrderId::new(arrival, slot), account, side, price, plan.left);
+                self.rest(hiding(order, display));
             }
         }
         self.plan = plan;
     }
 
+    fn rest(&mut self, order: Order) {
+        self.fast.rest(&order);
+        self.naive.rest(&order);
+    }
+
     /// Goes on with a book restored from the facts in a random order, after a commit as a real restart.
     fn restart(&mut self, seed: u64) {
-        assert_eq!(self.fast.take_dirty_pages(), self.naive.take_dirty_pages());
-        let mut orders: Vec<_> = self.fast.orders().copied().collect();
+        self.commit();
+        let mut orders: Vec<_> = self.fast.orders().collect();
         orders.sort_by_key(|order| (order.id.0 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29));
         let facts = (self.fast.next_arrival(), self.fast.pages());
         self.fast = Book::restore_bounded(orders, facts.0, facts.1, self.maximum).expect("facts of a book");
@@ -200,9 +289,7 @@ impl Pair {
             assert_eq!(fast.depth(side, usize::MAX), naive.depth(side, usize::MAX));
             assert_eq!(fast.depth(side, 3), naive.depth(side, 3));
         }
-        for account in (0..=ACCOUNTS).map(AccountId) {
-            assert!(fast.orders_of(account).eq(naive.orders_of(account)));
-        }
+        assert_eq!(fast.dirty.clone().take(), naive.clone().take_dirty_pages());
         let ids: BTreeSet<_> = naive.orders().map(|order| order.id).collect();
         assert!(ids.iter().all(|&id| fast.get(id) == naive.get(id)));
         for page in 0..=fast.pages() as u16 {
@@ -240,6 +327,8 @@ proptest! {
             restored.step(command);
             prop_assert!(original.fast.orders().eq(restored.fast.orders()));
         }
+        original.keep();
+        restored.keep();
         prop_assert_eq!(original.fast.take_dirty_pages(), restored.fast.take_dirty_pages());
     }
 }
@@ -264,7 +353,8 @@ fn a_long_life_is_that_of_the_specification() {
     let (normal, stacking) = (command().boxed(), stacking().boxed());
 
     let (side, kind) = (Side::Buy, Kind::Rests);
-    let sweep = Command::Place { account: 0, side, price: 2 * PRICES, size: 9_000, kind, failing: 2 };
+    let (price, size, display) = (2 * PRICES, 9_000, None);
+    let sweep = Command::Place { account: 0, side, price, size, kind, failing: 2, display };
     let mut pair = Pair::new(600);
     for step in 0..10_000 {
         let strategy = if step / 1_500 % 2 == 0 { &normal } else { &stacking };
@@ -274,5 +364,6 @@ fn a_long_life_is_that_of_the_specification() {
             pair.step(&sweep);
         }
     }
+    assert!(pair.refreshed > 0 && pair.undone > 0);
     assert!(pair.truncated > 0 && pair.full > 0, "the run met the limits it is there to meet");
 }

@@ -1,8 +1,8 @@
 use alloc::vec;
 
 use ballast_types::{
-    AccountId, Address, GrantSession, Millis, Nonce, Operation, Operations, OrderId, RejectCode, Rejection,
-    Status, UserCommand, Withdraw,
+    AccountId, Address, CancelFilter, GrantSession, Millis, Nonce, Operation, Operations, OrderId,
+    RejectCode, Rejection, Status, UserCommand, Withdraw,
     command::scope,
     limits::{MAX_COMMAND_LIFE_MS, MAX_ENDED_SESSIONS, MAX_SESSIONS},
 };
@@ -25,6 +25,7 @@ fn cancel() -> Operation {
 
 fn trade(nonce: u64, expires: u64) -> UserCommand {
     UserCommand::Operations(Operations {
+        atomic: false,
         account: AccountId(0),
         nonce: Nonce(nonce),
         expires: Millis(expires),
@@ -98,8 +99,8 @@ fn a_session_key_does_what_its_scope_says_and_no_more() {
     let mut tries = |n, operations| world.operations_by(key(n), 0, operations).status;
     assert_eq!(tries(0, vec![place()]), Status::Accepted);
     assert_rejected(tries(0, vec![cancel()]), RejectCode::OutOfScope);
-    assert_rejected(tries(0, vec![place(), Operation::CancelAll { market: None }]), RejectCode::OutOfScope);
-    assert_eq!(tries(1, vec![cancel(), Operation::CancelAll { market: None }]), Status::Accepted);
+    assert_rejected(tries(0, vec![place(), Operation::CancelAll(CancelFilter::ALL)]), RejectCode::OutOfScope);
+    assert_eq!(tries(1, vec![cancel(), Operation::CancelAll(CancelFilter::ALL)]), Status::Accepted);
     assert_rejected(tries(1, vec![place()]), RejectCode::OutOfScope);
     let replace = Operation::Replace { market: BTC, order: OrderId(0), new: buy(PRICE, 1) };
     assert_rejected(tries(1, vec![replace]), RejectCode::OutOfScope);

@@ -1,6 +1,8 @@
 use alloc::{vec, vec::Vec};
 
-use ballast_types::{AccountId, Event, MarketId, Operation, OrderId, RejectCode, RemovalReason, Status};
+use ballast_types::{
+    AccountId, CancelFilter, Event, MarketId, Operation, OrderId, RejectCode, RemovalReason, Status,
+};
 
 use crate::{
     facts,
@@ -8,7 +10,9 @@ use crate::{
 };
 
 fn cancel_all(world: &mut World, market: Option<MarketId>) -> Vec<(MarketId, OrderId)> {
-    let events = world.operate(0, Operation::CancelAll { market }).expect("never refused");
+    let events = world
+        .operate(0, Operation::CancelAll(CancelFilter { market, ..CancelFilter::ALL }))
+        .expect("never refused");
     let [Event::AllCancelled { step: 0, count }, removed @ ..] = events.as_slice() else {
         panic!("{events:?}")
     };
@@ -41,7 +45,10 @@ fn one_market_alone() {
     assert_eq!(cancel_all(&mut world, Some(BTC)), [(BTC, id)]);
     assert_eq!(facts::trader(&world.x.state, AccountId(0)).open_orders, 1);
     assert_code(
-        world.operate(0, Operation::CancelAll { market: Some(MarketId(2)) }),
+        world.operate(
+            0,
+            Operation::CancelAll(CancelFilter { market: Some(MarketId(2)), ..CancelFilter::ALL }),
+        ),
         RejectCode::UnknownMarket,
     );
 }
@@ -76,7 +83,7 @@ fn steps_go_on_after_one_that_is_rejected() {
 fn operations_are_counted() {
     let mut world = World::trading(1);
     assert_rejected(world.operations_by(owner(0), 0, vec![]).status, RejectCode::NoOperations);
-    let many = |n| vec![Operation::CancelAll { market: None }; n];
+    let many = |n| vec![Operation::CancelAll(CancelFilter::ALL); n];
     assert_rejected(world.operations_by(owner(0), 0, many(101)).status, RejectCode::TooManyOperations);
     assert_eq!(world.operations_by(owner(0), 0, many(100)).status, Status::Accepted);
 }

@@ -20,6 +20,7 @@ struct Tally {
     bid_lots: u64,
     ask_lots: u64,
     orders: u32,
+    reducing: u32,
     reserve: i128,
 }
 
@@ -54,9 +55,13 @@ fn count_orders(x: &Exchange) -> Result<Tallies, Violation> {
             tally.orders += 1;
             tally.reserve += i128::from(order.reserve.0);
             match order.side {
-                Side::Buy => tally.bid_lots += order.size.0,
-                Side::Sell => tally.ask_lots += order.size.0,
+                _ if order.reduce_only => tally.reducing += 1,
+                Side::Buy => tally.bid_lots += order.open().0,
+                Side::Sell => tally.ask_lots += order.open().0,
             }
+            ensure(!order.reduce_only || order.reserve == Quote::ZERO, 33, || {
+                format!("order {} only closes and reserves {}", order.id, order.reserve)
+            })?;
         }
     }
     Ok(tallies)
@@ -91,15 +96,17 @@ fn check_books(
     let books = &trader.books;
     ensure(books.is_sorted_by(|a, b| a.market < b.market), 32, || format!("trader {id}: unsorted"))?;
     ensure(books.len() <= MAX_POSITIONS, 34, || format!("trader {id}: in {} markets", books.len()))?;
-    let (mut open_orders, mut reserve) = (0, 0);
+    let (mut open_orders, mut reducing, mut reserve) = (0, 0, 0);
     for book in books {
         let tally = tallies.remove(&(id, book.market)).unwrap_or_default();
         open_orders += tally.orders;
+        reducing += tally.reducing;
         reserve += tally.reserve;
         check_book(x, id, account, book, &tally)?;
     }
-    ensure((open_orders, reserve) == (trader.open_orders, i128::from(trader.reserve.0)), 33, || {
-        format!("trader {id}: {open_orders} orders reserve {reserve}")
+    let held = (trader.open_orders, trader.reducing, i128::from(trader.reserve.0));
+    ensure((open_orders, reducing, reserve) == held, 33, || {
+        format!("trader {id}: {open_orders} orders, {reducing} of them only close, reserve {reserve}")
     })?;
     ensure(open_orders <= MAX_OPEN_ORDERS, 33, || format!("trader {id}: {open_orders} open orders"))?;
     let listed = |market| facts::trader_book(trader, market).is_some();

@@ -1,8 +1,9 @@
 //! Markets, venues and their books.
 
-use alloc::{format, string::ToString};
+use alloc::{collections::BTreeSet, format, string::ToString};
 
-use ballast_types::{MarketId, Side, limits::MAX_FUNDING_INDEX};
+use ballast_book::Book;
+use ballast_types::{ClientId, MarketId, Side, limits::MAX_FUNDING_INDEX};
 
 use super::{Violation, ensure};
 use crate::{exchange::Exchange, facts};
@@ -26,6 +27,15 @@ pub(super) fn check_markets(x: &Exchange) -> Result<(), Violation> {
     (0..x.state.chain.markets).map(MarketId).try_for_each(|market| check_market(x, market))
 }
 
+/// INV-50: no two open orders of an account in a market share a number of the trader's own.
+fn check_clients(id: MarketId, book: &Book) -> Result<(), Violation> {
+    let mut known = BTreeSet::new();
+    for order in book.orders().filter(|order| order.client != ClientId(0)) {
+        ensure(known.insert((order.account, order.client)), 50, || format!("market {id}: {order:?}"))?;
+    }
+    Ok(())
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -47,6 +57,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     if let (Some(bid), Some(ask)) = (book.best(Side::Buy), book.best(Side::Sell)) {
         ensure(bid < ask, 37, || format!("market {id}: bid {bid} meets ask {ask}"))?;
     }
+    check_clients(id, book)?;
     ensure(book.is_empty() || market.mark.is_valid(), 36, || format!("market {id} has orders and no price"))?;
     ensure((venue.next_arrival, venue.pages) == (book.next_arrival(), book.pages()), 38, || {
         format!("market {id}: the venue is not its book's")

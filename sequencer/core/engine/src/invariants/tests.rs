@@ -69,7 +69,13 @@ fn accounts_out_of_form_are_found() {
         positions.push(positions[0]);
     });
     finds(43, |x| {
-        let session = Session { key: owner(0), valid_until: Millis(0), scope: 1, nonces: Default::default() };
+        let session = Session {
+            key: owner(0),
+            number: ballast_types::KeyNumber(1),
+            valid_until: Millis(0),
+            scope: 1,
+            nonces: Default::default(),
+        };
         facts::trader_mut(&mut x.state, ZERO).sessions.push(session);
     });
 }

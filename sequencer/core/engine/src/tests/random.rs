@@ -3,10 +3,11 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, AssetId, ClientId, Input, L1Payload, MarketId, NewOrder, Operation, OrderId, Outcome,
-    PriceTicks, Quote, Side, SizeLots, Source, Status, TimeInForce, command::scope, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, CancelFilter, ClientId, Input, L1Payload, MarketId, Millis, NewOrder,
+    Operation, OrderId, Outcome, PriceTicks, Quote, SelfTrade, Side, SizeLots, Source, Status, SystemCommand,
+    TimeInForce, command::scope, limits::NEW_ACCOUNT,
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::select};
 
 use crate::world::{ALT, BTC, PUBLISHERS, USDC, World, owner};
 
@@ -36,6 +37,7 @@ pub(super) enum Step {
     Operate {
         account: u8,
         signer: u8,
+        atomic: bool,
         operations: Vec<Act>,
     },
     Grant {
@@ -54,16 +56,43 @@ pub(super) enum Step {
         amount: u32,
     },
     Replay(u8),
+    Sweep(u8),
     Seal,
     Posted(u8),
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Act {
-    Place { market: u8, order: Draft },
-    Cancel { market: u8, pick: u8 },
-    Replace { market: u8, pick: u8, order: Draft },
-    CancelAll { market: u8 },
+    Place {
+        market: u8,
+        order: Draft,
+    },
+    Cancel {
+        market: u8,
+        pick: u8,
+    },
+    Replace {
+        market: u8,
+        pick: u8,
+        order: Draft,
+    },
+    CancelAll {
+        market: u8,
+        filter: u8,
+    },
+    CancelClient {
+        market: u8,
+        client: u8,
+    },
+    Schedule {
+        ahead: u16,
+    },
+    /// Takes size off an own order.
+    Shrink {
+        market: u8,
+        pick: u8,
+        by: u8,
+    },
 }
 
 /// An order near the price.
@@ -74,15 +103,27 @@ pub(super) struct Draft {
     off: i8,
     size: u8,
     kind: u8,
+    options: u8,
+    self_trade: SelfTrade,
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
-    (any::<bool>(), -60..60_i8, any::<u8>(), any::<u8>()).prop_map(|(buy, off, size, kind)| Draft {
-        buy,
-        off: off / 4,
-        size,
-        kind,
-    })
+    let modes = select(vec![
+        SelfTrade::CancelMaker,
+        SelfTrade::CancelTaker,
+        SelfTrade::CancelBoth,
+        SelfTrade::Decrement,
+    ]);
+    (any::<bool>(), -60..60_i8, any::<u8>(), any::<u8>(), any::<u8>(), modes).prop_map(
+        |(buy, off, size, kind, options, self_trade)| Draft {
+            buy,
+            off: off / 4,
+            size,
+            kind,
+            options,
+            self_trade,
+        },
+    )
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -91,7 +132,11 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (any::<u8>(), any::<u8>()).prop_map(|(market, pick)| Act::Cancel { market, pick }),
         2 => (any::<u8>(), any::<u8>(), draft())
             .prop_map(|(market, pick, order)| Act::Replace { market, pick, order }),
-        1 => any::<u8>().prop_map(|market| Act::CancelAll { market }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(market, filter)| Act::CancelAll { market, filter }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(market, client)| Act::CancelClient { market, client }),
+        1 => (0..4_000_u16).prop_map(|ahead| Act::Schedule { ahead }),
+        1 => (any::<u8>(), any::<u8>(), any::<u8>())
+            .prop_map(|(market, pick, by)| Act::Shrink { market, pick, by }),
     ]
 }
 
@@ -103,14 +148,15 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         5 => (any::<u8>(), -60..60_i16).prop_map(|(market, by)| Step::Move { market, by }),
         2 => (any::<u8>(), any::<i16>(), any::<u8>(), any::<u32>())
             .prop_map(|(from, lag, market, price)| Step::Report { from, lag, market, price }),
-        30 => (any::<u8>(), any::<u8>(), prop::collection::vec(act(), 1..5))
-            .prop_map(|(account, signer, operations)| Step::Operate { account, signer, operations }),
+        30 => (any::<u8>(), any::<u8>(), prop::bool::weighted(0.3), prop::collection::vec(act(), 1..5))
+            .prop_map(|(account, signer, atomic, operations)| Step::Operate { account, signer, atomic, operations }),
         1 => (any::<u8>(), any::<u8>(), any::<u16>(), any::<u8>())
             .prop_map(|(account, key, lasts, scope)| Step::Grant { account, key, lasts, scope }),
         1 => (any::<u8>(), any::<u8>(), any::<u8>())
             .prop_map(|(account, signer, key)| Step::Revoke { account, signer, key }),
         2 => (any::<u8>(), any::<u32>()).prop_map(|(account, amount)| Step::Withdraw { account, amount }),
         1 => any::<u8>().prop_map(Step::Replay),
+        1 => any::<u8>().prop_map(Step::Sweep),
         1 => Just(Step::Seal),
         1 => any::<u8>().prop_map(Step::Posted),
     ]
@@ -148,14 +194,22 @@ impl Draft {
             0..5 => TimeInForce::Gtc,
             5 => TimeInForce::Ioc,
             6 => TimeInForce::Fok,
-            _ => TimeInForce::PostOnly,
+            _ if self.options.is_multiple_of(2) => TimeInForce::PostOnly,
+            _ => TimeInForce::PostOnlySlide,
         };
+        let rests = !matches!(time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
+        let size = SizeLots(u64::from(self.size) * unit / 16);
+        let is = |wanted: u8| self.options / 16 == wanted;
         NewOrder {
             side: if self.buy { Side::Buy } else { Side::Sell },
             price: PriceTicks(index.saturating_add_signed(off)),
-            size: SizeLots(u64::from(self.size) * unit / 16),
+            size,
             time_in_force,
-            client: ClientId(u64::from(self.size)),
+            good_until: (rests && is(1)).then(|| Millis(world.time + u64::from(self.kind) * 8)),
+            reduce_only: is(2) || is(3),
+            self_trade: self.self_trade,
+            display: (rests && (is(4) || is(5))).then(|| SizeLots((size.0 / 4).max(1))),
+            client: ClientId(u64::from(self.options % 16)),
         }
     }
 }
@@ -163,7 +217,7 @@ impl Draft {
 /// Some resting order, mostly the account's own.
 fn resting(world: &World, account: u32, market: MarketId, pick: u8) -> OrderId {
     let Some(book) = world.x.book(market) else { return OrderId(5) };
-    let own: Vec<OrderId> = book.orders_of(AccountId(account)).collect();
+    let own: Vec<OrderId> = world.x.orders_of(AccountId(account), market);
     let all: Vec<OrderId> = book.orders().map(|order| order.id).collect();
     let from = if pick < 230 { own } else { all };
     from.get(usize::from(pick) % from.len().max(1)).copied().unwrap_or(OrderId(5))
@@ -182,8 +236,55 @@ fn operation(world: &World, account: u32, act: &Act) -> Operation {
             order: resting(world, account, market(*m), *pick),
             new: order.order(world, market(*m)),
         },
-        Act::CancelAll { market: m } => Operation::CancelAll { market: (m % 2 == 0).then(|| market(*m)) },
+        Act::CancelAll { market: m, filter } => Operation::CancelAll(CancelFilter {
+            market: (m % 2 == 0).then(|| market(*m)),
+            side: (filter % 4 < 2).then_some(if filter % 4 == 0 { Side::Buy } else { Side::Sell }),
+            key: (filter % 3 == 0).then(|| signer(world, account, filter.wrapping_mul(5))),
+        }),
+        Act::CancelClient { market: m, client } => {
+            Operation::CancelClient { market: market(*m), client: ClientId(u64::from(client % 16)) }
+        }
+        Act::Schedule { ahead } => Operation::ScheduleCancel {
+            at: (*ahead > 400).then(|| Millis(world.time + u64::from(*ahead) - 500)),
+        },
+        Act::Shrink { market: m, pick, by } => shrink(world, account, market(*m), *pick, *by),
     }
+}
+
+/// The same order with less size, as its trader would say it.
+fn shrink(world: &World, account: u32, market: MarketId, pick: u8, by: u8) -> Operation {
+    let id = resting(world, account, market, pick);
+    let Some(order) = world.x.book(market).and_then(|book| book.get(id)) else {
+        return Operation::Cancel { market, order: id };
+    };
+    let new = NewOrder {
+        side: order.side,
+        price: order.price,
+        size: SizeLots(order.open().0.saturating_sub(u64::from(by) * 100)),
+        time_in_force: TimeInForce::Gtc,
+        good_until: order.good_until,
+        reduce_only: order.reduce_only,
+        self_trade: SelfTrade::CancelMaker,
+        display: order.iceberg.map(|iceberg| iceberg.display),
+        client: order.client,
+    };
+    Operation::Replace { market, order: id, new }
+}
+
+/// Names orders of every market, at their end or not.
+fn sweep(world: &World, pick: u8) -> SystemCommand {
+    let mut orders: Vec<(MarketId, OrderId)> = [BTC, ALT]
+        .into_iter()
+        .flat_map(|market| {
+            let book = world.x.book(market).expect("listed");
+            book.orders().map(move |order| (market, order.id)).collect::<Vec<_>>()
+        })
+        .skip(usize::from(pick % 4))
+        .collect();
+    if pick.is_multiple_of(8) {
+        orders.push((MarketId(u16::from(pick)), OrderId(u64::from(pick))));
+    }
+    SystemCommand::Sweep { orders }
 }
 
 /// An exchange with prices and accounts.
@@ -217,11 +318,11 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
             let time = world.time.saturating_add_signed(i64::from(lag) / 8);
             world.report(from % (PUBLISHERS + 1), time, &[(market(m), u64::from(price))]);
         }
-        Step::Operate { account: n, signer: s, ref operations } => {
+        Step::Operate { account: n, signer: s, atomic, ref operations } => {
             let account = account(world, n);
             let signer = signer(world, account, s);
             let operations = operations.iter().map(|act| operation(world, account, act)).collect();
-            world.operations_by(signer, account, operations);
+            world.batch_by(signer, account, atomic, operations);
         }
         Step::Grant { account: n, key: k, lasts, scope: bits } => {
             let account = account(world, n);
@@ -250,6 +351,7 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
                 );
             }
         }
+        Step::Sweep(pick) => drop(world.input(Source::System(sweep(world, pick)))),
         Step::Seal => drop(world.seal()),
         Step::Posted(index) => drop(world.batch_posted(u64::from(index))),
     }

@@ -89,7 +89,7 @@ fn streams_reach_what_matters() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..20 {
+    for _ in 0..40 {
         let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
         let (world, ..) = run(&steps, 0);
         for (_, outcome) in &world.log {
@@ -112,6 +112,9 @@ fn streams_reach_what_matters() {
         RemovalReason::ImmediateOrCancel,
         RemovalReason::SelfTrade,
         RemovalReason::MakerMargin,
+        RemovalReason::Expired,
+        RemovalReason::ReduceOnly,
+        RemovalReason::Scheduled,
     ] {
         assert!(reasons.contains(&(reason as u8)), "{reason:?} never happened");
     }
@@ -130,6 +133,12 @@ fn streams_reach_what_matters() {
         RejectCode::ReportTooOld,
         RejectCode::ReportFromFuture,
         RejectCode::UnknownAsset,
+        RejectCode::NothingToClose,
+        RejectCode::DuplicateClientId,
+        RejectCode::InvalidTime,
+        RejectCode::UnknownSession,
+        RejectCode::NothingDue,
+        RejectCode::NotAtomic,
     ] {
         assert!(codes.contains(&code), "{code:?} never happened: {codes:?}");
     }

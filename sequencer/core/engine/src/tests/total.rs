@@ -3,12 +3,13 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, GrantSession, L1Message, L1Payload, MarketId,
-    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceTicks, Quote, ReportedPrice,
-    RevokeSession, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, GrantSession, L1Message,
+    L1Payload, MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceTicks,
+    Quote, ReportedPrice, RevokeSession, SelfTrade, Side, Signature, SizeLots, Source, SystemCommand,
+    TimeInForce, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
 };
-use proptest::prelude::*;
+use proptest::{option, prelude::*, sample::select};
 
 use crate::world::{ALT, BTC, ONE, PRICE, World, buy, owner, publisher, sell, signed_by};
 
@@ -54,23 +55,42 @@ fn time() -> impl Strategy<Value = Millis> {
     prop_oneof![8 => (999_000..1_003_000_u64).prop_map(Millis), 1 => number().prop_map(Millis)]
 }
 
-fn new_order() -> impl Strategy<Value = NewOrder> {
-    let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
-    let kind = prop_oneof![
-        Just(TimeInForce::Gtc),
-        Just(TimeInForce::Ioc),
-        Just(TimeInForce::Fok),
-        Just(TimeInForce::PostOnly)
-    ];
-    (side, number(), number(), kind, number()).prop_map(|(side, price, size, time_in_force, client)| {
-        NewOrder {
-            side,
-            price: PriceTicks(price),
-            size: SizeLots(size),
-            time_in_force,
-            client: ClientId(client),
-        }
-    })
+fn side() -> impl Strategy<Value = Side> {
+    prop_oneof![Just(Side::Buy), Just(Side::Sell)]
+}
+
+fn new_order() -> BoxedStrategy<NewOrder> {
+    let kind = select(vec![
+        TimeInForce::Gtc,
+        TimeInForce::Ioc,
+        TimeInForce::Fok,
+        TimeInForce::PostOnly,
+        TimeInForce::PostOnlySlide,
+    ]);
+    let self_trade = select(vec![
+        SelfTrade::CancelMaker,
+        SelfTrade::CancelTaker,
+        SelfTrade::CancelBoth,
+        SelfTrade::Decrement,
+    ]);
+    let options = (option::weighted(0.1, time()), any::<bool>(), self_trade, option::weighted(0.1, number()));
+    (side(), number(), number(), kind, options, number())
+        .prop_map(
+            |(side, price, size, time_in_force, (good_until, reduce_only, self_trade, display), client)| {
+                NewOrder {
+                    side,
+                    price: PriceTicks(price),
+                    size: SizeLots(size),
+                    time_in_force,
+                    good_until,
+                    reduce_only,
+                    self_trade,
+                    display: display.map(SizeLots),
+                    client: ClientId(client),
+                }
+            },
+        )
+        .boxed()
 }
 
 fn order_id() -> impl Strategy<Value = OrderId> {
@@ -80,22 +100,29 @@ fn order_id() -> impl Strategy<Value = OrderId> {
     ]
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+fn operation() -> BoxedStrategy<Operation> {
     prop_oneof![
         4 => (market(), new_order()).prop_map(|(market, order)| Operation::Place { market, order }),
         1 => (market(), order_id()).prop_map(|(market, order)| Operation::Cancel { market, order }),
         2 => (market(), order_id(), new_order())
             .prop_map(|(market, order, new)| Operation::Replace { market, order, new }),
-        1 => prop::option::of(market()).prop_map(|market| Operation::CancelAll { market }),
+        1 => (option::of(market()), option::of(side()), option::of(address()))
+            .prop_map(|(market, side, key)| Operation::CancelAll(CancelFilter { market, side, key })),
+        1 => (market(), number())
+            .prop_map(|(market, client)| Operation::CancelClient { market, client: ClientId(client) }),
+        1 => option::of(time()).prop_map(|at| Operation::ScheduleCancel { at }),
     ]
+    .boxed()
 }
 
-fn command() -> impl Strategy<Value = UserCommand> {
+fn command() -> BoxedStrategy<UserCommand> {
     let common = || (account(), number().prop_map(Nonce), time());
     prop_oneof![
-        4 => (common(), prop::collection::vec(operation(), 0..103)).prop_map(|((account, nonce, expires), operations)| {
-            UserCommand::Operations(Operations { account, nonce, expires, operations })
-        }),
+        4 => (common(), any::<bool>(), prop::collection::vec(operation(), 0..103)).prop_map(
+            |((account, nonce, expires), atomic, operations)| {
+                UserCommand::Operations(Operations { account, nonce, expires, atomic, operations })
+            }
+        ),
         1 => (common(), address(), time(), any::<u8>()).prop_map(|((account, nonce, expires), key, valid_until, scope)| {
             UserCommand::GrantSession(GrantSession { account, nonce, expires, key, valid_until, scope: scope % 8 })
         }),
@@ -106,6 +133,7 @@ fn command() -> impl Strategy<Value = UserCommand> {
             UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
         }),
     ]
+    .boxed()
 }
 
 fn report() -> impl Strategy<Value = PriceReport> {
@@ -143,6 +171,8 @@ fn source() -> impl Strategy<Value = Source> {
             .prop_map(|(index, l1_block, payload)| Source::L1(L1Message { index, l1_block, l1_time: 0, payload })),
         1 => prop_oneof![0..4_u64, number()]
             .prop_map(|index| Source::System(SystemCommand::SealBatch { index: BatchIndex(index) })),
+        1 => prop::collection::vec((market(), order_id()), 0..4)
+            .prop_map(|orders| Source::System(SystemCommand::Sweep { orders })),
     ]
 }
 
@@ -197,6 +227,6 @@ fn the_end_of_time_is_survived() {
     world.time = u64::MAX;
     world.place(1, BTC, buy(PRICE - 20, 1)).expect_err("the price is stale");
     assert!(!world.operations_by(owner(0), 0, vec![]).events.iter().any(|_| true));
-    let all: Vec<_> = (0..3).map(|n| world.operate(n, Operation::CancelAll { market: None })).collect();
+    let all: Vec<_> = (0..3).map(|n| world.operate(n, Operation::CancelAll(CancelFilter::ALL))).collect();
     assert!(all.iter().all(Result::is_ok));
 }

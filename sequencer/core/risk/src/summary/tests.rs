@@ -332,7 +332,7 @@ proptest! {
         let (mut funding, mut fees) = (0, 0_i128);
         for (first_buys, price, size, dfunding) in trades {
             let sides = if first_buys { [Side::Buy, Side::Sell] } else { [Side::Sell, Side::Buy] };
-            let fee = Quote(i64::try_from(p.taker_fee_ceil(i128::from(price) * i128::from(size))).unwrap());
+            let fee = Quote(i64::try_from(p.highest_taker_fee_ceil(i128::from(price) * i128::from(size))).unwrap());
             for (party, side) in parties.iter_mut().zip(sides) {
                 let trade = Trade { side, price: PriceTicks(price), size: SizeLots(size), fee };
                 *party = party.trade(&p, funding, &trade).unwrap();

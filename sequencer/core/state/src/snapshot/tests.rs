@@ -2,8 +2,8 @@ use super::*;
 use crate::leaf::{Account, Genesis, Market, Pool, Position, Trader, TraderBook, Venue, page_index};
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
-    AccountId, Address, ClientId, Lots, MarketId, MarketParams, Millis, Order, OrderId, PoolId, Ppm,
-    PriceTicks, Quote, Seq, Side, SizeLots,
+    AccountId, Address, ClientId, FeeTier, Lots, MarketId, MarketParams, Millis, Order, OrderId, PoolId, Ppm,
+    PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
 };
 use proptest::{collection::vec as vec_of, prelude::*};
 
@@ -24,8 +24,7 @@ fn market(seed: u64) -> Market {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        taker_fee: Ppm(450),
-        maker_fee: Ppm(150),
+        fees: FeeTier::flat(Ppm(450), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(0),
@@ -53,6 +52,10 @@ fn trader(seed: u64) -> Trader {
 
 fn page(seed: u64) -> OrderPage {
     let order = Order {
+        key: ballast_types::KeyNumber(0),
+        reduce_only: false,
+        good_until: None,
+        iceberg: None,
         id: OrderId::new(seed, 3),
         account: AccountId(4),
         side: Side::Buy,

@@ -1,0 +1,148 @@
+//! What speaks against an order: its form, its market, the room there is, and its account's margin.
+
+use ballast_risk::transition_allowed;
+use ballast_state::{Market, State};
+use ballast_types::{
+    ClientId, Millis, NewOrder, PriceTicks, RejectCode, Rejection, Side, SizeLots, TimeInForce,
+    limits::{
+        MAX_AMOUNT, MAX_FILLS_PER_ORDER, MAX_MARK_AGE_MS, MAX_OPEN_ORDERS, MAX_POSITIONS, ORDER_SLOT_BITS,
+    },
+};
+
+use super::Placement;
+use crate::{exchange::Exchange, facts, margin, resting::Resting, standing::Standing};
+
+/// What can be said of an order before the book is asked. `before` is its account without the order that
+/// gives way.
+pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> Result<(), Rejection> {
+    let market = facts::market(state, ask.market);
+    if market.pool != facts::account(state, ask.account).pool {
+        return Err(Rejection::new(RejectCode::UnknownMarket, ask.market.0, state.chain.markets));
+    }
+    check_form(&ask.order, state.chain.time)?;
+    let NewOrder { side, price, size, reduce_only, .. } = ask.order;
+    if market.params.notional(price, size).is_none() {
+        let notional = market.params.value(price, Side::Buy.signed(size));
+        return Err(Rejection::new(RejectCode::NotionalTooLarge, notional, MAX_AMOUNT));
+    }
+    if !market.mark.is_valid() {
+        return Err(RejectCode::NoPrice.into());
+    }
+    check_band(market, price)?;
+    if reduce_only && before.closable(side) == SizeLots::ZERO {
+        return Err(Rejection::new(RejectCode::NothingToClose, before.size.0, side.signed(size).0));
+    }
+    let age = state.chain.time.since(market.mark_time);
+    if age > MAX_MARK_AGE_MS && !reduce_only && !before.only_shrinks_by(side, size) {
+        return Err(Rejection::new(RejectCode::StalePrice, age, MAX_MARK_AGE_MS));
+    }
+    check_positions(state, ask)
+}
+
+/// Bounds, and what goes with what. `now` is the time of the input.
+fn check_form(order: &NewOrder, now: Millis) -> Result<(), Rejection> {
+    let NewOrder { price, size, time_in_force, good_until, display, .. } = *order;
+    if !price.is_valid() {
+        return Err(Rejection::new(RejectCode::InvalidPrice, price.0, 0));
+    }
+    if !size.is_valid() {
+        return Err(Rejection::new(RejectCode::InvalidSize, size.0, 0));
+    }
+    let rests = !matches!(time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
+    if !rests && (good_until.is_some() || display.is_some()) {
+        return Err(Rejection::new(RejectCode::InvalidOption, time_in_force as u8, 0));
+    }
+    if let Some(until) = good_until.filter(|until| *until < now) {
+        return Err(Rejection::new(RejectCode::InvalidTime, until.0, now.0));
+    }
+    if let Some(display) = display.filter(|display| *display == SizeLots::ZERO || *display > size) {
+        return Err(Rejection::new(RejectCode::InvalidOption, display.0, size.0));
+    }
+    Ok(())
+}
+
+/// The band of risk.md 6.2 around the index.
+pub(super) fn check_band(market: &Market, price: PriceTicks) -> Result<(), Rejection> {
+    let (low, high) = market.params.order_band_around(market.index);
+    if price < low {
+        return Err(Rejection::new(RejectCode::OutsideBand, price.0, low.0));
+    }
+    if price > high {
+        return Err(Rejection::new(RejectCode::OutsideBand, price.0, high.0));
+    }
+    Ok(())
+}
+
+fn check_positions(state: &State, ask: &Placement) -> Result<(), Rejection> {
+    let books = &facts::trader(state, ask.account).books;
+    let elsewhere = books.iter().filter(|book| book.market != ask.market).count();
+    if elsewhere >= MAX_POSITIONS {
+        return Err(Rejection::new(
+            RejectCode::TooManyPositions,
+            elsewhere as i128 + 1,
+            MAX_POSITIONS as i128,
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the trader's own number for the order is free: so a resubmitted order is not placed twice while the
+/// first is open.
+pub(super) fn check_client(book: &Resting, ask: &Placement) -> Result<(), Rejection> {
+    let client = ask.order.client;
+    match book.by_client(ask.account, client).filter(|_| client != ClientId(0)) {
+        Some(open) if ask.instead_of.is_none_or(|old| old.id != open) => {
+            Err(Rejection::new(RejectCode::DuplicateClientId, client.0, open.0))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the book has numbers left for one more order and for every iceberg that it may meet: the ids have bits
+/// for so many and no more.
+pub(super) fn check_arrivals(book: &Resting) -> Result<(), Rejection> {
+    let numbers = 1_u64 << (u64::BITS - ORDER_SLOT_BITS);
+    let arrival = book.next_arrival();
+    if arrival + MAX_FILLS_PER_ORDER as u64 >= numbers {
+        return Err(Rejection::new(RejectCode::BookFull, arrival, numbers));
+    }
+    Ok(())
+}
+
+/// Whether one more order may rest, of this account and in this book.
+pub(super) fn check_room(x: &Exchange, ask: &Placement, taker: &Standing) -> Result<(), Rejection> {
+    if taker.open_orders >= MAX_OPEN_ORDERS {
+        return Err(Rejection::new(RejectCode::TooManyOpenOrders, taker.open_orders + 1, MAX_OPEN_ORDERS));
+    }
+    let book = x.books.at(ask.market);
+    if book.next_slot().is_none() && ask.instead_of.is_none() {
+        return Err(Rejection::new(RejectCode::BookFull, book.len(), book.len()));
+    }
+    Ok(())
+}
+
+/// INV-7: after the order its account has the initial margin (risk.md 3.5), or the transition rule of risk.md
+/// 3.10 lets it pass: it takes no more risk and its account is no less healthy, nor left to liquidation. Orders
+/// rest on that rule only where they can do nothing but shrink the position, or need no more margin than before:
+/// a book is not to be filled on credit. `before` is the account without the order that gives way.
+pub(super) fn check_margin(
+    state: &State,
+    ask: &Placement,
+    before: &Standing,
+    after: &Standing,
+) -> Result<(), Rejection> {
+    let summary = margin::summary_with(state, ask.market, after);
+    if summary.meets_initial() {
+        return Ok(());
+    }
+    let was = margin::summary_with(state, ask.market, before);
+    let NewOrder { side, size, reduce_only, .. } = ask.order;
+    let eased = summary.initial <= was.initial || reduce_only || before.only_shrinks_by(side, size);
+    if eased
+        && !was.is_below_maintenance()
+        && transition_allowed(&was, &summary, [(before.reach(), after.reach())])
+    {
+        return Ok(());
+    }
+    Err(Rejection::new(RejectCode::InsufficientMargin, summary.equity_initial, summary.initial))
+}

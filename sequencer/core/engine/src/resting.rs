@@ -1,0 +1,166 @@
+//! The orders of one market: the book, and by whom and under which number each of them was placed.
+
+use core::ops::Deref;
+
+use alloc::vec::Vec;
+
+use ballast_book::Book;
+use ballast_types::{AccountId, ClientId, Order, OrderId, Quote, SizeLots};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use crate::own_orders::OwnOrders;
+
+/// A book with its indexes. They are functions of the orders, looked up and never walked, and nothing is committed
+/// of them. All reading of the book goes through to it.
+#[derive(Clone)]
+pub(crate) struct Resting {
+    book: Book,
+    own: OwnOrders,
+    /// The open order of an account under a number of the trader's own; orders without one are not here.
+    clients: HashMap<(AccountId, ClientId), OrderId, FixedState>,
+    /// Orders that came and went while changes may be taken back.
+    undo: Option<Vec<Move>>,
+}
+
+/// What happened to an order as the indexes see it.
+#[derive(Clone, Copy)]
+enum Move {
+    Came(Name),
+    Went(Name),
+}
+
+/// What the indexes know of an order.
+#[derive(Clone, Copy)]
+struct Name {
+    id: OrderId,
+    account: AccountId,
+    client: ClientId,
+}
+
+impl Deref for Resting {
+    type Target = Book;
+
+    fn deref(&self) -> &Book {
+        &self.book
+    }
+}
+
+impl Resting {
+    /// The book, which may hold orders, and the indexes that follow from them.
+    pub(crate) fn of(book: Book) -> Self {
+        let mut resting = Self { book, own: OwnOrders::default(), clients: HashMap::default(), undo: None };
+        let names: Vec<Name> = resting.book.orders().map(|order| Name::of(&order)).collect();
+        names.iter().for_each(|name| resting.enter(name));
+        resting
+    }
+
+    /// The open order that the account gave this number.
+    pub(crate) fn by_client(&self, account: AccountId, client: ClientId) -> Option<OrderId> {
+        self.clients.get(&(account, client)).copied()
+    }
+
+    /// The open orders of an account, ids ascending.
+    pub(crate) fn of_account(&self, account: AccountId) -> Vec<OrderId> {
+        let slots = self.own.of(account);
+        let mut orders: Vec<OrderId> =
+            slots.filter_map(|slot| self.book.in_slot(slot)).map(|order| order.id).collect();
+        orders.sort_unstable();
+        orders
+    }
+
+    /// As [`Book::take_arrival`].
+    pub(crate) fn take_arrival(&mut self) -> u64 {
+        self.book.take_arrival()
+    }
+
+    /// As [`Book::take_dirty_pages`].
+    pub(crate) fn take_dirty_pages(&mut self) -> Vec<u16> {
+        self.book.take_dirty_pages()
+    }
+
+    /// As [`Book::rest`]. The order's own number is no other open order's of its account.
+    pub(crate) fn rest(&mut self, order: Order) {
+        self.book.rest(&order);
+        let name = Name::of(&order);
+        self.enter(&name);
+        self.note(Move::Came(name));
+    }
+
+    /// As [`Book::remove`].
+    pub(crate) fn remove(&mut self, id: OrderId) -> Option<Order> {
+        let order = self.book.remove(id)?;
+        self.went(&order);
+        Some(order)
+    }
+
+    /// As [`Book::fill`].
+    pub(crate) fn fill(&mut self, maker: OrderId, size: SizeLots, reserve_left: Quote) -> Order {
+        let after = self.book.fill(maker, size, reserve_left);
+        if after.open() == SizeLots::ZERO {
+            self.went(&after);
+        }
+        after
+    }
+
+    /// As [`Book::reduce`].
+    pub(crate) fn reduce(&mut self, id: OrderId, left: SizeLots, reserve_left: Quote) -> Order {
+        self.book.reduce(id, left, reserve_left)
+    }
+
+    /// From here on changes can be taken back.
+    pub(crate) fn begin_undo(&mut self) {
+        self.book.begin_undo();
+        self.undo = Some(Vec::new());
+    }
+
+    /// Takes back every change since [`Self::begin_undo`].
+    pub(crate) fn undo(&mut self) {
+        self.book.undo();
+        for step in self.undo.take().unwrap_or_default().iter().rev() {
+            match step {
+                Move::Came(name) => self.leave(name),
+                Move::Went(name) => self.enter(name),
+            }
+        }
+    }
+
+    /// The changes since [`Self::begin_undo`] stand.
+    pub(crate) fn keep(&mut self) {
+        self.book.keep();
+        self.undo = None;
+    }
+
+    fn went(&mut self, order: &Order) {
+        let name = Name::of(order);
+        self.leave(&name);
+        self.note(Move::Went(name));
+    }
+
+    fn note(&mut self, step: Move) {
+        if let Some(steps) = &mut self.undo {
+            steps.push(step);
+        }
+    }
+
+    fn enter(&mut self, name: &Name) {
+        self.own.join(name.account, name.id.slot());
+        if name.client != ClientId(0) {
+            let before = self.clients.insert((name.account, name.client), name.id);
+            assert!(before.is_none(), "no two open orders of an account share a number (INV-50)");
+        }
+    }
+
+    fn leave(&mut self, name: &Name) {
+        self.own.leave(name.account, name.id.slot());
+        if name.client != ClientId(0) {
+            self.clients.remove(&(name.account, name.client));
+        }
+    }
+}
+
+impl Name {
+    const fn of(order: &Order) -> Self {
+        Self { id: order.id, account: order.account, client: order.client }
+    }
+}

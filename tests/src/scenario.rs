@@ -1,0 +1,53 @@
+//! Scenario tables: what a trader does, line by line, and what must come of it.
+//!
+//! A file is read top to bottom. `#` begins a comment. Money is in USDC, prices in USDC, sizes in coins; the market is
+//! BTC with a tick of 0.1 and a lot of 0.00001.
+//!
+//! ```text
+//! account alice 100000            opens an account with this deposit
+//! account aunt 100000 of alice    another account of the same owner
+//! fees 0 3.5 1                    a tier: from this volume, basis points of taker and maker; before any account
+//! mark 50000                      all publishers report this price
+//! wait 5000                       milliseconds go by
+//! alice: sell 1 @ 50010 as a1 ioc show 0.1 only-closes until +5000 stp decrement id 7
+//! alice: cancel a1
+//! alice: cancel-id 7
+//! alice: replace a1 with sell 1 @ 50020 as a2
+//! alice: cancel-all sells by alice
+//! alice: cancel-at +5000          or: cancel-never
+//! alice key k1: ..                signed by a session key; `alice grants k1` begins it
+//! alice together: .. ; ..         steps of one signature, each on its own merits
+//! alice atomic: .. ; ..           all or none
+//! sweep                           everything that rests is named to be swept
+//! ```
+//!
+//! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
+//! account with `position`, `cash` or `orders` state facts.
+
+mod read;
+mod tell;
+mod world;
+
+pub use read::ReadError;
+pub use world::{Failure, run};
+
+/// Every scenario of the repository: its file's name and its text.
+///
+/// # Panics
+/// When the folder cannot be read.
+#[must_use]
+pub fn files() -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let entries = std::fs::read_dir(folder).expect("the folder of the scenarios");
+    let mut files: Vec<(String, String)> = entries
+        .map(|entry| entry.expect("an entry of the folder").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "scn"))
+        .map(|path| {
+            let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(&path).expect("a scenario is text"))
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "there are scenarios");
+    files
+}

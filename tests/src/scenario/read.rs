@@ -1,0 +1,275 @@
+//! Reads the lines of a scenario.
+
+use alloy::primitives::utils::parse_units;
+use ballast_types::{SelfTrade, Side, TimeInForce};
+
+/// Decimals of prices, sizes and money in the scenarios' market.
+pub(super) const PRICE_DECIMALS: u8 = 1;
+pub(super) const SIZE_DECIMALS: u8 = 5;
+pub(super) const MONEY_DECIMALS: u8 = 6;
+
+/// A line that is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ReadError(pub(super) String);
+
+type Read<T> = Result<T, ReadError>;
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    Account { name: String, deposit: i64, of: Option<String> },
+    Fees { volume: u64, taker: u32, maker: i32 },
+    Mark(u64),
+    Wait(u64),
+    Sweep,
+    Grant { account: String, key: String },
+    Act { account: String, key: Option<String>, atomic: bool, steps: Vec<Step> },
+    Depth { side: Side, levels: Vec<(u64, u64)> },
+    Position { account: String, lots: i64 },
+    Cash { account: String, amount: i64 },
+    Orders { account: String, count: u32 },
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Place(Draft),
+    Cancel(String),
+    CancelId(u64),
+    Replace(String, Draft),
+    CancelAll { side: Option<Side>, key: Option<String> },
+    CancelAt(Option<u64>),
+}
+
+/// An order as a line writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) side: Side,
+    pub(super) size: u64,
+    pub(super) price: u64,
+    pub(super) name: Option<String>,
+    pub(super) time_in_force: TimeInForce,
+    pub(super) display: Option<u64>,
+    pub(super) reduce_only: bool,
+    /// Milliseconds from now.
+    pub(super) until: Option<i64>,
+    pub(super) self_trade: SelfTrade,
+    pub(super) client: u64,
+}
+
+/// A line and what it expects; nothing when it is empty or a comment.
+pub(super) fn line(text: &str) -> Read<Option<(Line, Vec<String>)>> {
+    let text = text.split('#').next().unwrap_or_default().trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (said, expected) = text.split_once("->").unwrap_or((text, ""));
+    let phrases = expected.split(',').map(str::trim).filter(|phrase| !phrase.is_empty());
+    let phrases = phrases.map(str::to_owned).collect();
+    Ok(Some((what(said.trim())?, phrases)))
+}
+
+fn what(text: &str) -> Read<Line> {
+    if let Some((who, steps)) = text.split_once(':')
+        && !matches!(who, _ if who.starts_with("bids") || who.starts_with("asks"))
+    {
+        return act(who, steps);
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Ok(match words.as_slice() {
+        ["account", name, deposit] => {
+            Line::Account { name: (*name).into(), deposit: money(deposit)?, of: None }
+        }
+        ["account", name, deposit, "of", owner] => {
+            Line::Account { name: (*name).into(), deposit: money(deposit)?, of: Some((*owner).into()) }
+        }
+        ["fees", volume, taker, maker] => Line::Fees {
+            volume: narrow(fixed(volume, MONEY_DECIMALS)?)?,
+            taker: narrow(fixed(taker, 2)?)?,
+            maker: narrow(fixed(maker, 2)?)?,
+        },
+        ["mark", price] => Line::Mark(ticks(price)?),
+        ["wait", time] => Line::Wait(number(time)?),
+        ["sweep"] => Line::Sweep,
+        [account, "grants", key] => Line::Grant { account: (*account).into(), key: (*key).into() },
+        ["bids", levels @ ..] => Line::Depth { side: Side::Buy, levels: depth(levels)? },
+        ["asks", levels @ ..] => Line::Depth { side: Side::Sell, levels: depth(levels)? },
+        [account, "position", size] => {
+            Line::Position { account: (*account).into(), lots: narrow(fixed(size, SIZE_DECIMALS)?)? }
+        }
+        [account, "cash", amount] => Line::Cash { account: (*account).into(), amount: money(amount)? },
+        [account, "orders", count] => {
+            Line::Orders { account: (*account).into(), count: narrow(number(count)?.into())? }
+        }
+        _ => return Err(ReadError(format!("nobody knows what this says: {text}"))),
+    })
+}
+
+fn act(who: &str, steps: &str) -> Read<Line> {
+    let words: Vec<&str> = who.split_whitespace().collect();
+    let (account, rest) = words.split_first().ok_or_else(|| ReadError("who?".into()))?;
+    let (key, rest) = match rest {
+        ["key", key, rest @ ..] => (Some((*key).to_owned()), rest),
+        rest => (None, rest),
+    };
+    let atomic = match rest {
+        [] | ["together"] => false,
+        ["atomic"] => true,
+        _ => return Err(ReadError(format!("`together` or `atomic`, not {rest:?}"))),
+    };
+    let steps = steps.split(';').map(|text| step(text.trim())).collect::<Read<_>>()?;
+    Ok(Line::Act { account: (*account).into(), key, atomic, steps })
+}
+
+fn step(text: &str) -> Read<Step> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Ok(match words.as_slice() {
+        ["cancel", name] => Step::Cancel((*name).into()),
+        ["cancel-id", id] => Step::CancelId(number(id)?),
+        ["replace", name, "with", order @ ..] => Step::Replace((*name).into(), draft(order)?),
+        ["cancel-never"] => Step::CancelAt(None),
+        ["cancel-at", ahead] => Step::CancelAt(Some(number(ahead.trim_start_matches('+'))?)),
+        ["cancel-all", filters @ ..] => cancel_all(filters)?,
+        order => Step::Place(draft(order)?),
+    })
+}
+
+fn cancel_all(mut filters: &[&str]) -> Read<Step> {
+    let (mut side, mut key) = (None, None);
+    loop {
+        filters = match filters {
+            [] => return Ok(Step::CancelAll { side, key }),
+            ["buys", rest @ ..] => {
+                side = Some(Side::Buy);
+                rest
+            }
+            ["sells", rest @ ..] => {
+                side = Some(Side::Sell);
+                rest
+            }
+            ["by", name, rest @ ..] => {
+                key = Some((*name).to_owned());
+                rest
+            }
+            _ => return Err(ReadError(format!("cancel all of what? {filters:?}"))),
+        };
+    }
+}
+
+fn draft(words: &[&str]) -> Read<Draft> {
+    let (side, rest) = match words {
+        ["buy", rest @ ..] => (Side::Buy, rest),
+        ["sell", rest @ ..] => (Side::Sell, rest),
+        _ => return Err(ReadError(format!("no order: {words:?}"))),
+    };
+    let [size, "@", price, options @ ..] = rest else {
+        return Err(ReadError(format!("an order is SIDE SIZE @ PRICE, not {words:?}")));
+    };
+    let mut order = Draft {
+        side,
+        size: narrow(fixed(size, SIZE_DECIMALS)?)?,
+        price: ticks(price)?,
+        name: None,
+        time_in_force: TimeInForce::Gtc,
+        display: None,
+        reduce_only: false,
+        until: None,
+        self_trade: SelfTrade::CancelMaker,
+        client: 0,
+    };
+    let mut options = options;
+    while !options.is_empty() {
+        options = option(&mut order, options)?;
+    }
+    Ok(order)
+}
+
+/// Takes one option off the front.
+fn option<'a, 'b>(order: &mut Draft, options: &'a [&'b str]) -> Read<&'a [&'b str]> {
+    Ok(match options {
+        ["as", name, rest @ ..] => {
+            order.name = Some((*name).into());
+            rest
+        }
+        ["ioc", rest @ ..] => with(order, TimeInForce::Ioc, rest),
+        ["fok", rest @ ..] => with(order, TimeInForce::Fok, rest),
+        ["post-only", rest @ ..] => with(order, TimeInForce::PostOnly, rest),
+        ["slide", rest @ ..] => with(order, TimeInForce::PostOnlySlide, rest),
+        ["show", size, rest @ ..] => {
+            order.display = Some(narrow(fixed(size, SIZE_DECIMALS)?)?);
+            rest
+        }
+        ["only-closes", rest @ ..] => {
+            order.reduce_only = true;
+            rest
+        }
+        ["until", time, rest @ ..] => {
+            let time = time.trim_start_matches('+').parse();
+            order.until = Some(time.map_err(|_| ReadError("until +MILLISECONDS".into()))?);
+            rest
+        }
+        ["stp", mode, rest @ ..] => {
+            order.self_trade = self_trade(mode)?;
+            rest
+        }
+        ["id", id, rest @ ..] => {
+            order.client = number(id)?;
+            rest
+        }
+        _ => return Err(ReadError(format!("no option of an order: {options:?}"))),
+    })
+}
+
+fn with<'a, 'b>(order: &mut Draft, time_in_force: TimeInForce, rest: &'a [&'b str]) -> &'a [&'b str] {
+    order.time_in_force = time_in_force;
+    rest
+}
+
+fn self_trade(mode: &str) -> Read<SelfTrade> {
+    match mode {
+        "cancel-maker" => Ok(SelfTrade::CancelMaker),
+        "cancel-taker" => Ok(SelfTrade::CancelTaker),
+        "cancel-both" => Ok(SelfTrade::CancelBoth),
+        "decrement" => Ok(SelfTrade::Decrement),
+        _ => Err(ReadError(format!("no way of self-trade prevention: {mode}"))),
+    }
+}
+
+fn depth(levels: &[&str]) -> Read<Vec<(u64, u64)>> {
+    let levels = levels.iter().filter(|level| **level != "-");
+    let level = |text: &&str| {
+        let (price, size) = text.split_once(':').ok_or_else(|| ReadError("a level is PRICE:SIZE".into()))?;
+        Ok((ticks(price)?, narrow(fixed(size, SIZE_DECIMALS)?)?))
+    };
+    levels.map(level).collect()
+}
+
+fn ticks(text: &str) -> Read<u64> {
+    narrow(fixed(text, PRICE_DECIMALS)?)
+}
+
+fn money(text: &str) -> Read<i64> {
+    narrow(fixed(text, MONEY_DECIMALS)?)
+}
+
+fn number(text: &str) -> Read<u64> {
+    text.parse().map_err(|_| ReadError(format!("no number: {text}")))
+}
+
+/// A decimal number in units of `10^-decimals`, exact.
+fn fixed(text: &str, decimals: u8) -> Read<i128> {
+    let fraction = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    if fraction > usize::from(decimals) {
+        return Err(ReadError(format!("{text} has more than {decimals} decimals")));
+    }
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let units = parse_units(digits, decimals).map_err(|error| ReadError(format!("{text}: {error}")))?;
+    let units: i128 =
+        units.get_absolute().try_into().map_err(|_| ReadError(format!("{text} is too large")))?;
+    Ok(sign * units)
+}
+
+fn narrow<T: TryFrom<i128>>(value: i128) -> Read<T> {
+    T::try_from(value).map_err(|_| ReadError(format!("{value} is out of range")))
+}

@@ -1,0 +1,316 @@
+//! Carries a scenario out on the real engine, with real signatures, and compares.
+
+use super::{
+    read::{Draft, Line, ReadError, Step, line},
+    tell::{Names, phrases},
+};
+use crate::stream::{key, sign};
+use alloy::signers::local::PrivateKeySigner;
+use ballast_auth::{K256, command_digest, report_digest};
+use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
+use ballast_types::{
+    AccountId, Address, AssetId, CancelFilter, ClientId, Event, FeeTier, GrantSession, Input, L1Message,
+    L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm,
+    PriceReport, PriceTicks, Quote, ReportedPrice, Side, SignedPpm, SizeLots, Source, Status, SystemCommand,
+    UserCommand, command::scope, limits::NEW_ACCOUNT,
+};
+use std::collections::BTreeMap;
+
+const BTC: MarketId = MarketId(0);
+const TIME: u64 = 1_700_000_000_000;
+/// How long a session of a scenario lasts, and how long a command may wait.
+const LONG: u64 = 3_600_000;
+
+/// A line that did not come out as it says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {text}\n  {what}")]
+pub struct Failure {
+    /// Its number, from 1.
+    pub line: usize,
+    /// The line.
+    pub text: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Carries out a scenario. Returns the exchange's genesis and every input, for other hosts to repeat.
+///
+/// # Errors
+/// The first line that cannot be read, or did not come out as it says.
+pub fn run(text: &str) -> Result<(GenesisConfig, Vec<Input>), Failure> {
+    let mut world = World::new(text);
+    for (number, text) in (1..).zip(text.lines()) {
+        let failure = |what: String| Failure { line: number, text: text.trim().to_owned(), what };
+        let Some((said, expected)) = line(text).map_err(|error| failure(error.to_string()))? else {
+            continue;
+        };
+        let told = world.carry_out(&said).map_err(|error| failure(error.to_string()))?;
+        if told != expected {
+            return Err(failure(format!("what happened: {}", told.join(", "))));
+        }
+        invariants::check(&world.exchange).map_err(|violation| failure(violation.to_string()))?;
+        drop(commit(&mut world.exchange));
+    }
+    Ok((world.genesis, world.inputs))
+}
+
+struct World {
+    genesis: GenesisConfig,
+    exchange: Exchange,
+    inputs: Vec<Input>,
+    time: u64,
+    nonce: u64,
+    messages: u64,
+    publisher: PrivateKeySigner,
+    accounts: BTreeMap<String, AccountId>,
+    keys: BTreeMap<String, PrivateKeySigner>,
+    names: OrderNames,
+}
+
+#[derive(Default)]
+struct OrderNames(BTreeMap<String, OrderId>);
+
+impl Names for OrderNames {
+    fn of(&self, order: OrderId) -> String {
+        let named = self.0.iter().find(|(_, id)| **id == order);
+        named.map_or_else(|| "an unnamed order".to_owned(), |(name, _)| name.clone())
+    }
+}
+
+type Told = Result<Vec<String>, ReadError>;
+
+impl World {
+    fn new(text: &str) -> Self {
+        let mut fees: Vec<FeeTier> = text.lines().filter_map(fee_tier).collect();
+        if fees.is_empty() {
+            fees = FeeTier::flat(Ppm(350), SignedPpm(100));
+        }
+        let publisher = key(1_000_000);
+        let genesis = GenesisConfig {
+            chain_id: 31_337,
+            exchange: Address::repeat_byte(0xba),
+            publishers: vec![publisher.address()],
+            quorum: 1,
+            markets: vec![bitcoin(fees)],
+        };
+        let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
+        Self {
+            genesis,
+            exchange,
+            inputs: Vec::new(),
+            time: TIME,
+            nonce: 0,
+            messages: 0,
+            publisher,
+            accounts: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            names: OrderNames::default(),
+        }
+    }
+
+    fn carry_out(&mut self, said: &Line) -> Told {
+        match said {
+            Line::Account { name, deposit, of } => self.open(name, *deposit, of.as_deref()),
+            Line::Fees { .. } => Ok(Vec::new()),
+            Line::Mark(price) => self.mark(*price),
+            Line::Wait(time) => {
+                self.time += time;
+                Ok(Vec::new())
+            }
+            Line::Sweep => self.sweep(),
+            Line::Grant { account, key } => self.grant(account, key),
+            Line::Act { account, key, atomic, steps } => self.act(account, key.as_deref(), *atomic, steps),
+            Line::Depth { side, levels } => self.depth(*side, levels),
+            Line::Position { account, lots } => {
+                let account = self.account(account)?;
+                let owned = self.exchange.state.accounts.get(account.0).expect("it was opened");
+                let size = owned.positions.first().map_or(0, |position| position.size.0);
+                equal("position in lots", size, *lots)
+            }
+            Line::Cash { account, amount } => {
+                let account = self.account(account)?;
+                let owned = self.exchange.state.accounts.get(account.0).expect("it was opened");
+                equal("cash in micro-USDC", owned.cash.0, *amount)
+            }
+            Line::Orders { account, count } => {
+                let orders = self.exchange.orders_of(self.account(account)?, BTC);
+                equal("orders", orders.len(), *count as usize)
+            }
+        }
+    }
+
+    fn input(&mut self, source: Source) -> Outcome {
+        let seq = self.exchange.state.chain.seq.next();
+        let input = Input { seq, time: Millis(self.time), source };
+        let verified = verify(&K256, self.exchange.separator(), &input.source);
+        let outcome = apply(&mut self.exchange, &input, verified);
+        self.inputs.push(input);
+        outcome
+    }
+
+    fn open(&mut self, name: &str, deposit: i64, of: Option<&str>) -> Told {
+        let owner = match of {
+            Some(other) => self.key(other)?.clone(),
+            None => key(1 + self.keys.len() as u64),
+        };
+        let payload = L1Payload::Deposit {
+            asset: AssetId(0),
+            owner: owner.address(),
+            account: AccountId(NEW_ACCOUNT),
+            amount: Quote(deposit),
+        };
+        let message = L1Message { index: self.messages, l1_block: 1, l1_time: TIME / 1_000, payload };
+        self.messages += 1;
+        self.keys.insert(name.to_owned(), owner);
+        self.accounts.insert(name.to_owned(), AccountId(self.exchange.state.chain.accounts));
+        accepted(&self.input(Source::L1(message)))
+    }
+
+    fn mark(&mut self, price: u64) -> Told {
+        self.time += 1;
+        let prices = vec![ReportedPrice { market: BTC, price: PriceTicks(price) }];
+        let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
+        let signature = sign(&self.publisher, report_digest(self.exchange.separator(), &report));
+        accepted(&self.input(Source::Publisher { report, signature }))
+    }
+
+    fn sweep(&mut self) -> Told {
+        let book = self.exchange.book(BTC).expect("listed");
+        let orders = book.orders().map(|order| (BTC, order.id)).collect();
+        let outcome = self.input(Source::System(SystemCommand::Sweep { orders }));
+        Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
+    }
+
+    fn grant(&mut self, account: &str, name: &str) -> Told {
+        let session = key(2_000_000 + self.keys.len() as u64);
+        let (key, valid_until) = (session.address(), Millis(self.time + LONG));
+        self.keys.insert(name.to_owned(), session);
+        let (id, nonce, expires) = self.header(account)?;
+        let grant = GrantSession { account: id, nonce, expires, key, valid_until, scope: scope::ALL };
+        accepted(&self.command(account, UserCommand::GrantSession(grant))?)
+    }
+
+    fn act(&mut self, account: &str, key: Option<&str>, atomic: bool, steps: &[Step]) -> Told {
+        let operations = steps.iter().map(|step| self.operation(step)).collect::<Result<_, _>>()?;
+        let (id, nonce, expires) = self.header(account)?;
+        let command = Operations { account: id, nonce, expires, atomic, operations };
+        let outcome = self.command(key.unwrap_or(account), UserCommand::Operations(command))?;
+        for event in &outcome.events {
+            if let Event::OrderAccepted { step, order, .. } = event
+                && let Step::Place(draft) | Step::Replace(_, draft) = &steps[usize::from(*step)]
+                && let Some(name) = &draft.name
+            {
+                self.names.0.insert(name.clone(), *order);
+            }
+        }
+        Ok(self.tell(&outcome, id))
+    }
+
+    fn tell(&self, outcome: &Outcome, me: AccountId) -> Vec<String> {
+        match outcome.status {
+            Status::Accepted => phrases(&outcome.events, me, &self.names),
+            Status::Rejected(rejection) => vec![format!("refused {}", rejection.code.name())],
+        }
+    }
+
+    fn header(&mut self, account: &str) -> Result<(AccountId, Nonce, Millis), ReadError> {
+        self.nonce += 1;
+        Ok((self.account(account)?, Nonce(self.nonce), Millis(self.time + LONG)))
+    }
+
+    fn command(&mut self, signer: &str, command: UserCommand) -> Result<Outcome, ReadError> {
+        let digest = command_digest(self.exchange.separator(), &command);
+        let signature = sign(self.key(signer)?, digest);
+        Ok(self.input(Source::User { command, signature }))
+    }
+
+    fn operation(&self, step: &Step) -> Result<Operation, ReadError> {
+        Ok(match step {
+            Step::Place(draft) => Operation::Place { market: BTC, order: self.order(draft) },
+            Step::Cancel(name) => Operation::Cancel { market: BTC, order: self.named(name)? },
+            Step::CancelId(id) => Operation::CancelClient { market: BTC, client: ClientId(*id) },
+            Step::Replace(name, draft) => {
+                Operation::Replace { market: BTC, order: self.named(name)?, new: self.order(draft) }
+            }
+            Step::CancelAll { side, key } => {
+                let key = match key {
+                    Some(name) => Some(self.key(name)?.address()),
+                    None => None,
+                };
+                Operation::CancelAll(CancelFilter { market: None, side: *side, key })
+            }
+            Step::CancelAt(ahead) => {
+                Operation::ScheduleCancel { at: ahead.map(|ahead| Millis(self.time + ahead)) }
+            }
+        })
+    }
+
+    fn order(&self, draft: &Draft) -> NewOrder {
+        NewOrder {
+            side: draft.side,
+            price: PriceTicks(draft.price),
+            size: SizeLots(draft.size),
+            time_in_force: draft.time_in_force,
+            good_until: draft.until.map(|ahead| Millis(self.time.saturating_add_signed(ahead))),
+            reduce_only: draft.reduce_only,
+            self_trade: draft.self_trade,
+            display: draft.display.map(SizeLots),
+            client: ClientId(draft.client),
+        }
+    }
+
+    fn depth(&self, side: Side, levels: &[(u64, u64)]) -> Told {
+        let book = self.exchange.book(BTC).expect("listed");
+        let found = book.depth(side, usize::MAX).into_iter();
+        let found: Vec<_> = found.map(|level| (level.price.0, level.size)).collect();
+        let expected: Vec<_> = levels.iter().map(|(price, size)| (*price, u128::from(*size))).collect();
+        equal("levels as (ticks, lots)", found, expected)
+    }
+
+    fn account(&self, name: &str) -> Result<AccountId, ReadError> {
+        self.accounts.get(name).copied().ok_or_else(|| ReadError(format!("no account is called {name}")))
+    }
+
+    fn key(&self, name: &str) -> Result<&PrivateKeySigner, ReadError> {
+        self.keys.get(name).ok_or_else(|| ReadError(format!("no key is called {name}")))
+    }
+
+    fn named(&self, name: &str) -> Result<OrderId, ReadError> {
+        self.names.0.get(name).copied().ok_or_else(|| ReadError(format!("no order is called {name}")))
+    }
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Told {
+    if found == expected { Ok(Vec::new()) } else { Err(ReadError(format!("{what}: {found:?}"))) }
+}
+
+fn accepted(outcome: &Outcome) -> Told {
+    match outcome.status {
+        Status::Accepted => Ok(Vec::new()),
+        Status::Rejected(rejection) => Ok(vec![format!("refused {}", rejection.code.name())]),
+    }
+}
+
+fn fee_tier(text: &str) -> Option<FeeTier> {
+    match line(text) {
+        Ok(Some((Line::Fees { volume, taker, maker }, _))) => {
+            Some(FeeTier { volume, taker: Ppm(taker), maker: SignedPpm(maker) })
+        }
+        _ => None,
+    }
+}
+
+fn bitcoin(fees: Vec<FeeTier>) -> MarketParams {
+    MarketParams {
+        symbol: "BTC-USD".into(),
+        price_decimals: 1,
+        size_decimals: 5,
+        kappa: 1,
+        initial_margin: Ppm(40_000),
+        maintenance_margin: Ppm(20_000),
+        fees,
+        order_band: Ppm(50_000),
+        gain_weight_initial: Ppm(1_000_000),
+        gain_weight_withdrawal: Ppm(1_000_000),
+    }
+}
