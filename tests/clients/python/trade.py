@@ -178,8 +178,12 @@ async def main(url, private_key, account=None):
 
         [placed] = await exchange.operate(account, owner, place("buy", mark - mark // 50, 100))
         assert placed["accepted"] and placed["restingSize"] == 100, placed
+        order = await exchange.call("ballast_order", account, MARKET, placed["orderId"])
+        assert order["status"] == "open" and order["openSize"] == 100, order
         [cancelled] = await exchange.operate(account, owner, cancel(placed["orderId"]))
         assert cancelled["cancelledSize"] == 100, cancelled
+        order = await exchange.call("ballast_order", account, MARKET, placed["orderId"])
+        assert order["status"] == "cancelled" and order["endedSeq"] > order["placedSeq"], order
         bought = await take(exchange, account, owner, 100)
 
         until = int(time.time() * 1000) + 600_000

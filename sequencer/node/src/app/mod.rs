@@ -6,6 +6,7 @@ mod l1;
 mod l1_status;
 mod margin;
 mod node;
+mod order_status;
 mod report;
 mod shadow;
 mod views;

@@ -1,18 +1,19 @@
 //! The queries, answered from the mirror and the journal.
 
-use super::{batches, l1_status::L1Status, margin};
+use super::{batches, l1_status::L1Status, margin, order_status};
 use crate::{
     clock::Clock,
     feed::{Feed, Snapshots},
     journal::{Journal, StoreError},
     mirror::Mirror,
     publish::promise,
-    rpc::{View, ViewError, Views},
+    rpc::{OrderName, View, ViewError, Views},
     secp::SigningKey,
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, DepositView,
-        DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView, OrderView, OrdersView,
-        OutcomeView, StatusView, TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
+        DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView, OrderStatusView,
+        OrderView, OrdersView, OutcomeView, StatusView, TimeView, TradesView, Update, WithdrawalProofView,
+        WithdrawalView,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -55,15 +56,15 @@ impl NodeViews {
     }
 }
 
-fn no_account(exchange: &Exchange, account: AccountId) -> Rejection {
+pub(super) fn no_account(exchange: &Exchange, account: AccountId) -> Rejection {
     Rejection::new(RejectCode::UnknownAccount, account.0, exchange.state.chain.accounts)
 }
 
-fn no_market(exchange: &Exchange, market: MarketId) -> Rejection {
+pub(super) fn no_market(exchange: &Exchange, market: MarketId) -> Rejection {
     Rejection::new(RejectCode::UnknownMarket, market.0, exchange.state.chain.markets)
 }
 
-fn not_found(value: u64) -> Rejection {
+pub(super) fn not_found(value: u64) -> Rejection {
     Rejection::new(RejectCode::NotFound, value, 0)
 }
 
@@ -78,6 +79,10 @@ impl Views for NodeViews {
 
     fn orders(&self, account: AccountId) -> View<OrdersView> {
         orders_view(&self.mirror.read().exchange, account)
+    }
+
+    fn order(&self, account: AccountId, market: MarketId, name: OrderName) -> View<OrderStatusView> {
+        order_status::order(self, account, market, name)
     }
 
     fn fills(

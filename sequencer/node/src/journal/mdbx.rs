@@ -106,6 +106,15 @@ impl Store for MdbxStore {
         txn.get::<Vec<u8>>(self.table(table).dbi(), key).map_err(StoreError::engine)
     }
 
+    fn get_all(&self, table: Table, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let txn = self.environment.begin_ro_unsync().map_err(StoreError::engine)?;
+        let dbi = self.table(table).dbi();
+        keys.iter().map(|key| txn.get::<Vec<u8>>(dbi, key).map_err(StoreError::engine)).collect()
+    }
+
     fn ascending(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StoreError> {
         self.forward(table, from, limit)
     }

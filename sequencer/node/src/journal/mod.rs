@@ -1,5 +1,5 @@
 //! The journal: the ordered log of inputs with what they did, made durable before anything is told, and what
-//! is derived from it and kept beside it (fills by account, sealed batches, snapshots).
+//! is derived from it and kept beside it (fills by account, orders, sealed batches, snapshots).
 
 pub mod mdbx;
 pub mod memory;
@@ -7,11 +7,14 @@ pub mod store;
 pub mod writer;
 
 mod derived;
+mod orders;
 mod snapshot;
 
 pub use derived::{FillRecord, WithdrawalRecord};
 pub use mdbx::MdbxStore;
 pub use memory::MemoryStore;
+pub(crate) use orders::asked_for;
+pub use orders::{ClientOrder, OrderEnd, OrderRecord};
 pub use snapshot::{SnapshotId, SnapshotReader};
 pub use store::{Store, StoreError};
 
@@ -51,8 +54,9 @@ impl Journal {
     /// When the store fails, or the records do not follow the log.
     pub fn append<'a>(&self, records: impl IntoIterator<Item = &'a Record>) -> Result<(), StoreError> {
         let mut next = self.last_seq()?.next();
+        let records: Vec<&Record> = records.into_iter().collect();
         let mut writes = Vec::new();
-        for record in records {
+        for record in &records {
             if record.input.seq != next {
                 return Err(StoreError::Damaged(format!("input {} where {next} is due", record.input.seq)));
             }
@@ -67,6 +71,7 @@ impl Journal {
             writes.push(Write { table: Table::Outcomes, key, value: Some(codec::encode(&outcome)) });
             derived::index(record, &mut writes);
         }
+        orders::index(self.store.as_ref(), records.iter().copied(), &mut writes)?;
         if writes.is_empty() { Ok(()) } else { self.store.write(&writes) }
     }
 

@@ -25,11 +25,15 @@ pub enum Table {
     Snapshots,
     /// Single values by name.
     Meta,
+    /// What became of each order, by market and id.
+    Orders,
+    /// What last became of a trader's own number, by account, market and that number.
+    ClientOrders,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Inputs,
         Self::Outcomes,
         Self::Fills,
@@ -40,6 +44,8 @@ impl Table {
         Self::Posted,
         Self::Snapshots,
         Self::Meta,
+        Self::Orders,
+        Self::ClientOrders,
     ];
 
     /// Its name in the store.
@@ -56,6 +62,8 @@ impl Table {
             Self::Posted => "posted",
             Self::Snapshots => "snapshots",
             Self::Meta => "meta",
+            Self::Orders => "orders",
+            Self::ClientOrders => "client_orders",
         }
     }
 }
@@ -120,6 +128,14 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// When the store failed.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The values of several keys, in their order: cheaper than one by one where a reading costs something to begin.
+    ///
+    /// # Errors
+    /// When the store failed.
+    fn get_all(&self, table: Table, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        keys.iter().map(|key| self.get(table, key)).collect()
+    }
 
     /// Up to `limit` pairs with keys from `from` (inclusive), ascending.
     ///

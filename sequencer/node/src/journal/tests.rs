@@ -135,6 +135,9 @@ proptest! {
                     for write in &writes {
                         let read = |store: &dyn Store| store.get(write.table, &write.key).expect("it reads");
                         prop_assert_eq!(read(&disk), read(&memory));
+                        let keys: Vec<Vec<u8>> = writes.iter().map(|write| write.key.clone()).collect();
+                        let read = |store: &dyn Store| store.get_all(write.table, &keys).expect("it reads");
+                        prop_assert_eq!(read(&disk), read(&memory));
                     }
                 }
                 Step::Up(t, from, limit) => {

@@ -2,19 +2,20 @@
 
 use super::{
     error::{error_object, internal},
-    ports::{Entry, View, ViewError, Views},
+    ports::{Entry, OrderName, View, ViewError, Views},
 };
 use crate::{
     pipeline::Answer,
     wire::{
         AccountFillView, AccountView, BatchView, BookView, ChunkView, Decimal, DepositView,
         GrantSessionRequest, Integer, MarketView, NonceView, OperationRequest, OperationsRequest,
-        OrderEntryAnswer, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView,
-        TimeView, TradesView, WithdrawRequest, WithdrawalProofView, WithdrawalView,
+        OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest,
+        StatusView, TimeView, TradesView, WithdrawRequest, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
-    AccountId, Address, BatchIndex, MarketId, RejectCode, Rejection, Seq, Signature, Source, UserCommand,
+    AccountId, Address, BatchIndex, ClientId, MarketId, OrderId, RejectCode, Rejection, Seq, Signature,
+    Source, UserCommand,
 };
 use jsonrpsee::{Methods, core::RpcResult, core::async_trait, proc_macros::rpc, types::ErrorObjectOwned};
 use std::sync::Arc;
@@ -68,6 +69,15 @@ pub trait Ballast {
     /// Resting orders of an account.
     #[method(name = "orders")]
     fn orders(&self, account: Integer<u32>) -> RpcResult<OrdersView>;
+    /// What became of an order, by its id or by the trader's own number.
+    #[method(name = "order")]
+    async fn order(
+        &self,
+        account: Integer<u32>,
+        market: Integer<u16>,
+        order_id: Option<Decimal>,
+        client_id: Option<Decimal>,
+    ) -> RpcResult<OrderStatusView>;
     /// Fills of an account before a seq, or before a place among the fills of that seq, newest first.
     #[method(name = "fills")]
     async fn fills(
@@ -269,6 +279,21 @@ impl BallastServer for Rpc {
 
     fn orders(&self, account: Integer<u32>) -> RpcResult<OrdersView> {
         view(self.views.orders(AccountId(account.0)))
+    }
+
+    async fn order(
+        &self,
+        account: Integer<u32>,
+        market: Integer<u16>,
+        order_id: Option<Decimal>,
+        client_id: Option<Decimal>,
+    ) -> RpcResult<OrderStatusView> {
+        let name = match (order_id, client_id) {
+            (Some(id), None) => OrderName::Id(OrderId(id.0)),
+            (None, Some(client)) => OrderName::Client(ClientId(client.0)),
+            _ => return Err(invalid_params("either the order's id or the trader's number")),
+        };
+        self.read(move |views| views.order(AccountId(account.0), MarketId(market.0), name)).await
     }
 
     async fn fills(

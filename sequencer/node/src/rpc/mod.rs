@@ -18,5 +18,5 @@ mod ws;
 pub use api::{Rpc, methods};
 pub use error::{LAGGED_NOTICE, error_object};
 pub use parameters::parameters;
-pub use ports::{Channels, Entry, View, ViewError, Views};
+pub use ports::{Channels, Entry, OrderName, View, ViewError, Views};
 pub use server::{Server, ServerConfig};

@@ -16,6 +16,7 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
         _ if enters_log(method) => ENTRY,
         "account" | "orders" => &["account"],
         "accounts" => &["owner"],
+        "order" => &["account", "market", "orderId", "clientId"],
         "fills" => &["account", "beforeSeq", "limit", "beforePlace"],
         "book" => &["market", "levels"],
         "trades" => &["market", "limit"],

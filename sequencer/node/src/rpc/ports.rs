@@ -4,11 +4,11 @@ use crate::{
     pipeline::Answer,
     wire::{
         AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, MarketView,
-        NonceView, OrdersView, OutcomeView, StatusView, Subscription, TimeView, TradesView,
+        NonceView, OrderStatusView, OrdersView, OutcomeView, StatusView, Subscription, TimeView, TradesView,
         WithdrawalProofView, WithdrawalView,
     },
 };
-use ballast_types::{AccountId, Address, BatchIndex, MarketId, Rejection, Seq, Source};
+use ballast_types::{AccountId, Address, BatchIndex, ClientId, MarketId, OrderId, Rejection, Seq, Source};
 use tokio::sync::oneshot;
 
 /// Where requests enter the pipeline.
@@ -38,12 +38,22 @@ impl<R: Into<Rejection>> From<R> for ViewError {
 /// A query's answer.
 pub type View<T> = Result<T, ViewError>;
 
+/// What an order is asked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderName {
+    /// Its id.
+    Id(OrderId),
+    /// The trader's own number: the latest order that had it.
+    Client(ClientId),
+}
+
 /// What is durable, to be looked at.
 #[expect(missing_docs, reason = "one query a method, each described with the method of the interface")]
 pub trait Views: Send + Sync + 'static {
     fn account(&self, account: AccountId) -> View<AccountView>;
     fn accounts(&self, owner: Address) -> View<Vec<u32>>;
     fn orders(&self, account: AccountId) -> View<OrdersView>;
+    fn order(&self, account: AccountId, market: MarketId, name: OrderName) -> View<OrderStatusView>;
     fn fills(
         &self,
         account: AccountId,

@@ -122,7 +122,9 @@ pub enum EventView {
     },
 }
 
-const fn reason(reason: RemovalReason) -> &'static str {
+/// The name of a reason for which an order left.
+#[must_use]
+pub const fn removal_reason(reason: RemovalReason) -> &'static str {
     match reason {
         RemovalReason::Filled => "filled",
         RemovalReason::Cancelled => "cancelled",
@@ -190,7 +192,7 @@ impl From<&Event> for EventView {
                     side: side.into(),
                     price: price.0,
                     size: size.0,
-                    reason: reason(why).into(),
+                    reason: removal_reason(why).into(),
                 }
             }
             Event::AllCancelled { step, count } => Self::AllCancelled { step, count },

@@ -7,13 +7,15 @@ mod answer;
 mod channel;
 mod event;
 mod number;
+mod order_status;
 mod request;
 mod view;
 
 pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results};
 pub use channel::{AccountUpdate, BookUpdate, Channel, Subscription, TradesUpdate, Update};
-pub use event::EventView;
+pub use event::{EventView, removal_reason};
 pub use number::{Amount, Decimal, Hex, Integer};
+pub use order_status::OrderStatusView;
 pub use request::{
     GrantSessionRequest, NewOrderRequest, OperationRequest, OperationsRequest, PriceReportRequest,
     ReportedPriceRequest, RevokeSessionRequest, SideView, TimeInForceView, WithdrawRequest,

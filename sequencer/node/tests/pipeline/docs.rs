@@ -82,6 +82,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<SessionView>("### Session key");
     check::<OrdersView>("### Orders");
     check::<OrderView>("### Order");
+    check::<OrderStatusView>("### Order status");
     check::<AccountFillView>("### Account fill");
     check::<MarketView>("### Market");
     check::<FeeTierView>("### Fee tier");

@@ -8,6 +8,7 @@ mod docs;
 mod durability;
 mod feeds;
 mod http;
+mod order_status;
 mod queries;
 mod support;
 mod websocket;

@@ -1,0 +1,339 @@
+//! What became of every order, by its id and by the trader's own number, written with the log in the same
+//! transaction. Kept as long as the log; nothing of it is in memory.
+
+use super::{
+    Journal, decode,
+    store::{Store, StoreError, Table, Write},
+};
+use crate::pipeline::Record;
+use ballast_types::{
+    AccountId, ClientId, Event, MarketId, Millis, NewOrder, Operation, OrderId, PriceTicks, Quote,
+    RemovalReason, Seq, Side, SizeLots, Source, UserCommand, codec,
+};
+use borsh::{BorshDeserialize, BorshSerialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What became of an order so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OrderRecord {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The trader's own number; 0 when none was chosen.
+    pub client: ClientId,
+    /// Bid or ask.
+    pub side: Side,
+    /// Limit price.
+    pub price: PriceTicks,
+    /// Size asked for.
+    pub size: SizeLots,
+    /// Input that placed it.
+    pub placed: Seq,
+    /// Time of that input.
+    pub placed_time: Millis,
+    /// What rests.
+    pub open: SizeLots,
+    /// Sum of its fills.
+    pub filled: SizeLots,
+    /// Sum over its fills of price times size, in ticks times lots: below 2^86.
+    pub turnover: u128,
+    /// What its account paid for its fills, in micro-USDC.
+    pub fees: i128,
+    /// Last input that changed it.
+    pub updated: Seq,
+    /// How it ended; `None` while it rests.
+    pub ended: Option<OrderEnd>,
+}
+
+/// How an order ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct OrderEnd {
+    /// Input that ended it.
+    pub seq: Seq,
+    /// Time of that input.
+    pub time: Millis,
+    /// Why it left.
+    pub reason: RemovalReason,
+}
+
+/// What last became of a trader's own number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ClientOrder {
+    /// The order was placed under this id.
+    Placed(OrderId),
+    /// It was rejected.
+    Rejected {
+        /// Input that asked for it.
+        seq: Seq,
+        /// Its place among the operations of that input.
+        step: u8,
+    },
+}
+
+/// Adds the entries of a group of records. Each order is read once and written once, however often they change it.
+pub(super) fn index<'a>(
+    store: &dyn Store,
+    records: impl Iterator<Item = &'a Record> + Clone,
+    writes: &mut Vec<Write>,
+) -> Result<(), StoreError> {
+    let mut orders = Orders::read(store, records.clone())?;
+    for record in records {
+        orders.follow(record)?;
+    }
+    orders.finish(writes);
+    Ok(())
+}
+
+/// A trader's own number, where it is known.
+type Name = (AccountId, MarketId, ClientId);
+
+/// The orders that a group of records changes, and the traders' own numbers that it uses.
+struct Orders<'s> {
+    store: &'s dyn Store,
+    orders: BTreeMap<(MarketId, OrderId), OrderRecord>,
+    names: BTreeMap<Name, ClientOrder>,
+}
+
+impl<'s> Orders<'s> {
+    /// Those of them that were there before.
+    fn read<'a>(store: &'s dyn Store, records: impl Iterator<Item = &'a Record>) -> Result<Self, StoreError> {
+        let (mut new, mut old) = (BTreeSet::new(), BTreeSet::new());
+        for event in records.flat_map(|record| &record.outcome.events) {
+            match *event {
+                Event::OrderAccepted { market, order, .. } => drop(new.insert((market, order))),
+                Event::Fill { market, maker_order: order, .. }
+                | Event::OrderReduced { market, order, .. }
+                | Event::OrderRemoved { market, order, .. } => {
+                    if !new.contains(&(market, order)) {
+                        old.insert((market, order));
+                    }
+                }
+                // Of an order that is accepted by the same input.
+                Event::OrderRested { .. } => {}
+                Event::OperationRejected { .. }
+                | Event::AllCancelled { .. }
+                | Event::CancelScheduled { .. }
+                | Event::ScheduledCancel { .. }
+                | Event::Deposited { .. }
+                | Event::Withdrawn { .. }
+                | Event::SessionGranted { .. }
+                | Event::SessionRevoked { .. }
+                | Event::PriceUpdated { .. }
+                | Event::BatchPosted { .. }
+                | Event::BatchSealed { .. } => {}
+            }
+        }
+        let keys: Vec<Vec<u8>> = old.iter().map(|(market, order)| order_key(*market, *order)).collect();
+        let values = store.get_all(Table::Orders, &keys)?;
+        // One that is not there was placed by a version that kept none: nothing is told of it.
+        let known = old.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
+        let orders = known.map(|(name, value)| Ok((name, decode(&value, "order")?)));
+        let orders = orders.collect::<Result<_, StoreError>>()?;
+        Ok(Self { store, orders, names: BTreeMap::new() })
+    }
+
+    /// Follows what a record did to orders and to traders' own numbers.
+    fn follow(&mut self, record: &Record) -> Result<(), StoreError> {
+        let (seq, time) = (record.input.seq, record.input.time);
+        for event in &record.outcome.events {
+            match *event {
+                Event::OrderAccepted { market, account, order, client, side, price, size, .. } => {
+                    let placed = OrderRecord {
+                        account,
+                        client,
+                        side,
+                        price,
+                        size,
+                        placed: seq,
+                        placed_time: time,
+                        open: SizeLots::ZERO,
+                        filled: SizeLots::ZERO,
+                        turnover: 0,
+                        fees: 0,
+                        updated: seq,
+                        ended: None,
+                    };
+                    self.orders.insert((market, order), placed);
+                    self.names.insert((account, market, client), ClientOrder::Placed(order));
+                }
+                Event::OperationRejected { step, .. } => self.reject(record, step)?,
+                Event::OrderReduced { market, order, size, left, reason, .. } => {
+                    self.change(market, order, seq, |order| {
+                        order.size.0 -= size.0;
+                        if reason != RemovalReason::SelfTradeTaker {
+                            order.open = left;
+                        }
+                    });
+                }
+                Event::Fill {
+                    market,
+                    price,
+                    size,
+                    taker_order,
+                    taker_fee,
+                    maker_order,
+                    maker_fee,
+                    maker_left,
+                    ..
+                } => {
+                    self.change(market, taker_order, seq, |order| order.fill(price, size, taker_fee));
+                    self.change(market, maker_order, seq, |order| {
+                        order.fill(price, size, maker_fee);
+                        order.open = maker_left;
+                    });
+                }
+                Event::OrderRested { market, order: rests } => {
+                    self.change(market, rests.id, seq, |order| order.open = rests.open());
+                }
+                Event::OrderRemoved { market, order, reason, .. } => {
+                    self.change(market, order, seq, |order| {
+                        order.open = SizeLots::ZERO;
+                        order.ended = Some(OrderEnd { seq, time, reason });
+                    });
+                }
+                Event::AllCancelled { .. }
+                | Event::CancelScheduled { .. }
+                | Event::ScheduledCancel { .. }
+                | Event::Deposited { .. }
+                | Event::Withdrawn { .. }
+                | Event::SessionGranted { .. }
+                | Event::SessionRevoked { .. }
+                | Event::PriceUpdated { .. }
+                | Event::BatchPosted { .. }
+                | Event::BatchSealed { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A step that asked for an order was rejected: that is what became of the trader's number, unless it is that of
+    /// an order which is open.
+    fn reject(&mut self, record: &Record, step: u8) -> Result<(), StoreError> {
+        let Some(name) = name_of_rejected(record, step) else { return Ok(()) };
+        if name.2 != ClientId(0) && !self.is_open(&name)? {
+            self.names.insert(name, ClientOrder::Rejected { seq: record.input.seq, step });
+        }
+        Ok(())
+    }
+
+    fn is_open(&self, &(account, market, client): &Name) -> Result<bool, StoreError> {
+        let known = match self.names.get(&(account, market, client)) {
+            Some(known) => Some(*known),
+            None => client_order(self.store, account, market, client)?,
+        };
+        let Some(ClientOrder::Placed(order)) = known else { return Ok(false) };
+        let record = match self.orders.get(&(market, order)) {
+            Some(record) => Some(*record),
+            None => order_record(self.store, market, order)?,
+        };
+        Ok(record.is_some_and(|record| record.ended.is_none()))
+    }
+
+    /// Adds what became of the orders and the numbers; 0 says that there is none.
+    fn finish(self, writes: &mut Vec<Write>) {
+        writes.extend(self.orders.into_iter().map(|((market, order), record)| Write {
+            table: Table::Orders,
+            key: order_key(market, order),
+            value: Some(encode(&record)),
+        }));
+        let names = self.names.into_iter().filter(|((_, _, client), _)| *client != ClientId(0));
+        writes.extend(names.map(|((account, market, client), order)| Write {
+            table: Table::ClientOrders,
+            key: name_key(account, market, client),
+            value: Some(encode(&order)),
+        }));
+    }
+
+    fn change(&mut self, market: MarketId, order: OrderId, seq: Seq, change: impl FnOnce(&mut OrderRecord)) {
+        if let Some(record) = self.orders.get_mut(&(market, order)) {
+            record.updated = seq;
+            change(record);
+        }
+    }
+}
+
+impl OrderRecord {
+    fn fill(&mut self, price: PriceTicks, size: SizeLots, fee: Quote) {
+        self.filled.0 += size.0;
+        self.turnover += u128::from(price.0) * u128::from(size.0);
+        self.fees += i128::from(fee.0);
+    }
+}
+
+impl Journal {
+    /// What became of an order.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn order(&self, market: MarketId, order: OrderId) -> Result<Option<OrderRecord>, StoreError> {
+        order_record(self.store.as_ref(), market, order)
+    }
+
+    /// What last became of a trader's own number.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn client_order(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        client: ClientId,
+    ) -> Result<Option<ClientOrder>, StoreError> {
+        client_order(self.store.as_ref(), account, market, client)
+    }
+}
+
+fn order_record(
+    store: &dyn Store,
+    market: MarketId,
+    order: OrderId,
+) -> Result<Option<OrderRecord>, StoreError> {
+    let value = store.get(Table::Orders, &order_key(market, order))?;
+    value.map(|bytes| decode(&bytes, "order")).transpose()
+}
+
+fn client_order(
+    store: &dyn Store,
+    account: AccountId,
+    market: MarketId,
+    client: ClientId,
+) -> Result<Option<ClientOrder>, StoreError> {
+    let value = store.get(Table::ClientOrders, &name_key(account, market, client))?;
+    value.map(|bytes| decode(&bytes, "entry of a client's order")).transpose()
+}
+
+/// The order that a step asks for, and where.
+#[must_use]
+pub(crate) const fn asked_for(operation: &Operation) -> Option<(MarketId, &NewOrder)> {
+    match operation {
+        Operation::Place { market, order } | Operation::Replace { market, new: order, .. } => {
+            Some((*market, order))
+        }
+        Operation::Cancel { .. }
+        | Operation::CancelClient { .. }
+        | Operation::CancelAll(_)
+        | Operation::ScheduleCancel { .. } => None,
+    }
+}
+
+fn name_of_rejected(record: &Record, step: u8) -> Option<Name> {
+    let Source::User { command: UserCommand::Operations(command), .. } = &record.input.source else {
+        return None;
+    };
+    let (market, order) = asked_for(command.operations.get(usize::from(step))?)?;
+    Some((command.account, market, order.client))
+}
+
+/// The encoding in a buffer of its size. Borsh begins with a kilobyte, and thousands wait for one transaction.
+fn encode(value: &impl BorshSerialize) -> Vec<u8> {
+    let mut bytes = codec::encode(value);
+    bytes.shrink_to_fit();
+    bytes
+}
+
+fn order_key(market: MarketId, order: OrderId) -> Vec<u8> {
+    [&market.0.to_be_bytes()[..], &order.0.to_be_bytes()].concat()
+}
+
+fn name_key(account: AccountId, market: MarketId, client: ClientId) -> Vec<u8> {
+    [&account.0.to_be_bytes()[..], &market.0.to_be_bytes(), &client.0.to_be_bytes()].concat()
+}
