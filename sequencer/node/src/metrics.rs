@@ -119,6 +119,14 @@ component! {
     }
 }
 
+component! {
+    /// Metrics of commands that are sent again.
+    ResubmissionMetrics {
+        /// Commands that were in the log already and got the answer of the first.
+        counter answered "ballast_rpc_resubmitted_total",
+    }
+}
+
 impl AdmissionMetrics {
     pub(crate) fn taken(&self, waiting: usize) {
         self.taken.increment(1);
@@ -195,6 +203,12 @@ impl RpcMetrics {
 
     pub(crate) fn lagging(&self) {
         self.lagging.increment(1);
+    }
+}
+
+impl ResubmissionMetrics {
+    pub(crate) fn answered(&self) {
+        self.answered.increment(1);
     }
 }
 

@@ -8,6 +8,7 @@ mod margin;
 mod node;
 mod order_status;
 mod report;
+mod resubmission;
 mod shadow;
 mod views;
 

@@ -1,6 +1,6 @@
 //! The queries, answered from the mirror and the journal.
 
-use super::{batches, l1_status::L1Status, margin, order_status};
+use super::{batches, l1_status::L1Status, margin, order_status, resubmission};
 use crate::{
     clock::Clock,
     feed::{Feed, Snapshots},
@@ -11,9 +11,9 @@ use crate::{
     secp::SigningKey,
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, DepositView,
-        DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView, OrderStatusView,
-        OrderView, OrdersView, OutcomeView, StatusView, TimeView, TradesView, Update, WithdrawalProofView,
-        WithdrawalView,
+        DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView, OrderEntryAnswer,
+        OrderStatusView, OrderView, OrdersView, OutcomeView, StatusView, TimeView, TradesView, Update,
+        WithdrawalProofView, WithdrawalView,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -23,7 +23,7 @@ use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
     AccountId, BatchIndex, Event, FeeTier, KeyNumber, MarketId, Nonce, Order, RejectCode, Rejection, Seq,
-    Side,
+    Side, Source,
 };
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ impl From<StoreError> for ViewError {
 
 impl NodeViews {
     /// A page of the journal up to what the mirror holds: what is durable and not yet told is not shown.
-    fn told(&self, seq: Seq) -> bool {
+    pub(super) fn told(&self, seq: Seq) -> bool {
         seq <= self.mirror.read().exchange.state.chain.seq
     }
 }
@@ -234,6 +234,10 @@ impl Views for NodeViews {
 
     fn time(&self) -> View<TimeView> {
         Ok(TimeView { now: self.clock.now().0, time: self.mirror.read().exchange.state.chain.time.0 })
+    }
+
+    fn first_answer(&self, source: &Source) -> View<Option<OrderEntryAnswer>> {
+        resubmission::first_answer(self, source)
     }
 }
 

@@ -1,11 +1,12 @@
 //! The journal: the ordered log of inputs with what they did, made durable before anything is told, and what
-//! is derived from it and kept beside it (fills by account, orders, sealed batches, snapshots).
+//! is derived from it and kept beside it (fills by account, orders, commands, sealed batches, snapshots).
 
 pub mod mdbx;
 pub mod memory;
 pub mod store;
 pub mod writer;
 
+mod commands;
 mod derived;
 mod orders;
 mod snapshot;
@@ -20,7 +21,7 @@ pub use store::{Store, StoreError};
 
 use crate::pipeline::Record;
 use alloy_primitives::B256;
-use ballast_types::{AccountId, BatchIndex, Outcome, Seq, codec};
+use ballast_types::{AccountId, Address, BatchIndex, Outcome, Seq, codec};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::sync::Arc;
 use store::{Table, Write};
@@ -33,6 +34,22 @@ pub const MAX_READ: usize = 10_000;
 struct StoredOutcome {
     chain: B256,
     outcome: Outcome,
+}
+
+/// A record to append.
+#[derive(Clone, Copy, Debug)]
+pub struct Appended<'a> {
+    /// What is appended.
+    pub record: &'a Record,
+    /// Who signed its input, when a user did.
+    pub signer: Option<Address>,
+}
+
+impl<'a> From<&'a Record> for Appended<'a> {
+    /// A record that nobody signed.
+    fn from(record: &'a Record) -> Self {
+        Self { record, signer: None }
+    }
 }
 
 /// The typed journal over a [`Store`]. Cheap to clone; one thread appends, any may read.
@@ -52,11 +69,14 @@ impl Journal {
     ///
     /// # Errors
     /// When the store fails, or the records do not follow the log.
-    pub fn append<'a>(&self, records: impl IntoIterator<Item = &'a Record>) -> Result<(), StoreError> {
+    pub fn append<'a, R: Into<Appended<'a>>>(
+        &self,
+        records: impl IntoIterator<Item = R>,
+    ) -> Result<(), StoreError> {
         let mut next = self.last_seq()?.next();
-        let records: Vec<&Record> = records.into_iter().collect();
+        let records: Vec<Appended<'a>> = records.into_iter().map(Into::into).collect();
         let mut writes = Vec::new();
-        for record in &records {
+        for Appended { record, signer } in &records {
             if record.input.seq != next {
                 return Err(StoreError::Damaged(format!("input {} where {next} is due", record.input.seq)));
             }
@@ -70,8 +90,11 @@ impl Journal {
             });
             writes.push(Write { table: Table::Outcomes, key, value: Some(codec::encode(&outcome)) });
             derived::index(record, &mut writes);
+            if let Some(signer) = signer {
+                commands::index(record, *signer, &mut writes);
+            }
         }
-        orders::index(self.store.as_ref(), records.iter().copied(), &mut writes)?;
+        orders::index(self.store.as_ref(), records.iter().map(|appended| appended.record), &mut writes)?;
         if writes.is_empty() { Ok(()) } else { self.store.write(&writes) }
     }
 

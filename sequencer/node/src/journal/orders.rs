@@ -24,7 +24,7 @@ pub struct OrderRecord {
     pub side: Side,
     /// Limit price.
     pub price: PriceTicks,
-    /// Size asked for.
+    /// Size that entered, less what was taken off without a trade.
     pub size: SizeLots,
     /// Input that placed it.
     pub placed: Seq,

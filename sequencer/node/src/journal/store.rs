@@ -29,11 +29,13 @@ pub enum Table {
     Orders,
     /// What last became of a trader's own number, by account, market and that number.
     ClientOrders,
+    /// Seq of the input that a signed command became, by account, signer and the nonce's place in its window.
+    Commands,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Inputs,
         Self::Outcomes,
         Self::Fills,
@@ -46,6 +48,7 @@ impl Table {
         Self::Meta,
         Self::Orders,
         Self::ClientOrders,
+        Self::Commands,
     ];
 
     /// Its name in the store.
@@ -64,6 +67,7 @@ impl Table {
             Self::Meta => "meta",
             Self::Orders => "orders",
             Self::ClientOrders => "client_orders",
+            Self::Commands => "commands",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The thread that makes groups durable: one write transaction for all groups that wait (group commit), then
 //! each goes on to be published.
 
-use super::{Journal, StoreError};
+use super::{Appended, Journal, StoreError};
 use crate::{
     metrics::JournalMetrics,
-    pipeline::{Entry, Group, Record},
+    pipeline::{Entry, Group},
 };
+use ballast_engine::Verified;
 use crossbeam_channel::{Receiver, Sender};
 use std::time::Instant;
 
@@ -26,9 +27,9 @@ pub fn run(
         let mut drained = vec![first];
         drained.extend(groups.try_iter().take(MAX_GROUPS - 1));
         let started = Instant::now();
-        let records = drained.iter().flatten().filter_map(record);
+        let records = drained.iter().flatten().filter_map(appended);
         journal.append(records)?;
-        let count = drained.iter().flatten().filter_map(record).count();
+        let count = drained.iter().flatten().filter_map(appended).count();
         if count > 0 {
             metrics.committed(count, started.elapsed());
         }
@@ -43,9 +44,15 @@ pub fn run(
     Ok(())
 }
 
-fn record(entry: &Entry) -> Option<&Record> {
+fn appended(entry: &Entry) -> Option<Appended<'_>> {
     match entry {
-        Entry::Sequenced { record, .. } => Some(record),
+        Entry::Sequenced { record, verified, .. } => {
+            let signer = match verified {
+                Verified::User(command) => Some(command.signer()),
+                _ => None,
+            };
+            Some(Appended { record, signer })
+        }
         Entry::Refused { .. } => None,
     }
 }

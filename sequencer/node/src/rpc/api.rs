@@ -3,6 +3,7 @@
 use super::{
     error::{error_object, internal},
     ports::{Entry, OrderName, View, ViewError, Views},
+    resubmission::Resubmissions,
 };
 use crate::{
     pipeline::Answer,
@@ -138,29 +139,36 @@ pub struct Rpc {
     views: Arc<dyn Views>,
     heavy: Arc<Semaphore>,
     reads: Arc<Semaphore>,
+    resubmissions: Resubmissions,
 }
 
 /// The table of methods.
 #[must_use]
 pub fn methods(entry: Arc<dyn Entry>, views: Arc<dyn Views>) -> Methods {
     let turns = |count| Arc::new(Semaphore::new(count));
-    Rpc { entry, views, heavy: turns(MAX_HEAVY), reads: turns(MAX_READS) }.into_rpc().into()
+    let (heavy, reads) = (turns(MAX_HEAVY), turns(MAX_READS));
+    Rpc { entry, views, heavy, reads, resubmissions: Resubmissions::new() }.into_rpc().into()
 }
 
 impl Rpc {
     async fn user(&self, (command, signature): (UserCommand, Signature)) -> RpcResult<OrderEntryAnswer> {
-        self.enter(Source::User { command, signature }).await
+        let source = Source::User { command, signature };
+        // The pipeline takes the source along: a copy is cheaper than to carry it back with every answer.
+        let kept = source.clone();
+        match self.enter(source).await? {
+            Answer::Sequenced(ack) => Ok(ack.as_ref().into()),
+            Answer::Refused(rejection) if Resubmissions::is_possible(rejection.code) => {
+                self.resubmissions.answer(&self.views, kept, rejection).await
+            }
+            Answer::Refused(rejection) => Err(error_object(rejection)),
+        }
     }
 
     /// Puts a source into the pipeline, before the first await, and waits for the definitive answer.
-    async fn enter(&self, source: Source) -> RpcResult<OrderEntryAnswer> {
+    async fn enter(&self, source: Source) -> RpcResult<Answer> {
         let answer = self.entry.submit(source).map_err(error_object)?;
-        match answer.await {
-            Ok(Answer::Sequenced(ack)) => Ok(OrderEntryAnswer::from(ack.as_ref())),
-            Ok(Answer::Refused(rejection)) => Err(error_object(rejection)),
-            // The pipeline went away with the request in it: it may or may not be in the log.
-            Err(_) => Err(internal()),
-        }
+        // An error: the pipeline went away with the request in it. It may or may not be in the log.
+        answer.await.map_err(|_| internal())
     }
 
     /// Carries out a query that reads or hashes much.
@@ -168,7 +176,7 @@ impl Rpc {
         &self,
         query: impl FnOnce(&dyn Views) -> View<T> + Send + 'static,
     ) -> RpcResult<T> {
-        self.blocking(&self.heavy, query).await
+        in_turn(&self.heavy, &self.views, query).await
     }
 
     /// Carries out a query that reads the journal.
@@ -176,23 +184,7 @@ impl Rpc {
         &self,
         query: impl FnOnce(&dyn Views) -> View<T> + Send + 'static,
     ) -> RpcResult<T> {
-        self.blocking(&self.reads, query).await
-    }
-
-    /// Carries out a query when it is its turn, off the threads that serve sockets.
-    async fn blocking<T: Send + 'static>(
-        &self,
-        turns: &Arc<Semaphore>,
-        query: impl FnOnce(&dyn Views) -> View<T> + Send + 'static,
-    ) -> RpcResult<T> {
-        let permit = Arc::clone(turns).acquire_owned().await.map_err(|_| internal())?;
-        let views = Arc::clone(&self.views);
-        let answered = tokio::task::spawn_blocking(move || {
-            // Held to the end of the work, whether its client still waits or not.
-            let _permit = permit;
-            query(views.as_ref())
-        });
-        view(answered.await.map_err(|_| internal())?)
+        in_turn(&self.reads, &self.views, query).await
     }
 
     /// The single-operation forms take exactly one operation of their kind.
@@ -209,6 +201,22 @@ impl Rpc {
             _ => Err(invalid_params("exactly one operation is expected")),
         }
     }
+}
+
+/// Carries out a query when it is its turn, off the threads that serve sockets.
+pub(super) async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    views: &Arc<dyn Views>,
+    query: impl FnOnce(&dyn Views) -> View<T> + Send + 'static,
+) -> RpcResult<T> {
+    let permit = Arc::clone(turns).acquire_owned().await.map_err(|_| internal())?;
+    let views = Arc::clone(views);
+    let answered = tokio::task::spawn_blocking(move || {
+        // Held to the end of the work, whether its client still waits or not.
+        let _permit = permit;
+        query(views.as_ref())
+    });
+    view(answered.await.map_err(|_| internal())?)
 }
 
 fn invalid_params(why: &'static str) -> ErrorObjectOwned {
@@ -266,7 +274,10 @@ impl BallastServer for Rpc {
 
     async fn report_prices(&self, request: PriceReportRequest) -> RpcResult<OrderEntryAnswer> {
         let (report, signature) = request.into_report().map_err(error_object)?;
-        self.enter(Source::Publisher { report, signature }).await
+        match self.enter(Source::Publisher { report, signature }).await? {
+            Answer::Sequenced(ack) => Ok(ack.as_ref().into()),
+            Answer::Refused(rejection) => Err(error_object(rejection)),
+        }
     }
 
     fn account(&self, account: Integer<u32>) -> RpcResult<AccountView> {

@@ -12,6 +12,7 @@ mod http;
 mod parameters;
 mod patience;
 mod ports;
+mod resubmission;
 mod server;
 mod ws;
 

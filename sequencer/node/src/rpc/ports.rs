@@ -4,8 +4,8 @@ use crate::{
     pipeline::Answer,
     wire::{
         AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, MarketView,
-        NonceView, OrderStatusView, OrdersView, OutcomeView, StatusView, Subscription, TimeView, TradesView,
-        WithdrawalProofView, WithdrawalView,
+        NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, StatusView, Subscription,
+        TimeView, TradesView, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{AccountId, Address, BatchIndex, ClientId, MarketId, OrderId, Rejection, Seq, Source};
@@ -73,6 +73,8 @@ pub trait Views: Send + Sync + 'static {
     fn withdrawals(&self, account: AccountId, limit: usize) -> View<Vec<WithdrawalView>>;
     fn withdrawal_proof(&self, id: u64) -> View<WithdrawalProofView>;
     fn time(&self) -> View<TimeView>;
+    /// The answer that the first sender of a user's command got; `None` when it is not in the log.
+    fn first_answer(&self, source: &Source) -> View<Option<OrderEntryAnswer>>;
 }
 
 /// The feeds.

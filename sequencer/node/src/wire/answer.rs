@@ -98,6 +98,9 @@ pub struct OrderEntryAnswer {
     pub rejection: Option<RejectionView>,
     /// One result a step; empty for what is not order entry, or when all was rejected.
     pub results: Vec<OperationResult>,
+    /// Whether the command was in the log already: this is the answer that its first sender got.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub resubmitted: bool,
 }
 
 impl From<&Ack> for OrderEntryAnswer {
@@ -111,6 +114,7 @@ impl From<&Ack> for OrderEntryAnswer {
             status,
             rejection,
             results: results(&ack.record),
+            resubmitted: false,
         }
     }
 }

@@ -180,7 +180,7 @@ impl From<&Event> for EventView {
                     price: price.0,
                     size: size.0,
                     left: left.0,
-                    reason: reason(why).into(),
+                    reason: removal_reason(why).into(),
                 }
             }
             Event::OrderRemoved { market, account, order, client, side, price, size, reason: why } => {

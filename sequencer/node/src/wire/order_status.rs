@@ -24,7 +24,7 @@ pub struct OrderStatusView {
     pub side: SideView,
     /// Limit price, in ticks.
     pub price: u64,
-    /// Size asked for, in lots.
+    /// Size that entered, less what was taken off without a trade, in lots.
     pub size: u64,
     /// `open`, `filled`, `cancelled` or `rejected`.
     pub status: String,

@@ -221,7 +221,15 @@ fn authority_is_checked_before_anything_gets_a_number() {
     let answer = served.call("ballast_placeOrder", good.clone());
     assert_eq!(answer["result"]["status"], "accepted", "{answer}");
     assert_eq!(answer["result"]["results"][0]["restingSize"], 1);
-    assert_eq!(served.code("ballast_placeOrder", good.clone()), 2005, "replayed");
+    let again = served.call("ballast_placeOrder", good.clone());
+    assert_eq!(
+        (&again["result"]["seq"], &again["result"]["resubmitted"]),
+        (&answer["result"]["seq"], &json!(true))
+    );
+    let mut other = good.clone();
+    other[0]["signature"] = order(ours, 1, 0, 5_000, now + 2_000)[0]["signature"].clone();
+    other[0]["expires"] = json!(now + 2_000);
+    assert_eq!(served.code("ballast_placeOrder", other), 2005, "another with its nonce");
     assert_eq!(served.code("ballast_cancelOrder", good), -32602, "another kind of operation");
     assert_eq!(
         served.code("ballast_placeOrder", order(ours, 1, 0, 10, now + 1_000)),

@@ -10,5 +10,6 @@ mod feeds;
 mod http;
 mod order_status;
 mod queries;
+mod resubmission;
 mod support;
 mod websocket;

@@ -21,7 +21,7 @@ fn order(side: Side, price: u64, size: u64, client: u64) -> Operation {
 
 fn with(side: Side, price: u64, size: u64, client: u64, time_in_force: TimeInForce) -> Operation {
     let (price, size, client) = (PriceTicks(price), SizeLots(size), ClientId(client));
-    Operation::Place { market: MARKET, order: NewOrder { side, price, size, time_in_force, client } }
+    Operation::Place { market: MARKET, order: NewOrder::plain(side, price, size, time_in_force, client) }
 }
 
 fn enter(rig: &Rig, who: u8, nonce: u64, operations: Vec<Operation>) -> Ack {
@@ -124,8 +124,17 @@ fn every_end_has_its_name() {
     enter(&rig, 1, 2, vec![order(Side::Buy, 500_200, 1, 5)]);
     assert_eq!(brief(&by_client(&rig, 1, 3)), ("cancelled", Some("selfTrade"), 0, 0));
     assert_eq!(brief(&by_client(&rig, 1, 5)), ("open", None, 1, 0));
-    enter(&rig, 1, 3, vec![Operation::CancelAll { market: None }]);
+    enter(&rig, 1, 3, vec![Operation::CancelAll(ballast_types::CancelFilter::ALL)]);
     assert_eq!(brief(&by_client(&rig, 1, 5)), ("cancelled", Some("cancelled"), 0, 0));
+}
+
+#[test]
+fn an_order_that_was_sent_again_hid_the_one_that_is_open() {
+    let rig = Rig::trading();
+    enter(&rig, 1, 0, vec![order(Side::Sell, 500_000, 4, 7)]);
+    enter(&rig, 1, 1, vec![order(Side::Sell, 500_000, 4, 7)]);
+    enter(&rig, 1, 2, vec![order(Side::Sell, 1, 4, 7)]);
+    assert_eq!(brief(&by_client(&rig, 1, 7)), ("open", None, 4, 0));
 }
 
 #[test]
@@ -270,10 +279,10 @@ fn the_status_of_every_order_is_what_the_log_says_of_it_whatever_was_written_tog
 
 fn step(rng: &mut ChaCha8Rng) -> Operation {
     if rng.random_range(0..40) == 0 {
-        return Operation::CancelAll { market: None };
+        return Operation::CancelAll(ballast_types::CancelFilter::ALL);
     }
     let side = if rng.random() { Side::Buy } else { Side::Sell };
     let time = [TimeInForce::Gtc, TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::PostOnly];
     let time = time[rng.random_range(0..time.len())];
-    with(side, rng.random_range(499_000..501_000), rng.random_range(1..50), rng.random_range(1..100), time)
+    with(side, rng.random_range(499_000..501_000), rng.random_range(1..50), rng.random_range(1..1_000), time)
 }
