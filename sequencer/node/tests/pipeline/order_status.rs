@@ -153,13 +153,15 @@ fn a_rejected_order_is_known_by_its_number_with_code_value_and_limit() {
     assert_eq!((rejected.placed_seq, rejected.ended_seq), (ack.seq.0, Some(ack.seq.0)));
     assert_eq!(brief(&by_client(&rig, 0, 7)).0, "open", "its neighbour");
 
-    // Of several with one number it is the latest, whatever became of it.
+    // Of several with one number it is the one that is open, else the latest, whatever became of it.
     let again = ids(&enter(&rig, 0, 1, vec![order(Side::Buy, 490_000, 2, 8)]))[0];
     assert_eq!(by_client(&rig, 0, 8), by_id(&rig, 0, again));
     let Operation::Place { market, order: new } = post_only else { unreachable!() };
     enter(&rig, 0, 2, vec![Operation::Replace { market, order: again, new }]);
-    assert_eq!(by_client(&rig, 0, 8).status, "rejected");
+    assert_eq!(by_client(&rig, 0, 8), by_id(&rig, 0, again));
     assert_eq!(by_id(&rig, 0, again).status, "open", "what was to be replaced stays");
+    enter(&rig, 0, 3, vec![Operation::Cancel { market, order: again }, post_only]);
+    assert_eq!(by_client(&rig, 0, 8).status, "rejected");
 }
 
 #[test]
