@@ -1,11 +1,13 @@
 //! The book alone on the common workload.
 
-use super::{Figures, RUNS, cpu_time, figures, nanos};
-use crate::workload::{HASH_START, Kind, Step, Workload, generate, hash_fill};
+use super::{
+    timing::{Figures, RUNS, figures},
+    venue::{Fills, Venue, replay, times},
+};
+use crate::workload::{Kind, Step, Workload, generate};
 use ballast_book::{Book, Plan};
 use ballast_types::{AccountId, ClientId, KeyNumber, Order, OrderId, PriceTicks, Quote, Side, SizeLots};
 use serde::Serialize;
-use std::time::Instant;
 
 /// What it ran on.
 #[derive(Debug, Serialize)]
@@ -16,7 +18,7 @@ pub struct Parameters {
     pub books: usize,
     /// Seed of the generator.
     pub seed: u64,
-    /// Fills made, equal to the generator's reference in number, order, price and size.
+    /// Fills made. Ours equal the generator's reference in number, order, price and size.
     pub fills: u64,
 }
 
@@ -27,44 +29,33 @@ pub struct Parameters {
 #[must_use]
 pub fn run(ops: usize, books: usize, seed: u64) -> Figures<Parameters> {
     let workload = generate(ops, books, seed);
-    let mut runs = Vec::with_capacity(RUNS);
-    for _ in 0..RUNS {
-        let mut venue = Venue::new(&workload, books);
-        runs.push(cpu_time(|| workload.steps.iter().for_each(|step| venue.step(step))).0);
-        assert_eq!(
-            (venue.fills, venue.hash),
-            (workload.fills, workload.hash),
-            "fills differ from the reference"
-        );
-    }
-    let mut venue = Venue::new(&workload, books);
-    let single = workload.steps.iter().map(|step| {
-        let start = Instant::now();
-        venue.step(step);
-        nanos(start)
+    let runs = (0..RUNS).map(|_| {
+        let (time, fills) = replay::<Books>(&workload, books);
+        assert_eq!(fills, Fills::expected(&workload), "fills differ from the reference");
+        time
     });
-    let single = single.collect();
+    let runs = runs.collect();
+    let single = times::<Books>(&workload, books);
     figures("book", Parameters { ops, books, seed, fills: workload.fills }, ops, runs, single)
 }
 
 /// The books, and where each order of the workload rests.
-struct Venue {
+#[derive(Debug)]
+pub struct Books {
     books: Vec<Book>,
     resting: Vec<Option<OrderId>>,
     plan: Plan,
-    fills: u64,
-    hash: u64,
+    fills: Fills,
 }
 
-impl Venue {
+impl Venue for Books {
     fn new(workload: &Workload, books: usize) -> Self {
         let orders = workload.steps.iter().map(|step| step.id).max().unwrap_or(0);
         Self {
             books: vec![Book::new(); books],
             resting: vec![None; orders as usize + 1],
             plan: Plan::default(),
-            fills: 0,
-            hash: HASH_START,
+            fills: Fills::default(),
         }
     }
 
@@ -87,6 +78,12 @@ impl Venue {
         }
     }
 
+    fn fills(&self) -> Fills {
+        self.fills
+    }
+}
+
+impl Books {
     fn enter(&mut self, step: &Step) {
         let book = &mut self.books[usize::from(step.book)];
         let side = if step.side == 0 { Side::Buy } else { Side::Sell };
@@ -96,10 +93,9 @@ impl Venue {
         let id = OrderId::new(book.take_arrival(), slot);
         for fill in &self.plan.fills {
             let maker = book.fill(fill.maker, fill.size, Quote::ZERO);
-            self.fills += 1;
             let maker_id = u32::try_from(maker.client.0).expect("workload ids are 32 bits");
             let (price, size) = (narrow(fill.price.0), narrow(fill.size.0));
-            self.hash = hash_fill(self.hash, maker_id, step.id, price, size);
+            self.fills.add(maker_id, step.id, price, size);
         }
         if step.kind != Kind::Ioc && self.plan.left > SizeLots::ZERO {
             let account = AccountId(step.owner);

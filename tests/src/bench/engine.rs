@@ -1,7 +1,7 @@
 //! The engine with margin, fees, events and the promise chain on, one signed order an input. Signatures are
 //! recovered beforehand: they are another thread's work.
 
-use super::{Figures, RUNS, cpu_time, figures, nanos};
+use super::timing::{Figures, RUNS, cpu_time, figures, nanos};
 use crate::{
     stream,
     workload::{Kind, Step, generate},

@@ -1,6 +1,6 @@
 //! The state root after many accounts changed.
 
-use super::{Figures, RUNS, cpu_time, figures};
+use super::timing::{Figures, RUNS, cpu_time, figures, median};
 use crate::stream::Stream;
 use ballast_engine::{Exchange, Verified, apply, commit};
 use ballast_state::Commitment;
@@ -46,7 +46,7 @@ pub fn run(accounts: u32, changed: u32, seed: u64) -> Figures<Parameters> {
             .0
         })
         .collect();
-    let root_ms = super::median(&mut runs).as_secs_f64() * 1e3;
+    let root_ms = median(&mut runs).as_secs_f64() * 1e3;
     let single = runs.iter().map(|run| u64::try_from(run.as_nanos()).unwrap_or(u64::MAX)).collect();
     let workload = Parameters { accounts, changed, seed, root_ms: (root_ms * 1e3).round() / 1e3 };
     figures("root", workload, changed as usize, runs, single)

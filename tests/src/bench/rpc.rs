@@ -1,7 +1,7 @@
 //! Signed order entry from WebSocket to durable acknowledgement, through real processes on this machine. Signing
 //! is the clients' work and done beforehand.
 
-use super::percentile;
+use super::timing::percentile;
 use crate::{
     client::Answer,
     devnet::{Devnet, market::Market, options::Options},

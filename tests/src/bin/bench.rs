@@ -14,7 +14,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Bench {
-    /// The book alone on the common workload, its fills compared with the reference.
+    /// The book alone on the common workload, its fills compared with the reference. `scripts/bench book --vs PEER`
+    /// measures another's beside it.
     Book {
         /// Steps.
         #[arg(long, default_value_t = 2_000_000)]
