@@ -74,6 +74,7 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("node", with(&core, &["bridge", "oracle", "program"])),
         ("validator", with(&core, &["bridge", "oracle", "program"])),
         ("tests", with(&core, &["bridge", "oracle", "program", "node", "validator"])),
+        ("peers", with(&["types", "book"], &[])),
     ])
 }
 
