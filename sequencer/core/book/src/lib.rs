@@ -3,7 +3,9 @@
 //! The book knows orders; it knows neither whose they are together nor what they may cost. Whoever matches asks
 //! it for a [`Plan`], which mutates nothing, judges the plan, and then carries it out with [`Book::fill`],
 //! [`Book::reduce`], [`Book::remove`] and [`Book::rest`]. What belongs together or not at all is done between
-//! [`Book::begin_undo`] and [`Book::keep`] or [`Book::undo`].
+//! [`Book::begin_undo`] and [`Book::keep`] or [`Book::undo`]. The visitor of [`Book::visit`] may judge as it goes.
+//!
+//! [`auction`] clears orders at one price. Nothing calls it yet.
 //!
 //! What is committed are the orders, [`Book::next_arrival`] and [`Book::pages`]. Queues, levels and free slots
 //! are functions of these and are rebuilt by [`Book::restore`]. Nothing that the book answers depends on how it
@@ -15,6 +17,7 @@
 
 extern crate alloc;
 
+pub mod auction;
 mod book;
 mod change;
 mod check;
