@@ -124,7 +124,7 @@ fn every_end_has_its_name() {
     enter(&rig, 1, 2, vec![order(Side::Buy, 500_200, 1, 5)]);
     assert_eq!(brief(&by_client(&rig, 1, 3)), ("cancelled", Some("selfTrade"), 0, 0));
     assert_eq!(brief(&by_client(&rig, 1, 5)), ("open", None, 1, 0));
-    enter(&rig, 1, 3, vec![Operation::CancelAll(ballast_types::CancelFilter::ALL)]);
+    enter(&rig, 1, 3, vec![Operation::CancelAll(CancelFilter::ALL)]);
     assert_eq!(brief(&by_client(&rig, 1, 5)), ("cancelled", Some("cancelled"), 0, 0));
 }
 
@@ -281,7 +281,7 @@ fn the_status_of_every_order_is_what_the_log_says_of_it_whatever_was_written_tog
 
 fn step(rng: &mut ChaCha8Rng) -> Operation {
     if rng.random_range(0..40) == 0 {
-        return Operation::CancelAll(ballast_types::CancelFilter::ALL);
+        return Operation::CancelAll(CancelFilter::ALL);
     }
     let side = if rng.random() { Side::Buy } else { Side::Sell };
     let time = [TimeInForce::Gtc, TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::PostOnly];
