@@ -206,7 +206,7 @@ impl<C: Clock> Sequencer<C> {
                 Ok(()) => self.sequence(Source::System(command), time, verified, None, group),
                 Err(rejection) => {
                     tracing::error!(%rejection, "a sweep that the engine would refuse");
-                    self.sweeper.forget(&command);
+                    self.sweeper.forget(&command, time);
                 }
             }
         }

@@ -8,10 +8,17 @@ use ballast_types::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// Fewer orders than one sweep may name wait this long for others: a sweep is an input like any other, and nobody is
+/// to make many of them out of few of his own.
+const PATIENCE_MS: u64 = 100;
+
 /// An order and where it rests.
 type Place = (MarketId, OrderId);
 
-/// Which orders end when, as the events tell. As large as there are orders that end, and accounts that scheduled it.
+/// Whose order only closes which way in which market.
+type Closing = (AccountId, MarketId, bool, OrderId);
+
+/// Which orders end when, as the events tell. As large as there are such orders, and accounts that scheduled it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sweeper {
     /// Orders by the first millisecond at which they are over.
@@ -20,8 +27,14 @@ pub struct Sweeper {
     /// Accounts by the time at which all their orders are to be cancelled.
     schedules: BTreeSet<(Millis, AccountId)>,
     schedule_of: BTreeMap<AccountId, Millis>,
+    /// Orders that only close.
+    closing: BTreeSet<Closing>,
     /// Accounts that traded, and may have orders left that only close a position that is gone.
     traded: BTreeSet<(AccountId, MarketId)>,
+    /// Orders that had nothing to close when their account last traded.
+    spent: BTreeSet<Closing>,
+    /// When fewer orders than one sweep may name are swept again.
+    rests_until: Millis,
 }
 
 impl Sweeper {
@@ -48,7 +61,10 @@ impl Sweeper {
         for event in &outcome.events {
             match event {
                 Event::OrderRested { market, order } => self.rests(*market, order),
-                Event::OrderRemoved { market, order, .. } => {
+                Event::OrderRemoved { market, account, order, side, .. } => {
+                    let closing = (*account, *market, *side == Side::Sell, *order);
+                    self.closing.remove(&closing);
+                    self.spent.remove(&closing);
                     if let Some(end) = self.end_of.remove(&(*market, *order)) {
                         self.ends.remove(&(end, (*market, *order)));
                     }
@@ -63,53 +79,83 @@ impl Sweeper {
         }
     }
 
-    /// What is at its end at `now`, at most as much as one sweep may name; none when nothing is.
+    /// A sweep of what is at its end at `now`, when it is worth one. What it names is the engine's to remove; the
+    /// events tell.
     pub fn due(&mut self, exchange: &Exchange, now: Millis) -> Option<SystemCommand> {
-        let mut orders: Vec<Place> = Vec::new();
-        let over = self.ends.iter().take_while(|(end, _)| *end <= now);
-        orders.extend(over.map(|(_, place)| *place).take(MAX_SWEPT));
-        while orders.len() < MAX_SWEPT
-            && let Some((account, market)) = self.traded.pop_first()
-        {
-            orders.extend(spent(exchange, account, market));
-            if orders.len() > MAX_SWEPT {
-                self.traded.insert((account, market));
-            }
+        self.look_at_positions(exchange);
+        let orders = self.at_their_end(exchange, now);
+        if orders.is_empty() || (orders.len() < MAX_SWEPT && now < self.rests_until) {
+            return None;
         }
-        while orders.len() < MAX_SWEPT
-            && let Some(&(at, account)) = self.schedules.first()
-            && at <= now
-        {
-            let left = all_orders(exchange, account);
-            if left.is_empty() {
-                // The account's next command clears the schedule itself.
-                self.schedules.remove(&(at, account));
-            } else {
-                orders.extend(left);
-                break;
-            }
-        }
-        orders.truncate(MAX_SWEPT);
-        (!orders.is_empty()).then_some(SystemCommand::Sweep { orders })
+        self.rests_until = Millis(now.0.saturating_add(PATIENCE_MS));
+        Some(SystemCommand::Sweep { orders })
     }
 
-    /// No longer names what is in a sweep that the engine refused: it sees it otherwise.
-    pub fn forget(&mut self, refused: &SystemCommand) {
+    /// When something is to be swept next.
+    #[must_use]
+    pub fn next(&self) -> Option<Millis> {
+        let order = self.ends.first().map(|(end, _)| *end);
+        let account = self.schedules.first().map(|(at, _)| *at);
+        let spent = (!self.spent.is_empty() || !self.traded.is_empty()).then_some(Millis(0));
+        let first = [order, account, spent].into_iter().flatten().min()?;
+        Some(first.max(self.rests_until))
+    }
+
+    /// No longer names what is in a sweep that the engine refused at `now`: it sees it otherwise.
+    pub fn forget(&mut self, refused: &SystemCommand, now: Millis) {
         let SystemCommand::Sweep { orders } = refused else { return };
         for place in orders {
             if let Some(end) = self.end_of.remove(place) {
                 self.ends.remove(&(end, *place));
             }
         }
-        self.schedules.clear();
+        self.spent.clear();
+        self.schedules.retain(|(at, _)| *at > now);
     }
 
-    /// When something comes to its end next.
-    #[must_use]
-    pub fn next(&self) -> Option<Millis> {
-        let order = self.ends.first().map(|(end, _)| *end);
-        let account = self.schedules.first().map(|(at, _)| *at);
-        order.into_iter().chain(account).min()
+    /// Of those who traded, the orders that only close, where there is nothing that they could.
+    fn look_at_positions(&mut self, exchange: &Exchange) {
+        for (account, market) in std::mem::take(&mut self.traded) {
+            for sells in [false, true] {
+                if has_nothing_to_close(exchange, account, market, sells) {
+                    let all =
+                        (account, market, sells, OrderId(0))..=(account, market, sells, OrderId(u64::MAX));
+                    self.spent.extend(self.closing.range(all));
+                }
+            }
+        }
+    }
+
+    /// As many orders as one sweep may name.
+    fn at_their_end(&mut self, exchange: &Exchange, now: Millis) -> Vec<Place> {
+        let over = self.ends.iter().take_while(|(end, _)| *end <= now);
+        let mut orders: Vec<Place> = over.map(|(_, place)| *place).take(MAX_SWEPT).collect();
+        let spent: Vec<Closing> = self.spent.iter().take(MAX_SWEPT - orders.len()).copied().collect();
+        for closing @ (account, market, sells, order) in spent {
+            if has_nothing_to_close(exchange, account, market, sells) {
+                orders.push((market, order));
+            } else {
+                // A position was opened anew while others were waited for.
+                self.spent.remove(&closing);
+            }
+        }
+        let mut flat = Vec::new();
+        for &(at, account) in self.schedules.iter().take_while(|(at, _)| *at <= now) {
+            if orders.len() >= MAX_SWEPT {
+                break;
+            }
+            let left = all_orders(exchange, account);
+            if left.is_empty() {
+                flat.push((at, account));
+            }
+            orders.extend(left);
+        }
+        // The account's next command ends the schedule itself.
+        for done in &flat {
+            self.schedules.remove(done);
+        }
+        orders.truncate(MAX_SWEPT);
+        orders
     }
 
     fn rests(&mut self, market: MarketId, order: &Order) {
@@ -117,6 +163,9 @@ impl Sweeper {
             let (end, place) = (Millis(until.0.saturating_add(1)), (market, order.id));
             self.ends.insert((end, place));
             self.end_of.insert(place, end);
+        }
+        if order.reduce_only {
+            self.closing.insert((order.account, market, order.side == Side::Sell, order.id));
         }
     }
 
@@ -131,18 +180,11 @@ impl Sweeper {
     }
 }
 
-/// Orders of the account that only close, where there is nothing that they could.
-fn spent(exchange: &Exchange, account: AccountId, market: MarketId) -> Vec<Place> {
-    let reducing = exchange.state.traders.get(account.0).is_some_and(|trader| trader.reducing > 0);
-    let (Some(book), true) = (exchange.book(market), reducing) else { return Vec::new() };
+/// Whether the account has no position in the market that a sell, or a buy, could close.
+fn has_nothing_to_close(exchange: &Exchange, account: AccountId, market: MarketId, sells: bool) -> bool {
     let positions = exchange.state.accounts.get(account.0).map_or(&[][..], |owned| &owned.positions);
     let size = positions.iter().find(|held| held.market == market).map_or(0, |held| held.size.0);
-    let closes = |side| if side == Side::Buy { size < 0 } else { size > 0 };
-    let ids = exchange.orders_of(account, market).into_iter();
-    ids.filter_map(|id| book.get(id))
-        .filter(|order| order.reduce_only && !closes(order.side))
-        .map(|order| (market, order.id))
-        .collect()
+    if sells { size <= 0 } else { size >= 0 }
 }
 
 fn all_orders(exchange: &Exchange, account: AccountId) -> Vec<Place> {

@@ -186,6 +186,21 @@ async def main(url, private_key, account=None):
         assert order["status"] == "cancelled" and order["endedSeq"] > order["placedSeq"], order
         bought = await take(exchange, account, owner, 100)
 
+        # An iceberg that only closes what was bought, and a batch of which nothing stays when one of it is wrong.
+        options = {"reduceOnly": True, "display": 10, "goodUntil": int(time.time() * 1000) + 60_000, "selfTrade": "decrement"}
+        closing = place("sell", mark + mark // 50, 100, "postOnlySlide", client_id=42, **options)
+        [placed_too] = await exchange.operate(account, owner, closing)
+        assert placed_too["accepted"] and placed_too["restingSize"] == 100, placed_too
+        by_client_id = {"kind": "cancelClient", "market": MARKET, "clientId": "42"}
+        both = await exchange.operate(account, owner, by_client_id, place("buy", 1, 1), atomic=True)
+        assert [result["accepted"] for result in both] == [False, False], both
+        of_this_key = {"kind": "cancelAll", "market": MARKET, "side": "sell", "key": owner.address}
+        [cancelled_all] = await exchange.operate(account, owner, of_this_key)
+        assert cancelled_all["cancelledOrders"] == 1, cancelled_all
+        later = {"kind": "scheduleCancel", "at": int(time.time() * 1000) + 60_000}
+        for result in await exchange.operate(account, owner, later, {"kind": "scheduleCancel"}):
+            assert result["accepted"], result
+
         until = int(time.time() * 1000) + 600_000
         grant = {**await exchange.header(account, owner), "key": session.address, "validUntil": until, "scope": TRADE | CANCEL}
         await exchange.command(owner, "ballast_grantSession", "GrantSession", grant)

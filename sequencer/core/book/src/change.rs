@@ -76,7 +76,7 @@ impl Book {
     /// Shrinks an order to `size_left` open lots, without a trade, and sets its reserve. It keeps its place.
     /// Returns the order after.
     ///
-    /// What it shows shrinks first; an iceberg that would show nothing shows as much as it may of what is left.
+    /// What it hides shrinks first: it never shows anything in its place that it did not show before.
     ///
     /// # Panics
     /// When no such order rests, or `size_left` is 0 or more than is open of it.
@@ -87,11 +87,7 @@ impl Book {
         assert!(size_left > SizeLots::ZERO && size_left <= open, "an order shrinks and stays");
         self.remember(slot);
         self.dirty.mark(page_of(slot));
-        let cut = open.0 - size_left.0;
-        let shown = match before.iceberg {
-            Some(iceberg) if cut >= before.size.0 => size_left.min(iceberg.display),
-            _ => SizeLots(before.size.0 - cut),
-        };
+        let shown = before.size.min(size_left);
         if before.iceberg.is_some() {
             self.slots.iceberg_mut(slot).hidden = SizeLots(size_left.0 - shown.0);
         }

@@ -183,15 +183,14 @@ impl NaiveBook {
     pub fn reduce(&mut self, id: OrderId, size_left: SizeLots, reserve_left: Quote) -> Order {
         let mut order = self.remove(id).expect("an order that shrinks rests");
         assert!(size_left > SizeLots::ZERO && size_left <= order.open(), "an order shrinks and stays");
-        let cut = order.open().0 - size_left.0;
         order.reserve = reserve_left;
-        order.size.0 = order.size.0.saturating_sub(cut);
+        let mut cut = order.open().0 - size_left.0;
         if let Some(iceberg) = &mut order.iceberg {
-            if order.size == SizeLots::ZERO {
-                order.size = iceberg.display.min(size_left);
-            }
-            iceberg.hidden.0 = size_left.0 - order.size.0;
+            let hidden = cut.min(iceberg.hidden.0);
+            iceberg.hidden.0 -= hidden;
+            cut -= hidden;
         }
+        order.size.0 -= cut;
         self.slots[id.slot() as usize] = Some(order);
         order
     }

@@ -130,7 +130,7 @@ fn check_session(session: &Session, time: Millis, command: &UserCommand) -> Resu
     }
     let entitled = match command {
         UserCommand::Operations(command) => {
-            command.operations.iter().all(|step| session.scope & needed_scope(step) != 0)
+            command.operations.iter().all(|step| session.scope & needed_scope(step) == needed_scope(step))
         }
         UserCommand::RevokeSession(command) => command.key == session.key,
         UserCommand::GrantSession(_) | UserCommand::Withdraw(_) => false,
@@ -141,10 +141,9 @@ fn check_session(session: &Session, time: Millis, command: &UserCommand) -> Resu
 const fn needed_scope(step: &Operation) -> u8 {
     match step {
         Operation::Place { .. } | Operation::Replace { .. } => scope::TRADE,
-        Operation::Cancel { .. }
-        | Operation::CancelClient { .. }
-        | Operation::CancelAll(_)
-        | Operation::ScheduleCancel { .. } => scope::CANCEL,
+        Operation::Cancel { .. } | Operation::CancelClient { .. } | Operation::CancelAll(_) => scope::CANCEL,
+        // What cancels at a time can also be put off, which a key that may only cancel is not to do.
+        Operation::ScheduleCancel { .. } => scope::ALL,
     }
 }
 

@@ -8,7 +8,7 @@ use ballast_book::{Book, Offer, Part};
 use ballast_risk::{Trade, transition_allowed};
 use ballast_state::{Market, State};
 use ballast_types::{
-    AccountId, Order, PriceTicks, Quote, RemovalReason, SelfTrade, Side, SizeLots, TimeInForce,
+    AccountId, KeyNumber, Order, PriceTicks, Quote, RemovalReason, SelfTrade, Side, SizeLots, TimeInForce,
     limits::MAX_FILLS_PER_ORDER,
 };
 
@@ -91,7 +91,7 @@ pub(crate) struct Matching {
 /// several orders of one maker are judged one after the other. An order that only ever closes trades no more than
 /// there is to close, and leaves when nothing is.
 ///
-/// An order meets at most [`MAX_FILLS_PER_ORDER`] resting orders and at most `may_meet`, with and without a trade,
+/// An order meets at most [`MAX_FILLS_PER_ORDER`] resting orders that may still trade, and at most `may_meet` of all,
 /// so that the work is bounded also when it is rejected in the end.
 ///
 /// Changes no fact; `state` is only there to be loaded.
@@ -112,7 +112,7 @@ pub(crate) fn match_order(
         stop: None,
         overflow: None,
     };
-    let mut matcher = Matcher { state, ask, most: MAX_FILLS_PER_ORDER.min(may_meet), matching };
+    let mut matcher = Matcher { state, ask, may_meet, gone: 0, matching };
     book.visit(ask.order.side, ask.order.price, |offer| matcher.meet(offer));
     matcher.matching
 }
@@ -120,8 +120,10 @@ pub(crate) fn match_order(
 struct Matcher<'a> {
     state: &'a mut State,
     ask: &'a Placement,
-    /// How many resting orders may be met.
-    most: usize,
+    /// How many resting orders may be met, those that leave because they can never trade again among them.
+    may_meet: usize,
+    /// How many of those met can never trade again.
+    gone: usize,
     matching: Matching,
 }
 
@@ -132,12 +134,14 @@ impl Matcher<'_> {
         if self.matching.left == SizeLots::ZERO {
             return ControlFlow::Break(());
         }
-        if self.matching.meetings.len() == self.most {
+        let met = self.matching.meetings.len();
+        if met >= self.may_meet || met - self.gone >= MAX_FILLS_PER_ORDER {
             return self.stop(Stop::FillLimit);
         }
         load_account(self.state, maker.account);
         let standing = self.standing(maker.account);
         if let Some(reason) = due::end_of(self.state, self.state.chain.time, &maker, &standing) {
+            self.gone += 1;
             return self.give_way(&maker, standing, reason);
         }
         if matches!(self.ask.order.time_in_force, TimeInForce::PostOnly | TimeInForce::PostOnlySlide) {
@@ -208,8 +212,12 @@ impl Matcher<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Meets an order of the taker's own owner.
+    /// Meets an order of the taker's own owner. A session's key has no say over his other accounts: of theirs nothing
+    /// gives way to it.
     fn meet_own(&mut self, maker: &Order, standing: Standing) -> ControlFlow<()> {
+        if maker.account != self.ask.account && self.ask.key != KeyNumber(0) {
+            return self.stop(Stop::SelfTrade);
+        }
         match self.ask.order.self_trade {
             SelfTrade::CancelMaker => self.give_way(maker, standing, RemovalReason::SelfTrade),
             SelfTrade::CancelTaker => self.stop(Stop::SelfTrade),
@@ -276,9 +284,18 @@ impl Matcher<'_> {
     /// Whether the maker has the fill margin after the fill, or else the fill shrinks its position and leaves it
     /// no less healthy (risk.md 3.10) or no deeper in debt. Shrinking alone does not excuse a fill: the price of a
     /// resting order may be far behind the mark, and the gain that outweighs it withdrawn.
+    ///
+    /// What all bids or all asks could make of the position grows by no fill but that of an order that only closes,
+    /// which they do not count: then they need the initial margin that they would need if they came now.
     fn is_bearable(&self, before: &Standing, after: &Standing) -> bool {
+        if !after.is_bounded() {
+            return false;
+        }
         let summary = |standing| margin::summary_with(self.state, self.ask.market, standing);
         let then = summary(after);
+        if after.reach().lots() > before.reach().lots() {
+            return then.meets_initial();
+        }
         if then.meets_fill() {
             return true;
         }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use ballast_types::{
     AccountId, Event, KeyNumber, Operation, Operations, RejectCode, Rejection,
-    limits::{MAX_FILLS_PER_INPUT, MAX_OPERATIONS},
+    limits::{MAX_CANCEL_ALLS, MAX_FILLS_PER_INPUT, MAX_OPERATIONS},
 };
 
 use crate::{
@@ -99,7 +99,7 @@ fn operate(
     }
 }
 
-/// Whether there are 1 to [`MAX_OPERATIONS`] steps.
+/// Whether there are 1 to [`MAX_OPERATIONS`] steps, at most [`MAX_CANCEL_ALLS`] of which look at all orders.
 ///
 /// # Errors
 /// [`RejectCode::NoOperations`], [`RejectCode::TooManyOperations`].
@@ -110,6 +110,10 @@ pub(crate) fn check_form(command: &Operations) -> Result<(), Rejection> {
     }
     if count > MAX_OPERATIONS {
         return Err(Rejection::new(RejectCode::TooManyOperations, count as i128, MAX_OPERATIONS as i128));
+    }
+    let sweeping = command.operations.iter().filter(|step| matches!(step, Operation::CancelAll(_))).count();
+    if sweeping > MAX_CANCEL_ALLS {
+        return Err(Rejection::new(RejectCode::TooManyOperations, sweeping as i128, MAX_CANCEL_ALLS as i128));
     }
     Ok(())
 }

@@ -21,7 +21,9 @@ use crate::{
     matching::{MakerFill, Matching, Meeting, Reduction, Stop, match_order},
     standing::Standing,
 };
-use check::{check_arrivals, check_band, check_client, check_margin, check_order, check_room};
+use check::{
+    check_arrivals, check_band, check_client, check_margin, check_notional, check_order, check_room,
+};
 
 /// An order that an account asks for.
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +156,7 @@ fn at_its_price(market: &Market, ask: &Placement, matching: &Matching) -> Result
         return Err(Rejection::new(RejectCode::WouldCross, ask.order.price.0, met.0));
     }
     check_band(market, price)?;
+    check_notional(market, price, ask.order.size)?;
     Ok(NewOrder { price, ..ask.order })
 }
 

@@ -46,8 +46,10 @@ fn only_takes_size_off(old: &Order, new: &NewOrder) -> bool {
         && (SizeLots(1)..=old.open()).contains(&new.size)
         && (old.side, old.price, old.reduce_only, old.good_until)
             == (new.side, new.price, new.reduce_only, new.good_until)
-        && new.display.is_none_or(|display| display >= new.size) == old.iceberg.is_none()
-        && old.iceberg.is_none_or(|iceberg| new.display == Some(iceberg.display))
+        && match old.iceberg {
+            Some(iceberg) => new.display == Some(iceberg.display),
+            None => new.display.is_none_or(|display| display >= new.size),
+        }
         && (new.client == old.client || new.client == ClientId(0))
 }
 

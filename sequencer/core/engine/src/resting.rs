@@ -2,12 +2,10 @@
 
 use core::ops::Deref;
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use ballast_book::Book;
 use ballast_types::{AccountId, ClientId, Order, OrderId, Quote, SizeLots};
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
 
 use crate::own_orders::OwnOrders;
 
@@ -18,7 +16,8 @@ pub(crate) struct Resting {
     book: Book,
     own: OwnOrders,
     /// The open order of an account under a number of the trader's own; orders without one are not here.
-    clients: HashMap<(AccountId, ClientId), OrderId, FixedState>,
+    /// Sorted, as traders choose the numbers: of a hash they could choose many that meet.
+    clients: BTreeMap<(AccountId, ClientId), OrderId>,
     /// Orders that came and went while changes may be taken back.
     undo: Option<Vec<Move>>,
 }
@@ -49,7 +48,7 @@ impl Deref for Resting {
 impl Resting {
     /// The book, which may hold orders, and the indexes that follow from them.
     pub(crate) fn of(book: Book) -> Self {
-        let mut resting = Self { book, own: OwnOrders::default(), clients: HashMap::default(), undo: None };
+        let mut resting = Self { book, own: OwnOrders::default(), clients: BTreeMap::new(), undo: None };
         let names: Vec<Name> = resting.book.orders().map(|order| Name::of(&order)).collect();
         names.iter().for_each(|name| resting.enter(name));
         resting

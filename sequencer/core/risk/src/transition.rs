@@ -25,16 +25,21 @@ impl From<&Exposure<'_>> for Standing {
 }
 
 impl Standing {
+    /// Size without sign of the largest position that the open orders can make, or that there is, in lots.
+    #[must_use]
+    pub fn lots(&self) -> i128 {
+        reach(self.size, self.bid_lots, self.ask_lots)
+    }
+
     /// Whether `after` is no more risk than this: the position neither grows nor changes its sign, and neither
     /// could the orders make a larger one than before.
     ///
     /// The last part is not in risk.md 3.10, which speaks of positions: without it an account that lacks margin
     /// could go on placing orders that rest.
     fn contains(self, after: Self) -> bool {
-        let reach_of = |s: Self| reach(s.size, s.bid_lots, s.ask_lots);
         let (q, next) = (self.size.0, after.size.0);
         let same_side = next == 0 || (q > 0) == (next > 0);
-        same_side && next.unsigned_abs() <= q.unsigned_abs() && reach_of(after) <= reach_of(self)
+        same_side && next.unsigned_abs() <= q.unsigned_abs() && after.lots() <= self.lots()
     }
 }
 

@@ -20,6 +20,8 @@ pub const MAX_SESSIONS: usize = 8;
 pub const MAX_ENDED_SESSIONS: usize = 8;
 /// Operations under one signature.
 pub const MAX_OPERATIONS: usize = 100;
+/// Operations under one signature that cancel all orders: each looks at every order of the account.
+pub const MAX_CANCEL_ALLS: usize = 10;
 /// Slots for resting orders in one book: 20 bits, one fewer than an order id gives them.
 pub const MAX_ORDERS_PER_BOOK: u32 = 1 << 20;
 /// Bits of an order id that carry its slot.

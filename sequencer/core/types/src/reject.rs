@@ -89,7 +89,7 @@ codes! {
     1001 Malformed "the request could not be read",
     1002 TooLarge "the request is larger than the limit (bytes)",
     1003 NoOperations "a batch of operations is empty",
-    1004 TooManyOperations "too many operations under one signature",
+    1004 TooManyOperations "too many operations under one signature, or too many that cancel all orders",
     1005 InvalidPrice "the price is not between 1 and 2^40 ticks",
     1006 InvalidSize "the size is not between 1 and 2^46 lots",
     1007 InvalidAmount "the amount is out of bounds (micro-USDC)",

@@ -45,11 +45,11 @@ impl Berg {
         }
     }
 
-    /// A reduction takes what is shown first, too, and keeps its place.
+    /// A reduction takes what is hidden first.
     fn reduce(&mut self, size: u64) {
-        let left = self.shown + self.hidden - size;
-        self.shown = if size >= self.shown { left.min(self.display) } else { self.shown - size };
-        self.hidden = left - self.shown;
+        let from_hidden = size.min(self.hidden);
+        self.hidden -= from_hidden;
+        self.shown -= size - from_hidden;
     }
 }
 

@@ -12,4 +12,5 @@ mod order_status;
 mod queries;
 mod resubmission;
 mod support;
+mod sweeping;
 mod websocket;

@@ -122,7 +122,7 @@ fn an_order_that_shrinks_keeps_its_place() {
     let plain = rest(&mut book, 2, Side::Sell, 101, 5);
     rest(&mut book, 2, Side::Sell, 101, 1);
     book.take_dirty_pages();
-    for (left, shown, hidden) in [(9, 3, 6), (9, 3, 6), (6, 4, 2), (1, 1, 0)] {
+    for (left, shown, hidden) in [(9, 4, 5), (9, 4, 5), (6, 4, 2), (3, 3, 0), (1, 1, 0)] {
         let after = book.reduce(iceberg, SizeLots(left), Quote(7));
         assert_eq!((parts(Some(after)), after.reserve), ((shown, hidden, 0), Quote(7)));
         assert_eq!(book.depth(Side::Sell, 1)[0].size, u128::from(shown) + 6);

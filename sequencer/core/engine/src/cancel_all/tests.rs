@@ -83,7 +83,13 @@ fn steps_go_on_after_one_that_is_rejected() {
 fn operations_are_counted() {
     let mut world = World::trading(1);
     assert_rejected(world.operations_by(owner(0), 0, vec![]).status, RejectCode::NoOperations);
-    let many = |n| vec![Operation::CancelAll(CancelFilter::ALL); n];
-    assert_rejected(world.operations_by(owner(0), 0, many(101)).status, RejectCode::TooManyOperations);
-    assert_eq!(world.operations_by(owner(0), 0, many(100)).status, Status::Accepted);
+    let cancel = Operation::Cancel { market: BTC, order: OrderId(5) };
+    assert_rejected(
+        world.operations_by(owner(0), 0, vec![cancel; 101]).status,
+        RejectCode::TooManyOperations,
+    );
+    assert_eq!(world.operations_by(owner(0), 0, vec![cancel; 100]).status, Status::Accepted);
+    let all = Operation::CancelAll(CancelFilter::ALL);
+    assert_rejected(world.operations_by(owner(0), 0, vec![all; 11]).status, RejectCode::TooManyOperations);
+    assert_eq!(world.operations_by(owner(0), 0, vec![all; 10]).status, Status::Accepted);
 }

@@ -21,10 +21,7 @@ pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> 
     }
     check_form(&ask.order, state.chain.time)?;
     let NewOrder { side, price, size, reduce_only, .. } = ask.order;
-    if market.params.notional(price, size).is_none() {
-        let notional = market.params.value(price, Side::Buy.signed(size));
-        return Err(Rejection::new(RejectCode::NotionalTooLarge, notional, MAX_AMOUNT));
-    }
+    check_notional(market, price, size)?;
     if !market.mark.is_valid() {
         return Err(RejectCode::NoPrice.into());
     }
@@ -33,10 +30,18 @@ pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> 
         return Err(Rejection::new(RejectCode::NothingToClose, before.size.0, side.signed(size).0));
     }
     let age = state.chain.time.since(market.mark_time);
-    if age > MAX_MARK_AGE_MS && !reduce_only && !before.only_shrinks_by(side, size) {
+    if age > MAX_MARK_AGE_MS && !only_shrinks(before, &ask.order) {
         return Err(Rejection::new(RejectCode::StalePrice, age, MAX_MARK_AGE_MS));
     }
     check_positions(state, ask)
+}
+
+/// Whether the order, all open orders of its side with it, could only shrink the position. Those that only close
+/// are no longer counted when they have: beside them no other order is as certain.
+fn only_shrinks(before: &Standing, order: &NewOrder) -> bool {
+    let NewOrder { side, size, reduce_only, .. } = *order;
+    let enters = if reduce_only { size.min(before.closable(side)) } else { size };
+    before.only_shrinks_by(side, enters) && (reduce_only || before.reducing == 0)
 }
 
 /// Bounds, and what goes with what. `now` is the time of the input.
@@ -52,13 +57,22 @@ fn check_form(order: &NewOrder, now: Millis) -> Result<(), Rejection> {
     if !rests && (good_until.is_some() || display.is_some()) {
         return Err(Rejection::new(RejectCode::InvalidOption, time_in_force as u8, 0));
     }
-    if let Some(until) = good_until.filter(|until| *until < now) {
-        return Err(Rejection::new(RejectCode::InvalidTime, until.0, now.0));
-    }
     if let Some(display) = display.filter(|display| *display == SizeLots::ZERO || *display > size) {
         return Err(Rejection::new(RejectCode::InvalidOption, display.0, size.0));
     }
+    if let Some(until) = good_until.filter(|until| *until < now) {
+        return Err(Rejection::new(RejectCode::InvalidTime, until.0, now.0));
+    }
     Ok(())
+}
+
+/// A notional is at most 2^60 u (risk.md 1.1).
+pub(super) fn check_notional(market: &Market, price: PriceTicks, size: SizeLots) -> Result<(), Rejection> {
+    if market.params.notional(price, size).is_some() {
+        return Ok(());
+    }
+    let notional = market.params.value(price, Side::Buy.signed(size));
+    Err(Rejection::new(RejectCode::NotionalTooLarge, notional, MAX_AMOUNT))
 }
 
 /// The band of risk.md 6.2 around the index.
