@@ -136,25 +136,7 @@ impl<'s> Orders<'s> {
         let (seq, time) = (record.input.seq, record.input.time);
         for event in &record.outcome.events {
             match *event {
-                Event::OrderAccepted { market, account, order, client, side, price, size, .. } => {
-                    let placed = OrderRecord {
-                        account,
-                        client,
-                        side,
-                        price,
-                        size,
-                        placed: seq,
-                        placed_time: time,
-                        open: SizeLots::ZERO,
-                        filled: SizeLots::ZERO,
-                        turnover: 0,
-                        fees: 0,
-                        updated: seq,
-                        ended: None,
-                    };
-                    self.orders.insert((market, order), placed);
-                    self.names.insert((account, market, client), ClientOrder::Placed(order));
-                }
+                Event::OrderAccepted { .. } => self.accept(record, event),
                 Event::OperationRejected { step, .. } => self.reject(record, step)?,
                 Event::OrderReduced { market, order, size, left, reason, .. } => {
                     self.change(market, order, seq, |order| {
@@ -203,6 +185,31 @@ impl<'s> Orders<'s> {
             }
         }
         Ok(())
+    }
+
+    /// An order got its id.
+    fn accept(&mut self, record: &Record, event: &Event) {
+        let Event::OrderAccepted { market, account, order, client, side, price, size, .. } = *event else {
+            unreachable!("called for accepted orders only")
+        };
+        let (placed, placed_time) = (record.input.seq, record.input.time);
+        let entry = OrderRecord {
+            account,
+            client,
+            side,
+            price,
+            size,
+            placed,
+            placed_time,
+            open: SizeLots::ZERO,
+            filled: SizeLots::ZERO,
+            turnover: 0,
+            fees: 0,
+            updated: placed,
+            ended: None,
+        };
+        self.orders.insert((market, order), entry);
+        self.names.insert((account, market, client), ClientOrder::Placed(order));
     }
 
     /// A step that asked for an order was rejected: that is what became of the trader's number, unless it is that of

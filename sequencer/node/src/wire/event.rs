@@ -3,7 +3,7 @@
 use super::{
     answer::{RejectionView, id},
     number::{Amount, Decimal, Integer},
-    request::SideView,
+    option::SideView,
 };
 use ballast_types::{Address, B256, Event, RemovalReason};
 use serde::{Deserialize, Serialize};
@@ -170,31 +170,8 @@ impl From<&Event> for EventView {
                 size: order.size.0,
                 hidden: order.open().0 - order.size.0,
             },
-            Event::OrderReduced { market, account, order, client, side, price, size, left, reason: why } => {
-                Self::OrderReduced {
-                    market: market.0,
-                    account: account.0,
-                    order_id: id(order),
-                    client_id: Integer(client.0),
-                    side: side.into(),
-                    price: price.0,
-                    size: size.0,
-                    left: left.0,
-                    reason: removal_reason(why).into(),
-                }
-            }
-            Event::OrderRemoved { market, account, order, client, side, price, size, reason: why } => {
-                Self::OrderRemoved {
-                    market: market.0,
-                    account: account.0,
-                    order_id: id(order),
-                    client_id: Integer(client.0),
-                    side: side.into(),
-                    price: price.0,
-                    size: size.0,
-                    reason: removal_reason(why).into(),
-                }
-            }
+            Event::OrderReduced { .. } => reduced_view(event),
+            Event::OrderRemoved { .. } => removed_view(event),
             Event::AllCancelled { step, count } => Self::AllCancelled { step, count },
             Event::CancelScheduled { step, account, at } => {
                 Self::CancelScheduled { step, account: account.0, at: at.map(|at| Integer(at.0)) }
@@ -220,6 +197,40 @@ impl From<&Event> for EventView {
             Event::BatchPosted { index, batch_hash } => Self::BatchPosted { index: index.0, batch_hash },
             Event::BatchSealed { index } => Self::BatchSealed { index: index.0 },
         }
+    }
+}
+
+fn reduced_view(event: &Event) -> EventView {
+    let Event::OrderReduced { market, account, order, client, side, price, size, left, reason } = *event
+    else {
+        unreachable!("called for reductions only")
+    };
+    EventView::OrderReduced {
+        market: market.0,
+        account: account.0,
+        order_id: id(order),
+        client_id: Integer(client.0),
+        side: side.into(),
+        price: price.0,
+        size: size.0,
+        left: left.0,
+        reason: removal_reason(reason).into(),
+    }
+}
+
+fn removed_view(event: &Event) -> EventView {
+    let Event::OrderRemoved { market, account, order, client, side, price, size, reason } = *event else {
+        unreachable!("called for removals only")
+    };
+    EventView::OrderRemoved {
+        market: market.0,
+        account: account.0,
+        order_id: id(order),
+        client_id: Integer(client.0),
+        side: side.into(),
+        price: price.0,
+        size: size.0,
+        reason: removal_reason(reason).into(),
     }
 }
 

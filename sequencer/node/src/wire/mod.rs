@@ -6,7 +6,9 @@
 mod answer;
 mod channel;
 mod event;
+mod market;
 mod number;
+mod option;
 mod order_status;
 mod request;
 mod view;
@@ -14,10 +16,12 @@ mod view;
 pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results};
 pub use channel::{AccountUpdate, BookUpdate, Channel, Subscription, TradesUpdate, Update};
 pub use event::{EventView, removal_reason};
+pub use market::{FeeTierView, MarketView};
 pub use number::{Amount, Decimal, Hex, Integer};
+pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
 pub use request::{
     GrantSessionRequest, NewOrderRequest, OperationRequest, OperationsRequest, PriceReportRequest,
-    ReportedPriceRequest, RevokeSessionRequest, SideView, TimeInForceView, WithdrawRequest,
+    ReportedPriceRequest, RevokeSessionRequest, WithdrawRequest,
 };
 pub use view::*;

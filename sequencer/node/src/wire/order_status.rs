@@ -3,7 +3,7 @@
 use super::{
     answer::RejectionView,
     number::{Amount, Decimal},
-    request::SideView,
+    option::SideView,
 };
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use super::{
     event::EventView,
     number::{Amount, Decimal, Hex},
-    request::SideView,
+    option::SideView,
 };
 use ballast_types::{Address, B256};
 use serde::{Deserialize, Serialize};
@@ -126,53 +126,6 @@ views! {
         seq: u64,
         /// Markets and ids ascending.
         orders: Vec<OrderView>,
-    }
-
-    /// One step of a fee schedule.
-    FeeTierView {
-        /// From this volume on: the account's fills of the running period and the one before, over all markets, in
-        /// micro-USDC of notional.
-        volume: Decimal,
-        /// Fee of the order that takes, parts in a million of notional.
-        taker: u32,
-        /// Fee of the order that rests, parts in a million of notional; below zero it is a rebate.
-        maker: i32,
-    }
-
-    /// A market.
-    MarketView {
-        /// Its id.
-        market: u16,
-        /// Ticker.
-        symbol: String,
-        /// One tick is 10^-this USDC.
-        price_decimals: u8,
-        /// One lot is 10^-this of the base asset.
-        size_decimals: u8,
-        /// Micro-USDC of one lot at a price of one tick.
-        kappa: u32,
-        /// Initial margin, parts in a million of notional.
-        initial_margin: u32,
-        /// Maintenance margin, parts in a million of notional.
-        maintenance_margin: u32,
-        /// What trading costs, by the account's volume, ascending.
-        fees: Vec<FeeTierView>,
-        /// Band of order prices around the index, parts in a million.
-        order_band: u32,
-        /// Median of the publishers' prices, in ticks; 0 before the first.
-        index: u64,
-        /// Price that margin is computed at, in ticks; 0 before the first.
-        mark: u64,
-        /// Time of the mark, in milliseconds.
-        mark_time: u64,
-        /// Cumulative funding, micro-USDC a lot.
-        funding: Amount,
-        /// Sum of the long positions, in lots.
-        open_interest: Decimal,
-        /// Resting orders.
-        orders: u32,
-        /// Risk pool.
-        pool: u16,
     }
 
     /// A price level: price in ticks, size in lots, 0 when the level is gone.

@@ -1,0 +1,55 @@
+//! A market as JSON.
+
+use super::number::{Amount, Decimal};
+use serde::{Deserialize, Serialize};
+
+/// One step of a fee schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FeeTierView {
+    /// From this volume on: the account's fills of the running period and the one before, over all markets, in
+    /// micro-USDC of notional.
+    pub volume: Decimal,
+    /// Fee of the order that takes, parts in a million of notional.
+    pub taker: u32,
+    /// Fee of the order that rests, parts in a million of notional; below zero it is a rebate.
+    pub maker: i32,
+}
+
+/// A market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MarketView {
+    /// Its id.
+    pub market: u16,
+    /// Ticker.
+    pub symbol: String,
+    /// One tick is 10^-this USDC.
+    pub price_decimals: u8,
+    /// One lot is 10^-this of the base asset.
+    pub size_decimals: u8,
+    /// Micro-USDC of one lot at a price of one tick.
+    pub kappa: u32,
+    /// Initial margin, parts in a million of notional.
+    pub initial_margin: u32,
+    /// Maintenance margin, parts in a million of notional.
+    pub maintenance_margin: u32,
+    /// What trading costs, by the account's volume, ascending.
+    pub fees: Vec<FeeTierView>,
+    /// Band of order prices around the index, parts in a million.
+    pub order_band: u32,
+    /// Median of the publishers' prices, in ticks; 0 before the first.
+    pub index: u64,
+    /// Price that margin is computed at, in ticks; 0 before the first.
+    pub mark: u64,
+    /// Time of the mark, in milliseconds.
+    pub mark_time: u64,
+    /// Cumulative funding, micro-USDC a lot.
+    pub funding: Amount,
+    /// Sum of the long positions, in lots.
+    pub open_interest: Decimal,
+    /// Resting orders.
+    pub orders: u32,
+    /// Risk pool.
+    pub pool: u16,
+}
