@@ -24,7 +24,11 @@ impl core::error::Error for DecodeError {}
 /// Never: writing to memory does not fail, and no list of ours is longer than a `u32`.
 #[must_use]
 pub fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
-    borsh::to_vec(value).expect("writing to memory does not fail")
+    // Leaves and inputs are kept in great numbers, and `borsh::to_vec` would reserve a KiB for each.
+    let length = borsh::object_length(value).expect("counting does not fail");
+    let mut bytes = Vec::with_capacity(length);
+    value.serialize(&mut bytes).expect("writing to memory does not fail");
+    bytes
 }
 
 /// The value whose encoding is exactly `bytes`.
