@@ -43,7 +43,7 @@ mod verify;
 mod withdraw;
 
 pub use apply::apply;
-pub use commit::commit;
+pub use commit::{commit, forget_changes};
 pub use exchange::{Exchange, RestoreError};
 pub use genesis::{GenesisConfig, GenesisError};
 pub use precheck::precheck;

@@ -145,13 +145,13 @@ impl State {
         self.pools.keep();
     }
 
-    /// Takes what was written so far as committed.
-    pub(crate) fn forget_changes(&mut self) {
-        self.accounts.take_dirty();
-        self.traders.take_dirty();
-        self.markets.take_dirty();
-        self.venues.take_dirty();
-        self.pools.take_dirty();
+    /// Takes what was written so far as committed, without encoding it.
+    pub fn forget_changes(&mut self) {
+        self.accounts.forget_changes();
+        self.traders.forget_changes();
+        self.markets.forget_changes();
+        self.venues.forget_changes();
+        self.pools.forget_changes();
         self.genesis_is_new = false;
     }
 }

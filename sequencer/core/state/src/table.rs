@@ -136,9 +136,19 @@ impl<T> Table<T> {
 
     /// The indices that changed since this was last asked, ascending.
     pub fn take_dirty(&mut self) -> Vec<u32> {
-        assert!(!self.undo.is_open, "what may be taken back is not committed");
-        let mut indices = core::mem::take(&mut self.dirty);
+        let mut indices = self.clean();
         indices.sort_unstable();
+        indices
+    }
+
+    /// Takes what changed as committed, without telling it in order.
+    pub fn forget_changes(&mut self) {
+        self.clean();
+    }
+
+    fn clean(&mut self) -> Vec<u32> {
+        assert!(!self.undo.is_open, "what may be taken back is not committed");
+        let indices = core::mem::take(&mut self.dirty);
         for &index in &indices {
             let slot = match &mut self.slots {
                 Slots::Complete { chunks, .. } => slot_mut(chunks, index),

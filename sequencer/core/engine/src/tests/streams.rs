@@ -1,6 +1,7 @@
 //! Random streams: invariants after every input, and the same result however the exchange is hosted.
 
 use alloc::{collections::BTreeSet, vec::Vec};
+use core::ops::Range;
 
 use ballast_state::{Commitment, snapshot};
 use ballast_types::{Event, RejectCode, RemovalReason, Status};
@@ -12,7 +13,7 @@ use proptest::{
 
 use super::random::{Step, begin, carry_out, step};
 use crate::{
-    Exchange, apply, commit, verify,
+    Exchange, apply, commit, forget_changes, verify,
     world::{Leaves, Named, World},
 };
 
@@ -38,12 +39,17 @@ fn root(leaves: &Leaves) -> ballast_types::B256 {
     commitment.state_root()
 }
 
-/// Applies the log from `from` on and gives what is committed in the end.
-fn replay(world: &World, x: &mut Exchange, leaves: &mut Leaves, from: usize) {
-    for (input, outcome) in &world.log[from..] {
+/// Applies a part of the log and commits nothing.
+fn carry(world: &World, x: &mut Exchange, part: Range<usize>) {
+    for (input, outcome) in &world.log[part] {
         let verified = verify(&Named, x.separator(), &input.source);
         assert_eq!(&apply(x, input, verified), outcome);
     }
+}
+
+/// Applies the log from `from` on and gives what is committed in the end.
+fn replay(world: &World, x: &mut Exchange, leaves: &mut Leaves, from: usize) {
+    carry(world, x, from..world.log.len());
     leaves.take(&commit(x));
 }
 
@@ -72,6 +78,13 @@ proptest! {
         prop_assert!(again.log == world.log && again.leaves == world.leaves, "two runs differ");
 
         world.check_lazy(&before, from);
+
+        let mut fresh = begin();
+        carry(&world, &mut fresh.x, fresh.log.len()..from);
+        forget_changes(&mut fresh.x);
+        let mut leaves = before.clone();
+        replay(&world, &mut fresh.x, &mut leaves, from);
+        prop_assert!(leaves == world.leaves, "what was forgotten is committed, or something else is not");
 
         let (halfway, ..) = run(&steps[..cut], cut);
         let mut x = restored(&halfway.x, &before);

@@ -20,6 +20,7 @@ enum Act {
     Insert(u32, u64),
     Change(u32, u64),
     Commit,
+    Forget,
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -27,6 +28,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         4 => (index(), any::<u64>()).prop_map(|(index, value)| Act::Insert(index, value)),
         4 => (index(), any::<u64>()).prop_map(|(index, value)| Act::Change(index, value)),
         1 => Just(Act::Commit),
+        1 => Just(Act::Forget),
     ];
     vec(act, 0..60)
 }
@@ -66,6 +68,11 @@ proptest! {
                     let expected: Vec<_> = core::mem::take(&mut changed).into_iter().collect();
                     prop_assert_eq!(&complete.take_dirty(), &expected);
                     prop_assert_eq!(&lazy.take_dirty(), &expected);
+                }
+                Act::Forget => {
+                    changed.clear();
+                    complete.forget_changes();
+                    lazy.forget_changes();
                 }
             }
         }
