@@ -15,7 +15,7 @@ pub mod state;
 pub mod table;
 pub mod tree;
 
-pub use commit::{Commitment, state_root};
+pub use commit::{Commitment, Subtree, state_root};
 pub use leaf::{
     Account, Chain, Genesis, Market, OrderPage, Pool, Position, Report, Section, Session, Trader, TraderBook,
     Venue, Volume, account_index, page_index,

@@ -8,10 +8,12 @@ use alloy_primitives::{B256, keccak256};
 
 mod fixed;
 mod partial;
+mod tile;
 mod whole;
 
 pub use fixed::{fixed_proof, fixed_root};
 pub use partial::{NodeSource, PartialTree, TreeError};
+pub(crate) use tile::Tile;
 pub use whole::Tree;
 
 /// Depth of a section's tree; indices are a whole `u32`.

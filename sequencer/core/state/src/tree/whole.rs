@@ -1,19 +1,15 @@
 //! A tree of depth 32 that is held whole, in tiles.
 
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, vec::Vec};
 use alloy_primitives::B256;
 
-use super::{DEPTH, EMPTY_LEAF, ancestor, empty_roots, node_hash};
+use super::{
+    DEPTH, ancestor, empty_roots,
+    tile::{TILE_DEPTH, Tile},
+};
 
-/// Levels that one tile spans.
-const TILE_DEPTH: usize = 8;
-/// Hashes at the bottom of a tile.
-const TILE_WIDTH: usize = 1 << TILE_DEPTH;
 /// Layers of tiles from the leaves to the root.
 const LAYERS: usize = DEPTH / TILE_DEPTH;
-
-/// The subtree of depth 8 over 256 hashes as a heap: its root at 1, the children of `i` at `2i` and `2i + 1`.
-type Tile = Box<[B256; 2 * TILE_WIDTH]>;
 
 /// A Merkle tree of depth [`DEPTH`], sparse in tiles of 256: 16 KiB a tile where something is, nothing where
 /// nothing is.
@@ -61,7 +57,7 @@ impl Tree {
         let layer = (level / TILE_DEPTH).min(LAYERS - 1);
         let height = level - layer * TILE_DEPTH;
         let tile = self.layers[layer].get(&ancestor(index, TILE_DEPTH - height));
-        tile.map_or(self.empty[level], |tile| tile[in_tile(height, index)])
+        tile.map_or(self.empty[level], |tile| tile.node(height, index))
     }
 
     /// The two nodes that the node at `index` of `level` is the hash of.
@@ -81,15 +77,35 @@ impl Tree {
         (0..DEPTH).map(|level| self.node(level, ancestor(index, level) ^ 1)).collect()
     }
 
-    /// Sets the hashes of leaves ([`EMPTY_LEAF`] to clear one) and hashes each node above them once.
+    /// Sets the hashes of leaves ([`super::EMPTY_LEAF`] to clear one) and hashes each node above them once.
     ///
     /// # Panics
     /// When an index appears twice.
     pub fn update(&mut self, mut leaves: Vec<(u32, B256)>) {
         leaves.sort_unstable_by_key(|(index, _)| *index);
         assert!(leaves.windows(2).all(|pair| pair[0].0 != pair[1].0), "a leaf is set twice in one update");
-        for layer in 0..LAYERS {
-            leaves = self.update_layer(layer, &leaves);
+        self.raise(0, leaves);
+    }
+
+    /// Takes the tile of leaves at `place` out, to be given back with [`Self::join`] before anything is read.
+    pub(crate) fn cut(&mut self, place: u32) -> Tile {
+        self.layers[0].remove(&place).unwrap_or_else(|| Tile::empty(&self.empty))
+    }
+
+    /// Puts tiles of leaves back, places ascending, each with its root, and hashes each node above them once.
+    pub(crate) fn join(&mut self, tiles: impl Iterator<Item = (u32, Tile, B256)>) {
+        let roots = tiles.map(|(place, tile, root)| {
+            self.layers[0].insert(place, tile);
+            (place, root)
+        });
+        let roots = roots.collect();
+        self.raise(1, roots);
+    }
+
+    /// Sets hashes at the bottom of a layer and hashes each node above them once.
+    fn raise(&mut self, layer: usize, mut changes: Vec<(u32, B256)>) {
+        for layer in layer..LAYERS {
+            changes = self.update_layer(layer, &changes);
         }
     }
 
@@ -98,48 +114,14 @@ impl Tree {
         let empty = &self.empty[layer * TILE_DEPTH..];
         let tiles = &mut self.layers[layer];
         changes
-            .chunk_by(|a, b| ancestor(a.0, TILE_DEPTH) == ancestor(b.0, TILE_DEPTH))
+            .chunk_by(|a, b| Tile::place(a.0) == Tile::place(b.0))
             .map(|group| {
-                let place = ancestor(group[0].0, TILE_DEPTH);
-                let tile = tiles.entry(place).or_insert_with(|| empty_tile(empty));
-                (place, update_tile(tile, group))
+                let place = Tile::place(group[0].0);
+                let tile = tiles.entry(place).or_insert_with(|| Tile::empty(empty));
+                (place, tile.update(group.iter().copied()))
             })
             .collect()
     }
-}
-
-/// Place in its tile of the node `index` of the level that lies `height` above the tile's bottom.
-const fn in_tile(height: usize, index: u32) -> usize {
-    let width = TILE_WIDTH >> height;
-    width + index as usize % width
-}
-
-/// A tile over nothing; `empty` holds the hashes of empty subtrees from its bottom upwards.
-fn empty_tile(empty: &[B256]) -> Tile {
-    let mut tile = Box::new([EMPTY_LEAF; 2 * TILE_WIDTH]);
-    for (height, hash) in empty.iter().enumerate().take(TILE_DEPTH + 1) {
-        let width = TILE_WIDTH >> height;
-        tile[width..2 * width].fill(*hash);
-    }
-    tile
-}
-
-/// Sets hashes at the tile's bottom, ascending, and hashes each node above them once; returns the root.
-fn update_tile(tile: &mut Tile, changes: &[(u32, B256)]) -> B256 {
-    let mut touched: Vec<usize> = Vec::with_capacity(changes.len());
-    for (index, hash) in changes {
-        let at = in_tile(0, *index);
-        tile[at] = *hash;
-        touched.push(at);
-    }
-    for _ in 0..TILE_DEPTH {
-        touched.iter_mut().for_each(|at| *at /= 2);
-        touched.dedup();
-        for &at in &touched {
-            tile[at] = node_hash(tile[2 * at], tile[2 * at + 1]);
-        }
-    }
-    tile[1]
 }
 
 const _: () = assert!(LAYERS * TILE_DEPTH == DEPTH);
