@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+pub mod bytes;
 pub mod commit;
 pub mod leaf;
 pub mod nonce;
@@ -15,6 +16,7 @@ pub mod state;
 pub mod table;
 pub mod tree;
 
+pub use bytes::LeafBytes;
 pub use commit::{Commitment, Subtree, state_root};
 pub use leaf::{
     Account, Chain, Genesis, Market, OrderPage, Pool, Position, Report, Section, Session, Trader, TraderBook,

@@ -76,13 +76,18 @@ pub fn write<'a>(
     });
     let pages =
         pages.map(|(index, page)| Record { section: Section::Orders, index, leaf: codec::encode(&page) });
-    let mut records = chain
+    let records = chain
         .chain(records(Section::Accounts, &state.accounts))
         .chain(records(Section::Markets, &state.markets))
         .chain(records(Section::Pools, &state.pools))
         .chain(records(Section::Traders, &state.traders))
         .chain(records(Section::Venues, &state.venues))
         .chain(pages);
+    chunks(records)
+}
+
+/// The chunks of a snapshot that has these records, which must come in its order.
+pub fn chunks(mut records: impl Iterator<Item = Record>) -> impl Iterator<Item = Vec<u8>> {
     core::iter::from_fn(move || {
         let mut chunk = Vec::new();
         while chunk.len() < CHUNK_BYTES {
@@ -199,7 +204,7 @@ impl Restore {
 }
 
 /// Place of a section in a snapshot: the chain's first, for it says what the rest belongs to.
-const fn turn(section: Section) -> u8 {
+pub(crate) const fn turn(section: Section) -> u8 {
     match section {
         Section::Chain => 0,
         other => 1 + other as u8,
