@@ -1,0 +1,159 @@
+//! START HERE: the whole state, and what an input does to it.
+
+use ballast_types::{
+    AccountId, Address, BatchIndex, Event, Input, L1Payload, MarketId, MarketParams, Millis, Outcome,
+    RejectCode, Rejection, Source, Status, SystemCommand, UserCommand, limits::MAX_WITHDRAWALS_PER_BATCH,
+};
+
+use crate::{
+    account::Account,
+    market::Market,
+    numbers::{refuse, refuse_plainly},
+};
+
+/// What happened, or why it was refused.
+pub(crate) type Answer = Result<Vec<Event>, Rejection>;
+
+/// The exchange. A clone of it is a point to which it can return.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Time of the input at hand.
+    pub time: Millis,
+    /// Accounts by id.
+    pub accounts: Vec<Account>,
+    /// Markets by id.
+    pub markets: Vec<Market>,
+    /// Publishers by place.
+    pub publishers: Vec<Address>,
+    /// How many fresh reports a price needs.
+    pub quorum: usize,
+    /// The one pool.
+    pub pool: Pool,
+    /// The open batch.
+    pub batch: BatchIndex,
+    /// Withdrawals in the open batch.
+    pub batch_withdrawals: u32,
+    /// Number of the next withdrawal.
+    pub next_withdrawal: u64,
+    /// Messages of L1 consumed.
+    pub l1_messages: u64,
+}
+
+/// The pool's ledger, in u.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pool {
+    /// All that was credited.
+    pub credited: i128,
+    /// All that was withdrawn.
+    pub withdrawn: i128,
+    /// Fees taken, less rebates.
+    pub fees: i128,
+}
+
+impl Exchange {
+    /// The exchange before its first input.
+    #[must_use]
+    pub fn genesis(publishers: Vec<Address>, quorum: u8, markets: Vec<MarketParams>) -> Self {
+        Self {
+            time: Millis(0),
+            accounts: Vec::new(),
+            markets: markets.into_iter().map(Market::new).collect(),
+            publishers,
+            quorum: usize::from(quorum),
+            pool: Pool::default(),
+            batch: BatchIndex(1),
+            batch_withdrawals: 0,
+            next_withdrawal: 0,
+            l1_messages: 0,
+        }
+    }
+
+    /// Applies an input that `signer` signed; nobody, where the signature recovers to nobody or there is none.
+    pub fn apply(&mut self, input: &Input, signer: Option<Address>) -> Outcome {
+        self.time = input.time;
+        let answer = match &input.source {
+            Source::User { command, .. } => self.user(signer, command),
+            Source::Publisher { report, .. } => self.report_prices(signer, report),
+            Source::L1(message) => self.l1(message.index, &message.payload),
+            Source::System(SystemCommand::SealBatch { index }) => self.seal(*index),
+            Source::System(SystemCommand::Sweep { orders }) => self.sweep(orders),
+        };
+        match answer {
+            Ok(events) => Outcome { status: Status::Accepted, events },
+            Err(rejection) => Outcome { status: Status::Rejected(rejection), events: Vec::new() },
+        }
+    }
+
+    /// Authority first, which uses the nonce; then the command takes effect or changes nothing.
+    fn user(&mut self, signer: Option<Address>, command: &UserCommand) -> Answer {
+        let Some(signer) = signer else {
+            return refuse_plainly(RejectCode::BadSignature);
+        };
+        let key = self.authorize(signer, command)?;
+        let before = self.clone();
+        let answer = match command {
+            UserCommand::Operations(command) => self.operations(key, command),
+            UserCommand::GrantSession(command) => self.grant_session(command),
+            UserCommand::RevokeSession(command) => self.revoke_session(command),
+            UserCommand::Withdraw(command) => self.withdraw(command),
+        };
+        if answer.is_err() {
+            *self = before;
+        }
+        answer
+    }
+
+    /// A message of the inbox: the next one, once.
+    fn l1(&mut self, index: u64, payload: &L1Payload) -> Answer {
+        if index != self.l1_messages {
+            return refuse(RejectCode::WrongL1Index, index, self.l1_messages);
+        }
+        if let L1Payload::Deposit { .. } = payload
+            && self.deposit_must_wait(payload)
+        {
+            return refuse(RejectCode::WithdrawalsFull, self.batch_withdrawals, MAX_WITHDRAWALS_PER_BATCH);
+        }
+        self.l1_messages += 1;
+        match payload {
+            L1Payload::Deposit { asset, owner, account, amount } => {
+                self.deposit(*asset, *owner, *account, *amount)
+            }
+            L1Payload::BatchPosted { index, batch_hash, .. } => {
+                Ok(vec![Event::BatchPosted { index: *index, batch_hash: *batch_hash }])
+            }
+        }
+    }
+
+    /// An account that exists.
+    pub(crate) fn account(&self, id: AccountId) -> &Account {
+        &self.accounts[id.0 as usize]
+    }
+
+    /// An account that exists, to change.
+    pub(crate) fn account_mut(&mut self, id: AccountId) -> &mut Account {
+        &mut self.accounts[id.0 as usize]
+    }
+
+    /// A market that exists.
+    pub(crate) fn market(&self, id: MarketId) -> &Market {
+        &self.markets[usize::from(id.0)]
+    }
+
+    /// A market that exists, to change.
+    pub(crate) fn market_mut(&mut self, id: MarketId) -> &mut Market {
+        &mut self.markets[usize::from(id.0)]
+    }
+
+    /// Refuses a market that does not exist.
+    pub(crate) fn check_market(&self, id: MarketId) -> Result<(), Rejection> {
+        if usize::from(id.0) >= self.markets.len() {
+            return refuse(RejectCode::UnknownMarket, id.0, self.markets.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Ids of all markets.
+    pub(crate) fn market_ids(&self) -> Vec<MarketId> {
+        (0..self.markets.len()).map(|id| MarketId(u16::try_from(id).expect("at most 256 markets"))).collect()
+    }
+}

@@ -1,0 +1,221 @@
+//! Whom a new order meets, and what becomes of both (protocol, "Meetings").
+
+use ballast_types::{
+    AccountId, ClientId, Event, MarketId, NewOrder, Order, OrderId, PriceTicks, RejectCode, Rejection,
+    RemovalReason, SelfTrade, Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_ORDER,
+};
+
+use crate::{
+    book::{Part, open},
+    exchange::Exchange,
+    numbers::{MAX_LOTS, MAX_MONEY, is_money, product_not_less, quote, refuse, unsigned},
+};
+
+/// A new order on its way through the book.
+#[derive(Clone, Debug)]
+pub(crate) struct Taker {
+    pub(crate) account: AccountId,
+    pub(crate) market: MarketId,
+    pub(crate) id: OrderId,
+    pub(crate) order: NewOrder,
+    /// What has not traded yet, in lots.
+    pub(crate) left: i128,
+    /// What traded, in lots.
+    pub(crate) filled: i128,
+    /// What it lost to orders of its own owner without a trade, in lots.
+    pub(crate) decremented: i128,
+    /// Price of the order that it would meet, were it not post-only.
+    pub(crate) would_meet: Option<PriceTicks>,
+    /// Why it meets no more, when something is left of it that must not rest.
+    pub(crate) ended: Option<RemovalReason>,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Taker {
+    pub(crate) const fn new(account: AccountId, market: MarketId, id: OrderId, order: NewOrder) -> Self {
+        Self {
+            account,
+            market,
+            id,
+            order,
+            left: order.size.0 as i128,
+            filled: 0,
+            decremented: 0,
+            would_meet: None,
+            ended: None,
+            events: Vec::new(),
+        }
+    }
+
+    fn is_post_only(&self) -> bool {
+        matches!(self.order.time_in_force, TimeInForce::PostOnly | TimeInForce::PostOnlySlide)
+    }
+}
+
+impl Exchange {
+    /// Meets opposite orders until nothing is left, nobody crosses, or it must stop. `budget` is what all orders
+    /// under the signature may still meet.
+    pub(crate) fn meet(&mut self, taker: &mut Taker, budget: &mut usize) -> Result<(), Rejection> {
+        let market = taker.market;
+        let mut met = 0;
+        for (id, part) in self.market(market).offers(taker.order.side.opposite(), taker.order.price) {
+            let Some(maker) = self.order(market, id) else { continue };
+            if taker.left == 0 || taker.ended.is_some() || taker.would_meet.is_some() {
+                break;
+            }
+            if met == MAX_FILLS_PER_ORDER || *budget == 0 {
+                taker.ended = Some(RemovalReason::FillLimit);
+                break;
+            }
+            if self.meet_one(taker, &maker, part)? {
+                met += 1;
+                *budget -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the resting order traded or gave way: one that stays as it is does not count as met.
+    fn meet_one(&mut self, taker: &mut Taker, maker: &Order, part: Part) -> Result<bool, Rejection> {
+        let market = taker.market;
+        let told = taker.events.len();
+        if let Some(reason) = self.end_of(market, maker) {
+            taker.events.push(self.remove(market, maker.id, reason));
+        } else if taker.is_post_only() {
+            taker.would_meet = Some(maker.price);
+        } else if self.account(maker.account).owner == self.account(taker.account).owner {
+            self.meet_own(taker, maker);
+        } else {
+            self.meet_other(taker, maker, part)?;
+        }
+        Ok(taker.events.len() > told)
+    }
+
+    /// Rule 3: nothing trades.
+    fn meet_own(&mut self, taker: &mut Taker, maker: &Order) {
+        let market = taker.market;
+        match taker.order.self_trade {
+            SelfTrade::CancelMaker => {
+                taker.events.push(self.remove(market, maker.id, RemovalReason::SelfTrade))
+            }
+            SelfTrade::CancelTaker => taker.ended = Some(RemovalReason::SelfTradeTaker),
+            SelfTrade::CancelBoth => {
+                taker.events.push(self.remove(market, maker.id, RemovalReason::SelfTrade));
+                taker.ended = Some(RemovalReason::SelfTradeTaker);
+            }
+            SelfTrade::Decrement => {
+                let lots = taker.left.min(open(maker));
+                taker.left -= lots;
+                taker.decremented += lots;
+                taker.events.push(self.decrement(market, maker, lots));
+            }
+        }
+    }
+
+    /// The resting order loses `lots` without a trade.
+    fn decrement(&mut self, market: MarketId, maker: &Order, lots: i128) -> Event {
+        if lots == open(maker) {
+            return self.remove(market, maker.id, RemovalReason::SelfTrade);
+        }
+        self.reduce(market, maker, open(maker) - lots, RemovalReason::SelfTrade)
+    }
+
+    /// Rules 4 and 5: they trade, or the resting order could not bear it and goes.
+    fn meet_other(&mut self, taker: &mut Taker, maker: &Order, part: Part) -> Result<(), Rejection> {
+        let market = taker.market;
+        let offered = if part == Part::Shown { i128::from(maker.size.0) } else { open(maker) };
+        let mut lots = taker.left.min(offered);
+        if maker.reduce_only {
+            lots = lots.min(self.closable(maker.account, market, maker.side));
+        }
+        let price = i128::from(maker.price.0);
+        let notional = self.market(market).value(price, lots);
+        let (taker_fee, _) = self.market(market).fees(self.account(taker.account), notional, self.time);
+        let (_, maker_fee) = self.market(market).fees(self.account(maker.account), notional, self.time);
+        let maker_fee = maker_fee.max(-taker_fee);
+        let signed = |side| if side == Side::Buy { lots } else { -lots };
+
+        let before = self.clone();
+        self.trade(maker.account, market, signed(maker.side), price, maker_fee);
+        self.take(market, maker, lots);
+        if !self.is_borne(&before, maker.account, market) {
+            *self = before;
+            taker.events.push(self.remove(market, maker.id, RemovalReason::MakerMargin));
+            return Ok(());
+        }
+        self.trade(taker.account, market, signed(taker.order.side), price, taker_fee);
+        self.pool.fees += taker_fee + maker_fee;
+        taker.left -= lots;
+        taker.filled += lots;
+        let position = self.account(taker.account).position(market);
+        if position.size.abs() > MAX_LOTS {
+            return refuse(RejectCode::PositionTooLarge, position.size, MAX_LOTS);
+        }
+        for money in [self.account(taker.account).cash, position.basis] {
+            if !is_money(money) {
+                return refuse(RejectCode::Overflow, money, MAX_MONEY);
+            }
+        }
+        let left = open(maker) - lots;
+        taker.events.push(Event::Fill {
+            market,
+            price: maker.price,
+            size: SizeLots(unsigned(lots)),
+            taker_side: taker.order.side,
+            taker: taker.account,
+            taker_order: taker.id,
+            taker_client: taker.order.client,
+            taker_fee: quote(taker_fee),
+            maker: maker.account,
+            maker_order: maker.id,
+            maker_client: maker.client,
+            maker_fee: quote(maker_fee),
+            maker_left: SizeLots(unsigned(left)),
+        });
+        if left == 0 {
+            taker.events.push(self.remove(market, maker.id, RemovalReason::Filled));
+        } else if maker.reduce_only && self.closable(maker.account, market, maker.side) == 0 {
+            taker.events.push(self.remove(market, maker.id, RemovalReason::ReduceOnly));
+        }
+        Ok(())
+    }
+
+    /// Whether the maker bears the fill that led from `before` to here.
+    fn is_borne(&self, before: &Self, maker: AccountId, market: MarketId) -> bool {
+        if !self.is_in_bounds(maker, market) {
+            return false;
+        }
+        let (old, new) = (before.margin(maker), self.margin(maker));
+        if new.weighted >= Self::fill_margin(&new) {
+            return true;
+        }
+        let q = before.account(maker).position(market).size;
+        let q_new = self.account(maker).position(market).size;
+        let is_smaller = q_new.abs() < q.abs() && (q_new == 0 || q_new.signum() == q.signum());
+        let is_healthier = product_not_less(new.equity, old.maintenance, old.equity, new.maintenance);
+        is_smaller
+            && (new.equity >= old.equity
+                || (is_healthier && self.reach(maker, market) <= before.reach(maker, market)))
+    }
+}
+
+impl Exchange {
+    /// Refuses a fill-or-kill order of which something is left.
+    pub(crate) fn check_filled(taker: &Taker) -> Result<(), Rejection> {
+        if taker.order.time_in_force == TimeInForce::Fok && taker.filled < i128::from(taker.order.size.0) {
+            return refuse(RejectCode::CannotFill, taker.filled, taker.order.size.0);
+        }
+        Ok(())
+    }
+
+    /// The client id of a resting order, for a duplicate.
+    pub(crate) fn with_client(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        client: ClientId,
+    ) -> Option<OrderId> {
+        let orders = self.orders_of(account, market);
+        orders.iter().find(|order| client != ClientId(0) && order.client == client).map(|order| order.id)
+    }
+}

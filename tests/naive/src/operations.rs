@@ -1,0 +1,75 @@
+//! The steps under one signature: each on its own merits, or all or none.
+
+use ballast_types::{
+    AccountId, Event, KeyNumber, Operation, Operations, RejectCode, Rejection,
+    limits::{MAX_FILLS_PER_INPUT, MAX_OPERATIONS},
+};
+
+use crate::{
+    exchange::{Answer, Exchange},
+    numbers::{refuse, refuse_plainly},
+};
+
+/// One step: whose it is, and its place among the others.
+pub(crate) struct Step<'a> {
+    pub(crate) account: AccountId,
+    pub(crate) key: KeyNumber,
+    pub(crate) place: u8,
+    /// What all orders under the signature may still meet. A step that is rejected does not give back.
+    pub(crate) budget: &'a mut usize,
+}
+
+impl Exchange {
+    pub(crate) fn operations(&mut self, key: KeyNumber, command: &Operations) -> Answer {
+        let (account, count) = (command.account, command.operations.len());
+        if count == 0 {
+            return refuse_plainly(RejectCode::NoOperations);
+        }
+        if count > MAX_OPERATIONS {
+            return refuse(RejectCode::TooManyOperations, count as u64, MAX_OPERATIONS as u64);
+        }
+        let scheduled = self.carry_out_schedule(account);
+        let before = self.clone();
+        let mut budget = MAX_FILLS_PER_INPUT;
+        let mut events = scheduled.clone();
+        for (place, operation) in (0_u8..).zip(&command.operations) {
+            let before_step = self.clone();
+            let mut step = Step { account, key, place, budget: &mut budget };
+            match self.step(&mut step, operation) {
+                Ok(more) => events.extend(more),
+                Err(rejection) if command.atomic => {
+                    *self = before;
+                    return Ok([scheduled, none_took_effect(count, place, rejection)].concat());
+                }
+                Err(rejection) => {
+                    *self = before_step;
+                    events.push(Event::OperationRejected { step: place, rejection });
+                }
+            }
+        }
+        Ok(events)
+    }
+
+    fn step(&mut self, step: &mut Step<'_>, operation: &Operation) -> Answer {
+        match operation {
+            Operation::Place { market, order } => self.place(step, *market, order),
+            Operation::Cancel { market, order } => self.cancel(step.account, *market, *order),
+            Operation::CancelClient { market, client } => self.cancel_client(step.account, *market, *client),
+            Operation::Replace { market, order, new } => self.replace(step, *market, *order, new),
+            Operation::CancelAll(filter) => self.cancel_all(step, filter),
+            Operation::ScheduleCancel { at } => self.schedule_cancel(step, *at),
+        }
+    }
+}
+
+/// Every step is rejected: one for its own reason, the others for its place.
+fn none_took_effect(count: usize, culprit: u8, rejection: Rejection) -> Vec<Event> {
+    let other = Rejection { code: RejectCode::NotAtomic, value: i128::from(culprit), limit: 0 };
+    (0_u8..)
+        .take(count)
+        .map(|step| {
+            let rejection = if step == culprit { rejection } else { other };
+            Event::OperationRejected { step, rejection }
+        })
+        .collect()
+}

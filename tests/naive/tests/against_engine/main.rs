@@ -1,0 +1,87 @@
+//! The engine against the naive exchange: every input to both, everything observable compared after each.
+
+mod cases;
+mod disagreements;
+mod edge;
+mod inputs;
+mod orders;
+mod pair;
+mod seen;
+mod settings;
+mod squeeze;
+mod stack;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use proptest::prelude::*;
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use ballast_types::RejectCode;
+
+use crate::{
+    pair::Pair,
+    settings::{Setting, huge, ordinary, tiny},
+};
+
+/// A fresh seed, or the one of the environment variable `BALLAST_SEED`; said aloud.
+fn seed() -> u64 {
+    let seed = match std::env::var("BALLAST_SEED") {
+        Ok(seed) => seed.parse().expect("BALLAST_SEED is a number"),
+        Err(_) => RandomState::new().build_hasher().finish(),
+    };
+    eprintln!("BALLAST_SEED={seed}");
+    seed
+}
+
+/// Whether the full size is asked for: `BALLAST_SIZE=full`.
+fn is_full() -> bool {
+    std::env::var("BALLAST_SIZE").as_deref() == Ok("full")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+
+    #[test]
+    fn the_engine_does_as_the_naive_exchange(
+        setting in prop_oneof![Just(ordinary()), Just(huge()), Just(tiny())],
+        steps in prop::collection::vec(any::<u64>(), 1..150),
+    ) {
+        let mut pair = Pair::new(setting);
+        inputs::begin(&mut pair);
+        steps.into_iter().for_each(|number| inputs::step(&mut pair, number));
+    }
+}
+
+/// A long stream in a setting, from a seed that is said aloud.
+fn live(setting: Setting, steps: u32) -> Pair {
+    let mut numbers = ChaCha8Rng::seed_from_u64(seed());
+    let mut pair = Pair::new(setting);
+    inputs::begin(&mut pair);
+    let steps = if is_full() { 5 * steps } else { steps };
+    for _ in 0..steps {
+        inputs::step(&mut pair, numbers.next_u64());
+    }
+    eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
+    pair
+}
+
+#[test]
+fn a_long_life_is_that_of_the_naive_exchange() {
+    let mut pair = live(ordinary(), 20_000);
+    stack::play(&mut pair);
+    pair.seen.check_all();
+}
+
+#[test]
+fn a_life_near_the_bounds_is_that_of_the_naive_exchange() {
+    let pair = live(huge(), 4_000);
+    for code in [RejectCode::PositionTooLarge, RejectCode::Overflow, RejectCode::NotionalTooLarge] {
+        assert!(pair.seen.code(code) > 0, "{code:?} never happened");
+    }
+}
+
+#[test]
+fn a_life_of_a_tick_or_two_is_that_of_the_naive_exchange() {
+    live(tiny(), 4_000);
+}

@@ -1,0 +1,232 @@
+//! The two exchanges side by side: every input goes to both, and everything observable is compared after it.
+
+use ballast_auth::Recover;
+use ballast_engine::{Exchange, GenesisConfig, apply, commit, verify};
+use ballast_types::{
+    AccountId, Address, B256, Event, Input, L1Message, L1Payload, MarketId, Millis, Nonce, Operation,
+    Operations, Order, Outcome, PriceReport, Seq, Side, Signature, Source, SystemCommand, UserCommand,
+};
+
+use crate::{seen::Seen, settings::Setting};
+
+pub(crate) const PUBLISHERS: u8 = 3;
+
+/// Signatures that name their signer in the low end of `r`; zero signs nothing.
+struct Named;
+
+impl Recover for Named {
+    fn recover(&self, _digest: B256, signature: &Signature) -> Option<Address> {
+        let address = Address::from_slice(&signature.0[12..32]);
+        (address != Address::ZERO).then_some(address)
+    }
+}
+
+fn signed_by(address: Address) -> Signature {
+    let mut bytes = [0; 65];
+    bytes[12..32].copy_from_slice(address.as_slice());
+    bytes[63] = 1;
+    bytes[64] = 27;
+    Signature(bytes)
+}
+
+pub(crate) fn publisher(n: u8) -> Address {
+    Address::repeat_byte(0xe0 + n)
+}
+
+/// A command of the account's owner with a nonce that is free.
+pub(crate) fn from_owner(
+    naive: &ballast_naive::Exchange,
+    time: u64,
+    account: AccountId,
+    operations: Vec<Operation>,
+) -> (Address, UserCommand) {
+    let it = &naive.accounts[account.0 as usize];
+    let nonce = Nonce(it.nonces.used.last().map_or(0, |highest| highest + 1));
+    let command = Operations { account, nonce, expires: Millis(time), atomic: false, operations };
+    (it.owner, UserCommand::Operations(command))
+}
+
+pub(crate) struct Pair {
+    pub(crate) fast: Exchange,
+    pub(crate) naive: ballast_naive::Exchange,
+    pub(crate) setting: Setting,
+    pub(crate) time: u64,
+    pub(crate) seen: Seen,
+    /// Commands that took effect, to be said again.
+    pub(crate) said: Vec<(Address, UserCommand)>,
+}
+
+impl Pair {
+    pub(crate) fn new(setting: Setting) -> Self {
+        let markets = setting.markets.clone();
+        let publishers: Vec<Address> = (0..PUBLISHERS).map(publisher).collect();
+        let config = GenesisConfig {
+            chain_id: 1,
+            exchange: Address::repeat_byte(0xcc),
+            publishers: publishers.clone(),
+            quorum: 2,
+            markets: markets.clone(),
+        };
+        Self {
+            fast: Exchange::genesis(&config).expect("the configuration is good"),
+            naive: ballast_naive::Exchange::genesis(publishers, 2, markets),
+            setting,
+            time: 1_700_000_000_000,
+            seen: Seen::default(),
+            said: Vec::new(),
+        }
+    }
+
+    /// Gives an input to both and compares what they say and what they are.
+    pub(crate) fn input(&mut self, signer: Option<Address>, source: Source) -> Outcome {
+        let input = Input { seq: self.fast.state.chain.seq.next(), time: Millis(self.time), source };
+        let verified = verify(&Named, self.fast.separator(), &input.source);
+        let fast = apply(&mut self.fast, &input, verified);
+        let arrivals = |naive: &ballast_naive::Exchange| -> u64 {
+            naive.markets.iter().map(|market| market.next_arrival).sum()
+        };
+        let before = arrivals(&self.naive);
+        let naive = self.naive.apply(&input, signer);
+        if fast != naive {
+            let same =
+                fast.events.iter().zip(&naive.events).take_while(|(fast, naive)| fast == naive).count();
+            let what = match (&fast.events.get(same), &input.source) {
+                (
+                    Some(
+                        Event::OrderAccepted { step, .. }
+                        | Event::OperationRejected { step, .. }
+                        | Event::AllCancelled { step, .. },
+                    ),
+                    Source::User { command: UserCommand::Operations(command), .. },
+                ) => format!("{:?}", command.operations[usize::from(*step)]),
+                _ => format!("{:?}", input.source),
+            };
+            panic!(
+                "they differ from event {same} on after {what} at {}\nengine {:?}\nnaive {:?}\nengine {:#?}\nnaive {:#?}",
+                input.time,
+                fast.status,
+                naive.status,
+                &fast.events[same..],
+                &naive.events[same..],
+            );
+        }
+        self.compare(&input);
+        self.seen.note(&naive, arrivals(&self.naive) - before);
+        for event in &naive.events {
+            if let Event::OrderAccepted { account, .. } = event {
+                let margin = self.naive.margin(*account);
+                if margin.weighted < margin.required {
+                    self.seen.count("excused from initial margin");
+                }
+            }
+            if let Event::Fill { maker, .. } = event {
+                let margin = self.naive.margin(*maker);
+                if margin.weighted < ballast_naive::Exchange::fill_margin(&margin) {
+                    self.seen.count("excused from fill margin");
+                }
+            }
+        }
+        naive
+    }
+
+    fn compare(&mut self, input: &Input) {
+        assert_eq!(self.fast.state.chain.seq, input.seq);
+        for id in 0..self.naive.markets.len() {
+            self.compare_market(MarketId(u16::try_from(id).expect("few")), input);
+        }
+        assert_eq!(self.fast.state.chain.accounts as usize, self.naive.accounts.len());
+        for id in 0..self.fast.state.chain.accounts {
+            self.compare_account(AccountId(id), input);
+        }
+        let pool = self.fast.state.pools.get(0).expect("there is a pool");
+        let fast = [pool.credited, pool.withdrawn, pool.fees].map(|money| i128::from(money.0));
+        let naive = self.naive.pool;
+        assert_eq!(fast, [naive.credited, naive.withdrawn, naive.fees], "pool after {input:#?}");
+        let chain = &self.fast.state.chain;
+        assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
+        assert_eq!(chain.next_withdrawal, self.naive.next_withdrawal);
+    }
+
+    fn compare_market(&self, id: MarketId, input: &Input) {
+        let (book, naive) = (self.fast.book(id).expect("listed"), &self.naive.markets[usize::from(id.0)]);
+        let mut orders: Vec<Order> = book.orders().collect();
+        let mut expected = naive.orders.clone();
+        orders.sort_by_key(|order| order.id);
+        expected.sort_by_key(|order| order.id);
+        assert_eq!(orders, expected, "orders of market {id} after {input:#?}");
+        for side in [Side::Buy, Side::Sell] {
+            let levels: Vec<_> = book
+                .depth(side, usize::MAX)
+                .into_iter()
+                .map(|level| (level.price.0, level.size, level.orders))
+                .collect();
+            assert_eq!(levels, naive.depth(side), "depth of market {id} after {input:#?}");
+        }
+        assert_eq!(book.next_arrival(), naive.next_arrival, "arrivals of market {id} after {input:#?}");
+        let market = self.fast.state.markets.get(u32::from(id.0)).expect("listed");
+        let prices = [market.index, market.mark].map(|price| i128::from(price.0));
+        assert_eq!((prices, market.mark_time), ([naive.mark; 2], naive.mark_time), "price after {input:#?}");
+        let venue = self.fast.state.venues.get(u32::from(id.0)).expect("listed");
+        assert_eq!(i128::from(venue.open_interest.0), self.naive.open_interest(id), "after {input:#?}");
+    }
+
+    fn compare_account(&self, id: AccountId, input: &Input) {
+        let naive = &self.naive.accounts[id.0 as usize];
+        let fast = self.fast.state.accounts.get(id.0).expect("it exists");
+        assert_eq!((fast.owner, i128::from(fast.cash.0)), (naive.owner, naive.cash), "{id} after {input:#?}");
+        let trader = self.fast.state.traders.get(id.0).expect("it exists");
+        let positions: Vec<_> = fast
+            .positions
+            .iter()
+            .map(|position| {
+                let entry = trader.books.iter().find(|entry| entry.market == position.market);
+                let basis = entry.expect("a position has its entry").basis;
+                (position.market, [position.size.0, basis.0, position.funding].map(i128::from))
+            })
+            .collect();
+        let expected: Vec<_> =
+            naive.positions.iter().map(|(market, it)| (*market, [it.size, it.basis, it.funding])).collect();
+        assert_eq!(positions, expected, "positions of {id} after {input:#?}");
+        assert_eq!(trader.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
+        let sessions: Vec<_> =
+            trader.sessions.iter().map(|it| (it.key, it.number, it.valid_until, it.scope)).collect();
+        let expected: Vec<_> =
+            naive.sessions.iter().map(|(key, it)| (*key, it.number, it.valid_until, it.scope)).collect();
+        assert_eq!(sessions, expected, "sessions of {id} after {input:#?}");
+    }
+
+    pub(crate) fn command(&mut self, signer: Address, command: UserCommand) -> Outcome {
+        let source = Source::User { command: command.clone(), signature: signed_by(signer) };
+        self.said.push((signer, command));
+        self.input((signer != Address::ZERO).then_some(signer), source)
+    }
+
+    /// Steps of the account, signed by its owner with a fresh nonce.
+    pub(crate) fn operate(&mut self, account: AccountId, operations: Vec<Operation>) -> Outcome {
+        let (owner, command) = from_owner(&self.naive, self.time, account, operations);
+        self.command(owner, command)
+    }
+
+    pub(crate) fn report(&mut self, signer: Address, report: PriceReport) -> Outcome {
+        let source = Source::Publisher { report, signature: signed_by(signer) };
+        self.input((signer != Address::ZERO).then_some(signer), source)
+    }
+
+    pub(crate) fn l1(&mut self, index: u64, payload: L1Payload) -> Outcome {
+        self.input(None, Source::L1(L1Message { index, l1_block: 7, l1_time: 8, payload }))
+    }
+
+    pub(crate) fn system(&mut self, command: SystemCommand) -> Outcome {
+        if matches!(command, SystemCommand::SealBatch { .. }) {
+            commit(&mut self.fast);
+            drop(self.fast.take_withdrawals());
+            self.said.clear();
+        }
+        self.input(None, Source::System(command))
+    }
+
+    /// How many inputs there were.
+    pub(crate) const fn inputs(&self) -> Seq {
+        self.fast.state.chain.seq
+    }
+}

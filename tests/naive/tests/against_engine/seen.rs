@@ -1,0 +1,117 @@
+//! What a run met, so that it can be asked whether it met what it is there to meet.
+
+use std::collections::BTreeMap;
+
+use ballast_types::{Event, Outcome, RejectCode, Rejection, Status};
+
+/// Every kind of event, why orders leave or shrink, and the refusals that no limit of capacity makes rare.
+const ALL: &[&str] = &[
+    "OperationRejected",
+    "OrderAccepted",
+    "Fill",
+    "OrderRested",
+    "AllCancelled",
+    "CancelScheduled",
+    "ScheduledCancel",
+    "Deposited",
+    "Withdrawn",
+    "SessionGranted",
+    "SessionRevoked",
+    "PriceUpdated",
+    "BatchPosted",
+    "BatchSealed",
+    "iceberg rested",
+    "iceberg refreshed",
+    "rebate",
+    "excused from initial margin",
+    "excused from fill margin",
+    "removed Filled",
+    "removed Cancelled",
+    "removed Replaced",
+    "removed ImmediateOrCancel",
+    "removed FillLimit",
+    "removed SelfTrade",
+    "removed MakerMargin",
+    "removed Expired",
+    "removed ReduceOnly",
+    "removed Scheduled",
+    "removed SelfTradeTaker",
+    "reduced Reduced",
+    "reduced SelfTrade",
+    "reduced SelfTradeTaker",
+];
+/// Refusals for want of capacity, or too rare to wait for.
+const RARE: &[RejectCode] = &[
+    RejectCode::Malformed,
+    RejectCode::TooLarge,
+    RejectCode::BookFull,
+    RejectCode::NotionalTooLarge,
+    RejectCode::TooManyPositions,
+    RejectCode::PositionTooLarge,
+    RejectCode::Overflow,
+    RejectCode::Busy,
+    RejectCode::TooManyAccounts,
+    RejectCode::WithdrawalsFull,
+    RejectCode::TooManyRequests,
+    RejectCode::ShuttingDown,
+    RejectCode::NotFound,
+];
+
+/// How often each thing happened, by its name.
+#[derive(Default)]
+pub(crate) struct Seen(BTreeMap<String, u64>);
+
+impl Seen {
+    /// Notes an outcome that used so many arrival numbers.
+    pub(crate) fn note(&mut self, outcome: &Outcome, arrivals: u64) {
+        let accepted =
+            outcome.events.iter().filter(|event| matches!(event, Event::OrderAccepted { .. })).count();
+        if arrivals > accepted as u64 {
+            self.count("iceberg refreshed");
+        }
+        if let Status::Rejected(rejection) = outcome.status {
+            self.reject(rejection);
+        }
+        for event in &outcome.events {
+            let text = format!("{event:?}");
+            self.count(text.split(' ').next().unwrap_or_default());
+            match event {
+                Event::OperationRejected { rejection, .. } => self.reject(*rejection),
+                Event::OrderRemoved { reason, .. } => self.count(&format!("removed {reason:?}")),
+                Event::OrderReduced { reason, .. } => self.count(&format!("reduced {reason:?}")),
+                Event::OrderRested { order, .. } if order.iceberg.is_some() => self.count("iceberg rested"),
+                Event::Fill { maker_fee, .. } if maker_fee.0 < 0 => self.count("rebate"),
+                _ => {}
+            }
+        }
+    }
+
+    fn reject(&mut self, rejection: Rejection) {
+        self.count(&format!("{:?}", rejection.code));
+    }
+
+    pub(crate) fn count(&mut self, what: &str) {
+        *self.0.entry(what.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn times(&self, what: &str) -> u64 {
+        self.0.get(what).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn code(&self, code: RejectCode) -> u64 {
+        self.times(&format!("{code:?}"))
+    }
+
+    /// All of it, one a line.
+    pub(crate) fn table(&self) -> String {
+        self.0.iter().map(|(what, times)| format!("{times:>8} {what}\n")).collect()
+    }
+
+    /// Everything that an ordinary life is there to meet.
+    pub(crate) fn check_all(&self) {
+        let codes = RejectCode::ALL.iter().filter(|code| !RARE.contains(code)).map(|code| code.name());
+        let missing: Vec<&str> =
+            ALL.iter().copied().chain(codes).filter(|what| self.times(what) == 0).collect();
+        assert!(missing.is_empty(), "never happened: {missing:?}\n{}", self.table());
+    }
+}

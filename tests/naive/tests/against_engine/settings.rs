@@ -1,0 +1,66 @@
+//! Exchanges to compare in: ordinary numbers, numbers near the bounds, and prices of a tick or two.
+
+use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
+
+/// What an exchange lists, and in which numbers its traders think.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    /// Two markets that get prices, and one that never does.
+    pub(crate) markets: Vec<MarketParams>,
+    /// Prices in the beginning, to which they return, in ticks.
+    pub(crate) prices: [u64; 2],
+    /// What deposits and sizes of orders are multiplied with.
+    pub(crate) scale: u64,
+}
+
+fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u32, i32)]) -> MarketParams {
+    let tier = |&(volume, taker, maker)| FeeTier { volume, taker: Ppm(taker), maker: SignedPpm(maker) };
+    MarketParams {
+        symbol: symbol.into(),
+        price_decimals: decimals.0,
+        size_decimals: decimals.1,
+        kappa: 10_u32.pow(6 - u32::from(decimals.0) - u32::from(decimals.1)),
+        initial_margin: Ppm(margins.0),
+        maintenance_margin: Ppm(margins.1),
+        fees: fees.iter().map(tier).collect(),
+        order_band: Ppm(50_000),
+        gain_weight_initial: Ppm(1_000_000),
+        gain_weight_withdrawal: Ppm(1_000_000),
+    }
+}
+
+fn unpriced() -> MarketParams {
+    market("NIL-USD", (0, 0), (10_000, 5_000), &[(0, 0, 0)])
+}
+
+/// Cents to some thousand USDC, odd fractions, tiers that are reached, rebates.
+pub(crate) fn ordinary() -> Setting {
+    let usdc = 1_000_000;
+    let tiers = [(0, 521, 153), (500 * usdc, 417, -101), (4_000 * usdc, 353, -353)];
+    let second = MarketParams {
+        gain_weight_initial: Ppm(333_333),
+        gain_weight_withdrawal: Ppm(0),
+        order_band: Ppm(150_000),
+        ..market("TWO-USD", (2, 3), (217_003, 31_991), &[(0, 703, 0)])
+    };
+    let first = market("ONE-USD", (3, 3), (100_001, 53_003), &tiers);
+    Setting { markets: vec![first, second, unpriced()], prices: [1_000, 200], scale: 1 }
+}
+
+/// Sizes and money near their bounds of 2^46 and 2^60.
+pub(crate) fn huge() -> Setting {
+    let first = market("BIG-USD", (3, 3), (30_000, 15_000), &[(0, 5, -5)]);
+    let second = market("TOP-USD", (1, 1), (10_000, 5_000), &[(0, 300, 100)]);
+    Setting { markets: vec![first, second, unpriced()], prices: [1_000, 200], scale: 1 << 31 }
+}
+
+/// Prices of a tick or two, with a band as wide as it may be in one market and one that leaves nothing in the other.
+pub(crate) fn tiny() -> Setting {
+    let tiers = [(0, 100_000, 99_999), (1_000_000, 77_777, -77_777)];
+    let first = market("LOW-USD", (4, 2), (333_333, 333_333), &tiers);
+    let second = MarketParams {
+        order_band: Ppm(1_000_000),
+        ..market("WEE-USD", (3, 2), (1_000_000, 1), &[(0, 7, 0)])
+    };
+    Setting { markets: vec![first, second, unpriced()], prices: [1, 3], scale: 1 }
+}

@@ -1,0 +1,64 @@
+//! A book so deep that orders meet as many others as they may.
+
+use ballast_types::{
+    AccountId, CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, SelfTrade, Side, SizeLots,
+    TimeInForce, limits::MAX_OPEN_ORDERS,
+};
+
+use crate::{
+    inputs::{USDC, all_report, deposit},
+    pair::Pair,
+};
+
+const MARKET: MarketId = MarketId(0);
+const PRICE: u64 = 1_000;
+/// Accounts of three owners.
+const MAKERS: [AccountId; 2] = [AccountId(0), AccountId(2)];
+const TAKER: AccountId = AccountId(1);
+
+/// More asks of one lot than an account may have, and bids that meet more of them than a signature may.
+pub(crate) fn play(pair: &mut Pair) {
+    cancel_everything(pair);
+    for account in [MAKERS[0], MAKERS[1], TAKER] {
+        let owner = pair.naive.accounts[account.0 as usize].owner;
+        deposit(pair, owner, account.0, 5_000 * USDC);
+    }
+    all_report(pair, MARKET, PRICE);
+    for (account, count) in MAKERS.into_iter().zip([MAX_OPEN_ORDERS + 1, 201]) {
+        let mut left = count;
+        while left > 0 {
+            let now = left.min(100);
+            pair.operate(account, (0..now).map(|n| ask(PRICE + u64::from(n % 2))).collect());
+            left -= now;
+        }
+    }
+    all_report(pair, MARKET, PRICE);
+    // Its own ask is the first that the taker meets. It stays for the first two and does not count.
+    pair.operate(TAKER, vec![ask(PRICE - 1)]);
+    let mut bids = vec![bid(3, TimeInForce::PostOnly, SelfTrade::CancelMaker)];
+    bids.push(bid(3, TimeInForce::Gtc, SelfTrade::CancelTaker));
+    for kind in [TimeInForce::Ioc, TimeInForce::Fok, TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Gtc] {
+        bids.push(bid(300, kind, SelfTrade::CancelMaker));
+    }
+    bids.push(bid(3, TimeInForce::Fok, SelfTrade::CancelMaker));
+    pair.operate(TAKER, bids);
+    cancel_everything(pair);
+}
+
+fn cancel_everything(pair: &mut Pair) {
+    for account in (0..).map(AccountId).take(pair.naive.accounts.len()) {
+        pair.operate(account, vec![Operation::CancelAll(CancelFilter::ALL)]);
+    }
+}
+
+fn ask(price: u64) -> Operation {
+    let (price, size) = (PriceTicks(price), SizeLots(1));
+    let order = NewOrder::plain(Side::Sell, price, size, TimeInForce::Gtc, ClientId(0));
+    Operation::Place { market: MARKET, order }
+}
+
+fn bid(size: u64, time_in_force: TimeInForce, self_trade: SelfTrade) -> Operation {
+    let (price, size) = (PriceTicks(PRICE + 1), SizeLots(size));
+    let order = NewOrder::plain(Side::Buy, price, size, time_in_force, ClientId(0));
+    Operation::Place { market: MARKET, order: NewOrder { self_trade, ..order } }
+}
