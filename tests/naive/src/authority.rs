@@ -65,12 +65,12 @@ impl Exchange {
             UserCommand::Operations(command) => command.operations.iter().all(|step| {
                 let needed = match step {
                     Operation::Place { .. } | Operation::Replace { .. } => scope::TRADE,
-                    Operation::Cancel { .. }
-                    | Operation::CancelClient { .. }
-                    | Operation::CancelAll(_)
-                    | Operation::ScheduleCancel { .. } => scope::CANCEL,
+                    Operation::Cancel { .. } | Operation::CancelClient { .. } | Operation::CancelAll(_) => {
+                        scope::CANCEL
+                    }
+                    Operation::ScheduleCancel { .. } => scope::ALL,
                 };
-                session.scope & needed != 0
+                session.scope & needed == needed
             }),
             UserCommand::RevokeSession(command) => command.key == signer,
             UserCommand::GrantSession(_) | UserCommand::Withdraw(_) => false,

@@ -158,12 +158,7 @@ impl Exchange {
     ) -> Event {
         let Order { id: order, account, client, side, price, .. } = *old;
         let cut = open(old) - left;
-        let mut shown = i128::from(old.size.0) - cut;
-        if let Some(iceberg) = old.iceberg
-            && shown <= 0
-        {
-            shown = left.min(i128::from(iceberg.display.0));
-        }
+        let shown = left.min(i128::from(old.size.0));
         self.leave(market, order, shown, left - shown);
         let (size, left) = (SizeLots(unsigned(cut)), SizeLots(unsigned(left)));
         Event::OrderReduced { market, account, order, client, side, price, size, left, reason }

@@ -1,8 +1,8 @@
 //! Whom a new order meets, and what becomes of both (protocol, "Meetings").
 
 use ballast_types::{
-    AccountId, ClientId, Event, MarketId, NewOrder, Order, OrderId, PriceTicks, RejectCode, Rejection,
-    RemovalReason, SelfTrade, Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_ORDER,
+    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, RejectCode,
+    Rejection, RemovalReason, SelfTrade, Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_ORDER,
 };
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Taker {
     pub(crate) account: AccountId,
+    pub(crate) key: KeyNumber,
     pub(crate) market: MarketId,
     pub(crate) id: OrderId,
     pub(crate) order: NewOrder,
@@ -32,9 +33,16 @@ pub(crate) struct Taker {
 }
 
 impl Taker {
-    pub(crate) const fn new(account: AccountId, market: MarketId, id: OrderId, order: NewOrder) -> Self {
+    /// An order of the account, signed with this key.
+    pub(crate) const fn new(
+        (account, key): (AccountId, KeyNumber),
+        market: MarketId,
+        id: OrderId,
+        order: NewOrder,
+    ) -> Self {
         Self {
             account,
+            key,
             market,
             id,
             order,
@@ -57,6 +65,7 @@ impl Exchange {
     /// under the signature may still meet.
     pub(crate) fn meet(&mut self, taker: &mut Taker, budget: &mut usize) -> Result<(), Rejection> {
         let market = taker.market;
+        // Of those that count against the bound of one order.
         let mut met = 0;
         for (id, part) in self.market(market).offers(taker.order.side.opposite(), taker.order.price) {
             let Some(maker) = self.order(market, id) else { continue };
@@ -67,8 +76,9 @@ impl Exchange {
                 taker.ended = Some(RemovalReason::FillLimit);
                 break;
             }
+            let is_over = self.end_of(market, &maker).is_some();
             if self.meet_one(taker, &maker, part)? {
-                met += 1;
+                met += usize::from(!is_over);
                 *budget -= 1;
             }
         }
@@ -94,7 +104,8 @@ impl Exchange {
     /// Rule 3: nothing trades.
     fn meet_own(&mut self, taker: &mut Taker, maker: &Order) {
         let market = taker.market;
-        match taker.order.self_trade {
+        let foreign = maker.account != taker.account && taker.key != KeyNumber(0);
+        match if foreign { SelfTrade::CancelTaker } else { taker.order.self_trade } {
             SelfTrade::CancelMaker => {
                 taker.events.push(self.remove(market, maker.id, RemovalReason::SelfTrade))
             }
@@ -182,10 +193,13 @@ impl Exchange {
 
     /// Whether the maker bears the fill that led from `before` to here.
     fn is_borne(&self, before: &Self, maker: AccountId, market: MarketId) -> bool {
-        if !self.is_in_bounds(maker, market) {
+        if !self.is_in_bounds(maker, market) || self.reach(maker, market) > MAX_LOTS {
             return false;
         }
         let (old, new) = (before.margin(maker), self.margin(maker));
+        if self.reach(maker, market) > before.reach(maker, market) {
+            return new.weighted >= new.required;
+        }
         if new.weighted >= Self::fill_margin(&new) {
             return true;
         }

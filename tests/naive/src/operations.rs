@@ -2,7 +2,7 @@
 
 use ballast_types::{
     AccountId, Event, KeyNumber, Operation, Operations, RejectCode, Rejection,
-    limits::{MAX_FILLS_PER_INPUT, MAX_OPERATIONS},
+    limits::{MAX_CANCEL_ALLS, MAX_FILLS_PER_INPUT, MAX_OPERATIONS},
 };
 
 use crate::{
@@ -27,6 +27,10 @@ impl Exchange {
         }
         if count > MAX_OPERATIONS {
             return refuse(RejectCode::TooManyOperations, count as u64, MAX_OPERATIONS as u64);
+        }
+        let all = command.operations.iter().filter(|step| matches!(step, Operation::CancelAll(_))).count();
+        if all > MAX_CANCEL_ALLS {
+            return refuse(RejectCode::TooManyOperations, all as u64, MAX_CANCEL_ALLS as u64);
         }
         let scheduled = self.carry_out_schedule(account);
         let before = self.clone();

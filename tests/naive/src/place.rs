@@ -28,7 +28,7 @@ impl Exchange {
         let slot = u64::from(self.market(market).free_slot());
         let arrival = self.market_mut(market).arrive();
         let id = OrderId(arrival << 21 | slot);
-        let mut taker = Taker::new(step.account, market, id, order);
+        let mut taker = Taker::new((step.account, step.key), market, id, order);
         self.meet(&mut taker, step.budget)?;
         self.check_post_only(&mut taker)?;
         Self::check_filled(&taker)?;
@@ -77,8 +77,8 @@ impl Exchange {
             order.size = SizeLots(unsigned(size.min(closable)));
         }
         if let Err(stale) = self.check_not_stale(id)
-            && !asked.reduce_only
-            && !self.only_shrinks(step, id, &order)
+            && !(self.only_shrinks(step, id, &order)
+                && (asked.reduce_only || !self.has_closing(step.account)))
         {
             return Err(stale);
         }
@@ -111,15 +111,15 @@ impl Exchange {
         if !rests && (asked.good_until.is_some() || asked.display.is_some()) {
             return refuse(RejectCode::InvalidOption, asked.time_in_force as u8, 0);
         }
-        if let Some(until) = asked.good_until
-            && self.time > until
-        {
-            return refuse(RejectCode::InvalidTime, until.0, self.time.0);
-        }
         if let Some(display) = asked.display
             && (display.0 < 1 || display > asked.size)
         {
             return refuse(RejectCode::InvalidOption, display.0, size);
+        }
+        if let Some(until) = asked.good_until
+            && self.time > until
+        {
+            return refuse(RejectCode::InvalidTime, until.0, self.time.0);
         }
         Ok(())
     }
@@ -156,7 +156,18 @@ impl Exchange {
             return refuse(RejectCode::WouldCross, price.0, best.0);
         }
         taker.order.price = PriceTicks(behind);
-        self.check_band(taker.market, i128::from(behind))
+        self.check_band(taker.market, i128::from(behind))?;
+        let notional = self.market(taker.market).value(i128::from(behind), i128::from(taker.order.size.0));
+        if notional > MAX_MONEY {
+            return refuse(RejectCode::NotionalTooLarge, notional, MAX_MONEY);
+        }
+        Ok(())
+    }
+
+    /// Whether the account has an order, in any market, that is reduce-only.
+    fn has_closing(&self, account: AccountId) -> bool {
+        let markets = self.market_ids();
+        markets.iter().any(|market| self.orders_of(account, *market).iter().any(|order| order.reduce_only))
     }
 
     /// What is left rests, or is cancelled; the events that say so.

@@ -92,11 +92,6 @@ fn smaller(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, market: Market
         return Operation::Cancel { market, order: OrderId(9) };
     };
     let open = order.open().0;
-    // What is left of an iceberg stays above its display: see `disagreements`.
-    let least = order.iceberg.map_or(1, |iceberg| iceberg.display.0 + 1);
-    if open < least {
-        return Operation::Cancel { market, order: order.id };
-    }
     let mut new = NewOrder {
         good_until: order.good_until,
         reduce_only: order.reduce_only,
@@ -108,8 +103,8 @@ fn smaller(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, market: Market
         0 => open,
         1 => open + 1,
         2 => 0,
-        3 => least,
-        _ => rng.random_range(least..=open),
+        3 => 1,
+        _ => rng.random_range(1..=open),
     });
     match rng.random_range(0..16) {
         0 => new.display = Some(SizeLots(3)),
