@@ -3,18 +3,18 @@
 
 use ballast_batch::{Changed, Diff, diff::Previous};
 use ballast_oracle::Facts;
-use ballast_state::{Account, Change, Commitment, Market, Pool, Section, account_index, snapshot};
+use ballast_state::{
+    Account, Change, Commitment, LeafBytes, Market, Pool, Section, Subtree, account_index, snapshot,
+};
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 use borsh::BorshDeserialize;
-use std::{collections::BTreeMap, fmt, sync::Arc};
-
-/// Leaves by place: the chain's section first, as snapshots want it.
-type Leaves = BTreeMap<(u8, u32), (Section, Vec<u8>)>;
+use rayon::prelude::*;
+use std::{fmt, sync::Arc};
 
 /// The committed state after a batch. A clone is cheap until one of the two changes.
 #[derive(Clone, Default)]
 pub struct Ledger {
-    leaves: Arc<Leaves>,
+    leaves: Arc<LeafBytes>,
     commitment: Arc<Commitment>,
 }
 
@@ -36,22 +36,17 @@ impl Ledger {
     /// The bytes of a leaf; `None` when it is empty.
     #[must_use]
     pub fn leaf(&self, section: Section, index: u32) -> Option<&[u8]> {
-        self.leaves.get(&(turn(section), index)).map(|(_, leaf)| leaf.as_slice())
+        self.leaves.get(section, index)
     }
 
-    /// Takes over the leaves that a batch changed.
+    /// Takes over the leaves that a batch changed, on all cores.
     ///
     /// # Panics
     /// When a leaf appears twice.
     pub fn take(&mut self, changes: &[Change]) {
-        let leaves = Arc::make_mut(&mut self.leaves);
-        for (section, index, leaf) in changes {
-            match leaf {
-                Some(leaf) => leaves.insert((turn(*section), *index), (*section, leaf.clone())),
-                None => leaves.remove(&(turn(*section), *index)),
-            };
-        }
-        Arc::make_mut(&mut self.commitment).update(changes);
+        let (leaves, commitment) = (Arc::make_mut(&mut self.leaves), Arc::make_mut(&mut self.commitment));
+        let hash = |subtrees: &mut [Subtree<'_>]| subtrees.par_iter_mut().for_each(Subtree::hash);
+        rayon::join(|| commitment.update_by(changes, hash), || leaves.take(changes));
     }
 
     /// The net diff that these changes make upon the leaves as they are here.
@@ -60,17 +55,22 @@ impl Ledger {
     /// When an exit leaf would vanish or cannot be read: the engine makes none such.
     #[must_use]
     pub fn diff(&self, changes: &[Change]) -> Diff {
-        let mut diff = Diff::default();
-        for (section, index, leaf) in changes {
-            let leaf = leaf.as_deref();
-            match section {
-                Section::Accounts => diff.accounts.push(self.changed(*section, *index, leaf)),
-                Section::Markets => diff.markets.push(self.changed(*section, *index, leaf)),
-                Section::Pools => diff.pools.push(self.changed(*section, *index, leaf)),
-                Section::Traders | Section::Venues | Section::Orders | Section::Chain => {}
-            }
-        }
+        let diff = Diff {
+            accounts: self.changed_of(Section::Accounts, changes),
+            markets: self.changed_of(Section::Markets, changes),
+            pools: self.changed_of(Section::Pools, changes),
+        };
         diff.net()
+    }
+
+    /// The changes of one section, in their order.
+    fn changed_of<T: BorshDeserialize + Send>(
+        &self,
+        section: Section,
+        changes: &[Change],
+    ) -> Vec<Changed<T>> {
+        let ours = changes.par_iter().filter(|change| change.0 == section);
+        ours.map(|(_, index, leaf)| self.changed(section, *index, leaf.as_deref())).collect()
     }
 
     fn changed<T: BorshDeserialize>(&self, section: Section, index: u32, leaf: Option<&[u8]>) -> Changed<T> {
@@ -85,16 +85,7 @@ impl Ledger {
 
     /// The chunks of a snapshot, in the order that [`snapshot::Restore`] wants.
     pub fn snapshot(&self) -> impl Iterator<Item = Vec<u8>> {
-        let mut leaves = self.leaves.iter();
-        std::iter::from_fn(move || {
-            let mut chunk = Vec::new();
-            while chunk.len() < snapshot::CHUNK_BYTES {
-                let Some(((_, index), (section, leaf))) = leaves.next() else { break };
-                let record = snapshot::Record { section: *section, index: *index, leaf: leaf.clone() };
-                chunk.extend_from_slice(&codec::encode(&record));
-            }
-            (!chunk.is_empty()).then_some(chunk)
-        })
+        snapshot::chunks(self.leaves.records())
     }
 }
 
@@ -121,13 +112,6 @@ impl Previous for &Ledger {
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger").field("leaves", &self.leaves.len()).finish_non_exhaustive()
-    }
-}
-
-const fn turn(section: Section) -> u8 {
-    match section {
-        Section::Chain => 0,
-        other => 1 + other as u8,
+        f.debug_struct("Ledger").field("root", &self.commitment.state_root()).finish_non_exhaustive()
     }
 }

@@ -14,9 +14,9 @@ pub struct Figures<W: Serialize> {
     pub bench: &'static str,
     /// What it ran on.
     pub workload: W,
-    /// Operations a second of one thread's CPU time, median of the runs.
+    /// Operations a second of one thread's CPU time, median of the runs; where a benchmark says so, of plain time.
     pub ops_per_second: f64,
-    /// Nanoseconds of CPU time an operation, median of the runs.
+    /// Nanoseconds of that time an operation, median of the runs.
     pub ns_per_op: f64,
     /// Median time of one operation, in nanoseconds, from a run that times each.
     pub p50_ns: u64,

@@ -54,7 +54,7 @@ enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// The state root after many accounts changed.
+    /// The diff and the state root after many accounts changed.
     Root {
         /// Accounts that exist.
         #[arg(long, default_value_t = 1_000_000)]

@@ -157,6 +157,7 @@ impl State {
 }
 
 fn take<T: BorshSerialize>(table: &mut Table<T>, section: Section, into: &mut Vec<Change>) {
+    into.reserve(table.changed());
     for index in table.take_dirty() {
         into.push((section, index, table.leaf(index)));
     }

@@ -3,17 +3,16 @@
 
 use crate::fatal::Fatal;
 use ballast_batch::{Changed, Diff};
-use ballast_state::{Change, Commitment, Section, snapshot};
+use ballast_state::{Change, Commitment, LeafBytes, Section, Subtree, snapshot};
 use ballast_types::codec;
 use borsh::BorshDeserialize;
-use std::{collections::BTreeMap, sync::Arc};
-
-type Leaves = BTreeMap<(u8, u32), (Section, Vec<u8>)>;
+use rayon::prelude::*;
+use std::sync::Arc;
 
 /// The committed state as of a batch. A clone is cheap until one of the two changes.
 #[derive(Clone, Default)]
 pub struct Ledger {
-    leaves: Arc<Leaves>,
+    leaves: Arc<LeafBytes>,
     commitment: Arc<Commitment>,
 }
 
@@ -29,9 +28,7 @@ impl Ledger {
     /// The ledger of these leaves, of which the trees are known.
     #[must_use]
     pub fn restored(leaves: Vec<snapshot::Record>, commitment: Commitment) -> Self {
-        let leaf =
-            |record: snapshot::Record| (key(record.section, record.index), (record.section, record.leaf));
-        Self { leaves: Arc::new(leaves.into_iter().map(leaf).collect()), commitment: Arc::new(commitment) }
+        Self { leaves: Arc::new(leaves.into_iter().collect()), commitment: Arc::new(commitment) }
     }
 
     /// The trees.
@@ -43,63 +40,70 @@ impl Ledger {
     /// The bytes of a leaf; `None` when it is empty.
     #[must_use]
     pub fn leaf(&self, section: Section, index: u32) -> Option<&[u8]> {
-        self.leaves.get(&key(section, index)).map(|(_, leaf)| leaf.as_slice())
+        self.leaves.get(section, index)
     }
 
-    /// Takes over the leaves that a batch changed.
+    /// Takes over the leaves that changed, on all cores.
+    ///
+    /// # Panics
+    /// When a leaf appears twice.
     pub fn take(&mut self, changes: &[Change]) {
-        let leaves = Arc::make_mut(&mut self.leaves);
-        for (section, index, leaf) in changes {
-            match leaf {
-                Some(leaf) => leaves.insert(key(*section, *index), (*section, leaf.clone())),
-                None => leaves.remove(&key(*section, *index)),
-            };
-        }
-        Arc::make_mut(&mut self.commitment).update(changes);
+        self.take_with(changes, |leaves| leaves.take(changes));
     }
 
-    /// The diff that these changes make, told against the leaves as they are here.
+    /// Takes over the leaves that a batch changed, on all cores; gives the bytes of the diff that they make, told
+    /// against the leaves as they were.
     ///
     /// # Errors
-    /// When a leaf does not decode or an exit leaf would vanish, which none does.
-    pub fn diff(&self, changes: &[Change]) -> Result<Diff, Fatal> {
-        let mut diff = Diff::default();
-        for (section, index, leaf) in changes {
-            match section {
-                Section::Accounts => diff.accounts.push(self.changed(*section, *index, leaf.as_deref())?),
-                Section::Markets => diff.markets.push(self.changed(*section, *index, leaf.as_deref())?),
-                Section::Pools => diff.pools.push(self.changed(*section, *index, leaf.as_deref())?),
-                Section::Traders | Section::Venues | Section::Orders | Section::Chain => {}
-            }
-        }
-        Ok(diff)
+    /// When a leaf does not decode or an exit leaf would vanish, which none does. The ledger is of no use then.
+    ///
+    /// # Panics
+    /// As [`Self::take`].
+    pub fn advance(&mut self, changes: &[Change]) -> Result<Vec<u8>, Fatal> {
+        self.take_with(changes, |leaves| {
+            let diff = diff(leaves, changes)?;
+            leaves.take(changes);
+            Ok(diff.net().encode())
+        })
     }
 
-    fn changed<T: BorshDeserialize>(
-        &self,
-        section: Section,
-        index: u32,
-        leaf: Option<&[u8]>,
-    ) -> Result<Changed<T>, Fatal> {
-        let broken = || Fatal::Invariant(format!("leaf {index} of {section:?} is gone or does not decode"));
-        let after = leaf.and_then(|leaf| codec::decode(leaf).ok()).ok_or_else(broken)?;
-        let before = self.leaf(section, index).map(codec::decode).transpose().map_err(|_| broken())?;
-        Ok(Changed { index, before, after })
+    /// Brings the trees up to date while `work` does what there is to do with the leaves.
+    fn take_with<R: Send>(&mut self, changes: &[Change], work: impl FnOnce(&mut LeafBytes) -> R + Send) -> R {
+        let (leaves, commitment) = (Arc::make_mut(&mut self.leaves), Arc::make_mut(&mut self.commitment));
+        let hash = |subtrees: &mut [Subtree<'_>]| subtrees.par_iter_mut().for_each(Subtree::hash);
+        rayon::join(|| commitment.update_by(changes, hash), || work(leaves)).1
     }
 
     /// The chunks of a snapshot, in the order that [`snapshot::Restore`] wants.
     pub fn snapshot(&self) -> impl Iterator<Item = Vec<u8>> {
-        let mut leaves = self.leaves.iter();
-        std::iter::from_fn(move || {
-            let mut chunk = Vec::new();
-            while chunk.len() < snapshot::CHUNK_BYTES {
-                let Some(((_, index), (section, leaf))) = leaves.next() else { break };
-                let record = snapshot::Record { section: *section, index: *index, leaf: leaf.clone() };
-                chunk.extend_from_slice(&codec::encode(&record));
-            }
-            (!chunk.is_empty()).then_some(chunk)
-        })
+        snapshot::chunks(self.leaves.records())
     }
+}
+
+/// The diff that these changes make upon `before`.
+fn diff(before: &LeafBytes, changes: &[Change]) -> Result<Diff, Fatal> {
+    Ok(Diff {
+        accounts: changed(before, Section::Accounts, changes)?,
+        markets: changed(before, Section::Markets, changes)?,
+        pools: changed(before, Section::Pools, changes)?,
+    })
+}
+
+/// The changes of one section, in their order.
+fn changed<T: BorshDeserialize + Send>(
+    before: &LeafBytes,
+    section: Section,
+    changes: &[Change],
+) -> Result<Vec<Changed<T>>, Fatal> {
+    let broken = |index| Fatal::Invariant(format!("leaf {index} of {section:?} is gone or does not decode"));
+    let ours = changes.par_iter().filter(|change| change.0 == section);
+    ours.map(|(_, index, after)| {
+        let after =
+            after.as_deref().and_then(|leaf| codec::decode(leaf).ok()).ok_or_else(|| broken(*index))?;
+        let before = before.get(section, *index).map(codec::decode).transpose();
+        Ok(Changed { index: *index, before: before.map_err(|_| broken(*index))?, after })
+    })
+    .collect()
 }
 
 impl ballast_oracle::Facts for Ledger {
@@ -110,14 +114,6 @@ impl ballast_oracle::Facts for Ledger {
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ledger").field("leaves", &self.leaves.len()).finish_non_exhaustive()
-    }
-}
-
-/// The chain's section comes first, as in a snapshot.
-const fn key(section: Section, index: u32) -> (u8, u32) {
-    match section {
-        Section::Chain => (0, index),
-        other => (1 + other as u8, index),
+        f.debug_struct("Ledger").field("root", &self.commitment.state_root()).finish_non_exhaustive()
     }
 }

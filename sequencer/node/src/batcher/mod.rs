@@ -73,14 +73,13 @@ impl Batcher {
     pub fn process(&mut self, sealed: Sealed) -> Result<(), Fatal> {
         let started = Instant::now();
         let (index, last_seq) = (sealed.index, sealed.chain.seq);
-        let diff = self.ledger.diff(&sealed.changes)?.net().encode();
         let inputs = self.journal.input_bytes(Seq(self.previous.lastSeq).next(), last_seq)?;
         // Before the ledger moves on: the program starts from the state before the batch.
         let second_opinion = match &mut self.shadow {
             Some(shadow) => Some(shadow.build(self.ledger.clone(), &self.previous, &inputs)),
             None => None,
         };
-        self.ledger.take(&sealed.changes);
+        let diff = self.ledger.advance(&sealed.changes)?;
         let header = self.header(&sealed, &inputs, &diff)?;
         match second_opinion {
             Some(Ok(other)) if open(&other) == open(&header) => {}
