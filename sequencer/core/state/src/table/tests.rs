@@ -120,3 +120,54 @@ fn a_far_index_does_not_fill_the_memory() {
     table.insert(1 << 28, 1_u64);
     assert_eq!((table.len(), table.get((1 << 28) - 1), table.get(1 << 28)), ((1 << 28) + 1, None, Some(&1)));
 }
+
+proptest! {
+    #[test]
+    fn what_is_taken_back_leaves_no_trace(
+        first in vec((index(), any::<u64>()), 0..40),
+        before in vec((index(), any::<u64>()), 0..20),
+        tried in vec((index(), any::<u64>()), 0..20),
+        keep in any::<bool>(),
+    ) {
+        let model: BTreeMap<u32, u64> = first.into_iter().collect();
+        let mut complete = Table::complete(Section::Pools);
+        model.iter().for_each(|(index, value)| complete.insert(*index, *value));
+        complete.forget_changes();
+        let lazy: Table<u64> = Table::lazy(Section::Pools, Arc::new(Leaves(model.clone())));
+        for mut table in [complete, lazy] {
+            let (mut values, mut changed) = (model.clone(), BTreeSet::new());
+            change(&mut table, &before);
+            note(&mut values, &mut changed, &before);
+            table.begin_undo();
+            change(&mut table, &tried);
+            if keep {
+                table.keep();
+                note(&mut values, &mut changed, &tried);
+            } else {
+                table.undo();
+            }
+            for index in 0..5 * CHUNK {
+                table.load(index);
+                prop_assert_eq!(table.get(index), values.get(&index));
+            }
+            prop_assert_eq!(table.take_dirty(), changed.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
+
+fn change(table: &mut Table<u64>, changes: &[(u32, u64)]) {
+    for &(index, value) in changes {
+        if let Some(old) = table.get_mut(index) {
+            *old = value;
+        }
+    }
+}
+
+fn note(values: &mut BTreeMap<u32, u64>, changed: &mut BTreeSet<u32>, changes: &[(u32, u64)]) {
+    for &(index, value) in changes {
+        if let Some(old) = values.get_mut(&index) {
+            *old = value;
+            changed.insert(index);
+        }
+    }
+}
