@@ -69,7 +69,8 @@ impl Sweeper {
                         self.ends.remove(&(end, (*market, *order)));
                     }
                 }
-                Event::Fill { market, taker, maker, .. } => {
+                // What rests to close has something to close: only a later trade can leave it nothing.
+                Event::Fill { market, taker, maker, .. } if !self.closing.is_empty() => {
                     self.traded.extend([(*taker, *market), (*maker, *market)]);
                 }
                 Event::CancelScheduled { account, at, .. } => self.schedule(*account, *at),

@@ -5,8 +5,9 @@ use ballast_types::{Millis, Order, RemovalReason, SizeLots};
 
 use crate::{facts, standing::Standing};
 
-/// Why `order` can never trade again from `now` on, if so: its time is over, the time came at which its trader wanted all orders
-/// cancelled, or it only ever closes and there is nothing to close. `standing` is its account's in its market.
+/// Why `order` can never trade again from `now` on, if so: its time is over, the time came at which its trader wanted
+/// all orders cancelled, or it only ever closes and there is nothing to close. `standing` is its account's in its
+/// market.
 pub(crate) fn end_of(
     state: &State,
     now: Millis,

@@ -8,8 +8,8 @@ use ballast_book::{Book, Offer, Part};
 use ballast_risk::{Trade, transition_allowed};
 use ballast_state::{Market, State};
 use ballast_types::{
-    AccountId, KeyNumber, Order, PriceTicks, Quote, RemovalReason, SelfTrade, Side, SizeLots, TimeInForce,
-    limits::MAX_FILLS_PER_ORDER,
+    AccountId, KeyNumber, Millis, Order, PriceTicks, Quote, RejectCode, Rejection, RemovalReason, SelfTrade,
+    Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_ORDER,
 };
 
 use crate::{due, exchange::load_account, facts, margin, place_order::Placement, standing::Standing};
@@ -80,7 +80,7 @@ pub(crate) struct Matching {
     /// Why it went no further.
     pub(crate) stop: Option<Stop>,
     /// Whether a bound spoke against a fill of the taker: the order is to be rejected.
-    pub(crate) overflow: Option<ballast_types::Rejection>,
+    pub(crate) overflow: Option<Rejection>,
 }
 
 /// Plans what `ask` meets in `book`, of which `taker` is the standing.
@@ -309,15 +309,15 @@ impl Matcher<'_> {
 /// Trades the taker at the maker's price.
 fn trade_taker(
     market: &Market,
-    time: ballast_types::Millis,
+    time: Millis,
     side: Side,
     matching: &mut Matching,
     fill: &MakerFill,
-) -> Result<(), ballast_types::Rejection> {
+) -> Result<(), Rejection> {
     let (price, size) = (fill.maker.price, fill.size);
     let notional = market.params.value(price, Side::Buy.signed(size));
     let fee = matching.taker.fee_tier(market, time).taker_fee_ceil(notional);
-    let fee = Quote::try_from_i128(fee).ok_or(ballast_types::RejectCode::Overflow)?;
+    let fee = Quote::try_from_i128(fee).ok_or(RejectCode::Overflow)?;
     matching.taker.trade(market, time, &Trade { side, price, size, fee })?;
     matching.taker_fees.push(fee);
     Ok(())
