@@ -45,7 +45,7 @@ pub async fn read_log(connection: &Connection, last: u64) -> eyre::Result<Vec<En
                 "input {} where {seq} was asked for",
                 input.seq
             );
-            chain = promise::advance(chain, &bytes);
+            chain = promise::advance(chain, input.seq, input.time, promise::source_hash(&input.source));
             let claimed = told["chain"].as_str().wrap_err("an outcome without its chain")?;
             ensure!(
                 chain.to_string() == claimed,

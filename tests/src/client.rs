@@ -4,10 +4,11 @@ use alloy::{
     primitives::{Address, B256},
     signers::{SignerSync, local::PrivateKeySigner},
 };
-use ballast_auth::{Domain, command_digest, report_digest};
+use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
+use ballast_node::wire::TriggerView;
 use ballast_types::{
-    AccountId, MarketId, Millis, NewOrder, Nonce, Operation, Operations, PriceReport, PriceTicks,
-    ReportedPrice, SelfTrade, Side, Signature, TimeInForce, UserCommand,
+    AccountId, BatchMatching, GuardianCommand, Link, LinkKind, MarketId, Millis, NewOrder, Nonce, Operation,
+    Operations, PriceReport, PriceTicks, ReportedPrice, SelfTrade, Side, Signature, TimeInForce, UserCommand,
 };
 use eyre::{Context as _, ContextCompat as _, bail, eyre};
 use futures_util::{SinkExt, StreamExt};
@@ -190,6 +191,16 @@ impl Keyring {
         json!([{ "publisher": publisher, "time": report.time.0, "prices": prices, "signature": signature }])
     }
 
+    /// What `ballast_guardian` takes to let a market match in batches until a time, signed by this key.
+    #[must_use]
+    pub fn batch_matching(&self, market: MarketId, until: u64) -> Value {
+        let time = now_ms();
+        let command = BatchMatching { market, until: Millis(until), time: Millis(time) };
+        let signature = self.sign(guardian_digest(self.separator, &GuardianCommand::BatchMatching(command)));
+        let said = json!({ "kind": "batchMatching", "market": market.0, "until": until, "time": time });
+        json!([{ "command": said, "signature": signature }])
+    }
+
     /// The bytes of a signature over any digest, for tests that sign by hand.
     #[must_use]
     pub fn sign_digest(&self, digest: B256) -> Signature {
@@ -220,6 +231,14 @@ fn order_json(order: &NewOrder) -> Value {
     })
 }
 
+fn link_json(link: Link) -> Value {
+    let kind = match link.kind {
+        LinkKind::Beside => "beside",
+        LinkKind::After => "after",
+    };
+    json!({ "step": link.step, "kind": kind })
+}
+
 const fn side_json(side: Side) -> &'static str {
     match side {
         Side::Buy => "buy",
@@ -245,6 +264,13 @@ fn operation_json(operation: &Operation) -> Value {
             "side": filter.side.map(side_json), "key": filter.key,
         }),
         Operation::ScheduleCancel { at } => json!({ "kind": "scheduleCancel", "at": at.map(|at| at.0) }),
+        Operation::PlaceConditional { market, order, trigger, link } => json!({
+            "kind": "placeConditional", "market": market.0, "order": order_json(order),
+            "trigger": TriggerView::from(*trigger), "link": link.map(link_json),
+        }),
+        Operation::CancelConditional { conditional } => {
+            json!({ "kind": "cancelConditional", "conditionalId": conditional.0.to_string() })
+        }
     }
 }
 

@@ -102,6 +102,7 @@ fn cent_market(symbol: &str) -> MarketParams {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
+        batch_interval: 0,
     }
 }
 

@@ -15,10 +15,17 @@
 //! alice: replace a1 with sell 1 @ 50020 as a2
 //! alice: cancel-all sells by alice
 //! alice: cancel-at +5000          or: cancel-never
+//! alice: when mark below 49000 sell 1 @ 1 ioc only-closes as stop      waits; also index, above, opened
+//! alice: when at +0 in 4 every 1000 buy 1 @ 50000 ioc as twap
+//! alice: cancel-waiting stop
+//! alice atomic: buy 1 @ 49900 as e; when opened after 1 sell 1 @ 50500  hangs on the first step; also `beside 1`
 //! alice key k1: ..                signed by a session key; `alice grants k1` begins it
 //! alice together: .. ; ..         steps of one signature, each on its own merits
 //! alice atomic: .. ; ..           all or none
 //! sweep                           everything that rests is named to be swept
+//! fire                            everything that waits is named to be placed
+//! batch +5000                     the guardian lets the market match in batches for so long; 0 ends it
+//! clear                           the market is to be cleared
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an

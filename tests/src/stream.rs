@@ -2,20 +2,25 @@
 //! of them not.
 
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
-use ballast_auth::{Domain, command_digest, report_digest};
+use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_batch::inbox;
 use ballast_engine::GenesisConfig;
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, FeeTier, GrantSession, Input,
-    L1Message, L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
-    Ppm, PriceReport, PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature, SignedPpm, SizeLots,
-    Source, SystemCommand, TimeInForce, UserCommand, Withdraw, command::scope, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
+    Direction, FeeTier, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarketId,
+    MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource,
+    PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature, SignedPpm, SizeLots, Source,
+    SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
+    command::scope,
+    limits::{MAX_FIRED, NEW_ACCOUNT},
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 /// Publishers of the stream's exchange.
 const PUBLISHERS: u64 = 3;
+/// Number of the guardian's key.
+const GUARDIAN: u64 = 3_000_000;
 /// Price that every market begins at, in ticks.
 const FIRST_PRICE: u64 = 500_000;
 
@@ -34,6 +39,8 @@ pub struct Stream {
     batch: u64,
     /// Orders that were placed, as far as outcomes told.
     known: Vec<(MarketId, OrderId)>,
+    /// Conditional orders that were asked for lately.
+    waiting: Vec<(AccountId, ConditionalId)>,
 }
 
 /// The key with this number.
@@ -58,6 +65,7 @@ pub fn market(symbol: &str) -> MarketParams {
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
+        batch_interval: 0,
     }
 }
 
@@ -74,6 +82,7 @@ impl Stream {
             exchange: Address::repeat_byte(0xba),
             publishers: publishers.iter().map(PrivateKeySigner::address).collect(),
             quorum: 2,
+            guardian: key(GUARDIAN).address(),
             markets: (0..markets).map(|n| market(&format!("M{n}-USD"))).collect(),
         };
         let stream = Self {
@@ -89,6 +98,7 @@ impl Stream {
             messages: 0,
             batch: 1,
             known: Vec::new(),
+            waiting: Vec::new(),
         };
         (stream, genesis)
     }
@@ -117,6 +127,9 @@ impl Stream {
             8..10 => self.withdraw(),
             10..11 => self.grant(),
             11..12 => self.sweep(),
+            12..16 => self.fire(),
+            16..17 => self.switch(),
+            17..20 => self.clear(),
             _ => self.operations(),
         }
     }
@@ -235,18 +248,77 @@ impl Stream {
         self.input(Source::System(SystemCommand::Sweep { orders }))
     }
 
+    /// Names what was asked for lately: some of it is due.
+    fn fire(&mut self) -> Input {
+        let conditionals = self.waiting.clone();
+        self.input(Source::System(SystemCommand::Fire { conditionals }))
+    }
+
+    /// An order that waits, and often hangs together with the step before.
+    fn conditional(&mut self, market: MarketId, step: u8) -> Operation {
+        let (order, price) = (self.order(market), self.prices[usize::from(market.0)]);
+        let level = PriceTicks(price + self.random.random_range(0..price / 200) - price / 400);
+        let source = self.one_of(&[PriceSource::Mark, PriceSource::Index]);
+        let direction = self.one_of(&[Direction::Above, Direction::Below]);
+        let at = Millis(self.time + self.random.random_range(0..2_000));
+        let trigger = match self.random.random_range(0..6) {
+            0 => Trigger::Opened,
+            1 => Trigger::Time { at, slices: 1, interval: 0 },
+            2 => Trigger::Time { at, slices: self.random.random_range(2..5), interval: 1_000 },
+            _ => Trigger::Price { source, direction, level },
+        };
+        let kind = self.one_of(&[LinkKind::After, LinkKind::Beside]);
+        let link = (step > 0 && self.random.random()).then(|| Link { step: step - 1, kind });
+        Operation::PlaceConditional { market, order, trigger, link }
+    }
+
+    /// The guardian lets a market match in batches for a while, or no longer.
+    fn switch(&mut self) -> Input {
+        let market = self.market();
+        let ahead = self.random.random_range(0..4_000);
+        let until = Millis(if self.random.random_range(0..3) == 0 { 0 } else { self.time + ahead });
+        let command =
+            GuardianCommand::BatchMatching(BatchMatching { market, until, time: Millis(self.time + 1) });
+        let signature = sign(&key(GUARDIAN), guardian_digest(self.separator, &command));
+        self.input(Source::Guardian { command, signature })
+    }
+
+    /// Often of a market in which nothing waits.
+    fn clear(&mut self) -> Input {
+        let market = self.market();
+        self.input(Source::System(SystemCommand::Clear { market }))
+    }
+
+    fn market(&mut self) -> MarketId {
+        MarketId(self.random.random_range(0..self.prices.len() as u16))
+    }
+
     fn operations(&mut self) -> Input {
         let account = self.account();
         let count = self.random.random_range(1..5);
         let atomic = self.random.random_range(0..4) == 0;
-        let operations = (0..count).map(|_| self.operation()).collect();
+        let market = self.market();
+        let operations: Vec<Operation> = (0..count)
+            .map(|step| {
+                let waits = self.random.random_range(0..8) == 0;
+                if waits { self.conditional(market, step) } else { self.operation() }
+            })
+            .collect();
+        let id = AccountId(u32::try_from(account).expect("few accounts"));
+        for (step, operation) in (0..).zip(&operations) {
+            if matches!(operation, Operation::PlaceConditional { .. }) {
+                self.waiting.push((id, ConditionalId::new(Seq(self.seq + 1), step)));
+            }
+        }
+        let old = self.waiting.len().saturating_sub(MAX_FIRED);
+        self.waiting.drain(..old);
         self.user(account, |account, nonce, expires| {
             UserCommand::Operations(Operations { account, nonce, expires, atomic, operations })
         })
     }
 
     fn operation(&mut self) -> Operation {
-        let market = MarketId(self.random.random_range(0..self.prices.len() as u16));
+        let market = self.market();
         let known = self.known.choose(&mut self.random).copied();
         match (self.random.random_range(0..20), known) {
             (0..3, Some((market, order))) => Operation::Cancel { market, order },
@@ -257,6 +329,10 @@ impl Stream {
                 let side = Some(if self.random.random() { Side::Buy } else { Side::Sell });
                 Operation::CancelAll(CancelFilter { side, ..CancelFilter::market(market) })
             }
+            (10, _) if self.random.random() => match self.waiting.choose(&mut self.random) {
+                Some((_, conditional)) => Operation::CancelConditional { conditional: *conditional },
+                None => Operation::CancelAll(CancelFilter::ALL),
+            },
             (8, _) => Operation::CancelClient { market, client: ClientId(self.random.random_range(0..50)) },
             (9, _) if self.random.random_range(0..4) == 0 => {
                 let at = Millis(self.time + self.random.random_range(0..2_000));

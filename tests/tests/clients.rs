@@ -25,7 +25,7 @@ async fn the_python_client_trades_and_checks_the_promises() {
     let _market = Market::start(&devnet, prices, Duration::from_millis(500), 2).await.expect("a market");
     let account = devnet.fund(&[(accounts::address(accounts::BOB), STAKE)]).await.expect("money")[0];
 
-    let mut command = Command::new(python);
+    let mut command = Command::new(&python);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/python/trade.py"));
     command.args([&devnet.ws(), accounts::private_key(accounts::BOB)]);
     let run = tokio::task::spawn_blocking(move || process::run(&mut command));
@@ -35,4 +35,16 @@ async fn the_python_client_trades_and_checks_the_promises() {
         serde_json::from_str(&printed.expect("it succeeds")).expect("it prints JSON");
     assert_eq!(done["account"], account.0);
     assert!(done["bought"].as_u64() > Some(0) && done["boughtBySession"].as_u64() > Some(0), "{done}");
+
+    let switch = async |ahead: &str| {
+        let mut command = Command::new(&python);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/python/guardian.py"));
+        command.args([&devnet.ws(), accounts::private_key(accounts::GUARDIAN), "0", ahead]);
+        let run = tokio::task::spawn_blocking(move || process::run(&mut command)).await.expect("it runs");
+        let told: serde_json::Value =
+            serde_json::from_str(&run.expect("it succeeds")).expect("it prints JSON");
+        told["matching"].as_str().expect("how it matches").to_owned()
+    };
+    assert_eq!(switch("60000").await, "batch");
+    switch("0").await;
 }

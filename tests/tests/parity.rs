@@ -60,7 +60,7 @@ impl World {
         for _ in 0..count {
             let input = stream.next_input();
             for event in self.apply(&input) {
-                if let Event::OrderRested { market, order } = event {
+                if let Event::OrderRested { market, order } | Event::OrderWaits { market, order } = event {
                     stream.learn(market, order.id);
                 }
             }
@@ -88,7 +88,7 @@ impl World {
 
     fn apply(&mut self, input: &Input) -> Vec<Event> {
         let verified = verify(&K256, self.exchange.separator(), &input.source);
-        apply(&mut self.exchange, input, verified).events
+        apply(&mut self.exchange, input, &verified).events
     }
 }
 

@@ -100,7 +100,7 @@ fn execute<R: Recover>(
         if input.seq != chain.seq.next() || input.time < chain.time {
             return Err(Invalid::OutOfOrder(input.seq));
         }
-        apply(exchange, input, verify(recover, separator, &input.source));
+        apply(exchange, input, &verify(recover, separator, &input.source));
         let sealed = exchange.state.chain.batch != open;
         let is_last = place + 1 == inputs.len();
         if sealed != is_last {

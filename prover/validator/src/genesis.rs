@@ -15,6 +15,8 @@ struct GenesisFile {
     exchange: Address,
     publishers: Vec<Address>,
     quorum: u8,
+    #[serde(default)]
+    guardian: Address,
     markets: Vec<MarketFile>,
 }
 
@@ -31,6 +33,8 @@ struct MarketFile {
     order_band: u32,
     gain_weight_initial: u32,
     gain_weight_withdrawal: u32,
+    #[serde(default)]
+    batch_interval: u32,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +62,7 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
         exchange: file.exchange,
         publishers: file.publishers,
         quorum: file.quorum,
+        guardian: file.guardian,
         markets: file.markets.into_iter().map(params).collect(),
     })
 }
@@ -77,6 +82,7 @@ fn params(market: MarketFile) -> MarketParams {
         order_band: Ppm(market.order_band),
         gain_weight_initial: Ppm(market.gain_weight_initial),
         gain_weight_withdrawal: Ppm(market.gain_weight_withdrawal),
+        batch_interval: market.batch_interval,
     }
 }
 

@@ -156,7 +156,7 @@ impl Replica {
             if input.seq != before.seq.next() || input.time < before.time {
                 return Err(Invalid::OutOfOrder(input.seq));
             }
-            apply(&mut self.exchange, input, verify(recover, separator, &input.source));
+            apply(&mut self.exchange, input, &verify(recover, separator, &input.source));
             let after = &self.exchange.state.chain;
             if matches!(input.source, Source::L1(_)) && after.l1_count != before.l1_count {
                 messages.push(Consumed { count: after.l1_count, rolling: after.l1_hash });

@@ -9,6 +9,7 @@
 pub mod admission;
 pub mod app;
 pub mod batcher;
+pub mod clearer;
 pub mod clock;
 pub mod config;
 pub mod fatal;
@@ -23,4 +24,5 @@ pub mod rpc;
 pub mod secp;
 pub mod sequence;
 pub mod sweeper;
+pub mod triggers;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
 use crate::pipeline::Record;
-use ballast_types::{RejectCode, Source, event::command_name};
+use ballast_types::{Event, RejectCode, Source, event::command_name};
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
 
@@ -64,6 +64,10 @@ component! {
         gauge seq "ballast_sequence_seq",
         /// Bytes of the inputs that were sequenced.
         counter bytes "ballast_sequence_input_bytes_total",
+        /// Clearings of markets that match in batches.
+        counter clearings "ballast_sequence_clearings_total",
+        /// Changes of how a market matches.
+        counter matching_changes "ballast_sequence_matching_changes_total",
     }
 }
 
@@ -142,6 +146,11 @@ impl SequenceMetrics {
     pub(crate) fn sequenced(&self, record: &Record) {
         self.seq.set(record.input.seq.0 as f64);
         self.bytes.increment(record.input_bytes.len() as u64);
+        match record.outcome.events.first() {
+            Some(Event::Cleared { .. }) => self.clearings.increment(1),
+            Some(Event::MatchingChanged { .. }) => self.matching_changes.increment(1),
+            _ => {}
+        }
         metrics::counter!("ballast_sequence_inputs_total", "kind" => kind(&record.input.source)).increment(1);
     }
 
@@ -218,5 +227,6 @@ const fn kind(source: &Source) -> &'static str {
         Source::Publisher { .. } => "price_report",
         Source::L1(_) => "l1",
         Source::System(_) => "system",
+        Source::Guardian { .. } => "guardian",
     }
 }

@@ -58,7 +58,7 @@ impl View {
         verified: Verified,
         place: &'static str,
     ) -> Result<Option<Sealed>, Fatal> {
-        let outcome = apply(&mut self.exchange, &record.input, verified);
+        let outcome = apply(&mut self.exchange, &record.input, &verified);
         let seq = record.input.seq;
         let (here, journaled) = (crate::pipeline::outcome_hash(&outcome), record.outcome_hash());
         if here != journaled {

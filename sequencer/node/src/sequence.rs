@@ -3,14 +3,17 @@
 
 use crate::{
     admission::{Gate, Job},
+    clearer::Clearer,
     clock::Clock,
     metrics::SequenceMetrics,
     pipeline::{Entry, Group, Record, Reply},
+    secp::Secp256k1,
     sweeper::Sweeper,
+    triggers::Triggers,
 };
 use alloy_primitives::B256;
 use ballast_batch::diff::max_bytes;
-use ballast_engine::{Exchange, Verified, apply, forget_changes, precheck};
+use ballast_engine::{Exchange, Verified, apply, forget_changes, precheck, verify};
 use ballast_types::{
     Event, Input, L1Message, L1Payload, Millis, RejectCode, Source, Status, SystemCommand, codec,
     limits::{MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
@@ -69,6 +72,8 @@ pub struct Sequencer<C> {
     limits: SequenceLimits,
     open: OpenBatch,
     sweeper: Sweeper,
+    triggers: Triggers,
+    clearer: Clearer,
     arrivals: Arrivals,
     groups: Sender<Group>,
     metrics: SequenceMetrics,
@@ -98,8 +103,21 @@ impl<C: Clock> Sequencer<C> {
         let since = if time == Millis(0) { clock.now() } else { time };
         let mut open = OpenBatch { since, ..OpenBatch::default() };
         in_batch.into_iter().for_each(|record| open.add(record));
-        let sweeper = Sweeper::of(&exchange);
-        Self { exchange, clock, separator, limits, open, sweeper, arrivals, groups, metrics }
+        let (sweeper, triggers) = (Sweeper::of(&exchange), Triggers::of(&exchange));
+        let clearer = Clearer::of(&exchange);
+        Self {
+            exchange,
+            clock,
+            separator,
+            limits,
+            open,
+            sweeper,
+            triggers,
+            clearer,
+            arrivals,
+            groups,
+            metrics,
+        }
     }
 
     /// Works until the node stops or the journal hangs up.
@@ -113,7 +131,9 @@ impl<C: Clock> Sequencer<C> {
                 Wake::Stop => break,
             }
             self.fill(&mut group);
+            self.fire(&mut group);
             self.sweep(&mut group);
+            self.clear(&mut group);
             self.seal_when_due(&mut group);
             if !self.hand_over(group) {
                 break;
@@ -122,11 +142,11 @@ impl<C: Clock> Sequencer<C> {
         self.refuse_the_rest();
     }
 
-    /// Waits for the next input, or until it may be time to seal or to sweep.
+    /// Waits for the next input, or until it may be time to seal, to fire, to sweep or to clear.
     fn wait(&mut self) -> Wake {
         let mut wake = None;
         while wake.is_none() {
-            let tick = Duration::from_millis(self.until_seal().min(self.until_sweep()).clamp(1, 1_000));
+            let tick = Duration::from_millis(self.until_seal().min(self.until_due()).clamp(1, 1_000));
             let arrivals = &self.arrivals;
             let (mut jobs_gone, mut l1_gone) = (false, false);
             select! {
@@ -190,8 +210,23 @@ impl<C: Clock> Sequencer<C> {
             }
             return;
         }
-        let (time, verified) = (self.now(), Verified::L1(message.clone()));
-        self.sequence(Source::L1(message), time, verified, None, group);
+        self.sequence_own(Source::L1(message), group);
+    }
+
+    /// Places the conditional orders whose condition has come, up to the size of a group.
+    fn fire(&mut self, group: &mut Group) {
+        while group.len() < self.limits.group && !self.is_full() {
+            let time = self.now();
+            let Some(command) = self.triggers.due(&self.exchange, time) else { break };
+            let source = Source::System(command.clone());
+            let verified = verify(&Secp256k1, self.separator, &source);
+            if let Err(rejection) = precheck(&self.exchange, time, &verified) {
+                tracing::error!(%rejection, "conditional orders that the engine would not fire");
+                self.triggers.forget(&command);
+                break;
+            }
+            self.sequence(source, time, verified, None, group);
+        }
     }
 
     /// Takes orders out of the books that are at their end, as many as one sweep may name.
@@ -201,15 +236,37 @@ impl<C: Clock> Sequencer<C> {
             return;
         }
         if let Some(command) = self.sweeper.due(&self.exchange, time) {
-            let verified = Verified::System(command.clone());
+            let source = Source::System(command.clone());
+            let verified = verify(&Secp256k1, self.separator, &source);
             match precheck(&self.exchange, time, &verified) {
-                Ok(()) => self.sequence(Source::System(command), time, verified, None, group),
+                Ok(()) => self.sequence(source, time, verified, None, group),
                 Err(rejection) => {
                     tracing::error!(%rejection, "a sweep that the engine would refuse");
                     self.sweeper.forget(&command, time);
                 }
             }
         }
+    }
+
+    /// Clears the markets that are due.
+    fn clear(&mut self, group: &mut Group) {
+        let time = self.now();
+        for command in self.clearer.due(&self.exchange, time) {
+            let source = Source::System(command);
+            let verified = verify(&Secp256k1, self.separator, &source);
+            match precheck(&self.exchange, time, &verified) {
+                _ if self.is_full() => return,
+                Ok(()) => self.sequence(source, time, verified, None, group),
+                // The mark has become stale.
+                Err(rejection) => tracing::debug!(%rejection, "a clearing that is not due after all"),
+            }
+        }
+    }
+
+    /// What nobody signs and nobody waits for.
+    fn sequence_own(&mut self, source: Source, group: &mut Group) {
+        let (time, verified) = (self.now(), verify(&Secp256k1, self.separator, &source));
+        self.sequence(source, time, verified, None, group);
     }
 
     /// Number, time, state transition.
@@ -223,7 +280,7 @@ impl<C: Clock> Sequencer<C> {
     ) {
         let input = Input { seq: self.exchange.state.chain.seq.next(), time, source };
         let input_bytes = codec::encode(&input);
-        let outcome = apply(&mut self.exchange, &input, verified.clone());
+        let outcome = apply(&mut self.exchange, &input, &verified);
         if let Status::Rejected(rejection) = outcome.status {
             self.metrics.rejected(rejection.code);
         }
@@ -231,6 +288,8 @@ impl<C: Clock> Sequencer<C> {
         let record = Arc::new(Record { input, input_bytes, chain, outcome });
         self.open.add(&record);
         self.sweeper.follow(&record.outcome);
+        self.triggers.follow(&self.exchange, &record.outcome);
+        self.clearer.follow(&record.outcome);
         self.metrics.sequenced(&record);
         group.push(Entry::Sequenced { record, verified, reply });
     }
@@ -241,8 +300,7 @@ impl<C: Clock> Sequencer<C> {
             return;
         }
         let command = SystemCommand::SealBatch { index: self.exchange.state.chain.batch };
-        let (time, verified) = (self.now(), Verified::System(command.clone()));
-        self.sequence(Source::System(command), time, verified, None, group);
+        self.sequence_own(Source::System(command), group);
         // The mirror takes the changes for the batch; here they only must not pile up.
         forget_changes(&mut self.exchange);
     }
@@ -274,9 +332,12 @@ impl<C: Clock> Sequencer<C> {
         age.saturating_sub(self.now().since(self.open.since))
     }
 
-    /// Milliseconds until an order comes to its end; 0 when one is there.
-    fn until_sweep(&self) -> u64 {
-        self.sweeper.next().map_or(u64::MAX, |next| next.since(self.now()))
+    /// Milliseconds until an order comes to its end or its condition, or a market is to be cleared; 0 when one is.
+    fn until_due(&self) -> u64 {
+        let now = self.now();
+        let clearing = self.clearer.next(&self.exchange, now);
+        let next = self.sweeper.next().into_iter().chain(self.triggers.next()).chain(clearing).min();
+        next.map_or(u64::MAX, |next| next.since(now))
     }
 
     /// Waits while the journal lags; false when it is gone. An idle sequencer hands over empty groups now and then:

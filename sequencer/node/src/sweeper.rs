@@ -60,7 +60,9 @@ impl Sweeper {
     pub fn follow(&mut self, outcome: &Outcome) {
         for event in &outcome.events {
             match event {
-                Event::OrderRested { market, order } => self.rests(*market, order),
+                Event::OrderRested { market, order } | Event::OrderWaits { market, order } => {
+                    self.rests(*market, order);
+                }
                 Event::OrderRemoved { market, account, order, side, .. } => {
                     let closing = (*account, *market, *side == Side::Sell, *order);
                     self.closing.remove(&closing);

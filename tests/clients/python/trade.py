@@ -19,8 +19,11 @@ from eth_account.messages import encode_typed_data
 MARKET = 0
 TRADE, CANCEL = 1, 2  # what a session key may do: bits of its scope
 UNKNOWN_SIGNER = 2002
-KINDS = {"place": 0, "cancel": 1, "replace": 2, "cancelAll": 3, "cancelClient": 4, "scheduleCancel": 5}
+KINDS = {"place": 0, "cancel": 1, "replace": 2, "cancelAll": 3, "cancelClient": 4, "scheduleCancel": 5,
+         "placeConditional": 6, "cancelConditional": 7}
 TIMES = {"gtc": 0, "ioc": 1, "fok": 2, "postOnly": 3, "postOnlySlide": 4}
+TRIGGERS = {"opened": 0, "markAbove": 1, "markBelow": 2, "indexAbove": 3, "indexBelow": 4, "time": 5}
+LINKS = {"beside": 1, "after": 2}
 SELF_TRADE = {"cancelMaker": 0, "cancelTaker": 1, "cancelBoth": 2, "decrement": 3}
 # Bits that say which of the fields that may be absent are there.
 MARKET_GIVEN, SIDE_GIVEN, KEY_GIVEN, TIME_GIVEN, DISPLAY_GIVEN = 1, 2, 4, 8, 16
@@ -36,12 +39,16 @@ OPERATION = fields(
     "uint8 kind, uint16 market, uint64 orderId, uint8 side, uint64 price, uint64 size, uint8 timeInForce, uint64 time, "
     "bool reduceOnly, uint8 selfTrade, uint64 display, uint64 clientId, address key, uint8 given"
 )
+TRIGGER = fields("uint8 kind, uint64 price, uint64 time, uint16 slices, uint32 interval, uint8 link, uint8 step")
 TYPES = {
-    "Operations": fields("uint32 account, uint64 nonce, uint64 expires, bool atomic, Operation[] operations"),
+    "Operations": fields(
+        "uint32 account, uint64 nonce, uint64 expires, bool atomic, Operation[] operations, Trigger[] triggers"
+    ),
     "GrantSession": fields(
         "uint32 account, uint64 nonce, uint64 expires, address key, uint64 validUntil, uint8 scope"
     ),
     "RevokeSession": fields("uint32 account, uint64 nonce, uint64 expires, address key"),
+    "BatchMatching": fields("uint16 market, uint64 until, uint64 time"),
     "Promise": fields("uint64 seq, bytes32 chain, uint64 time"),
 }
 
@@ -79,13 +86,18 @@ class Exchange:
     def typed(self, name, message):
         types = {name: TYPES[name]}
         if name == "Operations":
-            types["Operation"] = OPERATION
+            types["Operation"], types["Trigger"] = OPERATION, TRIGGER
         return encode_typed_data(self.domain, types, message)
 
-    async def command(self, signer, method, name, message, request=None):
-        """Signs the struct `name`, sends it with what of it JSON writes in another way, checks the promise."""
+    async def command(self, signer, method, name, message, request=None, nested=False):
+        """Signs the struct `name`, sends it with what of it JSON writes in another way, checks the promise.
+
+        `nested`: the request holds all of the struct.
+        """
         signature = signer.sign_message(self.typed(name, message)).signature.to_0x_hex()
-        ack = await self.call(method, {**message, **(request or {}), "signature": signature})
+        plain = {} if nested else message
+        sent = {field: value for field, value in {**plain, **(request or {})}.items() if value is not None}
+        ack = await self.call(method, {**sent, "signature": signature})
         promise = {"seq": ack["seq"], "chain": bytes.fromhex(ack["chain"][2:]), "time": ack["time"]}
         promised_by = Account.recover_message(self.typed("Promise", promise), signature=ack["signature"])
         assert promised_by.lower() == self.sequencer.lower(), f"input {ack['seq']} is promised by {promised_by}"
@@ -101,8 +113,10 @@ class Exchange:
         """Up to 100 operations under one signature, all or each for itself. Returns what became of each."""
         header = header or await self.header(account, signer)
         signed = [struct(operation) for operation in operations]
-        request = {"operations": list(operations)}
-        ack = await self.command(signer, "ballast_operations", "Operations", {**header, "atomic": atomic, "operations": signed}, request)
+        triggers = [trigger(operation) for operation in operations if operation["kind"] == "placeConditional"]
+        message = {**header, "atomic": atomic, "operations": signed, "triggers": triggers}
+        request = {"operations": list(operations), "triggers": None}
+        ack = await self.command(signer, "ballast_operations", "Operations", message, request)
         return ack["results"]
 
 
@@ -114,6 +128,32 @@ def place(side, price, size, time_in_force="gtc", client_id=0, **options):
 
 def cancel(order_id):
     return {"kind": "cancel", "market": MARKET, "orderId": order_id}
+
+
+def when(trigger, order, link=None):
+    """The order of a `place`, once the trigger says so. The link names an earlier operation of the same batch."""
+    waits = {**order, "kind": "placeConditional", "trigger": trigger}
+    return {**waits, "link": link} if link else waits
+
+
+def scale(side, first, last, count, size, **options):
+    """A scale order: `count` orders of `size` each, evenly from the price `first` to `last`."""
+    step = (last - first) / max(count - 1, 1)
+    return [place(side, round(first + step * n), size, **options) for n in range(count)]
+
+
+def trigger(operation):
+    """What a conditional order waits for, as it is signed."""
+    waits, link = operation["trigger"], operation.get("link") or {}
+    return {
+        "kind": TRIGGERS[waits["kind"]],
+        "price": waits.get("price", 0),
+        "time": waits.get("at", 0),
+        "slices": waits.get("slices", 1) if waits["kind"] == "time" else 0,
+        "interval": waits.get("interval", 0),
+        "link": LINKS[link["kind"]] if link else 0,
+        "step": link.get("step", 0),
+    }
 
 
 def struct(operation):
@@ -130,7 +170,7 @@ def struct(operation):
     return {
         "kind": KINDS[operation["kind"]],
         "market": operation.get("market", 0),
-        "orderId": int(operation.get("orderId", 0)),
+        "orderId": int(operation.get("orderId", operation.get("conditionalId", 0))),
         "side": 1 if side == "sell" else 0,
         "price": order.get("price", 0),
         "size": order.get("size", 0),
@@ -200,6 +240,29 @@ async def main(url, private_key, account=None):
         later = {"kind": "scheduleCancel", "at": int(time.time() * 1000) + 60_000}
         for result in await exchange.operate(account, owner, later, {"kind": "scheduleCancel"}):
             assert result["accepted"], result
+
+        # A scale order, and a bracket: an entry that rests, and what closes it, which go with it when it is cancelled.
+        ladder = await exchange.operate(account, owner, *scale("buy", mark - mark // 50, mark - mark // 40, 5, 1), atomic=True)
+        assert all(rung["restingSize"] == 1 for rung in ladder), ladder
+        after = {"step": 0, "kind": "after"}
+        entry = place("buy", mark - mark // 50, 10)
+        target = when({"kind": "opened"}, place("sell", mark + mark // 50, 10, reduceOnly=True), after)
+        stop = when({"kind": "markBelow", "price": mark - mark // 25}, place("sell", 1, 10, "ioc", 43, reduceOnly=True), after)
+        bracket = await exchange.operate(account, owner, entry, target, stop, atomic=True)
+        waits = await exchange.call("ballast_order", account, MARKET, None, None, bracket[2]["conditionalId"])
+        assert waits["status"] == "waiting" and waits["clientId"] == "43", waits
+        await exchange.operate(account, owner, cancel(bracket[0]["orderId"]))
+        gone = await exchange.call("ballast_order", account, MARKET, None, "43")
+        assert (gone["status"], gone["reason"]) == ("cancelled", "notOpened"), gone
+        twap = {"kind": "time", "at": int(time.time() * 1000), "slices": 2, "interval": 1_000}
+        [waits] = await exchange.operate(account, owner, when(twap, place("buy", mark + mark // 100, 20, "ioc", 44)))
+        for _ in range(100):
+            bought_in_parts = await exchange.call("ballast_order", account, MARKET, None, None, waits["conditionalId"])
+            if bought_in_parts["status"] != "waiting":
+                break
+            await asyncio.sleep(0.1)
+        assert (bought_in_parts["status"], bought_in_parts["filledSize"]) == ("filled", 20), bought_in_parts
+        await exchange.operate(account, owner, {"kind": "cancelAll"})
 
         until = int(time.time() * 1000) + 600_000
         grant = {**await exchange.header(account, owner), "key": session.address, "validUntil": until, "scope": TRADE | CANCEL}

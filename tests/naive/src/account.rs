@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ballast_types::{Address, KeyNumber, MarketId, Millis};
+use ballast_types::{Address, Conditional, ConditionalId, Group, KeyNumber, MarketId, Millis};
 
 /// An account: what it owns, who speaks for it, what it traded.
 #[derive(Clone, Debug)]
@@ -23,6 +23,10 @@ pub struct Account {
     pub cancel_at: Option<Millis>,
     /// Notional of its fills by period, in u.
     pub traded: BTreeMap<u64, i128>,
+    /// Its orders that wait for a condition.
+    pub conditionals: BTreeMap<ConditionalId, Conditional>,
+    /// What hangs together among them.
+    pub groups: BTreeMap<ConditionalId, Group>,
 }
 
 /// A position in a market.
@@ -67,6 +71,8 @@ impl Account {
             sessions_begun: 0,
             cancel_at: None,
             traded: BTreeMap::new(),
+            conditionals: BTreeMap::new(),
+            groups: BTreeMap::new(),
         }
     }
 

@@ -64,10 +64,13 @@ impl Exchange {
         let may = match command {
             UserCommand::Operations(command) => command.operations.iter().all(|step| {
                 let needed = match step {
-                    Operation::Place { .. } | Operation::Replace { .. } => scope::TRADE,
-                    Operation::Cancel { .. } | Operation::CancelClient { .. } | Operation::CancelAll(_) => {
-                        scope::CANCEL
-                    }
+                    Operation::Place { .. }
+                    | Operation::Replace { .. }
+                    | Operation::PlaceConditional { .. } => scope::TRADE,
+                    Operation::Cancel { .. }
+                    | Operation::CancelClient { .. }
+                    | Operation::CancelAll(_)
+                    | Operation::CancelConditional { .. } => scope::CANCEL,
                     Operation::ScheduleCancel { .. } => scope::ALL,
                 };
                 session.scope & needed == needed

@@ -31,14 +31,14 @@ pub(crate) enum Part {
 }
 
 impl Market {
-    /// The orders of `side` that trade with a limit of `limit`, best price first, then oldest.
-    fn crossed(&self, side: Side, limit: PriceTicks) -> Vec<Order> {
+    /// The resting orders of `side` that trade with a limit of `limit`, best price first, then oldest.
+    pub(crate) fn crossed(&self, side: Side, limit: PriceTicks) -> Vec<Order> {
         let crosses = |order: &Order| match side {
             Side::Sell => order.price <= limit,
             Side::Buy => order.price >= limit,
         };
-        let mut queue: Vec<Order> =
-            self.orders.iter().filter(|order| order.side == side && crosses(order)).copied().collect();
+        let rests = |order: &&Order| order.waits.is_none() && order.side == side && crosses(order);
+        let mut queue: Vec<Order> = self.orders.iter().filter(rests).copied().collect();
         queue.sort_by_key(|order| {
             let price = i128::from(order.price.0);
             (if side == Side::Sell { price } else { -price }, arrival(order))
@@ -179,6 +179,13 @@ impl Exchange {
         let arrival = market.arrive();
         let order = market.orders.iter_mut().find(|order| order.id == old.id).expect("the order rests");
         order.iceberg = order.iceberg.map(|iceberg| Iceberg { arrival, ..iceberg });
+    }
+
+    /// Takes `lots` of an order that waits. What is left of an iceberg shows as much as it may.
+    pub(crate) fn take_waiting(&mut self, market: MarketId, old: &Order, lots: i128) {
+        let left = open(old) - lots;
+        let shown = old.iceberg.map_or(left, |iceberg| left.min(i128::from(iceberg.display.0)));
+        self.leave(market, old.id, shown, left - shown);
     }
 
     /// Leaves `shown` and `hidden` open of an order, and releases its reserve pro rata; what stays rounds up.

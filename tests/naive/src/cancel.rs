@@ -1,8 +1,8 @@
 //! Cancels: one order, many, at a time.
 
 use ballast_types::{
-    AccountId, CancelFilter, ClientId, Event, KeyNumber, MarketId, Millis, Order, OrderId, RejectCode,
-    Rejection, RemovalReason,
+    AccountId, CancelFilter, ClientId, Conditional, Event, KeyNumber, MarketId, Millis, OrderId, RejectCode,
+    Rejection, RemovalReason, Side,
 };
 
 use crate::{
@@ -21,7 +21,10 @@ impl Exchange {
         self.check_market(market)?;
         match self.with_client(account, market, client) {
             Some(id) => Ok(vec![self.remove(market, id, RemovalReason::Cancelled)]),
-            None => refuse(RejectCode::UnknownOrder, client.0, 0),
+            None => match self.conditional_with_client(account, market, client) {
+                Some(id) => Ok(vec![self.end_conditional(account, id, RemovalReason::Cancelled)]),
+                None => refuse(RejectCode::UnknownOrder, client.0, 0),
+            },
         }
     }
 
@@ -30,13 +33,13 @@ impl Exchange {
         if let Some(market) = filter.market {
             self.check_market(market)?;
         }
-        let fits = |market: MarketId, order: &Order| {
+        let fits = |market: MarketId, side: Side, signer: KeyNumber| {
             filter.market.is_none_or(|it| it == market)
-                && filter.side.is_none_or(|it| it == order.side)
-                && key.is_none_or(|it| it == order.key)
+                && filter.side.is_none_or(|it| it == side)
+                && key.is_none_or(|it| it == signer)
         };
         let removed = self.remove_all(step.account, fits, RemovalReason::Cancelled);
-        let count = u32::try_from(removed.len()).expect("at most 1,000 orders");
+        let count = u32::try_from(removed.len()).expect("at most 1,032 orders");
         let mut events = vec![Event::AllCancelled { step: step.place, count }];
         events.extend(removed);
         Ok(events)
@@ -58,17 +61,19 @@ impl Exchange {
     fn remove_all(
         &mut self,
         account: AccountId,
-        fits: impl Fn(MarketId, &Order) -> bool,
+        fits: impl Fn(MarketId, Side, KeyNumber) -> bool,
         reason: RemovalReason,
     ) -> Vec<Event> {
         let mut events = Vec::new();
         for market in self.market_ids() {
             for order in self.orders_of(account, market) {
-                if fits(market, &order) {
+                if fits(market, order.side, order.key) {
                     events.push(self.remove(market, order.id, reason));
                 }
             }
         }
+        let fits = |it: &Conditional| fits(it.market, it.order.side, it.key);
+        events.extend(self.end_conditionals(account, fits, reason));
         events
     }
 
@@ -88,8 +93,8 @@ impl Exchange {
             return Vec::new();
         }
         self.account_mut(account).cancel_at = None;
-        let removed = self.remove_all(account, |_, _| true, RemovalReason::Scheduled);
-        let count = u32::try_from(removed.len()).expect("at most 1,000 orders");
+        let removed = self.remove_all(account, |_, _, _| true, RemovalReason::Scheduled);
+        let count = u32::try_from(removed.len()).expect("at most 1,032 orders");
         let mut events = vec![Event::ScheduledCancel { account, count }];
         events.extend(removed);
         events

@@ -1,8 +1,10 @@
 //! START HERE: the whole state, and what an input does to it.
 
+use alloy_primitives::{B256, keccak256};
 use ballast_types::{
     AccountId, Address, BatchIndex, Event, Input, L1Payload, MarketId, MarketParams, Millis, Outcome,
-    RejectCode, Rejection, Source, Status, SystemCommand, UserCommand, limits::MAX_WITHDRAWALS_PER_BATCH,
+    RejectCode, Rejection, Seq, Source, Status, SystemCommand, UserCommand, codec,
+    limits::MAX_WITHDRAWALS_PER_BATCH,
 };
 
 use crate::{
@@ -17,6 +19,8 @@ pub(crate) type Answer = Result<Vec<Event>, Rejection>;
 /// The exchange. A clone of it is a point to which it can return.
 #[derive(Clone, Debug)]
 pub struct Exchange {
+    /// Place in the log of the input at hand.
+    pub seq: Seq,
     /// Time of the input at hand.
     pub time: Millis,
     /// Accounts by id.
@@ -27,6 +31,12 @@ pub struct Exchange {
     pub publishers: Vec<Address>,
     /// How many fresh reports a price needs.
     pub quorum: usize,
+    /// Who may switch a market to batches; nobody when zero.
+    pub guardian: Address,
+    /// Time of the guardian's last command.
+    pub guardian_time: Millis,
+    /// The promise chain.
+    pub chain: B256,
     /// The one pool.
     pub pool: Pool,
     /// The open batch.
@@ -53,13 +63,22 @@ pub struct Pool {
 impl Exchange {
     /// The exchange before its first input.
     #[must_use]
-    pub fn genesis(publishers: Vec<Address>, quorum: u8, markets: Vec<MarketParams>) -> Self {
+    pub fn genesis(
+        publishers: Vec<Address>,
+        quorum: u8,
+        guardian: Address,
+        markets: Vec<MarketParams>,
+    ) -> Self {
         Self {
+            seq: Seq(0),
             time: Millis(0),
             accounts: Vec::new(),
             markets: markets.into_iter().map(Market::new).collect(),
             publishers,
             quorum: usize::from(quorum),
+            guardian,
+            guardian_time: Millis(0),
+            chain: B256::ZERO,
             pool: Pool::default(),
             batch: BatchIndex(1),
             batch_withdrawals: 0,
@@ -70,13 +89,20 @@ impl Exchange {
 
     /// Applies an input that `signer` signed; nobody, where the signature recovers to nobody or there is none.
     pub fn apply(&mut self, input: &Input, signer: Option<Address>) -> Outcome {
-        self.time = input.time;
+        (self.seq, self.time) = (input.seq, input.time);
+        let chain = self.chain;
+        let word = |number: u64| B256::from(alloy_primitives::U256::from(number));
+        let words = [chain, word(input.seq.0), word(input.time.0), keccak256(codec::encode(&input.source))];
+        self.chain = keccak256(words.concat());
         let answer = match &input.source {
             Source::User { command, .. } => self.user(signer, command),
             Source::Publisher { report, .. } => self.report_prices(signer, report),
             Source::L1(message) => self.l1(message.index, &message.payload),
             Source::System(SystemCommand::SealBatch { index }) => self.seal(*index),
             Source::System(SystemCommand::Sweep { orders }) => self.sweep(orders),
+            Source::System(SystemCommand::Clear { market }) => self.clear(*market, chain),
+            Source::Guardian { command, .. } => self.guardian(signer, command),
+            Source::System(SystemCommand::Fire { conditionals }) => self.fire(conditionals),
         };
         match answer {
             Ok(events) => Outcome { status: Status::Accepted, events },

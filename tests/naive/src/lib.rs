@@ -6,11 +6,19 @@
 //! writes them. It knows the signer of an input and no signatures, no trees, no batches' bytes.
 
 mod account;
+mod auction;
 mod authority;
+mod batching;
 mod book;
 mod cancel;
+mod certain;
+mod clear;
+mod conditionals;
 mod deposits;
 mod exchange;
+mod fire;
+mod groups;
+mod links;
 mod margin;
 mod market;
 mod meeting;

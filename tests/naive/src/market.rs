@@ -22,7 +22,11 @@ pub struct Market {
     pub funding: i128,
     /// Each publisher's latest price and its time, by the publisher's place.
     pub reports: BTreeMap<u8, (i128, Millis)>,
-    /// The resting orders, in no order that means anything.
+    /// Until when it matches in batches because the guardian says so.
+    pub batch_until: Millis,
+    /// Before this it is not cleared.
+    pub next_clearing: Millis,
+    /// The orders that rest or wait, in no order that means anything.
     pub orders: Vec<Order>,
     /// Arrival number of the next order.
     pub next_arrival: u64,
@@ -36,6 +40,8 @@ impl Market {
             mark_time: Millis(0),
             funding: 0,
             reports: BTreeMap::new(),
+            batch_until: Millis(0),
+            next_clearing: Millis(0),
             orders: Vec::new(),
             next_arrival: 0,
         }

@@ -192,7 +192,7 @@ impl Exchange {
     }
 
     /// Whether the maker bears the fill that led from `before` to here.
-    fn is_borne(&self, before: &Self, maker: AccountId, market: MarketId) -> bool {
+    pub(crate) fn is_borne(&self, before: &Self, maker: AccountId, market: MarketId) -> bool {
         if !self.is_in_bounds(maker, market) || self.reach(maker, market) > MAX_LOTS {
             return false;
         }

@@ -17,6 +17,8 @@ pub(crate) struct Step<'a> {
     pub(crate) place: u8,
     /// What all orders under the signature may still meet. A step that is rejected does not give back.
     pub(crate) budget: &'a mut usize,
+    /// What each step before it told.
+    pub(crate) earlier: &'a [Vec<Event>],
 }
 
 impl Exchange {
@@ -35,34 +37,42 @@ impl Exchange {
         let scheduled = self.carry_out_schedule(account);
         let before = self.clone();
         let mut budget = MAX_FILLS_PER_INPUT;
-        let mut events = scheduled.clone();
+        let mut told: Vec<Vec<Event>> = Vec::new();
         for (place, operation) in (0_u8..).zip(&command.operations) {
             let before_step = self.clone();
-            let mut step = Step { account, key, place, budget: &mut budget };
+            let mut step = Step { account, key, place, budget: &mut budget, earlier: &told };
             match self.step(&mut step, operation) {
-                Ok(more) => events.extend(more),
+                Ok(events) => told.push(events),
                 Err(rejection) if command.atomic => {
                     *self = before;
                     return Ok([scheduled, none_took_effect(count, place, rejection)].concat());
                 }
                 Err(rejection) => {
                     *self = before_step;
-                    events.push(Event::OperationRejected { step: place, rejection });
+                    told.push(vec![Event::OperationRejected { step: place, rejection }]);
                 }
             }
         }
-        Ok(events)
+        Ok([scheduled, told.concat()].concat())
     }
 
     fn step(&mut self, step: &mut Step<'_>, operation: &Operation) -> Answer {
-        match operation {
+        let mut events = match operation {
             Operation::Place { market, order } => self.place(step, *market, order),
             Operation::Cancel { market, order } => self.cancel(step.account, *market, *order),
             Operation::CancelClient { market, client } => self.cancel_client(step.account, *market, *client),
             Operation::Replace { market, order, new } => self.replace(step, *market, *order, new),
             Operation::CancelAll(filter) => self.cancel_all(step, filter),
             Operation::ScheduleCancel { at } => self.schedule_cancel(step, *at),
-        }
+            Operation::PlaceConditional { market, order, trigger, link } => {
+                self.place_conditional(step, *market, order, (*trigger, *link))
+            }
+            Operation::CancelConditional { conditional } => {
+                self.cancel_conditional(step.account, *conditional)
+            }
+        }?;
+        events.extend(self.follow(&events));
+        Ok(events)
     }
 }
 

@@ -28,6 +28,17 @@ impl Exchange {
         let slot = u64::from(self.market(market).free_slot());
         let arrival = self.market_mut(market).arrive();
         let id = OrderId(arrival << 21 | slot);
+        if self.is_batching(market) {
+            let waiting = self.wait(step, market, id, &order)?;
+            self.check_reach(step, market)?;
+            self.check_margin(&before, step, market, &order)?;
+            let NewOrder { client, side, price, size, .. } = order;
+            let (step, account) = (step.place, step.account);
+            return Ok(vec![
+                Event::OrderAccepted { step, market, account, order: id, client, side, price, size },
+                Event::OrderWaits { market, order: waiting },
+            ]);
+        }
         let mut taker = Taker::new((step.account, step.key), market, id, order);
         self.meet(&mut taker, step.budget)?;
         self.check_post_only(&mut taker)?;
@@ -56,6 +67,9 @@ impl Exchange {
     fn check_new(&self, step: &Step<'_>, id: MarketId, asked: &NewOrder) -> Result<NewOrder, Rejection> {
         self.check_market(id)?;
         self.check_form(asked)?;
+        if asked.time_in_force == TimeInForce::Fok && self.is_batching(id) {
+            return refuse(RejectCode::InvalidOption, asked.time_in_force as u8, 0);
+        }
         let market = self.market(id);
         let (price, size) = (i128::from(asked.price.0), i128::from(asked.size.0));
         let notional = market.value(price, size);
@@ -90,16 +104,14 @@ impl Exchange {
         if others >= MAX_POSITIONS {
             return refuse(RejectCode::TooManyPositions, MAX_POSITIONS as u64, MAX_POSITIONS as u64);
         }
-        if let Some(open) = self.with_client(step.account, id, order.client) {
-            return refuse(RejectCode::DuplicateClientId, order.client.0, open.0);
-        }
+        self.check_client(step.account, id, order.client)?;
         if market.next_arrival + MAX_FILLS_PER_ORDER as u64 >= ARRIVALS {
             return refuse(RejectCode::BookFull, market.next_arrival, ARRIVALS);
         }
         Ok(order)
     }
 
-    fn check_form(&self, asked: &NewOrder) -> Result<(), Rejection> {
+    pub(crate) fn check_form(&self, asked: &NewOrder) -> Result<(), Rejection> {
         let (price, size) = (i128::from(asked.price.0), i128::from(asked.size.0));
         if !(1..=MAX_PRICE).contains(&price) {
             return refuse(RejectCode::InvalidPrice, price, 0);
@@ -193,7 +205,8 @@ impl Exchange {
         let NewOrder { client, side, price, reduce_only, good_until, display, .. } = taker.order;
         let (market, account) = (taker.market, step.account);
         let reserve = Self::reserve(self.market(market), side, i128::from(price.0), taker.left, reduce_only);
-        self.check_room(account, market, reserve)?;
+        self.check_places(account, market, reserve)?;
+        self.check_reserves(account, reserve)?;
         let size = SizeLots(unsigned(taker.left));
         let iceberg = display.filter(|display| *display < size).map(|display| Iceberg {
             display,
@@ -212,6 +225,7 @@ impl Exchange {
             reduce_only,
             good_until,
             iceberg,
+            waits: None,
         };
         self.market_mut(market).orders.push(order);
         let mut events: Vec<Event> = taker.decrease().into_iter().collect();
@@ -219,19 +233,33 @@ impl Exchange {
         Ok(events)
     }
 
-    /// Whether one more order may rest.
-    fn check_room(&self, account: AccountId, market: MarketId, reserve: i128) -> Result<(), Rejection> {
+    /// Whether there is a place for one more order.
+    pub(crate) fn check_places(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        reserve: i128,
+    ) -> Result<(), Rejection> {
         if !is_money(reserve) {
             return refuse_plainly(RejectCode::Overflow);
         }
-        let orders: Vec<Order> =
-            self.market_ids().into_iter().flat_map(|market| self.orders_of(account, market)).collect();
+        let orders = self.all_orders_of(account);
         if orders.len() >= MAX_OPEN_ORDERS as usize {
             return refuse(RejectCode::TooManyOpenOrders, orders.len() as u64 + 1, MAX_OPEN_ORDERS);
         }
         if self.market(market).orders.len() >= MAX_ORDERS_PER_BOOK as usize {
             return refuse(RejectCode::BookFull, MAX_ORDERS_PER_BOOK, MAX_ORDERS_PER_BOOK);
         }
+        Ok(())
+    }
+
+    fn all_orders_of(&self, account: AccountId) -> Vec<Order> {
+        self.market_ids().into_iter().flat_map(|market| self.orders_of(account, market)).collect()
+    }
+
+    /// Whether so much more may be reserved.
+    pub(crate) fn check_reserves(&self, account: AccountId, reserve: i128) -> Result<(), Rejection> {
+        let orders = self.all_orders_of(account);
         if !is_money(orders.iter().map(|order| i128::from(order.reserve.0)).sum::<i128>() + reserve) {
             return refuse_plainly(RejectCode::Overflow);
         }

@@ -2,7 +2,7 @@
 
 use ballast_types::{
     AccountId, ClientId, MarketId, NewOrder, Order, OrderId, RejectCode, Rejection, RemovalReason,
-    TimeInForce,
+    TimeInForce, Waits,
 };
 
 use crate::{
@@ -52,9 +52,17 @@ fn only_takes_off(old: &Order, new: &NewOrder) -> bool {
         && new.reduce_only == old.reduce_only
         && new.good_until == old.good_until
         && shows_as_much(old, new)
-        && !matches!(new.time_in_force, TimeInForce::Ioc | TimeInForce::Fok)
+        && stays(old, new.time_in_force)
         && (new.client == old.client || new.client == ClientId(0))
         && (1..=open(old)).contains(&i128::from(new.size.0))
+}
+
+/// Whether the new order's life is the old one's: to rest, or to wait once.
+const fn stays(old: &Order, life: TimeInForce) -> bool {
+    match old.waits {
+        Some(Waits::Once) => matches!(life, TimeInForce::Ioc),
+        _ => !matches!(life, TimeInForce::Ioc | TimeInForce::Fok),
+    }
 }
 
 /// Whether the new order's display is the old one's. An order that hides nothing is one without a display, and so is

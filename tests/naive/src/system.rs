@@ -35,6 +35,7 @@ impl Exchange {
         if events.is_empty() {
             return refuse_plainly(RejectCode::NothingDue);
         }
+        events.extend(self.follow(&events));
         Ok(events)
     }
 }

@@ -112,6 +112,7 @@ impl Books {
                 reduce_only: false,
                 good_until: None,
                 iceberg: None,
+                waits: None,
             });
             self.resting[step.id as usize] = Some(id);
         }

@@ -1,5 +1,5 @@
-//! The engine with margin, fees, events and the promise chain on, one signed order an input. Signatures are
-//! recovered beforehand: they are another thread's work.
+//! The engine with margin, fees, events and the promise chain on. Signatures are recovered and sources hashed
+//! beforehand: they are another thread's work.
 
 use super::timing::{Figures, RUNS, cpu_time, figures, nanos};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use ballast_auth::{K256, command_digest};
-use ballast_engine::{Exchange, GenesisConfig, Verified, apply, invariants, verify};
+use ballast_engine::{Exchange, GenesisConfig, Verified, apply, apply_into, invariants, verify};
 use ballast_types::{
     AccountId, Address, AssetId, ClientId, Event, Input, L1Message, L1Payload, MarketId, Millis, NewOrder,
     Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice, Side,
@@ -28,6 +28,8 @@ pub struct Parameters {
     pub ops: usize,
     /// Markets that they are spread over.
     pub markets: usize,
+    /// Steps of one account under one signature; a step that names an order of a batch not sent yet sends it.
+    pub operations: usize,
     /// Accounts that trade.
     pub accounts: u32,
     /// Seed of the generator.
@@ -38,43 +40,42 @@ pub struct Parameters {
     pub rejected: u64,
 }
 
-/// Runs `ops` signed operations over `markets` markets.
+/// Runs `ops` operations over `markets` markets, `operations` under one signature.
 ///
 /// # Panics
 /// When an invariant does not hold afterwards.
 #[must_use]
-pub fn run(ops: usize, markets: usize, seed: u64) -> Figures<Parameters> {
-    let mut script = Script::new(markets);
+pub fn run(ops: usize, markets: usize, operations: usize, seed: u64) -> Figures<Parameters> {
+    let mut script = Script::new(markets, operations);
     let workload = generate(ops, markets, seed);
     workload.steps.iter().for_each(|step| script.step(step));
+    (0..script.pending.len()).for_each(|owner| script.send(owner));
     invariants::check(&script.exchange).expect("the invariants hold");
     let mut runs = Vec::with_capacity(RUNS);
-    let mut outcomes = Vec::with_capacity(ops);
+    let (mut events, mut fills, mut rejected) = (Vec::new(), 0, 0);
     for _ in 0..RUNS {
         let mut exchange = script.opened.clone();
-        let inputs = script.inputs.clone();
-        outcomes.clear();
         runs.push(
             cpu_time(|| {
-                for (input, verified) in inputs {
-                    outcomes.push(apply(&mut exchange, &input, verified));
+                for (input, verified) in &script.inputs {
+                    apply_into(&mut exchange, input, verified, &mut events);
                 }
             })
             .0,
         );
     }
     let mut exchange = script.opened.clone();
-    let single = script.inputs.iter().cloned().map(|(input, verified)| {
+    let mut single = Vec::with_capacity(script.inputs.len());
+    for (input, verified) in &script.inputs {
         let start = Instant::now();
-        apply(&mut exchange, &input, verified);
-        nanos(start)
-    });
-    let single = single.collect();
-    let events = || outcomes.iter().flat_map(|outcome| &outcome.events);
-    let fills = events().filter(|event| matches!(event, Event::Fill { .. })).count() as u64;
-    let rejected = events().filter(|event| matches!(event, Event::OperationRejected { .. })).count() as u64;
-    let workload = Parameters { ops, markets, accounts: ACCOUNTS, seed, fills, rejected };
-    figures("engine", workload, script.inputs.len(), runs, single)
+        apply_into(&mut exchange, input, verified, &mut events);
+        single.push(nanos(start));
+        fills += events.iter().filter(|event| matches!(event, Event::Fill { .. })).count() as u64;
+        rejected +=
+            events.iter().filter(|event| matches!(event, Event::OperationRejected { .. })).count() as u64;
+    }
+    let workload = Parameters { ops, markets, operations, accounts: ACCOUNTS, seed, fills, rejected };
+    figures("engine", workload, ops, runs, single)
 }
 
 /// The signed inputs of a workload. They are made by running it: a cancel needs the id that the order got.
@@ -86,16 +87,21 @@ struct Script {
     keys: Vec<PrivateKeySigner>,
     nonces: Vec<u64>,
     placed: Vec<(OrderId, u32)>,
+    /// By account: steps that wait for a signature, and the ids of the workload that they are about.
+    pending: Vec<Vec<(Operation, usize)>>,
+    /// Steps under one signature.
+    operations: usize,
 }
 
 impl Script {
-    fn new(markets: usize) -> Self {
+    fn new(markets: usize, operations: usize) -> Self {
         let publisher = stream::key(1);
         let genesis = GenesisConfig {
             chain_id: 31_337,
             exchange: Address::repeat_byte(0xba),
             publishers: vec![publisher.address()],
             quorum: 1,
+            guardian: Address::ZERO,
             markets: (0..markets)
                 .map(|n| {
                     let mut market = stream::market(&format!("M{n}-USD"));
@@ -113,6 +119,8 @@ impl Script {
             nonces: vec![0; keys.len()],
             keys,
             placed: Vec::new(),
+            pending: vec![Vec::new(); ACCOUNTS as usize],
+            operations,
         };
         script.open(&publisher, markets);
         script.opened = script.exchange.clone();
@@ -142,8 +150,14 @@ impl Script {
     }
 
     fn step(&mut self, step: &Step) {
-        let market = MarketId(step.book);
-        let known = self.placed.get(step.id as usize).copied();
+        let (market, id) = (MarketId(step.book), step.id as usize);
+        if matches!(step.kind, Kind::Cancel | Kind::Modify) {
+            let owner = self.placed[id].1 as usize;
+            if self.pending[owner].iter().any(|(_, of)| *of == id) {
+                self.send(owner);
+            }
+        }
+        let known = self.placed.get(id).copied();
         let (operation, owner) = match (step.kind, known) {
             (Kind::Limit | Kind::Ioc, _) => {
                 (Operation::Place { market, order: new_order(step) }, step.owner % ACCOUNTS)
@@ -154,31 +168,48 @@ impl Script {
             }
             (Kind::Cancel | Kind::Modify, None) => unreachable!("the workload names only ids that it made"),
         };
-        let place = owner as usize;
-        self.nonces[place] += 1;
-        let command = UserCommand::Operations(Operations {
-            account: AccountId(owner),
-            nonce: Nonce(self.nonces[place]),
-            expires: Millis(TIME + 1_000),
-            atomic: false,
-            operations: vec![operation],
-        });
-        let signature = sign(&self.keys[place], command_digest(self.exchange.separator(), &command));
-        let id = self.apply(Source::User { command, signature });
-        self.note(step.id as usize, id, owner);
+        self.note(id, None, owner);
+        let pending = &mut self.pending[owner as usize];
+        pending.push((operation, id));
+        if pending.len() == self.operations {
+            self.send(owner as usize);
+        }
     }
 
-    /// Applies and keeps an input; the id of the order that it made.
-    fn apply(&mut self, source: Source) -> Option<OrderId> {
+    /// Signs and applies what waits for it.
+    fn send(&mut self, owner: usize) {
+        let (operations, ids): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pending[owner]).into_iter().unzip();
+        if operations.is_empty() {
+            return;
+        }
+        self.nonces[owner] += 1;
+        let account = u32::try_from(owner).expect("few accounts");
+        let command = UserCommand::Operations(Operations {
+            account: AccountId(account),
+            nonce: Nonce(self.nonces[owner]),
+            expires: Millis(TIME + 1_000),
+            atomic: false,
+            operations,
+        });
+        let signature = sign(&self.keys[owner], command_digest(self.exchange.separator(), &command));
+        for (step, order) in self.apply(Source::User { command, signature }) {
+            self.note(ids[usize::from(step)], Some(order), account);
+        }
+    }
+
+    /// Applies and keeps an input; the ids of the orders that its steps made.
+    fn apply(&mut self, source: Source) -> Vec<(u8, OrderId)> {
         let seq = self.exchange.state.chain.seq.next();
         let input = Input { seq, time: Millis(TIME), source };
         let verified = verify(&K256, self.exchange.separator(), &input.source);
-        let outcome = apply(&mut self.exchange, &input, verified.clone());
+        let outcome = apply(&mut self.exchange, &input, &verified);
         self.inputs.push((input, verified));
-        outcome.events.iter().find_map(|event| match event {
-            Event::OrderAccepted { order, .. } => Some(*order),
+        let accepted = outcome.events.iter().filter_map(|event| match event {
+            Event::OrderAccepted { step, order, .. } => Some((*step, *order)),
             _ => None,
-        })
+        });
+        accepted.collect()
     }
 
     fn note(&mut self, at: usize, id: Option<OrderId>, owner: u32) {

@@ -2,7 +2,8 @@
 
 use super::timing::{Figures, RUNS, figures, median};
 use crate::stream::Stream;
-use ballast_engine::{Exchange, Verified, apply, commit};
+use ballast_auth::K256;
+use ballast_engine::{Exchange, apply, commit, verify};
 use ballast_node::batcher::Ledger;
 use ballast_types::{
     AccountId, Address, AssetId, Input, L1Message, L1Payload, Millis, Quote, Source, limits::NEW_ACCOUNT,
@@ -80,7 +81,7 @@ fn deposit(exchange: &mut Exchange, account: u32) {
             amount: Quote(1_000_000),
         },
     };
-    let input =
-        Input { seq: chain.seq.next(), time: Millis(1_700_000_000_000), source: Source::L1(message.clone()) };
-    apply(exchange, &input, Verified::L1(message));
+    let input = Input { seq: chain.seq.next(), time: Millis(1_700_000_000_000), source: Source::L1(message) };
+    let verified = verify(&K256, exchange.separator(), &input.source);
+    apply(exchange, &input, &verified);
 }

@@ -27,7 +27,7 @@ enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// The engine with margin, fees and events, one signed order an input; recovery is not counted.
+    /// The engine with margin, fees and events; recovery is not counted.
     Engine {
         /// Steps.
         #[arg(long, default_value_t = 100_000)]
@@ -35,6 +35,9 @@ enum Bench {
         /// Markets that they are spread over.
         #[arg(long, default_value_t = 1)]
         markets: usize,
+        /// Steps of one account under one signature.
+        #[arg(long, default_value_t = 10)]
+        operations: usize,
         /// Seed of the workload.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -71,8 +74,8 @@ enum Bench {
 fn main() -> eyre::Result<()> {
     let line = match Arguments::parse().bench {
         Bench::Book { ops, books, seed } => serde_json::to_string(&bench::book::run(ops, books, seed))?,
-        Bench::Engine { ops, markets, seed } => {
-            serde_json::to_string(&bench::engine::run(ops, markets, seed))?
+        Bench::Engine { ops, markets, operations, seed } => {
+            serde_json::to_string(&bench::engine::run(ops, markets, operations.max(1), seed))?
         }
         Bench::Rpc { traders, messages, operations, seed } => {
             let runtime = tokio::runtime::Runtime::new()?;

@@ -63,6 +63,7 @@ pub fn write_genesis(
         "exchange": exchange,
         "publishers": accounts::PUBLISHERS.map(accounts::address),
         "quorum": accounts::QUORUM,
+        "guardian": accounts::address(accounts::GUARDIAN),
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -93,6 +94,7 @@ fn market_file(params: &MarketParams) -> Value {
         "order_band": params.order_band.0,
         "gain_weight_initial": params.gain_weight_initial.0,
         "gain_weight_withdrawal": params.gain_weight_withdrawal.0,
+        "batch_interval": params.batch_interval,
     })
 }
 

@@ -128,6 +128,7 @@ pub fn launch_markets() -> Vec<Market> {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
+        batch_interval: 0,
     };
     vec![
         Market { params: market("BTC-USD", 1, 5, 40_000, 20_000), first_price: 1_200_000 },

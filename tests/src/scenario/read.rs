@@ -1,7 +1,7 @@
 //! Reads the lines of a scenario.
 
 use alloy::primitives::utils::parse_units;
-use ballast_types::{SelfTrade, Side, TimeInForce};
+use ballast_types::{Direction, LinkKind, PriceSource, SelfTrade, Side, TimeInForce};
 
 /// Decimals of prices, sizes and money in the scenarios' market.
 pub(super) const PRICE_DECIMALS: u8 = 1;
@@ -18,17 +18,49 @@ type Read<T> = Result<T, ReadError>;
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    Account { name: String, deposit: i64, of: Option<String> },
-    Fees { volume: u64, taker: u32, maker: i32 },
+    Account {
+        name: String,
+        deposit: i64,
+        of: Option<String>,
+    },
+    Fees {
+        volume: u64,
+        taker: u32,
+        maker: i32,
+    },
     Mark(u64),
     Wait(u64),
     Sweep,
-    Grant { account: String, key: String },
-    Act { account: String, key: Option<String>, atomic: bool, steps: Vec<Step> },
-    Depth { side: Side, levels: Vec<(u64, u64)> },
-    Position { account: String, lots: i64 },
-    Cash { account: String, amount: i64 },
-    Orders { account: String, count: u32 },
+    Fire,
+    /// Milliseconds from now for which the guardian lets the market match in batches.
+    Batch(u64),
+    Clear,
+    Grant {
+        account: String,
+        key: String,
+    },
+    Act {
+        account: String,
+        key: Option<String>,
+        atomic: bool,
+        steps: Vec<Step>,
+    },
+    Depth {
+        side: Side,
+        levels: Vec<(u64, u64)>,
+    },
+    Position {
+        account: String,
+        lots: i64,
+    },
+    Cash {
+        account: String,
+        amount: i64,
+    },
+    Orders {
+        account: String,
+        count: u32,
+    },
 }
 
 /// One operation.
@@ -38,8 +70,27 @@ pub(super) enum Step {
     Cancel(String),
     CancelId(u64),
     Replace(String, Draft),
-    CancelAll { side: Option<Side>, key: Option<String> },
+    CancelAll {
+        side: Option<Side>,
+        key: Option<String>,
+    },
     CancelAt(Option<u64>),
+    /// An order that waits, and the step, from 1, with which it hangs together.
+    When {
+        trigger: When,
+        link: Option<(LinkKind, u8)>,
+        order: Draft,
+    },
+    CancelWaiting(String),
+}
+
+/// What an order waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    Price(PriceSource, Direction, u64),
+    Opened,
+    /// Milliseconds from now; parts, and milliseconds between them.
+    At(u64, u16, u32),
 }
 
 /// An order as a line writes it.
@@ -92,6 +143,9 @@ fn what(text: &str) -> Read<Line> {
         ["mark", price] => Line::Mark(ticks(price)?),
         ["wait", time] => Line::Wait(number(time)?),
         ["sweep"] => Line::Sweep,
+        ["fire"] => Line::Fire,
+        ["batch", time] => Line::Batch(number(time.trim_start_matches('+'))?),
+        ["clear"] => Line::Clear,
         [account, "grants", key] => Line::Grant { account: (*account).into(), key: (*key).into() },
         ["bids", levels @ ..] => Line::Depth { side: Side::Buy, levels: depth(levels)? },
         ["asks", levels @ ..] => Line::Depth { side: Side::Sell, levels: depth(levels)? },
@@ -128,11 +182,40 @@ fn step(text: &str) -> Read<Step> {
         ["cancel", name] => Step::Cancel((*name).into()),
         ["cancel-id", id] => Step::CancelId(number(id)?),
         ["replace", name, "with", order @ ..] => Step::Replace((*name).into(), draft(order)?),
+        ["when", rest @ ..] => when(rest)?,
+        ["cancel-waiting", name] => Step::CancelWaiting((*name).into()),
         ["cancel-never"] => Step::CancelAt(None),
         ["cancel-at", ahead] => Step::CancelAt(Some(number(ahead.trim_start_matches('+'))?)),
         ["cancel-all", filters @ ..] => cancel_all(filters)?,
         order => Step::Place(draft(order)?),
     })
+}
+
+fn when(words: &[&str]) -> Read<Step> {
+    let (trigger, rest) = match words {
+        [source, direction, level, rest @ ..] if matches!(*source, "mark" | "index") => {
+            let source = if *source == "mark" { PriceSource::Mark } else { PriceSource::Index };
+            let direction = match *direction {
+                "above" => Direction::Above,
+                "below" => Direction::Below,
+                _ => return Err(ReadError(format!("above or below, not {direction}"))),
+            };
+            (When::Price(source, direction, ticks(level)?), rest)
+        }
+        ["opened", rest @ ..] => (When::Opened, rest),
+        ["at", ahead, "in", parts, "every", interval, rest @ ..] => {
+            let (parts, interval) = (narrow(number(parts)?.into())?, narrow(number(interval)?.into())?);
+            (When::At(number(ahead.trim_start_matches('+'))?, parts, interval), rest)
+        }
+        ["at", ahead, rest @ ..] => (When::At(number(ahead.trim_start_matches('+'))?, 1, 0), rest),
+        _ => return Err(ReadError(format!("when? {words:?}"))),
+    };
+    let (link, rest) = match rest {
+        ["after", step, rest @ ..] => (Some((LinkKind::After, narrow(number(step)?.into())?)), rest),
+        ["beside", step, rest @ ..] => (Some((LinkKind::Beside, narrow(number(step)?.into())?)), rest),
+        rest => (None, rest),
+    };
+    Ok(Step::When { trigger, link, order: draft(rest)? })
 }
 
 fn cancel_all(mut filters: &[&str]) -> Read<Step> {

@@ -2,12 +2,14 @@
 
 use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
-use ballast_types::{AccountId, Event, OrderId, PriceTicks, RemovalReason, SizeLots};
+use ballast_types::{AccountId, ConditionalId, Event, OrderId, PriceTicks, RemovalReason, SizeLots};
 
 /// Names of orders.
 pub(super) trait Names {
     /// What the scenario calls an order.
     fn of(&self, order: OrderId) -> String;
+    /// What the scenario calls an order that waits for a condition.
+    fn of_waiting(&self, order: ConditionalId) -> String;
 }
 
 /// One phrase an event that is worth one, for the account `me`.
@@ -18,8 +20,9 @@ pub(super) fn phrases(events: &[Event], me: AccountId, names: &impl Names) -> Ve
 fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
     Some(match event {
         Event::OperationRejected { rejection, .. } => format!("rejected {}", rejection.code.name()),
-        Event::Fill { price, size, maker_order, .. } => {
-            format!("fills {} of {} @ {}", lots(*size), names.of(*maker_order), usdc(*price))
+        Event::Fill { price, size, taker, taker_order, maker_order, .. } => {
+            let whose = if *taker == me { String::new() } else { format!("{} ", names.of(*taker_order)) };
+            format!("{whose}fills {} of {} @ {}", lots(*size), names.of(*maker_order), usdc(*price))
         }
         Event::OrderRested { order, .. } => {
             let shown = if order.iceberg.is_some() {
@@ -27,8 +30,14 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             } else {
                 String::new()
             };
-            format!("rests {} @ {}{shown}", lots(order.open()), usdc(order.price))
+            let whose = if order.account == me { String::new() } else { format!("{} ", names.of(order.id)) };
+            format!("{whose}rests {} @ {}{shown}", lots(order.open()), usdc(order.price))
         }
+        Event::OrderWaits { order, .. } => format!("waits {} @ {}", lots(order.open()), usdc(order.price)),
+        Event::Cleared { price: Some(price), volume, .. } => {
+            format!("clears {} @ {}", lots(*volume), usdc(*price))
+        }
+        Event::Cleared { price: None, .. } => "clears nothing".to_owned(),
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
         Event::OrderRemoved { account, order, size, reason, .. } => {
             let name = names.of(*order);
@@ -42,6 +51,18 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         }
         Event::AllCancelled { count, .. } => format!("cancels {count}"),
         Event::ScheduledCancel { count, .. } => format!("cancels {count} as scheduled"),
+        Event::ConditionalPlaced { conditional, .. } => {
+            format!("{} waits {}", names.of_waiting(conditional.id), lots(conditional.order.size))
+        }
+        Event::ConditionalFired { conditional, size, .. } => {
+            format!("{} fires {}", names.of_waiting(*conditional), lots(*size))
+        }
+        Event::ConditionalReduced { conditional, left, .. } => {
+            format!("{} shrinks to {}", names.of_waiting(*conditional), lots(*left))
+        }
+        Event::ConditionalRemoved { conditional, reason, .. } => {
+            format!("{} ends {}", names.of_waiting(*conditional), why(*reason))
+        }
         _ => return None,
     })
 }
@@ -67,6 +88,9 @@ const fn why(reason: RemovalReason) -> &'static str {
         RemovalReason::ReduceOnly => "nothing-to-close",
         RemovalReason::Scheduled => "scheduled",
         RemovalReason::Reduced => "reduced",
+        RemovalReason::OneCancelsOther => "other",
+        RemovalReason::NotOpened => "not-opened",
+        RemovalReason::OutsideBand => "outside-band",
     }
 }
 

@@ -1,22 +1,25 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
-    read::{Draft, Line, ReadError, Step, line},
+    read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
 };
 use crate::stream::{key, sign};
 use alloy::signers::local::PrivateKeySigner;
-use ballast_auth::{K256, command_digest, report_digest};
+use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, ClientId, Event, FeeTier, GrantSession, Input, L1Message,
-    L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm,
-    PriceReport, PriceTicks, Quote, ReportedPrice, Side, SignedPpm, SizeLots, Source, Status, SystemCommand,
-    UserCommand, command::scope, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, BatchMatching, CancelFilter, ClientId, ConditionalId, Event, FeeTier,
+    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, MarketParams, Millis,
+    NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote,
+    ReportedPrice, Side, SignedPpm, SizeLots, Source, Status, SystemCommand, Trigger, UserCommand,
+    command::scope, limits::NEW_ACCOUNT,
 };
 use std::collections::BTreeMap;
 
 const BTC: MarketId = MarketId(0);
+/// Number of the guardian's key.
+const GUARDIAN: u64 = 3_000_000;
 const TIME: u64 = 1_700_000_000_000;
 /// How long a session of a scenario lasts, and how long a command may wait.
 const LONG: u64 = 3_600_000;
@@ -68,11 +71,16 @@ struct World {
 }
 
 #[derive(Default)]
-struct OrderNames(BTreeMap<String, OrderId>);
+struct OrderNames(BTreeMap<String, OrderId>, BTreeMap<String, ConditionalId>);
 
 impl Names for OrderNames {
     fn of(&self, order: OrderId) -> String {
         let named = self.0.iter().find(|(_, id)| **id == order);
+        named.map_or_else(|| "an unnamed order".to_owned(), |(name, _)| name.clone())
+    }
+
+    fn of_waiting(&self, order: ConditionalId) -> String {
+        let named = self.1.iter().find(|(_, id)| **id == order);
         named.map_or_else(|| "an unnamed order".to_owned(), |(name, _)| name.clone())
     }
 }
@@ -91,6 +99,7 @@ impl World {
             exchange: Address::repeat_byte(0xba),
             publishers: vec![publisher.address()],
             quorum: 1,
+            guardian: key(GUARDIAN).address(),
             markets: vec![bitcoin(fees)],
         };
         let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
@@ -118,6 +127,12 @@ impl World {
                 Ok(Vec::new())
             }
             Line::Sweep => self.sweep(),
+            Line::Fire => Ok(self.fire()),
+            Line::Batch(ahead) => self.batch(*ahead),
+            Line::Clear => {
+                let outcome = self.input(Source::System(SystemCommand::Clear { market: BTC }));
+                Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
+            }
             Line::Grant { account, key } => self.grant(account, key),
             Line::Act { account, key, atomic, steps } => self.act(account, key.as_deref(), *atomic, steps),
             Line::Depth { side, levels } => self.depth(*side, levels),
@@ -143,7 +158,7 @@ impl World {
         let seq = self.exchange.state.chain.seq.next();
         let input = Input { seq, time: Millis(self.time), source };
         let verified = verify(&K256, self.exchange.separator(), &input.source);
-        let outcome = apply(&mut self.exchange, &input, verified);
+        let outcome = apply(&mut self.exchange, &input, &verified);
         self.inputs.push(input);
         outcome
     }
@@ -181,6 +196,37 @@ impl World {
         Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
     }
 
+    /// Names every order that waits. One that is placed has the name of the one that waited.
+    fn fire(&mut self) -> Vec<String> {
+        let mut conditionals = Vec::new();
+        for (account, trader) in self.exchange.state.traders.iter() {
+            let waiting = trader.contingent.iter().flat_map(|contingent| &contingent.orders);
+            conditionals.extend(waiting.map(|order| (AccountId(account), order.id)));
+        }
+        let outcome = self.input(Source::System(SystemCommand::Fire { conditionals }));
+        let mut fires = None;
+        for event in &outcome.events {
+            match event {
+                Event::ConditionalFired { conditional, .. } => {
+                    fires = Some(self.names.of_waiting(*conditional));
+                }
+                Event::OrderAccepted { order, .. } => {
+                    self.names.0.extend(fires.take().map(|name| (name, *order)));
+                }
+                _ => {}
+            }
+        }
+        self.tell(&outcome, AccountId(NEW_ACCOUNT))
+    }
+
+    fn batch(&mut self, ahead: u64) -> Told {
+        self.time += 1;
+        let (until, time) = (Millis(self.time + ahead), Millis(self.time));
+        let command = GuardianCommand::BatchMatching(BatchMatching { market: BTC, until, time });
+        let signature = sign(&key(GUARDIAN), guardian_digest(self.exchange.separator(), &command));
+        accepted(&self.input(Source::Guardian { command, signature }))
+    }
+
     fn grant(&mut self, account: &str, name: &str) -> Told {
         let session = key(2_000_000 + self.keys.len() as u64);
         let (key, valid_until) = (session.address(), Millis(self.time + LONG));
@@ -201,6 +247,11 @@ impl World {
                 && let Some(name) = &draft.name
             {
                 self.names.0.insert(name.clone(), *order);
+            }
+            if let Event::ConditionalPlaced { step, conditional, .. } = event
+                && let Step::When { order: Draft { name: Some(name), .. }, .. } = &steps[usize::from(*step)]
+            {
+                self.names.1.insert(name.clone(), conditional.id);
             }
         }
         Ok(self.tell(&outcome, id))
@@ -242,7 +293,31 @@ impl World {
             Step::CancelAt(ahead) => {
                 Operation::ScheduleCancel { at: ahead.map(|ahead| Millis(self.time + ahead)) }
             }
+            Step::When { trigger, link, order } => Operation::PlaceConditional {
+                market: BTC,
+                order: self.order(order),
+                trigger: self.trigger(*trigger),
+                link: link.map(|(kind, step)| Link { step: step.saturating_sub(1), kind }),
+            },
+            Step::CancelWaiting(name) => {
+                let id = self.names.1.get(name);
+                let conditional =
+                    *id.ok_or_else(|| ReadError(format!("no order that waits is called {name}")))?;
+                Operation::CancelConditional { conditional }
+            }
         })
+    }
+
+    const fn trigger(&self, when: When) -> Trigger {
+        match when {
+            When::Opened => Trigger::Opened,
+            When::Price(source, direction, level) => {
+                Trigger::Price { source, direction, level: PriceTicks(level) }
+            }
+            When::At(ahead, slices, interval) => {
+                Trigger::Time { at: Millis(self.time + ahead), slices, interval }
+            }
+        }
     }
 
     fn order(&self, draft: &Draft) -> NewOrder {
@@ -312,5 +387,6 @@ fn bitcoin(fees: Vec<FeeTier>) -> MarketParams {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
+        batch_interval: 0,
     }
 }

@@ -57,6 +57,7 @@ fn market() -> MarketParams {
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
+        batch_interval: 0,
     }
 }
 
@@ -66,6 +67,7 @@ pub(crate) fn genesis() -> GenesisConfig {
         exchange: Address::repeat_byte(0xba),
         publishers: vec![key(200).address()],
         quorum: 1,
+        guardian: Address::ZERO,
         markets: vec![market()],
     }
 }

@@ -1,13 +1,14 @@
 //! Values whose signer is known. Holding one is the proof that its signature was checked.
 
 use crate::{
-    eip712::{command_digest, report_digest},
+    eip712::{command_digest, guardian_digest, report_digest},
     recover::{Recover, is_canonical},
 };
 use alloy_primitives::{Address, B256};
-use ballast_types::{PriceReport, RejectCode, Rejection, Signature, UserCommand};
+use ballast_types::{GuardianCommand, PriceReport, RejectCode, Rejection, Signature, UserCommand};
 
-/// A value and the address that signed it; made by [`authorize_command`] and [`authorize_report`] only.
+/// A value and the address that signed it; made by [`authorize_command`], [`authorize_report`] and
+/// [`authorize_guardian`] only.
 ///
 /// What the signer may do is not decided here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,20 @@ pub fn authorize_report<R: Recover>(
 ) -> Result<Authorized<PriceReport>, Rejection> {
     let signer = signer(recover, report_digest(separator, &report), signature)?;
     Ok(Authorized { value: report, signer })
+}
+
+/// The command of a guardian together with the address that signed it.
+///
+/// # Errors
+/// `BadSignature` when the signature is not canonical or recovers to nobody.
+pub fn authorize_guardian<R: Recover>(
+    recover: &R,
+    separator: B256,
+    command: GuardianCommand,
+    signature: &Signature,
+) -> Result<Authorized<GuardianCommand>, Rejection> {
+    let signer = signer(recover, guardian_digest(separator, &command), signature)?;
+    Ok(Authorized { value: command, signer })
 }
 
 fn signer<R: Recover>(recover: &R, digest: B256, signature: &Signature) -> Result<Address, Rejection> {

@@ -10,7 +10,9 @@
 use crate::domain::digest;
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
-use ballast_types::{NewOrder, UserCommand, command};
+use ballast_types::{
+    Direction, GuardianCommand, LinkKind, NewOrder, PriceSource, UserCommand, command, conditional, guardian,
+};
 
 // The macro's `uint8` and the like are Solidity's; it emits the struct, its ABI and its EIP-712 hashing.
 alloy_sol_types::sol! {
@@ -34,6 +36,20 @@ alloy_sol_types::sol! {
         uint8 given;
     }
 
+    /// What a conditional order waits for: the first of the list is that of the first operation of kind
+    /// [`PLACE_CONDITIONAL`](kind::PLACE_CONDITIONAL), and so on. See [`trigger`]. Fields that its kind does not use
+    /// are 0.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Trigger {
+        uint8 kind;
+        uint64 price;
+        uint64 time;
+        uint16 slices;
+        uint32 interval;
+        uint8 link;
+        uint8 step;
+    }
+
     /// Order entry, signed by the owner or by a session key.
     #[derive(Debug, PartialEq, Eq)]
     struct Operations {
@@ -42,6 +58,7 @@ alloy_sol_types::sol! {
         uint64 expires;
         bool atomic;
         Operation[] operations;
+        Trigger[] triggers;
     }
 
     /// A session key begins, signed by the owner.
@@ -89,6 +106,14 @@ alloy_sol_types::sol! {
         ReportedPrice[] prices;
     }
 
+    /// A market matches in batches for a while, signed by the guardian.
+    #[derive(Debug, PartialEq, Eq)]
+    struct BatchMatching {
+        uint16 market;
+        uint64 until;
+        uint64 time;
+    }
+
     /// An acknowledgement, signed by the sequencer.
     #[derive(Debug, PartialEq, Eq)]
     struct Promise {
@@ -113,6 +138,33 @@ pub mod kind {
     pub const CANCEL_CLIENT: u8 = 4;
     /// Cancel all orders at `time`; never, when it is not given.
     pub const SCHEDULE_CANCEL: u8 = 5;
+    /// Place an order when its [`Trigger`](super::Trigger) says so: what placing uses.
+    pub const PLACE_CONDITIONAL: u8 = 6;
+    /// Cancel a conditional order: its id in `orderId`.
+    pub const CANCEL_CONDITIONAL: u8 = 7;
+}
+
+/// Numbers of the kinds and links of [`Trigger`].
+pub mod trigger {
+    /// When the order of the linked step is gone and has traded.
+    pub const OPENED: u8 = 0;
+    /// When the mark price is at `price` or above it.
+    pub const MARK_ABOVE: u8 = 1;
+    /// When the mark price is at `price` or below it.
+    pub const MARK_BELOW: u8 = 2;
+    /// When the index price is at `price` or above it.
+    pub const INDEX_ABOVE: u8 = 3;
+    /// When the index price is at `price` or below it.
+    pub const INDEX_BELOW: u8 = 4;
+    /// At `time`, and then every `interval` ms, `slices` times in all.
+    pub const TIME: u8 = 5;
+
+    /// It stands alone; `step` is 0.
+    pub const ALONE: u8 = 0;
+    /// One of it and of `step` cancels the other.
+    pub const BESIDE: u8 = 1;
+    /// It comes after the trades of `step`.
+    pub const AFTER: u8 = 2;
 }
 
 /// Bits of `given` in [`Operation`]: which of the fields that may be absent are there.
@@ -206,7 +258,48 @@ impl From<&command::Operation> for Operation {
                 given: bit(given::TIME, at.is_some()),
                 ..Self::of(kind::SCHEDULE_CANCEL, 0)
             },
+            command::Operation::PlaceConditional { market, order, .. } => {
+                Self::of(kind::PLACE_CONDITIONAL, market.0).with(order)
+            }
+            command::Operation::CancelConditional { conditional } => {
+                Self { orderId: conditional.0, ..Self::of(kind::CANCEL_CONDITIONAL, 0) }
+            }
         }
+    }
+}
+
+impl Trigger {
+    /// That of a conditional order; other operations have none.
+    #[must_use]
+    pub const fn of(operation: &command::Operation) -> Option<Self> {
+        let command::Operation::PlaceConditional { trigger, link, .. } = operation else { return None };
+        let mut it = Self { kind: 0, price: 0, time: 0, slices: 0, interval: 0, link: 0, step: 0 };
+        match *trigger {
+            conditional::Trigger::Opened => it.kind = trigger::OPENED,
+            conditional::Trigger::Price { source, direction, level } => {
+                it.price = level.0;
+                it.kind = match (source, direction) {
+                    (PriceSource::Mark, Direction::Above) => trigger::MARK_ABOVE,
+                    (PriceSource::Mark, Direction::Below) => trigger::MARK_BELOW,
+                    (PriceSource::Index, Direction::Above) => trigger::INDEX_ABOVE,
+                    (PriceSource::Index, Direction::Below) => trigger::INDEX_BELOW,
+                };
+            }
+            conditional::Trigger::Time { at, slices, interval } => {
+                it.kind = trigger::TIME;
+                it.time = at.0;
+                it.slices = slices;
+                it.interval = interval;
+            }
+        }
+        if let Some(link) = link {
+            it.step = link.step;
+            it.link = match link.kind {
+                LinkKind::Beside => trigger::BESIDE,
+                LinkKind::After => trigger::AFTER,
+            };
+        }
+        Some(it)
     }
 }
 
@@ -218,6 +311,7 @@ impl From<&command::Operations> for Operations {
             expires: command.expires.0,
             atomic: command.atomic,
             operations: command.operations.iter().map(Operation::from).collect(),
+            triggers: command.operations.iter().filter_map(Trigger::of).collect(),
         }
     }
 }
@@ -272,6 +366,12 @@ impl From<&command::PriceReport> for PriceReport {
     }
 }
 
+impl From<&guardian::BatchMatching> for BatchMatching {
+    fn from(command: &guardian::BatchMatching) -> Self {
+        Self { market: command.market.0, until: command.until.0, time: command.time.0 }
+    }
+}
+
 /// The digest that a user signs for `command`.
 #[must_use]
 pub fn command_digest(separator: B256, command: &UserCommand) -> B256 {
@@ -287,6 +387,14 @@ pub fn command_digest(separator: B256, command: &UserCommand) -> B256 {
 #[must_use]
 pub fn report_digest(separator: B256, report: &command::PriceReport) -> B256 {
     digest(separator, &PriceReport::from(report))
+}
+
+/// The digest that the guardian signs for `command`.
+#[must_use]
+pub fn guardian_digest(separator: B256, command: &GuardianCommand) -> B256 {
+    match command {
+        GuardianCommand::BatchMatching(c) => digest(separator, &BatchMatching::from(c)),
+    }
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ pub mod eip712;
 pub mod promise;
 pub mod recover;
 
-pub use authorized::{Authorized, authorize_command, authorize_report};
+pub use authorized::{Authorized, authorize_command, authorize_guardian, authorize_report};
 pub use domain::Domain;
-pub use eip712::{command_digest, report_digest};
+pub use eip712::{command_digest, guardian_digest, report_digest};
 pub use promise::{Promise, promise_digest};
 pub use recover::{K256, Recover, is_canonical};

@@ -4,11 +4,14 @@
 
 use alloy_primitives::keccak256;
 use alloy_sol_types::SolStruct;
-use ballast_auth::{Domain, K256, Promise, Recover, command_digest, eip712, promise_digest, report_digest};
+use ballast_auth::{
+    Domain, K256, Promise, Recover, command_digest, eip712, guardian_digest, promise_digest, report_digest,
+};
 use ballast_types::{
-    AccountId, Address, B256, CancelFilter, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce,
-    Operation, Operations, OrderId, PriceReport, PriceTicks, Quote, ReportedPrice, RevokeSession, SelfTrade,
-    Seq, Side, Signature, SizeLots, TimeInForce, UserCommand, Withdraw,
+    AccountId, Address, B256, BatchMatching, CancelFilter, ClientId, ConditionalId, Direction, GrantSession,
+    GuardianCommand, Link, LinkKind, MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
+    PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, RevokeSession, SelfTrade, Seq, Side,
+    Signature, SizeLots, TimeInForce, Trigger, UserCommand, Withdraw,
 };
 use k256::ecdsa::SigningKey;
 use serde_json::{Map, Value, json};
@@ -74,11 +77,19 @@ fn operation_message(operation: &Operation) -> Value {
     })
 }
 
+fn trigger_message(t: eip712::Trigger) -> Value {
+    json!({
+        "kind": t.kind, "price": t.price.to_string(), "time": t.time.to_string(), "slices": t.slices,
+        "interval": t.interval, "link": t.link, "step": t.step,
+    })
+}
+
 fn operations(name: &str, account: u32, nonce: u64, expires: Millis, operations: Vec<Operation>) -> Value {
     let atomic = operations.len() > 1;
     let message = json!({
         "account": account, "nonce": nonce.to_string(), "expires": expires.to_string(), "atomic": atomic,
         "operations": operations.iter().map(operation_message).collect::<Vec<_>>(),
+        "triggers": operations.iter().filter_map(eip712::Trigger::of).map(trigger_message).collect::<Vec<_>>(),
     });
     let (account, nonce) = (AccountId(account), Nonce(nonce));
     let command = UserCommand::Operations(Operations { account, nonce, expires, atomic, operations });
@@ -120,7 +131,31 @@ fn of_every_kind() -> Vec<Operation> {
         }),
         Operation::ScheduleCancel { at: Some(EXPIRES) },
         Operation::ScheduleCancel { at: None },
+        conditional(
+            Trigger::Price {
+                source: PriceSource::Mark,
+                direction: Direction::Below,
+                level: PriceTicks(490_000),
+            },
+            Some(Link { step: 0, kind: LinkKind::After }),
+        ),
+        conditional(Trigger::Opened, Some(Link { step: 0, kind: LinkKind::After })),
+        conditional(
+            Trigger::Price {
+                source: PriceSource::Index,
+                direction: Direction::Above,
+                level: PriceTicks(510_000),
+            },
+            Some(Link { step: 4, kind: LinkKind::Beside }),
+        ),
+        conditional(Trigger::Time { at: EXPIRES, slices: 10, interval: 30_000 }, None),
+        Operation::CancelConditional { conditional: ConditionalId::new(Seq(1 << 40), 99) },
     ]
+}
+
+const fn conditional(trigger: Trigger, link: Option<Link>) -> Operation {
+    let order = NewOrder::plain(Side::Sell, PriceTicks(480_000), SizeLots(9), TimeInForce::Ioc, ClientId(6));
+    Operation::PlaceConditional { market: MarketId(0), order, trigger, link }
 }
 
 fn largest() -> Vec<Operation> {
@@ -184,6 +219,15 @@ fn price_report(name: &str, prices: &[(u16, u64)]) -> Value {
     vector::<eip712::PriceReport>(name, message, report_digest(DOMAIN.separator(), &report))
 }
 
+fn batch_matching() -> Value {
+    let command = BatchMatching { market: MarketId(3), until: Millis(EXPIRES.0 + 60_000), time: EXPIRES };
+    let message = json!({
+        "market": 3, "until": command.until.to_string(), "time": command.time.to_string(),
+    });
+    let digest = guardian_digest(DOMAIN.separator(), &GuardianCommand::BatchMatching(command));
+    vector::<eip712::BatchMatching>("batch matching", message, digest)
+}
+
 fn promise() -> Value {
     let promise = Promise { seq: Seq(u64::MAX), chain: B256::repeat_byte(0xc4), time: EXPIRES };
     let message = json!({
@@ -200,6 +244,7 @@ fn the_vectors_are_as_committed() {
         operations("largest operations", u32::MAX, u64::MAX, Millis(u64::MAX), largest()),
     ];
     vectors.extend(sessions_and_money());
+    vectors.push(batch_matching());
     vectors.push(price_report("price report", &[(0, 500_000), (1, 30_000), (255, 1 << 40)]));
     vectors.push(price_report("price report without prices", &[]));
     vectors.push(promise());

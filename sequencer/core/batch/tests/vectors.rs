@@ -6,13 +6,14 @@ use alloy_sol_types::SolValue;
 use ballast_batch::{
     BatchHeader, Changed, Diff, Withdrawal, chunks, data,
     inbox::{l1_message_hash, payload_bytes, roll},
-    promise::advance,
+    promise::{advance, source_hash},
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
 use ballast_state::{Account, Market, Pool, Position};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarketId,
-    MarketParams, Millis, PoolId, Ppm, PriceTicks, Quote, SignedPpm, limits::NEW_ACCOUNT,
+    MarketParams, Millis, PoolId, Ppm, PriceTicks, Quote, Seq, SignedPpm, Source, SystemCommand,
+    limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -95,6 +96,9 @@ fn what_l1_hashes_keeps_its_hash() {
     let rolling = roll(B256::ZERO, l1_message_hash(&deposit));
     let withdrawals = withdrawals();
     let proof: Vec<_> = withdrawal_proof(&withdrawals, 1).into_iter().map(hex::encode).collect();
+    let seal = |index| source_hash(&Source::System(SystemCommand::SealBatch { index: BatchIndex(index) }));
+    let (first, second) = (seal(1), seal(2));
+    let promise = advance(B256::ZERO, Seq(1), Millis(1_700_000_000_000), first);
     golden(
         "l1.txt",
         &BTreeMap::from([
@@ -109,8 +113,9 @@ fn what_l1_hashes_keeps_its_hash() {
             ("inbox-posted-payload", hex::encode(payload_bytes(&posted.payload).1)),
             ("inbox-posted-hash", l1_message_hash(&posted).to_string()),
             ("inbox-posted-rolling", roll(rolling, l1_message_hash(&posted)).to_string()),
-            ("promise-1", advance(B256::ZERO, b"first").to_string()),
-            ("promise-2", advance(advance(B256::ZERO, b"first"), b"second").to_string()),
+            ("promise-1-source", first.to_string()),
+            ("promise-1", promise.to_string()),
+            ("promise-2", advance(promise, Seq(2), Millis(1_700_000_000_001), second).to_string()),
             ("withdrawal", hex::encode(withdrawals[1].abi_encode())),
             ("withdrawal-leaf", withdrawals[1].leaf().to_string()),
             ("withdrawal-proof-1", proof.concat()),
@@ -159,6 +164,7 @@ fn market(mark: u64, funding: i64) -> Market {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(250_000),
+        batch_interval: 0,
     };
     let mark_time = Millis(1_700_000_000_000 + mark);
     Market {

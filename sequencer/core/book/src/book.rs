@@ -1,6 +1,6 @@
 //! The book and all that can be asked of it.
 
-use crate::{dirty::DirtyPages, free::TakenSlots, levels::Levels, slots::Slots, undo::Undo};
+use crate::{dirty::DirtyPages, free::TakenSlots, levels::Levels, queue::Queue, slots::Slots, undo::Undo};
 use alloc::vec::Vec;
 use ballast_types::{
     Order, OrderId, PriceTicks, Side,
@@ -21,16 +21,18 @@ pub struct Level {
     pub orders: u32,
 }
 
-/// The resting orders of one market, by price, then by time.
+/// The resting orders of one market, by price, then by time, and those that wait for a clearing.
 #[derive(Clone, Debug)]
 pub struct Book {
     pub(crate) slots: Slots,
     pub(crate) taken: TakenSlots,
     pub(crate) bids: Levels,
     pub(crate) asks: Levels,
+    /// The orders that wait, in the order in which they came.
+    pub(crate) waiting: Queue,
     pub(crate) dirty: DirtyPages,
     pub(crate) undo: Undo,
-    /// Orders resting.
+    /// Orders resting or waiting.
     pub(crate) len: u32,
     /// Orders that may rest.
     pub(crate) maximum: u32,
@@ -61,6 +63,7 @@ impl Book {
             taken: TakenSlots::default(),
             bids: Levels::new(Side::Buy),
             asks: Levels::new(Side::Sell),
+            waiting: Queue::EMPTY,
             dirty: DirtyPages::default(),
             undo: Undo::default(),
             len: 0,
@@ -82,13 +85,13 @@ impl Book {
         self.slots.pages()
     }
 
-    /// Number of resting orders.
+    /// Number of orders, those that wait among them.
     #[must_use]
     pub fn len(&self) -> u32 {
         self.len
     }
 
-    /// Whether no order rests.
+    /// Whether no order rests or waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
@@ -111,20 +114,20 @@ impl Book {
             .collect()
     }
 
-    /// The order with this id, if it rests. Any id may be asked for.
+    /// The order with this id, if it rests or waits. Any id may be asked for.
     #[must_use]
     #[inline]
     pub fn get(&self, id: OrderId) -> Option<Order> {
         self.slots.find(id).map(|slot| self.slots.order(slot))
     }
 
-    /// The order that rests in a slot, if one does. Any slot may be asked for.
+    /// The order that lies in a slot, if one does. Any slot may be asked for.
     #[must_use]
     pub fn in_slot(&self, slot: u32) -> Option<Order> {
         (slot < self.slots.len() && !self.slots.at(slot).is_free()).then(|| self.slots.order(slot))
     }
 
-    /// All resting orders by slot.
+    /// All orders by slot, those that wait among them.
     pub fn orders(&self) -> impl Iterator<Item = Order> {
         self.slots.iter()
     }

@@ -66,14 +66,14 @@ impl Book {
         }
         assert!(size > SizeLots::ZERO && size <= shown, "a fill is not larger than its maker");
         self.take_shown(slot, size);
-        let after = self.slots.order(slot);
+        let after = self.slots.assemble(slot, self.slots.at(slot));
         if size == shown {
             self.unlink(slot);
         }
         after
     }
 
-    /// Shrinks an order to `size_left` open lots, without a trade, and sets its reserve. It keeps its place.
+    /// Shrinks an order, which rests or waits, to `size_left` open lots, without a trade, and sets its reserve. It keeps its place.
     /// Returns the order after.
     ///
     /// What it hides shrinks first: it never shows anything in its place that it did not show before.
@@ -91,7 +91,7 @@ impl Book {
         if before.iceberg.is_some() {
             self.slots.iceberg_mut(slot).hidden = SizeLots(size_left.0 - shown.0);
         }
-        let (slots, queue) = self.queue_of(slot);
+        let (slots, queue) = self.any_queue_of(slot);
         queue.shrink(before.size);
         queue.grow(shown);
         let at = slots.at_mut(slot);
@@ -100,7 +100,7 @@ impl Book {
         self.slots.order(slot)
     }
 
-    /// Removes an order, if it rests. Any id may be asked for.
+    /// Removes an order, if it rests or waits. Any id may be asked for.
     #[inline]
     pub fn remove(&mut self, id: OrderId) -> Option<Order> {
         let slot = self.slots.find(id)?;
@@ -121,7 +121,7 @@ impl Book {
     fn remove_at(&mut self, slot: u32) {
         self.remember(slot);
         self.dirty.mark(page_of(slot));
-        self.unlink(slot);
+        if self.slots.at(slot).is_waiting() { self.unlink_waiting(slot) } else { self.unlink(slot) }
     }
 
     /// Fills an iceberg with at least what it shows.
@@ -159,7 +159,7 @@ impl Book {
         slots.at_mut(slot).size.0 -= size.0;
     }
 
-    /// The slots, and the queue that the order of `slot` is in.
+    /// The slots, and the queue that the order of `slot`, which is in a level, is in.
     pub(crate) fn queue_of(&mut self, slot: u32) -> (&mut Slots, &mut Queue) {
         let Slot { side, level, .. } = *self.slots.at(slot);
         let levels = match side {

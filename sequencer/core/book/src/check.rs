@@ -24,7 +24,8 @@ impl Book {
         self.check_slots()?;
         let bids = self.check_side(Side::Buy)?;
         let asks = self.check_side(Side::Sell)?;
-        ensure(bids + asks == u64::from(self.len), "not every order is in the queue of its price")?;
+        let waiting = self.check_waiting()?;
+        ensure(bids + asks + waiting == u64::from(self.len), "not every order is in the queue of its price")?;
         match (self.best(Side::Buy), self.best(Side::Sell)) {
             (Some(bid), Some(ask)) => ensure(bid < ask, "the book is crossed"),
             _ => Ok(()),
@@ -76,7 +77,7 @@ impl Book {
             better = Some(price);
             let fits = |at: &Slot| at.side == side && at.price == price;
             let queue = levels.queue(level);
-            let (orders, lots) = self.check_queue(queue, level, fits)?;
+            let (orders, lots) = self.check_queue(queue, fits, |at| at.level == level)?;
             ensure(orders > 0, "a level is empty")?;
             ensure(orders == u64::from(queue.orders()), "the number of orders of a level is wrong")?;
             ensure(lots == queue.lots(), "the size of a level is wrong")?;
@@ -86,13 +87,21 @@ impl Book {
         Ok(total)
     }
 
+    /// Returns how many orders wait.
+    fn check_waiting(&self) -> Result<u64, &'static str> {
+        let (orders, lots) = self.check_queue(&self.waiting, |_| true, Slot::is_waiting)?;
+        let counts = (u64::from(self.waiting.orders()), self.waiting.lots());
+        ensure((orders, lots) == counts, "the orders that wait are not counted")?;
+        Ok(orders)
+    }
+
     /// Walks a queue both ways at once. Returns the number and the shown lots of its orders. Priorities must
     /// ascend, so the walk ends even where links run in a circle.
     fn check_queue(
         &self,
         queue: &Queue,
-        level: u32,
         fits: impl Fn(&Slot) -> bool,
+        finds_it: impl Fn(&Slot) -> bool,
     ) -> Result<(u64, u128), &'static str> {
         let (mut orders, mut lots) = (0, 0);
         let mut before = Link::NONE;
@@ -102,7 +111,7 @@ impl Book {
             ensure(self.slots.get(slot).is_some(), "a queue leads to a free slot")?;
             let at = self.slots.at(slot);
             ensure(fits(at), "an order is in the queue of others")?;
-            ensure(at.level == level, "an order does not find its level")?;
+            ensure(finds_it(at), "an order does not find its level")?;
             let priority = self.slots.priority(slot);
             ensure(served.is_none_or(|served| served < priority), "a queue is not sorted by arrival")?;
             ensure(at.before == before, "the links of a queue do not lead back")?;

@@ -5,7 +5,7 @@
 //! [`Book::reduce`], [`Book::remove`] and [`Book::rest`]. What belongs together or not at all is done between
 //! [`Book::begin_undo`] and [`Book::keep`] or [`Book::undo`]. The visitor of [`Book::visit`] may judge as it goes.
 //!
-//! [`auction`] clears orders at one price. Nothing calls it yet.
+//! [`auction`] clears orders at one price: those that rest with those that wait for it ([`Book::wait`]).
 //!
 //! What is committed are the orders, [`Book::next_arrival`] and [`Book::pages`]. Queues, levels and free slots
 //! are functions of these and are rebuilt by [`Book::restore`]. Nothing that the book answers depends on how it
@@ -30,6 +30,7 @@ mod queue;
 mod restore;
 mod slots;
 mod undo;
+mod waiting;
 
 #[cfg(test)]
 mod tests;

@@ -209,6 +209,54 @@ impl NaiveBook {
         self.dirty.insert((slot / PAGE) as u16);
     }
 
+    /// As [`crate::Book::waiting_orders`].
+    #[must_use]
+    pub fn waiting_orders(&self) -> Vec<Order> {
+        let mut orders: Vec<_> = self.orders().filter(|order| order.waits.is_some()).collect();
+        orders.sort_by_key(|order| order.id);
+        orders
+    }
+
+    /// As [`crate::Book::wait`].
+    pub fn wait(&mut self, order: &Order) {
+        self.rest(order);
+    }
+
+    /// As [`crate::Book::fill_waiting`].
+    ///
+    /// # Panics
+    /// As there.
+    pub fn fill_waiting(&mut self, id: OrderId, size: SizeLots, reserve_left: Quote) -> Order {
+        let mut order = self.remove(id).expect("it waits");
+        let left = SizeLots(order.open().0 - size.0);
+        order.reserve = reserve_left;
+        order.size = left;
+        if let Some(iceberg) = &mut order.iceberg {
+            order.size = left.min(iceberg.display);
+            iceberg.hidden = SizeLots(left.0 - order.size.0);
+        }
+        if left > SizeLots::ZERO {
+            self.slots[id.slot() as usize] = Some(order);
+        }
+        order
+    }
+
+    /// As [`crate::Book::would_cross`].
+    #[must_use]
+    pub fn would_cross(&self, order: &Order) -> bool {
+        self.best(order.side.opposite()).is_some_and(|best| order.side.accepts(order.price, best))
+    }
+
+    /// As [`crate::Book::enter`].
+    ///
+    /// # Panics
+    /// As there.
+    pub fn enter(&mut self, id: OrderId) -> Order {
+        let order = Order { waits: None, ..self.remove(id).expect("it waits") };
+        self.slots[id.slot() as usize] = Some(order);
+        order
+    }
+
     /// As [`crate::Book::remove`].
     pub fn remove(&mut self, id: OrderId) -> Option<Order> {
         let order = self.get(id)?;
@@ -264,7 +312,8 @@ impl NaiveBook {
 
     /// The orders of a side by price, then by time.
     fn queue(&self, side: Side) -> Vec<Order> {
-        let mut orders: Vec<_> = self.orders().filter(|order| order.side == side).collect();
+        let rests = |order: &Order| order.side == side && order.waits.is_none();
+        let mut orders: Vec<_> = self.orders().filter(rests).collect();
         orders.sort_by(|a, b| worse(side, a.price, b.price).then(a.priority().cmp(&b.priority())));
         orders
     }

@@ -44,6 +44,9 @@ pub enum RestoreError {
     /// An order's hidden part is none that an order of this shown size and age can have.
     #[error("the iceberg of order {0} is out of bounds")]
     IcebergOutOfRange(OrderId),
+    /// An order waits that shows more than its first part.
+    #[error("order {0} waits and was met")]
+    Met(OrderId),
     /// The best bid is not below the best ask.
     #[error("the book is crossed")]
     Crossed,
@@ -93,7 +96,10 @@ impl Book {
             if book.taken.contains(order.id.slot()) {
                 return Err(RestoreError::SlotTaken(order.id));
             }
-            book.link(order);
+            match order.waits {
+                Some(waits) => book.link_waiting(order, waits),
+                None => book.link(order),
+            }
         }
         match (book.best(Side::Buy), book.best(Side::Sell)) {
             (Some(bid), Some(ask)) if bid >= ask => Err(RestoreError::Crossed),
@@ -122,6 +128,9 @@ fn validate(order: &Order, next_arrival: u64, slots: u32) -> Result<(), RestoreE
     }
     if order.iceberg.is_some_and(|iceberg| !is_sound(order, &iceberg)) {
         return Err(RestoreError::IcebergOutOfRange(id));
+    }
+    if order.waits.is_some() && order.priority() != id.arrival() {
+        return Err(RestoreError::Met(id));
     }
     Ok(())
 }

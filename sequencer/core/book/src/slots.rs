@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 use ballast_types::{
     AccountId, ClientId, Iceberg, KeyNumber, Millis, Order, OrderId, PriceTicks, Quote, Side, SizeLots,
+    Waits,
     limits::{MAX_ORDERS_PER_BOOK, ORDERS_PER_PAGE},
 };
 
@@ -54,7 +55,7 @@ pub(crate) struct Slot {
     pub(crate) before: Link,
     /// The order of its price served next after it.
     pub(crate) after: Link,
-    /// Where its side keeps the queue of its price.
+    /// Where its side keeps the queue of its price; [`Slot::REST`] or [`Slot::ONCE`] when it waits.
     pub(crate) level: u32,
     pub(crate) side: Side,
     pub(crate) reduce_only: bool,
@@ -69,6 +70,11 @@ const _: () = assert!(size_of::<Slot>() == 64, "a slot is one cache line");
 impl Slot {
     /// An id that no order in a book has: its slot stands for none.
     pub(crate) const NOBODY: OrderId = OrderId(u64::MAX);
+
+    /// Level of an order that waits, and will rest.
+    pub(crate) const REST: u32 = u32::MAX;
+    /// Level of an order that waits, and will not rest.
+    pub(crate) const ONCE: u32 = u32::MAX - 1;
 
     pub(crate) const FREE: Self = Self {
         id: Self::NOBODY,
@@ -90,6 +96,28 @@ impl Slot {
     /// Whether some of what lies here lies in [`Rare`].
     pub(crate) fn is_rare(&self) -> bool {
         self.expires || self.is_iceberg
+    }
+
+    /// Whether the order waits: it is in no level.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.level >= Self::ONCE
+    }
+
+    /// What the order waits for.
+    pub(crate) fn waits(&self) -> Option<Waits> {
+        match self.level {
+            Self::REST => Some(Waits::Rest),
+            Self::ONCE => Some(Waits::Once),
+            _ => None,
+        }
+    }
+
+    /// The level that stands for it.
+    pub(crate) const fn level_of(waits: Waits) -> u32 {
+        match waits {
+            Waits::Rest => Self::REST,
+            Waits::Once => Self::ONCE,
+        }
     }
 
     /// Whether no order lies here.
@@ -167,14 +195,16 @@ impl Slots {
     /// The order in `slot`; `None` when the slot is free or beyond the pages.
     pub(crate) fn get(&self, slot: u32) -> Option<Order> {
         let at = self.slots.get(slot as usize)?;
-        (!at.is_free()).then(|| self.assemble(slot, at))
+        (!at.is_free()).then(|| self.order(slot))
     }
 
     /// The order in `slot`, which is taken.
     pub(crate) fn order(&self, slot: u32) -> Order {
-        self.assemble(slot, self.at(slot))
+        let at = self.at(slot);
+        Order { waits: at.waits(), ..self.assemble(slot, at) }
     }
 
+    /// The order in `slot`, which is in a level.
     #[inline]
     pub(crate) fn assemble(&self, slot: u32, at: &Slot) -> Order {
         let rare = if at.is_rare() { self.rare(slot) } else { Rare::NONE };
@@ -190,6 +220,7 @@ impl Slots {
             reduce_only: at.reduce_only,
             good_until: at.expires.then_some(rare.good_until),
             iceberg: at.is_iceberg.then_some(rare.iceberg),
+            waits: None,
         }
     }
 
@@ -269,7 +300,7 @@ impl Slots {
 
     /// All orders by slot.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Order> {
-        (0..).zip(&self.slots).filter(|(_, at)| !at.is_free()).map(|(slot, at)| self.assemble(slot, at))
+        (0..).zip(&self.slots).filter(|(_, at)| !at.is_free()).map(|(slot, _)| self.order(slot))
     }
 
     /// The orders of one page by slot; none when the page was never used.

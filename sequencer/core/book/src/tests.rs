@@ -35,6 +35,7 @@ fn order(id: OrderId, account: u32, side: Side, price: u64, size: u64) -> Order 
         reduce_only: false,
         good_until: None,
         iceberg: None,
+        waits: None,
     }
 }
 

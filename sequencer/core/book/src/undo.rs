@@ -98,8 +98,10 @@ impl Book {
     /// Makes a slot hold what it held.
     fn put_back(&mut self, step: &Step) {
         let &Step { slot, held, rare } = step;
-        if !self.slots.at(slot).is_free() {
-            self.unlink(slot);
+        match self.slots.at(slot) {
+            at if at.is_free() => {}
+            at if at.is_waiting() => self.unlink_waiting(slot),
+            _ => self.unlink(slot),
         }
         if held.is_free() {
             return;
@@ -108,9 +110,9 @@ impl Book {
         if held.is_rare() {
             self.slots.put_rare(slot, rare);
         }
-        let level = self.levels_mut(held.side).enter(held.price);
+        let level = if held.is_waiting() { held.level } else { self.levels_mut(held.side).enter(held.price) };
         *self.slots.at_mut(slot) = Slot { level, ..held };
-        let (slots, queue) = self.queue_of(slot);
+        let (slots, queue) = self.any_queue_of(slot);
         queue.insert(slots, slot, held.before, held.after);
         self.len += 1;
     }

@@ -4,13 +4,16 @@ use alloc::vec::Vec;
 
 use ballast_auth::Authorized;
 use ballast_types::{
-    Event, Input, L1Message, L1Payload, Outcome, Rejection, Status, SystemCommand, UserCommand, codec,
+    B256, Event, Input, L1Message, L1Payload, Outcome, Rejection, Status, SystemCommand, UserCommand,
 };
 
 use crate::{
     authority,
+    clear::clear,
+    conditionals::fire,
     exchange::Exchange,
     grant_session::grant_session,
+    guardian::guardian,
     inbox,
     l1_batch_posted::l1_batch_posted,
     l1_deposit::{Deposit, l1_deposit},
@@ -19,7 +22,7 @@ use crate::{
     revoke_session::revoke_session,
     seal_batch::seal_batch,
     sweep::sweep,
-    verify::Verified,
+    verify::{Said, Verified},
     withdraw::withdraw,
 };
 
@@ -32,47 +35,60 @@ use crate::{
 /// # Panics
 /// When the caller, not the input, is wrong: the input is not the next one, its time runs backwards, or
 /// `verified` is not [`verify`](crate::verify()) of its source. Whoever takes inputs from outside checks first.
-pub fn apply(x: &mut Exchange, input: &Input, verified: Verified) -> Outcome {
-    assert!(verified.is_of(&input.source), "seq {}: another input was verified", input.seq);
-    advance(x, input);
+pub fn apply(x: &mut Exchange, input: &Input, verified: &Verified) -> Outcome {
     let mut events = Vec::new();
-    let result = match verified {
-        Verified::User(command) => user(x, command, &mut events),
-        Verified::Publisher(report) => report_prices(x, &report, &mut events),
-        Verified::L1(message) => l1(x, &message, &mut events),
-        Verified::System(command) => system(x, &command, &mut events),
-        Verified::Unsigned(rejection) => Err(rejection),
+    let status = apply_into(x, input, verified, &mut events);
+    Outcome { status, events }
+}
+
+/// As [`apply`], with the events put into a list of the caller's, which is emptied first: where nothing grows, nothing
+/// is allocated.
+///
+/// # Panics
+/// As [`apply`].
+pub fn apply_into(x: &mut Exchange, input: &Input, verified: &Verified, events: &mut Vec<Event>) -> Status {
+    assert!(verified.is_of(&input.source), "seq {}: another input was verified", input.seq);
+    events.clear();
+    let chain = x.state.chain.promise;
+    advance(x, input, verified.hash());
+    let result = match verified.said() {
+        Said::User(command) => user(x, command, events),
+        Said::Publisher(report) => report_prices(x, report, events),
+        Said::L1(message) => l1(x, message, events),
+        Said::System(command) => system(x, command, chain, events),
+        Said::Guardian(command) => guardian(x, command, events),
+        Said::Unsigned(rejection) => Err(*rejection),
     };
     match result {
-        Ok(()) => Outcome { status: Status::Accepted, events },
+        Ok(()) => Status::Accepted,
         Err(rejection) => {
             assert!(events.is_empty(), "seq {}: a rejected input has no events", input.seq);
-            Outcome::rejected(rejection)
+            Status::Rejected(rejection)
         }
     }
 }
 
 /// The place, the time and the promise move with every input (architecture A6).
-fn advance(x: &mut Exchange, input: &Input) {
+fn advance(x: &mut Exchange, input: &Input, source_hash: B256) {
     let chain = &mut x.state.chain;
     assert_eq!(input.seq, chain.seq.next(), "inputs are dense");
     assert!(input.time >= chain.time, "seq {}: time runs backwards", input.seq);
     chain.seq = input.seq;
     chain.time = input.time;
-    chain.promise = ballast_batch::promise::advance(chain.promise, &codec::encode(input));
+    chain.promise = ballast_batch::promise::advance(chain.promise, input.seq, input.time, source_hash);
 }
 
 fn user(
     x: &mut Exchange,
-    command: Authorized<UserCommand>,
+    command: &Authorized<UserCommand>,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    let (command, signer) = command.into_parts();
+    let (command, signer) = (command.get(), command.signer());
     x.load_account(command.account());
-    let key = authority::check(&x.state, x.state.chain.time, &command, signer)?;
-    authority::use_nonce(&mut x.state, &command, key);
+    let key = authority::check(&x.state, x.state.chain.time, command, signer)?;
+    authority::use_nonce(&mut x.state, command, key);
     let number = authority::number_of(&x.state, command.account(), key);
-    match &command {
+    match command {
         UserCommand::Operations(command) => operations(x, command, number, events),
         UserCommand::GrantSession(command) => grant_session(x, command, events),
         UserCommand::RevokeSession(command) => revoke_session(x, command, events),
@@ -93,9 +109,17 @@ fn l1(x: &mut Exchange, message: &L1Message, events: &mut Vec<Event>) -> Result<
     }
 }
 
-fn system(x: &mut Exchange, command: &SystemCommand, events: &mut Vec<Event>) -> Result<(), Rejection> {
+/// `chain` is the promise chain before the input.
+fn system(
+    x: &mut Exchange,
+    command: &SystemCommand,
+    chain: B256,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
     match command {
         SystemCommand::SealBatch { index } => seal_batch(x, *index, events),
         SystemCommand::Sweep { orders } => sweep(x, orders, events),
+        SystemCommand::Fire { conditionals } => fire(x, conditionals, events),
+        SystemCommand::Clear { market } => clear(x, *market, chain, events),
     }
 }

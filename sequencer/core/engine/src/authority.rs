@@ -140,8 +140,13 @@ fn check_session(session: &Session, time: Millis, command: &UserCommand) -> Resu
 
 const fn needed_scope(step: &Operation) -> u8 {
     match step {
-        Operation::Place { .. } | Operation::Replace { .. } => scope::TRADE,
-        Operation::Cancel { .. } | Operation::CancelClient { .. } | Operation::CancelAll(_) => scope::CANCEL,
+        Operation::Place { .. } | Operation::Replace { .. } | Operation::PlaceConditional { .. } => {
+            scope::TRADE
+        }
+        Operation::Cancel { .. }
+        | Operation::CancelClient { .. }
+        | Operation::CancelAll(_)
+        | Operation::CancelConditional { .. } => scope::CANCEL,
         // What cancels at a time can also be put off, which a key that may only cancel is not to do.
         Operation::ScheduleCancel { .. } => scope::ALL,
     }

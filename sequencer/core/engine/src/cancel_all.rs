@@ -3,14 +3,14 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, CancelFilter, Event, KeyNumber, MarketId, Millis, Order, OrderId, RejectCode, Rejection,
-    RemovalReason,
+    AccountId, CancelFilter, Conditional, ConditionalId, Event, KeyNumber, MarketId, Millis, Order, OrderId,
+    RejectCode, Rejection, RemovalReason,
 };
 
-use crate::{authority, cancel_order::remove, exchange::Exchange, facts};
+use crate::{authority, cancel_order::remove, conditionals, exchange::Exchange, facts};
 
-/// Cancels every order of the account that the filter lets through; markets and ids ascend. That there is none is
-/// no mistake.
+/// Cancels every order of the account that the filter lets through; markets and ids ascend, and conditional orders
+/// come last. That there is none is no mistake.
 ///
 /// # Errors
 /// [`RejectCode::UnknownMarket`], [`RejectCode::UnknownSession`] when the filter names a key that is not known.
@@ -29,8 +29,13 @@ pub(crate) fn cancel_all(
         filter.side.is_none_or(|side| order.side == side) && key.is_none_or(|key: KeyNumber| order.key == key)
     };
     let orders = orders_of(x, account, filter.market, wanted)?;
-    events.push(Event::AllCancelled { step, count: count(&orders) });
-    remove_all(x, account, &orders, RemovalReason::Cancelled, events);
+    let waiting = waiting_of(x, account, |waits| {
+        filter.market.is_none_or(|market| waits.market == market)
+            && filter.side.is_none_or(|side| waits.order.side == side)
+            && key.is_none_or(|key| waits.key == key)
+    });
+    events.push(Event::AllCancelled { step, count: count(&orders, &waiting) });
+    remove_all(x, account, &orders, &waiting, RemovalReason::Cancelled, events);
     Ok(())
 }
 
@@ -64,9 +69,10 @@ pub(crate) fn cancel_if_due(x: &mut Exchange, account: AccountId, events: &mut V
         return;
     }
     let orders = orders_of(x, account, None, |_| true).expect("the account's markets exist");
+    let waiting = waiting_of(x, account, |_| true);
     facts::trader_mut(&mut x.state, account).cancel_at = None;
-    events.push(Event::ScheduledCancel { account, count: count(&orders) });
-    remove_all(x, account, &orders, RemovalReason::Scheduled, events);
+    events.push(Event::ScheduledCancel { account, count: count(&orders, &waiting) });
+    remove_all(x, account, &orders, &waiting, RemovalReason::Scheduled, events);
 }
 
 /// Orders of an account by market.
@@ -98,8 +104,13 @@ fn markets_with_orders(x: &Exchange, account: AccountId) -> Vec<MarketId> {
     trader.books.iter().filter(|book| book.orders > 0).map(|book| book.market).collect()
 }
 
-fn count(orders: &Orders) -> u32 {
-    let count: usize = orders.iter().map(|(_, ids)| ids.len()).sum();
+fn waiting_of(x: &Exchange, account: AccountId, wanted: impl Fn(&Conditional) -> bool) -> Vec<ConditionalId> {
+    let waiting = conditionals::of(&x.state, account).iter();
+    waiting.filter(|waits| wanted(waits)).map(|waits| waits.id).collect()
+}
+
+fn count(orders: &Orders, waiting: &[ConditionalId]) -> u32 {
+    let count = orders.iter().map(|(_, ids)| ids.len()).sum::<usize>() + waiting.len();
     u32::try_from(count).expect("an account's orders are bounded")
 }
 
@@ -107,12 +118,19 @@ fn remove_all(
     x: &mut Exchange,
     account: AccountId,
     orders: &Orders,
+    waiting: &[ConditionalId],
     reason: RemovalReason,
     events: &mut Vec<Event>,
 ) {
+    // Those that wait go first, lest they wake up when an order of their group goes; what is told of them comes last.
+    let mut told = Vec::with_capacity(waiting.len());
+    for id in waiting {
+        conditionals::remove(x, account, *id, reason, &mut told);
+    }
     for (market, ids) in orders {
         remove(x, account, *market, ids, reason, events);
     }
+    events.append(&mut told);
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use ballast_types::{
     AccountId, ClientId, Event, MarketId, Order, OrderId, RejectCode, Rejection, RemovalReason, SizeLots,
 };
 
-use crate::{exchange::Exchange, standing::Standing};
+use crate::{conditionals, exchange::Exchange, standing::Standing};
 
 /// Cancels one order. Never refused to who owns it: not for stale prices, not for lack of margin.
 ///
@@ -25,7 +25,7 @@ pub(crate) fn cancel_order(
     Ok(())
 }
 
-/// Cancels the open order that the account gave this number.
+/// Cancels the open order, or the conditional one, that the account gave this number.
 ///
 /// # Errors
 /// [`RejectCode::UnknownMarket`], [`RejectCode::UnknownOrder`] with the number.
@@ -37,10 +37,14 @@ pub(crate) fn cancel_client(
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     x.enter_market(market)?;
-    let Some(id) = x.books.at(market).by_client(account, client) else {
-        return Err(Rejection::new(RejectCode::UnknownOrder, client.0, 0));
-    };
-    remove(x, account, market, &[id], RemovalReason::Cancelled, events);
+    if let Some(id) = x.books.at(market).by_client(account, client) {
+        remove(x, account, market, &[id], RemovalReason::Cancelled, events);
+        return Ok(());
+    }
+    let waits = conditionals::by_client(&x.state, account, market, client);
+    let id = waits.filter(|_| client != ClientId(0));
+    let id = id.ok_or_else(|| Rejection::new(RejectCode::UnknownOrder, client.0, 0))?;
+    conditionals::remove(x, account, id, RemovalReason::Cancelled, events);
     Ok(())
 }
 

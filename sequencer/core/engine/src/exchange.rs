@@ -197,12 +197,13 @@ impl Exchange {
     /// Brings the venue's facts up to its book, after the book changed (INV-38).
     pub(crate) fn sync_venue(&mut self, market: MarketId) {
         let book = self.books.at(market);
-        let (next_arrival, pages) = (book.next_arrival(), book.pages());
+        let (next_arrival, pages, waiting) = (book.next_arrival(), book.pages(), book.waiting());
         let venue = facts::venue(&self.state, market);
-        if (venue.next_arrival, venue.pages) != (next_arrival, pages) {
+        if (venue.next_arrival, venue.pages, venue.waiting) != (next_arrival, pages, waiting) {
             let venue = facts::venue_mut(&mut self.state, market);
             venue.next_arrival = next_arrival;
             venue.pages = pages;
+            venue.waiting = waiting;
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct GenesisConfig {
     pub publishers: Vec<Address>,
     /// How many of them a price needs: more than half.
     pub quorum: u8,
+    /// Who may move markets towards safety; nobody when zero.
+    pub guardian: Address,
     /// Markets, 1 to 256, by their id; all in pool 0.
     pub markets: Vec<MarketParams>,
 }
@@ -113,6 +115,7 @@ impl Exchange {
             exchange: config.exchange,
             publishers: config.publishers.clone(),
             quorum: config.quorum,
+            guardian: config.guardian,
         });
         state.pools.insert(0, Pool::default());
         let books: Vec<Book> = config.markets.iter().map(|_| Book::new()).collect();
@@ -124,6 +127,9 @@ impl Exchange {
                     next_arrival: book.next_arrival(),
                     pages: book.pages(),
                     open_interest: SizeLots::ZERO,
+                    batch_until: Millis(0),
+                    next_clearing: Millis(0),
+                    waiting: 0,
                     reports: config.publishers.iter().map(|_| Report::default()).collect(),
                 },
             );

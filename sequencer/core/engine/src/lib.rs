@@ -13,15 +13,20 @@ extern crate alloc;
 
 mod apply;
 mod authority;
+mod batching;
+mod bearing;
 mod books;
 mod cancel_all;
 mod cancel_order;
+mod clear;
 mod commit;
+mod conditionals;
 mod due;
 mod exchange;
 mod facts;
 pub mod genesis;
 mod grant_session;
+mod guardian;
 mod inbox;
 pub mod invariants;
 mod l1_batch_posted;
@@ -39,15 +44,18 @@ mod revoke_session;
 mod seal_batch;
 mod standing;
 mod sweep;
+mod totals;
 mod verify;
 mod withdraw;
 
-pub use apply::apply;
+pub use apply::{apply, apply_into};
+pub use batching::matches_in_batches;
 pub use commit::{commit, forget_changes};
+pub use conditionals::is_due;
 pub use exchange::{Exchange, RestoreError};
 pub use genesis::{GenesisConfig, GenesisError};
 pub use precheck::precheck;
-pub use verify::{Verified, verify};
+pub use verify::{Said, Verified, verify};
 
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,16 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use core::ops::ControlFlow;
 
 use ballast_book::{Book, Offer, Part};
-use ballast_risk::{Trade, transition_allowed};
+use ballast_risk::Trade;
 use ballast_state::{Market, State};
 use ballast_types::{
     AccountId, KeyNumber, Millis, Order, PriceTicks, Quote, RejectCode, Rejection, RemovalReason, SelfTrade,
     Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_ORDER,
 };
 
-use crate::{due, exchange::load_account, facts, margin, place_order::Placement, standing::Standing};
+use crate::{
+    bearing::is_bearable, due, exchange::load_account, facts, place_order::Placement, standing::Standing,
+};
 
 /// What becomes of a resting order that another meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,33 +278,9 @@ impl Matcher<'_> {
             after.release(&rest);
         }
         after.trade(market, time, &Trade { side: maker.side, price: maker.price, size, fee }).ok()?;
-        let bearable = self.is_bearable(&before, &after);
+        let bearable = is_bearable(self.state, self.ask.market, &before, &after);
         let fill = MakerFill { maker: *maker, size, fee, reserve_left, is_spent };
         bearable.then_some((after, fill))
-    }
-
-    /// Whether the maker has the fill margin after the fill, or else the fill shrinks its position and leaves it
-    /// no less healthy (risk.md 3.10) or no deeper in debt. Shrinking alone does not excuse a fill: the price of a
-    /// resting order may be far behind the mark, and the gain that outweighs it withdrawn.
-    ///
-    /// What all bids or all asks could make of the position grows by no fill but that of an order that only closes,
-    /// which they do not count: then they need the initial margin that they would need if they came now.
-    fn is_bearable(&self, before: &Standing, after: &Standing) -> bool {
-        if !after.is_bounded() {
-            return false;
-        }
-        let summary = |standing| margin::summary_with(self.state, self.ask.market, standing);
-        let then = summary(after);
-        if after.reach().lots() > before.reach().lots() {
-            return then.meets_initial();
-        }
-        if then.meets_fill() {
-            return true;
-        }
-        shrinks(before, after) && {
-            let was = summary(before);
-            then.equity >= was.equity || transition_allowed(&was, &then, [(before.reach(), after.reach())])
-        }
     }
 }
 
@@ -324,7 +302,7 @@ fn trade_taker(
 }
 
 /// What a fill of `size` lots leaves of `maker`, as far as margin sees it: how it shows itself is for the book.
-fn after_fill(maker: &Order, size: SizeLots, reserve: Quote) -> Order {
+pub(crate) fn after_fill(maker: &Order, size: SizeLots, reserve: Quote) -> Order {
     let mut after = Order { reserve, ..*maker };
     let shown = size.min(maker.size);
     after.size.0 -= shown.0;
@@ -332,10 +310,4 @@ fn after_fill(maker: &Order, size: SizeLots, reserve: Quote) -> Order {
         iceberg.hidden.0 -= size.0 - shown.0;
     }
     after
-}
-
-/// Whether the position became smaller without changing sides.
-const fn shrinks(before: &Standing, after: &Standing) -> bool {
-    after.size.0.unsigned_abs() < before.size.0.unsigned_abs()
-        && after.size.0.signum() * before.size.0.signum() >= 0
 }

@@ -10,6 +10,7 @@ use ballast_types::{
 use crate::{
     cancel_all::{cancel_all, cancel_if_due, schedule_cancel},
     cancel_order::{cancel_client, cancel_order},
+    conditionals::{Ask, cancel_conditional, follow, place_conditional},
     exchange::Exchange,
     place_order::{Placement, place_order},
     replace_order::replace_order,
@@ -38,6 +39,8 @@ pub(crate) fn operations(
         if let Err(rejection) = operate(x, asker, operation, &mut may_meet, events) {
             assert_eq!(events.len(), before, "a rejected step has no events");
             events.push(Event::OperationRejected { step, rejection });
+        } else {
+            follow(x, before, events);
         }
     }
     Ok(())
@@ -55,7 +58,11 @@ fn atomically(
     x.begin_undo();
     for (step, operation) in (0..).zip(&command.operations) {
         let asker = Asker { account: command.account, key, step };
-        let Err(reason) = operate(x, asker, operation, &mut may_meet, events) else { continue };
+        let from = events.len();
+        let Err(reason) = operate(x, asker, operation, &mut may_meet, events) else {
+            follow(x, from, events);
+            continue;
+        };
         x.undo();
         events.truncate(before);
         let not_atomic = Rejection::new(RejectCode::NotAtomic, step, 0);
@@ -72,20 +79,21 @@ fn atomically(
 
 /// Who asks for a step.
 #[derive(Clone, Copy)]
-struct Asker {
-    account: AccountId,
-    key: KeyNumber,
-    step: u8,
+pub(crate) struct Asker {
+    pub(crate) account: AccountId,
+    pub(crate) key: KeyNumber,
+    pub(crate) step: u8,
 }
 
 /// Carries out one step, or changes nothing.
 fn operate(
     x: &mut Exchange,
-    Asker { account, key, step }: Asker,
+    asker: Asker,
     operation: &Operation,
     may_meet: &mut usize,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
+    let Asker { account, key, step } = asker;
     let placement = |market, order| Placement { account, key, step, market, order, instead_of: None };
     match *operation {
         Operation::Place { market, order } => place_order(x, &placement(market, order), may_meet, events),
@@ -96,6 +104,10 @@ fn operate(
         }
         Operation::CancelAll(filter) => cancel_all(x, account, step, &filter, events),
         Operation::ScheduleCancel { at } => schedule_cancel(x, account, step, at, events),
+        Operation::PlaceConditional { market, order, trigger, link } => {
+            place_conditional(x, asker, &Ask { market, order, trigger, link }, events)
+        }
+        Operation::CancelConditional { conditional } => cancel_conditional(x, account, conditional, events),
     }
 }
 

@@ -3,23 +3,26 @@
 //! Everything is decided on copies first; from [`carry_out`] on nothing can fail. A rejected order changes
 //! nothing at all, not even the makers that would have given way to it.
 
-mod check;
+pub(crate) mod check;
+mod wait;
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use ballast_risk::order_reserve;
-use ballast_state::{Market, State};
+use ballast_state::Market;
 use ballast_types::{
     AccountId, Event, Iceberg, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, Quote, RejectCode,
     Rejection, RemovalReason, Side, SizeLots, TimeInForce,
 };
 
 use crate::{
+    batching,
     cancel_order::{reduced, removed},
     exchange::Exchange,
     facts,
     matching::{MakerFill, Matching, Meeting, Reduction, Stop, match_order},
     standing::Standing,
+    totals::Totals,
 };
 use check::{
     check_arrivals, check_band, check_client, check_margin, check_notional, check_order, check_room,
@@ -60,9 +63,7 @@ struct Decision {
     decremented: SizeLots,
     left: SizeLots,
     end: End,
-    /// Fees of the pool after.
-    fees: Quote,
-    open_interest: SizeLots,
+    totals: Totals,
 }
 
 /// What becomes of the order after its fills.
@@ -85,6 +86,7 @@ enum End {
 /// [`RejectCode::TooManyPositions`], [`RejectCode::DuplicateClientId`], [`RejectCode::BookFull`] (arrivals),
 /// [`RejectCode::PositionTooLarge`] and [`RejectCode::Overflow`] of a fill, [`RejectCode::WouldCross`],
 /// [`RejectCode::CannotFill`], [`RejectCode::TooManyOpenOrders`], [`RejectCode::BookFull`] (orders),
+/// [`RejectCode::BatchFull`],
 /// [`RejectCode::PositionTooLarge`], [`RejectCode::InsufficientMargin`], [`RejectCode::Overflow`].
 pub(crate) fn place_order(
     x: &mut Exchange,
@@ -98,10 +100,14 @@ pub(crate) fn place_order(
         before.release(old);
     }
     check_order(&x.state, ask, &before)?;
-    check_client(x.books.at(ask.market), ask)?;
+    let old = ask.instead_of.map(|old| old.id);
+    check_client(&x.state, x.books.at(ask.market), ask.account, ask.market, ask.order.client, old)?;
     let mut ask = *ask;
     if ask.order.reduce_only {
         ask.order.size = ask.order.size.min(before.closable(ask.order.side));
+    }
+    if batching::is_on(&x.state, &ask) {
+        return wait::wait(x, &ask, &before, events);
     }
     let decision = decide(x, &ask, before, may_meet)?;
     carry_out(x, &ask, decision, events);
@@ -138,10 +144,10 @@ fn decide(
         return Err(RejectCode::PositionTooLarge.into());
     }
     check_margin(&x.state, ask, &before, &taker)?;
-    let fees = fees_after(&x.state, ask, &matching)?;
-    let open_interest = open_interest_after(&x.state, ask, &matching)?;
+    let standings = matching.makers.values().chain([&taker]);
+    let totals = Totals::after(&x.state, ask.market, fees(&matching), standings)?;
     let Matching { meetings, makers, taker_fees, decremented, left, .. } = matching;
-    Ok(Decision { order, meetings, makers, taker, taker_fees, decremented, left, end, fees, open_interest })
+    Ok(Decision { order, meetings, makers, taker, taker_fees, decremented, left, end, totals })
 }
 
 /// The order at the price at which it enters: where it would cross and may slide, one tick behind what it would
@@ -189,24 +195,13 @@ fn reserve_of(market: &Market, order: &NewOrder, left: SizeLots) -> Result<Quote
     Quote::try_from_i128(reserve).ok_or(RejectCode::Overflow.into())
 }
 
-fn fees_after(state: &State, ask: &Placement, matching: &Matching) -> Result<Quote, Rejection> {
-    let pool = facts::pool(state, facts::market(state, ask.market).pool);
+/// The fees of all fills, rebates below zero.
+fn fees(matching: &Matching) -> impl Iterator<Item = Quote> {
     let makers = matching.meetings.iter().filter_map(|meeting| match meeting {
         Meeting::Fill(fill) => Some(fill.fee),
         Meeting::Remove(..) | Meeting::Reduce(_) => None,
     });
-    let paid = matching.taker_fees.iter().copied().chain(makers);
-    let total = paid.fold(i128::from(pool.fees.0), |sum, fee| sum + i128::from(fee.0));
-    Quote::try_from_i128(total).ok_or(RejectCode::Overflow.into())
-}
-
-fn open_interest_after(state: &State, ask: &Placement, matching: &Matching) -> Result<SizeLots, Rejection> {
-    let mut total = i128::from(facts::venue(state, ask.market).open_interest.0);
-    for after in matching.makers.values().chain([&matching.taker]) {
-        let before = Standing::of(state, after.account, ask.market);
-        total += after.long_lots() - before.long_lots();
-    }
-    u64::try_from(total).map(SizeLots).map_err(|_| RejectCode::Overflow.into())
+    matching.taker_fees.iter().copied().chain(makers)
 }
 
 /// Makes the decision a fact and tells it, in the order in which it happens.
@@ -306,33 +301,15 @@ fn carry_out_end(
     events: &mut Vec<Event>,
 ) {
     let market = ask.market;
-    let NewOrder { side, price, client, reduce_only, good_until, display, .. } = decision.order;
     let left = decision.left;
-    let mut rest = Order {
-        id,
-        account: ask.account,
-        key: ask.key,
-        side,
-        price,
-        size: left,
-        reserve: Quote::ZERO,
-        client,
-        reduce_only,
-        good_until,
-        iceberg: None,
-    };
+    let rest = open_order(ask, &decision.order, id, left);
     let decremented = decision.decremented;
     if decremented > SizeLots::ZERO && left > SizeLots::ZERO {
         events.push(reduced(market, &rest, decremented, RemovalReason::SelfTradeTaker));
     }
     match decision.end {
         End::Rests(reserve) => {
-            rest.reserve = reserve;
-            if let Some(display) = display.filter(|display| *display < left) {
-                let hidden = SizeLots(left.0 - display.0);
-                rest.size = display;
-                rest.iceberg = Some(Iceberg { display, hidden, arrival: id.arrival() });
-            }
+            let rest = Order { reserve, ..hiding(rest, decision.order.display) };
             x.books.at_mut(market).rest(rest);
             events.push(Event::OrderRested { market, order: rest });
         }
@@ -343,18 +320,40 @@ fn carry_out_end(
     }
 }
 
+/// What is open of an order, with nothing reserved or hidden.
+const fn open_order(ask: &Placement, order: &NewOrder, id: OrderId, open: SizeLots) -> Order {
+    let NewOrder { side, price, client, reduce_only, good_until, .. } = *order;
+    let Placement { account, key, .. } = *ask;
+    Order {
+        id,
+        account,
+        key,
+        side,
+        price,
+        size: open,
+        reserve: Quote::ZERO,
+        client,
+        reduce_only,
+        good_until,
+        iceberg: None,
+        waits: None,
+    }
+}
+
+/// The order with what it hides, where it shows less than it has.
+fn hiding(order: Order, display: Option<SizeLots>) -> Order {
+    let Some(display) = display.filter(|display| *display < order.size) else { return order };
+    let hidden = SizeLots(order.size.0 - display.0);
+    let iceberg = Some(Iceberg { display, hidden, arrival: order.id.arrival() });
+    Order { size: display, iceberg, ..order }
+}
+
 fn write_facts(x: &mut Exchange, ask: &Placement, decision: &Decision) {
     let market = ask.market;
     for standing in decision.makers.values().chain([&decision.taker]) {
         standing.write(&mut x.state, market);
     }
-    let pool = facts::market(&x.state, market).pool;
-    if facts::pool(&x.state, pool).fees != decision.fees {
-        facts::pool_mut(&mut x.state, pool).fees = decision.fees;
-    }
-    if facts::venue(&x.state, market).open_interest != decision.open_interest {
-        facts::venue_mut(&mut x.state, market).open_interest = decision.open_interest;
-    }
+    decision.totals.write(&mut x.state, market);
 }
 
 #[cfg(test)]

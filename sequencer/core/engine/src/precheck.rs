@@ -4,8 +4,12 @@ use ballast_auth::Authorized;
 use ballast_types::{Millis, Rejection, SystemCommand, UserCommand};
 
 use crate::{
-    authority, exchange::Exchange, grant_session, inbox, operations, report_prices, revoke_session,
-    seal_batch, sweep, verify::Verified, withdraw,
+    authority, clear,
+    conditionals::check_fire,
+    exchange::Exchange,
+    grant_session, guardian, inbox, operations, report_prices, revoke_session, seal_batch, sweep,
+    verify::{Said, Verified},
+    withdraw,
 };
 
 /// Whether `verified`, taken at `time`, is worth a place in the log: its signer may speak, its form is good.
@@ -15,13 +19,16 @@ use crate::{
 /// The very rejection that [`apply`](crate::apply()) would answer with at that time (INV-46). What passes
 /// may still be rejected there: steps of operations are not looked at, nor money.
 pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), Rejection> {
-    match verified {
-        Verified::User(command) => user(x, time, command),
-        Verified::Publisher(report) => report_prices::check(&x.state, time, report),
-        Verified::L1(message) => inbox::check_next(&x.state, message),
-        Verified::System(SystemCommand::SealBatch { index }) => seal_batch::check(&x.state, *index),
-        Verified::System(SystemCommand::Sweep { orders }) => sweep::check(x, time, orders),
-        Verified::Unsigned(rejection) => Err(*rejection),
+    match verified.said() {
+        Said::User(command) => user(x, time, command),
+        Said::Publisher(report) => report_prices::check(&x.state, time, report),
+        Said::L1(message) => inbox::check_next(&x.state, message),
+        Said::System(SystemCommand::SealBatch { index }) => seal_batch::check(&x.state, *index),
+        Said::System(SystemCommand::Sweep { orders }) => sweep::check(x, time, orders),
+        Said::System(SystemCommand::Fire { conditionals }) => check_fire(x, time, conditionals),
+        Said::System(SystemCommand::Clear { market }) => clear::check(&x.state, time, *market),
+        Said::Guardian(command) => guardian::check(&x.state, time, command),
+        Said::Unsigned(rejection) => Err(*rejection),
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use ballast_types::{
-    ClientId, Event, NewOrder, Order, OrderId, Rejection, RemovalReason, SizeLots, TimeInForce,
+    ClientId, Event, NewOrder, Order, OrderId, Rejection, RemovalReason, SizeLots, TimeInForce, Waits,
 };
 
 use crate::{
@@ -41,8 +41,11 @@ pub(crate) fn replace_order(
 
 /// Whether `new` is `old` with as much or less open, and nothing else of it differs.
 fn only_takes_size_off(old: &Order, new: &NewOrder) -> bool {
-    let rests = !matches!(new.time_in_force, TimeInForce::Ioc | TimeInForce::Fok);
-    rests
+    let stays = match old.waits {
+        Some(Waits::Once) => new.time_in_force == TimeInForce::Ioc,
+        Some(Waits::Rest) | None => !matches!(new.time_in_force, TimeInForce::Ioc | TimeInForce::Fok),
+    };
+    stays
         && (SizeLots(1)..=old.open()).contains(&new.size)
         && (old.side, old.price, old.reduce_only, old.good_until)
             == (new.side, new.price, new.reduce_only, new.good_until)

@@ -50,7 +50,7 @@ impl Resting {
     pub(crate) fn of(book: Book) -> Self {
         let mut resting = Self { book, own: OwnOrders::default(), clients: BTreeMap::new(), undo: None };
         let names: Vec<Name> = resting.book.orders().map(|order| Name::of(&order)).collect();
-        names.iter().for_each(|name| resting.enter(name));
+        names.iter().for_each(|name| resting.join(name));
         resting
     }
 
@@ -82,8 +82,30 @@ impl Resting {
     pub(crate) fn rest(&mut self, order: Order) {
         self.book.rest(&order);
         let name = Name::of(&order);
-        self.enter(&name);
+        self.join(&name);
         self.note(Move::Came(name));
+    }
+
+    /// As [`Book::wait`]. The order's own number is no other open order's of its account.
+    pub(crate) fn wait(&mut self, order: Order) {
+        self.book.wait(&order);
+        let name = Name::of(&order);
+        self.join(&name);
+        self.note(Move::Came(name));
+    }
+
+    /// As [`Book::fill_waiting`].
+    pub(crate) fn fill_waiting(&mut self, id: OrderId, size: SizeLots, reserve_left: Quote) -> Order {
+        let after = self.book.fill_waiting(id, size, reserve_left);
+        if after.open() == SizeLots::ZERO {
+            self.went(&after);
+        }
+        after
+    }
+
+    /// As [`Book::enter`].
+    pub(crate) fn enter(&mut self, id: OrderId) -> Order {
+        self.book.enter(id)
     }
 
     /// As [`Book::remove`].
@@ -119,7 +141,7 @@ impl Resting {
         for step in self.undo.take().unwrap_or_default().iter().rev() {
             match step {
                 Move::Came(name) => self.leave(name),
-                Move::Went(name) => self.enter(name),
+                Move::Went(name) => self.join(name),
             }
         }
     }
@@ -142,7 +164,7 @@ impl Resting {
         }
     }
 
-    fn enter(&mut self, name: &Name) {
+    fn join(&mut self, name: &Name) {
         self.own.join(name.account, name.id.slot());
         if name.client != ClientId(0) {
             let before = self.clients.insert((name.account, name.client), name.id);

@@ -6,7 +6,7 @@ use ballast_types::{
     Event, MarketId, Millis, OrderId, RejectCode, Rejection, RemovalReason, limits::MAX_SWEPT,
 };
 
-use crate::{cancel_order::remove, due, exchange::Exchange, facts, standing::Standing};
+use crate::{cancel_order::remove, conditionals::follow, due, exchange::Exchange, facts, standing::Standing};
 
 /// Whether the sweep does something at `time`.
 ///
@@ -38,6 +38,7 @@ pub(crate) fn sweep(
         }
     }
     let now = x.now();
+    let from = events.len();
     check(x, now, orders)?;
     for &(market, id) in orders {
         if let Some(reason) = end_of(x, now, market, id) {
@@ -45,6 +46,7 @@ pub(crate) fn sweep(
             remove(x, account, market, &[id], reason, events);
         }
     }
+    follow(x, from, events);
     Ok(())
 }
 

@@ -7,11 +7,11 @@ use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
 use ballast_auth::Recover;
 use ballast_state::{Change, LeafSource, Section};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, FeeTier, GrantSession, Input, L1Message,
-    L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm,
-    PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession, SelfTrade, Side,
-    Signature, SignedPpm, SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
-    limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, ClientId, Event, FeeTier, GrantSession,
+    GuardianCommand, Input, L1Message, L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation,
+    Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice,
+    RevokeSession, SelfTrade, Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand,
+    TimeInForce, UserCommand, Withdraw, limits::NEW_ACCOUNT,
 };
 
 use crate::{Exchange, GenesisConfig, apply, commit, facts, invariants, precheck, verify};
@@ -24,6 +24,7 @@ pub(crate) const PRICE: u64 = 500_000;
 pub(crate) const ONE: u64 = 100_000;
 pub(crate) const USDC: i64 = 1_000_000;
 pub(crate) const PUBLISHERS: u8 = 3;
+pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
 
 /// Every leaf as last committed.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -87,6 +88,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
+        batch_interval: 0,
     }
 }
 
@@ -102,6 +104,7 @@ pub(crate) fn altcoin() -> MarketParams {
         order_band: Ppm(200_000),
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),
+        batch_interval: 0,
     }
 }
 
@@ -111,6 +114,7 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         exchange: Address::repeat_byte(0xcc),
         publishers: (0..PUBLISHERS).map(publisher).collect(),
         quorum: 2,
+        guardian: GUARDIAN,
         markets,
     }
 }
@@ -156,7 +160,7 @@ impl World {
         let verified = verify(&Named, self.x.separator(), &input.source);
         let admitted = precheck(&self.x, input.time, &verified);
         let (before, healths) = (self.x.state.chain, effects::healths(&self.x));
-        let outcome = apply(&mut self.x, &input, verified.clone());
+        let outcome = apply(&mut self.x, &input, &verified);
         self.changes = commit(&mut self.x);
         self.leaves.take(&self.changes);
         if let Err(refusal) = admitted {
@@ -202,6 +206,17 @@ impl World {
     pub(crate) fn try_prices(&mut self, prices: &[(MarketId, u64)]) -> Vec<Status> {
         self.time += 1;
         (0..PUBLISHERS).map(|from| self.report(from, self.time, prices).status).collect()
+    }
+
+    /// The guardian lets a market match in batches until a time.
+    pub(crate) fn batch_until(&mut self, market: MarketId, until: u64) -> Outcome {
+        let time = Millis(self.time);
+        let command = GuardianCommand::BatchMatching(BatchMatching { market, until: Millis(until), time });
+        self.input(Source::Guardian { command, signature: signed_by(GUARDIAN) })
+    }
+
+    pub(crate) fn clear(&mut self, market: MarketId) -> Outcome {
+        self.input(Source::System(SystemCommand::Clear { market }))
     }
 
     pub(crate) fn seal(&mut self) -> Outcome {
@@ -337,7 +352,7 @@ impl World {
         let mut lazy = Exchange::lazy(source);
         for (input, outcome) in &self.log[from..] {
             let verified = verify(&Named, lazy.separator(), &input.source);
-            assert_eq!(&apply(&mut lazy, input, verified), outcome, "INV-23: {input:?}");
+            assert_eq!(&apply(&mut lazy, input, &verified), outcome, "INV-23: {input:?}");
         }
         let mut leaves = before.clone();
         leaves.take(&commit(&mut lazy));

@@ -17,6 +17,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
+        batch_interval: 0,
     };
     params.check().expect("a consistent market");
     params

@@ -3,11 +3,11 @@
 //! *Exit* sections hold what an exit needs and L1 data rebuilds; *trading* sections hold what no exit needs
 //! and no diff carries. Merely placing or cancelling an order never changes an exit leaf.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use alloy_primitives::{Address, B256};
 use ballast_types::{
-    AccountId, BatchIndex, KeyNumber, Lots, MarketId, MarketParams, Millis, Order, PoolId, PriceTicks, Quote,
-    Seq, SizeLots, limits::VOLUME_PERIOD_MS,
+    AccountId, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis, Order,
+    PoolId, PriceTicks, Quote, Seq, SizeLots, limits::VOLUME_PERIOD_MS,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -114,6 +114,17 @@ pub struct Trader {
     pub volume: Volume,
     /// Number of the key whose session began last.
     pub last_key: KeyNumber,
+    /// Its orders that wait for a condition, if any: few accounts have such.
+    pub contingent: Option<Box<Contingent>>,
+}
+
+/// Orders of an account that wait for a condition: at least one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Contingent {
+    /// The orders, ids strictly ascending, at most [`MAX_CONDITIONALS`](ballast_types::limits::MAX_CONDITIONALS).
+    pub orders: Vec<Conditional>,
+    /// What hangs together among them, ids strictly ascending; each has at least one of the orders.
+    pub groups: Vec<Group>,
 }
 
 /// What an account traded in the period of its last fill and in the one before, in u of notional. Periods are
@@ -193,6 +204,12 @@ pub struct Venue {
     pub pages: u32,
     /// Sum of all long positions, in lots.
     pub open_interest: SizeLots,
+    /// Until when the market matches in batches whatever its parameters say; 0 when it was never to.
+    pub batch_until: Millis,
+    /// Before this the market is not cleared.
+    pub next_clearing: Millis,
+    /// Orders that wait for a clearing.
+    pub waiting: u32,
     /// Latest price of each publisher, by its place in the genesis.
     pub reports: Vec<Report>,
 }
@@ -236,6 +253,8 @@ pub struct Chain {
     pub l1_hash: B256,
     /// Last batch that L1 took, as far as its messages tell.
     pub posted_batch: BatchIndex,
+    /// Time of the guardian's last command; 0 before the first.
+    pub guardian_time: Millis,
 }
 
 /// What never changes.
@@ -249,6 +268,8 @@ pub struct Genesis {
     pub publishers: Vec<Address>,
     /// How many of them a price needs.
     pub quorum: u8,
+    /// Who may move markets towards safety; nobody when zero.
+    pub guardian: Address,
 }
 
 /// Index of the leaf with page `page` of the book of `market`.

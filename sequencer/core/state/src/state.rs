@@ -53,6 +53,7 @@ impl State {
             l1_count: 0,
             l1_hash: B256::ZERO,
             posted_batch: BatchIndex(0),
+            guardian_time: Millis(0),
         };
         Self {
             accounts: Table::complete(Section::Accounts),

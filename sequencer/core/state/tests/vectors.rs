@@ -2,14 +2,14 @@
 //! format.
 
 use ballast_state::{
-    Account, Chain, Commitment, Genesis, Market, NonceWindow, OrderPage, Pool, Position, Report, Section,
-    Session, Trader, TraderBook, Venue, Volume, state_root,
+    Account, Chain, Commitment, Contingent, Genesis, Market, NonceWindow, OrderPage, Pool, Position, Report,
+    Section, Session, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
-    AccountId, Address, B256, BatchIndex, ClientId, FeeTier, Iceberg, KeyNumber, Lots, MarketId,
-    MarketParams, Millis, Nonce, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm,
-    SizeLots, codec,
+    AccountId, Address, B256, BatchIndex, ClientId, Conditional, ConditionalId, Direction, FeeTier, Group,
+    Iceberg, KeyNumber, Lots, MarketId, MarketParams, Millis, NewOrder, Nonce, Order, OrderId, PoolId, Ppm,
+    PriceSource, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -54,6 +54,7 @@ fn market() -> Market {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(250_000),
+        batch_interval: 0,
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     Market { params, pool: PoolId(1), index, mark, mark_time: Millis(1_700_000_000_000), funding: -42 }
@@ -88,6 +89,24 @@ fn trader() -> Trader {
         cancel_at: Some(Millis(1_700_000_200_000)),
         volume: Volume { period: 1_405, current: 3_000_000, previous: 4_000_000 },
         last_key: KeyNumber(5),
+        contingent: Some(Box::new(contingent())),
+    }
+}
+
+fn contingent() -> Contingent {
+    let (id, market) = (ConditionalId::new(Seq(9), 2), MarketId(3));
+    let order = NewOrder::plain(Side::Sell, PriceTicks(1), SizeLots(7), TimeInForce::Ioc, ClientId(6));
+    let level = PriceTicks(990_000);
+    let trigger = Trigger::Price { source: PriceSource::Mark, direction: Direction::Below, level };
+    let group = ConditionalId::new(Seq(9), 0);
+    Contingent {
+        orders: vec![Conditional { id, key: KeyNumber(4), market, order, trigger, group: Some(group) }],
+        groups: vec![Group {
+            id: group,
+            market,
+            order: Some(OrderId::new(77, 18)),
+            opened: Some(SizeLots(2)),
+        }],
     }
 }
 
@@ -104,12 +123,14 @@ fn page() -> OrderPage {
         reduce_only: false,
         good_until: None,
         iceberg: None,
+        waits: None,
     };
     let iceberg = Order {
         id: OrderId::new(78, 19),
         reduce_only: true,
         good_until: Some(Millis(1_700_000_300_000)),
         iceberg: Some(Iceberg { display: SizeLots(7), hidden: SizeLots(70), arrival: 79 }),
+        waits: Some(Waits::Rest),
         ..order
     };
     OrderPage { orders: vec![order, iceberg] }
@@ -127,12 +148,19 @@ fn chain() -> Chain {
         l1_count: 12,
         l1_hash: B256::repeat_byte(0x44),
         posted_batch: BatchIndex(6),
+        guardian_time: Millis(1_700_000_000_400),
     }
 }
 
 fn genesis() -> Genesis {
     let publishers = vec![Address::repeat_byte(0x66), Address::repeat_byte(0x77)];
-    Genesis { chain_id: 31_337, exchange: Address::repeat_byte(0x55), publishers, quorum: 2 }
+    Genesis {
+        chain_id: 31_337,
+        exchange: Address::repeat_byte(0x55),
+        publishers,
+        quorum: 2,
+        guardian: Address::repeat_byte(0x88),
+    }
 }
 
 #[test]
@@ -140,7 +168,15 @@ fn leaves_have_their_bytes() {
     let pool = Pool { credited: Quote(10_000_000), withdrawn: Quote(4_000_000), fees: Quote(1_234) };
     let reports =
         vec![Report { price: PriceTicks(1_000_123), time: Millis(1_700_000_000_000) }, Report::default()];
-    let venue = Venue { next_arrival: 80, pages: 2, open_interest: SizeLots(251), reports };
+    let venue = Venue {
+        next_arrival: 80,
+        pages: 2,
+        open_interest: SizeLots(251),
+        batch_until: Millis(1_700_000_060_000),
+        next_clearing: Millis(1_700_000_001_000),
+        waiting: 3,
+        reports,
+    };
     golden(
         "leaves.txt",
         &BTreeMap::from([

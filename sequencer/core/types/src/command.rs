@@ -1,7 +1,8 @@
 //! What users and publishers ask for. All of these are signed; see the `auth` crate for their EIP-712 types.
 
 use crate::{
-    ids::{AccountId, ClientId, MarketId, Nonce, OrderId},
+    conditional::{Link, Trigger},
+    ids::{AccountId, ClientId, ConditionalId, MarketId, Nonce, OrderId},
     order::{NewOrder, Side},
     units::{Millis, PriceTicks, Quote},
 };
@@ -26,7 +27,7 @@ pub enum Operation {
         /// Its id.
         order: OrderId,
     },
-    /// Cancel the open order that the trader gave this number.
+    /// Cancel the open order, or the conditional one, that the trader gave this number.
     CancelClient {
         /// Where it rests.
         market: MarketId,
@@ -44,12 +45,29 @@ pub enum Operation {
         /// What takes its place.
         new: NewOrder,
     },
-    /// Cancel all orders of the account that every filter lets through.
+    /// Cancel all orders of the account, conditional ones too, that every filter lets through.
     CancelAll(CancelFilter),
-    /// Cancel all orders of the account at a time, unless this is said again before: a dead man's switch.
+    /// Cancel all orders of the account, conditional ones too, at a time, unless this is said again before: a dead
+    /// man's switch.
     ScheduleCancel {
         /// When; never, where it was scheduled before, when `None`.
         at: Option<Millis>,
+    },
+    /// Place an order when something has happened.
+    PlaceConditional {
+        /// Where.
+        market: MarketId,
+        /// What. Of a sell below the band the limit is its lower edge when it is placed, of a buy above it its upper.
+        order: NewOrder,
+        /// When.
+        trigger: Trigger,
+        /// Which step before this one it hangs together with.
+        link: Option<Link>,
+    },
+    /// Cancel one conditional order.
+    CancelConditional {
+        /// Its id.
+        conditional: ConditionalId,
     },
 }
 

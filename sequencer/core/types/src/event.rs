@@ -2,7 +2,8 @@
 
 use crate::{
     command::UserCommand,
-    ids::{AccountId, BatchIndex, ClientId, MarketId, OrderId},
+    conditional::Conditional,
+    ids::{AccountId, BatchIndex, ClientId, ConditionalId, MarketId, OrderId},
     order::{Order, Side},
     reject::Rejection,
     units::{Millis, PriceTicks, Quote, SizeLots},
@@ -66,6 +67,12 @@ pub enum RemovalReason {
     Reduced = 10,
     /// It took, and would have traded with a resting order of its own owner.
     SelfTradeTaker = 11,
+    /// Another order of its group traded, or fired, in its stead.
+    OneCancelsOther = 12,
+    /// The order after whose trades it was to come went without any.
+    NotOpened = 13,
+    /// It waited and would cross the book, but cannot trade within the band around the index.
+    OutsideBand = 14,
 }
 
 /// One thing that happened.
@@ -97,11 +104,11 @@ pub enum Event {
         /// Size that enters: what was asked for, or what there is to close for a reduce-only order.
         size: SizeLots,
     },
-    /// Two orders met.
+    /// Two orders met, or were paired off in a clearing. Of these the older is the maker.
     Fill {
         /// Where.
         market: MarketId,
-        /// The maker's price.
+        /// The maker's price, or the one of the clearing.
         price: PriceTicks,
         /// How much.
         size: SizeLots,
@@ -173,7 +180,7 @@ pub enum Event {
         /// Why.
         reason: RemovalReason,
     },
-    /// A cancel of many took effect: `step` removed `count` orders, which follow.
+    /// A cancel of many took effect: `step` removed `count` orders, which follow, conditional ones last.
     AllCancelled {
         /// Its place among the operations, from 0.
         step: u8,
@@ -195,6 +202,59 @@ pub enum Event {
         account: AccountId,
         /// How many orders left.
         count: u32,
+    },
+    /// Step `step` took effect: an order waits for its condition.
+    ConditionalPlaced {
+        /// Its place among the operations, from 0.
+        step: u8,
+        /// Who.
+        account: AccountId,
+        /// The order as it waits.
+        conditional: Conditional,
+    },
+    /// The condition has come: an order is placed, whose events follow; or it is rejected, which the next
+    /// [`Self::OperationRejected`] tells.
+    ConditionalFired {
+        /// Its place among those that fire with this input, from 0: the step of the events that follow.
+        step: u8,
+        /// Who.
+        account: AccountId,
+        /// Where.
+        market: MarketId,
+        /// Its id.
+        conditional: ConditionalId,
+        /// The trader's own number.
+        client: ClientId,
+        /// Size of the order that is placed.
+        size: SizeLots,
+        /// How many parts are still to come: with none left it no longer waits.
+        slices_left: u16,
+    },
+    /// A conditional order became smaller, because of what another one of its group traded.
+    ConditionalReduced {
+        /// Who.
+        account: AccountId,
+        /// Where.
+        market: MarketId,
+        /// Its id.
+        conditional: ConditionalId,
+        /// The trader's own number.
+        client: ClientId,
+        /// What is left of it.
+        left: SizeLots,
+    },
+    /// A conditional order no longer waits, and will not be placed.
+    ConditionalRemoved {
+        /// Who.
+        account: AccountId,
+        /// Where.
+        market: MarketId,
+        /// Its id.
+        conditional: ConditionalId,
+        /// The trader's own number.
+        client: ClientId,
+        /// Why.
+        reason: RemovalReason,
     },
     /// Money arrived from L1.
     Deposited {
@@ -256,6 +316,29 @@ pub enum Event {
     BatchSealed {
         /// Which.
         index: BatchIndex,
+    },
+    /// A market matches in batches until a time, or no longer.
+    MatchingChanged {
+        /// Which market.
+        market: MarketId,
+        /// When it is over.
+        until: Millis,
+    },
+    /// An order waits for the next clearing, and is not shown.
+    OrderWaits {
+        /// Where.
+        market: MarketId,
+        /// The order as it waits.
+        order: Order,
+    },
+    /// The orders that waited in a market met those that rest. Who left, the fills and what rests now follow.
+    Cleared {
+        /// Which market.
+        market: MarketId,
+        /// The price of all fills that follow; none when nothing trades.
+        price: Option<PriceTicks>,
+        /// Lots that change hands.
+        volume: SizeLots,
     },
 }
 

@@ -1,6 +1,6 @@
 //! Names of things. Ids are dense integers; none of them is ever reused but an order's slot.
 
-use crate::limits::ORDER_SLOT_BITS;
+use crate::limits::{ORDER_SLOT_BITS, STEP_BITS};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -47,6 +47,11 @@ id!(
     ClientId(u64)
 );
 id!(
+    /// A conditional order: the place of its command in the log above, its step below ([`STEP_BITS`] bits). So ids
+    /// grow in the order in which they were taken, over all accounts.
+    ConditionalId(u64)
+);
+id!(
     /// A number that a key uses once.
     Nonce(u64)
 );
@@ -82,6 +87,15 @@ impl OrderId {
     #[must_use]
     pub const fn arrival(self) -> u64 {
         self.0 >> ORDER_SLOT_BITS
+    }
+}
+
+impl ConditionalId {
+    /// The id of the conditional order that step `step` of the command at `seq` asks for.
+    #[must_use]
+    pub const fn new(seq: Seq, step: u8) -> Self {
+        assert!(seq.0 < 1 << (64 - STEP_BITS) && (step as u64) < 1 << STEP_BITS);
+        Self(seq.0 << STEP_BITS | step as u64)
     }
 }
 

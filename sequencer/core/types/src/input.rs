@@ -2,7 +2,8 @@
 
 use crate::{
     command::{PriceReport, UserCommand},
-    ids::{BatchIndex, MarketId, OrderId, Seq},
+    guardian::GuardianCommand,
+    ids::{AccountId, BatchIndex, ConditionalId, MarketId, OrderId, Seq},
     l1::L1Message,
     units::Millis,
 };
@@ -42,6 +43,13 @@ pub enum Source {
     L1(L1Message),
     /// The sequencer itself.
     System(SystemCommand),
+    /// The guardian.
+    Guardian {
+        /// What is asked for.
+        command: GuardianCommand,
+        /// Over the command's EIP-712 digest.
+        signature: Signature,
+    },
 }
 
 /// What the sequencer itself puts into the log.
@@ -57,6 +65,17 @@ pub enum SystemCommand {
     Sweep {
         /// At most [`MAX_SWEPT`](crate::limits::MAX_SWEPT) of them; those that may still trade are passed over.
         orders: Vec<(MarketId, OrderId)>,
+    },
+    /// Conditional orders whose condition has come are placed.
+    Fire {
+        /// At most [`MAX_FIRED`](crate::limits::MAX_FIRED) of them, in any sequence: those that were asked for first
+        /// come first, and those whose condition has not come are passed over.
+        conditionals: Vec<(AccountId, ConditionalId)>,
+    },
+    /// The orders that wait in a market that matches in batches trade, at one price.
+    Clear {
+        /// Which market.
+        market: MarketId,
     },
 }
 

@@ -8,7 +8,9 @@ extern crate alloc;
 
 pub mod codec;
 pub mod command;
+pub mod conditional;
 pub mod event;
+pub mod guardian;
 pub mod ids;
 pub mod input;
 pub mod l1;
@@ -24,11 +26,15 @@ pub use command::{
     CancelFilter, GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession,
     UserCommand, Withdraw,
 };
+pub use conditional::{Conditional, Direction, Group, Link, LinkKind, PriceSource, Trigger};
 pub use event::{Event, Outcome, RemovalReason, Status};
-pub use ids::{AccountId, AssetId, BatchIndex, ClientId, KeyNumber, MarketId, Nonce, OrderId, PoolId, Seq};
+pub use guardian::{BatchMatching, GuardianCommand};
+pub use ids::{
+    AccountId, AssetId, BatchIndex, ClientId, ConditionalId, KeyNumber, MarketId, Nonce, OrderId, PoolId, Seq,
+};
 pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{L1Message, L1Payload};
 pub use market::{FeeTier, MarketParams};
-pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce};
+pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce, Waits};
 pub use reject::{RejectCode, Rejection};
 pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots};

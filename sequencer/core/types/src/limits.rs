@@ -33,8 +33,35 @@ pub const MAX_FILLS_PER_ORDER: usize = 256;
 /// Makers that the orders under one signature may meet together; what is left of an order then is cancelled. So
 /// one input changes few enough accounts that a batch can be sealed before its diff outgrows what L1 takes.
 pub const MAX_FILLS_PER_INPUT: usize = 1_024;
+/// Orders that may wait in one market for its next clearing.
+pub const MAX_WAITING: u32 = 512;
+/// Resting orders of one side that take part in one clearing. A price reaches those of one side only, so that no more
+/// orders trade than one signature may meet.
+pub const MAX_CLEARED: usize = 512;
+/// Clearings tried at once: those whose fills an account could not bear are begun again without it.
+pub const MAX_CLEARING_ROUNDS: usize = 4;
+/// Shortest time from one clearing of a market to the next.
+pub const MIN_BATCH_INTERVAL_MS: u32 = 100;
+/// Longest time from one clearing of a market to the next.
+pub const MAX_BATCH_INTERVAL_MS: u32 = 60_000;
+/// Time from one clearing to the next in a market that matches in batches under stress only (risk.md 6.1).
+pub const AUCTION_ONLY_INTERVAL_MS: u32 = 1_000;
+/// How far ahead the guardian may let a market match in batches.
+pub const MAX_BATCHING_AHEAD_MS: u64 = 3_600_000;
 /// Orders that one sweep may name.
 pub const MAX_SWEPT: usize = 256;
+/// Bits of a conditional order's id that carry its step.
+pub const STEP_BITS: u32 = 7;
+/// Conditional orders of one account: they rest in no book and need no margin, but are part of its leaf.
+pub const MAX_CONDITIONALS: usize = 32;
+/// Conditional orders that one input may fire.
+pub const MAX_FIRED: usize = 64;
+/// Parts in which a TWAP order is sent out.
+pub const MAX_SLICES: u16 = 1_000;
+/// Shortest time between two parts of a TWAP order, in ms.
+pub const MIN_SLICE_INTERVAL_MS: u32 = 1_000;
+/// Longest time between two parts of a TWAP order, in ms: a day.
+pub const MAX_SLICE_INTERVAL_MS: u32 = 86_400_000;
 /// Steps of a market's fee schedule.
 pub const MAX_FEE_TIERS: usize = 8;
 /// Length of a period in which an account's volume is counted: 14 days. Its fee tier follows from what it traded in
@@ -92,7 +119,9 @@ const _: () = {
     assert!(MAX_ORDERS_PER_BOOK / ORDERS_PER_PAGE <= 1 << 16, "a page index has 16 bits");
     assert!(MAX_ORDERS_PER_BOOK.is_multiple_of(ORDERS_PER_PAGE));
     assert!(MAX_ACCOUNTS < NEW_ACCOUNT);
+    assert!(MAX_OPERATIONS <= 1 << STEP_BITS && MAX_FIRED <= 1 << STEP_BITS);
     assert!(NONCE_WINDOW.is_multiple_of(64));
+    assert!(MAX_WAITING as usize + MAX_CLEARED <= MAX_FILLS_PER_INPUT, "a clearing changes no more accounts");
     assert!(MAX_WITHDRAWALS_PER_BATCH as u64 == 1 << WITHDRAWAL_TREE_DEPTH);
     // The largest product the engine forms, position times funding index, fits an i128 (risk.md 1.1).
     assert!((MAX_SIZE as i128).checked_mul(MAX_FUNDING_INDEX as i128).is_some());

@@ -1,7 +1,7 @@
 //! The parameters of a market: facts that change only through governance.
 
 use crate::{
-    limits::{MAX_FEE_TIERS, PPM},
+    limits::{AUCTION_ONLY_INTERVAL_MS, MAX_BATCH_INTERVAL_MS, MAX_FEE_TIERS, MIN_BATCH_INTERVAL_MS, PPM},
     math::{mul_div_ceil, mul_div_floor},
     units::{Lots, Ppm, PriceTicks, Quote, SignedPpm, SizeLots},
 };
@@ -65,6 +65,9 @@ pub struct MarketParams {
     /// Weight of an unrealised gain in a withdrawal (risk.md 3.7), at most that as initial margin: what may be
     /// withdrawn then never breaks the margin that stays.
     pub gain_weight_withdrawal: Ppm,
+    /// Milliseconds from one clearing to the next in a market that matches in batches; 0 in one that matches
+    /// continuously.
+    pub batch_interval: u32,
 }
 
 impl MarketParams {
@@ -103,6 +106,12 @@ impl MarketParams {
         let high = mul_div_floor(i, ppm + band, ppm);
         // Both lie within [1, 2 * 2^40 * 5], far inside a u64.
         (PriceTicks(u64::try_from(low).unwrap_or(1)), PriceTicks(u64::try_from(high).unwrap_or(u64::MAX)))
+    }
+
+    /// Milliseconds from one clearing to the next while the market matches in batches, be it by choice or under stress.
+    #[must_use]
+    pub const fn clearing_interval(&self) -> u32 {
+        if self.batch_interval > 0 { self.batch_interval } else { AUCTION_ONLY_INTERVAL_MS }
     }
 
     /// Whether the parameters are consistent; the reason when they are not.
@@ -162,6 +171,11 @@ impl MarketParams {
             (
                 self.gain_weight_withdrawal <= self.gain_weight_initial,
                 "weight of a gain in a withdrawal: at most that as initial margin",
+            ),
+            (
+                self.batch_interval == 0
+                    || (MIN_BATCH_INTERVAL_MS..=MAX_BATCH_INTERVAL_MS).contains(&self.batch_interval),
+                "batch interval: 100 to 60,000 ms, or 0 for continuous matching",
             ),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))

@@ -99,7 +99,8 @@ pub struct NewOrder {
     pub self_trade: SelfTrade,
     /// How much of what rests is shown at a time; all of it when none.
     pub display: Option<SizeLots>,
-    /// The trader's own number for it, 0 for none. No two open orders of an account in a market share one.
+    /// The trader's own number for it, 0 for none. No two open orders of an account in a market share one, those that
+    /// wait for a condition among them.
     pub client: ClientId,
 }
 
@@ -127,7 +128,7 @@ impl NewOrder {
     }
 }
 
-/// An order that rests in a book: a committed fact.
+/// An order that rests in a book or waits for a clearing: a committed fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Order {
     /// Id; time priority within its price, but for an iceberg.
@@ -152,6 +153,19 @@ pub struct Order {
     pub good_until: Option<Millis>,
     /// What is not shown of it.
     pub iceberg: Option<Iceberg>,
+    /// What it waits for, in a market that matches in batches; none when it rests.
+    pub waits: Option<Waits>,
+}
+
+/// What becomes of an order that waits when the market is cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Waits {
+    /// What does not trade rests.
+    Rest = 0,
+    /// What does not trade goes.
+    Once = 1,
 }
 
 /// The hidden part of an order that shows little of itself.

@@ -1,10 +1,11 @@
 //! The canonical encoding: golden bytes, round trips, and refusal of everything else.
 
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, GrantSession, Input, L1Message,
-    L1Payload, Lots, MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport,
-    PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature,
-    SizeLots, Source, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
+    Direction, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, Lots, MarketId,
+    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceSource, PriceTicks, Quote,
+    RejectCode, Rejection, ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source,
+    SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
     codec::{decode, encode},
 };
 use proptest::prelude::*;
@@ -53,6 +54,29 @@ fn samples() -> Vec<(&'static str, Source)> {
                     }),
                     Operation::CancelAll(CancelFilter::ALL),
                     Operation::ScheduleCancel { at: Some(expires) },
+                    Operation::PlaceConditional {
+                        market,
+                        order: order(),
+                        trigger: Trigger::Price {
+                            source: PriceSource::Mark,
+                            direction: Direction::Below,
+                            level: PriceTicks(499_000),
+                        },
+                        link: Some(Link { step: 0, kind: LinkKind::After }),
+                    },
+                    Operation::PlaceConditional {
+                        market,
+                        order: order(),
+                        trigger: Trigger::Time { at: expires, slices: 10, interval: 30_000 },
+                        link: None,
+                    },
+                    Operation::PlaceConditional {
+                        market,
+                        order: order(),
+                        trigger: Trigger::Opened,
+                        link: Some(Link { step: 1, kind: LinkKind::Beside }),
+                    },
+                    Operation::CancelConditional { conditional: ConditionalId::new(Seq(11), 2) },
                 ],
             })),
         ),
@@ -127,6 +151,24 @@ fn samples() -> Vec<(&'static str, Source)> {
         ),
         ("seal_batch", Source::System(SystemCommand::SealBatch { index: BatchIndex(1) })),
         ("sweep", Source::System(SystemCommand::Sweep { orders: vec![(market, old)] })),
+        (
+            "fire",
+            Source::System(SystemCommand::Fire {
+                conditionals: vec![(account, ConditionalId::new(Seq(11), 2))],
+            }),
+        ),
+        (
+            "batch_matching",
+            Source::Guardian {
+                command: GuardianCommand::BatchMatching(BatchMatching {
+                    market,
+                    until: Millis(1_700_000_060_000),
+                    time: expires,
+                }),
+                signature: Signature([0x1c; 65]),
+            },
+        ),
+        ("clear", Source::System(SystemCommand::Clear { market })),
     ]
 }
 
@@ -189,7 +231,7 @@ fn order_ids_sort_by_arrival_and_carry_their_slot() {
 proptest! {
     /// Whatever decodes is the encoding of what it decodes to: there is no second form of anything.
     #[test]
-    fn whatever_decodes_encodes_back(kind in 0..8_usize, position in any::<prop::sample::Index>(), byte: u8) {
+    fn whatever_decodes_encodes_back(kind in 0..11_usize, position in any::<prop::sample::Index>(), byte: u8) {
         let (_, source) = samples().swap_remove(kind);
         let mut bytes = encode(&input(source));
         let at = position.index(bytes.len());

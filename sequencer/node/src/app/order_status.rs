@@ -5,12 +5,14 @@ use super::{
     views::{NodeViews, no_account, no_market, not_found},
 };
 use crate::{
-    journal::{ClientOrder, OrderRecord, asked_for},
+    journal::{ClientOrder, ConditionalEnd, ConditionalRecord, Ended, OrderRecord, asked_for},
     pipeline::Record,
     rpc::{OrderName, View},
     wire::{Amount, Integer, OrderStatusView, removal_reason},
 };
-use ballast_types::{AccountId, Event, MarketId, OrderId, RemovalReason, Seq, Source, UserCommand};
+use ballast_types::{
+    AccountId, Conditional, Event, MarketId, OrderId, Rejection, RemovalReason, Seq, Source, UserCommand,
+};
 
 /// What became of an order of an account in a market.
 pub(super) fn order(
@@ -31,6 +33,7 @@ pub(super) fn order(
     let found = match name {
         OrderName::Id(order) => Some(ClientOrder::Placed(order)),
         OrderName::Client(client) => node.journal.client_order(account, market, client)?,
+        OrderName::Conditional(id) => Some(ClientOrder::Conditional(id)),
     };
     let view = match found {
         Some(ClientOrder::Placed(order)) => {
@@ -40,11 +43,20 @@ pub(super) fn order(
         Some(ClientOrder::Rejected { seq, step }) => {
             node.journal.record(seq)?.and_then(|record| rejected(told, &record, step))
         }
+        Some(ClientOrder::Conditional(id)) => {
+            let record = node.journal.conditional(account, id)?;
+            let record = record.filter(|record| record.waits.market == market);
+            match record {
+                Some(record) => Some(conditional(node, told, &record, kappa)?),
+                None => None,
+            }
+        }
         None => None,
     };
     let value = match name {
         OrderName::Id(order) => order.0,
         OrderName::Client(client) => client.0,
+        OrderName::Conditional(id) => id.0,
     };
     view.ok_or_else(|| not_found(value).into())
 }
@@ -52,6 +64,7 @@ pub(super) fn order(
 /// An order that got an id. `kappa` is its market's.
 fn placed(told: Seq, market: MarketId, order: OrderId, record: &OrderRecord, kappa: u32) -> OrderStatusView {
     let (status, why) = match record.ended.map(|end| end.reason) {
+        None if record.waits => ("waiting", None),
         None => ("open", None),
         Some(RemovalReason::Filled) => ("filled", None),
         Some(other) => ("cancelled", Some(removal_reason(other).into())),
@@ -61,6 +74,7 @@ fn placed(told: Seq, market: MarketId, order: OrderId, record: &OrderRecord, kap
         seq: told.max(record.updated).0,
         market: market.0,
         order_id: Some(Integer(order.0)),
+        conditional_id: None,
         client_id: Integer(record.client.0),
         side: record.side.into(),
         price: record.price.0,
@@ -79,21 +93,74 @@ fn placed(told: Seq, market: MarketId, order: OrderId, record: &OrderRecord, kap
     }
 }
 
+/// A conditional order. What its order did that was placed whole is told of that order.
+fn conditional(node: &NodeViews, told: Seq, record: &ConditionalRecord, kappa: u32) -> View<OrderStatusView> {
+    let Conditional { id, market, order, .. } = record.waits;
+    let (mut reason, mut rejection) = (None, None);
+    let status = match record.ended {
+        None => "waiting",
+        Some(ConditionalEnd { how: Ended::Removed(RemovalReason::Filled), .. }) => "filled",
+        Some(ConditionalEnd { how: Ended::Fired, .. })
+            if record.is_twap() && record.filled >= record.size =>
+        {
+            "filled"
+        }
+        Some(ConditionalEnd { how: Ended::Fired, .. }) => "fired",
+        Some(ConditionalEnd { how: Ended::Removed(why), .. }) => {
+            reason = Some(removal_reason(why).into());
+            "cancelled"
+        }
+        Some(ConditionalEnd { how: Ended::Rejected(step), seq, .. }) => {
+            let why = node.journal.record(seq)?.and_then(|record| rejection_of(&record, step));
+            rejection = why.map(Into::into);
+            "rejected"
+        }
+    };
+    let notional = record.turnover.saturating_mul(kappa.into());
+    Ok(OrderStatusView {
+        seq: told.max(record.updated).0,
+        market: market.0,
+        order_id: record.order.map(|order| Integer(order.0)),
+        conditional_id: Some(Integer(id.0)),
+        client_id: Integer(order.client.0),
+        side: order.side.into(),
+        price: order.price.0,
+        size: record.size.0,
+        status: status.into(),
+        reason,
+        rejection,
+        open_size: 0,
+        filled_size: record.filled.0,
+        filled_notional: Amount(i128::try_from(notional).unwrap_or(i128::MAX)),
+        fees: Amount(record.fees),
+        placed_seq: record.placed.0,
+        placed_time: record.placed_time.0,
+        ended_seq: record.ended.map(|end| end.seq.0),
+        ended_time: record.ended.map(|end| end.time.0),
+    })
+}
+
+/// Why the step `step` of a record was rejected.
+fn rejection_of(record: &Record, step: u8) -> Option<Rejection> {
+    record.outcome.events.iter().find_map(|event| match event {
+        Event::OperationRejected { step: other, rejection } if *other == step => Some(*rejection),
+        _ => None,
+    })
+}
+
 /// An order that got none: the step `step` of a record.
 fn rejected(told: Seq, record: &Record, step: u8) -> Option<OrderStatusView> {
     let Source::User { command: UserCommand::Operations(command), .. } = &record.input.source else {
         return None;
     };
     let (market, order) = asked_for(command.operations.get(usize::from(step))?)?;
-    let rejection = record.outcome.events.iter().find_map(|event| match event {
-        Event::OperationRejected { step: other, rejection } if *other == step => Some(*rejection),
-        _ => None,
-    })?;
+    let rejection = rejection_of(record, step)?;
     let (seq, time) = (record.input.seq, record.input.time);
     Some(OrderStatusView {
         seq: told.max(seq).0,
         market: market.0,
         order_id: None,
+        conditional_id: None,
         client_id: Integer(order.client.0),
         side: order.side.into(),
         price: order.price.0,

@@ -10,20 +10,20 @@ use crate::{
     rpc::{OrderName, View, ViewError, Views},
     secp::SigningKey,
     wire::{
-        AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, DepositView,
-        DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView, OrderEntryAnswer,
-        OrderStatusView, OrderView, OrdersView, OutcomeView, StatusView, TimeView, TradesView, Update,
-        WithdrawalProofView, WithdrawalView,
+        AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
+        DepositView, DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView,
+        OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, StatusView, TimeView,
+        TradesView, Update, WithdrawalProofView, WithdrawalView,
     },
 };
 use alloy_primitives::{Address, B256};
 use ballast_auth::domain::{DOMAIN_NAME, DOMAIN_VERSION};
 use ballast_book::Level;
-use ballast_engine::Exchange;
+use ballast_engine::{Exchange, matches_in_batches};
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
     AccountId, BatchIndex, Event, FeeTier, KeyNumber, MarketId, Nonce, Order, RejectCode, Rejection, Seq,
-    Side, Source,
+    Side, Source, Waits,
 };
 use std::sync::Arc;
 
@@ -288,13 +288,15 @@ fn account_view(exchange: &Exchange, account: AccountId) -> View<AccountView> {
 
 fn orders_view(exchange: &Exchange, account: AccountId) -> View<OrdersView> {
     let (_, trader) = margin::facts(&exchange.state, account).ok_or_else(|| no_account(exchange, account))?;
+    let waiting = trader.contingent.iter().flat_map(|contingent| &contingent.orders);
     let books = trader.books.iter().filter(|book| book.orders > 0);
     let orders = books.filter_map(|book| Some((book.market, exchange.book(book.market)?)));
     let orders = orders.flat_map(|(market, book)| {
         let ids = exchange.orders_of(account, market).into_iter();
         ids.filter_map(|id| book.get(id)).map(move |order| order_view(exchange, market, &order))
     });
-    Ok(OrdersView { seq: exchange.state.chain.seq.0, orders: orders.collect() })
+    let conditionals = waiting.map(ConditionalView::from).collect();
+    Ok(OrdersView { seq: exchange.state.chain.seq.0, orders: orders.collect(), conditionals })
 }
 
 fn order_view(exchange: &Exchange, market: MarketId, order: &Order) -> OrderView {
@@ -309,6 +311,7 @@ fn order_view(exchange: &Exchange, market: MarketId, order: &Order) -> OrderView
         reserve: Amount(order.reserve.0.into()),
         reduce_only: order.reduce_only,
         good_until: order.good_until.map(|until| Integer(until.0)),
+        waits: order.waits.map(|waits| if waits == Waits::Once { "once" } else { "rest" }.into()),
         key: key_of(exchange, order),
     }
 }
@@ -346,6 +349,11 @@ fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
         funding: Amount(market.funding.into()),
         open_interest: Integer(venue.open_interest.0),
         orders: exchange.book(id)?.len(),
+        matching: if matches_in_batches(&exchange.state, id) { "batch" } else { "continuous" }.into(),
+        batch_interval: params.batch_interval,
+        batch_until: venue.batch_until.0,
+        next_clearing: venue.next_clearing.0,
+        waiting: venue.waiting,
         pool: market.pool.0,
     })
 }

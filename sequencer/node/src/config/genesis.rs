@@ -19,6 +19,9 @@ pub struct GenesisFile {
     pub publishers: Vec<Address>,
     /// How many of them a price needs.
     pub quorum: u8,
+    /// Who may move markets towards safety; nobody when not named.
+    #[serde(default)]
+    pub guardian: Address,
     /// Markets by their id.
     pub markets: Vec<MarketFile>,
 }
@@ -37,6 +40,8 @@ pub struct MarketFile {
     pub order_band: u32,
     pub gain_weight_initial: u32,
     pub gain_weight_withdrawal: u32,
+    #[serde(default)]
+    pub batch_interval: u32,
 }
 
 /// A step of a market's fee schedule in the genesis file.
@@ -68,6 +73,7 @@ impl GenesisFile {
             exchange: self.exchange,
             publishers: self.publishers.clone(),
             quorum: self.quorum,
+            guardian: self.guardian,
             markets: self.markets.iter().map(MarketFile::params).collect(),
         }
     }
@@ -97,6 +103,7 @@ impl MarketFile {
             order_band: Ppm(self.order_band),
             gain_weight_initial: Ppm(self.gain_weight_initial),
             gain_weight_withdrawal: Ppm(self.gain_weight_withdrawal),
+            batch_interval: self.batch_interval,
         }
     }
 }

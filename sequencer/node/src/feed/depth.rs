@@ -6,18 +6,22 @@ use crate::{
     wire::{Amount, BookUpdate, LevelView},
 };
 use ballast_engine::Exchange;
-use ballast_types::{Event, MarketId, Order, OrderId, PriceTicks, RemovalReason, Side, SizeLots};
-use std::collections::BTreeMap;
+use ballast_types::{Event, MarketId, Order, OrderId, PriceTicks, Side, SizeLots};
+use std::collections::{BTreeMap, HashMap};
 
 /// A level: market, whether it is an ask, price.
 type Level = (MarketId, bool, PriceTicks);
 
-/// The sum of the shown sizes of every level, and the orders that show less than is open of them.
+/// The sum of the shown sizes of every level, the orders that rest, and of those the ones that show less than is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Depth {
     /// Up to 2^20 orders of 2^46 lots: more than a `u64`.
     levels: BTreeMap<Level, u128>,
+    /// The levels of the orders that rest: in a clearing they trade at another price than their own.
+    orders: HashMap<(MarketId, OrderId), Level>,
     icebergs: BTreeMap<(MarketId, OrderId), Berg>,
+    /// Icebergs that the clearing at hand fills, each with all that it trades at once.
+    cleared: BTreeMap<(MarketId, OrderId), u64>,
 }
 
 /// An order that shows less than is open of it, by the rules of the book.
@@ -59,7 +63,9 @@ impl Depth {
         let mut depth = Self::default();
         for market in (0..exchange.state.chain.markets).map(MarketId) {
             for order in exchange.book(market).into_iter().flat_map(ballast_book::Book::orders) {
-                depth.join((market, order.side == Side::Sell, order.price), &order);
+                if order.waits.is_none() {
+                    depth.join(market, &order);
+                }
             }
         }
         depth
@@ -68,12 +74,14 @@ impl Depth {
     /// Follows an input; the levels that it changed, by market.
     pub(super) fn follow(&mut self, record: &Record) -> Vec<BookUpdate> {
         let mut touched: BTreeMap<Level, u128> = BTreeMap::new();
+        let clears = matches!(record.outcome.events.first(), Some(Event::Cleared { .. }));
         for event in &record.outcome.events {
-            if let Some(level) = level_of(event) {
+            if let Some(level) = self.level_of(event) {
                 touched.entry(level).or_insert(self.shown(&level));
-                self.carry_out(level, event);
+                self.carry_out(level, event, clears);
             }
         }
+        self.finish_clearing();
         let mut updates: Vec<BookUpdate> = Vec::new();
         for (level, before) in touched {
             // What came and went within the input never was in a book that anybody saw.
@@ -98,14 +106,32 @@ impl Depth {
         self.levels.get(level).copied().unwrap_or_default()
     }
 
-    fn carry_out(&mut self, level: Level, event: &Event) {
+    /// The level that an event changes: that of an order that rests, or comes to.
+    fn level_of(&self, event: &Event) -> Option<Level> {
+        match *event {
+            Event::OrderRested { market, ref order } => Some(level(market, order)),
+            Event::Fill { market, maker_order: order, .. }
+            | Event::OrderRemoved { market, order, .. }
+            | Event::OrderReduced { market, order, .. } => self.orders.get(&(market, order)).copied(),
+            _ => None,
+        }
+    }
+
+    fn carry_out(&mut self, level: Level, event: &Event, clears: bool) {
         match event {
-            Event::OrderRested { order, .. } => self.join(level, order),
+            Event::OrderRested { market, order } => self.join(*market, order),
             Event::Fill { maker_order, size, .. } => {
-                self.change(level, *maker_order, *size, Berg::fill);
+                let name = (level.0, *maker_order);
+                if clears && self.icebergs.contains_key(&name) {
+                    *self.cleared.entry(name).or_default() += size.0;
+                } else {
+                    self.change(level, *maker_order, *size, Berg::fill);
+                }
             }
             Event::OrderReduced { order, size, .. } => self.change(level, *order, *size, Berg::reduce),
             Event::OrderRemoved { order, size, .. } => {
+                self.orders.remove(&(level.0, *order));
+                self.cleared.remove(&(level.0, *order));
                 let shown = self.icebergs.remove(&(level.0, *order)).map_or(size.0, |berg| berg.shown);
                 self.subtract(level, shown);
             }
@@ -113,7 +139,17 @@ impl Depth {
         }
     }
 
-    fn join(&mut self, level: Level, order: &Order) {
+    /// The icebergs that a clearing filled and that stay: each shows its next part once, whatever the pairs were.
+    fn finish_clearing(&mut self) {
+        for (name, size) in std::mem::take(&mut self.cleared) {
+            let level = self.orders[&name];
+            self.change(level, name.1, SizeLots(size), Berg::fill);
+        }
+    }
+
+    fn join(&mut self, market: MarketId, order: &Order) {
+        let level = level(market, order);
+        self.orders.insert((market, order.id), level);
         *self.levels.entry(level).or_default() += u128::from(order.size.0);
         if let Some(berg) = Berg::of(order) {
             self.icebergs.insert((level.0, order.id), berg);
@@ -146,34 +182,6 @@ impl Depth {
     }
 }
 
-/// The level that an event changes.
-fn level_of(event: &Event) -> Option<Level> {
-    match *event {
-        Event::OrderRested { market, ref order } => Some((market, order.side == Side::Sell, order.price)),
-        Event::Fill { market, price, taker_side, .. } => Some((market, taker_side == Side::Buy, price)),
-        Event::OrderRemoved { market, side, price, reason, .. }
-        | Event::OrderReduced { market, side, price, reason, .. }
-            if rested(reason) =>
-        {
-            Some((market, side == Side::Sell, price))
-        }
-        _ => None,
-    }
-}
-
-/// Whether an order that left or shrank for this reason had been resting. What is left of an order that took and
-/// may not rest never was in the book.
-const fn rested(reason: RemovalReason) -> bool {
-    match reason {
-        RemovalReason::Filled
-        | RemovalReason::Cancelled
-        | RemovalReason::Replaced
-        | RemovalReason::SelfTrade
-        | RemovalReason::MakerMargin
-        | RemovalReason::Expired
-        | RemovalReason::ReduceOnly
-        | RemovalReason::Scheduled
-        | RemovalReason::Reduced => true,
-        RemovalReason::ImmediateOrCancel | RemovalReason::FillLimit | RemovalReason::SelfTradeTaker => false,
-    }
+fn level(market: MarketId, order: &Order) -> Level {
+    (market, order.side == Side::Sell, order.price)
 }

@@ -210,17 +210,34 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::OrderReduced { account, .. }
         | Event::CancelScheduled { account, .. }
         | Event::ScheduledCancel { account, .. }
+        | Event::ConditionalPlaced { account, .. }
+        | Event::ConditionalFired { account, .. }
+        | Event::ConditionalReduced { account, .. }
+        | Event::ConditionalRemoved { account, .. }
         | Event::Deposited { account, .. }
         | Event::Withdrawn { account, .. }
         | Event::SessionGranted { account, .. }
         | Event::SessionRevoked { account, .. } => vec![*account],
-        Event::OrderRested { order, .. } => vec![order.account],
+        Event::OrderRested { order, .. } | Event::OrderWaits { order, .. } => vec![order.account],
         Event::OperationRejected { .. } | Event::AllCancelled { .. } => match &record.input.source {
             Source::User { command, .. } => vec![command.account()],
-            _ => Vec::new(),
+            _ => fired_with(record, event).into_iter().collect(),
         },
-        Event::PriceUpdated { .. } | Event::BatchPosted { .. } | Event::BatchSealed { .. } => Vec::new(),
+        Event::PriceUpdated { .. }
+        | Event::BatchPosted { .. }
+        | Event::BatchSealed { .. }
+        | Event::MatchingChanged { .. }
+        | Event::Cleared { .. } => Vec::new(),
     }
+}
+
+/// Whose conditional order was rejected when it was to be placed.
+fn fired_with(record: &Record, event: &Event) -> Option<AccountId> {
+    let Event::OperationRejected { step: rejected, .. } = event else { return None };
+    record.outcome.events.iter().find_map(|event| match event {
+        Event::ConditionalFired { step, account, .. } if step == rejected => Some(*account),
+        _ => None,
+    })
 }
 
 impl std::fmt::Debug for Feed {

@@ -7,10 +7,12 @@ pub mod store;
 pub mod writer;
 
 mod commands;
+mod conditionals;
 mod derived;
 mod orders;
 mod snapshot;
 
+pub use conditionals::{ConditionalEnd, ConditionalRecord, Ended};
 pub use derived::{FillRecord, WithdrawalRecord};
 pub use mdbx::MdbxStore;
 pub use memory::MemoryStore;

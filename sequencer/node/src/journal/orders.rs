@@ -2,13 +2,15 @@
 //! transaction. Kept as long as the log; nothing of it is in memory.
 
 use super::{
-    Journal, decode,
+    Journal,
+    conditionals::{Conditionals, conditional_record},
+    decode,
     store::{Store, StoreError, Table, Write},
 };
 use crate::pipeline::Record;
 use ballast_types::{
-    AccountId, ClientId, Event, MarketId, Millis, NewOrder, Operation, OrderId, PriceTicks, Quote,
-    RemovalReason, Seq, Side, SizeLots, Source, UserCommand, codec,
+    AccountId, ClientId, ConditionalId, Event, MarketId, Millis, NewOrder, Operation, Order, OrderId,
+    PriceTicks, Quote, RemovalReason, Seq, Side, SizeLots, Source, UserCommand, codec,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,8 +32,10 @@ pub struct OrderRecord {
     pub placed: Seq,
     /// Time of that input.
     pub placed_time: Millis,
-    /// What rests.
+    /// What rests or waits.
     pub open: SizeLots,
+    /// Whether it waits for a clearing.
+    pub waits: bool,
     /// Sum of its fills.
     pub filled: SizeLots,
     /// Sum over its fills of price times size, in ticks times lots: below 2^86.
@@ -40,7 +44,7 @@ pub struct OrderRecord {
     pub fees: i128,
     /// Last input that changed it.
     pub updated: Seq,
-    /// How it ended; `None` while it rests.
+    /// How it ended; `None` while it rests or waits.
     pub ended: Option<OrderEnd>,
 }
 
@@ -67,6 +71,8 @@ pub enum ClientOrder {
         /// Its place among the operations of that input.
         step: u8,
     },
+    /// It waits for a condition under this id, or did so last.
+    Conditional(ConditionalId),
 }
 
 /// Adds the entries of a group of records. Each order is read once and written once, however often they change it.
@@ -91,50 +97,65 @@ struct Orders<'s> {
     store: &'s dyn Store,
     orders: BTreeMap<(MarketId, OrderId), OrderRecord>,
     names: BTreeMap<Name, ClientOrder>,
+    conditionals: Conditionals,
 }
 
 impl<'s> Orders<'s> {
     /// Those of them that were there before.
-    fn read<'a>(store: &'s dyn Store, records: impl Iterator<Item = &'a Record>) -> Result<Self, StoreError> {
+    fn read<'a>(
+        store: &'s dyn Store,
+        records: impl Iterator<Item = &'a Record> + Clone,
+    ) -> Result<Self, StoreError> {
+        let conditionals = Conditionals::read(store, records.clone())?;
         let (mut new, mut old) = (BTreeSet::new(), BTreeSet::new());
         for event in records.flat_map(|record| &record.outcome.events) {
             match *event {
                 Event::OrderAccepted { market, order, .. } => drop(new.insert((market, order))),
-                Event::Fill { market, maker_order: order, .. }
-                | Event::OrderReduced { market, order, .. }
-                | Event::OrderRemoved { market, order, .. } => {
-                    if !new.contains(&(market, order)) {
-                        old.insert((market, order));
-                    }
+                Event::Fill { market, maker_order, taker_order, .. } => {
+                    old.extend([(market, maker_order), (market, taker_order)]);
+                }
+                Event::OrderReduced { market, order, .. }
+                | Event::OrderRemoved { market, order, .. }
+                | Event::OrderRested { market, order: Order { id: order, .. } } => {
+                    old.insert((market, order));
                 }
                 // Of an order that is accepted by the same input.
-                Event::OrderRested { .. } => {}
+                Event::OrderWaits { .. } => {}
                 Event::OperationRejected { .. }
                 | Event::AllCancelled { .. }
                 | Event::CancelScheduled { .. }
                 | Event::ScheduledCancel { .. }
+                | Event::ConditionalPlaced { .. }
+                | Event::ConditionalFired { .. }
+                | Event::ConditionalReduced { .. }
+                | Event::ConditionalRemoved { .. }
                 | Event::Deposited { .. }
                 | Event::Withdrawn { .. }
                 | Event::SessionGranted { .. }
                 | Event::SessionRevoked { .. }
                 | Event::PriceUpdated { .. }
                 | Event::BatchPosted { .. }
-                | Event::BatchSealed { .. } => {}
+                | Event::BatchSealed { .. }
+                | Event::MatchingChanged { .. }
+                | Event::Cleared { .. } => {}
             }
         }
+        let old: Vec<_> = old.difference(&new).copied().collect();
         let keys: Vec<Vec<u8>> = old.iter().map(|(market, order)| order_key(*market, *order)).collect();
         let values = store.get_all(Table::Orders, &keys)?;
         // One that is not there was placed by a version that kept none: nothing is told of it.
         let known = old.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
         let orders = known.map(|(name, value)| Ok((name, decode(&value, "order")?)));
         let orders = orders.collect::<Result<_, StoreError>>()?;
-        Ok(Self { store, orders, names: BTreeMap::new() })
+        Ok(Self { store, orders, names: BTreeMap::new(), conditionals })
     }
 
     /// Follows what a record did to orders and to traders' own numbers.
     fn follow(&mut self, record: &Record) -> Result<(), StoreError> {
         let (seq, time) = (record.input.seq, record.input.time);
+        self.conditionals.begin();
         for event in &record.outcome.events {
+            self.conditionals.follow(record, event);
             match *event {
                 Event::OrderAccepted { .. } => self.accept(record, event),
                 Event::OperationRejected { step, .. } => self.reject(record, step)?,
@@ -157,31 +178,52 @@ impl<'s> Orders<'s> {
                     maker_left,
                     ..
                 } => {
-                    self.change(market, taker_order, seq, |order| order.fill(price, size, taker_fee));
+                    self.conditionals.fill(taker_order, price, size, taker_fee);
+                    self.change(market, taker_order, seq, |order| {
+                        order.fill(price, size, taker_fee);
+                        // One that takes as it enters has nothing open yet.
+                        order.open.0 = order.open.0.saturating_sub(size.0);
+                    });
                     self.change(market, maker_order, seq, |order| {
                         order.fill(price, size, maker_fee);
                         order.open = maker_left;
                     });
                 }
                 Event::OrderRested { market, order: rests } => {
-                    self.change(market, rests.id, seq, |order| order.open = rests.open());
+                    self.change(market, rests.id, seq, |order| {
+                        (order.open, order.waits) = (rests.open(), false);
+                    });
+                }
+                Event::OrderWaits { market, order: waits } => {
+                    self.change(market, waits.id, seq, |order| {
+                        (order.open, order.waits) = (waits.open(), true);
+                    });
                 }
                 Event::OrderRemoved { market, order, reason, .. } => {
                     self.change(market, order, seq, |order| {
-                        order.open = SizeLots::ZERO;
+                        (order.open, order.waits) = (SizeLots::ZERO, false);
                         order.ended = Some(OrderEnd { seq, time, reason });
                     });
+                }
+                Event::ConditionalPlaced { account, ref conditional, .. } => {
+                    let name = (account, conditional.market, conditional.order.client);
+                    self.names.insert(name, ClientOrder::Conditional(conditional.id));
                 }
                 Event::AllCancelled { .. }
                 | Event::CancelScheduled { .. }
                 | Event::ScheduledCancel { .. }
+                | Event::ConditionalFired { .. }
+                | Event::ConditionalReduced { .. }
+                | Event::ConditionalRemoved { .. }
                 | Event::Deposited { .. }
                 | Event::Withdrawn { .. }
                 | Event::SessionGranted { .. }
                 | Event::SessionRevoked { .. }
                 | Event::PriceUpdated { .. }
                 | Event::BatchPosted { .. }
-                | Event::BatchSealed { .. } => {}
+                | Event::BatchSealed { .. }
+                | Event::MatchingChanged { .. }
+                | Event::Cleared { .. } => {}
             }
         }
         Ok(())
@@ -202,6 +244,7 @@ impl<'s> Orders<'s> {
             placed,
             placed_time,
             open: SizeLots::ZERO,
+            waits: false,
             filled: SizeLots::ZERO,
             turnover: 0,
             fees: 0,
@@ -209,7 +252,9 @@ impl<'s> Orders<'s> {
             ended: None,
         };
         self.orders.insert((market, order), entry);
-        self.names.insert((account, market, client), ClientOrder::Placed(order));
+        if !self.conditionals.accept(order) {
+            self.names.insert((account, market, client), ClientOrder::Placed(order));
+        }
     }
 
     /// A step that asked for an order was rejected: that is what became of the trader's number, unless it is that of
@@ -227,7 +272,17 @@ impl<'s> Orders<'s> {
             Some(known) => Some(*known),
             None => client_order(self.store, account, market, client)?,
         };
-        let Some(ClientOrder::Placed(order)) = known else { return Ok(false) };
+        let order = match known {
+            Some(ClientOrder::Placed(order)) => order,
+            Some(ClientOrder::Conditional(id)) => {
+                return Ok(match self.conditionals.waits(account, id) {
+                    Some(waits) => waits,
+                    None => conditional_record(self.store, account, id)?
+                        .is_some_and(|record| record.ended.is_none()),
+                });
+            }
+            Some(ClientOrder::Rejected { .. }) | None => return Ok(false),
+        };
         let record = match self.orders.get(&(market, order)) {
             Some(record) => Some(*record),
             None => order_record(self.store, market, order)?,
@@ -237,6 +292,7 @@ impl<'s> Orders<'s> {
 
     /// Adds what became of the orders and the numbers; 0 says that there is none.
     fn finish(self, writes: &mut Vec<Write>) {
+        self.conditionals.finish(writes);
         writes.extend(self.orders.into_iter().map(|((market, order), record)| Write {
             table: Table::Orders,
             key: order_key(market, order),
@@ -312,13 +368,14 @@ fn client_order(
 #[must_use]
 pub(crate) const fn asked_for(operation: &Operation) -> Option<(MarketId, &NewOrder)> {
     match operation {
-        Operation::Place { market, order } | Operation::Replace { market, new: order, .. } => {
-            Some((*market, order))
-        }
+        Operation::Place { market, order }
+        | Operation::Replace { market, new: order, .. }
+        | Operation::PlaceConditional { market, order, .. } => Some((*market, order)),
         Operation::Cancel { .. }
         | Operation::CancelClient { .. }
         | Operation::CancelAll(_)
-        | Operation::ScheduleCancel { .. } => None,
+        | Operation::ScheduleCancel { .. }
+        | Operation::CancelConditional { .. } => None,
     }
 }
 
@@ -331,7 +388,7 @@ fn name_of_rejected(record: &Record, step: u8) -> Option<Name> {
 }
 
 /// The encoding in a buffer of its size. Borsh begins with a kilobyte, and thousands wait for one transaction.
-fn encode(value: &impl BorshSerialize) -> Vec<u8> {
+pub(super) fn encode(value: &impl BorshSerialize) -> Vec<u8> {
     let mut bytes = codec::encode(value);
     bytes.shrink_to_fit();
     bytes

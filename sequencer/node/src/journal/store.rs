@@ -31,11 +31,13 @@ pub enum Table {
     ClientOrders,
     /// Seq of the input that a signed command became, by account, signer and the nonce's place in its window.
     Commands,
+    /// What became of each conditional order, by account and id.
+    Conditionals,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Inputs,
         Self::Outcomes,
         Self::Fills,
@@ -49,6 +51,7 @@ impl Table {
         Self::Orders,
         Self::ClientOrders,
         Self::Commands,
+        Self::Conditionals,
     ];
 
     /// Its name in the store.
@@ -68,6 +71,7 @@ impl Table {
             Self::Orders => "orders",
             Self::ClientOrders => "client_orders",
             Self::Commands => "commands",
+            Self::Conditionals => "conditionals",
         }
     }
 }

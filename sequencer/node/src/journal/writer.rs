@@ -6,7 +6,7 @@ use crate::{
     metrics::JournalMetrics,
     pipeline::{Entry, Group},
 };
-use ballast_engine::Verified;
+use ballast_engine::Said;
 use crossbeam_channel::{Receiver, Sender};
 use std::time::Instant;
 
@@ -47,8 +47,8 @@ pub fn run(
 fn appended(entry: &Entry) -> Option<Appended<'_>> {
     match entry {
         Entry::Sequenced { record, verified, .. } => {
-            let signer = match verified {
-                Verified::User(command) => Some(command.signer()),
+            let signer = match verified.said() {
+                Said::User(command) => Some(command.signer()),
                 _ => None,
             };
             Some(Appended { record, signer })

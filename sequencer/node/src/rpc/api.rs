@@ -1,22 +1,23 @@
 //! The methods, and how they map onto the ports.
 
 use super::{
-    error::{error_object, internal},
-    ports::{Entry, OrderName, View, ViewError, Views},
+    error::{error_object, internal, view},
+    ports::{Entry, OrderName, View, Views},
     resubmission::Resubmissions,
 };
 use crate::{
     pipeline::Answer,
     wire::{
         AccountFillView, AccountView, BatchView, BookView, ChunkView, Decimal, DepositView,
-        GrantSessionRequest, Integer, MarketView, NonceView, OperationRequest, OperationsRequest,
-        OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest,
-        StatusView, TimeView, TradesView, WithdrawRequest, WithdrawalProofView, WithdrawalView,
+        GrantSessionRequest, GuardianRequest, Integer, MarketView, NonceView, OperationRequest,
+        OperationsRequest, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PriceReportRequest,
+        RevokeSessionRequest, StatusView, TimeView, TradesView, WithdrawRequest, WithdrawalProofView,
+        WithdrawalView,
     },
 };
 use ballast_types::{
-    AccountId, Address, BatchIndex, ClientId, MarketId, OrderId, RejectCode, Rejection, Seq, Signature,
-    Source, UserCommand,
+    AccountId, Address, BatchIndex, ClientId, ConditionalId, MarketId, OrderId, RejectCode, Rejection, Seq,
+    Signature, Source, UserCommand,
 };
 use jsonrpsee::{Methods, core::RpcResult, core::async_trait, proc_macros::rpc, types::ErrorObjectOwned};
 use std::sync::Arc;
@@ -61,6 +62,10 @@ pub trait Ballast {
     #[method(name = "reportPrices")]
     async fn report_prices(&self, request: PriceReportRequest) -> RpcResult<OrderEntryAnswer>;
 
+    /// Moves a market towards safety.
+    #[method(name = "guardian")]
+    async fn guardian(&self, request: GuardianRequest) -> RpcResult<OrderEntryAnswer>;
+
     /// An account with every term of its margin.
     #[method(name = "account")]
     fn account(&self, account: Integer<u32>) -> RpcResult<AccountView>;
@@ -78,6 +83,7 @@ pub trait Ballast {
         market: Integer<u16>,
         order_id: Option<Decimal>,
         client_id: Option<Decimal>,
+        conditional_id: Option<Decimal>,
     ) -> RpcResult<OrderStatusView>;
     /// Fills of an account before a seq, or before a place among the fills of that seq, newest first.
     #[method(name = "fills")]
@@ -164,6 +170,14 @@ impl Rpc {
         }
     }
 
+    /// What is no user's command: it is in the log or refused.
+    async fn said(&self, source: Source) -> RpcResult<OrderEntryAnswer> {
+        match self.enter(source).await? {
+            Answer::Sequenced(ack) => Ok(ack.as_ref().into()),
+            Answer::Refused(rejection) => Err(error_object(rejection)),
+        }
+    }
+
     /// Puts a source into the pipeline, before the first await, and waits for the definitive answer.
     async fn enter(&self, source: Source) -> RpcResult<Answer> {
         let answer = self.entry.submit(source).map_err(error_object)?;
@@ -231,13 +245,6 @@ fn limit(asked: Option<Decimal>) -> Result<usize, ErrorObjectOwned> {
     usize::try_from(asked).map_err(|_| internal())
 }
 
-fn view<T>(view: View<T>) -> RpcResult<T> {
-    view.map_err(|error| match error {
-        ViewError::Refused(rejection) => error_object(rejection),
-        ViewError::Failed => internal(),
-    })
-}
-
 #[async_trait]
 impl BallastServer for Rpc {
     async fn place_order(&self, request: OperationsRequest) -> RpcResult<OrderEntryAnswer> {
@@ -274,10 +281,12 @@ impl BallastServer for Rpc {
 
     async fn report_prices(&self, request: PriceReportRequest) -> RpcResult<OrderEntryAnswer> {
         let (report, signature) = request.into_report().map_err(error_object)?;
-        match self.enter(Source::Publisher { report, signature }).await? {
-            Answer::Sequenced(ack) => Ok(ack.as_ref().into()),
-            Answer::Refused(rejection) => Err(error_object(rejection)),
-        }
+        self.said(Source::Publisher { report, signature }).await
+    }
+
+    async fn guardian(&self, request: GuardianRequest) -> RpcResult<OrderEntryAnswer> {
+        let (command, signature) = request.into_command();
+        self.said(Source::Guardian { command, signature }).await
     }
 
     fn account(&self, account: Integer<u32>) -> RpcResult<AccountView> {
@@ -298,11 +307,13 @@ impl BallastServer for Rpc {
         market: Integer<u16>,
         order_id: Option<Decimal>,
         client_id: Option<Decimal>,
+        conditional_id: Option<Decimal>,
     ) -> RpcResult<OrderStatusView> {
-        let name = match (order_id, client_id) {
-            (Some(id), None) => OrderName::Id(OrderId(id.0)),
-            (None, Some(client)) => OrderName::Client(ClientId(client.0)),
-            _ => return Err(invalid_params("either the order's id or the trader's number")),
+        let name = match (order_id, client_id, conditional_id) {
+            (Some(id), None, None) => OrderName::Id(OrderId(id.0)),
+            (None, Some(client), None) => OrderName::Client(ClientId(client.0)),
+            (None, None, Some(id)) => OrderName::Conditional(ConditionalId(id.0)),
+            _ => return Err(invalid_params("one of orderId, clientId and conditionalId")),
         };
         self.read(move |views| views.order(AccountId(account.0), MarketId(market.0), name)).await
     }

@@ -1,9 +1,13 @@
 //! Errors as JSON-RPC has them. Our rejections use their own numbers as positive codes; the protocol's own
 //! errors keep its negative ones.
 
+use super::ports::{View, ViewError};
 use crate::wire::RejectionView;
 use ballast_types::Rejection;
-use jsonrpsee::types::{ErrorObjectOwned, error::ErrorCode};
+use jsonrpsee::{
+    core::RpcResult,
+    types::{ErrorObjectOwned, error::ErrorCode},
+};
 use serde_json::value::RawValue;
 
 /// What the last notification of a subscription tells a client that lagged to do: subscribe again.
@@ -30,4 +34,15 @@ pub(super) fn error_response(id: Option<&RawValue>, error: &ErrorObjectOwned) ->
 /// The text of an error response to a request whose id could not be read.
 pub(super) fn response_without_id(error: &ErrorObjectOwned) -> String {
     serde_json::json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string()
+}
+
+/// What a query answers.
+///
+/// # Errors
+/// What it was refused for, or that the node failed.
+pub(super) fn view<T>(view: View<T>) -> RpcResult<T> {
+    view.map_err(|error| match error {
+        ViewError::Refused(rejection) => error_object(rejection),
+        ViewError::Failed => internal(),
+    })
 }

@@ -16,7 +16,7 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
         _ if enters_log(method) => ENTRY,
         "account" | "orders" => &["account"],
         "accounts" => &["owner"],
-        "order" => &["account", "market", "orderId", "clientId"],
+        "order" => &["account", "market", "orderId", "clientId", "conditionalId"],
         "fills" => &["account", "beforeSeq", "limit", "beforePlace"],
         "book" => &["market", "levels"],
         "trades" => &["market", "limit"],
@@ -49,6 +49,7 @@ pub(super) fn enters_log(method: &str) -> bool {
             | "ballast_revokeSession"
             | "ballast_withdraw"
             | "ballast_reportPrices"
+            | "ballast_guardian"
     )
 }
 

@@ -8,7 +8,9 @@ use crate::{
         TimeView, TradesView, WithdrawalProofView, WithdrawalView,
     },
 };
-use ballast_types::{AccountId, Address, BatchIndex, ClientId, MarketId, OrderId, Rejection, Seq, Source};
+use ballast_types::{
+    AccountId, Address, BatchIndex, ClientId, ConditionalId, MarketId, OrderId, Rejection, Seq, Source,
+};
 use tokio::sync::oneshot;
 
 /// Where requests enter the pipeline.
@@ -45,6 +47,8 @@ pub enum OrderName {
     Id(OrderId),
     /// The trader's own number: the latest order that had it.
     Client(ClientId),
+    /// The id of a conditional order.
+    Conditional(ConditionalId),
 }
 
 /// What is durable, to be looked at.

@@ -59,12 +59,18 @@ pub struct OperationResult {
     /// The order that was placed or cancelled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub order_id: Option<Decimal>,
+    /// The conditional order that was placed or cancelled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub conditional_id: Option<Decimal>,
     /// What it traded at once, in lots.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub filled_size: Option<u64>,
     /// What rests of it, in lots.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resting_size: Option<u64>,
+    /// What waits of it for the next clearing, in lots.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waiting_size: Option<u64>,
     /// What it cancelled, in lots: of itself when it could not rest, or of the order that was cancelled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cancelled_size: Option<u64>,
@@ -126,7 +132,7 @@ pub struct OutcomeView {
     /// The answer that its sender got.
     #[serde(flatten)]
     pub answer: OrderEntryAnswer,
-    /// `user`, `publisher`, `l1` or `system`.
+    /// `user`, `publisher`, `l1`, `system` or `guardian`.
     pub source: String,
     /// The canonical encoding of the input.
     pub input: Hex,
@@ -141,6 +147,7 @@ impl From<&Ack> for OutcomeView {
             Source::Publisher { .. } => "publisher",
             Source::L1(_) => "l1",
             Source::System(_) => "system",
+            Source::Guardian { .. } => "guardian",
         };
         Self {
             answer: ack.into(),
@@ -200,6 +207,17 @@ fn take_result(operation: &Operation, events: &mut &[Event]) -> OperationResult 
             result.cancelled_size = Some(size.0);
             *events = &events[1..];
         }
+        (
+            Operation::CancelConditional { .. } | Operation::CancelClient { .. },
+            Some(Event::ConditionalRemoved { conditional, .. }),
+        ) => {
+            result.conditional_id = Some(Integer(conditional.0));
+            *events = &events[1..];
+        }
+        (Operation::PlaceConditional { .. }, Some(Event::ConditionalPlaced { conditional, .. })) => {
+            result.conditional_id = Some(Integer(conditional.id.0));
+            *events = &events[1..];
+        }
         (Operation::CancelAll(_), Some(Event::AllCancelled { count, .. })) => {
             result.cancelled_orders = Some(*count);
             *events = skip(events, 1 + *count as usize);
@@ -223,7 +241,18 @@ fn take_result(operation: &Operation, events: &mut &[Event]) -> OperationResult 
             own.iter().for_each(|event| result.add(event));
         }
     }
+    let consequences = events.iter().take_while(|event| is_consequence(event)).count();
+    *events = skip(events, consequences);
     result
+}
+
+/// Whether an event tells what a step did to conditional orders, of whichever account, besides what it was for.
+const fn is_consequence(event: &Event) -> bool {
+    match event {
+        Event::ConditionalReduced { .. } => true,
+        Event::ConditionalRemoved { reason, .. } => !matches!(reason, RemovalReason::Cancelled),
+        _ => false,
+    }
 }
 
 /// How many events belong to a placed order: up to the first that can only be of another step.
@@ -240,7 +269,9 @@ fn placement_length(operation: &Operation, events: &[Event]) -> usize {
             | Event::OrderReduced { reason: RemovalReason::Reduced, .. }
             | Event::OperationRejected { .. }
             | Event::AllCancelled { .. }
-            | Event::CancelScheduled { .. } => true,
+            | Event::CancelScheduled { .. }
+            | Event::ConditionalPlaced { .. }
+            | Event::ConditionalRemoved { reason: RemovalReason::Cancelled, .. } => true,
             _ => false,
         };
         if next {
@@ -268,6 +299,7 @@ impl OperationResult {
                     maker_order_id: id(*maker_order),
                 });
             }
+            Event::OrderWaits { order, .. } => self.waiting_size = Some(order.open().0),
             Event::OrderRested { order, .. } => self.resting_size = Some(order.open().0),
             Event::OrderReduced { order, size, .. } | Event::OrderRemoved { order, size, .. }
                 if self.order_id == Some(id(*order)) && size.0 > 0 =>

@@ -2,10 +2,11 @@
 
 use super::{
     answer::{RejectionView, id},
+    conditional::ConditionalView,
     number::{Amount, Decimal, Integer},
     option::SideView,
 };
-use ballast_types::{Address, B256, Event, RemovalReason};
+use ballast_types::{Address, B256, Event, MarketId, Order, RemovalReason, Waits};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened.
@@ -86,6 +87,34 @@ pub enum EventView {
         account: u32,
         count: u32,
     },
+    ConditionalPlaced {
+        step: u8,
+        account: u32,
+        conditional: ConditionalView,
+    },
+    ConditionalFired {
+        step: u8,
+        account: u32,
+        market: u16,
+        conditional_id: Decimal,
+        client_id: Decimal,
+        size: u64,
+        slices_left: u16,
+    },
+    ConditionalReduced {
+        account: u32,
+        market: u16,
+        conditional_id: Decimal,
+        client_id: Decimal,
+        left: u64,
+    },
+    ConditionalRemoved {
+        account: u32,
+        market: u16,
+        conditional_id: Decimal,
+        client_id: Decimal,
+        reason: String,
+    },
     Deposited {
         account: u32,
         owner: Address,
@@ -120,6 +149,26 @@ pub enum EventView {
     BatchSealed {
         index: u64,
     },
+    MatchingChanged {
+        market: u16,
+        until: Decimal,
+    },
+    OrderWaits {
+        market: u16,
+        account: u32,
+        order_id: Decimal,
+        client_id: Decimal,
+        side: SideView,
+        price: u64,
+        size: u64,
+        hidden: u64,
+        once: bool,
+    },
+    Cleared {
+        market: u16,
+        price: Option<u64>,
+        volume: Decimal,
+    },
 }
 
 /// The name of a reason for which an order left.
@@ -138,6 +187,9 @@ pub const fn removal_reason(reason: RemovalReason) -> &'static str {
         RemovalReason::Scheduled => "scheduled",
         RemovalReason::Reduced => "reduced",
         RemovalReason::SelfTradeTaker => "selfTradeTaker",
+        RemovalReason::OneCancelsOther => "oneCancelsOther",
+        RemovalReason::NotOpened => "notOpened",
+        RemovalReason::OutsideBand => "outsideBand",
     }
 }
 
@@ -160,16 +212,7 @@ impl From<&Event> for EventView {
                 }
             }
             Event::Fill { .. } => fill_view(event),
-            Event::OrderRested { market, order } => Self::OrderRested {
-                market: market.0,
-                account: order.account.0,
-                order_id: id(order.id),
-                client_id: Integer(order.client.0),
-                side: order.side.into(),
-                price: order.price.0,
-                size: order.size.0,
-                hidden: order.open().0 - order.size.0,
-            },
+            Event::OrderRested { market, order } => rested_view(market, &order),
             Event::OrderReduced { .. } => reduced_view(event),
             Event::OrderRemoved { .. } => removed_view(event),
             Event::AllCancelled { step, count } => Self::AllCancelled { step, count },
@@ -177,6 +220,10 @@ impl From<&Event> for EventView {
                 Self::CancelScheduled { step, account: account.0, at: at.map(|at| Integer(at.0)) }
             }
             Event::ScheduledCancel { account, count } => Self::ScheduledCancel { account: account.0, count },
+            Event::ConditionalPlaced { .. }
+            | Event::ConditionalFired { .. }
+            | Event::ConditionalReduced { .. }
+            | Event::ConditionalRemoved { .. } => conditional_view(event),
             Event::Deposited { account, owner, amount, opened } => {
                 Self::Deposited { account: account.0, owner, amount: Amount(amount.0.into()), opened }
             }
@@ -196,7 +243,81 @@ impl From<&Event> for EventView {
             }
             Event::BatchPosted { index, batch_hash } => Self::BatchPosted { index: index.0, batch_hash },
             Event::BatchSealed { index } => Self::BatchSealed { index: index.0 },
+            Event::MatchingChanged { market, until } => {
+                Self::MatchingChanged { market: market.0, until: Integer(until.0) }
+            }
+            Event::OrderWaits { market, order } => waits_view(market, &order),
+            Event::Cleared { market, price, volume } => Self::Cleared {
+                market: market.0,
+                price: price.map(|price| price.0),
+                volume: Integer(volume.0),
+            },
         }
+    }
+}
+
+fn conditional_view(event: &Event) -> EventView {
+    match *event {
+        Event::ConditionalPlaced { step, account, ref conditional } => {
+            EventView::ConditionalPlaced { step, account: account.0, conditional: conditional.into() }
+        }
+        Event::ConditionalFired { step, account, market, conditional, client, size, slices_left } => {
+            EventView::ConditionalFired {
+                step,
+                account: account.0,
+                market: market.0,
+                conditional_id: Integer(conditional.0),
+                client_id: Integer(client.0),
+                size: size.0,
+                slices_left,
+            }
+        }
+        Event::ConditionalReduced { account, market, conditional, client, left } => {
+            EventView::ConditionalReduced {
+                account: account.0,
+                market: market.0,
+                conditional_id: Integer(conditional.0),
+                client_id: Integer(client.0),
+                left: left.0,
+            }
+        }
+        Event::ConditionalRemoved { account, market, conditional, client, reason } => {
+            EventView::ConditionalRemoved {
+                account: account.0,
+                market: market.0,
+                conditional_id: Integer(conditional.0),
+                client_id: Integer(client.0),
+                reason: removal_reason(reason).into(),
+            }
+        }
+        _ => unreachable!("called for events of conditional orders only"),
+    }
+}
+
+fn rested_view(market: MarketId, order: &Order) -> EventView {
+    EventView::OrderRested {
+        market: market.0,
+        account: order.account.0,
+        order_id: id(order.id),
+        client_id: Integer(order.client.0),
+        side: order.side.into(),
+        price: order.price.0,
+        size: order.size.0,
+        hidden: order.open().0 - order.size.0,
+    }
+}
+
+fn waits_view(market: MarketId, order: &Order) -> EventView {
+    EventView::OrderWaits {
+        market: market.0,
+        account: order.account.0,
+        order_id: id(order.id),
+        client_id: Integer(order.client.0),
+        side: order.side.into(),
+        price: order.price.0,
+        size: order.size.0,
+        hidden: order.open().0 - order.size.0,
+        once: order.waits == Some(Waits::Once),
     }
 }
 

@@ -48,8 +48,18 @@ pub struct MarketView {
     pub funding: Amount,
     /// Sum of the long positions, in lots.
     pub open_interest: Decimal,
-    /// Resting orders.
+    /// Orders, those that wait among them.
     pub orders: u32,
+    /// `continuous`, or `batch` while orders wait for clearings.
+    pub matching: String,
+    /// Milliseconds from one clearing to the next; 0 in a market that matches continuously by choice.
+    pub batch_interval: u32,
+    /// Until when it matches in batches because the guardian said so, in milliseconds; 0 when he never did.
+    pub batch_until: u64,
+    /// Earliest time of the next clearing, in milliseconds.
+    pub next_clearing: u64,
+    /// Orders that wait for it.
+    pub waiting: u32,
     /// Risk pool.
     pub pool: u16,
 }

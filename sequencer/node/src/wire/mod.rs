@@ -5,6 +5,7 @@
 
 mod answer;
 mod channel;
+mod conditional;
 mod event;
 mod market;
 mod number;
@@ -15,13 +16,14 @@ mod view;
 
 pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results};
 pub use channel::{AccountUpdate, BookUpdate, Channel, Subscription, TradesUpdate, Update};
+pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub use event::{EventView, removal_reason};
 pub use market::{FeeTierView, MarketView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
 pub use request::{
-    GrantSessionRequest, NewOrderRequest, OperationRequest, OperationsRequest, PriceReportRequest,
-    ReportedPriceRequest, RevokeSessionRequest, WithdrawRequest,
+    GrantSessionRequest, GuardianCommandRequest, GuardianRequest, NewOrderRequest, OperationRequest,
+    OperationsRequest, PriceReportRequest, ReportedPriceRequest, RevokeSessionRequest, WithdrawRequest,
 };
 pub use view::*;

@@ -75,6 +75,29 @@ impl From<TimeInForceView> for TimeInForce {
     }
 }
 
+impl From<TimeInForce> for TimeInForceView {
+    fn from(time_in_force: TimeInForce) -> Self {
+        match time_in_force {
+            TimeInForce::Gtc => Self::Gtc,
+            TimeInForce::Ioc => Self::Ioc,
+            TimeInForce::Fok => Self::Fok,
+            TimeInForce::PostOnly => Self::PostOnly,
+            TimeInForce::PostOnlySlide => Self::PostOnlySlide,
+        }
+    }
+}
+
+impl From<SelfTrade> for SelfTradeView {
+    fn from(mode: SelfTrade) -> Self {
+        match mode {
+            SelfTrade::CancelMaker => Self::CancelMaker,
+            SelfTrade::CancelTaker => Self::CancelTaker,
+            SelfTrade::CancelBoth => Self::CancelBoth,
+            SelfTrade::Decrement => Self::Decrement,
+        }
+    }
+}
+
 impl From<SelfTradeView> for SelfTrade {
     fn from(mode: SelfTradeView) -> Self {
         match mode {

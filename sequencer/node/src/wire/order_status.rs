@@ -15,9 +15,12 @@ pub struct OrderStatusView {
     pub seq: u64,
     /// Where.
     pub market: u16,
-    /// Its id; none when it was rejected.
+    /// Its id; none when it was rejected. Of a conditional order, that of the order placed last for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub order_id: Option<Decimal>,
+    /// Its id among the conditional orders, when it is or was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub conditional_id: Option<Decimal>,
     /// The trader's own number.
     pub client_id: Decimal,
     /// Bid or ask.
@@ -26,7 +29,7 @@ pub struct OrderStatusView {
     pub price: u64,
     /// Size that entered, less what was taken off without a trade, in lots.
     pub size: u64,
-    /// `open`, `filled`, `cancelled` or `rejected`.
+    /// `open`, `waiting`, `filled`, `cancelled` or `rejected`; of a conditional order also `fired`.
     pub status: String,
     /// Why it left, when it was cancelled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -34,7 +37,7 @@ pub struct OrderStatusView {
     /// Why it was rejected.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rejection: Option<RejectionView>,
-    /// What rests of it, in lots.
+    /// What rests or waits of it, in lots.
     pub open_size: u64,
     /// Sum of its fills, in lots.
     pub filled_size: u64,

@@ -1,13 +1,14 @@
 //! What is asked for: the signed structs as JSON, and how they map onto commands.
 
 use super::{
+    conditional::{LinkRequest, TriggerView},
     number::{Decimal, Integer},
     option::{SelfTradeView, SideView, TimeInForceView},
 };
 use ballast_types::{
-    AccountId, Address, CancelFilter, ClientId, GrantSession, MarketId, Millis, NewOrder, Nonce, Operation,
-    Operations, OrderId, PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, RevokeSession,
-    Side, Signature, SizeLots, UserCommand, Withdraw,
+    AccountId, Address, BatchMatching, CancelFilter, ClientId, ConditionalId, GrantSession, GuardianCommand,
+    Link, MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceTicks, Quote,
+    RejectCode, Rejection, ReportedPrice, RevokeSession, Side, Signature, SizeLots, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_OPERATIONS, MAX_REPORTED_PRICES},
 };
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,23 @@ pub enum OperationRequest {
         /// When, in milliseconds; no longer when left out.
         #[serde(default)]
         at: Option<Decimal>,
+    },
+    /// Place an order when something has happened.
+    PlaceConditional {
+        /// Where.
+        market: Integer<u16>,
+        /// What.
+        order: NewOrderRequest,
+        /// When.
+        trigger: TriggerView,
+        /// Which earlier step it hangs together with; none when left out.
+        #[serde(default)]
+        link: Option<LinkRequest>,
+    },
+    /// Cancel a conditional order.
+    CancelConditional {
+        /// Its id.
+        conditional_id: Decimal,
     },
 }
 
@@ -193,6 +211,42 @@ pub struct PriceReportRequest {
     pub signature: SignatureRequest,
 }
 
+/// What a guardian asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum GuardianCommandRequest {
+    /// A market matches in batches for a while: EIP-712 `BatchMatching`.
+    BatchMatching {
+        /// Which market.
+        market: Integer<u16>,
+        /// When it is over, in milliseconds.
+        until: Decimal,
+        /// When this was said, in milliseconds.
+        time: Decimal,
+    },
+}
+
+/// A command of the guardian, signed by the guardian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GuardianRequest {
+    /// What is asked for.
+    pub command: GuardianCommandRequest,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+impl GuardianRequest {
+    /// The command and its signature.
+    #[must_use]
+    pub const fn into_command(self) -> (GuardianCommand, Signature) {
+        let GuardianCommandRequest::BatchMatching { market, until, time } = self.command;
+        let command =
+            BatchMatching { market: MarketId(market.0), until: Millis(until.0), time: Millis(time.0) };
+        (GuardianCommand::BatchMatching(command), self.signature.0)
+    }
+}
+
 /// A signature as 65 bytes of hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignatureRequest(pub Signature);
@@ -252,6 +306,15 @@ impl From<OperationRequest> for Operation {
                 key,
             }),
             OperationRequest::ScheduleCancel { at } => Self::ScheduleCancel { at: at.map(|at| Millis(at.0)) },
+            OperationRequest::PlaceConditional { market, order, trigger, link } => Self::PlaceConditional {
+                market: MarketId(market.0),
+                order: order.into(),
+                trigger: trigger.into(),
+                link: link.map(Link::from),
+            },
+            OperationRequest::CancelConditional { conditional_id } => {
+                Self::CancelConditional { conditional: ConditionalId(conditional_id.0) }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What queries answer.
 
 use super::{
+    conditional::ConditionalView,
     event::EventView,
     number::{Amount, Decimal, Hex},
     option::SideView,
@@ -116,16 +117,20 @@ views! {
         reduce_only: bool,
         /// Last time at which it may trade, in milliseconds; null until it is cancelled.
         good_until: Option<Decimal>,
+        /// `rest` or `once` while it waits for a clearing; null when it rests.
+        waits: Option<String>,
         /// The key that placed it; null when that was the key of a session that is no longer known.
         key: Option<Address>,
     }
 
-    /// The resting orders of an account.
+    /// The resting and the conditional orders of an account.
     OrdersView {
         /// State after this input.
         seq: u64,
         /// Markets and ids ascending.
         orders: Vec<OrderView>,
+        /// Those that wait for a condition, ids ascending.
+        conditionals: Vec<ConditionalView>,
     }
 
     /// A price level: price in ticks, size in lots, 0 when the level is gone.

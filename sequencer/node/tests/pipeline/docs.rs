@@ -82,6 +82,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<SessionView>("### Session key");
     check::<OrdersView>("### Orders");
     check::<OrderView>("### Order");
+    check::<ConditionalView>("### Conditional order");
     check::<OrderStatusView>("### Order status");
     check::<AccountFillView>("### Account fill");
     check::<MarketView>("### Market");
@@ -117,6 +118,17 @@ fn an_outcome_is_an_entry_answer_and_what_the_reference_says_besides() {
     expected.remove("rejection");
     expected.remove("resubmitted");
     assert_eq!(keys, expected);
+}
+
+fn conditional() -> ConditionalView {
+    let order = serde_json::from_str(r#"{"side":"buy","price":1,"size":1}"#).expect("an order");
+    ConditionalView {
+        conditional_id: Integer(0),
+        market: 0,
+        order,
+        trigger: TriggerView::Opened {},
+        group: None,
+    }
 }
 
 /// One event of every kind.
@@ -168,6 +180,24 @@ fn events() -> Vec<EventView> {
         EventView::AllCancelled { step, count: 0 },
         EventView::CancelScheduled { step, account, at: None },
         EventView::ScheduledCancel { account, count: 0 },
+        EventView::ConditionalPlaced { step, account, conditional: conditional() },
+        EventView::ConditionalFired {
+            step,
+            account,
+            market,
+            conditional_id: id,
+            client_id,
+            size,
+            slices_left: 0,
+        },
+        EventView::ConditionalReduced { account, market, conditional_id: id, client_id, left: 0 },
+        EventView::ConditionalRemoved {
+            account,
+            market,
+            conditional_id: id,
+            client_id,
+            reason: String::new(),
+        },
         EventView::Deposited { account, owner: key, amount: zero, opened: true },
         EventView::Withdrawn { id, account, recipient: key, amount: zero },
         EventView::SessionGranted { account, key, valid_until: id, scope: 1 },
@@ -175,6 +205,19 @@ fn events() -> Vec<EventView> {
         EventView::PriceUpdated { market, index: 0, mark: 0 },
         EventView::BatchPosted { index, batch_hash: B256::ZERO },
         EventView::BatchSealed { index },
+        EventView::MatchingChanged { market, until: id },
+        EventView::OrderWaits {
+            market,
+            account,
+            order_id,
+            client_id,
+            side,
+            price,
+            size,
+            hidden: 0,
+            once: true,
+        },
+        EventView::Cleared { market, price: None, volume: id },
     ]
 }
 
@@ -218,6 +261,9 @@ fn every_reason_of_a_removal_is_in_the_reference() {
         Why::Scheduled,
         Why::Reduced,
         Why::SelfTradeTaker,
+        Why::OneCancelsOther,
+        Why::NotOpened,
+        Why::OutsideBand,
     ];
     for reason in reasons {
         // A new reason does not compile until it is in the list above, too.
@@ -234,6 +280,9 @@ fn every_reason_of_a_removal_is_in_the_reference() {
             Why::Scheduled => "scheduled",
             Why::Reduced => "reduced",
             Why::SelfTradeTaker => "selfTradeTaker",
+            Why::OneCancelsOther => "oneCancelsOther",
+            Why::NotOpened => "notOpened",
+            Why::OutsideBand => "outsideBand",
         };
         let event = ballast_types::Event::OrderRemoved {
             market: MARKET,

@@ -3,6 +3,8 @@
 
 mod answers;
 mod batches;
+mod clearing;
+mod conditionals;
 mod crash;
 mod docs;
 mod durability;

@@ -207,7 +207,9 @@ fn follow(orders: &mut BTreeMap<OrderId, Told>, seq: u64, event: &Event) {
             }
             orders.get_mut(&maker_order).expect("placed").open = maker_left.0;
         }
-        Event::OrderRested { order, .. } => orders.get_mut(&order.id).expect("placed").open = order.size.0,
+        Event::OrderRested { order, .. } | Event::OrderWaits { order, .. } => {
+            orders.get_mut(&order.id).expect("placed").open = order.size.0
+        }
         Event::OrderRemoved { order, reason: why, .. } => {
             let told = orders.get_mut(&order).expect("placed");
             (told.open, told.ended) = (0, Some((seq, removal_reason(why))));

@@ -34,6 +34,10 @@ pub(crate) fn sequencer_key() -> SigningKey {
     key(0x51)
 }
 
+pub(crate) fn guardian_key() -> SigningKey {
+    key(0x71)
+}
+
 fn publisher_key() -> SigningKey {
     key(0x70)
 }
@@ -50,12 +54,14 @@ pub(crate) fn genesis() -> Exchange {
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(900_000),
         gain_weight_withdrawal: Ppm(500_000),
+        batch_interval: 0,
     };
     let config = GenesisConfig {
         chain_id: 31_337,
         exchange: Address::repeat_byte(0xb1),
         publishers: vec![publisher_key().address()],
         quorum: 1,
+        guardian: guardian_key().address(),
         markets: vec![market],
     };
     Exchange::genesis(&config).expect("a sound genesis")

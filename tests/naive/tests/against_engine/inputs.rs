@@ -10,9 +10,10 @@ use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    orders,
+    batches, orders,
     pair::{PUBLISHERS, Pair, publisher},
     squeeze::{press, squeeze},
+    waiting,
 };
 
 pub(crate) const USDC: i64 = 1_000_000;
@@ -45,8 +46,10 @@ pub(crate) fn begin(pair: &mut Pair) {
 pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     pass_time(pair, rng);
+    batches::clear_if_due(pair, rng);
     match rng.random_range(0..100) {
-        0..62 => operate(pair, rng),
+        0..55 => operate(pair, rng),
+        55..62 => waiting::fire(pair, rng),
         62..71 => move_price(pair, rng),
         71..74 => squeeze(pair, rng),
         74..78 => press(pair, rng),
@@ -56,7 +59,8 @@ pub(crate) fn step(pair: &mut Pair, number: u64) {
         87..91 => grant(pair, rng),
         91..93 => revoke(pair, rng),
         93..95 => sweep(pair, rng),
-        95..97 => seal(pair, rng),
+        95 => seal(pair, rng),
+        96 => batches::switch(pair, rng),
         97..98 => posted(pair, rng),
         _ => say_again(pair, rng),
     }
@@ -130,8 +134,20 @@ fn operate(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         2..4 => 100,
         _ => rng.random_range(1..5),
     };
-    let operations: Vec<Operation> =
-        (0..steps).map(|_| orders::operation(pair, rng, account, signer)).collect();
+    let mut operations: Vec<Operation> = Vec::new();
+    if rng.random_ratio(1, 4) {
+        operations = waiting::bracket(pair, rng, account);
+    }
+    if rng.random_ratio(1, 200) {
+        operations = waiting::many(pair, rng, account);
+    }
+    while operations.len() < steps {
+        operations.push(if rng.random_ratio(1, 5) {
+            waiting::operation(pair, rng, account, &operations)
+        } else {
+            orders::operation(pair, rng, account, signer)
+        });
+    }
     let atomic = rng.random_ratio(1, 4);
     say(pair, signer, UserCommand::Operations(Operations { account, nonce, expires, atomic, operations }));
 }

@@ -1,6 +1,8 @@
 //! The engine against the naive exchange: every input to both, everything observable compared after each.
 
+mod batches;
 mod cases;
+mod conditionals;
 mod disagreements;
 mod edge;
 mod inputs;
@@ -10,6 +12,7 @@ mod seen;
 mod settings;
 mod squeeze;
 mod stack;
+mod waiting;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 

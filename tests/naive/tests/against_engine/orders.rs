@@ -7,7 +7,7 @@ use ballast_types::{
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{edge, pair::Pair};
+use crate::{edge, pair::Pair, waiting};
 
 /// One step of the account.
 pub(crate) fn operation(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, signer: Address) -> Operation {
@@ -24,13 +24,13 @@ pub(crate) fn operation(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, s
             Operation::Replace { market, order, new: new_order(pair, rng, account, market) }
         }
         80..88 => smaller(pair, rng, account, market),
-        88..91 => Operation::CancelClient { market, client: ClientId(rng.random_range(0..7)) },
+        88..91 => Operation::CancelClient { market, client: waiting::client(pair, rng, account) },
         91..95 => Operation::CancelAll(filter(pair, rng, account, signer)),
         _ => Operation::ScheduleCancel { at: schedule(pair, rng) },
     }
 }
 
-fn market(rng: &mut ChaCha8Rng) -> MarketId {
+pub(crate) fn market(rng: &mut ChaCha8Rng) -> MarketId {
     MarketId(match rng.random_range(0..200) {
         0..120 => 0,
         120..198 => 1,
@@ -83,6 +83,11 @@ fn some_order(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, market: Mar
     if rng.random_ratio(1, 20) {
         return any.map_or(OrderId(5), |order| order.id);
     }
+    if rng.random_ratio(1, 3)
+        && let Some(order) = waiting::entry(pair, rng, account, market)
+    {
+        return order;
+    }
     own(pair, account, market).choose(rng).map_or(OrderId(5), |order| order.id)
 }
 
@@ -121,7 +126,7 @@ fn smaller(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, market: Market
 }
 
 /// An order near the price.
-fn new_order(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, market: MarketId) -> NewOrder {
+pub(crate) fn new_order(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, market: MarketId) -> NewOrder {
     let mark = pair.naive.markets.get(usize::from(market.0)).map_or(0, |market| market.mark).max(1);
     let mark = u64::try_from(mark).expect("a price");
     let position =
@@ -222,4 +227,11 @@ fn near(rng: &mut ChaCha8Rng, size: u64) -> u64 {
         1 => rng.random_range(1..=size),
         _ => size,
     }
+}
+
+/// An order of a few lots within a few ticks of 1,000.
+pub(crate) fn small(rng: &mut ChaCha8Rng, market: MarketId) -> Operation {
+    let (price, size) = (PriceTicks(rng.random_range(996..1_005)), SizeLots(rng.random_range(1..9)));
+    let order = NewOrder::plain(side(rng), price, size, TimeInForce::Gtc, ClientId(0));
+    Operation::Place { market, order }
 }

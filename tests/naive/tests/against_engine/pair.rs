@@ -2,14 +2,17 @@
 
 use ballast_auth::Recover;
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, verify};
+use ballast_state::Contingent;
 use ballast_types::{
-    AccountId, Address, B256, Event, Input, L1Message, L1Payload, MarketId, Millis, Nonce, Operation,
-    Operations, Order, Outcome, PriceReport, Seq, Side, Signature, Source, SystemCommand, UserCommand,
+    AccountId, Address, B256, Event, GuardianCommand, Input, L1Message, L1Payload, MarketId, Millis, Nonce,
+    Operation, Operations, Order, Outcome, PriceReport, Seq, Side, Signature, Source, SystemCommand,
+    UserCommand,
 };
 
-use crate::{seen::Seen, settings::Setting};
+use crate::{seen::Seen, settings::Setting, waiting};
 
 pub(crate) const PUBLISHERS: u8 = 3;
+pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
 
 /// Signatures that name their signer in the low end of `r`; zero signs nothing.
 struct Named;
@@ -65,11 +68,12 @@ impl Pair {
             exchange: Address::repeat_byte(0xcc),
             publishers: publishers.clone(),
             quorum: 2,
+            guardian: GUARDIAN,
             markets: markets.clone(),
         };
         Self {
             fast: Exchange::genesis(&config).expect("the configuration is good"),
-            naive: ballast_naive::Exchange::genesis(publishers, 2, markets),
+            naive: ballast_naive::Exchange::genesis(publishers, 2, GUARDIAN, markets),
             setting,
             time: 1_700_000_000_000,
             seen: Seen::default(),
@@ -81,11 +85,12 @@ impl Pair {
     pub(crate) fn input(&mut self, signer: Option<Address>, source: Source) -> Outcome {
         let input = Input { seq: self.fast.state.chain.seq.next(), time: Millis(self.time), source };
         let verified = verify(&Named, self.fast.separator(), &input.source);
-        let fast = apply(&mut self.fast, &input, verified);
+        let fast = apply(&mut self.fast, &input, &verified);
         let arrivals = |naive: &ballast_naive::Exchange| -> u64 {
             naive.markets.iter().map(|market| market.next_arrival).sum()
         };
-        let before = arrivals(&self.naive);
+        let old = self.naive.clone();
+        let before = arrivals(&old);
         let naive = self.naive.apply(&input, signer);
         if fast != naive {
             let same =
@@ -95,10 +100,11 @@ impl Pair {
                     Some(
                         Event::OrderAccepted { step, .. }
                         | Event::OperationRejected { step, .. }
-                        | Event::AllCancelled { step, .. },
+                        | Event::AllCancelled { step, .. }
+                        | Event::ConditionalPlaced { step, .. },
                     ),
                     Source::User { command: UserCommand::Operations(command), .. },
-                ) => format!("{:?}", command.operations[usize::from(*step)]),
+                ) => format!("{:#?}", &command.operations[..=usize::from(*step)]),
                 _ => format!("{:?}", input.source),
             };
             panic!(
@@ -112,6 +118,9 @@ impl Pair {
         }
         self.compare(&input);
         self.seen.note(&naive, arrivals(&self.naive) - before);
+        for what in waiting::seen(&old, &naive) {
+            self.seen.count(what);
+        }
         for event in &naive.events {
             if let Event::OrderAccepted { account, .. } = event {
                 let margin = self.naive.margin(*account);
@@ -144,6 +153,7 @@ impl Pair {
         assert_eq!(fast, [naive.credited, naive.withdrawn, naive.fees], "pool after {input:#?}");
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
+        assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));
         assert_eq!(chain.next_withdrawal, self.naive.next_withdrawal);
     }
 
@@ -168,6 +178,10 @@ impl Pair {
         assert_eq!((prices, market.mark_time), ([naive.mark; 2], naive.mark_time), "price after {input:#?}");
         let venue = self.fast.state.venues.get(u32::from(id.0)).expect("listed");
         assert_eq!(i128::from(venue.open_interest.0), self.naive.open_interest(id), "after {input:#?}");
+        let waiting = naive.orders.iter().filter(|order| order.waits.is_some()).count();
+        assert_eq!(venue.waiting as usize, waiting, "waiting in market {id} after {input:#?}");
+        let times = (venue.batch_until, venue.next_clearing);
+        assert_eq!(times, (naive.batch_until, naive.next_clearing), "market {id} after {input:#?}");
     }
 
     fn compare_account(&self, id: AccountId, input: &Input) {
@@ -188,6 +202,13 @@ impl Pair {
             naive.positions.iter().map(|(market, it)| (*market, [it.size, it.basis, it.funding])).collect();
         assert_eq!(positions, expected, "positions of {id} after {input:#?}");
         assert_eq!(trader.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
+        let contingent = trader.contingent.as_deref().cloned();
+        let expected = Contingent {
+            orders: naive.conditionals.values().copied().collect(),
+            groups: naive.groups.values().copied().collect(),
+        };
+        let expected = (!expected.orders.is_empty()).then_some(expected);
+        assert_eq!(contingent, expected, "conditional orders of {id} after {input:#?}");
         let sessions: Vec<_> =
             trader.sessions.iter().map(|it| (it.key, it.number, it.valid_until, it.scope)).collect();
         let expected: Vec<_> =
@@ -209,6 +230,11 @@ impl Pair {
 
     pub(crate) fn report(&mut self, signer: Address, report: PriceReport) -> Outcome {
         let source = Source::Publisher { report, signature: signed_by(signer) };
+        self.input((signer != Address::ZERO).then_some(signer), source)
+    }
+
+    pub(crate) fn guardian(&mut self, signer: Address, command: GuardianCommand) -> Outcome {
+        let source = Source::Guardian { command, signature: signed_by(signer) };
         self.input((signer != Address::ZERO).then_some(signer), source)
     }
 

@@ -26,6 +26,7 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
+        batch_interval: 0,
     }
 }
 
@@ -40,6 +41,7 @@ pub(crate) fn ordinary() -> Setting {
     let second = MarketParams {
         gain_weight_initial: Ppm(333_333),
         gain_weight_withdrawal: Ppm(0),
+        batch_interval: 0,
         order_band: Ppm(150_000),
         ..market("TWO-USD", (2, 3), (217_003, 31_991), &[(0, 703, 0)])
     };

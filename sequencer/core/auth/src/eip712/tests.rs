@@ -2,8 +2,8 @@ use super::*;
 use alloc::{string::ToString, vec};
 use alloy_sol_types::SolStruct;
 use ballast_types::{
-    AccountId, CancelFilter, ClientId, MarketId, Millis, Nonce, OrderId, PriceTicks, Quote, SelfTrade, Side,
-    SizeLots, TimeInForce,
+    AccountId, CancelFilter, ClientId, ConditionalId, Direction, LinkKind, MarketId, Millis, Nonce, OrderId,
+    PriceSource, PriceTicks, Quote, SelfTrade, Side, SizeLots, TimeInForce,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -12,11 +12,16 @@ fn the_types_are_the_ones_that_wallets_and_contracts_know() {
     let operation = "Operation(uint8 kind,uint16 market,uint64 orderId,uint8 side,uint64 price,uint64 size,\
                      uint8 timeInForce,uint64 time,bool reduceOnly,uint8 selfTrade,uint64 display,\
                      uint64 clientId,address key,uint8 given)";
+    let trigger =
+        "Trigger(uint8 kind,uint64 price,uint64 time,uint16 slices,uint32 interval,uint8 link,uint8 step)";
     let price = "ReportedPrice(uint16 market,uint64 price)";
     let expected = [
         (
             Operations::eip712_encode_type(),
-            "Operations(uint32 account,uint64 nonce,uint64 expires,bool atomic,Operation[] operations)".to_string() + operation,
+            "Operations(uint32 account,uint64 nonce,uint64 expires,bool atomic,Operation[] operations,Trigger[] triggers)"
+                .to_string()
+                + operation
+                + trigger,
         ),
         (
             GrantSession::eip712_encode_type(),
@@ -34,6 +39,7 @@ fn the_types_are_the_ones_that_wallets_and_contracts_know() {
             PriceReport::eip712_encode_type(),
             "PriceReport(uint8 publisher,uint64 time,ReportedPrice[] prices)".to_string() + price,
         ),
+        (BatchMatching::eip712_encode_type(), "BatchMatching(uint16 market,uint64 until,uint64 time)".into()),
         (Promise::eip712_encode_type(), "Promise(uint64 seq,bytes32 chain,uint64 time)".into()),
     ];
     for (have, want) in expected {
@@ -86,6 +92,19 @@ fn each_kind_of_operation_fills_its_own_fields_and_no_other() {
         (command::Operation::CancelClient { market, client }, Operation { clientId: 4, ..of(4) }),
         (command::Operation::ScheduleCancel { at }, Operation { market: 0, time: 9, given: 8, ..of(5) }),
         (command::Operation::ScheduleCancel { at: None }, Operation { market: 0, ..of(5) }),
+        (
+            command::Operation::PlaceConditional {
+                market,
+                order: new_order(),
+                trigger: conditional::Trigger::Opened,
+                link: None,
+            },
+            placed(6),
+        ),
+        (
+            command::Operation::CancelConditional { conditional: ConditionalId(3) },
+            Operation { market: 0, orderId: 3, ..of(7) },
+        ),
     ];
     for (from, to) in cases {
         assert_eq!(Operation::from(&from), to);
@@ -153,7 +172,45 @@ fn operations() -> impl Strategy<Value = command::Operation> {
         (markets(), orders(), new_orders()).prop_map(|(market, order, new)| Replace { market, order, new }),
         filters.prop_map(|(market, side, key)| CancelAll(CancelFilter { market, side, key })),
         option::of(0..2_u64).prop_map(|at| ScheduleCancel { at: at.map(Millis) }),
+        conditionals(),
     ]
+}
+
+fn triggers() -> impl Strategy<Value = conditional::Trigger> {
+    use conditional::Trigger::{Opened, Price, Time};
+    let sources = select(vec![PriceSource::Mark, PriceSource::Index]);
+    let directions = select(vec![Direction::Above, Direction::Below]);
+    prop_oneof![
+        Just(Opened),
+        (sources, directions, 0..2_u64).prop_map(|(source, direction, level)| Price {
+            source,
+            direction,
+            level: PriceTicks(level)
+        }),
+        (0..2_u64, 0..2_u16, 0..2_u32).prop_map(|(at, slices, interval)| Time {
+            at: Millis(at),
+            slices,
+            interval
+        }),
+    ]
+}
+
+fn conditionals() -> impl Strategy<Value = command::Operation> {
+    use command::Operation::{CancelConditional, PlaceConditional};
+    let links = (0..2_u8, select(vec![LinkKind::Beside, LinkKind::After]))
+        .prop_map(|(step, kind)| conditional::Link { step, kind });
+    let placed =
+        (0..2_u16, new_orders(), triggers(), option::of(links)).prop_map(|(market, order, trigger, link)| {
+            PlaceConditional { market: MarketId(market), order, trigger, link }
+        });
+    let cancelled =
+        (0..2_u64).prop_map(|conditional| CancelConditional { conditional: ConditionalId(conditional) });
+    prop_oneof![3 => placed, 1 => cancelled]
+}
+
+/// A step as it is signed.
+fn message(step: &command::Operation) -> (Operation, Option<Trigger>) {
+    (Operation::from(step), Trigger::of(step))
 }
 
 fn commands() -> impl Strategy<Value = UserCommand> {
@@ -199,6 +256,6 @@ proptest! {
 
     #[test]
     fn two_operations_have_the_same_message_exactly_when_they_are_equal(a in operations(), b in operations()) {
-        prop_assert_eq!(Operation::from(&a) == Operation::from(&b), a == b);
+        prop_assert_eq!(message(&a) == message(&b), a == b);
     }
 }

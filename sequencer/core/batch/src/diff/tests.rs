@@ -82,6 +82,7 @@ fn params(fee: u32) -> MarketParams {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),
+        batch_interval: 0,
     }
 }
 

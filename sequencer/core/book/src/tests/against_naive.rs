@@ -6,7 +6,7 @@ use crate::{Book, Offer, Part, Plan, naive::NaiveBook};
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 use ballast_types::{
     AccountId, ClientId, Iceberg, KeyNumber, Millis, Order, OrderId, PriceTicks, Quote, Side, SizeLots,
-    limits::MAX_FILLS_PER_ORDER,
+    Waits, limits::MAX_FILLS_PER_ORDER,
 };
 use proptest::{
     prelude::*,
@@ -30,6 +30,8 @@ enum Kind {
 #[derive(Clone, Debug)]
 enum Command {
     Place { account: u32, side: Side, price: u64, size: u64, kind: Kind, failing: u32, display: Option<u64> },
+    Wait { account: u32, side: Side, price: u64, size: u64, display: Option<u64>, once: bool },
+    Enter { nth: usize },
     Cancel { nth: usize },
     CancelAll { account: u32 },
     CancelUnknown { id: u64 },
@@ -61,7 +63,21 @@ fn command() -> impl Strategy<Value = Command> {
             display,
         },
     );
+    let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
+    let display = prop_oneof![2 => Just(None), 1 => (1..6_u64).prop_map(Some)];
+    let wait = (0..ACCOUNTS, side, 1..=PRICES, 1..20_u64, display, any::<bool>()).prop_map(
+        |(account, side, price, size, display, once)| Command::Wait {
+            account,
+            side,
+            price,
+            size,
+            display,
+            once,
+        },
+    );
     prop_oneof![
+        15 => wait,
+        15 => any::<usize>().prop_map(|nth| Command::Enter { nth }),
         60 => place,
         20 => any::<usize>().prop_map(|nth| Command::Cancel { nth }),
         1 => (0..ACCOUNTS).prop_map(|account| Command::CancelAll { account }),
@@ -118,6 +134,7 @@ fn resting(id: OrderId, account: u32, side: Side, price: PriceTicks, size: SizeL
         reduce_only: arrival.is_multiple_of(4),
         good_until: arrival.is_multiple_of(3).then_some(Millis(arrival + 1)),
         iceberg: None,
+        waits: None,
     }
 }
 
@@ -143,6 +160,25 @@ impl Pair {
     fn step(&mut self, command: &Command) {
         match *command {
             Command::Place { .. } => self.place(command),
+            Command::Wait { account, side, price, size, display, once } => {
+                let Some(slot) = self.naive.next_slot() else { return };
+                assert_eq!(self.fast.take_arrival(), self.naive.take_arrival());
+                let id = OrderId::new(self.naive.next_arrival() - 1, slot);
+                let order = resting(id, account, side, PriceTicks(price), SizeLots(size));
+                let waits = Some(if once { Waits::Once } else { Waits::Rest });
+                let order = Order { waits, ..hiding(order, display) };
+                self.fast.wait(&order);
+                self.naive.wait(&order);
+            }
+            Command::Enter { nth } => {
+                let waiting = self.naive.waiting_orders();
+                let Some(order) = waiting.get(nth % waiting.len().max(1)) else { return };
+                let crosses = self.naive.would_cross(order);
+                assert_eq!(self.fast.would_cross(order), crosses);
+                if !crosses {
+                    assert_eq!(self.fast.enter(order.id), self.naive.enter(order.id));
+                }
+            }
             Command::Cancel { nth } => {
                 if let Some(order) = self.nth(nth) {
                     self.remove(order.id);
@@ -207,8 +243,15 @@ impl Pair {
     fn fill(&mut self, maker: OrderId, size: u64) {
         let before = self.naive.get(maker).expect("it rests");
         let reserve = Quote(before.reserve.0 - size.cast_signed());
-        let after = self.fast.fill(maker, SizeLots(size), reserve);
-        assert_eq!(after, self.naive.fill(maker, SizeLots(size), reserve));
+        let after = if before.waits.is_some() {
+            let after = self.fast.fill_waiting(maker, SizeLots(size), reserve);
+            assert_eq!(after, self.naive.fill_waiting(maker, SizeLots(size), reserve));
+            after
+        } else {
+            let after = self.fast.fill(maker, SizeLots(size), reserve);
+            assert_eq!(after, self.naive.fill(maker, SizeLots(size), reserve));
+            after
+        };
         assert_eq!((after.open().0, after.reserve), (before.open().0 - size, reserve));
         self.refreshed += u32::from(after.priority() != before.priority());
     }
@@ -280,6 +323,8 @@ impl Pair {
         assert_eq!(fast.check(), Ok(()));
         assert!(fast.orders().eq(naive.orders()));
         assert_eq!(fast.len(), naive.len());
+        let waiting = naive.waiting_orders();
+        assert_eq!((fast.waiting() as usize, fast.waiting_orders()), (waiting.len(), waiting));
         assert_eq!(fast.is_empty(), naive.is_empty());
         assert_eq!(fast.next_arrival(), naive.next_arrival());
         assert_eq!(fast.next_slot(), naive.next_slot());

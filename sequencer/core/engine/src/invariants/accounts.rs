@@ -2,12 +2,12 @@
 
 use alloc::{collections::BTreeMap, format};
 
-use ballast_state::{Account, Trader, TraderBook};
+use ballast_state::{Account, Contingent, Trader, TraderBook};
 use ballast_types::{
-    AccountId, Lots, MarketId, Quote, Side,
+    AccountId, ClientId, Group, Lots, MarketId, Quote, Side,
     limits::{
-        MAX_AMOUNT, MAX_ENDED_SESSIONS, MAX_FUNDING_INDEX, MAX_OPEN_ORDERS, MAX_POSITIONS, MAX_SESSIONS,
-        MAX_SIZE,
+        MAX_AMOUNT, MAX_CONDITIONALS, MAX_ENDED_SESSIONS, MAX_FUNDING_INDEX, MAX_OPEN_ORDERS, MAX_POSITIONS,
+        MAX_SESSIONS, MAX_SIZE,
     },
 };
 
@@ -34,6 +34,7 @@ pub(super) fn check_accounts(x: &Exchange) -> Result<(), Violation> {
         check_positions(x, id, account)?;
         check_books(x, id, account, trader, &mut tallies)?;
         check_sessions(id, account, trader)?;
+        check_contingent(x, id, trader)?;
     }
     match tallies.first_key_value() {
         None => Ok(()),
@@ -130,6 +131,40 @@ fn check_book(
     ensure(position.is_some() || book.basis == Quote::ZERO, 32, || format!("trader {id}: {book:?} is flat"))?;
     ensure(position.is_some() || book.orders > 0, 32, || format!("trader {id}: {book:?} is empty"))?;
     ensure(Standing::of(&x.state, id, book.market).is_bounded(), 45, || format!("trader {id}: {book:?}"))
+}
+
+/// INV-51: what waits is bounded in number and ascends, as its groups do; every group has members, of its market; the
+/// order of a group is open and of no other, and only one that is keeps others asleep.
+fn check_contingent(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), Violation> {
+    let Some(Contingent { orders, groups }) = trader.contingent.as_deref() else { return Ok(()) };
+    let sorted = orders.is_sorted_by(|a, b| a.id < b.id) && groups.is_sorted_by(|a, b| a.id < b.id);
+    let bounded = (1..=MAX_CONDITIONALS).contains(&orders.len());
+    let has_members = |group: &Group| {
+        orders.iter().any(|order| order.group == Some(group.id))
+            && orders.iter().all(|order| order.group != Some(group.id) || order.market == group.market)
+    };
+    let is_open = |group: &Group| match group.order {
+        Some(order) => {
+            let same = |other: &&Group| (other.market, other.order) == (group.market, group.order);
+            groups.iter().filter(same).count() == 1
+                && x.books.at(group.market).get(order).is_some_and(|order| order.account == id)
+        }
+        None => group.opened.is_none(),
+    };
+    let grouped = groups.iter().all(|group| has_members(group) && is_open(group))
+        && orders.iter().all(|order| order.group.is_none_or(|id| groups.iter().any(|group| group.id == id)));
+    let named = orders.iter().all(|order| {
+        let client = order.order.client;
+        client == ClientId(0)
+            || x.books.at(order.market).by_client(id, client).is_none()
+                && orders
+                    .iter()
+                    .filter(|other| (other.market, other.order.client) == (order.market, client))
+                    .count()
+                    == 1
+    });
+    ensure(sorted && bounded && grouped, 51, || format!("trader {id}: {orders:?} {groups:?}"))?;
+    ensure(named, 50, || format!("trader {id}: {orders:?}"))
 }
 
 /// INV-43: session keys ascend, are bounded in number, and none is the owner's.

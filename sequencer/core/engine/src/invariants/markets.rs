@@ -3,7 +3,10 @@
 use alloc::{collections::BTreeSet, format, string::ToString};
 
 use ballast_book::Book;
-use ballast_types::{ClientId, MarketId, Side, limits::MAX_FUNDING_INDEX};
+use ballast_types::{
+    ClientId, MarketId, Side,
+    limits::{MAX_FUNDING_INDEX, MAX_WAITING},
+};
 
 use super::{Violation, ensure};
 use crate::{exchange::Exchange, facts};
@@ -59,7 +62,9 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     }
     check_clients(id, book)?;
     ensure(book.is_empty() || market.mark.is_valid(), 36, || format!("market {id} has orders and no price"))?;
-    ensure((venue.next_arrival, venue.pages) == (book.next_arrival(), book.pages()), 38, || {
+    let facts = (venue.next_arrival, venue.pages, venue.waiting);
+    ensure(facts == (book.next_arrival(), book.pages(), book.waiting()), 38, || {
         format!("market {id}: the venue is not its book's")
-    })
+    })?;
+    ensure(venue.waiting <= MAX_WAITING, 38, || format!("market {id}: {} orders wait", venue.waiting))
 }

@@ -3,23 +3,27 @@
 use ballast_risk::transition_allowed;
 use ballast_state::{Market, State};
 use ballast_types::{
-    ClientId, Millis, NewOrder, PriceTicks, RejectCode, Rejection, Side, SizeLots, TimeInForce,
+    AccountId, ClientId, MarketId, Millis, NewOrder, OrderId, PriceTicks, RejectCode, Rejection, Side,
+    SizeLots, TimeInForce,
     limits::{
         MAX_AMOUNT, MAX_FILLS_PER_ORDER, MAX_MARK_AGE_MS, MAX_OPEN_ORDERS, MAX_POSITIONS, ORDER_SLOT_BITS,
     },
 };
 
 use super::Placement;
-use crate::{exchange::Exchange, facts, margin, resting::Resting, standing::Standing};
+use crate::{
+    batching, conditionals, exchange::Exchange, facts, margin, resting::Resting, standing::Standing,
+};
 
 /// What can be said of an order before the book is asked. `before` is its account without the order that
 /// gives way.
 pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> Result<(), Rejection> {
     let market = facts::market(state, ask.market);
-    if market.pool != facts::account(state, ask.account).pool {
-        return Err(Rejection::new(RejectCode::UnknownMarket, ask.market.0, state.chain.markets));
-    }
+    check_pool(state, ask.account, ask.market)?;
     check_form(&ask.order, state.chain.time)?;
+    if ask.order.time_in_force == TimeInForce::Fok && batching::is_on(state, ask) {
+        return Err(Rejection::new(RejectCode::InvalidOption, TimeInForce::Fok as u8, 0));
+    }
     let NewOrder { side, price, size, reduce_only, .. } = ask.order;
     check_notional(market, price, size)?;
     if !market.mark.is_valid() {
@@ -36,6 +40,14 @@ pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> 
     check_positions(state, ask)
 }
 
+/// Whether the market is of the account's pool: for it there is no other.
+pub(crate) fn check_pool(state: &State, account: AccountId, market: MarketId) -> Result<(), Rejection> {
+    if facts::market(state, market).pool == facts::account(state, account).pool {
+        return Ok(());
+    }
+    Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets))
+}
+
 /// Whether the order, all open orders of its side with it, could only shrink the position. Those that only close
 /// are no longer counted when they have: beside them no other order is as certain.
 fn only_shrinks(before: &Standing, order: &NewOrder) -> bool {
@@ -45,7 +57,7 @@ fn only_shrinks(before: &Standing, order: &NewOrder) -> bool {
 }
 
 /// Bounds, and what goes with what. `now` is the time of the input.
-fn check_form(order: &NewOrder, now: Millis) -> Result<(), Rejection> {
+pub(crate) fn check_form(order: &NewOrder, now: Millis) -> Result<(), Rejection> {
     let NewOrder { price, size, time_in_force, good_until, display, .. } = *order;
     if !price.is_valid() {
         return Err(Rejection::new(RejectCode::InvalidPrice, price.0, 0));
@@ -67,7 +79,7 @@ fn check_form(order: &NewOrder, now: Millis) -> Result<(), Rejection> {
 }
 
 /// A notional is at most 2^60 u (risk.md 1.1).
-pub(super) fn check_notional(market: &Market, price: PriceTicks, size: SizeLots) -> Result<(), Rejection> {
+pub(crate) fn check_notional(market: &Market, price: PriceTicks, size: SizeLots) -> Result<(), Rejection> {
     if market.params.notional(price, size).is_some() {
         return Ok(());
     }
@@ -101,14 +113,23 @@ fn check_positions(state: &State, ask: &Placement) -> Result<(), Rejection> {
 }
 
 /// Whether the trader's own number for the order is free: so a resubmitted order is not placed twice while the
-/// first is open.
-pub(super) fn check_client(book: &Resting, ask: &Placement) -> Result<(), Rejection> {
-    let client = ask.order.client;
-    match book.by_client(ask.account, client).filter(|_| client != ClientId(0)) {
-        Some(open) if ask.instead_of.is_none_or(|old| old.id != open) => {
-            Err(Rejection::new(RejectCode::DuplicateClientId, client.0, open.0))
-        }
-        _ => Ok(()),
+/// first is open or waits for its condition. `except` is the open order that gives way.
+pub(crate) fn check_client(
+    state: &State,
+    book: &Resting,
+    account: AccountId,
+    market: MarketId,
+    client: ClientId,
+    except: Option<OrderId>,
+) -> Result<(), Rejection> {
+    if client == ClientId(0) {
+        return Ok(());
+    }
+    let open = book.by_client(account, client).filter(|open| Some(*open) != except).map(|open| open.0);
+    let waits = || conditionals::by_client(state, account, market, client).map(|waits| waits.0);
+    match open.or_else(waits) {
+        Some(other) => Err(Rejection::new(RejectCode::DuplicateClientId, client.0, other)),
+        None => Ok(()),
     }
 }
 

@@ -3,9 +3,10 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, ClientId, Input, L1Payload, MarketId, Millis, NewOrder,
-    Operation, OrderId, Outcome, PriceTicks, Quote, SelfTrade, Side, SizeLots, Source, Status, SystemCommand,
-    TimeInForce, command::scope, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Direction, Input, L1Payload, Link,
+    LinkKind, MarketId, Millis, NewOrder, Operation, OrderId, Outcome, PriceSource, PriceTicks, Quote,
+    SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger, command::scope,
+    limits::NEW_ACCOUNT,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -57,6 +58,13 @@ pub(super) enum Step {
     },
     Replay(u8),
     Sweep(u8),
+    Fire(u8),
+    /// The guardian lets a market match in batches, or no longer.
+    Switch {
+        market: u8,
+        ahead: u16,
+    },
+    Clear(u8),
     Seal,
     Posted(u8),
 }
@@ -86,6 +94,16 @@ pub(super) enum Act {
     },
     Schedule {
         ahead: u16,
+    },
+    /// Waits for a condition; linked to the step so many before.
+    Wait {
+        order: Draft,
+        trigger: u8,
+        level: i8,
+        link: u8,
+    },
+    CancelWaiting {
+        pick: u8,
     },
     /// Takes size off an own order.
     Shrink {
@@ -135,6 +153,9 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (any::<u8>(), any::<u8>()).prop_map(|(market, filter)| Act::CancelAll { market, filter }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(market, client)| Act::CancelClient { market, client }),
         1 => (0..4_000_u16).prop_map(|ahead| Act::Schedule { ahead }),
+        5 => (draft(), any::<u8>(), -40..40_i8, any::<u8>())
+            .prop_map(|(order, trigger, level, link)| Act::Wait { order, trigger, level, link }),
+        1 => any::<u8>().prop_map(|pick| Act::CancelWaiting { pick }),
         1 => (any::<u8>(), any::<u8>(), any::<u8>())
             .prop_map(|(market, pick, by)| Act::Shrink { market, pick, by }),
     ]
@@ -157,6 +178,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => (any::<u8>(), any::<u32>()).prop_map(|(account, amount)| Step::Withdraw { account, amount }),
         1 => any::<u8>().prop_map(Step::Replay),
         1 => any::<u8>().prop_map(Step::Sweep),
+        6 => any::<u8>().prop_map(Step::Fire),
+        1 => (any::<u8>(), any::<u16>()).prop_map(|(market, ahead)| Step::Switch { market, ahead }),
+        4 => any::<u8>().prop_map(Step::Clear),
         1 => Just(Step::Seal),
         1 => any::<u8>().prop_map(Step::Posted),
     ]
@@ -223,7 +247,7 @@ fn resting(world: &World, account: u32, market: MarketId, pick: u8) -> OrderId {
     from.get(usize::from(pick) % from.len().max(1)).copied().unwrap_or(OrderId(5))
 }
 
-fn operation(world: &World, account: u32, act: &Act) -> Operation {
+fn operation(world: &World, account: u32, place: u8, act: &Act) -> Operation {
     match act {
         Act::Place { market: m, order } => {
             Operation::Place { market: market(*m), order: order.order(world, market(*m)) }
@@ -247,8 +271,56 @@ fn operation(world: &World, account: u32, act: &Act) -> Operation {
         Act::Schedule { ahead } => Operation::ScheduleCancel {
             at: (*ahead > 400).then(|| Millis(world.time + u64::from(*ahead) - 500)),
         },
+        Act::Wait { order, trigger, level, link } => Operation::PlaceConditional {
+            market: BTC,
+            order: order.order(world, BTC),
+            trigger: self::trigger(world, *trigger, *level),
+            link: (link % 4 != 0).then(|| Link {
+                step: place.saturating_sub(1 + link / 4 % 2),
+                kind: if link / 8 % 2 == 0 { LinkKind::After } else { LinkKind::Beside },
+            }),
+        },
+        Act::CancelWaiting { pick } => {
+            Operation::CancelConditional { conditional: waiting(world, account, *pick) }
+        }
         Act::Shrink { market: m, pick, by } => shrink(world, account, market(*m), *pick, *by),
     }
+}
+
+fn trigger(world: &World, kind: u8, level: i8) -> Trigger {
+    let index = world.x.state.markets.get(u32::from(BTC.0)).map_or(1, |market| market.index.0);
+    let off = i64::try_from(index).expect("small") * i64::from(level) / 2_000;
+    match kind % 8 {
+        0 | 1 => Trigger::Opened,
+        2 => Trigger::Time { at: Millis(world.time + u64::from(kind)), slices: 1, interval: 0 },
+        3 => Trigger::Time { at: Millis(world.time), slices: u16::from(kind / 16), interval: 1_000 },
+        _ => Trigger::Price {
+            source: if kind.is_multiple_of(2) { PriceSource::Mark } else { PriceSource::Index },
+            direction: if level < 0 { Direction::Below } else { Direction::Above },
+            level: PriceTicks(index.saturating_add_signed(off)),
+        },
+    }
+}
+
+/// Some conditional order of the account.
+fn waiting(world: &World, account: u32, pick: u8) -> ConditionalId {
+    let trader = world.x.state.traders.get(account);
+    let orders = trader.and_then(|trader| trader.contingent.as_ref()).map_or(&[][..], |all| &all.orders);
+    orders.get(usize::from(pick) % orders.len().max(1)).map_or(ConditionalId(9), |order| order.id)
+}
+
+/// Names what waits, due or not.
+fn fire(world: &World, pick: u8) -> SystemCommand {
+    let all = (0..world.x.state.chain.accounts).flat_map(|account| {
+        let trader = world.x.state.traders.get(account).expect("dense");
+        let orders = trader.contingent.as_ref().map_or(&[][..], |all| &all.orders);
+        orders.iter().map(move |order| (AccountId(account), order.id))
+    });
+    let mut conditionals: Vec<_> = all.skip(usize::from(pick % 4)).take(70).collect();
+    if pick.is_multiple_of(8) {
+        conditionals.push((AccountId(u32::from(pick)), ConditionalId(u64::from(pick))));
+    }
+    SystemCommand::Fire { conditionals }
 }
 
 /// The same order with less size, as its trader would say it.
@@ -321,7 +393,8 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
         Step::Operate { account: n, signer: s, atomic, ref operations } => {
             let account = account(world, n);
             let signer = signer(world, account, s);
-            let operations = operations.iter().map(|act| operation(world, account, act)).collect();
+            let acts = (0..).zip(operations);
+            let operations = acts.map(|(place, act)| operation(world, account, place, act)).collect();
             world.batch_by(signer, account, atomic, operations);
         }
         Step::Grant { account: n, key: k, lasts, scope: bits } => {
@@ -351,7 +424,13 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
                 );
             }
         }
+        Step::Switch { market: n, ahead } => {
+            let until = if ahead.is_multiple_of(3) { 0 } else { world.time + u64::from(ahead % 2_048) };
+            drop(world.batch_until(market(n), until));
+        }
+        Step::Clear(n) => drop(world.clear(market(n))),
         Step::Sweep(pick) => drop(world.input(Source::System(sweep(world, pick)))),
+        Step::Fire(pick) => drop(world.input(Source::System(fire(world, pick)))),
         Step::Seal => drop(world.seal()),
         Step::Posted(index) => drop(world.batch_posted(u64::from(index))),
     }

@@ -43,7 +43,7 @@ fn root(leaves: &Leaves) -> ballast_types::B256 {
 fn carry(world: &World, x: &mut Exchange, part: Range<usize>) {
     for (input, outcome) in &world.log[part] {
         let verified = verify(&Named, x.separator(), &input.source);
-        assert_eq!(&apply(x, input, verified), outcome);
+        assert_eq!(&apply(x, input, &verified), outcome);
     }
 }
 
@@ -101,8 +101,9 @@ proptest! {
 fn streams_reach_what_matters() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let (mut fired, mut reduced, mut clearings) = (0, 0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..40 {
+    for _ in 0..240 {
         let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
         let (world, ..) = run(&steps, 0);
         for (_, outcome) in &world.log {
@@ -111,13 +112,20 @@ fn streams_reach_what_matters() {
             }
             for event in &outcome.events {
                 match event {
-                    Event::OrderRemoved { reason, .. } => drop(reasons.insert(*reason as u8)),
+                    Event::OrderRemoved { reason, .. } | Event::ConditionalRemoved { reason, .. } => {
+                        reasons.insert(*reason as u8);
+                    }
+                    Event::ConditionalFired { .. } => fired += 1,
+                    Event::ConditionalReduced { .. } => reduced += 1,
                     Event::OperationRejected { rejection, .. } => drop(codes.insert(rejection.code)),
+                    Event::Cleared { price: Some(_), .. } => clearings += 1,
                     _ => {}
                 }
             }
         }
     }
+    assert!(fired > 100 && reduced > 10, "{fired} fired, {reduced} reduced");
+    assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,
         RemovalReason::Cancelled,
@@ -128,6 +136,8 @@ fn streams_reach_what_matters() {
         RemovalReason::Expired,
         RemovalReason::ReduceOnly,
         RemovalReason::Scheduled,
+        RemovalReason::OneCancelsOther,
+        RemovalReason::NotOpened,
     ] {
         assert!(reasons.contains(&(reason as u8)), "{reason:?} never happened");
     }
@@ -152,6 +162,8 @@ fn streams_reach_what_matters() {
         RejectCode::UnknownSession,
         RejectCode::NothingDue,
         RejectCode::NotAtomic,
+        RejectCode::InvalidTrigger,
+        RejectCode::NotLinked,
     ] {
         assert!(codes.contains(&code), "{code:?} never happened: {codes:?}");
     }

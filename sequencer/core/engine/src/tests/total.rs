@@ -3,15 +3,16 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, GrantSession, L1Message,
-    L1Payload, MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceTicks,
-    Quote, ReportedPrice, RevokeSession, SelfTrade, Side, Signature, SizeLots, Source, SystemCommand,
-    TimeInForce, UserCommand, Withdraw,
+    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
+    Direction, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, Millis,
+    NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceSource, PriceTicks, Quote,
+    ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
+    TimeInForce, Trigger, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
 };
 use proptest::{option, prelude::*, sample::select};
 
-use crate::world::{ALT, BTC, ONE, PRICE, World, buy, owner, publisher, sell, signed_by};
+use crate::world::{ALT, BTC, GUARDIAN, ONE, PRICE, World, buy, owner, publisher, sell, signed_by};
 
 /// Numbers at which something ends, and any other.
 fn number() -> impl Strategy<Value = u64> {
@@ -100,6 +101,36 @@ fn order_id() -> impl Strategy<Value = OrderId> {
     ]
 }
 
+fn conditional_id() -> impl Strategy<Value = ConditionalId> {
+    prop_oneof![
+        4 => (0..40_u64, 0..4_u8).prop_map(|(seq, step)| ConditionalId::new(Seq(seq), step)),
+        1 => number().prop_map(ConditionalId)
+    ]
+}
+
+fn trigger() -> impl Strategy<Value = Trigger> {
+    let source = select(vec![PriceSource::Mark, PriceSource::Index]);
+    let direction = select(vec![Direction::Above, Direction::Below]);
+    prop_oneof![
+        Just(Trigger::Opened),
+        (source, direction, number()).prop_map(|(source, direction, level)| Trigger::Price {
+            source,
+            direction,
+            level: PriceTicks(level)
+        }),
+        (time(), any::<u16>(), any::<u32>()).prop_map(|(at, slices, interval)| Trigger::Time {
+            at,
+            slices: slices % 4,
+            interval
+        }),
+    ]
+}
+
+fn link() -> impl Strategy<Value = Link> {
+    (prop_oneof![4 => 0..4_u8, 1 => any::<u8>()], select(vec![LinkKind::Beside, LinkKind::After]))
+        .prop_map(|(step, kind)| Link { step, kind })
+}
+
 fn operation() -> BoxedStrategy<Operation> {
     prop_oneof![
         4 => (market(), new_order()).prop_map(|(market, order)| Operation::Place { market, order }),
@@ -111,6 +142,9 @@ fn operation() -> BoxedStrategy<Operation> {
         1 => (market(), number())
             .prop_map(|(market, client)| Operation::CancelClient { market, client: ClientId(client) }),
         1 => option::of(time()).prop_map(|at| Operation::ScheduleCancel { at }),
+        2 => (market(), new_order(), trigger(), option::of(link()))
+            .prop_map(|(market, order, trigger, link)| Operation::PlaceConditional { market, order, trigger, link }),
+        1 => conditional_id().prop_map(|conditional| Operation::CancelConditional { conditional }),
     ]
     .boxed()
 }
@@ -163,6 +197,13 @@ fn signature() -> impl Strategy<Value = Signature> {
     })]
 }
 
+fn guardian() -> impl Strategy<Value = GuardianCommand> {
+    let time = || prop_oneof![4 => 999_000..1_003_000_u64, 1 => number()].prop_map(Millis);
+    (market(), time(), time()).prop_map(|(market, until, time)| {
+        GuardianCommand::BatchMatching(BatchMatching { market, until, time })
+    })
+}
+
 fn source() -> impl Strategy<Value = Source> {
     prop_oneof![
         6 => (command(), signature()).prop_map(|(command, signature)| Source::User { command, signature }),
@@ -173,6 +214,10 @@ fn source() -> impl Strategy<Value = Source> {
             .prop_map(|index| Source::System(SystemCommand::SealBatch { index: BatchIndex(index) })),
         1 => prop::collection::vec((market(), order_id()), 0..4)
             .prop_map(|orders| Source::System(SystemCommand::Sweep { orders })),
+        1 => prop::collection::vec((account(), conditional_id()), 0..4)
+            .prop_map(|conditionals| Source::System(SystemCommand::Fire { conditionals })),
+        1 => market().prop_map(|market| Source::System(SystemCommand::Clear { market })),
+        1 => (guardian(), signature()).prop_map(|(command, signature)| Source::Guardian { command, signature }),
     ]
 }
 
@@ -187,6 +232,7 @@ fn well_signed(world: &World, source: Source) -> Source {
             let signature = signed_by(publisher(report.publisher));
             Source::Publisher { report, signature }
         }
+        Source::Guardian { command, .. } => Source::Guardian { command, signature: signed_by(GUARDIAN) },
         other => other,
     }
 }

@@ -13,6 +13,7 @@ fn genesis() -> Genesis {
         exchange: Address::repeat_byte(1),
         publishers: vec![Address::repeat_byte(2)],
         quorum: 1,
+        guardian: Address::ZERO,
     }
 }
 
@@ -28,6 +29,7 @@ fn market(seed: u64) -> Market {
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(0),
+        batch_interval: 0,
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
     Market { params, pool: PoolId(0), index, mark, mark_time: Millis(seed), funding: -3 }
@@ -56,6 +58,7 @@ fn page(seed: u64) -> OrderPage {
         reduce_only: false,
         good_until: None,
         iceberg: None,
+        waits: None,
         id: OrderId::new(seed, 3),
         account: AccountId(4),
         side: Side::Buy,
@@ -81,7 +84,15 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
         state.accounts.insert(*index, account(*seed));
         state.traders.insert(*index, trader(*seed));
         state.markets.insert(index % 3, market(*seed));
-        let venue = Venue { next_arrival: *seed, pages: 9, open_interest: SizeLots(1), reports: vec![] };
+        let venue = Venue {
+            next_arrival: *seed,
+            pages: 9,
+            open_interest: SizeLots(1),
+            batch_until: Millis(0),
+            next_clearing: Millis(0),
+            waiting: 0,
+            reports: vec![],
+        };
         state.venues.insert(index % 3, venue);
         state.pools.insert(index % 2, Pool { credited: Quote(*seed as i64), ..Pool::default() });
         pages.insert(page_index(MarketId((index % 3) as u16), (index % 70) as u16), page(seed % 1_000));

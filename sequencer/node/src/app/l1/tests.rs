@@ -27,12 +27,14 @@ fn genesis() -> Exchange {
         order_band: 100_000,
         gain_weight_initial: 900_000,
         gain_weight_withdrawal: 500_000,
+        batch_interval: 0,
     };
     let config = GenesisConfig {
         chain_id: 31_337,
         exchange: Address::repeat_byte(0xb1),
         publishers: vec![Address::repeat_byte(1)],
         quorum: 1,
+        guardian: Address::ZERO,
         markets: vec![market.params()],
     };
     Exchange::genesis(&config).expect("a sound genesis")

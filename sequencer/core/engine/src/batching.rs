@@ -1,0 +1,47 @@
+//! How a market matches: continuously, or in batches that are cleared at one price.
+
+use ballast_state::State;
+use ballast_types::{MarketId, Millis};
+
+use crate::{facts, place_order::Placement};
+
+/// Whether a market matches in batches at the time of the last input; not one that does not exist.
+#[must_use]
+pub fn matches_in_batches(state: &State, market: MarketId) -> bool {
+    let is_on = |venue| by_itself(state, market) || venue > 0;
+    state.venues.get(u32::from(market.0)).is_some_and(|venue| is_on(venue.waiting))
+}
+
+/// Whether its parameters or the guardian say so.
+fn by_itself(state: &State, market: MarketId) -> bool {
+    facts::market(state, market).params.batch_interval > 0
+        || state.chain.time < facts::venue(state, market).batch_until
+}
+
+/// Whether orders of `market` wait for a clearing now: by its parameters, because the guardian said so, or because
+/// others still wait. An order that another replaces is gone before.
+pub(crate) fn is_on(state: &State, ask: &Placement) -> bool {
+    by_itself(state, ask.market) || others(state, ask) > 0
+}
+
+/// Orders that wait, but for the one that this one replaces.
+pub(crate) fn others(state: &State, ask: &Placement) -> u32 {
+    let given_up = ask.instead_of.is_some_and(|old| old.waits.is_some());
+    facts::venue(state, ask.market).waiting - u32::from(given_up)
+}
+
+/// Where an order is the first to wait, the next clearing is an interval away: nobody is cleared alone because he came
+/// first after a pause.
+pub(crate) fn open_batch(state: &mut State, ask: &Placement) {
+    let (now, venue) = (state.chain.time, facts::venue(state, ask.market));
+    if others(state, ask) == 0 && venue.next_clearing <= now {
+        put_off(state, ask.market);
+    }
+}
+
+/// The next clearing is an interval away.
+pub(crate) fn put_off(state: &mut State, market: MarketId) {
+    let interval = facts::market(state, market).params.clearing_interval();
+    let next = Millis(state.chain.time.0.saturating_add(u64::from(interval)));
+    facts::venue_mut(state, market).next_clearing = next;
+}

@@ -1,0 +1,185 @@
+//! Who takes part in a clearing.
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
+use core::ops::ControlFlow;
+
+use ballast_book::{
+    Part,
+    auction::{Interest, Terms},
+};
+use ballast_state::State;
+use ballast_types::{
+    AccountId, Address, Event, MarketId, Order, OrderId, PriceTicks, Side, SizeLots, limits::MAX_CLEARED,
+};
+
+use crate::{
+    cancel_order::remove,
+    due,
+    exchange::{Exchange, load_account},
+    facts,
+    standing::Standing,
+};
+
+/// An order that takes part.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Participant {
+    pub(super) order: Order,
+    /// Its limit, or the edge of the band where that is beyond it: never worse for its owner.
+    pub(super) limit: PriceTicks,
+    /// What may trade of it.
+    pub(super) size: SizeLots,
+}
+
+/// The orders that take part, all of which some other reaches.
+pub(super) struct Field {
+    pub(super) market: MarketId,
+    pub(super) orders: BTreeMap<OrderId, Participant>,
+    owners: BTreeMap<AccountId, u32>,
+}
+
+impl Field {
+    /// All orders that wait, and of each side the best [`MAX_CLEARED`] that rest and that those could reach. What can
+    /// never trade again leaves first.
+    pub(super) fn gather(x: &mut Exchange, market: MarketId, terms: &Terms, told: &mut Vec<Event>) -> Self {
+        let waiting = x.books.at(market).waiting_orders();
+        let mut open = leave_ended(x, market, &waiting, told);
+        for side in [Side::Sell, Side::Buy] {
+            let resting = reached(x, market, &open, side, terms);
+            open.extend(leave_ended(x, market, &resting, told));
+        }
+        let mut orders: Vec<Participant> = open.into_iter().filter_map(|order| admit(order, terms)).collect();
+        cap_closing(&x.state, market, &mut orders);
+        let orders = crossing(&orders);
+        let owners = number_owners(&x.state, orders.values().map(|it| it.order.account));
+        Self { market, orders, owners }
+    }
+
+    /// What the auction is held with.
+    pub(super) fn interests(&self) -> Vec<Interest> {
+        self.orders
+            .values()
+            .map(|it| Interest {
+                id: it.order.id,
+                owner: self.owners[&it.order.account],
+                side: it.order.side,
+                limit: it.limit,
+                size: it.size,
+                forced: false,
+            })
+            .collect()
+    }
+
+    /// Takes out the orders of an account; their ids ascend.
+    pub(super) fn take(&mut self, account: AccountId) -> Vec<OrderId> {
+        let ids: Vec<OrderId> =
+            self.orders.values().filter(|it| it.order.account == account).map(|it| it.order.id).collect();
+        for id in &ids {
+            self.orders.remove(id);
+        }
+        ids
+    }
+
+    /// The orders by account, each account's by id.
+    pub(super) fn by_account(&self) -> BTreeMap<AccountId, Vec<Participant>> {
+        let mut accounts: BTreeMap<AccountId, Vec<Participant>> = BTreeMap::new();
+        for it in self.orders.values() {
+            accounts.entry(it.order.account).or_default().push(*it);
+        }
+        accounts
+    }
+}
+
+/// Removes those of the orders that can never trade again, and gives the others.
+fn leave_ended(x: &mut Exchange, market: MarketId, orders: &[Order], told: &mut Vec<Event>) -> Vec<Order> {
+    let mut open = Vec::with_capacity(orders.len());
+    for order in orders {
+        load_account(&mut x.state, order.account);
+        let standing = Standing::of(&x.state, order.account, market);
+        match due::end_of(&x.state, x.now(), order, &standing) {
+            Some(reason) => remove(x, order.account, market, &[order.id], reason, told),
+            None => open.push(*order),
+        }
+    }
+    open
+}
+
+/// The best resting orders of `side` that those of the other side in `open`, which all wait, could reach.
+fn reached(x: &Exchange, market: MarketId, open: &[Order], side: Side, terms: &Terms) -> Vec<Order> {
+    let takers = open.iter().filter(|order| order.waits.is_some() && order.side != side);
+    let limits = takers.filter_map(|order| admit(*order, terms)).map(|it| it.limit);
+    let best = match side {
+        Side::Sell => limits.max(),
+        Side::Buy => limits.min(),
+    };
+    let mut resting = Vec::new();
+    let Some(limit) = best else { return resting };
+    x.books.at(market).visit(side.opposite(), limit, |offer| {
+        if offer.part == Part::Hidden {
+            return ControlFlow::Continue(());
+        }
+        if resting.len() == MAX_CLEARED {
+            return ControlFlow::Break(());
+        }
+        resting.push(offer.order);
+        ControlFlow::Continue(())
+    });
+    resting
+}
+
+/// The order as it takes part: at the edge of the band when its limit lies beyond; not at all when no price of the band
+/// is within its limit.
+fn admit(order: Order, terms: &Terms) -> Option<Participant> {
+    let (limit, reaches) = match order.side {
+        Side::Buy => (order.price.min(terms.hi), terms.lo <= order.price),
+        Side::Sell => (order.price.max(terms.lo), order.price <= terms.hi),
+    };
+    reaches.then_some(Participant { order, limit, size: order.open() })
+}
+
+/// Orders that only close trade together no more than there is to close: the best limit first, then the oldest.
+fn cap_closing(state: &State, market: MarketId, orders: &mut [Participant]) {
+    let mut closing: Vec<&mut Participant> = orders.iter_mut().filter(|it| it.order.reduce_only).collect();
+    closing.sort_unstable_by_key(|it| (rank(it), it.order.id));
+    let mut closable: BTreeMap<AccountId, u64> = BTreeMap::new();
+    for it in closing {
+        let Order { account, side, .. } = it.order;
+        let left =
+            closable.entry(account).or_insert_with(|| Standing::of(state, account, market).closable(side).0);
+        it.size = it.size.min(SizeLots(*left));
+        *left -= it.size.0;
+    }
+}
+
+/// Smaller is the better limit, among orders of one side.
+const fn rank(it: &Participant) -> u64 {
+    match it.order.side {
+        Side::Buy => !it.limit.0,
+        Side::Sell => it.limit.0,
+    }
+}
+
+/// Those that some order of the other side reaches: the others neither trade nor move the price, and are not judged.
+fn crossing(orders: &[Participant]) -> BTreeMap<OrderId, Participant> {
+    let open = || orders.iter().filter(|it| it.size > SizeLots::ZERO);
+    let of = |side| open().filter(move |it| it.order.side == side).map(|it| it.limit);
+    let (bid, ask) = (of(Side::Buy).max(), of(Side::Sell).min());
+    let is_reached = |it: &&Participant| match it.order.side {
+        Side::Buy => ask.is_some_and(|ask| ask <= it.limit),
+        Side::Sell => bid.is_some_and(|bid| it.limit <= bid),
+    };
+    open().filter(is_reached).map(|it| (it.order.id, *it)).collect()
+}
+
+/// A number for each owner of these accounts.
+fn number_owners(state: &State, accounts: impl Iterator<Item = AccountId>) -> BTreeMap<AccountId, u32> {
+    let accounts: BTreeSet<AccountId> = accounts.collect();
+    let mut numbers: BTreeMap<Address, u32> = BTreeMap::new();
+    let mut number = |account| {
+        let next = u32::try_from(numbers.len()).expect("no more owners than orders");
+        *numbers.entry(facts::account(state, account).owner).or_insert(next)
+    };
+    accounts.into_iter().map(|account| (account, number(account))).collect()
+}

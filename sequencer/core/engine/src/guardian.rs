@@ -1,0 +1,75 @@
+//! The guardian moves a market towards safety (risk.md 6.1).
+
+use alloc::vec::Vec;
+
+use ballast_auth::Authorized;
+use ballast_state::State;
+use ballast_types::{
+    Address, BatchMatching, Event, GuardianCommand, Millis, RejectCode, Rejection,
+    limits::{MAX_BATCHING_AHEAD_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS},
+};
+
+use crate::{exchange::Exchange, facts};
+
+/// Whether the guardian may say this at `time`.
+///
+/// # Errors
+/// In this order: [`RejectCode::UnknownGuardian`]; of its time [`RejectCode::ReportFromFuture`],
+/// [`RejectCode::ReportTooOld`]; [`RejectCode::UnknownMarket`], [`RejectCode::InvalidTime`] (until, the latest that may
+/// be).
+pub(crate) fn check(
+    state: &State,
+    time: Millis,
+    command: &Authorized<GuardianCommand>,
+) -> Result<(), Rejection> {
+    let guardian = state.genesis.guardian;
+    if guardian == Address::ZERO || command.signer() != guardian {
+        return Err(RejectCode::UnknownGuardian.into());
+    }
+    check_time(state, time, command.get().time())?;
+    let GuardianCommand::BatchMatching(BatchMatching { market, until, .. }) = *command.get();
+    if !facts::has_market(state, market) {
+        return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
+    }
+    let latest = time.0.saturating_add(MAX_BATCHING_AHEAD_MS);
+    if until.0 > latest {
+        return Err(Rejection::new(RejectCode::InvalidTime, until.0, latest));
+    }
+    Ok(())
+}
+
+/// What was said is as fresh as a price report must be, and later than what was said before: none is taken twice, nor
+/// after a later one.
+fn check_time(state: &State, now: Millis, said: Millis) -> Result<(), Rejection> {
+    let latest = now.0.saturating_add(MAX_REPORT_LEAD_MS);
+    if said.0 > latest {
+        return Err(Rejection::new(RejectCode::ReportFromFuture, said.0, latest));
+    }
+    let (earliest, last) = (now.0.saturating_sub(MAX_REPORT_AGE_MS), state.chain.guardian_time.0);
+    if said.0 < earliest {
+        return Err(Rejection::new(RejectCode::ReportTooOld, said.0, earliest));
+    }
+    if said.0 <= last {
+        return Err(Rejection::new(RejectCode::ReportTooOld, said.0, last));
+    }
+    Ok(())
+}
+
+/// Carries out what the guardian says. A market whose parameters say so matches in batches all the same when the time
+/// is over, and one in which orders still wait does until they were cleared.
+pub(crate) fn guardian(
+    x: &mut Exchange,
+    command: &Authorized<GuardianCommand>,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    check(&x.state, x.now(), command)?;
+    x.state.chain.guardian_time = command.get().time();
+    let GuardianCommand::BatchMatching(BatchMatching { market, until, .. }) = *command.get();
+    x.enter_market(market)?;
+    facts::venue_mut(&mut x.state, market).batch_until = until;
+    events.push(Event::MatchingChanged { market, until });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! What fills add up to: the fees of the pool, and the open interest.
+
+use ballast_state::State;
+use ballast_types::{MarketId, Quote, RejectCode, Rejection, SizeLots};
+
+use crate::{facts, standing::Standing};
+
+/// What the fills of one input leave besides their accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// Fees of the pool after.
+    fees: Quote,
+    open_interest: SizeLots,
+}
+
+impl Totals {
+    /// With these fees paid in `market`, rebates below zero, and with everybody whose position changed as he stands
+    /// after.
+    ///
+    /// # Errors
+    /// [`RejectCode::Overflow`].
+    pub(crate) fn after<'a>(
+        state: &State,
+        market: MarketId,
+        paid: impl Iterator<Item = Quote>,
+        standings: impl Iterator<Item = &'a Standing>,
+    ) -> Result<Self, Rejection> {
+        let pool = facts::pool(state, facts::market(state, market).pool);
+        let fees = paid.fold(i128::from(pool.fees.0), |sum, fee| sum + i128::from(fee.0));
+        let mut total = i128::from(facts::venue(state, market).open_interest.0);
+        for after in standings {
+            let before = Standing::of(state, after.account, market);
+            total += after.long_lots() - before.long_lots();
+        }
+        Ok(Self {
+            fees: Quote::try_from_i128(fees).ok_or(RejectCode::Overflow)?,
+            open_interest: u64::try_from(total).map(SizeLots).map_err(|_| RejectCode::Overflow)?,
+        })
+    }
+
+    /// Writes them into the facts, where they differ.
+    pub(crate) fn write(&self, state: &mut State, market: MarketId) {
+        let pool = facts::market(state, market).pool;
+        if facts::pool(state, pool).fees != self.fees {
+            facts::pool_mut(state, pool).fees = self.fees;
+        }
+        if facts::venue(state, market).open_interest != self.open_interest {
+            facts::venue_mut(state, market).open_interest = self.open_interest;
+        }
+    }
+}

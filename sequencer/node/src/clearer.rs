@@ -1,0 +1,56 @@
+//! Asks for the clearings of markets that match in batches, when they are due. It is not trusted (architecture A2): the
+//! engine looks whether one is.
+
+use ballast_engine::Exchange;
+use ballast_types::{Event, MarketId, Millis, Outcome, SystemCommand, limits::MAX_MARK_AGE_MS};
+use std::collections::BTreeSet;
+
+/// The markets in which orders may wait, as the events tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clearer {
+    markets: BTreeSet<MarketId>,
+}
+
+impl Clearer {
+    /// Of an exchange as it is.
+    #[must_use]
+    pub fn of(exchange: &Exchange) -> Self {
+        let all = (0..exchange.state.chain.markets).map(MarketId);
+        Self { markets: all.filter(|market| waits(exchange, *market)).collect() }
+    }
+
+    /// Follows an input.
+    pub fn follow(&mut self, outcome: &Outcome) {
+        for event in &outcome.events {
+            if let Event::OrderWaits { market, .. } = event {
+                self.markets.insert(*market);
+            }
+        }
+    }
+
+    /// The clearings that are due at `now`.
+    pub fn due(&mut self, exchange: &Exchange, now: Millis) -> Vec<SystemCommand> {
+        self.markets.retain(|market| waits(exchange, *market));
+        let due = self.markets.iter().filter(|market| at(exchange, **market, now) == Some(now));
+        due.map(|market| SystemCommand::Clear { market: *market }).collect()
+    }
+
+    /// When something is to be cleared next, seen from `now`.
+    #[must_use]
+    pub fn next(&self, exchange: &Exchange, now: Millis) -> Option<Millis> {
+        self.markets.iter().filter_map(|market| at(exchange, *market, now)).min()
+    }
+}
+
+fn waits(exchange: &Exchange, market: MarketId) -> bool {
+    exchange.state.venues.get(u32::from(market.0)).is_some_and(|venue| venue.waiting > 0)
+}
+
+/// When a market in which orders wait is to be cleared, `now` or later; none while its mark will be stale by then: a new one comes with
+/// an input.
+fn at(exchange: &Exchange, market: MarketId, now: Millis) -> Option<Millis> {
+    let venue = exchange.state.venues.get(u32::from(market.0)).filter(|venue| venue.waiting > 0)?;
+    let mark_time = exchange.state.markets.get(u32::from(market.0))?.mark_time;
+    let at = venue.next_clearing.max(now);
+    (at.since(mark_time) <= MAX_MARK_AGE_MS).then_some(at)
+}

@@ -1,0 +1,315 @@
+//! The clearing of a market (protocol, "Clearing"): who takes part, what happens, and what becomes of who waited.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alloy_primitives::B256;
+use ballast_types::{
+    AccountId, Event, MarketId, Order, OrderId, PriceTicks, RejectCode, RemovalReason, Side, SizeLots, Waits,
+    limits::{MAX_CLEARED, MAX_CLEARING_ROUNDS},
+};
+
+use crate::{
+    auction::{self, Bidder},
+    book::open,
+    exchange::{Answer, Exchange},
+    numbers::{is_money, quote, refuse_plainly, unsigned},
+};
+
+/// An order that takes part.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) order: Order,
+    /// Its limit, moved to the edge of the band when it lies beyond.
+    pub(crate) limit: i128,
+    /// What may trade.
+    pub(crate) lots: i128,
+}
+
+impl Exchange {
+    /// Clears the market; `seed` is the promise chain before this input.
+    pub(crate) fn clear(&mut self, market: MarketId, seed: B256) -> Answer {
+        self.check_market(market)?;
+        let is_due = !self.waiting(market).is_empty()
+            && self.time >= self.market(market).next_clearing
+            && self.check_not_stale(market).is_ok();
+        if !is_due {
+            return refuse_plainly(RejectCode::NothingDue);
+        }
+        let mut events = Vec::new();
+        let mut parts = self.gather(market, &mut events);
+        let uncertain = self.uncertain(market, &parts);
+        self.drop_accounts(market, &mut parts, &uncertain, &mut events);
+        let mut price = None;
+        let mut volume = 0;
+        for _ in 0..MAX_CLEARING_ROUNDS {
+            let before = self.clone();
+            let result = auction::hold(&self.bidders(&parts), self.market(market).mark, seed);
+            let told = self.carry_out(market, &result);
+            let failing: BTreeSet<AccountId> = parts
+                .iter()
+                .filter(|part| result.bought.iter().chain(&result.sold).any(|(id, _)| *id == part.order.id))
+                .map(|part| part.order.account)
+                .filter(|account| !self.is_borne(&before, *account, market))
+                .collect();
+            if !failing.is_empty() {
+                *self = before;
+                self.drop_accounts(market, &mut parts, &failing, &mut events);
+                continue;
+            }
+            if !is_money(self.pool.fees) || self.open_interest(market) > i128::from(u64::MAX) {
+                *self = before;
+                break;
+            }
+            price = result.price;
+            volume = result.bought.iter().map(|(_, lots)| lots).sum();
+            events.extend(told);
+            break;
+        }
+        events.extend(self.end_waiting(market));
+        self.next_clearing(market);
+        let price = price.map(|price| PriceTicks(unsigned(price)));
+        events.insert(0, Event::Cleared { market, price, volume: SizeLots(unsigned(volume)) });
+        Ok(events)
+    }
+
+    fn bidders(&self, parts: &[Part]) -> Vec<Bidder> {
+        let bidder = |part: &Part| Bidder {
+            id: part.order.id,
+            owner: self.account(part.order.account).owner,
+            side: part.order.side,
+            limit: part.limit,
+            lots: part.lots,
+        };
+        parts.iter().map(bidder).collect()
+    }
+
+    /// Who takes part; what can never trade again goes.
+    fn gather(&mut self, market: MarketId, events: &mut Vec<Event>) -> Vec<Part> {
+        let waiting = self.waiting(market);
+        let waiting = self.without_ended(market, waiting, events);
+        let mut orders = waiting.clone();
+        for side in [Side::Sell, Side::Buy] {
+            let takers: Vec<Part> = waiting.iter().filter_map(|order| self.admit(market, *order)).collect();
+            let limits = takers.iter().filter(|part| part.order.side != side).map(|part| part.limit);
+            let limit = if side == Side::Sell { limits.max() } else { limits.min() };
+            let Some(limit) = limit else { continue };
+            let mut resting = self.market(market).crossed(side, PriceTicks(unsigned(limit)));
+            resting.truncate(MAX_CLEARED);
+            orders.extend(self.without_ended(market, resting, events));
+        }
+        let mut parts: Vec<Part> = orders.into_iter().filter_map(|order| self.admit(market, order)).collect();
+        self.cap(market, &mut parts);
+        parts.retain(|part| part.lots > 0);
+        let limits = |side| parts.iter().filter(move |part| part.order.side == side).map(|part| part.limit);
+        let (bid, ask) = (limits(Side::Buy).max(), limits(Side::Sell).min());
+        parts.retain(|part| match part.order.side {
+            Side::Buy => ask.is_some_and(|ask| ask <= part.limit),
+            Side::Sell => bid.is_some_and(|bid| bid >= part.limit),
+        });
+        parts.sort_by_key(|part| part.order.id);
+        parts
+    }
+
+    fn without_ended(&mut self, market: MarketId, orders: Vec<Order>, events: &mut Vec<Event>) -> Vec<Order> {
+        let mut left = Vec::new();
+        for order in orders {
+            match self.end_of(market, &order) {
+                Some(reason) => events.push(self.remove(market, order.id, reason)),
+                None => left.push(order),
+            }
+        }
+        left
+    }
+
+    /// The order within the band, when any price there is within its limit.
+    fn admit(&self, market: MarketId, order: Order) -> Option<Part> {
+        let (low, high) = self.market(market).band();
+        let price = i128::from(order.price.0);
+        let (limit, fits) = match order.side {
+            Side::Buy => (price.min(high), price >= low),
+            Side::Sell => (price.max(low), price <= high),
+        };
+        fits.then_some(Part { order, limit, lots: open(&order) })
+    }
+
+    /// Reduce-only orders of an account together close no more than there is.
+    fn cap(&self, market: MarketId, parts: &mut [Part]) {
+        let mut places: Vec<usize> = (0..parts.len()).filter(|n| parts[*n].order.reduce_only).collect();
+        places.sort_by_key(|place| {
+            let Part { order, limit, .. } = parts[*place];
+            (if order.side == Side::Buy { -limit } else { limit }, order.id)
+        });
+        let mut used: BTreeMap<AccountId, i128> = BTreeMap::new();
+        for place in places {
+            let part = &mut parts[place];
+            let used = used.entry(part.order.account).or_default();
+            let closable = self.closable(part.order.account, market, part.order.side);
+            part.lots = part.lots.min(closable - *used);
+            *used += part.lots;
+        }
+    }
+
+    /// By account, then by id.
+    fn drop_accounts(
+        &mut self,
+        market: MarketId,
+        parts: &mut Vec<Part>,
+        accounts: &BTreeSet<AccountId>,
+        events: &mut Vec<Event>,
+    ) {
+        for account in accounts {
+            for part in parts.iter().filter(|part| part.order.account == *account) {
+                events.push(self.remove(market, part.order.id, RemovalReason::MakerMargin));
+            }
+        }
+        parts.retain(|part| !accounts.contains(&part.order.account));
+    }
+
+    /// Nets and trades.
+    fn carry_out(&mut self, market: MarketId, result: &auction::Result) -> Vec<Event> {
+        let mut events = Vec::new();
+        for (id, lots) in &result.netted {
+            let order = self.order(market, *id).expect("it takes part");
+            events.push(match open(&order) - lots {
+                0 => self.remove(market, *id, RemovalReason::SelfTrade),
+                left => self.reduce(market, &order, left, RemovalReason::SelfTrade),
+            });
+        }
+        let Some(price) = result.price else { return events };
+        let mut left: BTreeMap<OrderId, i128> = result.bought.iter().chain(&result.sold).copied().collect();
+        let total = left.clone();
+        let after: BTreeMap<AccountId, i128> = self.positions_after(market, &total);
+        let (mut bids, mut asks) = (result.bought.iter().peekable(), result.sold.iter().peekable());
+        while let (Some((bid, _)), Some((ask, _))) = (bids.peek(), asks.peek()) {
+            let lots = left[bid].min(left[ask]);
+            let (maker, taker) = (*bid.min(ask), *bid.max(ask));
+            *left.get_mut(bid).expect("it trades") -= lots;
+            *left.get_mut(ask).expect("it trades") -= lots;
+            if left[bid] == 0 {
+                bids.next();
+            }
+            if left[ask] == 0 {
+                asks.next();
+            }
+            let maker_done = total[&maker] - left[&maker];
+            events.push(self.trade_pair(market, price, (maker, taker), lots, maker_done));
+            for id in [maker, taker] {
+                if left[&id] == 0 {
+                    events.extend(self.settle(market, id, total[&id], &after));
+                }
+            }
+        }
+        events
+    }
+
+    /// Positions of who trades, in the end.
+    fn positions_after(
+        &self,
+        market: MarketId,
+        total: &BTreeMap<OrderId, i128>,
+    ) -> BTreeMap<AccountId, i128> {
+        let mut after = BTreeMap::new();
+        for (id, lots) in total {
+            let order = self.order(market, *id).expect("it takes part");
+            let q = self.account(order.account).position(market).size;
+            let signed = if order.side == Side::Buy { *lots } else { -lots };
+            *after.entry(order.account).or_insert(q) += signed;
+        }
+        after
+    }
+
+    fn trade_pair(
+        &mut self,
+        market: MarketId,
+        price: i128,
+        (maker, taker): (OrderId, OrderId),
+        lots: i128,
+        maker_done: i128,
+    ) -> Event {
+        let [maker, taker] = [maker, taker].map(|id| self.order(market, id).expect("it takes part"));
+        let notional = self.market(market).value(price, lots);
+        let (_, maker_fee) = self.market(market).fees(self.account(maker.account), notional, self.time);
+        let (taker_fee, _) = self.market(market).fees(self.account(taker.account), notional, self.time);
+        let signed = |order: &Order| if order.side == Side::Buy { lots } else { -lots };
+        self.trade(maker.account, market, signed(&maker), price, maker_fee);
+        self.trade(taker.account, market, signed(&taker), price, taker_fee);
+        self.pool.fees += maker_fee + taker_fee;
+        Event::Fill {
+            market,
+            price: PriceTicks(unsigned(price)),
+            size: SizeLots(unsigned(lots)),
+            taker_side: taker.side,
+            taker: taker.account,
+            taker_order: taker.id,
+            taker_client: taker.client,
+            taker_fee: quote(taker_fee),
+            maker: maker.account,
+            maker_order: maker.id,
+            maker_client: maker.client,
+            maker_fee: quote(maker_fee),
+            maker_left: SizeLots(unsigned(open(&maker) - maker_done)),
+        }
+    }
+
+    /// The order is filled with all that it trades.
+    fn settle(
+        &mut self,
+        market: MarketId,
+        id: OrderId,
+        lots: i128,
+        after: &BTreeMap<AccountId, i128>,
+    ) -> Option<Event> {
+        let order = self.order(market, id).expect("it takes part");
+        if order.waits.is_some() {
+            self.take_waiting(market, &order, lots);
+        } else {
+            self.take(market, &order, lots);
+        }
+        let q = after[&order.account];
+        let closable = if order.side == Side::Buy { -q } else { q };
+        if open(&order) == lots {
+            Some(self.remove(market, id, RemovalReason::Filled))
+        } else if order.reduce_only && closable <= 0 {
+            Some(self.remove(market, id, RemovalReason::ReduceOnly))
+        } else {
+            None
+        }
+    }
+
+    /// What becomes of who still waits.
+    fn end_waiting(&mut self, market: MarketId) -> Vec<Event> {
+        let (low, high) = self.market(market).band();
+        let mut events = Vec::new();
+        for order in self.waiting(market) {
+            let price = i128::from(order.price.0);
+            let best = self.market(market).depth(order.side.opposite()).first().map(|level| level.0.into());
+            let crossed: Option<i128> = best.filter(|best| match order.side {
+                Side::Buy => *best <= price,
+                Side::Sell => *best >= price,
+            });
+            let can_trade = |best: i128| match order.side {
+                Side::Buy => price >= low && best <= high,
+                Side::Sell => price <= high && best >= low,
+            };
+            let reason = match (self.end_of(market, &order), crossed) {
+                _ if order.waits == Some(Waits::Once) => RemovalReason::ImmediateOrCancel,
+                (Some(reason), _) => reason,
+                (None, Some(best)) if can_trade(best) => continue,
+                (None, Some(_)) => RemovalReason::OutsideBand,
+                (None, None) => {
+                    events.push(self.begin_to_rest(market, order.id));
+                    continue;
+                }
+            };
+            events.push(self.remove(market, order.id, reason));
+        }
+        events
+    }
+
+    fn begin_to_rest(&mut self, market: MarketId, id: OrderId) -> Event {
+        let order = self.market_mut(market).orders.iter_mut().find(|order| order.id == id);
+        let order = order.expect("it waits");
+        order.waits = None;
+        Event::OrderRested { market, order: *order }
+    }
+}
