@@ -2,6 +2,7 @@
 
 pub mod book;
 pub mod engine;
+pub mod memory;
 pub mod root;
 pub mod rpc;
 pub mod timing;

@@ -74,7 +74,9 @@ impl Replica {
         for chunk in ledger.snapshot() {
             restore.push(&chunk).map_err(|error| damaged(error.to_string()))?;
         }
-        let restored = restore.finish(header.stateRoot).map_err(|error| damaged(error.to_string()))?;
+        let restored = restore
+            .finish(ledger.commitment(), header.stateRoot)
+            .map_err(|error| damaged(error.to_string()))?;
         let exchange = Exchange::restore(restored.state, restored.pages, Vec::new());
         let exchange = exchange.map_err(|error| damaged(error.to_string()))?;
         Ok(Self { exchange, ledger, header })

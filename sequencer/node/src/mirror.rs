@@ -7,7 +7,7 @@ use ballast_engine::{Exchange, Verified, apply, commit};
 use ballast_state::{Chain, Change};
 use ballast_types::{AccountId, Address, BatchIndex, Event};
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -28,24 +28,23 @@ pub struct Sealed {
 pub struct View {
     /// The exchange.
     pub exchange: Exchange,
-    owners: BTreeMap<Address, Vec<AccountId>>,
+    owners: BTreeSet<(Address, AccountId)>,
 }
 
 impl View {
     /// The replica that goes on from `exchange`.
     #[must_use]
     pub fn new(exchange: Exchange) -> Self {
-        let mut owners: BTreeMap<Address, Vec<AccountId>> = BTreeMap::new();
-        for (id, account) in exchange.state.accounts.iter() {
-            owners.entry(account.owner).or_default().push(AccountId(id));
-        }
+        let accounts = exchange.state.accounts.iter();
+        let owners = accounts.map(|(id, account)| (account.owner, AccountId(id))).collect();
         Self { exchange, owners }
     }
 
     /// Accounts of an owner, ascending.
     #[must_use]
-    pub fn accounts_of(&self, owner: Address) -> &[AccountId] {
-        self.owners.get(&owner).map_or(&[], Vec::as_slice)
+    pub fn accounts_of(&self, owner: Address) -> Vec<AccountId> {
+        let all = (owner, AccountId(0))..=(owner, AccountId(u32::MAX));
+        self.owners.range(all).map(|(_, account)| *account).collect()
     }
 
     /// Applies a durable input and checks that it does what it did before.
@@ -72,7 +71,7 @@ impl View {
         for event in &record.outcome.events {
             match *event {
                 Event::Deposited { account, owner, opened: true, .. } => {
-                    self.owners.entry(owner).or_default().push(account);
+                    self.owners.insert((owner, account));
                 }
                 Event::BatchSealed { index } => sealed = Some(self.seal(index)),
                 _ => {}

@@ -12,11 +12,15 @@ use crate::{
 use alloy_primitives::B256;
 use ballast_batch::BatchHeader;
 use ballast_engine::{Exchange, Verified, commit, verify};
-use ballast_state::snapshot;
+use ballast_state::{Change, snapshot};
 use ballast_types::{Event, Seq};
+use crossbeam_channel::bounded;
 
 /// Records replayed at a time.
 const PAGE: usize = 2_000;
+
+/// Chunks of a snapshot that may be decoded before they are hashed.
+const CHUNKS_AHEAD: usize = 8;
 
 /// Name under which the journal keeps the genesis that it belongs to.
 const GENESIS: &str = "genesis_state_root";
@@ -82,25 +86,36 @@ fn restore(journal: &Journal, id: SnapshotId) -> Result<Base, Fatal> {
         |why: String| Fatal::from(StoreError::Damaged(format!("snapshot of batch {}: {why}", id.batch)));
     let bytes = journal.batch(id.batch)?.ok_or_else(|| damaged("its batch is missing".into()))?;
     let header = StoredBatch::decode(&bytes)?.header()?;
-    let mut restore = snapshot::Restore::new();
-    let mut leaves = Vec::new();
-    for chunk in journal.read_snapshot(id) {
-        let chunk = chunk?;
-        restore.push(&chunk).map_err(|error| damaged(error.to_string()))?;
-        leaves.extend(snapshot_records(&chunk).ok_or_else(|| damaged("a record cannot be read".into()))?);
-    }
-    let restored = restore.finish(header.stateRoot).map_err(|error| damaged(error.to_string()))?;
+    let (restored, ledger) = read_snapshot(journal, id, header.stateRoot, &damaged)?;
     let exchange = Exchange::restore(restored.state, restored.pages, Vec::new());
     let exchange = exchange.map_err(|error| damaged(error.to_string()))?;
-    Ok(Base { ledger: Ledger::restored(leaves, restored.commitment), exchange, header })
+    Ok(Base { exchange, ledger, header })
 }
 
-fn snapshot_records(mut chunk: &[u8]) -> Option<Vec<snapshot::Record>> {
-    let mut records = Vec::new();
-    while !chunk.is_empty() {
-        records.push(<snapshot::Record as borsh::BorshDeserialize>::deserialize(&mut chunk).ok()?);
-    }
-    Some(records)
+/// Reads a snapshot: one thread decodes it, another keeps its leaves and hashes them.
+fn read_snapshot(
+    journal: &Journal,
+    id: SnapshotId,
+    state_root: B256,
+    damaged: &dyn Fn(String) -> Fatal,
+) -> Result<(snapshot::Restored, Ledger), Fatal> {
+    let mut restore = snapshot::Restore::new();
+    let (sender, receiver) = bounded::<Vec<Change>>(CHUNKS_AHEAD);
+    let ledger = std::thread::scope(|scope| {
+        let keeper = scope.spawn(move || {
+            let mut ledger = Ledger::default();
+            receiver.iter().for_each(|leaves| ledger.take(&leaves));
+            ledger
+        });
+        for chunk in journal.read_snapshot(id) {
+            let leaves = restore.push(&chunk?).map_err(|error| damaged(error.to_string()))?;
+            sender.send(leaves).expect("the keeper ends when there is no more");
+        }
+        drop(sender);
+        Ok::<_, Fatal>(keeper.join().expect("leaves that come in order are kept"))
+    })?;
+    let restored = restore.finish(ledger.commitment(), state_root);
+    Ok((restored.map_err(|error| damaged(error.to_string()))?, ledger))
 }
 
 /// Replays the journal from where `exchange` stands, and hands every batch that it seals to `on_seal`.

@@ -42,6 +42,21 @@ enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// What a full exchange weighs, and how long a node takes to start with it.
+    Memory {
+        /// Accounts, each with three positions and one resting order.
+        #[arg(long, default_value_t = 1_000_000)]
+        accounts: u32,
+        /// Markets that they are spread over.
+        #[arg(long, default_value_t = 64)]
+        markets: u16,
+        /// Signed inputs to replay behind the snapshot.
+        #[arg(long, default_value_t = 10_000)]
+        replayed: u32,
+        /// Seed of the choices.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Signed order entry over WebSocket, through real processes, to the durable acknowledgement.
     Rpc {
         /// Traders, each with a connection of its own.
@@ -76,6 +91,11 @@ fn main() -> eyre::Result<()> {
         Bench::Book { ops, books, seed } => serde_json::to_string(&bench::book::run(ops, books, seed))?,
         Bench::Engine { ops, markets, operations, seed } => {
             serde_json::to_string(&bench::engine::run(ops, markets, operations.max(1), seed))?
+        }
+        Bench::Memory { accounts, markets, replayed, seed } => {
+            let workload = bench::memory::Parameters { accounts, markets, replayed, seed };
+            let fresh = std::env::current_exe()?.with_file_name("restart");
+            serde_json::to_string(&bench::memory::run(workload, &fresh)?)?
         }
         Bench::Rpc { traders, messages, operations, seed } => {
             let runtime = tokio::runtime::Runtime::new()?;

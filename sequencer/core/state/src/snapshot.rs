@@ -15,7 +15,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use crate::{
     commit::Commitment,
     leaf::{Chain, OrderPage, Section},
-    state::{CHAIN_INDEX, GENESIS_INDEX, State},
+    state::{CHAIN_INDEX, Change, GENESIS_INDEX, State},
     table::Table,
 };
 
@@ -108,8 +108,6 @@ pub struct Restored {
     pub state: State,
     /// The pages of the books, indices ascending.
     pub pages: Vec<(u32, OrderPage)>,
-    /// The trees over all of it.
-    pub commitment: Commitment,
 }
 
 /// Reads a snapshot, chunk by chunk.
@@ -118,7 +116,6 @@ pub struct Restore {
     chain: Option<Chain>,
     state: Option<State>,
     pages: Vec<(u32, OrderPage)>,
-    commitment: Commitment,
     last: Option<(u8, u32)>,
 }
 
@@ -129,11 +126,11 @@ impl Restore {
         Self::default()
     }
 
-    /// Takes the next chunk.
+    /// Takes the next chunk, and gives its leaves back for the host's trees.
     ///
     /// # Errors
     /// [`SnapshotError`] when it does not go on with a snapshot; what was read is of no use then.
-    pub fn push(&mut self, mut chunk: &[u8]) -> Result<(), SnapshotError> {
+    pub fn push(&mut self, mut chunk: &[u8]) -> Result<Vec<Change>, SnapshotError> {
         let mut changes = Vec::new();
         while !chunk.is_empty() {
             let record = Record::deserialize(&mut chunk).map_err(|_| SnapshotError::Malformed)?;
@@ -148,22 +145,21 @@ impl Restore {
         if let Some(state) = &mut self.state {
             state.forget_changes();
         }
-        self.commitment.update(&changes);
-        Ok(())
+        Ok(changes)
     }
 
-    /// What was read, if it is the state with this root.
+    /// What was read, if it is the state with this root; `commitment` is over the leaves that were given back.
     ///
     /// # Errors
     /// [`SnapshotError::Order`] when not even the chain's leaves were read, [`SnapshotError::Root`] when the
     /// leaves are not those of the root.
-    pub fn finish(self, state_root: B256) -> Result<Restored, SnapshotError> {
-        let found = self.commitment.state_root();
+    pub fn finish(self, commitment: &Commitment, state_root: B256) -> Result<Restored, SnapshotError> {
+        let found = commitment.state_root();
         let state = self.state.ok_or(SnapshotError::Order)?;
         if found != state_root {
             return Err(SnapshotError::Root { found });
         }
-        Ok(Restored { state, pages: self.pages, commitment: self.commitment })
+        Ok(Restored { state, pages: self.pages })
     }
 
     fn take(&mut self, record: &Record) -> Result<(), SnapshotError> {

@@ -25,12 +25,6 @@ impl Ledger {
         ledger
     }
 
-    /// The ledger of these leaves, of which the trees are known.
-    #[must_use]
-    pub fn restored(leaves: Vec<snapshot::Record>, commitment: Commitment) -> Self {
-        Self { leaves: Arc::new(leaves.into_iter().collect()), commitment: Arc::new(commitment) }
-    }
-
     /// The trees.
     #[must_use]
     pub const fn commitment(&self) -> &Arc<Commitment> {

@@ -55,11 +55,12 @@ fn replay(world: &World, x: &mut Exchange, leaves: &mut Leaves, from: usize) {
 
 /// The exchange from a snapshot of `leaves`.
 fn restored(x: &Exchange, leaves: &Leaves) -> Exchange {
-    let mut restore = snapshot::Restore::new();
+    let (mut restore, mut commitment) = (snapshot::Restore::new(), Commitment::new());
     for chunk in snapshot::write(&x.state, x.pages()) {
-        restore.push(&chunk).expect("a snapshot is read as it was written");
+        commitment.update(&restore.push(&chunk).expect("a snapshot is read as it was written"));
     }
-    let restored = restore.finish(root(leaves)).expect("the snapshot has the root of what was committed");
+    let restored =
+        restore.finish(&commitment, root(leaves)).expect("the snapshot has the root of what was committed");
     Exchange::restore(restored.state, restored.pages, Vec::new()).expect("the pages make books")
 }
 
