@@ -3,13 +3,31 @@
 //! A venue's file tells what its book did; here that becomes what its members asked for. What has no
 //! counterpart is dropped and counted under a name that says why.
 
+mod binance;
+mod bitstamp;
 mod databento;
+mod depth;
 mod lobster;
+mod shadow;
+
+pub use depth::{Agreement, compare};
+pub use shadow::Shadow;
 
 use ballast_types::{FeeTier, MarketParams, Ppm, PriceTicks, Side, SignedPpm, SizeLots};
 use eyre::{WrapErr, bail, eyre};
 use flate2::read::GzDecoder;
-use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{BufRead, BufReader, Cursor, Read},
+    path::Path,
+};
+
+/// What files can be read.
+const FORMS: &str = "its name tells no known form; there are LOBSTER message files (lobster_*_message), Databento MBO \
+    (databento_*_mbo_*), Binance levels and trades (binance_um_*_L2_and_trades, binance_cm_*) and Bitstamp order events \
+    (bitstamp_*_L3_events) to trade, and LOBSTER order books (lobster_*_orderbook) and Bitstamp snapshots \
+    (bitstamp_*_top20_snapshots) to compare";
 
 /// One thing that a member of the venue asked for. `id` is the venue's own number of the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +75,8 @@ pub struct Flow {
     pub market: MarketParams,
     /// What to send, in order.
     pub actions: Vec<Action>,
+    /// Where in the file each of them comes from: the number of its row, or its time in the file's own unit, ascending.
+    pub at: Vec<u64>,
     /// What was dropped, by reason.
     pub dropped: BTreeMap<&'static str, u64>,
     /// First price of the file.
@@ -64,73 +84,127 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Reads a file by the form that its name tells.
+    /// Reads a file by the form that its name tells, at most `most` rows of it.
     ///
     /// # Errors
     /// When the file cannot be read, or its form is unknown.
-    pub fn read(path: &Path) -> eyre::Result<Self> {
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .ok_or_else(|| eyre!("not a file: {}", path.display()))?;
-        let file = File::open(path).wrap_err_with(|| format!("cannot open {}", path.display()))?;
-        let rows = csv::Reader::from_reader(BufReader::new(GzDecoder::new(file)));
-        let flow = if name.starts_with("lobster_") && name.contains("_message") {
+    pub fn read(path: &Path, most: usize) -> eyre::Result<Self> {
+        let (name, rows) = rows(path, most)?;
+        let is = |prefix: &str, part: &str| name.starts_with(prefix) && name.contains(part);
+        let flow = if is("lobster_", "_message") {
             lobster::read(rows)
-        } else if name.starts_with("databento_") {
+        } else if is("databento_", "_mbo") {
             databento::read(rows)
+        } else if is("binance_", "_L2_and_trades") {
+            binance::read(rows, name.starts_with("binance_cm_"))
+        } else if is("bitstamp_", "_L3_events") {
+            bitstamp::read(rows)
         } else {
-            bail!(
-                "{name}: only order-by-order files of LOBSTER (message) and Databento (MBO) can be replayed"
-            )
-        }
-        .wrap_err_with(|| format!("cannot read {}", path.display()))?;
-        Ok(flow)
+            bail!("{name}: {FORMS}")
+        };
+        flow.wrap_err_with(|| format!("cannot read {}", path.display()))
     }
 }
 
-/// A market whose prices have two decimals and whose lot is one share or contract.
-fn cent_market(symbol: &str) -> MarketParams {
-    MarketParams {
-        symbol: symbol.to_owned(),
-        price_decimals: 2,
-        size_decimals: 0,
-        kappa: 10_000,
-        initial_margin: Ppm(50_000),
-        maintenance_margin: Ppm(25_000),
-        fees: FeeTier::flat(Ppm(350), SignedPpm(0)),
-        order_band: Ppm(50_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
-        batch_interval: 0,
+/// The rows of a gzipped CSV file, its heading and at most `most` more, and its name.
+fn rows(path: &Path, most: usize) -> eyre::Result<(String, csv::Reader<impl Read>)> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| eyre!("not a file: {}", path.display()))?;
+    let file = File::open(path).wrap_err_with(|| format!("cannot open {}", path.display()))?;
+    let mut text = BufReader::new(GzDecoder::new(BufReader::new(file)));
+    if most == usize::MAX {
+        return Ok((name.to_owned(), csv::Reader::from_reader(Box::new(text) as Box<dyn Read>)));
+    }
+    let mut cut = Vec::new();
+    for _ in 0..=most {
+        text.read_until(b'\n', &mut cut)?;
+    }
+    Ok((name.to_owned(), csv::Reader::from_reader(Box::new(Cursor::new(cut)) as Box<dyn Read>)))
+}
+
+/// A decimal number in units of its `decimals`th place; `None` when it is finer than that, or not one at all.
+fn decimal(text: &str, decimals: usize) -> Option<u64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let part = part.trim_end_matches('0');
+    if part.len() > decimals {
+        return None;
+    }
+    format!("{whole}{part:0<decimals$}").parse().ok()
+}
+
+/// How a market of a venue is listed here.
+struct Contract {
+    symbol: &'static str,
+    price_decimals: u8,
+    size_decimals: u8,
+    /// How far from the mark an order may be, in ppm.
+    order_band: u32,
+}
+
+impl Contract {
+    /// Prices have two decimals; a lot is one share or contract.
+    const fn cents(symbol: &'static str) -> Self {
+        Self { symbol, price_decimals: 2, size_decimals: 0, order_band: 50_000 }
+    }
+
+    fn market(&self) -> MarketParams {
+        let decimals = u32::from(6 - self.price_decimals - self.size_decimals);
+        MarketParams {
+            symbol: self.symbol.to_owned(),
+            price_decimals: self.price_decimals,
+            size_decimals: self.size_decimals,
+            kappa: 10_u32.pow(decimals),
+            initial_margin: Ppm(50_000),
+            maintenance_margin: Ppm(25_000),
+            fees: FeeTier::flat(Ppm(350), SignedPpm(0)),
+            order_band: Ppm(self.order_band),
+            gain_weight_initial: Ppm(1_000_000),
+            gain_weight_withdrawal: Ppm(1_000_000),
+            batch_interval: 0,
+        }
     }
 }
 
 /// Collects actions and counts what is dropped.
 struct Builder {
     actions: Vec<Action>,
+    places: Vec<u64>,
     dropped: BTreeMap<&'static str, u64>,
     first_price: Option<PriceTicks>,
+    /// The book that the actions so far make.
+    shadow: Shadow,
+    /// Where in the file we are.
+    at: u64,
 }
 
 impl Builder {
-    const fn new() -> Self {
-        Self { actions: Vec::new(), dropped: BTreeMap::new(), first_price: None }
+    fn new() -> Self {
+        Self {
+            actions: Vec::new(),
+            places: Vec::new(),
+            dropped: BTreeMap::new(),
+            first_price: None,
+            shadow: Shadow::default(),
+            at: 0,
+        }
     }
 
     fn push(&mut self, action: Action) {
         if let (None, Action::Place { price, .. } | Action::Take { price, .. }) = (self.first_price, action) {
             self.first_price = Some(price);
         }
+        self.shadow.carry_out(&action);
         self.actions.push(action);
+        self.places.push(self.at);
     }
 
     fn drop(&mut self, why: &'static str) {
         *self.dropped.entry(why).or_default() += 1;
     }
 
-    fn build(self, symbol: &str) -> eyre::Result<Flow> {
+    fn build(self, contract: &Contract) -> eyre::Result<Flow> {
         let first_price = self.first_price.ok_or_else(|| eyre!("the file holds no order"))?;
-        Ok(Flow { market: cent_market(symbol), actions: self.actions, dropped: self.dropped, first_price })
+        let Self { actions, places, dropped, .. } = self;
+        Ok(Flow { market: contract.market(), actions, at: places, dropped, first_price })
     }
 }

@@ -76,12 +76,12 @@ pub struct Report {
     pub sound: bool,
 }
 
-/// Trades the day of `path` on a fresh devnet, then stops the node and replays its journal.
+/// Trades the day of `path`, at most `rows` rows of it, on a fresh devnet, then stops the node and replays its journal.
 ///
 /// # Errors
 /// When the file cannot be read, the devnet fails, or the journal does not replay to what the node told.
-pub async fn run(path: &Path) -> eyre::Result<Report> {
-    let flow = Flow::read(path)?;
+pub async fn run(path: &Path, rows: usize) -> eyre::Result<Report> {
+    let flow = Flow::read(path, rows)?;
     let devnet = Devnet::start(devnet_options(&flow)).await?;
     let market = Market::publishers(&devnet, vec![flow.first_price.0]);
     let mut pipeline = Pipeline::new(open_accounts(&devnet, &flow).await?, TAKERS, MARKET);

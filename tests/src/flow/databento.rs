@@ -3,7 +3,7 @@
 //! Actions: A an order arrives; C one is cancelled, whole or in part; M one is modified; T an aggressor
 //! trades (its own side); F a resting order is filled, and a C for the same size follows; R the book is cleared.
 
-use super::{Action, Builder, Flow};
+use super::{Action, Builder, Contract, Flow};
 use ballast_types::{PriceTicks, Side, SizeLots};
 use serde::Deserialize;
 use std::{collections::HashMap, io::Read};
@@ -28,11 +28,12 @@ struct Resting {
 pub(super) fn read<R: Read>(mut rows: csv::Reader<R>) -> eyre::Result<Flow> {
     let mut builder = Builder::new();
     let mut resting: HashMap<u64, Resting> = HashMap::new();
-    for row in rows.deserialize() {
+    for (row, place) in rows.deserialize().zip(0..) {
         let row: Row = row?;
+        builder.at = place;
         step(&row, &mut resting, &mut builder);
     }
-    builder.build("ES-USD")
+    builder.build(&Contract::cents("ES-USD"))
 }
 
 fn step(row: &Row, resting: &mut HashMap<u64, Resting>, builder: &mut Builder) {

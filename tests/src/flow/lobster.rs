@@ -3,7 +3,7 @@
 //! Types: 1 a limit order arrives; 2 a part of one is cancelled; 3 one is deleted; 4 a visible one is
 //! executed; 5 a hidden one is executed; 7 trading halts. `direction` is the side of the resting order.
 
-use super::{Action, Builder, Flow};
+use super::{Action, Builder, Contract, Flow};
 use ballast_types::{PriceTicks, Side, SizeLots};
 use serde::Deserialize;
 use std::{collections::HashMap, io::Read};
@@ -27,11 +27,12 @@ struct Resting {
 pub(super) fn read<R: Read>(mut rows: csv::Reader<R>) -> eyre::Result<Flow> {
     let mut builder = Builder::new();
     let mut resting: HashMap<u64, Resting> = HashMap::new();
-    for row in rows.deserialize() {
+    for (row, place) in rows.deserialize().zip(0..) {
         let row: Row = row?;
+        builder.at = place;
         step(&row, &mut resting, &mut builder);
     }
-    builder.build("AMZN-USD")
+    builder.build(&Contract::cents("AMZN-USD"))
 }
 
 fn step(row: &Row, resting: &mut HashMap<u64, Resting>, builder: &mut Builder) {

@@ -1,0 +1,39 @@
+//! The beginning of every recorded file, read and carried out on a book without a devnet. Skipped, and says so, where
+//! the recordings are not.
+
+use ballast_tests::flow::{Flow, Shadow, compare};
+use std::path::{Path, PathBuf};
+
+/// Rows of each file.
+const ROWS: usize = 3_000;
+
+fn recorded() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root");
+    let data =
+        std::env::var("BALLAST_DATA").map_or_else(|_| root.join("../shared/data"), |path| root.join(path));
+    let Ok(files) = data.join("orderflow").read_dir() else {
+        eprintln!("SKIPPED: no recorded flow in {}: set BALLAST_DATA", data.display());
+        return Vec::new();
+    };
+    let mut files: Vec<_> = files.map(|file| file.expect("the folder can be read").path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_recorded_file_is_of_use() {
+    for path in recorded() {
+        if let Some(agreement) = compare(&path, ROWS).expect("a file of books is compared") {
+            assert!(agreement.books > 0 && agreement.equal > 0, "{agreement:?}");
+            continue;
+        }
+        let flow = Flow::read(&path, ROWS).expect("a file of orders is read");
+        flow.market.check().expect("its market can be listed");
+        assert_eq!(flow.at.len(), flow.actions.len());
+        assert!(flow.at.is_sorted(), "{}: in the order of the file", path.display());
+        let mut book = Shadow::default();
+        flow.actions.iter().for_each(|action| book.carry_out(action));
+        let told = flow.actions.len() as u64 + flow.dropped.values().sum::<u64>();
+        assert!(told >= ROWS as u64, "{}: {told} of {ROWS} rows are told of", path.display());
+    }
+}
