@@ -76,6 +76,7 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         // No rule of the engine: it is compared with it.
         ("naive", with(&["types"], &[])),
         ("tests", with(&core, &["bridge", "oracle", "program", "node", "validator"])),
+        ("fuzz", with(&core, &["node"])),
         ("peers", with(&["types", "book"], &[])),
     ])
 }

@@ -45,8 +45,8 @@ pub(super) fn kind(message: &str) -> Kind {
 }
 
 /// Answers a message: a call, or a batch of at most `max_batch` calls, which are carried out one after the
-/// other.
-pub(super) async fn answer(methods: &Methods, message: &str, max_batch: usize) -> String {
+/// other. Whatever the message is, the answer is JSON with a result or the code of an error for each call.
+pub async fn answer(methods: &Methods, message: &str, max_batch: usize) -> String {
     if !message.trim_start().starts_with('[') {
         return call(methods, message).await;
     }

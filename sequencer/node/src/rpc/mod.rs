@@ -17,6 +17,7 @@ mod server;
 mod ws;
 
 pub use api::{Rpc, methods};
+pub use dispatch::answer;
 pub use error::{LAGGED_NOTICE, error_object};
 pub use parameters::parameters;
 pub use ports::{Channels, Entry, OrderName, View, ViewError, Views};

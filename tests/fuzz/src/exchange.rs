@@ -1,0 +1,86 @@
+//! A small exchange to try things on, and signatures that name their signer.
+
+use ballast_auth::Recover;
+use ballast_engine::{Exchange, GenesisConfig, apply, verify};
+use ballast_types::{
+    Address, B256, FeeTier, Input, MarketParams, Millis, Outcome, Ppm, Signature, SignedPpm, Source,
+};
+
+/// Where time begins.
+pub const START: Millis = Millis(1_700_000_000_000);
+/// Price publishers.
+pub const PUBLISHERS: u8 = 3;
+
+/// Who moves markets towards safety.
+pub const GUARDIAN: Address = Address::repeat_byte(0x99);
+
+/// Takes the address in `r` for the signer.
+#[derive(Clone, Copy, Debug)]
+pub struct Named;
+
+impl Recover for Named {
+    fn recover(&self, _: B256, signature: &Signature) -> Option<Address> {
+        let address = Address::from_slice(&signature.0[12..32]);
+        (address != Address::ZERO).then_some(address)
+    }
+}
+
+/// What [`Named`] takes for a signature of `address`.
+#[must_use]
+pub fn signed_by(address: Address) -> Signature {
+    let mut bytes = [0; 65];
+    bytes[12..32].copy_from_slice(address.as_slice());
+    bytes[63] = 1;
+    bytes[64] = 27;
+    Signature(bytes)
+}
+
+/// The owner of the account `n`, or of none.
+#[must_use]
+pub const fn owner(n: u8) -> Address {
+    Address::repeat_byte(n.wrapping_add(1))
+}
+
+/// The publisher at place `n`, or at none.
+#[must_use]
+pub const fn publisher(n: u8) -> Address {
+    Address::repeat_byte(0xe0_u8.wrapping_add(n))
+}
+
+/// Two markets, three publishers, nobody in it.
+///
+/// # Panics
+/// Never: the genesis is sound.
+#[must_use]
+pub fn empty() -> Exchange {
+    let market = |symbol: &str| MarketParams {
+        symbol: symbol.to_owned(),
+        price_decimals: 1,
+        size_decimals: 4,
+        kappa: 10,
+        initial_margin: Ppm(50_000),
+        maintenance_margin: Ppm(30_000),
+        fees: FeeTier::flat(Ppm(500), SignedPpm(-100)),
+        order_band: Ppm(100_000),
+        gain_weight_initial: Ppm(900_000),
+        gain_weight_withdrawal: Ppm(500_000),
+        batch_interval: 0,
+    };
+    let config = GenesisConfig {
+        chain_id: 31_337,
+        exchange: Address::repeat_byte(0xba),
+        publishers: (0..PUBLISHERS).map(publisher).collect(),
+        quorum: 2,
+        guardian: GUARDIAN,
+        markets: vec![market("BTC-USD"), market("ETH-USD")],
+    };
+    Exchange::genesis(&config).expect("the genesis is sound")
+}
+
+/// Carries out the next input.
+pub fn carry_out(exchange: &mut Exchange, time: Millis, source: Source) -> (Input, Outcome) {
+    let input = Input { seq: exchange.state.chain.seq.next(), time, source };
+    let verified = verify(&Named, exchange.separator(), &input.source);
+    let outcome = apply(exchange, &input, &verified);
+    (input, outcome)
+}
