@@ -2,6 +2,7 @@
 #   CARGO_TARGET_DIR  outside the clone, so that a fresh clone builds warm
 #   PATH              with forge, anvil and cast of contracts/node_modules
 #   BALLAST_PYTHON    the python of the test clients
+#   BALLAST_VALGRIND  what counts instructions, when it is there
 #   GUEST_RUSTC GUEST_LLD GUEST_QEMU, or BALLAST_GUEST=skip when this machine cannot build the guest
 # shellcheck shell=bash
 
@@ -39,5 +40,18 @@ ballast_guest_tools() {
     [ -z "${BALLAST_GUEST_MISSING:-}" ] || unset BALLAST_GUEST BALLAST_GUEST_MISSING
 }
 
+# The system's valgrind, or the one that `scripts/setup valgrind` unpacked.
+ballast_valgrind() {
+    local unpacked=$BALLAST_CACHE/valgrind
+    if command -v valgrind >/dev/null; then
+        BALLAST_VALGRIND=$(command -v valgrind)
+    elif [ -x "$unpacked/bin/valgrind" ]; then
+        BALLAST_VALGRIND=$unpacked/bin/valgrind
+        export VALGRIND_LIB=$unpacked/usr/libexec/valgrind
+    fi
+    export BALLAST_VALGRIND
+}
+
 ballast_foundry_path
 ballast_guest_tools
+ballast_valgrind

@@ -77,6 +77,7 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("naive", with(&["types"], &[])),
         ("tests", with(&core, &["bridge", "oracle", "program", "node", "validator"])),
         ("fuzz", with(&core, &["node"])),
+        ("instructions", with(&core, &[])),
         ("peers", with(&["types", "book"], &[])),
     ])
 }
