@@ -7,6 +7,7 @@
 //! Absent: any rule of the exchange. The bridge knows hashes, indices, times and fees.
 
 pub mod amount;
+pub mod background;
 pub mod bindings;
 pub mod data;
 pub mod deployment;

@@ -254,8 +254,8 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
             return Ok(data.clone());
         }
         let (sealer, diff) = (self.sealer, batch.diff.clone());
-        // KZG is work for a CPU, not for the threads that wait for sockets.
-        let data = tokio::task::spawn_blocking(move || sealer(&diff, mode)).await;
+        // KZG is work for a CPU, not for the threads that wait for sockets, and everybody else goes first.
+        let data = crate::background::run("kzg", move || sealer(&diff, mode)).await;
         let data = data.map_err(|e| Error::Kzg(e.to_string()))??;
         self.sealed.push((index, mode, data.clone()));
         Ok(data)

@@ -2,7 +2,9 @@
 //! signatures are recovered on many threads. Who takes from the queue waits for the signature of the first,
 //! so the order of arrival is the order of the log, however long a signature takes.
 
-use crate::{metrics::AdmissionMetrics, pipeline::Answer, pipeline::Reply, secp::Secp256k1};
+use crate::{
+    metrics::AdmissionMetrics, pipeline::Answer, pipeline::Reply, secp::Remembering, secp::Secp256k1,
+};
 use alloy_primitives::B256;
 use ballast_engine::{Verified, verify};
 use ballast_types::{RejectCode, Rejection, Source};
@@ -102,7 +104,8 @@ impl std::fmt::Debug for Admission {
     }
 }
 
-/// A queue of `capacity` requests, and `threads` threads that recover signatures over the domain `separator`.
+/// A queue of `capacity` requests, and `threads` threads that recover signatures over the domain `separator` by
+/// `recovery`.
 /// The threads end when every [`Admission`] is gone.
 ///
 /// # Panics
@@ -112,18 +115,19 @@ pub fn start(
     capacity: usize,
     threads: usize,
     separator: B256,
+    recovery: &Remembering,
     metrics: AdmissionMetrics,
 ) -> (Admission, Receiver<Job>) {
     let (jobs, queue) = bounded(capacity);
     let (work, todo) = bounded::<Work>(capacity);
     for number in 0..threads.max(1) {
-        let todo = todo.clone();
+        let (todo, recovery) = (todo.clone(), recovery.clone());
         std::thread::Builder::new()
             .name(format!("recover-{number}"))
             .spawn(move || {
                 while let Ok(work) = todo.recv() {
                     // The job may be gone, answered with ShuttingDown.
-                    let _ = work.verified.send(verify(&Secp256k1, separator, &work.source));
+                    let _ = work.verified.send(verify(&recovery, separator, &work.source));
                 }
             })
             .expect("the operating system gives a thread");

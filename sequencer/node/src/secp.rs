@@ -1,5 +1,9 @@
 //! secp256k1 by libsecp256k1: several times faster than the portable code of the core, with the same results.
 
+mod remembering;
+
+pub use remembering::Remembering;
+
 use alloy_primitives::{Address, B256};
 use ballast_auth::Recover;
 use ballast_types::Signature;

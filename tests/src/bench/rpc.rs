@@ -8,8 +8,12 @@ use crate::{
     stream,
     trader::Trader,
 };
+use alloy::{primitives::keccak256, signers::SignerSync};
+use ballast_auth::Recover;
+use ballast_node::secp::Secp256k1;
 use ballast_types::{
-    CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
+    CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, Signature, SizeLots,
+    TimeInForce,
 };
 use eyre::eyre;
 use rand::{Rng, SeedableRng};
@@ -18,12 +22,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
+    hint::black_box,
     time::{Duration, Instant},
 };
 use tokio::{sync::oneshot::error::RecvError, task::JoinSet};
 
 /// Messages of one trader that wait for answers at most, when as many as possible are sent.
 const WINDOW: usize = 32;
+/// Signatures that a thread recovers to see how fast it is.
+const RECOVERIES: usize = 20_000;
 /// What each trader begins with, in micro-USDC.
 const FUNDS: Quote = Quote(1_000_000_000_000);
 
@@ -44,6 +51,12 @@ pub struct Figures {
     pub ops_per_second: f64,
     /// Messages, that is signatures, a second in the same run.
     pub messages_per_second: f64,
+    /// Operations a second for each core of the machine, on which the clients and L1 run, too.
+    pub ops_per_second_per_core: f64,
+    /// Signatures a second that all cores recover when they do nothing else, by the call that the node makes.
+    pub recoveries_per_second: f64,
+    /// Messages a second by that.
+    pub messages_to_recoveries: f64,
     /// Median time from sending to acknowledgement at half that rate, in milliseconds.
     pub p50_ms: f64,
     /// 99th percentile of the same.
@@ -86,6 +99,9 @@ pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) 
     let pause = Duration::from_secs_f64(2.0 * traders as f64 / rate);
     let mut times = all(paced, Some(pause)).await?;
     let ms = |micros: u64| micros as f64 / 1e3;
+    drop(devnet);
+    let cores = std::thread::available_parallelism()?.get();
+    let bare = recoveries(cores);
     Ok(Figures {
         bench: "rpc",
         traders,
@@ -94,9 +110,28 @@ pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) 
         seed,
         ops_per_second: (rate * operations as f64).round(),
         messages_per_second: rate.round(),
+        ops_per_second_per_core: (rate * operations as f64 / cores as f64).round(),
+        recoveries_per_second: bare.round(),
+        messages_to_recoveries: (rate / bare * 1e3).round() / 1e3,
         p50_ms: ms(percentile(&mut times, 50)),
         p99_ms: ms(percentile(&mut times, 99)),
     })
+}
+
+/// Signatures a second that so many threads recover.
+fn recoveries(threads: usize) -> f64 {
+    let digest = keccak256("what is signed");
+    let signature = stream::key(1).sign_hash_sync(&digest).expect("a local key signs");
+    let signature = Signature(signature.as_bytes());
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                (0..RECOVERIES).for_each(|_| _ = black_box(Secp256k1.recover(digest, black_box(&signature))))
+            });
+        }
+    });
+    (threads * RECOVERIES) as f64 / started.elapsed().as_secs_f64()
 }
 
 async fn wait_for_price(devnet: &Devnet) -> eyre::Result<()> {

@@ -16,11 +16,12 @@ use crate::{
     publish::Publisher,
     restart,
     rpc::{Channels, Entry, Views},
-    secp::SigningKey,
+    secp::{Remembering, SigningKey},
     sequence::{Arrivals, Sequencer},
     wire::{Channel, Subscription},
 };
 use alloy_primitives::B256;
+use ballast_bridge::background;
 use ballast_engine::Exchange;
 use ballast_types::{BatchIndex, L1Message, Rejection, Source};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -85,6 +86,7 @@ impl Core {
         let journal = Journal::new(store);
         let genesis_base = restart::genesis_base(genesis.clone());
         let separator = genesis.separator();
+        let recovery = Remembering::default();
         let base = restart::base(&journal, genesis, false)?;
         let (stored_sender, stored) = watch::channel(journal.last_batch()?);
         let mut batcher = Batcher {
@@ -93,7 +95,7 @@ impl Core {
             previous: base.header,
             program_hash,
             snapshot_every: pipeline.snapshot_every,
-            shadow: shadow.then(|| Box::new(ProgramShadow) as Box<dyn Shadow>),
+            shadow: shadow.then(|| Box::new(ProgramShadow(recovery.clone())) as Box<dyn Shadow>),
             stored: stored_sender,
             metrics: BatchMetrics::new(),
         };
@@ -117,7 +119,8 @@ impl Core {
         });
 
         let (queue, threads) = (pipeline.queue, pipeline.recovery_threads());
-        let (admission, jobs) = admission::start(queue, threads, separator, AdmissionMetrics::new());
+        let (admission, jobs) =
+            admission::start(queue, threads, separator, &recovery, AdmissionMetrics::new());
         let ((l1_sender, l1), (stop_sender, stop)) = (bounded(L1_QUEUE), bounded(0));
         let (groups_sender, groups) = bounded(pipeline.groups);
         let (seals_sender, seals) = bounded(pipeline.sealed);
@@ -208,7 +211,11 @@ fn start_stages<C: Clock>(
             Ok(writer::run(&journal, &groups, &durable_sender, &JournalMetrics::new())?)
         }),
         stage("publish", &fatal_sender, move || publisher.run(&durable)),
-        stage("batch", &fatal_sender, move || batcher.run(&seals)),
+        stage("batch", &fatal_sender, move || {
+            // Nobody waits for a batch as for an answer.
+            background::enter();
+            batcher.run(&seals)
+        }),
     ];
     (stages, fatal)
 }

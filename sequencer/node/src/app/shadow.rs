@@ -3,7 +3,7 @@
 
 use crate::{
     batcher::{Ledger, Shadow},
-    secp::Secp256k1,
+    secp::Remembering,
 };
 use ballast_batch::BatchHeader;
 use ballast_oracle::Host;
@@ -11,9 +11,10 @@ use ballast_program::{Leaves, build};
 use ballast_types::{Input, codec};
 use std::sync::Arc;
 
-/// Runs the program.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ProgramShadow;
+/// Runs the program. The signers are those that admission recovered by the same call, where they are remembered: what
+/// is looked at twice is what the program decides.
+#[derive(Clone, Debug)]
+pub(super) struct ProgramShadow(pub(super) Remembering);
 
 impl Shadow for ProgramShadow {
     fn build(
@@ -26,7 +27,7 @@ impl Shadow for ProgramShadow {
         let inputs = inputs.map_err(|error| error.to_string())?;
         let oracle = Host::new(Arc::clone(before.commitment()), before);
         let leaves = Arc::new(Leaves::new(oracle, &previous.sectionRoots));
-        let built = build(previous, &inputs, &leaves, &Secp256k1);
+        let built = build(previous, &inputs, &leaves, &self.0);
         built.map(|built| built.header).map_err(|invalid| invalid.to_string())
     }
 }
