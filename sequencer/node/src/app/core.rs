@@ -83,10 +83,8 @@ impl Core {
     /// When the journal is damaged, of another genesis, or does not replay to what it says.
     pub fn start(parts: Parts) -> Result<Self, Fatal> {
         let Parts { store, clock, genesis, key, program_hash, shadow, pipeline, feed } = parts;
-        let journal = Journal::new(store);
-        let genesis_base = restart::genesis_base(genesis.clone());
-        let separator = genesis.separator();
-        let recovery = Remembering::default();
+        let (journal, recovery) = (Journal::new(store), Remembering::default());
+        let (genesis_base, separator) = (restart::genesis_base(genesis.clone()), genesis.separator());
         let base = restart::base(&journal, genesis, false)?;
         let (stored_sender, stored) = watch::channel(journal.last_batch()?);
         let mut batcher = Batcher {
