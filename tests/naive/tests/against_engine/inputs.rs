@@ -56,7 +56,10 @@ pub(crate) fn step(pair: &mut Pair, number: u64) {
         78..81 => odd_report(pair, rng),
         81..84 => random_deposit(pair, rng),
         84..87 => withdraw(pair, rng),
-        87..91 => grant(pair, rng),
+        87..91 => {
+            let many = rng.random_ratio(1, 40);
+            (0..if many { 20 } else { 1 }).for_each(|_| grant(pair, rng));
+        }
         91..93 => revoke(pair, rng),
         93..95 => sweep(pair, rng),
         95 => seal(pair, rng),
