@@ -62,7 +62,7 @@ fn stack(pair: &mut Pair) {
     cancel_everything(pair);
     for account in [MAKERS[0], MAKERS[1], TAKER] {
         let owner = pair.naive.accounts[account.0 as usize].owner;
-        deposit(pair, owner, account.0, 5_000 * USDC);
+        deposit(pair, owner, account.0, 100_000 * USDC);
     }
     all_report(pair, MARKET, PRICE);
     for (account, count) in MAKERS.into_iter().zip([MAX_OPEN_ORDERS + 1, 201]) {
