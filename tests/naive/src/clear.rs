@@ -69,6 +69,7 @@ impl Exchange {
         self.next_clearing(market);
         let price = price.map(|price| PriceTicks(unsigned(price)));
         events.insert(0, Event::Cleared { market, price, volume: SizeLots(unsigned(volume)) });
+        events.extend(self.follow(&events));
         Ok(events)
     }
 

@@ -16,7 +16,7 @@ use ballast_types::{
 };
 use thiserror::Error;
 
-use crate::{books::Books, facts};
+use crate::{books::Books, facts, matching::Met};
 
 /// The whole exchange at one point of the log.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Exchange {
     pub(crate) open: Vec<Withdrawal>,
     /// Withdrawals of the batch that was sealed last, until they are taken.
     pub(crate) sealed: Vec<Withdrawal>,
+    /// Lists of the last order's matching, to be used again by the next; they mean nothing between orders.
+    pub(crate) met: Met,
 }
 
 /// Facts that are not those of an exchange.
@@ -77,7 +79,7 @@ impl Exchange {
             let book = Book::restore(orders, venue.next_arrival, venue.pages);
             books.push(book.map_err(|_| RestoreError::Orders(market))?);
         }
-        Ok(Self { state, books: Books::complete(books), open, sealed: Vec::new() })
+        Ok(Self { state, books: Books::complete(books), open, sealed: Vec::new(), met: Met::default() })
     }
 
     /// The exchange at the end of a batch as `source` has it, every leaf and book loaded when it is needed.
@@ -95,6 +97,7 @@ impl Exchange {
             books: Books::lazy(source, chain.markets),
             open: Vec::new(),
             sealed: Vec::new(),
+            met: Met::default(),
         }
     }
 
@@ -169,6 +172,9 @@ impl Exchange {
         if !facts::has_market(&self.state, id) {
             return Err(Rejection::new(RejectCode::UnknownMarket, id.0, self.state.chain.markets));
         }
+        if self.state.markets.is_complete() {
+            return Ok(());
+        }
         self.state.markets.load(u32::from(id.0));
         self.state.venues.load(u32::from(id.0));
         self.load_pool(facts::market(&self.state, id).pool);
@@ -221,7 +227,8 @@ const fn page_of(market: MarketId, order: &Order) -> u32 {
 /// Makes the account, its pool and its trader readable, and the markets that its margin depends on. Nothing
 /// happens when there is no such account.
 pub(crate) fn load_account(state: &mut State, id: AccountId) {
-    if !facts::has_account(state, id) {
+    // A complete exchange has everything, and this is asked for whoever is met.
+    if state.accounts.is_complete() || !facts::has_account(state, id) {
         return;
     }
     state.accounts.load(account_index(id));

@@ -135,7 +135,13 @@ impl Exchange {
             );
         }
         state.chain.markets = u16::try_from(config.markets.len()).expect("checked: at most 256 markets");
-        Ok(Self { state, books: Books::complete(books), open: Vec::new(), sealed: Vec::new() })
+        Ok(Self {
+            state,
+            books: Books::complete(books),
+            open: Vec::new(),
+            sealed: Vec::new(),
+            met: crate::matching::Met::default(),
+        })
     }
 }
 

@@ -31,6 +31,7 @@ mod inbox;
 pub mod invariants;
 mod l1_batch_posted;
 mod l1_deposit;
+mod makers;
 mod margin;
 mod matching;
 mod operations;

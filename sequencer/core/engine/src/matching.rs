@@ -1,7 +1,7 @@
 //! Whom an order would meet, and how each of them would stand after: decided on copies, before anything
 //! changes.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use ballast_book::{Book, Offer, Part};
@@ -13,7 +13,8 @@ use ballast_types::{
 };
 
 use crate::{
-    bearing::is_bearable, due, exchange::load_account, facts, place_order::Placement, standing::Standing,
+    bearing::is_bearable, due, exchange::load_account, facts, makers::Makers, place_order::Placement,
+    standing::Standing,
 };
 
 /// What becomes of a resting order that another meets.
@@ -64,17 +65,33 @@ pub(crate) enum Stop {
     Crossed(PriceTicks),
 }
 
-/// The resting orders that an order would meet.
-#[derive(Clone, Debug)]
-pub(crate) struct Matching {
+/// The lists of a matching. They are handed from order to order, so that orders allocate nothing for them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Met {
     /// In the order in which they are met.
     pub(crate) meetings: Vec<Meeting>,
     /// Everybody met, as they would stand after; not the taker.
-    pub(crate) makers: BTreeMap<AccountId, Standing>,
+    pub(crate) makers: Makers,
+    /// The taker's fees, fill by fill.
+    pub(crate) taker_fees: Vec<Quote>,
+}
+
+impl Met {
+    fn cleared(mut self) -> Self {
+        self.meetings.clear();
+        self.makers.clear();
+        self.taker_fees.clear();
+        self
+    }
+}
+
+/// The resting orders that an order would meet.
+#[derive(Clone, Debug)]
+pub(crate) struct Matching {
+    /// Whom it meets, and how they stand then.
+    pub(crate) met: Met,
     /// The taker after its own orders gave way and its trades.
     pub(crate) taker: Standing,
-    /// Its fees, fill by fill.
-    pub(crate) taker_fees: Vec<Quote>,
     /// Lots of the order that went against its owner's other orders, without a trade.
     pub(crate) decremented: SizeLots,
     /// What is left of the order.
@@ -96,19 +113,18 @@ pub(crate) struct Matching {
 /// An order meets at most [`MAX_FILLS_PER_ORDER`] resting orders that may still trade, and at most `may_meet` of all,
 /// so that the work is bounded also when it is rejected in the end.
 ///
-/// Changes no fact; `state` is only there to be loaded.
+/// Changes no fact; `state` is only there to be loaded. `lists` are used again, whatever they hold.
 pub(crate) fn match_order(
     state: &mut State,
     book: &Book,
     ask: &Placement,
     may_meet: usize,
     taker: Standing,
+    lists: Met,
 ) -> Matching {
     let matching = Matching {
-        meetings: Vec::new(),
-        makers: BTreeMap::new(),
+        met: lists.cleared(),
         taker,
-        taker_fees: Vec::new(),
         decremented: SizeLots::ZERO,
         left: ask.order.size,
         stop: None,
@@ -136,7 +152,7 @@ impl Matcher<'_> {
         if self.matching.left == SizeLots::ZERO {
             return ControlFlow::Break(());
         }
-        let met = self.matching.meetings.len();
+        let met = self.matching.met.meetings.len();
         if met >= self.may_meet || met - self.gone >= MAX_FILLS_PER_ORDER {
             return self.stop(Stop::FillLimit);
         }
@@ -166,7 +182,7 @@ impl Matcher<'_> {
             return None;
         }
         if offer.part == Part::Hidden {
-            for meeting in &self.matching.meetings {
+            for meeting in &self.matching.met.meetings {
                 match meeting {
                     Meeting::Fill(fill) if fill.maker.id == order.id => {
                         if fill.is_spent {
@@ -188,7 +204,7 @@ impl Matcher<'_> {
         if account == self.matching.taker.account {
             return self.matching.taker;
         }
-        match self.matching.makers.get(&account) {
+        match self.matching.met.makers.get(account) {
             Some(standing) => *standing,
             None => Standing::of(self.state, account, self.ask.market),
         }
@@ -198,7 +214,7 @@ impl Matcher<'_> {
         if standing.account == self.matching.taker.account {
             self.matching.taker = standing;
         } else {
-            self.matching.makers.insert(standing.account, standing);
+            self.matching.met.makers.set(standing);
         }
     }
 
@@ -210,7 +226,7 @@ impl Matcher<'_> {
     fn give_way(&mut self, maker: &Order, mut standing: Standing, reason: RemovalReason) -> ControlFlow<()> {
         standing.release(maker);
         self.set_standing(standing);
-        self.matching.meetings.push(Meeting::Remove(*maker, reason));
+        self.matching.met.meetings.push(Meeting::Remove(*maker, reason));
         ControlFlow::Continue(())
     }
 
@@ -241,7 +257,7 @@ impl Matcher<'_> {
         }
         let reserve_left = standing.release_lots(maker, size);
         self.set_standing(standing);
-        self.matching.meetings.push(Meeting::Reduce(Reduction { order: *maker, size, reserve_left }));
+        self.matching.met.meetings.push(Meeting::Reduce(Reduction { order: *maker, size, reserve_left }));
         ControlFlow::Break(())
     }
 
@@ -255,7 +271,7 @@ impl Matcher<'_> {
         }
         self.matching.left.0 -= fill.size.0;
         self.set_standing(maker);
-        self.matching.meetings.push(Meeting::Fill(fill));
+        self.matching.met.meetings.push(Meeting::Fill(fill));
         ControlFlow::Continue(())
     }
 
@@ -297,7 +313,7 @@ fn trade_taker(
     let fee = matching.taker.fee_tier(market, time).taker_fee_ceil(notional);
     let fee = Quote::try_from_i128(fee).ok_or(RejectCode::Overflow)?;
     matching.taker.trade(market, time, &Trade { side, price, size, fee })?;
-    matching.taker_fees.push(fee);
+    matching.met.taker_fees.push(fee);
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 pub(crate) mod check;
 mod wait;
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 
 use ballast_risk::order_reserve;
 use ballast_state::Market;
@@ -20,7 +20,7 @@ use crate::{
     cancel_order::{reduced, removed},
     exchange::Exchange,
     facts,
-    matching::{MakerFill, Matching, Meeting, Reduction, Stop, match_order},
+    matching::{MakerFill, Matching, Meeting, Met, Reduction, Stop, match_order},
     standing::Standing,
     totals::Totals,
 };
@@ -56,10 +56,8 @@ impl Placement {
 struct Decision {
     /// The order as it enters: a reduce-only one shrunk, a sliding one at its price.
     order: NewOrder,
-    meetings: Vec<Meeting>,
-    makers: BTreeMap<AccountId, Standing>,
+    met: Met,
     taker: Standing,
-    taker_fees: Vec<Quote>,
     decremented: SizeLots,
     left: SizeLots,
     end: End,
@@ -122,9 +120,10 @@ fn decide(
     may_meet: &mut usize,
 ) -> Result<Decision, Rejection> {
     check_arrivals(x.books.at(ask.market))?;
+    let lists = core::mem::take(&mut x.met);
     let Exchange { state, books, .. } = x;
-    let matching = match_order(state, books.at(ask.market), ask, *may_meet, before);
-    *may_meet -= matching.meetings.len();
+    let matching = match_order(state, books.at(ask.market), ask, *may_meet, before, lists);
+    *may_meet -= matching.met.meetings.len();
     if let Some(rejection) = matching.overflow {
         return Err(rejection);
     }
@@ -144,10 +143,12 @@ fn decide(
         return Err(RejectCode::PositionTooLarge.into());
     }
     check_margin(&x.state, ask, &before, &taker)?;
-    let standings = matching.makers.values().chain([&taker]);
+    // Without a fill no position and no fee changes.
+    let filled = !matching.met.taker_fees.is_empty();
+    let standings = matching.met.makers.iter().chain([&taker]).filter(|_| filled);
     let totals = Totals::after(&x.state, ask.market, fees(&matching), standings)?;
-    let Matching { meetings, makers, taker_fees, decremented, left, .. } = matching;
-    Ok(Decision { order, meetings, makers, taker, taker_fees, decremented, left, end, totals })
+    let Matching { met, decremented, left, .. } = matching;
+    Ok(Decision { order, met, taker, decremented, left, end, totals })
 }
 
 /// The order at the price at which it enters: where it would cross and may slide, one tick behind what it would
@@ -197,11 +198,11 @@ fn reserve_of(market: &Market, order: &NewOrder, left: SizeLots) -> Result<Quote
 
 /// The fees of all fills, rebates below zero.
 fn fees(matching: &Matching) -> impl Iterator<Item = Quote> {
-    let makers = matching.meetings.iter().filter_map(|meeting| match meeting {
+    let makers = matching.met.meetings.iter().filter_map(|meeting| match meeting {
         Meeting::Fill(fill) => Some(fill.fee),
         Meeting::Remove(..) | Meeting::Reduce(_) => None,
     });
-    matching.taker_fees.iter().copied().chain(makers)
+    matching.met.taker_fees.iter().copied().chain(makers)
 }
 
 /// Makes the decision a fact and tells it, in the order in which it happens.
@@ -218,6 +219,7 @@ fn carry_out(x: &mut Exchange, ask: &Placement, decision: Decision, events: &mut
     write_facts(x, ask, &decision);
     carry_out_end(x, ask, order, &decision, events);
     x.sync_venue(market);
+    x.met = decision.met;
 }
 
 /// The id of an order that enters now. Where it will rest is known before its fills free other slots.
@@ -238,8 +240,8 @@ fn carry_out_meetings(
     events: &mut Vec<Event>,
 ) {
     let market = ask.market;
-    let mut taker_fees = decision.taker_fees.iter();
-    for meeting in &decision.meetings {
+    let mut taker_fees = decision.met.taker_fees.iter();
+    for meeting in &decision.met.meetings {
         match meeting {
             Meeting::Fill(fill) => {
                 let taker_fee = *taker_fees.next().expect("one fee a fill");
@@ -350,7 +352,7 @@ fn hiding(order: Order, display: Option<SizeLots>) -> Order {
 
 fn write_facts(x: &mut Exchange, ask: &Placement, decision: &Decision) {
     let market = ask.market;
-    for standing in decision.makers.values().chain([&decision.taker]) {
+    for standing in decision.met.makers.iter().chain([&decision.taker]) {
         standing.write(&mut x.state, market);
     }
     decision.totals.write(&mut x.state, market);

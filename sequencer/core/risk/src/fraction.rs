@@ -13,15 +13,26 @@ const MILLION: i128 = PPM as i128;
 /// `value * fraction / 10^6`, rounded towards plus infinity. Any value whose result fits.
 #[must_use]
 pub(crate) const fn fraction_ceil(value: i128, fraction: Ppm) -> i128 {
-    let (whole, rest) = (value.div_euclid(MILLION), value.rem_euclid(MILLION));
+    let (whole, rest) = split(value);
     whole * fraction.0 as i128 + mul_div_ceil(rest, fraction.0 as i128, MILLION)
 }
 
 /// `value * fraction / 10^6`, rounded towards minus infinity. Any value whose result fits.
 #[must_use]
 pub(crate) const fn fraction_floor(value: i128, fraction: Ppm) -> i128 {
-    let (whole, rest) = (value.div_euclid(MILLION), value.rem_euclid(MILLION));
+    let (whole, rest) = split(value);
     whole * fraction.0 as i128 + mul_div_floor(rest, fraction.0 as i128, MILLION)
+}
+
+/// Millions, and what is left, at least 0. In 64 bits where the value fits them: a constant is divided by without a
+/// division there.
+const fn split(value: i128) -> (i128, i128) {
+    let narrow = value as i64;
+    if narrow as i128 == value {
+        (narrow.div_euclid(PPM) as i128, narrow.rem_euclid(PPM) as i128)
+    } else {
+        (value.div_euclid(MILLION), value.rem_euclid(MILLION))
+    }
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ impl<T> Table<T> {
 
     /// Whether the table holds every leaf.
     #[must_use]
+    #[inline]
     pub const fn is_complete(&self) -> bool {
         matches!(self.slots, Slots::Complete { .. })
     }
@@ -89,6 +90,7 @@ impl<T> Table<T> {
     /// # Panics
     /// When the table is lazy and the index was not loaded.
     #[must_use]
+    #[inline]
     pub fn get(&self, index: u32) -> Option<&T> {
         match &self.slots {
             Slots::Complete { chunks, .. } => slot(chunks, index)?.value.as_ref(),
