@@ -21,6 +21,9 @@ use ballast_types::{
 use crossbeam_channel::{Receiver, Sender, never, select};
 use std::{sync::Arc, time::Duration};
 
+/// Inputs of one group that fire conditional orders.
+const MAX_FIRES: usize = 16;
+
 /// When a batch is sealed, and how much is handed on at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SequenceLimits {
@@ -213,9 +216,13 @@ impl<C: Clock> Sequencer<C> {
         self.sequence_own(Source::L1(message), group);
     }
 
-    /// Places the conditional orders whose condition has come, up to the size of a group.
+    /// Places the conditional orders whose condition has come, however many requests the group holds already: those
+    /// who wait in the queue do not hold them up. The rest comes with the next group.
     fn fire(&mut self, group: &mut Group) {
-        while group.len() < self.limits.group && !self.is_full() {
+        for _ in 0..MAX_FIRES {
+            if self.is_full() {
+                break;
+            }
             let time = self.now();
             let Some(command) = self.triggers.due(&self.exchange, time) else { break };
             let source = Source::System(command.clone());

@@ -3,7 +3,7 @@
 
 use ballast_engine::{Exchange, is_due};
 use ballast_types::{
-    AccountId, ConditionalId, Direction, Event, MarketId, Millis, Outcome, PriceSource, PriceTicks,
+    AccountId, ConditionalId, Direction, Event, MarketId, Millis, Outcome, PriceSource, PriceTicks, SizeLots,
     SystemCommand, Trigger, limits::MAX_FIRED,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -157,7 +157,7 @@ impl Triggers {
         let Some(contingent) = trader.contingent.as_deref() else { return };
         let Some(order) = contingent.orders.iter().find(|order| order.id == id) else { return };
         let group = contingent.groups.iter().find(|group| Some(group.id) == order.group);
-        let sleeps = group.is_some_and(|group| group.opened.is_some());
+        let sleeps = group.is_some_and(|group| group.opened == Some(SizeLots::ZERO));
         let is_over = trader.cancel_at.is_some_and(|at| not_due.is_some_and(|now| at <= now));
         let later = not_due.map(|now| Millis(now.0.saturating_add(RETRY_MS)));
         let is_reached = |source, direction: Direction, level| {

@@ -6,6 +6,7 @@ use ballast_types::{
     RejectCode, Rejection, SizeLots, TimeInForce, Waits,
     limits::{
         AUCTION_ONLY_INTERVAL_MS, MAX_BATCHING_AHEAD_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_WAITING,
+        MAX_WAITING_OF_ACCOUNT,
     },
 };
 
@@ -86,6 +87,10 @@ impl Exchange {
         let waiting = self.waiting(market).len() as u64;
         if waiting >= u64::from(MAX_WAITING) {
             return refuse(RejectCode::BatchFull, waiting, MAX_WAITING);
+        }
+        let own = self.waiting(market).iter().filter(|order| order.account == step.account).count() as u64;
+        if own >= u64::from(MAX_WAITING_OF_ACCOUNT) {
+            return refuse(RejectCode::BatchFull, own, MAX_WAITING_OF_ACCOUNT);
         }
         self.check_reserves(step.account, reserve)?;
         let hides = display.filter(|display| *display < size);

@@ -3,7 +3,7 @@
 use ballast_types::{
     AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, PriceSource, PriceTicks,
     RejectCode, RemovalReason, Side, SizeLots, Trigger,
-    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED},
+    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING},
 };
 
 use crate::{
@@ -52,8 +52,13 @@ impl Exchange {
         if self.account(account).is_cancelled_at(self.time) {
             return false;
         }
+        let batches = self.is_batching(it.market);
+        if batches && self.waiting(it.market).len() as u64 >= u64::from(MAX_WAITING) {
+            return false;
+        }
         let group = it.group.map(|group| self.account(account).groups[&group]);
         match it.trigger {
+            Trigger::Time { slices, .. } if batches && slices > 1 => false,
             Trigger::Price { source: PriceSource::Mark | PriceSource::Index, direction, level } => {
                 let nothing_opened = group.is_some_and(|group| group.opened == Some(SizeLots(0)));
                 !nothing_opened && direction.is_reached(level, PriceTicks(unsigned(market.mark)))

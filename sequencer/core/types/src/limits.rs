@@ -35,6 +35,8 @@ pub const MAX_FILLS_PER_ORDER: usize = 256;
 pub const MAX_FILLS_PER_INPUT: usize = 1_024;
 /// Orders that may wait in one market for its next clearing.
 pub const MAX_WAITING: u32 = 512;
+/// Orders of one account among them: nobody keeps the others out alone.
+pub const MAX_WAITING_OF_ACCOUNT: u32 = 32;
 /// Resting orders of one side that take part in one clearing. A price reaches those of one side only, so that no more
 /// orders trade than one signature may meet.
 pub const MAX_CLEARED: usize = 512;

@@ -76,9 +76,9 @@ impl Depth {
         let mut touched: BTreeMap<Level, u128> = BTreeMap::new();
         let clears = matches!(record.outcome.events.first(), Some(Event::Cleared { .. }));
         for event in &record.outcome.events {
-            if let Some(level) = self.level_of(event) {
+            for (level, order) in self.changed_by(event).into_iter().flatten() {
                 touched.entry(level).or_insert(self.shown(&level));
-                self.carry_out(level, event, clears);
+                self.carry_out(level, order, event, clears);
             }
         }
         self.finish_clearing();
@@ -106,33 +106,38 @@ impl Depth {
         self.levels.get(level).copied().unwrap_or_default()
     }
 
-    /// The level that an event changes: that of an order that rests, or comes to.
-    fn level_of(&self, event: &Event) -> Option<Level> {
+    /// The orders that an event changes, and their levels: of those that rest, or come to. In a clearing the one that is
+    /// told as the taker may rest, too, and the other wait.
+    fn changed_by(&self, event: &Event) -> [Option<(Level, OrderId)>; 2] {
+        let known = |market, order| Some((*self.orders.get(&(market, order))?, order));
         match *event {
-            Event::OrderRested { market, ref order } => Some(level(market, order)),
-            Event::Fill { market, maker_order: order, .. }
-            | Event::OrderRemoved { market, order, .. }
-            | Event::OrderReduced { market, order, .. } => self.orders.get(&(market, order)).copied(),
-            _ => None,
+            Event::OrderRested { market, ref order } => [Some((level(market, order), order.id)), None],
+            Event::Fill { market, maker_order, taker_order, .. } => {
+                [known(market, maker_order), known(market, taker_order)]
+            }
+            Event::OrderRemoved { market, order, .. } | Event::OrderReduced { market, order, .. } => {
+                [known(market, order), None]
+            }
+            _ => [None, None],
         }
     }
 
-    fn carry_out(&mut self, level: Level, event: &Event, clears: bool) {
+    fn carry_out(&mut self, level: Level, order: OrderId, event: &Event, clears: bool) {
         match event {
             Event::OrderRested { market, order } => self.join(*market, order),
-            Event::Fill { maker_order, size, .. } => {
-                let name = (level.0, *maker_order);
+            Event::Fill { size, .. } => {
+                let name = (level.0, order);
                 if clears && self.icebergs.contains_key(&name) {
                     *self.cleared.entry(name).or_default() += size.0;
                 } else {
-                    self.change(level, *maker_order, *size, Berg::fill);
+                    self.change(level, order, *size, Berg::fill);
                 }
             }
-            Event::OrderReduced { order, size, .. } => self.change(level, *order, *size, Berg::reduce),
-            Event::OrderRemoved { order, size, .. } => {
-                self.orders.remove(&(level.0, *order));
-                self.cleared.remove(&(level.0, *order));
-                let shown = self.icebergs.remove(&(level.0, *order)).map_or(size.0, |berg| berg.shown);
+            Event::OrderReduced { size, .. } => self.change(level, order, *size, Berg::reduce),
+            Event::OrderRemoved { size, .. } => {
+                self.orders.remove(&(level.0, order));
+                self.cleared.remove(&(level.0, order));
+                let shown = self.icebergs.remove(&(level.0, order)).map_or(size.0, |berg| berg.shown);
                 self.subtract(level, shown);
             }
             _ => {}
@@ -184,4 +189,75 @@ impl Depth {
 
 fn level(market: MarketId, order: &Order) -> Level {
     (market, order.side == Side::Sell, order.price)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ballast_types::{
+        AccountId, B256, BatchIndex, ClientId, Input, KeyNumber, Millis, Outcome, Quote, RemovalReason, Seq,
+        Source, Status, SystemCommand,
+    };
+
+    fn record(events: Vec<Event>) -> Record {
+        let source = Source::System(SystemCommand::SealBatch { index: BatchIndex(1) });
+        let input = Input { seq: Seq(1), time: Millis(1), source };
+        Record {
+            input,
+            input_bytes: Vec::new(),
+            chain: B256::ZERO,
+            outcome: Outcome { status: Status::Accepted, events },
+        }
+    }
+
+    /// Of two orders that a clearing lets trade the older may wait and the younger rest: the level of that one stayed.
+    #[test]
+    fn a_resting_order_that_was_told_as_the_taker_left_a_phantom_in_its_level() {
+        let (market, account, client) = (MarketId(0), AccountId(1), ClientId(0));
+        let order = Order {
+            id: OrderId::new(7, 1),
+            account,
+            key: KeyNumber(0),
+            side: Side::Sell,
+            price: PriceTicks(99),
+            size: SizeLots(5),
+            reserve: Quote(0),
+            client,
+            reduce_only: false,
+            good_until: None,
+            iceberg: None,
+            waits: None,
+        };
+        let mut depth = Depth::default();
+        depth.follow(&record(vec![Event::OrderRested { market, order }]));
+        let fill = Event::Fill {
+            market,
+            price: PriceTicks(99),
+            size: SizeLots(5),
+            taker_side: Side::Sell,
+            taker: account,
+            taker_order: order.id,
+            taker_client: client,
+            taker_fee: Quote(0),
+            maker: AccountId(0),
+            maker_order: OrderId::new(3, 2),
+            maker_client: client,
+            maker_fee: Quote(0),
+            maker_left: SizeLots(0),
+        };
+        let gone = Event::OrderRemoved {
+            market,
+            account,
+            order: order.id,
+            client,
+            side: Side::Sell,
+            price: PriceTicks(99),
+            size: SizeLots(0),
+            reason: RemovalReason::Filled,
+        };
+        let cleared = Event::Cleared { market, price: Some(PriceTicks(99)), volume: SizeLots(5) };
+        let updates = depth.follow(&record(vec![cleared, fill, gone]));
+        assert_eq!(updates[0].asks, [LevelView { price: 99, size: Amount(0) }]);
+        assert_eq!(depth, Depth::default());
+    }
 }

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use ballast_types::{
     ClientId, Event, NewOrder, Operation, OrderId, RejectCode, RemovalReason, Side, SizeLots, Status,
-    TimeInForce, limits::MAX_WAITING,
+    TimeInForce,
+    limits::{MAX_WAITING, MAX_WAITING_OF_ACCOUNT},
 };
 
 use crate::world::{
@@ -132,14 +133,29 @@ fn an_order_that_waits_is_cancelled_and_replaced_like_any_other() {
 
 #[test]
 fn no_more_wait_than_may() {
-    let mut world = batching(1);
+    let mut world = batching(17);
     let mut last = OrderId(0);
-    for n in 0..u64::from(MAX_WAITING) {
-        last = wait(&mut world, 0, buy(PRICE - n, 1));
+    for account in 0..MAX_WAITING / MAX_WAITING_OF_ACCOUNT {
+        for n in 0..u64::from(MAX_WAITING_OF_ACCOUNT) {
+            last = wait(&mut world, account, buy(PRICE - n, 1));
+        }
     }
-    assert_code(world.place(0, BTC, buy(PRICE, 1)), RejectCode::BatchFull);
+    let refused = world.place(16, BTC, buy(PRICE, 1)).expect_err("the market is full");
+    assert_eq!((refused.code, refused.limit), (RejectCode::BatchFull, MAX_WAITING.into()));
     let new = buy(PRICE, 2);
-    world.operate(0, Operation::Replace { market: BTC, order: last, new }).expect("it takes the place");
+    world.operate(15, Operation::Replace { market: BTC, order: last, new }).expect("it takes the place");
+}
+
+/// Orders that only close need no margin: one account could have filled the batch and kept everybody out.
+#[test]
+fn one_account_would_have_kept_all_others_out_of_a_batch() {
+    let mut world = batching(2);
+    for n in 0..u64::from(MAX_WAITING_OF_ACCOUNT) {
+        wait(&mut world, 0, buy(PRICE - n, 1));
+    }
+    let refused = world.place(0, BTC, buy(PRICE, 1)).expect_err("it has enough of them");
+    assert_eq!((refused.code, refused.limit), (RejectCode::BatchFull, MAX_WAITING_OF_ACCOUNT.into()));
+    wait(&mut world, 1, buy(PRICE, 1));
 }
 
 #[test]

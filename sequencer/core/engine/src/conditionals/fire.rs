@@ -6,12 +6,12 @@ use ballast_state::{Market, State};
 use ballast_types::{
     AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, OrderId, PriceSource, RejectCode,
     Rejection, RemovalReason, Side, SizeLots, Trigger,
-    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_MARK_AGE_MS},
+    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_MARK_AGE_MS, MAX_WAITING},
 };
 
 use super::{contingent_mut, find, follow, group, group_mut, members, put, remove, take};
 use crate::{
-    cancel_order,
+    batching, cancel_order,
     exchange::Exchange,
     facts,
     place_order::{Placement, place_order},
@@ -36,8 +36,10 @@ pub(crate) fn check(
 }
 
 /// Whether a conditional order of an account would be placed at `time`. A market whose mark is older than
-/// [`MAX_MARK_AGE_MS`] fires nothing (risk.md 2.3), so that no order follows a price from before an outage (6.5). Of
-/// an exchange that is loaded lazily, account and market are.
+/// [`MAX_MARK_AGE_MS`] fires nothing (risk.md 2.3), so that no order follows a price from before an outage (6.5). Nor does
+/// one that matches in batches and in which no more order may wait; the parts of a TWAP order but the last come later
+/// there, for what they trade would not be known before the next. Of an exchange that is loaded lazily, account and
+/// market are.
 #[must_use]
 pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId) -> bool {
     if !facts::has_account(state, account)
@@ -50,8 +52,13 @@ pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId
     if !market.mark.is_valid() || time.since(market.mark_time) > MAX_MARK_AGE_MS {
         return false;
     }
+    let batches = batching::matches_in_batches(state, order.market);
+    if batches && facts::venue(state, order.market).waiting >= MAX_WAITING {
+        return false;
+    }
     let group = order.group.and_then(|id| group(state, account, id));
     match order.trigger {
+        Trigger::Time { slices: 2.., .. } if batches => false,
         Trigger::Opened => group.is_some_and(|group| group.order.is_none() && group.opened.is_none()),
         Trigger::Time { at, .. } => time >= at,
         Trigger::Price { source, direction, level } => {

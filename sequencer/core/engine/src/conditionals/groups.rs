@@ -45,7 +45,7 @@ pub(super) fn group_of(x: &Exchange, account: AccountId, market: MarketId, order
 /// smaller.
 fn traded(x: &mut Exchange, account: AccountId, group: &Group, size: SizeLots, events: &mut Vec<Event>) {
     if let Some(opened) = &mut group_mut(&mut x.state, account, group.id).opened {
-        opened.0 += size.0;
+        opened.0 = opened.0.saturating_add(size.0);
         return;
     }
     for id in members(&x.state, account, group.id) {

@@ -4,11 +4,11 @@ use ballast_types::{
     AccountId, CancelFilter, ClientId, ConditionalId, Direction, Event, Link, LinkKind, MarketId, Millis,
     NewOrder, Operation, OrderId, PriceSource, PriceTicks, RejectCode, RemovalReason, Seq, Side, SizeLots,
     Source, Status, SystemCommand, TimeInForce, Trigger,
-    limits::{MAX_CONDITIONALS, MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER},
+    limits::{MAX_CONDITIONALS, MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, NEW_ACCOUNT},
 };
 
 use super::{find, of};
-use crate::world::{BTC, ONE, PRICE, World, assert_code, assert_rejected, buy, order, owner, sell};
+use crate::world::{BTC, ONE, PRICE, USDC, World, assert_code, assert_rejected, buy, order, owner, sell};
 
 const ALICE: AccountId = AccountId(0);
 
@@ -432,6 +432,38 @@ fn a_twap_order_spreads_what_is_left_over_the_parts_to_come() {
     }
     assert_eq!(parts, [(3, 3, 3), (3, 2, 0), (4, 1, 4), (3, 0, 3)]);
     assert_eq!(world.waiting(), []);
+}
+
+/// What waits for a clearing has not traded when the next part is due: each part was of the whole size.
+#[test]
+fn a_twap_order_would_have_traded_three_times_its_size_in_batches() {
+    let mut world = World::trading(2);
+    let twap = Trigger::Time { at: Millis(0), slices: 10, interval: 1_000 };
+    let ids = world.waits(vec![conditional(order(Side::Buy, PRICE, 100, TimeInForce::Ioc), twap, None)]);
+    world.batch_until(BTC, world.time + 5_000);
+    assert_eq!(world.fire(&ids), Err(RejectCode::NothingDue), "its parts come later");
+    world.time += 5_000;
+    world.rest(1, BTC, sell(PRICE, ONE));
+    world.mark(PRICE);
+    assert_eq!(sold(&world.fire(&ids).expect("the market matches continuously")), 10);
+}
+
+#[test]
+fn a_stop_would_have_been_spent_on_a_batch_that_was_full() {
+    let mut world = World::long();
+    for n in 3..19 {
+        world.deposit(owner(n), NEW_ACCOUNT, 100_000 * USDC);
+    }
+    let ids = world.waits(vec![conditional(close(ONE), falls_to(PRICE), None)]);
+    world.batch_until(BTC, world.time + 60_000);
+    for account in 3..19 {
+        for n in 0..32 {
+            world.place(account, BTC, buy(PRICE - n, 1)).expect("it waits");
+        }
+    }
+    assert_eq!(world.fire(&ids), Err(RejectCode::NothingDue));
+    world.operate(3, Operation::CancelAll(CancelFilter::ALL)).expect("taken");
+    world.fire(&ids).expect("there is room");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use ballast_types::{
     Event, NewOrder, Order, OrderId, RejectCode, Rejection, RemovalReason, TimeInForce, Waits,
-    limits::MAX_WAITING,
+    limits::{MAX_WAITING, MAX_WAITING_OF_ACCOUNT},
 };
 
 use super::{
@@ -54,11 +54,18 @@ pub(super) fn wait(
     Ok(())
 }
 
-/// Whether one more order may wait in the market.
+/// Whether one more order may wait in the market, and of the account.
 fn check_waiting(x: &Exchange, ask: &Placement) -> Result<(), Rejection> {
     let waiting = batching::others(&x.state, ask);
     if waiting >= MAX_WAITING {
         return Err(Rejection::new(RejectCode::BatchFull, waiting, MAX_WAITING));
+    }
+    let book = x.books.at(ask.market);
+    let waits = |id: &OrderId| book.get(*id).is_some_and(|order| order.waits.is_some());
+    let own = book.of_account(ask.account);
+    let own = own.iter().filter(|id| waits(id) && ask.instead_of.is_none_or(|old| old.id != **id)).count();
+    if own >= MAX_WAITING_OF_ACCOUNT as usize {
+        return Err(Rejection::new(RejectCode::BatchFull, own as i128, MAX_WAITING_OF_ACCOUNT));
     }
     Ok(())
 }
