@@ -9,6 +9,7 @@ pub mod writer;
 mod commands;
 mod conditionals;
 mod derived;
+mod order_record;
 mod orders;
 mod snapshot;
 
@@ -16,8 +17,9 @@ pub use conditionals::{ConditionalEnd, ConditionalRecord, Ended};
 pub use derived::{FillRecord, WithdrawalRecord};
 pub use mdbx::MdbxStore;
 pub use memory::MemoryStore;
+pub use order_record::{OrderEnd, OrderRecord};
+pub use orders::ClientOrder;
 pub(crate) use orders::asked_for;
-pub use orders::{ClientOrder, OrderEnd, OrderRecord};
 pub use snapshot::{SnapshotId, SnapshotReader};
 pub use store::{Store, StoreError};
 

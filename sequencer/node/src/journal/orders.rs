@@ -5,59 +5,16 @@ use super::{
     Journal,
     conditionals::{Conditionals, conditional_record},
     decode,
+    order_record::{OrderEnd, OrderRecord},
     store::{Store, StoreError, Table, Write},
 };
 use crate::pipeline::Record;
 use ballast_types::{
-    AccountId, ClientId, ConditionalId, Event, MarketId, Millis, NewOrder, Operation, Order, OrderId,
-    PriceTicks, Quote, RemovalReason, Seq, Side, SizeLots, Source, UserCommand, codec,
+    AccountId, ClientId, ConditionalId, Event, MarketId, NewOrder, Operation, Order, OrderId, RemovalReason,
+    Seq, SizeLots, Source, UserCommand, codec,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What became of an order so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct OrderRecord {
-    /// Whose it is.
-    pub account: AccountId,
-    /// The trader's own number; 0 when none was chosen.
-    pub client: ClientId,
-    /// Bid or ask.
-    pub side: Side,
-    /// Limit price.
-    pub price: PriceTicks,
-    /// Size that entered, less what was taken off without a trade.
-    pub size: SizeLots,
-    /// Input that placed it.
-    pub placed: Seq,
-    /// Time of that input.
-    pub placed_time: Millis,
-    /// What rests or waits.
-    pub open: SizeLots,
-    /// Whether it waits for a clearing.
-    pub waits: bool,
-    /// Sum of its fills.
-    pub filled: SizeLots,
-    /// Sum over its fills of price times size, in ticks times lots: below 2^86.
-    pub turnover: u128,
-    /// What its account paid for its fills, in micro-USDC.
-    pub fees: i128,
-    /// Last input that changed it.
-    pub updated: Seq,
-    /// How it ended; `None` while it rests or waits.
-    pub ended: Option<OrderEnd>,
-}
-
-/// How an order ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct OrderEnd {
-    /// Input that ended it.
-    pub seq: Seq,
-    /// Time of that input.
-    pub time: Millis,
-    /// Why it left.
-    pub reason: RemovalReason,
-}
 
 /// What last became of a trader's own number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -167,28 +124,7 @@ impl<'s> Orders<'s> {
                         }
                     });
                 }
-                Event::Fill {
-                    market,
-                    price,
-                    size,
-                    taker_order,
-                    taker_fee,
-                    maker_order,
-                    maker_fee,
-                    maker_left,
-                    ..
-                } => {
-                    self.conditionals.fill(taker_order, price, size, taker_fee);
-                    self.change(market, taker_order, seq, |order| {
-                        order.fill(price, size, taker_fee);
-                        // One that takes as it enters has nothing open yet.
-                        order.open.0 = order.open.0.saturating_sub(size.0);
-                    });
-                    self.change(market, maker_order, seq, |order| {
-                        order.fill(price, size, maker_fee);
-                        order.open = maker_left;
-                    });
-                }
+                Event::Fill { .. } => self.fill(seq, event),
                 Event::OrderRested { market, order: rests } => {
                     self.change(market, rests.id, seq, |order| {
                         (order.open, order.waits) = (rests.open(), false);
@@ -227,6 +163,34 @@ impl<'s> Orders<'s> {
             }
         }
         Ok(())
+    }
+
+    /// Two orders traded.
+    fn fill(&mut self, seq: Seq, event: &Event) {
+        let Event::Fill {
+            market,
+            price,
+            size,
+            taker_order,
+            taker_fee,
+            maker_order,
+            maker_fee,
+            maker_left,
+            ..
+        } = *event
+        else {
+            unreachable!("called for fills only")
+        };
+        self.conditionals.fill(taker_order, price, size, taker_fee);
+        self.change(market, taker_order, seq, |order| {
+            order.fill(price, size, taker_fee);
+            // One that takes as it enters has nothing open yet.
+            order.open.0 = order.open.0.saturating_sub(size.0);
+        });
+        self.change(market, maker_order, seq, |order| {
+            order.fill(price, size, maker_fee);
+            order.open = maker_left;
+        });
     }
 
     /// An order got its id.
@@ -311,14 +275,6 @@ impl<'s> Orders<'s> {
             record.updated = seq;
             change(record);
         }
-    }
-}
-
-impl OrderRecord {
-    fn fill(&mut self, price: PriceTicks, size: SizeLots, fee: Quote) {
-        self.filled.0 += size.0;
-        self.turnover += u128::from(price.0) * u128::from(size.0);
-        self.fees += i128::from(fee.0);
     }
 }
 

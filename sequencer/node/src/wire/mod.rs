@@ -11,6 +11,7 @@ mod market;
 mod number;
 mod option;
 mod order_status;
+mod report;
 mod request;
 mod view;
 
@@ -22,8 +23,9 @@ pub use market::{FeeTierView, MarketView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
+pub use report::{GuardianCommandRequest, GuardianRequest, PriceReportRequest, ReportedPriceRequest};
 pub use request::{
-    GrantSessionRequest, GuardianCommandRequest, GuardianRequest, NewOrderRequest, OperationRequest,
-    OperationsRequest, PriceReportRequest, ReportedPriceRequest, RevokeSessionRequest, WithdrawRequest,
+    GrantSessionRequest, NewOrderRequest, OperationRequest, OperationsRequest, RevokeSessionRequest,
+    WithdrawRequest,
 };
 pub use view::*;

@@ -1,0 +1,94 @@
+//! What publishers and the guardian say, as JSON.
+
+use super::{
+    number::{Decimal, Integer},
+    request::SignatureRequest,
+};
+use ballast_types::{
+    BatchMatching, GuardianCommand, MarketId, Millis, PriceReport, PriceTicks, RejectCode, Rejection,
+    ReportedPrice, Signature, limits::MAX_REPORTED_PRICES,
+};
+use serde::{Deserialize, Serialize};
+
+/// The price of one market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReportedPriceRequest {
+    /// Which market.
+    pub market: Integer<u16>,
+    /// Its price, in ticks.
+    pub price: Decimal,
+}
+
+/// What a publisher saw: EIP-712 `PriceReport`, signed by the publisher.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PriceReportRequest {
+    /// Place of the publisher in the genesis.
+    pub publisher: Integer<u8>,
+    /// When it saw them, in milliseconds.
+    pub time: Decimal,
+    /// One price a market, markets strictly ascending.
+    pub prices: Vec<ReportedPriceRequest>,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+/// What a guardian asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum GuardianCommandRequest {
+    /// A market matches in batches for a while: EIP-712 `BatchMatching`.
+    BatchMatching {
+        /// Which market.
+        market: Integer<u16>,
+        /// When it is over, in milliseconds.
+        until: Decimal,
+        /// When this was said, in milliseconds.
+        time: Decimal,
+    },
+}
+
+/// A command of the guardian, signed by the guardian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GuardianRequest {
+    /// What is asked for.
+    pub command: GuardianCommandRequest,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
+impl GuardianRequest {
+    /// The command and its signature.
+    #[must_use]
+    pub const fn into_command(self) -> (GuardianCommand, Signature) {
+        let GuardianCommandRequest::BatchMatching { market, until, time } = self.command;
+        let command =
+            BatchMatching { market: MarketId(market.0), until: Millis(until.0), time: Millis(time.0) };
+        (GuardianCommand::BatchMatching(command), self.signature.0)
+    }
+}
+
+impl PriceReportRequest {
+    /// The report and its signature.
+    ///
+    /// # Errors
+    /// `TooManyItems` when it has more prices than there can be markets.
+    pub fn into_report(self) -> Result<(PriceReport, Signature), Rejection> {
+        let count = self.prices.len();
+        if count > MAX_REPORTED_PRICES {
+            return Err(Rejection::new(RejectCode::TooManyItems, count as u64, MAX_REPORTED_PRICES as u64));
+        }
+        let price = |p: ReportedPriceRequest| ReportedPrice {
+            market: MarketId(p.market.0),
+            price: PriceTicks(p.price.0),
+        };
+        let report = PriceReport {
+            publisher: self.publisher.0,
+            time: Millis(self.time.0),
+            prices: self.prices.into_iter().map(price).collect(),
+        };
+        Ok((report, self.signature.0))
+    }
+}
