@@ -5,23 +5,22 @@ use ballast_types::{MarketId, Millis};
 
 use crate::{facts, place_order::Placement};
 
-/// Whether a market matches in batches at the time of the last input; not one that does not exist.
+/// Whether a market matches in batches at `time`; not one that does not exist.
 #[must_use]
-pub fn matches_in_batches(state: &State, market: MarketId) -> bool {
-    let is_on = |venue| by_itself(state, market) || venue > 0;
+pub fn matches_in_batches(state: &State, time: Millis, market: MarketId) -> bool {
+    let is_on = |venue| by_itself(state, time, market) || venue > 0;
     state.venues.get(u32::from(market.0)).is_some_and(|venue| is_on(venue.waiting))
 }
 
 /// Whether its parameters or the guardian say so.
-fn by_itself(state: &State, market: MarketId) -> bool {
-    facts::market(state, market).params.batch_interval > 0
-        || state.chain.time < facts::venue(state, market).batch_until
+fn by_itself(state: &State, time: Millis, market: MarketId) -> bool {
+    facts::market(state, market).params.batch_interval > 0 || time < facts::venue(state, market).batch_until
 }
 
 /// Whether orders of `market` wait for a clearing now: by its parameters, because the guardian said so, or because
 /// others still wait. An order that another replaces is gone before.
 pub(crate) fn is_on(state: &State, ask: &Placement) -> bool {
-    by_itself(state, ask.market) || others(state, ask) > 0
+    by_itself(state, state.chain.time, ask.market) || others(state, ask) > 0
 }
 
 /// Orders that wait, but for the one that this one replaces.

@@ -349,7 +349,12 @@ fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
         funding: Amount(market.funding.into()),
         open_interest: Integer(venue.open_interest.0),
         orders: exchange.book(id)?.len(),
-        matching: if matches_in_batches(&exchange.state, id) { "batch" } else { "continuous" }.into(),
+        matching: if matches_in_batches(&exchange.state, exchange.state.chain.time, id) {
+            "batch"
+        } else {
+            "continuous"
+        }
+        .into(),
         batch_interval: params.batch_interval,
         batch_until: venue.batch_until.0,
         next_clearing: venue.next_clearing.0,

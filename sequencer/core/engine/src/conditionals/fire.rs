@@ -52,7 +52,7 @@ pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId
     if !market.mark.is_valid() || time.since(market.mark_time) > MAX_MARK_AGE_MS {
         return false;
     }
-    let batches = batching::matches_in_batches(state, order.market);
+    let batches = batching::matches_in_batches(state, time, order.market);
     if batches && facts::venue(state, order.market).waiting >= MAX_WAITING {
         return false;
     }

@@ -448,6 +448,17 @@ fn a_twap_order_would_have_traded_three_times_its_size_in_batches() {
     assert_eq!(sold(&world.fire(&ids).expect("the market matches continuously")), 10);
 }
 
+/// The world compares what admission says with what `apply` does: of the two only one knew that the batches were over.
+#[test]
+fn admission_would_have_refused_the_first_part_after_batches() {
+    let mut world = World::trading(2);
+    let twap = Trigger::Time { at: Millis(0), slices: 10, interval: 1_000 };
+    let ids = world.waits(vec![conditional(order(Side::Buy, PRICE, 100, TimeInForce::Ioc), twap, None)]);
+    world.batch_until(BTC, world.time + 100);
+    world.time += 100;
+    world.fire(&ids).expect("no input has come since, but the time is over");
+}
+
 #[test]
 fn a_stop_would_have_been_spent_on_a_batch_that_was_full() {
     let mut world = World::long();
