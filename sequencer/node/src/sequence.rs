@@ -15,7 +15,7 @@ use alloy_primitives::B256;
 use ballast_batch::diff::max_bytes;
 use ballast_engine::{Exchange, Verified, apply, forget_changes, precheck, verify};
 use ballast_types::{
-    Event, Input, L1Message, L1Payload, Millis, RejectCode, Source, Status, SystemCommand, codec,
+    Event, Input, L1Message, L1Payload, Millis, RejectCode, Rejection, Source, Status, SystemCommand, codec,
     limits::{MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
 };
 use crossbeam_channel::{Receiver, Sender, never, select};
@@ -225,14 +225,11 @@ impl<C: Clock> Sequencer<C> {
             }
             let time = self.now();
             let Some(command) = self.triggers.due(&self.exchange, time) else { break };
-            let source = Source::System(command.clone());
-            let verified = verify(&Secp256k1, self.separator, &source);
-            if let Err(rejection) = precheck(&self.exchange, time, &verified) {
+            if let Err(rejection) = self.offer(&command, time, group) {
                 tracing::error!(%rejection, "conditional orders that the engine would not fire");
                 self.triggers.forget(&command);
                 break;
             }
-            self.sequence(source, time, verified, None, group);
         }
     }
 
@@ -242,16 +239,11 @@ impl<C: Clock> Sequencer<C> {
         if self.is_full() {
             return;
         }
-        if let Some(command) = self.sweeper.due(&self.exchange, time) {
-            let source = Source::System(command.clone());
-            let verified = verify(&Secp256k1, self.separator, &source);
-            match precheck(&self.exchange, time, &verified) {
-                Ok(()) => self.sequence(source, time, verified, None, group),
-                Err(rejection) => {
-                    tracing::error!(%rejection, "a sweep that the engine would refuse");
-                    self.sweeper.forget(&command, time);
-                }
-            }
+        if let Some(command) = self.sweeper.due(&self.exchange, time)
+            && let Err(rejection) = self.offer(&command, time, group)
+        {
+            tracing::error!(%rejection, "a sweep that the engine would refuse");
+            self.sweeper.forget(&command, time);
         }
     }
 
@@ -259,15 +251,23 @@ impl<C: Clock> Sequencer<C> {
     fn clear(&mut self, group: &mut Group) {
         let time = self.now();
         for command in self.clearer.due(&self.exchange, time) {
-            let source = Source::System(command);
-            let verified = verify(&Secp256k1, self.separator, &source);
-            match precheck(&self.exchange, time, &verified) {
-                _ if self.is_full() => return,
-                Ok(()) => self.sequence(source, time, verified, None, group),
-                // The mark has become stale.
-                Err(rejection) => tracing::debug!(%rejection, "a clearing that is not due after all"),
+            if self.is_full() {
+                return;
+            }
+            // The mark has become stale.
+            if let Err(rejection) = self.offer(&command, time, group) {
+                tracing::debug!(%rejection, "a clearing that is not due after all");
             }
         }
+    }
+
+    /// Sequences what one of the untrusted finders asks for, unless the engine would refuse it.
+    fn offer(&mut self, command: &SystemCommand, time: Millis, group: &mut Group) -> Result<(), Rejection> {
+        let source = Source::System(command.clone());
+        let verified = verify(&Secp256k1, self.separator, &source);
+        precheck(&self.exchange, time, &verified)?;
+        self.sequence(source, time, verified, None, group);
+        Ok(())
     }
 
     /// What nobody signs and nobody waits for.
