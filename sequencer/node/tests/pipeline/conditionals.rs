@@ -3,9 +3,11 @@
 use crate::support::*;
 use ballast_node::{
     clock::Clock as _,
+    config::PipelineConfig,
     feed::FeedConfig,
     pipeline::Ack,
     rpc::OrderName,
+    triggers::Triggers,
     wire::{OrderEntryAnswer, OrderStatusView},
 };
 use ballast_types::*;
@@ -204,6 +206,54 @@ fn what_a_step_does_to_others_is_not_taken_for_its_own_result() {
         told,
         [(true, Some(2), false), (true, None, true), (true, Some(3), false), (true, Some(0), false)]
     );
+}
+
+/// Those who wait in the queue do not hold up a stop: it comes right behind the group that holds the price.
+#[test]
+fn a_full_queue_does_not_hold_up_a_stop() {
+    let group = 4;
+    let rig = Rig::with(PipelineConfig { group, batch_inputs: 10_000, ..pipeline() }, FeedConfig::default());
+    rig.prepare();
+    long(&rig);
+    ids(&enter(&rig, 0, 1, vec![when(stop(10, 7), falls_to(MARK - 1_000), None)]));
+    rig.clock.advance(10);
+    let mut requests: Vec<_> =
+        (10..1_010).map(|nonce| rig.operations(&key(2), 1, nonce, vec![place(Side::Buy, 1, 1)])).collect();
+    requests.insert(100, rig.report(PriceTicks(MARK - 1_000)));
+    let answers: Vec<_> =
+        requests.into_iter().map(|source| rig.core.admission.submit(source).expect("room")).collect();
+    answers.into_iter().for_each(|answer| drop(answer.blocking_recv().expect("an answer")));
+    let records = rig.core.journal.records(Seq(1), 100_000).expect("a journal");
+    let seq_of = |is: fn(&Source) -> bool| {
+        records.iter().rfind(|record| is(&record.input.source)).expect("it is there").input.seq.0
+    };
+    let reached = seq_of(|source| matches!(source, Source::Publisher { .. }));
+    let fired = seq_of(|source| matches!(source, Source::System(SystemCommand::Fire { .. })));
+    assert!(fired > reached && fired <= reached + group as u64, "fired {fired}, reached {reached}");
+}
+
+/// What was found not to be due because the mark was stale is looked at when the next price comes.
+#[test]
+fn an_order_of_a_group_that_opened_in_part_does_not_sleep_over_a_stale_price() {
+    let rig = Rig::trading();
+    let after = Some(Link { step: 0, kind: LinkKind::After });
+    let bracket =
+        vec![place(Side::Buy, MARK - 10, 10), when(stop(10, 3), falls_to(MARK - 2_000), after)];
+    let leg = ids(&enter(&rig, 0, 0, bracket))[0];
+    enter(&rig, 1, 0, vec![place(Side::Sell, MARK - 10, 4)]);
+    rig.wait(|| position(&rig) == 4);
+    // As a node finds it that stopped between the price and what follows from it, and starts again after a while.
+    let mut exchange = rig.core.mirror.read().exchange.clone();
+    let reached = PriceTicks(MARK - 2_000);
+    exchange.state.markets.get_mut(0).expect("a market").mark = reached;
+    let mut triggers = Triggers::of(&exchange);
+    let later = Millis(rig.clock.now().0 + 3_600_000);
+    assert_eq!(triggers.due(&exchange, later), None);
+    exchange.state.markets.get_mut(0).expect("a market").mark_time = later;
+    let price = Event::PriceUpdated { market: MARKET, index: reached, mark: reached };
+    triggers.follow(&exchange, &Outcome { status: Status::Accepted, events: vec![price] });
+    let conditionals = vec![(AccountId(0), leg)];
+    assert_eq!(triggers.due(&exchange, later), Some(SystemCommand::Fire { conditionals }));
 }
 
 fn due(rig: &Rig) -> usize {

@@ -175,13 +175,18 @@ impl Rig {
     }
 
     pub(crate) fn price(&self, price: PriceTicks) {
+        self.ask(self.report(price));
+    }
+
+    /// What the publisher says of the market now.
+    pub(crate) fn report(&self, price: PriceTicks) -> Source {
         let report = PriceReport {
             publisher: 0,
             time: ballast_node::clock::Clock::now(self.clock.as_ref()),
             prices: vec![ReportedPrice { market: MARKET, price }],
         };
         let signature = publisher_key().sign(report_digest(self.separator, &report));
-        self.ask(Source::Publisher { report, signature });
+        Source::Publisher { report, signature }
     }
 
     pub(crate) fn signed(&self, key: &SigningKey, command: UserCommand) -> Source {
