@@ -23,6 +23,7 @@ mod change;
 mod check;
 mod dirty;
 mod free;
+mod impact;
 mod levels;
 pub mod naive;
 mod plan;

@@ -92,6 +92,24 @@ impl NaiveBook {
         levels
     }
 
+    /// As [`crate::Book::impact`].
+    #[must_use]
+    pub fn impact(&self, side: Side, notional: u128) -> Option<PriceTicks> {
+        let (mut traded, mut lots) = (0, 0);
+        for order in self.queue(side) {
+            let price = u128::from(order.price.0);
+            let needed = notional.max(1).saturating_sub(traded).div_ceil(price);
+            let taken = needed.min(order.size.0.into());
+            traded += taken * price;
+            lots += taken;
+        }
+        let average = match side {
+            Side::Buy => traded.checked_div(lots),
+            Side::Sell => (lots > 0).then(|| traded.div_ceil(lots)),
+        };
+        average.filter(|_| traded >= notional).map(|average| PriceTicks(average as u64))
+    }
+
     /// As [`crate::Book::get`].
     #[must_use]
     pub fn get(&self, id: OrderId) -> Option<Order> {

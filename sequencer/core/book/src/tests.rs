@@ -3,6 +3,7 @@
 mod against_naive;
 mod corruption;
 mod icebergs;
+mod impact;
 mod restoring;
 mod undoing;
 

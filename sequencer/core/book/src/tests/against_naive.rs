@@ -333,6 +333,14 @@ impl Pair {
             assert_eq!(fast.best(side), naive.best(side));
             assert_eq!(fast.depth(side, usize::MAX), naive.depth(side, usize::MAX));
             assert_eq!(fast.depth(side, 3), naive.depth(side, 3));
+            let all = naive
+                .depth(side, usize::MAX)
+                .iter()
+                .map(|level| u128::from(level.price.0) * level.size)
+                .sum();
+            for notional in [0, 1, 50, 1_000, all / 2, all, all + 1] {
+                assert_eq!(fast.impact(side, notional), naive.impact(side, notional));
+            }
         }
         assert_eq!(fast.dirty.clone().take(), naive.clone().take_dirty_pages());
         let ids: BTreeSet<_> = naive.orders().map(|order| order.id).collect();
