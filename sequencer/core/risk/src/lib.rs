@@ -18,6 +18,7 @@ extern crate alloc;
 mod fraction;
 pub mod order;
 pub mod position;
+pub mod price;
 pub mod requirement;
 pub mod summary;
 pub mod transition;
