@@ -8,20 +8,21 @@
 //! orders of an account in a market 1,000 * 2^46 < 2^56 lots, kappa 10^6 < 2^20. So a position is worth at
 //! most 2^106 u and the most that its orders could make of it less than 2^117; funding of a position is at
 //! most 2^46 * 2^51 = 2^97. Sums have at most 32 positions, or 256 markets with orders: below 2^125.
-//! Fractions are taken without forming the product (`fraction`), ratios are compared in 256 bits.
+//! Fractions are taken without forming the product (`fraction`), ratios are compared in 256 bits (`wide`).
 
 #![no_std]
 
-#[cfg(test)]
 extern crate alloc;
 
 mod fraction;
+pub mod ladder;
 pub mod order;
 pub mod position;
 pub mod price;
 pub mod requirement;
 pub mod summary;
 pub mod transition;
+mod wide;
 
 pub use order::{order_reserve, reserve_left};
 pub use position::{PositionState, Trade, settle_funding};

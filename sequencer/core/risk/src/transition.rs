@@ -3,8 +3,8 @@
 use crate::{
     requirement::reach,
     summary::{Exposure, Summary},
+    wide::product,
 };
-use alloy_primitives::I256;
 use ballast_types::{Lots, SizeLots};
 
 /// An account's position and open orders in one market.
@@ -58,16 +58,6 @@ pub fn transition_allowed(
     after.meets_initial()
         || (changes.into_iter().all(|(from, to)| from.contains(to))
             && product(after.equity, before.maintenance) >= product(before.equity, after.maintenance))
-}
-
-/// `a * b`: at most 2^254, so it cannot overflow.
-fn product(a: i128, b: i128) -> I256 {
-    widen(a) * widen(b)
-}
-
-fn widen(value: i128) -> I256 {
-    let magnitude = I256::from_raw(alloy_primitives::U256::from(value.unsigned_abs()));
-    if value < 0 { -magnitude } else { magnitude }
 }
 
 #[cfg(test)]

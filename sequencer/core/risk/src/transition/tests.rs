@@ -80,19 +80,6 @@ fn products_beyond_128_bits_are_compared_exactly() {
 
 proptest! {
     #[test]
-    fn products_are_exact(a in any::<i64>(), b in any::<i64>()) {
-        prop_assert_eq!(product(a.into(), b.into()), widen(i128::from(a) * i128::from(b)));
-    }
-
-    #[test]
-    fn products_of_any_two_numbers_fit_and_keep_their_sign(a in any::<i128>(), b in any::<i128>()) {
-        let sign = i8::try_from(a.signum() * b.signum()).unwrap();
-        let zero = I256::ZERO;
-        prop_assert_eq!(product(a, b).cmp(&zero), sign.cmp(&0));
-        prop_assert_eq!(product(a, b), product(b, a));
-    }
-
-    #[test]
     fn at_the_mark_and_without_fee_reducing_is_always_allowed_above_zero(
         equity in 0..1_i128 << 60, size in 2..1_i64 << 40, cut in 1..1_i64 << 40, price in 1..1_i128 << 20,
     ) {
