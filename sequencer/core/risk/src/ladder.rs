@@ -23,3 +23,6 @@ pub use price::{affordable_limit, fillable_price, rescue_price, takeover_price, 
 pub use settle::{ForcedFill, Settlement};
 pub use size::{largest_margin, lots_to_close, paced};
 pub use waterfill::{pro_rata, waterfill};
+
+#[cfg(test)]
+mod simulation;
