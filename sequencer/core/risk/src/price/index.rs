@@ -64,9 +64,11 @@ mod tests {
     }
 
     #[test]
-    fn seven_reports() {
+    fn several_reports() {
         // Sorted 1, 990, 995, 1000, 1002, 1004, 5000: quartiles at places 1 and 5.
         assert_eq!(index(&[1_004, 1, 1_000, 5_000, 990, 1_002, 995]), Some((1_000, 14_000)));
+        // Four: places 0 and 2, of which the highest is none. (3 - 1) / 2.
+        assert_eq!(index(&[9, 2, 1, 3]), Some((2, 1_000_000)));
         // Five: places 1 and 3, 1 / 3 of 10^6 rounded up.
         assert_eq!(index(&[3, 3, 4, 3, 9]), Some((3, 333_334)));
     }
