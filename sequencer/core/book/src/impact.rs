@@ -9,8 +9,8 @@ impl Book {
     /// average is rounded down to the tick, buying from asks up. `None` when the side has less. At a notional of 0 it
     /// is the best price. Source: risk.md 2.4.
     ///
-    /// Only what orders show counts, as in [`Book::depth`]: neither the hidden part of an iceberg nor an order that waits
-    /// for a clearing. Takes a step for each level that is reached.
+    /// Only what orders show counts, as in [`Book::depth`]: neither the hidden part of an iceberg nor an order that
+    /// waits for a clearing. Takes a step for each level that is reached.
     #[must_use]
     pub fn impact(&self, side: Side, notional: u128) -> Option<PriceTicks> {
         // A book is worth at most 2^20 orders of 2^46 lots at 2^40 ticks.

@@ -23,9 +23,9 @@ pub fn tear_up_weight(holding: &Holding<'_>, equity: i128) -> u128 {
     u128::from(holding.size.abs().0) * leverage.unsigned_abs()
 }
 
-/// `c_u`: most that a tear-up may close in its first pass, so that the account has its maintenance margin afterwards. As a
-/// tear-up moves no equity and every lot closed lowers the requirement, it is all of the position, or nothing where
-/// even that would not do. Source: risk.md 5.7 step 1.
+/// `c_u`: most that a tear-up may close in its first pass, so that the account has its maintenance margin afterwards.
+/// As a tear-up moves no equity and every lot closed lowers the requirement, it is all of the position, or nothing
+/// where even that would not do. Source: risk.md 5.7 step 1.
 #[must_use]
 pub fn tear_up_cap(health: &Health, holding: &Holding<'_>) -> SizeLots {
     let left = health.maintenance - holding.margin();
@@ -39,8 +39,8 @@ pub fn gain(unrealised: i128, equity: i128) -> u128 {
     unrealised.min(equity).max(0).unsigned_abs()
 }
 
-/// `H_u`: what each winner pays of `deficit` u, an equal part of their gains, at most the gains. The sum is the deficit,
-/// or all gains where these are less. Source: risk.md 5.7 step 2.
+/// `H_u`: what each winner pays of `deficit` u, an equal part of their gains, at most the gains. The sum is the
+/// deficit, or all gains where these are less. Source: risk.md 5.7 step 2.
 #[must_use]
 pub fn haircut(gains: &[u128], deficit: u128) -> Vec<u128> {
     waterfill(gains, gains, deficit)
@@ -55,8 +55,8 @@ pub struct Loss {
     pub margin: i128,
 }
 
-/// `D_a,i`: the deficit of an account split over its markets in proportion to what it has lost in each, or, where it has
-/// lost in none, to the margins; rounded down, and the last market takes the remainder. In the order given; empty
+/// `D_a,i`: the deficit of an account split over its markets in proportion to what it has lost in each, or, where it
+/// has lost in none, to the margins; rounded down, and the last market takes the remainder. In the order given; empty
 /// without a market. Source: risk.md 5.7.
 #[must_use]
 pub fn split_deficit(deficit: u128, losses: &[Loss]) -> Vec<u128> {

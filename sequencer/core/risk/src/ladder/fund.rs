@@ -43,8 +43,8 @@ impl Claims {
     }
 }
 
-/// `IF*`: what the fund of a pool should hold: the largest of its `floor`, what the two largest accounts would leave unpaid
-/// under stress (`cover_two`), a part of the open interest of every market (amount and part), and 45% of the
+/// `IF*`: what the fund of a pool should hold: the largest of its `floor`, what the two largest accounts would leave
+/// unpaid under stress (`cover_two`), a part of the open interest of every market (amount and part), and 45% of the
 /// requirements of the 20 largest accounts; every term rounded up. Source: risk.md 5.8.
 #[must_use]
 pub fn fund_target(
@@ -59,8 +59,8 @@ pub fn fund_target(
     floor.max(cover_two).max(interest).max(excess)
 }
 
-/// Who gets a penalty: the fund and the backstop. All goes to the fund while it holds less than its target, then half of
-/// it, rounded up. Source: risk.md 5.5.
+/// Who gets a penalty: the fund and the backstop. All goes to the fund while it holds less than its target, then half
+/// of it, rounded up. Source: risk.md 5.5.
 #[must_use]
 pub fn split_penalty(penalty: i128, balance: i128, target: i128) -> (i128, i128) {
     let backstop = if balance < target { 0 } else { penalty.div_euclid(2) };

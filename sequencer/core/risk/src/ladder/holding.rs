@@ -43,8 +43,8 @@ impl Holding<'_> {
         maintenance_margin(self.params, self.mark, self.size.0.into())
     }
 
-    /// `Delta = MM_i(q) - MM_i(q - x)`: what closing `closed` lots frees of the requirement, in u; the difference of two
-    /// that are rounded up.
+    /// `Delta = MM_i(q) - MM_i(q - x)`: what closing `closed` lots frees of the requirement, in u; the difference of
+    /// two that are rounded up.
     ///
     /// # Panics
     /// When there are fewer lots: a caller's bug.

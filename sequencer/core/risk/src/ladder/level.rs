@@ -113,7 +113,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn less_equity_is_never_higher(equity in -1_000..1_000_i128, initial in 0..500_i128, maintenance in 0..500_i128) {
+        fn less_equity_is_never_higher(
+            equity in -1_000..1_000_i128, initial in 0..500_i128, maintenance in 0..500_i128,
+        ) {
             prop_assert!(level(equity, initial, maintenance) <= level(equity - 1, initial, maintenance));
             let below = equity < maintenance;
             prop_assert_eq!(level(equity, initial, maintenance) >= Liquidation, below);

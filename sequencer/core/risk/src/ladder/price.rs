@@ -5,8 +5,8 @@ use super::{holding::Holding, level::Health};
 use crate::wide::{product, quotient_floor};
 use ballast_types::{Lots, MarketParams, PriceTicks, Side, SizeLots, limits::MAX_PRICE, math::mul_div_floor};
 
-/// `p0`: the price at which closing `closed` lots leaves health as it is, `M -+ E * Delta / (MMR * x * kappa)`: a fill at
-/// it or better never lowers `E / MMR`. Beyond the mark where equity is negative. Within 1 to 2^40 ticks: the upper
+/// `p0`: the price at which closing `closed` lots leaves health as it is, `M -+ E * Delta / (MMR * x * kappa)`: a fill
+/// at it or better never lowers `E / MMR`. Beyond the mark where equity is negative. Within 1 to 2^40 ticks: the upper
 /// bound is the one case in which health may fall, for a bankrupt long, or the lower for a short. Source: risk.md 5.5.
 ///
 /// # Panics
@@ -61,8 +61,8 @@ pub fn takeover_price(holding: &Holding<'_>, zero: PriceTicks) -> PriceTicks {
     better(holding.closing(), zero, margin_away(holding, 2))
 }
 
-/// What the backstop pays for a position of an account without equity: a quarter of the maintenance margin away from the
-/// mark; the fund adds what is missing to the zero price. Source: risk.md 5.6.
+/// What the backstop pays for a position of an account without equity: a quarter of the maintenance margin away from
+/// the mark; the fund adds what is missing to the zero price. Source: risk.md 5.6.
 #[must_use]
 pub fn rescue_price(holding: &Holding<'_>) -> PriceTicks {
     margin_away(holding, 4)

@@ -27,10 +27,10 @@ pub struct Settlement {
 }
 
 impl ForcedFill {
-    /// What the fill moves. Better than the zero price, the account pays a penalty of `penalty` of the notional, rounded
-    /// up, and no more than the fill was better; worse, the fund pays up to the zero price. Either way the account has at
-    /// least what it would have at the zero price. Exact but for the penalty. That the fund may pay is for the caller to
-    /// see to. A takeover has a penalty of 0. Source: risk.md 5.5.
+    /// What the fill moves. Better than the zero price, the account pays a penalty of `penalty` of the notional,
+    /// rounded up, and no more than the fill was better; worse, the fund pays up to the zero price. Either way the
+    /// account has at least what it would have at the zero price. Exact but for the penalty. That the fund may pay is
+    /// for the caller to see to. A takeover has a penalty of 0. Source: risk.md 5.5.
     ///
     /// # Panics
     /// When a price or the size is out of bounds: a caller's bug.

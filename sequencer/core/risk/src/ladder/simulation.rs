@@ -1,5 +1,5 @@
-//! A market of random accounts under shocks, in which the functions of this room are applied in the order of the ladder.
-//! After every step money is conserved and positions sum to zero; after every forced fill health is no lower.
+//! A market of random accounts under shocks, in which the functions of this room are applied in the order of the
+//! ladder. After every step money is conserved and positions sum to zero; after every forced fill health is no lower.
 
 mod round;
 mod world;

@@ -19,8 +19,8 @@ pub fn largest_margin(margins: impl IntoIterator<Item = (MarketId, i128)>) -> Op
 }
 
 /// Lots to close so that health is 1.15 again, if they trade half way from the mark to the fillable price and pay a
-/// `penalty`: `x = (1.15 MMR - E) / (M * kappa * (1.15 mm - pen - slip))`, rounded up, exact before. At least 1,000 USDC,
-/// and the whole position where that is at most 5,000 USDC, where less than 1,000 would be left, or where no lot
+/// `penalty`: `x = (1.15 MMR - E) / (M * kappa * (1.15 mm - pen - slip))`, rounded up, exact before. At least 1,000
+/// USDC, and the whole position where that is at most 5,000 USDC, where less than 1,000 would be left, or where no lot
 /// closed helps. At least 1 and at most what is held. Source: risk.md 5.3.
 ///
 /// # Panics
@@ -51,9 +51,9 @@ fn needed(health: &Health, holding: &Holding<'_>, penalty: Ppm) -> Option<i128> 
     (each > 0).then(|| quotient_ceil(need * widen(1_000_000), widen(each)))
 }
 
-/// What may be closed now of a position of which `closed` lots were closed in the last 5 s: all of it where it was worth
-/// at most `big` u at the mark before that, or health is below 0.85; else a fifth of what it was, rounded up, less
-/// what was closed. May be 0. Source: risk.md 5.3.
+/// What may be closed now of a position of which `closed` lots were closed in the last 5 s: all of it where it was
+/// worth at most `big` u at the mark before that, or health is below 0.85; else a fifth of what it was, rounded up,
+/// less what was closed. May be 0. Source: risk.md 5.3.
 #[must_use]
 pub fn paced(health: &Health, holding: &Holding<'_>, big: i128, closed: SizeLots) -> SizeLots {
     let held = holding.size.abs();

@@ -5,9 +5,9 @@ use alloc::{vec, vec::Vec};
 use core::cmp::{Ordering, Reverse};
 
 /// Shares `total` among parties in proportion to their weights and at most up to their caps, as water fills vessels:
-/// those that are full get their cap, the others `rest * w / W` of the rest, rounded down, and the last units go to the
-/// largest remainders, of ties to the first in the order given. The sum is `total`, or the sum of the caps where that is
-/// less. A party without weight gets nothing. Any unit; sums of weights and of caps are below 2^128. Takes
+/// those that are full get their cap, the others `rest * w / W` of the rest, rounded down, and the last units go to
+/// the largest remainders, of ties to the first in the order given. The sum is `total`, or the sum of the caps where
+/// that is less. A party without weight gets nothing. Any unit; sums of weights and of caps are below 2^128. Takes
 /// `O(n log n)`. Source: risk.md 5.7.
 ///
 /// # Panics

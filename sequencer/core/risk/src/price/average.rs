@@ -123,7 +123,9 @@ mod tests {
 
         /// Two steps one after the other are one of both lengths, but for rounding.
         #[test]
-        fn steps_may_be_split(old in -(1_i128 << 40)..1 << 40, sample in -(1_i128 << 40)..1 << 40, a in 0..128_u64, b in 0..128_u64) {
+        fn steps_may_be_split(
+            old in -(1_i128 << 40)..1 << 40, sample in -(1_i128 << 40)..1 << 40, a in 0..128_u64, b in 0..128_u64,
+        ) {
             for pace in PACES {
                 let apart = blend(blend(old, sample, a, pace), sample, b, pace);
                 let together = blend(old, sample, a + b, pace);

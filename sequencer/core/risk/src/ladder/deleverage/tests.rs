@@ -58,7 +58,9 @@ fn a_deficit_goes_where_it_was_lost() {
 
 proptest! {
     #[test]
-    fn nobody_pays_more_than_the_gains(gains in prop::collection::vec(0..1_u128 << 100, 0..40), deficit in 0..1_u128 << 110) {
+    fn nobody_pays_more_than_the_gains(
+        gains in prop::collection::vec(0..1_u128 << 100, 0..40), deficit in 0..1_u128 << 110,
+    ) {
         let paid = haircut(&gains, deficit);
         prop_assert!(paid.iter().zip(&gains).all(|(paid, gain)| paid <= gain));
         prop_assert_eq!(paid.iter().sum::<u128>(), deficit.min(gains.iter().sum()));
@@ -74,7 +76,10 @@ proptest! {
 
     /// Closing at the mark changes no equity, and within the cap leaves margin.
     #[test]
-    fn within_the_cap_margin_is_left(size in 1..1_i64 << 40, short in any::<bool>(), percent in -20..220_i128, elsewhere in 0..3_i128, closed in any::<u64>()) {
+    fn within_the_cap_margin_is_left(
+        size in 1..1_i64 << 40, short in any::<bool>(), percent in -20..220_i128, elsewhere in 0..3_i128,
+        closed in any::<u64>(),
+    ) {
         let params = bitcoin();
         let size = Lots(if short { -size } else { size });
         let holding = Holding { params: &params, mark: PriceTicks(77_777), size };

@@ -163,7 +163,9 @@ proptest! {
 
     /// INV-8: whatever the price of the fill, health does not fall and equity does not become negative.
     #[test]
-    fn a_forced_fill_leaves_health(case in case(), price in 1..=MAX_PRICE, near in any::<bool>(), penalty in 0..=100_000_u32) {
+    fn a_forced_fill_leaves_health(
+        case in case(), price in 1..=MAX_PRICE, near in any::<bool>(), penalty in 0..=100_000_u32,
+    ) {
         let price = if near { (case.mark / 2 + price % case.mark).max(1) } else { price };
         let zero = zero_price(&case.health(), &case.holding(), case.closed());
         if zero.0 == 1 || zero.0 == MAX_PRICE {

@@ -91,7 +91,8 @@ proptest! {
     /// It does not matter how many accounts somebody has: within 2 units (E7).
     #[test]
     fn a_party_in_parts_gets_the_same(
-        parties in prop::collection::vec((1..1_000_u128, 1..1_000_u128), 1..12), factor in 2..4_u128, percent in 0..110_u128,
+        parties in prop::collection::vec((1..1_000_u128, 1..1_000_u128), 1..12), factor in 2..4_u128,
+        percent in 0..110_u128,
     ) {
         let (mut weights, mut caps): (Vec<_>, Vec<_>) = parties.iter().copied().unzip();
         weights[0] *= factor;
@@ -109,7 +110,9 @@ proptest! {
     }
 
     #[test]
-    fn any_split_of_gains_pays_the_same(gains in prop::collection::vec(2..100_000_u128, 1..12), cut in any::<u64>(), percent in 0..110_u128) {
+    fn any_split_of_gains_pays_the_same(
+        gains in prop::collection::vec(2..100_000_u128, 1..12), cut in any::<u64>(), percent in 0..110_u128,
+    ) {
         let total = gains.iter().sum::<u128>() * percent / 100;
         let whole = waterfill(&gains, &gains, total);
         let part = 1 + u128::from(cut) % (gains[0] - 1);
@@ -121,7 +124,9 @@ proptest! {
     }
 
     #[test]
-    fn shares_are_proportions_to_the_unit(weights in prop::collection::vec(0..1_u128 << 56, 1..30), total in 0..1_u128 << 64) {
+    fn shares_are_proportions_to_the_unit(
+        weights in prop::collection::vec(0..1_u128 << 56, 1..30), total in 0..1_u128 << 64,
+    ) {
         let (shares, sum) = (pro_rata(&weights, total), weights.iter().sum::<u128>());
         prop_assert_eq!(shares.iter().sum::<u128>(), if sum > 0 { total } else { 0 });
         for (share, weight) in shares.iter().zip(&weights) {
