@@ -183,11 +183,11 @@ impl Keyring {
         let report = PriceReport {
             publisher,
             time: Millis(now_ms()),
-            prices: prices.iter().map(|&(market, price)| ReportedPrice { market, price }).collect(),
+            prices: prices.iter().map(|&(market, price)| ReportedPrice::plain(market, price)).collect(),
         };
         let signature = self.sign(report_digest(self.separator, &report));
-        let prices: Vec<Value> =
-            prices.iter().map(|(market, price)| json!({ "market": market.0, "price": price.0 })).collect();
+        let told = |(market, price): &(MarketId, PriceTicks)| json!({ "market": market.0, "price": price.0, "perp": price.0 });
+        let prices: Vec<Value> = prices.iter().map(told).collect();
         json!([{ "publisher": publisher, "time": report.time.0, "prices": prices, "signature": signature }])
     }
 

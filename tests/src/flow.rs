@@ -13,7 +13,7 @@ mod shadow;
 pub use depth::{Agreement, compare};
 pub use shadow::Shadow;
 
-use ballast_types::{FeeTier, MarketParams, Ppm, PriceTicks, Side, SignedPpm, SizeLots};
+use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, PriceTicks, Quote, Side, SignedPpm, SizeLots};
 use eyre::{WrapErr, bail, eyre};
 use flate2::read::GzDecoder;
 use std::{
@@ -161,6 +161,8 @@ impl Contract {
             gain_weight_initial: Ppm(1_000_000),
             gain_weight_withdrawal: Ppm(1_000_000),
             batch_interval: 0,
+            class: MarketClass::A,
+            impact_notional: Quote(20_000_000_000),
         }
     }
 }

@@ -7,10 +7,10 @@ use ballast_batch::inbox;
 use ballast_engine::GenesisConfig;
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
-    Direction, FeeTier, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarketId,
-    MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource,
-    PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature, SignedPpm, SizeLots, Source,
-    SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
+    Direction, FeeTier, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind,
+    MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm,
+    PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature, SignedPpm,
+    SizeLots, Source, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
     command::scope,
     limits::{MAX_FIRED, NEW_ACCOUNT},
 };
@@ -66,6 +66,8 @@ pub fn market(symbol: &str) -> MarketParams {
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     }
 }
 
@@ -184,9 +186,7 @@ impl Stream {
         let report = PriceReport {
             publisher: u8::try_from(publisher).expect("few publishers"),
             time: Millis(self.time + 1),
-            prices: prices
-                .map(|(market, price)| ReportedPrice { market, price: PriceTicks(*price) })
-                .collect(),
+            prices: prices.map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price))).collect(),
         };
         let signature = sign(&self.publishers[publisher], report_digest(self.separator, &report));
         self.input(Source::Publisher { report, signature })

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use alloy::primitives::Address;
 use ballast_engine::GenesisConfig;
-use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
+use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -35,6 +35,15 @@ struct MarketFile {
     gain_weight_withdrawal: u32,
     #[serde(default)]
     batch_interval: u32,
+    class: ClassFile,
+    impact_notional: i64,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+enum ClassFile {
+    A,
+    B,
+    C,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +92,16 @@ fn params(market: MarketFile) -> MarketParams {
         gain_weight_initial: Ppm(market.gain_weight_initial),
         gain_weight_withdrawal: Ppm(market.gain_weight_withdrawal),
         batch_interval: market.batch_interval,
+        class: class(market.class),
+        impact_notional: Quote(market.impact_notional),
+    }
+}
+
+const fn class(class: ClassFile) -> MarketClass {
+    match class {
+        ClassFile::A => MarketClass::A,
+        ClassFile::B => MarketClass::B,
+        ClassFile::C => MarketClass::C,
     }
 }
 
@@ -109,6 +128,8 @@ mod tests {
         order_band = 100000
         gain_weight_initial = 1000000
         gain_weight_withdrawal = 500000
+        class = "A"
+        impact_notional = 20000000000
     "#;
 
     #[test]

@@ -1,7 +1,7 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
 use crate::pipeline::Record;
-use ballast_types::{Event, RejectCode, Source, event::command_name};
+use ballast_types::{Event, MarketId, RejectCode, Source, event::command_name};
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
 
@@ -178,6 +178,7 @@ impl PublishMetrics {
             self.inputs.increment(records.len() as u64);
             self.events.increment(records.iter().map(|record| record.outcome.events.len() as u64).sum());
         }
+        records.iter().flat_map(|record| &record.outcome.events).for_each(price);
     }
 }
 
@@ -218,6 +219,24 @@ impl RpcMetrics {
 impl ResubmissionMetrics {
     pub(crate) fn answered(&self) {
         self.answered.increment(1);
+    }
+}
+
+/// Shows the prices of markets.
+fn price(event: &Event) {
+    let gauge = |name: &'static str, market: MarketId, value: f64| {
+        metrics::gauge!(name, "market" => market.0.to_string()).set(value);
+    };
+    match *event {
+        Event::PriceUpdated { market, index, mark, oracle } => {
+            gauge("ballast_market_index_ticks", market, index.0 as f64);
+            gauge("ballast_market_mark_ticks", market, mark.0 as f64);
+            gauge("ballast_market_oracle_state", market, f64::from(oracle as u8));
+        }
+        Event::FundingAccrued { market, rate, .. } => {
+            gauge("ballast_market_funding_rate_ppb", market, rate as f64);
+        }
+        _ => {}
     }
 }
 

@@ -71,7 +71,7 @@ impl Triggers {
                 Event::ConditionalRemoved { account, conditional, .. } => {
                     self.take((*conditional, *account));
                 }
-                Event::PriceUpdated { market, index, mark } => {
+                Event::PriceUpdated { market, index, mark, .. } => {
                     self.reach((*market, false), *mark);
                     self.reach((*market, true), *index);
                 }

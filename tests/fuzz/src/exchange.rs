@@ -3,13 +3,14 @@
 use ballast_auth::Recover;
 use ballast_engine::{Exchange, GenesisConfig, apply, verify};
 use ballast_types::{
-    Address, B256, FeeTier, Input, MarketParams, Millis, Outcome, Ppm, Signature, SignedPpm, Source,
+    Address, B256, FeeTier, Input, MarketClass, MarketParams, Millis, Outcome, Ppm, Quote, Signature,
+    SignedPpm, Source,
 };
 
 /// Where time begins.
 pub const START: Millis = Millis(1_700_000_000_000);
 /// Price publishers.
-pub const PUBLISHERS: u8 = 3;
+pub const PUBLISHERS: u8 = 1;
 
 /// Who moves markets towards safety.
 pub const GUARDIAN: Address = Address::repeat_byte(0x99);
@@ -65,12 +66,14 @@ pub fn empty() -> Exchange {
         gain_weight_initial: Ppm(900_000),
         gain_weight_withdrawal: Ppm(500_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     let config = GenesisConfig {
         chain_id: 31_337,
         exchange: Address::repeat_byte(0xba),
         publishers: (0..PUBLISHERS).map(publisher).collect(),
-        quorum: 2,
+        quorum: 1,
         guardian: GUARDIAN,
         markets: vec![market("BTC-USD"), market("ETH-USD")],
     };

@@ -7,7 +7,7 @@ use crate::{
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
     Direction, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceSource, PriceTicks, Quote,
+    NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource, PriceTicks, Quote,
     ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
     TimeInForce, Trigger, UserCommand, Withdraw, codec,
     limits::{MAX_OPERATIONS, NEW_ACCOUNT},
@@ -50,7 +50,7 @@ pub fn deposit(known: &Known, account: u8) -> Source {
 /// A report of the usual price of both markets.
 #[must_use]
 pub fn prices(known: &Known, place: u8) -> Source {
-    let prices = (0..2).map(|n| ReportedPrice { market: MarketId(n), price: PriceTicks(PRICE) }).collect();
+    let prices = (0..2).map(|n| ReportedPrice::plain(MarketId(n), PriceTicks(PRICE))).collect();
     let report = PriceReport { publisher: place, time: known.now, prices };
     Source::Publisher { report, signature: signed_by(publisher(place)) }
 }
@@ -299,7 +299,14 @@ fn report(draw: &mut Draw<'_>, known: &Known) -> PriceReport {
             let market = market(draw);
             // A price that moves by parts of a thousand and so, at times, ruins somebody.
             let price = PriceTicks(PRICE / 2 + PRICE / 256 * u64::from(draw.byte()));
-            ReportedPrice { market, price: if draw.rarely(16) { PriceTicks(draw.number()) } else { price } }
+            let price = if draw.rarely(16) { PriceTicks(draw.number()) } else { price };
+            let perp = if draw.rarely(8) {
+                None
+            } else {
+                Some(PriceTicks(price.0.saturating_add(draw.byte().into())))
+            };
+            let confidence = Ppm(if draw.rarely(16) { 20_001 } else { 0 });
+            ReportedPrice { market, price, perp, confidence }
         })
         .collect();
     let time = if draw.rarely(6) { time(draw, known.now) } else { known.now };

@@ -8,9 +8,9 @@ use crate::{
 use ballast_auth::Recover;
 use ballast_engine::{Exchange, GenesisConfig, Verified, apply, apply_into, verify};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, ClientId, Event, FeeTier, Input, L1Message, L1Payload, MarketId,
-    MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks,
-    Quote, ReportedPrice, Side, Signature, SignedPpm, SizeLots, Source, TimeInForce, UserCommand,
+    AccountId, Address, AssetId, B256, ClientId, Event, FeeTier, Input, L1Message, L1Payload, MarketClass,
+    MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport,
+    PriceTicks, Quote, ReportedPrice, Side, Signature, SignedPpm, SizeLots, Source, TimeInForce, UserCommand,
     limits::NEW_ACCOUNT,
 };
 
@@ -50,6 +50,8 @@ pub(crate) fn genesis() -> Exchange {
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     let config = GenesisConfig {
         chain_id: 1,
@@ -89,7 +91,7 @@ fn carry_out(exchange: &mut Exchange, source: Source) -> (Input, Verified, Optio
 pub fn run(runs: bool) -> usize {
     let mut opened = genesis();
     (0..ACCOUNTS).for_each(|_| deposit(&mut opened, NEW_ACCOUNT, 1_000_000_000_000_000));
-    let prices = vec![ReportedPrice { market: MARKET, price: PriceTicks(100_000) }];
+    let prices = vec![ReportedPrice::plain(MARKET, PriceTicks(100_000))];
     let report = PriceReport { publisher: 0, time: TIME, prices };
     carry_out(&mut opened, Source::Publisher { report, signature: signature() });
 

@@ -6,7 +6,7 @@ use ballast_types::{
     RejectCode, Rejection, SizeLots, TimeInForce, Waits,
     limits::{
         AUCTION_ONLY_INTERVAL_MS, MAX_BATCHING_AHEAD_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_WAITING,
-        MAX_WAITING_OF_ACCOUNT,
+        MAX_WAITING_OF_ACCOUNT, UNCERTAIN_BATCHING_MS,
     },
 };
 
@@ -18,10 +18,12 @@ use crate::{
 
 impl Exchange {
     /// Whether orders of the market wait for clearings.
-    pub(crate) fn is_batching(&self, id: MarketId) -> bool {
+    #[must_use]
+    pub fn is_batching(&self, id: MarketId) -> bool {
         let market = self.market(id);
         market.params.batch_interval > 0
             || self.time < market.batch_until
+            || market.uncertain.is_some_and(|last| self.time.0 - last.0 < UNCERTAIN_BATCHING_MS)
             || market.orders.iter().any(|order| order.waits.is_some())
     }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::B256;
 use ballast_types::{
-    AccountId, Event, MarketId, Order, OrderId, PriceTicks, RejectCode, RemovalReason, Side, SizeLots, Waits,
+    AccountId, Event, MarketId, OracleState, Order, OrderId, PriceTicks, RejectCode, RemovalReason, Side,
+    SizeLots, Waits,
     limits::{MAX_CLEARED, MAX_CLEARING_ROUNDS},
 };
 
@@ -31,7 +32,7 @@ impl Exchange {
         self.check_market(market)?;
         let is_due = !self.waiting(market).is_empty()
             && self.time >= self.market(market).next_clearing
-            && self.check_not_stale(market).is_ok();
+            && matches!(self.oracle(market), OracleState::Fresh | OracleState::Uncertain);
         if !is_due {
             return refuse_plainly(RejectCode::NothingDue);
         }
@@ -43,7 +44,7 @@ impl Exchange {
         let mut volume = 0;
         for _ in 0..MAX_CLEARING_ROUNDS {
             let before = self.clone();
-            let result = auction::hold(&self.bidders(&parts), self.market(market).mark, seed);
+            let result = auction::hold(&self.bidders(&parts), self.market(market).index, seed);
             let told = self.carry_out(market, &result);
             let failing: BTreeSet<AccountId> = parts
                 .iter()

@@ -1,8 +1,8 @@
 //! Conditional orders whose condition has come are placed (protocol, "Fire").
 
 use ballast_types::{
-    AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, PriceSource, PriceTicks,
-    RejectCode, RemovalReason, Side, SizeLots, Trigger,
+    AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, OracleState, PriceSource,
+    PriceTicks, RejectCode, RemovalReason, Side, SizeLots, Trigger,
     limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING},
 };
 
@@ -46,7 +46,7 @@ impl Exchange {
     /// Whether its condition has come.
     fn is_due(&self, account: AccountId, it: &Conditional) -> bool {
         let market = self.market(it.market);
-        if market.mark == 0 || self.check_not_stale(it.market).is_err() {
+        if market.mark == 0 || matches!(self.oracle(it.market), OracleState::Stale | OracleState::Invalid) {
             return false;
         }
         if self.account(account).is_cancelled_at(self.time) {
@@ -59,9 +59,13 @@ impl Exchange {
         let group = it.group.map(|group| self.account(account).groups[&group]);
         match it.trigger {
             Trigger::Time { slices, .. } if batches && slices > 1 => false,
-            Trigger::Price { source: PriceSource::Mark | PriceSource::Index, direction, level } => {
+            Trigger::Price { source, direction, level } => {
+                let price = match source {
+                    PriceSource::Mark => market.mark,
+                    PriceSource::Index => market.index,
+                };
                 let nothing_opened = group.is_some_and(|group| group.opened == Some(SizeLots(0)));
-                !nothing_opened && direction.is_reached(level, PriceTicks(unsigned(market.mark)))
+                !nothing_opened && direction.is_reached(level, PriceTicks(unsigned(price)))
             }
             Trigger::Time { at, .. } => self.time >= at,
             Trigger::Opened => group.is_some_and(|group| group.order.is_none() && group.opened.is_none()),

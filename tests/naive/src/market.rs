@@ -2,26 +2,70 @@
 
 use std::collections::BTreeMap;
 
-use ballast_types::{MarketParams, Millis, Order, limits::VOLUME_PERIOD_MS};
+use ballast_types::{MarketParams, Millis, OracleState, Order, limits::VOLUME_PERIOD_MS};
 
 use crate::{
     account::Account,
+    mark::Average,
     numbers::{MILLION, divide_down, divide_up},
 };
+
+/// What a publisher said of a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its price, in ticks.
+    pub price: i128,
+    /// That of perpetuals elsewhere.
+    pub perp: Option<i128>,
+    /// How far off the price may be, in ppm.
+    pub confidence: i128,
+    /// When it was seen.
+    pub time: Millis,
+}
 
 /// A market.
 #[derive(Clone, Debug)]
 pub struct Market {
     /// Its parameters.
     pub params: MarketParams,
-    /// Index and mark in ticks, which are one; 0 before the first.
+    /// `I`, in ticks; 0 before the first.
+    pub index: i128,
+    /// `M`, in ticks; 0 before the first.
     pub mark: i128,
     /// When it was set.
     pub mark_time: Millis,
-    /// `F`, in u a lot.
+    /// The last mark that was fresh; 0 before the first.
+    pub fresh_mark: i128,
+    /// Each publisher's latest price, by the publisher's place.
+    pub reports: BTreeMap<u8, Report>,
+    /// What the price was good for at the last tick with a quorum.
+    pub quality: OracleState,
+    /// How far the publishers differed at that tick, in ppm.
+    pub dispersion: i128,
+    /// The jump that is not believed yet.
+    pub jumped: Option<Millis>,
+    /// The last tick at which the price was uncertain.
+    pub uncertain: Option<Millis>,
+    /// The last tick that gave an index.
+    pub ticked: Option<Millis>,
+    /// The basis on average, from the first such tick on.
+    pub basis: Option<Average>,
+    /// The touch on average.
+    pub touch: Option<Average>,
+    /// The last tick at which there was a touch.
+    pub touched: Option<Millis>,
+    /// Price and time of the last trade.
+    pub last_trade: Option<(i128, Millis)>,
+    /// The premium, in ppb per eight hours.
+    pub premium: i128,
+    /// The samples of it since the hour of the last tick began, and when they were taken.
+    pub samples: Vec<(Millis, i128)>,
+    /// `F`, in u a lot: as much of `funded` as is whole.
     pub funding: i128,
-    /// Each publisher's latest price and its time, by the publisher's place.
-    pub reports: BTreeMap<u8, (i128, Millis)>,
+    /// All of `rate * mark * kappa` that accrued: 60 * 10^9 of it are 1 u a lot.
+    pub funded: i128,
+    /// The last tick at which the market was fresh.
+    pub freshened: Option<Millis>,
     /// Until when it matches in batches because the guardian says so.
     pub batch_until: Millis,
     /// Before this it is not cleared.
@@ -36,10 +80,25 @@ impl Market {
     pub(crate) const fn new(params: MarketParams) -> Self {
         Self {
             params,
+            index: 0,
             mark: 0,
             mark_time: Millis(0),
-            funding: 0,
+            fresh_mark: 0,
             reports: BTreeMap::new(),
+            quality: OracleState::Fresh,
+            dispersion: 0,
+            jumped: None,
+            uncertain: None,
+            ticked: None,
+            basis: None,
+            touch: None,
+            touched: None,
+            last_trade: None,
+            premium: 0,
+            samples: Vec::new(),
+            funding: 0,
+            funded: 0,
+            freshened: None,
             batch_until: Millis(0),
             next_clearing: Millis(0),
             orders: Vec::new(),
@@ -60,8 +119,8 @@ impl Market {
     /// Lowest and highest price that an order may have.
     pub(crate) fn band(&self) -> (i128, i128) {
         let band = i128::from(self.params.order_band.0);
-        let low = divide_up(self.mark * (MILLION - band), MILLION);
-        let high = divide_down(self.mark * (MILLION + band), MILLION);
+        let low = divide_up(self.index * (MILLION - band), MILLION);
+        let high = divide_down(self.index * (MILLION + band), MILLION);
         (low.max(1), high)
     }
 

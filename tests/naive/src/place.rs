@@ -1,9 +1,9 @@
 //! A new order: its checks in the order of the protocol, its meetings, and what rests of it.
 
 use ballast_types::{
-    AccountId, Event, Iceberg, MarketId, NewOrder, Order, OrderId, PriceTicks, RejectCode, Rejection,
-    RemovalReason, Side, SizeLots, TimeInForce,
-    limits::{MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_ORDERS_PER_BOOK, MAX_POSITIONS},
+    AccountId, Event, Iceberg, MarketId, NewOrder, OracleState, Order, OrderId, PriceTicks, RejectCode,
+    Rejection, RemovalReason, Side, SizeLots, TimeInForce,
+    limits::{INVALID_MARK_AGE_MS, MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_ORDERS_PER_BOOK, MAX_POSITIONS},
 };
 
 use crate::{
@@ -90,7 +90,8 @@ impl Exchange {
             }
             order.size = SizeLots(unsigned(size.min(closable)));
         }
-        if let Err(stale) = self.check_not_stale(id)
+        self.check_not_invalid(id)?;
+        if let Err(stale) = self.check_no_stale_price(step.account, id)
             && !(self.only_shrinks(step, id, &order)
                 && (asked.reduce_only || !self.has_closing(step.account)))
         {
@@ -145,6 +146,26 @@ impl Exchange {
             return refuse(RejectCode::OutsideBand, price, high);
         }
         Ok(())
+    }
+
+    /// Refuses with the dispersion where that is why the market is invalid, else with the age of the mark.
+    fn check_not_invalid(&self, id: MarketId) -> Result<(), Rejection> {
+        let market = self.market(id);
+        if market.quality == OracleState::Invalid {
+            let bound = market.params.class.tolerance().invalid.0;
+            return refuse(RejectCode::InvalidOracle, market.dispersion, bound);
+        }
+        if self.oracle(id) == OracleState::Invalid {
+            let age = self.time.0 - market.mark_time.0;
+            return refuse(RejectCode::InvalidOracle, age, INVALID_MARK_AGE_MS);
+        }
+        Ok(())
+    }
+
+    /// Refuses where the market is stale, or another in which the account has a position.
+    fn check_no_stale_price(&self, account: AccountId, market: MarketId) -> Result<(), Rejection> {
+        self.check_not_stale(market)?;
+        self.account(account).positions.keys().try_for_each(|other| self.check_not_stale(*other))
     }
 
     /// Whether it is opposite to the position, and with all open orders of its side no larger.

@@ -1,12 +1,15 @@
-//! Price reports (protocol, "Prices").
+//! Price reports, and the risk tick that each of them is (protocol, "Prices").
 
 use ballast_types::{
-    Address, Event, MarketId, Millis, PriceReport, PriceTicks, RejectCode,
-    limits::{MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
+    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode,
+    limits::{
+        INVALID_MARK_AGE_MS, MAX_MARK_AGE_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES,
+    },
 };
 
 use crate::{
     exchange::{Answer, Exchange},
+    market::Report,
     numbers::{MAX_PRICE, refuse, refuse_plainly, unsigned},
 };
 
@@ -35,40 +38,60 @@ impl Exchange {
         }
         for said in &report.prices {
             self.check_market(said.market)?;
-            let price = i128::from(said.price.0);
-            if !(1..=MAX_PRICE).contains(&price) {
-                return refuse(RejectCode::InvalidPrice, price, 0);
+            for price in [Some(said.price), said.perp].into_iter().flatten() {
+                if !(1..=MAX_PRICE).contains(&i128::from(price.0)) {
+                    return refuse(RejectCode::InvalidPrice, price.0, 0);
+                }
             }
             let last = self.market(said.market).reports.get(&report.publisher);
-            if let Some((_, last)) = last
-                && report.time <= *last
+            if let Some(last) = last
+                && report.time <= last.time
             {
-                return refuse(RejectCode::ReportTooOld, report.time.0, last.0);
+                return refuse(RejectCode::ReportTooOld, report.time.0, last.time.0);
             }
         }
         let mut events = Vec::new();
         for said in &report.prices {
-            let latest = (i128::from(said.price.0), report.time);
+            let latest = Report {
+                price: i128::from(said.price.0),
+                perp: said.perp.map(|perp| i128::from(perp.0)),
+                confidence: i128::from(said.confidence.0),
+                time: report.time,
+            };
             self.market_mut(said.market).reports.insert(report.publisher, latest);
-            events.extend(self.update_price(said.market));
+            events.extend(self.tick(said.market));
         }
         Ok(events)
     }
 
-    /// The lower median of the fresh prices, when they are a quorum.
-    fn update_price(&mut self, id: MarketId) -> Option<Event> {
-        let (now, quorum) = (self.time, self.quorum);
-        let market = self.market_mut(id);
-        let is_fresh = |time: Millis| i128::from(now.0) - i128::from(time.0) <= i128::from(MAX_REPORT_AGE_MS);
-        let mut fresh: Vec<i128> =
-            market.reports.values().filter(|(_, time)| is_fresh(*time)).map(|(price, _)| *price).collect();
-        if fresh.len() < quorum {
-            return None;
+    /// The risk tick of a market: index, then mark, then funding.
+    fn tick(&mut self, id: MarketId) -> Vec<Event> {
+        let told = |it: &Self| (it.market(id).index, it.market(id).mark, it.oracle(id));
+        let before = told(self);
+        let Some(counting) = self.counting_reports(id) else { return Vec::new() };
+        let mut accrued = None;
+        if self.move_index(id, &counting) {
+            self.move_mark(id, &counting);
+            accrued = self.move_funding(id);
         }
-        fresh.sort_unstable();
-        market.mark = fresh[(fresh.len() - 1) / 2];
-        market.mark_time = now;
-        let price = PriceTicks(unsigned(market.mark));
-        Some(Event::PriceUpdated { market: id, index: price, mark: price })
+        let (index, mark, oracle) = told(self);
+        let (index, mark) = (PriceTicks(unsigned(index)), PriceTicks(unsigned(mark)));
+        let changed = before != told(self);
+        let updated = changed.then_some(Event::PriceUpdated { market: id, index, mark, oracle });
+        updated.into_iter().chain(accrued).collect()
+    }
+
+    /// What the market's price is good for at the time of the input.
+    #[must_use]
+    pub fn oracle(&self, id: MarketId) -> OracleState {
+        let market = self.market(id);
+        let age = self.time.0 - market.mark_time.0;
+        if market.quality == OracleState::Invalid || age > INVALID_MARK_AGE_MS {
+            OracleState::Invalid
+        } else if age > MAX_MARK_AGE_MS {
+            OracleState::Stale
+        } else {
+            market.quality
+        }
     }
 }

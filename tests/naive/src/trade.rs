@@ -25,6 +25,7 @@ impl Exchange {
         } else {
             market.value(price, size)
         };
+        self.market_mut(market_id).last_trade = Some((price, self.time));
         let period = self.time.0 / VOLUME_PERIOD_MS;
         let account = self.account_mut(id);
         account.cash -= old.size * (funding - old.funding);

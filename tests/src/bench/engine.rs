@@ -139,9 +139,9 @@ impl Script {
             };
             self.apply(Source::L1(L1Message { index, l1_block: 1, l1_time: TIME / 1_000, payload }));
         }
-        let price = |market: usize| ReportedPrice {
-            market: MarketId(u16::try_from(market).expect("few markets")),
-            price: PriceTicks(100_000),
+        let price = |market: usize| {
+            let market = MarketId(u16::try_from(market).expect("few markets"));
+            ReportedPrice::plain(market, PriceTicks(100_000))
         };
         let report =
             PriceReport { publisher: 0, time: Millis(TIME), prices: (0..markets).map(price).collect() };

@@ -1,6 +1,6 @@
 //! What a devnet can be told.
 
-use ballast_types::{B256, FeeTier, MarketParams, Ppm, SignedPpm};
+use ballast_types::{B256, FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
 use std::{path::PathBuf, time::Duration};
 
 /// Everything that a devnet can be told.
@@ -129,6 +129,8 @@ pub fn launch_markets() -> Vec<Market> {
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     vec![
         Market { params: market("BTC-USD", 1, 5, 40_000, 20_000), first_price: 1_200_000 },

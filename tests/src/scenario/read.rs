@@ -29,6 +29,11 @@ pub(super) enum Line {
         maker: i32,
     },
     Mark(u64),
+    /// What the publisher says once: spot, and what perpetuals cost elsewhere.
+    Report {
+        spot: u64,
+        perp: Option<u64>,
+    },
     Wait(u64),
     Sweep,
     Fire,
@@ -141,6 +146,8 @@ fn what(text: &str) -> Read<Line> {
             maker: narrow(fixed(maker, 2)?)?,
         },
         ["mark", price] => Line::Mark(ticks(price)?),
+        ["report", spot] => Line::Report { spot: ticks(spot)?, perp: None },
+        ["report", spot, "perp", perp] => Line::Report { spot: ticks(spot)?, perp: Some(ticks(perp)?) },
         ["wait", time] => Line::Wait(number(time)?),
         ["sweep"] => Line::Sweep,
         ["fire"] => Line::Fire,

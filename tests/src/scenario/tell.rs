@@ -2,7 +2,9 @@
 
 use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
-use ballast_types::{AccountId, ConditionalId, Event, OrderId, PriceTicks, RemovalReason, SizeLots};
+use ballast_types::{
+    AccountId, ConditionalId, Event, OracleState, OrderId, PriceTicks, RemovalReason, SizeLots,
+};
 
 /// Names of orders.
 pub(super) trait Names {
@@ -36,6 +38,9 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::OrderWaits { order, .. } => format!("waits {} @ {}", lots(order.open()), usdc(order.price)),
         Event::Cleared { price: Some(price), volume, .. } => {
             format!("clears {} @ {}", lots(*volume), usdc(*price))
+        }
+        Event::PriceUpdated { index, mark, oracle, .. } => {
+            format!("index {} mark {} {}", usdc(*index), usdc(*mark), good_for(*oracle))
         }
         Event::Cleared { price: None, .. } => "clears nothing".to_owned(),
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
@@ -73,6 +78,15 @@ const fn rested(reason: RemovalReason) -> bool {
         reason,
         RemovalReason::ImmediateOrCancel | RemovalReason::FillLimit | RemovalReason::SelfTradeTaker
     )
+}
+
+const fn good_for(oracle: OracleState) -> &'static str {
+    match oracle {
+        OracleState::Fresh => "fresh",
+        OracleState::Uncertain => "uncertain",
+        OracleState::Stale => "stale",
+        OracleState::Invalid => "invalid",
+    }
 }
 
 const fn why(reason: RemovalReason) -> &'static str {

@@ -10,10 +10,11 @@ use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
 use ballast_types::{
     AccountId, Address, AssetId, BatchMatching, CancelFilter, ClientId, ConditionalId, Event, FeeTier,
-    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, MarketParams, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote,
+    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketClass, MarketId, MarketParams,
+    Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote,
     ReportedPrice, Side, SignedPpm, SizeLots, Source, Status, SystemCommand, Trigger, UserCommand,
-    command::scope, limits::NEW_ACCOUNT,
+    command::scope,
+    limits::{JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
 use std::collections::BTreeMap;
 
@@ -122,6 +123,12 @@ impl World {
             Line::Account { name, deposit, of } => self.open(name, *deposit, of.as_deref()),
             Line::Fees { .. } => Ok(Vec::new()),
             Line::Mark(price) => self.mark(*price),
+            Line::Report { spot, perp } => {
+                let perp = perp.map(PriceTicks);
+                let outcome =
+                    self.say(ReportedPrice { perp, ..ReportedPrice::plain(BTC, PriceTicks(*spot)) });
+                Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
+            }
             Line::Wait(time) => {
                 self.time += time;
                 Ok(Vec::new())
@@ -181,12 +188,29 @@ impl World {
         accepted(&self.input(Source::L1(message)))
     }
 
+    /// The publisher says the price, and where it jumps again until it is believed and the market matches continuously.
     fn mark(&mut self, price: u64) -> Told {
+        let told = self.report(price)?;
+        for wait in [JUMP_MS, UNCERTAIN_BATCHING_MS] {
+            let venue = self.exchange.state.venues.get(u32::from(BTC.0)).expect("listed");
+            let is_unsure = |at: Millis| self.time - at.0 < UNCERTAIN_BATCHING_MS;
+            if venue.pricing.uncertain.is_some_and(is_unsure) {
+                self.time += wait - 1;
+                self.report(price)?;
+            }
+        }
+        Ok(told)
+    }
+
+    fn report(&mut self, price: u64) -> Told {
+        accepted(&self.say(ReportedPrice::plain(BTC, PriceTicks(price))))
+    }
+
+    fn say(&mut self, told: ReportedPrice) -> Outcome {
         self.time += 1;
-        let prices = vec![ReportedPrice { market: BTC, price: PriceTicks(price) }];
-        let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
+        let report = PriceReport { publisher: 0, time: Millis(self.time), prices: vec![told] };
         let signature = sign(&self.publisher, report_digest(self.exchange.separator(), &report));
-        accepted(&self.input(Source::Publisher { report, signature }))
+        self.input(Source::Publisher { report, signature })
     }
 
     fn sweep(&mut self) -> Told {
@@ -388,5 +412,7 @@ fn bitcoin(fees: Vec<FeeTier>) -> MarketParams {
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     }
 }

@@ -21,10 +21,10 @@ use ballast_engine::GenesisConfig;
 use ballast_oracle::Host;
 use ballast_program::{Leaves, build};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, FeeTier, Input, L1Message, L1Payload, MarketId,
-    MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Ppm, PriceReport, PriceTicks, Quote,
-    ReportedPrice, Seq, Side, Signature, SignedPpm, SizeLots, Source, SystemCommand, TimeInForce,
-    UserCommand, Withdraw, codec, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, FeeTier, Input, L1Message, L1Payload,
+    MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Ppm, PriceReport,
+    PriceTicks, Quote, ReportedPrice, Seq, Side, Signature, SignedPpm, SizeLots, Source, SystemCommand,
+    TimeInForce, UserCommand, Withdraw, codec, limits::NEW_ACCOUNT,
 };
 use ballast_validator::{
     Follower, FollowerConfig, Replica, Retention, ledger::Ledger, source::MemorySource, store::MemoryStore,
@@ -58,6 +58,8 @@ fn market() -> MarketParams {
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     }
 }
 
@@ -158,7 +160,7 @@ impl Sequencer {
     fn report(&mut self) -> Input {
         self.time += 1;
         let price = PriceTicks(500_000 + self.random.random_range(0..1_000));
-        let prices = vec![ReportedPrice { market: MarketId(0), price }];
+        let prices = vec![ReportedPrice::plain(MarketId(0), price)];
         let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
         let signature = sign(200, report_digest(self.separator, &report));
         self.input(Source::Publisher { report, signature })

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_signed_report_comes_with_its_signer() {
-        let prices = vec![ReportedPrice { market: MarketId(1), price: PriceTicks(5) }];
+        let prices = vec![ReportedPrice::plain(MarketId(1), PriceTicks(5))];
         let report = PriceReport { publisher: 0, time: Millis(9), prices };
         let (signature, address) = sign(report_digest(SEPARATOR, &report));
         let authorized = authorize_report(&K256, SEPARATOR, report, &signature).expect("a good signature");

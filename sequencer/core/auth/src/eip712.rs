@@ -7,11 +7,12 @@
 //! one for another. Values that no honest client sends (a negative amount) still map to their own message and
 //! are refused by the engine.
 
+mod plain;
+
 use crate::domain::digest;
-use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use ballast_types::{
-    Direction, GuardianCommand, LinkKind, NewOrder, PriceSource, UserCommand, command, conditional, guardian,
+    Direction, GuardianCommand, LinkKind, NewOrder, PriceSource, UserCommand, command, conditional,
 };
 
 // The macro's `uint8` and the like are Solidity's; it emits the struct, its ABI and its EIP-712 hashing.
@@ -96,6 +97,8 @@ alloy_sol_types::sol! {
     struct ReportedPrice {
         uint16 market;
         uint64 price;
+        uint64 perp;
+        uint32 confidence;
     }
 
     /// What one publisher saw, signed by the publisher.
@@ -313,62 +316,6 @@ impl From<&command::Operations> for Operations {
             operations: command.operations.iter().map(Operation::from).collect(),
             triggers: command.operations.iter().filter_map(Trigger::of).collect(),
         }
-    }
-}
-
-impl From<&command::GrantSession> for GrantSession {
-    fn from(command: &command::GrantSession) -> Self {
-        Self {
-            account: command.account.0,
-            nonce: command.nonce.0,
-            expires: command.expires.0,
-            key: command.key,
-            validUntil: command.valid_until.0,
-            scope: command.scope,
-        }
-    }
-}
-
-impl From<&command::RevokeSession> for RevokeSession {
-    fn from(command: &command::RevokeSession) -> Self {
-        Self {
-            account: command.account.0,
-            nonce: command.nonce.0,
-            expires: command.expires.0,
-            key: command.key,
-        }
-    }
-}
-
-impl From<&command::Withdraw> for Withdraw {
-    fn from(command: &command::Withdraw) -> Self {
-        Self {
-            account: command.account.0,
-            nonce: command.nonce.0,
-            expires: command.expires.0,
-            // Bit for bit: a negative amount becomes one above 2^63, never another valid amount.
-            amount: command.amount.0.cast_unsigned(),
-            recipient: command.recipient,
-        }
-    }
-}
-
-impl From<&command::PriceReport> for PriceReport {
-    fn from(report: &command::PriceReport) -> Self {
-        let prices = report.prices.iter();
-        Self {
-            publisher: report.publisher,
-            time: report.time.0,
-            prices: prices
-                .map(|quoted| ReportedPrice { market: quoted.market.0, price: quoted.price.0 })
-                .collect::<Vec<_>>(),
-        }
-    }
-}
-
-impl From<&guardian::BatchMatching> for BatchMatching {
-    fn from(command: &guardian::BatchMatching) -> Self {
-        Self { market: command.market.0, until: command.until.0, time: command.time.0 }
     }
 }
 

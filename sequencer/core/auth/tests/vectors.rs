@@ -213,8 +213,7 @@ fn price_report(name: &str, prices: &[(u16, u64)]) -> Value {
             .map(|(market, price)| json!({ "market": market, "price": price.to_string() }))
             .collect::<Vec<_>>(),
     });
-    let prices =
-        prices.iter().map(|&(m, p)| ReportedPrice { market: MarketId(m), price: PriceTicks(p) }).collect();
+    let prices = prices.iter().map(|&(m, p)| ReportedPrice::plain(MarketId(m), PriceTicks(p))).collect();
     let report = PriceReport { publisher: 2, time: EXPIRES, prices };
     vector::<eip712::PriceReport>(name, message, report_digest(DOMAIN.separator(), &report))
 }

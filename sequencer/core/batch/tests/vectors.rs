@@ -11,8 +11,8 @@ use ballast_batch::{
 };
 use ballast_state::{Account, Market, Pool, Position};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarketId,
-    MarketParams, Millis, PoolId, Ppm, PriceTicks, Quote, Seq, SignedPpm, Source, SystemCommand,
+    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarketClass,
+    MarketId, MarketParams, Millis, PoolId, Ppm, PriceTicks, Quote, Seq, SignedPpm, Source, SystemCommand,
     limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
@@ -165,6 +165,8 @@ fn market(mark: u64, funding: i64) -> Market {
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(250_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     let mark_time = Millis(1_700_000_000_000 + mark);
     Market {
@@ -173,6 +175,7 @@ fn market(mark: u64, funding: i64) -> Market {
         index: PriceTicks(mark + 3),
         mark: PriceTicks(mark),
         mark_time,
+        fresh_mark: PriceTicks(mark + 1),
         funding,
     }
 }

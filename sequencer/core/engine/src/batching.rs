@@ -1,7 +1,7 @@
 //! How a market matches: continuously, or in batches that are cleared at one price.
 
 use ballast_state::State;
-use ballast_types::{MarketId, Millis};
+use ballast_types::{MarketId, Millis, limits::UNCERTAIN_BATCHING_MS};
 
 use crate::{facts, place_order::Placement};
 
@@ -12,9 +12,13 @@ pub fn matches_in_batches(state: &State, time: Millis, market: MarketId) -> bool
     state.venues.get(u32::from(market.0)).is_some_and(|venue| is_on(venue.waiting))
 }
 
-/// Whether its parameters or the guardian say so.
+/// Whether its parameters or the guardian say so, or because its price is uncertain or just was (risk.md 2.3).
 fn by_itself(state: &State, time: Millis, market: MarketId) -> bool {
-    facts::market(state, market).params.batch_interval > 0 || time < facts::venue(state, market).batch_until
+    let venue = facts::venue(state, market);
+    let is_unsure = |at| time.since(at) < UNCERTAIN_BATCHING_MS;
+    facts::market(state, market).params.batch_interval > 0
+        || time < venue.batch_until
+        || venue.pricing.uncertain.is_some_and(is_unsure)
 }
 
 /// Whether orders of `market` wait for a clearing now: by its parameters, because the guardian said so, or because

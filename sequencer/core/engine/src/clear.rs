@@ -14,17 +14,17 @@ use ballast_book::auction::{Clearing, Terms, clear as find};
 use ballast_state::State;
 use ballast_types::{
     AccountId, B256, Event, MarketId, Millis, Order, RejectCode, Rejection, RemovalReason, Side, SizeLots,
-    Waits,
-    limits::{MAX_CLEARING_ROUNDS, MAX_MARK_AGE_MS},
+    Waits, limits::MAX_CLEARING_ROUNDS,
 };
 
 use crate::{
-    batching, cancel_order::remove, conditionals::follow, due, exchange::Exchange, facts, standing::Standing,
+    batching, cancel_order::remove, conditionals::follow, due, exchange::Exchange, facts, oracle,
+    standing::Standing,
 };
 use field::Field;
 use trial::Trial;
 
-/// Whether `market` is to be cleared at `time`: something waits, the interval is over, and the mark is not stale.
+/// Whether `market` is to be cleared at `time`: something waits, the interval is over, and the price is good enough.
 ///
 /// # Errors
 /// [`RejectCode::UnknownMarket`]; [`RejectCode::NothingDue`].
@@ -33,8 +33,7 @@ pub(crate) fn check(state: &State, time: Millis, market: MarketId) -> Result<(),
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }
     let venue = facts::venue(state, market);
-    let fresh = time.since(facts::market(state, market).mark_time) <= MAX_MARK_AGE_MS;
-    if venue.waiting > 0 && time >= venue.next_clearing && fresh {
+    if venue.waiting > 0 && time >= venue.next_clearing && oracle::may_trade(state, time, market) {
         return Ok(());
     }
     Err(RejectCode::NothingDue.into())
@@ -61,6 +60,9 @@ pub(crate) fn clear(
         Some((clearing, trial)) => {
             let (price, volume) = told_of(&clearing);
             carry::carry_out(x, &field, &clearing, trial, &mut told);
+            if let Some(price) = price {
+                facts::note_trade(&mut x.state, market, price);
+            }
             (price, volume)
         }
         None => (None, SizeLots::ZERO),

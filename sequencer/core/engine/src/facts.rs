@@ -1,7 +1,7 @@
 //! Reading facts that are known to exist: an account that was found, a market that was entered.
 
 use ballast_state::{Account, Market, Pool, Position, State, Trader, TraderBook, Venue, account_index};
-use ballast_types::{AccountId, MarketId, PoolId};
+use ballast_types::{AccountId, MarketId, PoolId, PriceTicks};
 
 /// Whether the account was ever opened.
 pub(crate) fn has_account(state: &State, id: AccountId) -> bool {
@@ -43,6 +43,13 @@ pub(crate) fn venue(state: &State, id: MarketId) -> &Venue {
 
 pub(crate) fn venue_mut(state: &mut State, id: MarketId) -> &mut Venue {
     state.venues.get_mut(u32::from(id.0)).expect("every market has a venue (INV-35)")
+}
+
+/// The market traded at `price` now.
+pub(crate) fn note_trade(state: &mut State, id: MarketId, price: PriceTicks) {
+    let now = state.chain.time;
+    let pricing = &mut venue_mut(state, id).pricing;
+    (pricing.last, pricing.traded) = (price, now);
 }
 
 pub(crate) fn pool(state: &State, id: PoolId) -> &Pool {

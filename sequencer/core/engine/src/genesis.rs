@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use ballast_book::Book;
-use ballast_state::{Genesis, Market, Pool, Report, State, Venue};
+use ballast_state::{Genesis, Market, Pool, Pricing, Report, State, Venue};
 use ballast_types::{
     Address, MarketId, MarketParams, Millis, PoolId, PriceTicks, SizeLots,
     limits::{MAX_MARKETS, MAX_PUBLISHERS},
@@ -131,6 +131,7 @@ impl Exchange {
                     next_clearing: Millis(0),
                     waiting: 0,
                     reports: config.publishers.iter().map(|_| Report::default()).collect(),
+                    pricing: Pricing::default(),
                 },
             );
         }
@@ -153,6 +154,7 @@ const fn unpriced(params: MarketParams) -> Market {
         index: PriceTicks(0),
         mark: PriceTicks(0),
         mark_time: Millis(0),
+        fresh_mark: PriceTicks(0),
         funding: 0,
     }
 }

@@ -269,6 +269,7 @@ fn carry_out_fill(
     events: &mut Vec<Event>,
 ) {
     let MakerFill { maker, size, fee, reserve_left, is_spent } = fill;
+    facts::note_trade(&mut x.state, ask.market, maker.price);
     let book = x.books.at_mut(ask.market);
     let after = book.fill(maker.id, *size, *reserve_left);
     events.push(Event::Fill {

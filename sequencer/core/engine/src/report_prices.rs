@@ -1,36 +1,31 @@
-//! A publisher tells prices; a market's index is the median of those that are fresh.
+//! A publisher tells prices; what the publishers agree on takes effect at once.
 
 use alloc::vec::Vec;
 
 use ballast_auth::Authorized;
-use ballast_state::{Report, State, Venue};
+use ballast_state::{Report, State};
 use ballast_types::{
-    Address, Event, MarketId, Millis, PriceReport, PriceTicks, RejectCode, Rejection,
+    Address, Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice,
     limits::{MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
 };
 
-use crate::{exchange::Exchange, facts};
+use crate::{exchange::Exchange, facts, pricing};
 
-/// Takes the report's prices, and sets index and mark of every market in it that a quorum of fresh reports
-/// prices: the lower median (risk.md 2.3 with equal weights). The mark is the index.
-///
-/// A report is taken whole or not at all.
+/// Takes the report's prices, and ticks every market in it. A report is taken whole or not at all.
 pub(crate) fn report_prices(
     x: &mut Exchange,
     report: &Authorized<PriceReport>,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    load_markets(&mut x.state, report.get());
+    load_markets(x, report.get());
     let now = x.now();
     check(&x.state, now, report)?;
     let report = report.get();
     for told in &report.prices {
         let venue = facts::venue_mut(&mut x.state, told.market);
-        venue.reports[usize::from(report.publisher)] = Report { price: told.price, time: report.time };
-        if let Some(index) = fresh_median(&x.state, told.market, now) {
-            set_price(&mut x.state, told.market, index, now);
-            events.push(Event::PriceUpdated { market: told.market, index, mark: index });
-        }
+        let ReportedPrice { price, perp, confidence, .. } = *told;
+        venue.reports[usize::from(report.publisher)] = Report { price, perp, confidence, time: report.time };
+        pricing::tick(x, told.market, now, events);
     }
     Ok(())
 }
@@ -53,17 +48,15 @@ pub(crate) fn check(state: &State, time: Millis, report: &Authorized<PriceReport
         return Err(RejectCode::UnsortedPrices.into());
     }
     for told in &report.prices {
-        check_price(state, report, told.market, told.price)?;
+        check_price(state, report, told)?;
     }
     Ok(())
 }
 
-fn load_markets(state: &mut State, report: &PriceReport) {
+fn load_markets(x: &mut Exchange, report: &PriceReport) {
     for told in report.prices.iter().take(MAX_REPORTED_PRICES) {
-        if facts::has_market(state, told.market) {
-            state.markets.load(u32::from(told.market.0));
-            state.venues.load(u32::from(told.market.0));
-        }
+        // One that was never listed is refused when it is looked at.
+        let _ = x.enter_market(told.market);
     }
 }
 
@@ -85,16 +78,12 @@ fn check_time(time: Millis, seen: Millis) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn check_price(
-    state: &State,
-    report: &PriceReport,
-    market: MarketId,
-    price: PriceTicks,
-) -> Result<(), Rejection> {
+fn check_price(state: &State, report: &PriceReport, told: &ReportedPrice) -> Result<(), Rejection> {
+    let market = told.market;
     if !facts::has_market(state, market) {
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }
-    if !price.is_valid() {
+    if let Some(price) = [Some(told.price), told.perp].into_iter().flatten().find(|price| !price.is_valid()) {
         return Err(Rejection::new(RejectCode::InvalidPrice, price.0, 0));
     }
     let last = facts::venue(state, market).reports[usize::from(report.publisher)].time;
@@ -102,27 +91,6 @@ fn check_price(
         return Err(Rejection::new(RejectCode::ReportTooOld, report.time.0, last.0));
     }
     Ok(())
-}
-
-/// The lower median of the prices that are at most [`MAX_REPORT_AGE_MS`] old; `None` without a quorum. Fewer
-/// than half of the quorum cannot move it beyond what the others say (INV-17).
-fn fresh_median(state: &State, market: MarketId, now: Millis) -> Option<PriceTicks> {
-    let Venue { reports, .. } = facts::venue(state, market);
-    let is_fresh = |report: &&Report| report.price.is_valid() && now.since(report.time) <= MAX_REPORT_AGE_MS;
-    let mut prices: Vec<PriceTicks> = reports.iter().filter(is_fresh).map(|report| report.price).collect();
-    if prices.len() < usize::from(state.genesis.quorum) {
-        return None;
-    }
-    prices.sort_unstable();
-    prices.get((prices.len() - 1) / 2).copied()
-}
-
-fn set_price(state: &mut State, market: MarketId, index: PriceTicks, now: Millis) {
-    assert!(index.is_valid(), "only valid prices were taken");
-    let market = facts::market_mut(state, market);
-    market.index = index;
-    market.mark = index;
-    market.mark_time = now;
 }
 
 #[cfg(test)]

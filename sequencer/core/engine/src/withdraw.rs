@@ -6,10 +6,10 @@ use ballast_batch::Withdrawal;
 use ballast_state::Pool;
 use ballast_types::{
     AccountId, Address, Event, Quote, RejectCode, Rejection, Withdraw,
-    limits::{MAX_AMOUNT, MAX_MARK_AGE_MS, MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
+    limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
 };
 
-use crate::{exchange::Exchange, facts, margin};
+use crate::{exchange::Exchange, facts, margin, oracle};
 
 /// Debits the account and puts a leaf into the withdrawal tree of the open batch. At most
 /// `max(0, E_out - max(IMR, 10% of notional))` can leave (risk.md 3.7, INV-20), never more than what arrived
@@ -90,10 +90,7 @@ const USDC: u16 = 0;
 /// While the price of a position is stale its equity is a guess: only flat accounts are paid.
 fn check_prices(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
     for position in &facts::account(&x.state, account).positions {
-        let age = x.now().since(facts::market(&x.state, position.market).mark_time);
-        if age > MAX_MARK_AGE_MS {
-            return Err(Rejection::new(RejectCode::StalePrice, age, MAX_MARK_AGE_MS));
-        }
+        oracle::check_mark(facts::market(&x.state, position.market), x.now())?;
     }
     Ok(())
 }

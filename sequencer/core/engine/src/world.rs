@@ -1,6 +1,7 @@
 //! A small exchange to test with: signs for anybody, and looks at everything after every input.
 
 mod effects;
+mod prices;
 
 use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
 
@@ -8,8 +9,8 @@ use ballast_auth::Recover;
 use ballast_state::{Change, LeafSource, Section};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, ClientId, Event, FeeTier, GrantSession,
-    GuardianCommand, Input, L1Message, L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation,
-    Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice,
+    GuardianCommand, Input, L1Message, L1Payload, MarketClass, MarketId, MarketParams, Millis, NewOrder,
+    Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceTicks, Quote, RejectCode, Rejection,
     RevokeSession, SelfTrade, Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand,
     TimeInForce, UserCommand, Withdraw, limits::NEW_ACCOUNT,
 };
@@ -89,6 +90,8 @@ pub(crate) fn bitcoin() -> MarketParams {
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     }
 }
 
@@ -105,6 +108,8 @@ pub(crate) fn altcoin() -> MarketParams {
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),
         batch_interval: 0,
+        class: MarketClass::C,
+        impact_notional: Quote(20_000_000_000),
     }
 }
 
@@ -186,26 +191,6 @@ impl World {
     pub(crate) fn deposit(&mut self, owner: Address, account: u32, amount: i64) -> Status {
         let (account, amount) = (AccountId(account), Quote(amount));
         self.l1(L1Payload::Deposit { asset: AssetId(0), owner, account, amount }).status
-    }
-
-    pub(crate) fn report(&mut self, from: u8, time: u64, prices: &[(MarketId, u64)]) -> Outcome {
-        let prices = prices
-            .iter()
-            .map(|&(market, price)| ReportedPrice { market, price: PriceTicks(price) })
-            .collect();
-        let report = PriceReport { publisher: from, time: Millis(time), prices };
-        self.input(Source::Publisher { report, signature: signed_by(publisher(from)) })
-    }
-
-    /// A tick later, all publishers report these prices.
-    pub(crate) fn set_prices(&mut self, prices: &[(MarketId, u64)]) {
-        assert_eq!(self.try_prices(prices), [Status::Accepted; PUBLISHERS as usize]);
-    }
-
-    /// A tick later, all publishers report these prices; what came of it.
-    pub(crate) fn try_prices(&mut self, prices: &[(MarketId, u64)]) -> Vec<Status> {
-        self.time += 1;
-        (0..PUBLISHERS).map(|from| self.report(from, self.time, prices).status).collect()
     }
 
     /// The guardian lets a market match in batches until a time.

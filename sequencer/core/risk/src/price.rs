@@ -12,4 +12,4 @@ mod tables;
 pub use average::{Pace, STEP_MS, blend, fixed};
 pub use index::{Index, has_jumped, index_of};
 pub use mark::{Inputs, basis_sample, mark, touch};
-pub use premium::{Accrual, accrue, funding_cap, funding_rate, premium};
+pub use premium::{Accrual, FUNDING_PARTS, accrue, funding_cap, funding_rate, premium};

@@ -1,7 +1,7 @@
 //! Markets for tests.
 
 use alloc::{string::ToString, vec};
-use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
+use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
 
 /// Bitcoin: a tick of 0.1 USDC and a lot of 10^-5 BTC, so 1 u a tick and lot; 2% and 1% margin, fees of 0.05%
 /// and 0.01%; gains count in full as margin and in half for withdrawal.
@@ -18,6 +18,8 @@ pub(crate) fn bitcoin() -> MarketParams {
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(500_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     params.check().expect("a consistent market");
     params

@@ -6,8 +6,8 @@
 use alloc::{boxed::Box, vec::Vec};
 use alloy_primitives::{Address, B256};
 use ballast_types::{
-    AccountId, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis, Order,
-    PoolId, PriceTicks, Quote, Seq, SizeLots, limits::VOLUME_PERIOD_MS,
+    AccountId, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis, OracleState,
+    Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, limits::VOLUME_PERIOD_MS,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -77,6 +77,8 @@ pub struct Market {
     pub mark: PriceTicks,
     /// Time of `mark`.
     pub mark_time: Millis,
+    /// The last mark that was fresh, at which an exit values positions (risk.md 10.2); 0 before the first.
+    pub fresh_mark: PriceTicks,
     /// Cumulative funding, u a lot, `F` of risk.md 1.3.
     pub funding: i64,
 }
@@ -212,6 +214,55 @@ pub struct Venue {
     pub waiting: u32,
     /// Latest price of each publisher, by its place in the genesis.
     pub reports: Vec<Report>,
+    /// What its mark and its funding follow from.
+    pub pricing: Pricing,
+}
+
+/// What a market's mark and funding follow from, besides its index (risk.md 2). Averages are in 2^-24 tick; times are
+/// 0 before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Pricing {
+    /// What the price was good for at the last tick with a quorum; never stale.
+    pub state: OracleState,
+    /// How far the publishers differed then, in ppm.
+    pub dispersion: u64,
+    /// When the index last jumped, as long as that is not believed.
+    pub jumped: Option<Millis>,
+    /// When the price was last uncertain.
+    pub uncertain: Option<Millis>,
+    /// Up to when the averages have moved.
+    pub averaged: Millis,
+    /// How far the book's middle lies from the index on average.
+    pub basis: i128,
+    /// The touch on average, where there was one lately.
+    pub touch: Option<i128>,
+    /// When there was a touch.
+    pub touched: Millis,
+    /// Price of the last trade.
+    pub last: PriceTicks,
+    /// Time of the last trade.
+    pub traded: Millis,
+    /// Of the premium of the book.
+    pub premium: Premium,
+    /// The minute of the last accrual, counted from the Unix epoch.
+    pub minute: u64,
+    /// What the accruals left over, in units of u / (60 * 10^9) a lot; not money.
+    pub carry: u64,
+}
+
+/// The premium of a market's book over its index, in ppb per eight hours (risk.md 2.7 and 2.8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Premium {
+    /// That of the last hour, from which the rate follows.
+    pub value: i64,
+    /// Sum of the samples since.
+    pub sum: i64,
+    /// Number of them.
+    pub samples: u32,
+    /// The last period of five seconds that has its sample, counted from the Unix epoch.
+    pub sampled: u64,
+    /// The hour that the samples are of, counted from the Unix epoch.
+    pub hour: u64,
 }
 
 /// A publisher's latest price of a market; time 0 before the first.
@@ -219,6 +270,10 @@ pub struct Venue {
 pub struct Report {
     /// The price.
     pub price: PriceTicks,
+    /// That of perpetuals elsewhere, where there is one.
+    pub perp: Option<PriceTicks>,
+    /// How far off the price may be, as a fraction of it.
+    pub confidence: Ppm,
     /// When the publisher saw it.
     pub time: Millis,
 }

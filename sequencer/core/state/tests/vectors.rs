@@ -2,14 +2,15 @@
 //! format.
 
 use ballast_state::{
-    Account, Chain, Commitment, Contingent, Genesis, Market, NonceWindow, OrderPage, Pool, Position, Report,
-    Section, Session, Trader, TraderBook, Venue, Volume, state_root,
+    Account, Chain, Commitment, Contingent, Genesis, Market, NonceWindow, OrderPage, Pool, Position, Premium,
+    Pricing, Report, Section, Session, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
     AccountId, Address, B256, BatchIndex, ClientId, Conditional, ConditionalId, Direction, FeeTier, Group,
-    Iceberg, KeyNumber, Lots, MarketId, MarketParams, Millis, NewOrder, Nonce, Order, OrderId, PoolId, Ppm,
-    PriceSource, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
+    Iceberg, KeyNumber, Lots, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, OracleState,
+    Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce,
+    Trigger, Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -55,9 +56,30 @@ fn market() -> Market {
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(250_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
-    Market { params, pool: PoolId(1), index, mark, mark_time: Millis(1_700_000_000_000), funding: -42 }
+    let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
+    Market { params, pool: PoolId(1), index, mark, mark_time, fresh_mark, funding: -42 }
+}
+
+fn pricing() -> Pricing {
+    Pricing {
+        state: OracleState::Uncertain,
+        dispersion: 4_000,
+        jumped: Some(Millis(1_699_999_999_700)),
+        uncertain: Some(Millis(1_700_000_000_000)),
+        averaged: Millis(1_699_999_999_950),
+        basis: -(5 << 23),
+        touch: Some(1_000_121 << 24),
+        touched: Millis(1_700_000_000_000),
+        last: PriceTicks(1_000_118),
+        traded: Millis(1_699_999_998_000),
+        premium: Premium { value: 120_000, sum: -7, samples: 9, sampled: 340_000_000, hour: 472_222 },
+        minute: 28_333_333,
+        carry: 59_999_999_999,
+    }
 }
 
 fn nonces() -> NonceWindow {
@@ -166,8 +188,15 @@ fn genesis() -> Genesis {
 #[test]
 fn leaves_have_their_bytes() {
     let pool = Pool { credited: Quote(10_000_000), withdrawn: Quote(4_000_000), fees: Quote(1_234) };
-    let reports =
-        vec![Report { price: PriceTicks(1_000_123), time: Millis(1_700_000_000_000) }, Report::default()];
+    let reports = vec![
+        Report {
+            price: PriceTicks(1_000_123),
+            perp: Some(PriceTicks(1_000_090)),
+            confidence: Ppm(120),
+            time: Millis(1_700_000_000_000),
+        },
+        Report::default(),
+    ];
     let venue = Venue {
         next_arrival: 80,
         pages: 2,
@@ -176,6 +205,7 @@ fn leaves_have_their_bytes() {
         next_clearing: Millis(1_700_000_001_000),
         waiting: 3,
         reports,
+        pricing: pricing(),
     };
     golden(
         "leaves.txt",

@@ -4,7 +4,7 @@ use crate::{
     conditional::{Link, Trigger},
     ids::{AccountId, ClientId, ConditionalId, MarketId, Nonce, OrderId},
     order::{NewOrder, Side},
-    units::{Millis, PriceTicks, Quote},
+    units::{Millis, Ppm, PriceTicks, Quote},
 };
 use alloc::vec::Vec;
 use alloy_primitives::Address;
@@ -218,6 +218,18 @@ pub struct ReportedPrice {
     pub market: MarketId,
     /// Its spot price in ticks.
     pub price: PriceTicks,
+    /// Price of its perpetual futures at other exchanges in ticks, where there is one.
+    pub perp: Option<PriceTicks>,
+    /// How far off the publisher holds the spot price to be at most, as a fraction of it.
+    pub confidence: Ppm,
+}
+
+impl ReportedPrice {
+    /// A price that is the same everywhere and beyond doubt.
+    #[must_use]
+    pub const fn plain(market: MarketId, price: PriceTicks) -> Self {
+        Self { market, price, perp: Some(price), confidence: Ppm(0) }
+    }
 }
 
 /// What one publisher saw at one time. Signed by the publisher; markets ascend.

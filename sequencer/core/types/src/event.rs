@@ -4,6 +4,7 @@ use crate::{
     command::UserCommand,
     conditional::Conditional,
     ids::{AccountId, BatchIndex, ClientId, ConditionalId, MarketId, OrderId},
+    oracle::OracleState,
     order::{Order, Side},
     reject::Rejection,
     units::{Millis, PriceTicks, Quote, SizeLots},
@@ -296,7 +297,7 @@ pub enum Event {
         /// The key.
         key: Address,
     },
-    /// A market has a new price.
+    /// A market has another price, or its price is good for something else.
     PriceUpdated {
         /// Which market.
         market: MarketId,
@@ -304,6 +305,19 @@ pub enum Event {
         index: PriceTicks,
         /// Price that margin is computed at.
         mark: PriceTicks,
+        /// What they are good for.
+        oracle: OracleState,
+    },
+    /// Funding of a minute: whoever is long pays by how much `funding` rose for each lot, whoever is short receives it.
+    FundingAccrued {
+        /// Which market.
+        market: MarketId,
+        /// In ppb of notional an hour; longs pay above zero.
+        rate: i64,
+        /// Mark that it is of.
+        mark: PriceTicks,
+        /// Cumulative funding since the beginning, in u a lot.
+        funding: i64,
     },
     /// L1 took a batch.
     BatchPosted {

@@ -17,6 +17,7 @@ pub mod l1;
 pub mod limits;
 pub mod market;
 pub mod math;
+pub mod oracle;
 pub mod order;
 pub mod reject;
 pub mod units;
@@ -35,6 +36,7 @@ pub use ids::{
 pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{L1Message, L1Payload};
 pub use market::{FeeTier, MarketParams};
+pub use oracle::{MarketClass, OracleState, Tolerance};
 pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce, Waits};
 pub use reject::{RejectCode, Rejection};
 pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots};

@@ -95,8 +95,26 @@ pub const MAX_COMMAND_LIFE_MS: u64 = 86_400_000;
 pub const MAX_REPORT_LEAD_MS: u64 = 500;
 /// A price report is valid for this long (risk.md 2.2).
 pub const MAX_REPORT_AGE_MS: u64 = 3_000;
+/// A price that its publisher holds to be further off than this does not count, in ppm (risk.md 2.2).
+pub const MAX_CONFIDENCE: u32 = 20_000;
 /// A mark older than this lets orders only reduce risk (risk.md 2.3, STALE).
 pub const MAX_MARK_AGE_MS: u64 = 5_000;
+/// A mark older than this lets orders only be cancelled (risk.md 2.3, INVALID).
+pub const INVALID_MARK_AGE_MS: u64 = 60_000;
+/// A jump of the index is believed after this time without another: three ticks of risk.md 2.3.
+pub const JUMP_MS: u64 = 600;
+/// An uncertain market matches in batches until this long after it last was so.
+pub const UNCERTAIN_BATCHING_MS: u64 = 1_000;
+/// A last trade, and a touch, older than this is not looked at (risk.md 2.5).
+pub const MAX_TOUCH_AGE_MS: u64 = 60_000;
+/// Time between two samples of the premium (risk.md 2.7).
+pub const PREMIUM_SAMPLE_MS: u64 = 5_000;
+/// Samples that the premium of an hour needs: half of those that there are (risk.md 2.8).
+pub const MIN_PREMIUM_SAMPLES: u32 = 360;
+/// Funding accrues once in this time (risk.md 2.8).
+pub const FUNDING_PERIOD_MS: u64 = 60_000;
+/// The premium is taken anew once in this time (risk.md 2.8).
+pub const PREMIUM_PERIOD_MS: u64 = 3_600_000;
 /// Smallest withdrawal, in micro-USDC: 1 USDC, so that a withdrawal is worth its proof.
 pub const MIN_WITHDRAWAL: i64 = 1_000_000;
 /// Depth of every section tree of the state.

@@ -1,8 +1,12 @@
 //! The parameters of a market: facts that change only through governance.
 
 use crate::{
-    limits::{AUCTION_ONLY_INTERVAL_MS, MAX_BATCH_INTERVAL_MS, MAX_FEE_TIERS, MIN_BATCH_INTERVAL_MS, PPM},
+    limits::{
+        AUCTION_ONLY_INTERVAL_MS, MAX_AMOUNT, MAX_BATCH_INTERVAL_MS, MAX_FEE_TIERS, MIN_BATCH_INTERVAL_MS,
+        PPM,
+    },
     math::{mul_div_ceil, mul_div_floor},
+    oracle::MarketClass,
     units::{Lots, Ppm, PriceTicks, Quote, SignedPpm, SizeLots},
 };
 use alloc::{string::String, vec, vec::Vec};
@@ -68,6 +72,10 @@ pub struct MarketParams {
     /// Milliseconds from one clearing to the next in a market that matches in batches; 0 in one that matches
     /// continuously.
     pub batch_interval: u32,
+    /// How deep it is elsewhere, which says how far publishers may differ.
+    pub class: MarketClass,
+    /// Notional that impact prices are of, `Q_imp` of risk.md 2.4, in u.
+    pub impact_notional: Quote,
 }
 
 impl MarketParams {
@@ -176,6 +184,10 @@ impl MarketParams {
                 self.batch_interval == 0
                     || (MIN_BATCH_INTERVAL_MS..=MAX_BATCH_INTERVAL_MS).contains(&self.batch_interval),
                 "batch interval: 100 to 60,000 ms, or 0 for continuous matching",
+            ),
+            (
+                self.impact_notional > Quote::ZERO && self.impact_notional.0 <= MAX_AMOUNT,
+                "impact notional: 1 u to 2^60",
             ),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))

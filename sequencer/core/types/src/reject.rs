@@ -138,6 +138,7 @@ codes! {
     5002 StalePrice "the market's price is stale: only orders that reduce the position (age in ms)",
     5003 ReportTooOld "the report is older than allowed, or not newer than the publisher's last (ms)",
     5004 ReportFromFuture "the report lies ahead of the exchange's time (ms)",
+    5005 InvalidOracle "the market's price is invalid: orders can only be cancelled (dispersion in ppm, or age in ms)",
     6001 WrongL1Index "the L1 message is not the next of the inbox",
     6002 UnknownAsset "the asset is not accepted",
     6003 WrongBatchIndex "not the index of the open batch",

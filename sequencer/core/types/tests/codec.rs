@@ -116,7 +116,7 @@ fn samples() -> Vec<(&'static str, Source)> {
                 report: PriceReport {
                     publisher: 2,
                     time: expires,
-                    prices: vec![ReportedPrice { market, price: PriceTicks(500_000) }],
+                    prices: vec![ReportedPrice::plain(market, PriceTicks(500_000))],
                 },
                 signature: Signature([0x1c; 65]),
             },

@@ -5,6 +5,7 @@ mod core;
 mod l1;
 mod l1_status;
 mod margin;
+mod markets;
 mod node;
 mod order_status;
 mod report;

@@ -1,29 +1,35 @@
 //! The queries, answered from the mirror and the journal.
 
-use super::{batches, l1_status::L1Status, margin, order_status, resubmission};
+use super::{
+    batches,
+    l1_status::L1Status,
+    margin,
+    markets::{market_view, pricing_view},
+    order_status, resubmission,
+};
 use crate::{
     clock::Clock,
     feed::{Feed, Snapshots},
-    journal::{Journal, StoreError},
+    journal::{FundingRecord, Journal, StoreError},
     mirror::Mirror,
     publish::promise,
     rpc::{OrderName, View, ViewError, Views},
     secp::SigningKey,
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
-        DepositView, DomainView, EventView, FeeTierView, Integer, LevelView, MarketView, NonceView,
-        OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, StatusView, TimeView,
-        TradesView, Update, WithdrawalProofView, WithdrawalView,
+        DepositView, DomainView, EventView, FundingView, Integer, LevelView, MarketView, NonceView,
+        OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PricingView, StatusView,
+        TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
     },
 };
 use alloy_primitives::{Address, B256};
 use ballast_auth::domain::{DOMAIN_NAME, DOMAIN_VERSION};
 use ballast_book::Level;
-use ballast_engine::{Exchange, matches_in_batches};
+use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
-    AccountId, BatchIndex, Event, FeeTier, KeyNumber, MarketId, Nonce, Order, RejectCode, Rejection, Seq,
-    Side, Source, Waits,
+    AccountId, BatchIndex, Event, KeyNumber, MarketId, Nonce, Order, RejectCode, Rejection, Seq, Side,
+    Source, Waits,
 };
 use std::sync::Arc;
 
@@ -116,6 +122,28 @@ impl Views for NodeViews {
         Ok((0..view.exchange.state.chain.markets)
             .filter_map(|id| market_view(&view.exchange, MarketId(id)))
             .collect())
+    }
+
+    fn pricing(&self, market: MarketId) -> View<PricingView> {
+        let view = self.mirror.read();
+        pricing_view(&view.exchange, market).ok_or_else(|| no_market(&view.exchange, market).into())
+    }
+
+    fn funding_history(&self, market: MarketId, before: Option<Seq>, limit: usize) -> View<Vec<FundingView>> {
+        let next = {
+            let view = self.mirror.read();
+            market_view(&view.exchange, market).ok_or_else(|| no_market(&view.exchange, market))?;
+            view.exchange.state.chain.seq.next()
+        };
+        let before = before.map_or(next, |seq| seq.min(next));
+        let view = |record: FundingRecord| FundingView {
+            seq: record.seq.0,
+            time: record.time.0,
+            rate: Amount(record.rate.into()),
+            mark: record.mark.0,
+            funding: Amount(record.funding.into()),
+        };
+        Ok(self.journal.funding(market, before, limit)?.into_iter().map(view).collect())
     }
 
     fn book(&self, market: MarketId, levels: usize) -> View<BookView> {
@@ -246,6 +274,17 @@ impl Snapshots for NodeViews {
         let (seq, json) = match channel {
             Channel::Book(market) => told(self.book(market, SNAPSHOT_LEVELS), |book| book.seq),
             Channel::Trades(market) => told(self.trades(market, SNAPSHOT_LEVELS), |trades| trades.seq),
+            Channel::Market(market) => {
+                let view = self.mirror.read();
+                let found = market_view(&view.exchange, market);
+                let seq = view.exchange.state.chain.seq.0;
+                told(
+                    found
+                        .map(|market| serde_json::json!({ "seq": seq, "market": market }))
+                        .ok_or_else(|| no_market(&view.exchange, market).into()),
+                    |_| seq,
+                )
+            }
             Channel::Account(account) => {
                 // Of one state: an update between the two would be told again.
                 let both = {
@@ -323,42 +362,4 @@ fn key_of(exchange: &Exchange, order: &Order) -> Option<Address> {
         return Some(account.owner);
     }
     trader.sessions.iter().find(|session| session.number == order.key).map(|session| session.key)
-}
-
-fn fee_tier_view(tier: &FeeTier) -> FeeTierView {
-    FeeTierView { volume: Integer(tier.volume), taker: tier.taker.0, maker: tier.maker.0 }
-}
-
-fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
-    let market = exchange.state.markets.get(u32::from(id.0))?;
-    let venue = exchange.state.venues.get(u32::from(id.0))?;
-    let params = &market.params;
-    Some(MarketView {
-        market: id.0,
-        symbol: params.symbol.clone(),
-        price_decimals: params.price_decimals,
-        size_decimals: params.size_decimals,
-        kappa: params.kappa,
-        initial_margin: params.initial_margin.0,
-        maintenance_margin: params.maintenance_margin.0,
-        fees: params.fees.iter().map(fee_tier_view).collect(),
-        order_band: params.order_band.0,
-        index: market.index.0,
-        mark: market.mark.0,
-        mark_time: market.mark_time.0,
-        funding: Amount(market.funding.into()),
-        open_interest: Integer(venue.open_interest.0),
-        orders: exchange.book(id)?.len(),
-        matching: if matches_in_batches(&exchange.state, exchange.state.chain.time, id) {
-            "batch"
-        } else {
-            "continuous"
-        }
-        .into(),
-        batch_interval: params.batch_interval,
-        batch_until: venue.batch_until.0,
-        next_clearing: venue.next_clearing.0,
-        waiting: venue.waiting,
-        pool: market.pool.0,
-    })
 }

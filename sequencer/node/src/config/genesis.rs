@@ -3,7 +3,7 @@
 use super::ConfigError;
 use alloy_primitives::Address;
 use ballast_engine::GenesisConfig;
-use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
+use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -42,6 +42,19 @@ pub struct MarketFile {
     pub gain_weight_withdrawal: u32,
     #[serde(default)]
     pub batch_interval: u32,
+    pub class: ClassFile,
+    pub impact_notional: i64,
+}
+
+/// A market's class in the genesis file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClassFile {
+    /// As [`MarketClass::A`].
+    A,
+    /// As [`MarketClass::B`].
+    B,
+    /// As [`MarketClass::C`].
+    C,
 }
 
 /// A step of a market's fee schedule in the genesis file.
@@ -85,6 +98,16 @@ impl FeeTierFile {
     }
 }
 
+impl From<ClassFile> for MarketClass {
+    fn from(class: ClassFile) -> Self {
+        match class {
+            ClassFile::A => Self::A,
+            ClassFile::B => Self::B,
+            ClassFile::C => Self::C,
+        }
+    }
+}
+
 impl MarketFile {
     /// The parameters that the engine checks.
     #[must_use]
@@ -104,6 +127,8 @@ impl MarketFile {
             gain_weight_initial: Ppm(self.gain_weight_initial),
             gain_weight_withdrawal: Ppm(self.gain_weight_withdrawal),
             batch_interval: self.batch_interval,
+            class: self.class.into(),
+            impact_notional: Quote(self.impact_notional),
         }
     }
 }

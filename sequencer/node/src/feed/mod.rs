@@ -7,7 +7,10 @@ use crate::{
     mirror::Mirror,
     pipeline::Record,
     publish::Audience,
-    wire::{AccountUpdate, Channel, EventView, SideView, Subscription, TradeView, TradesUpdate, Update},
+    wire::{
+        AccountUpdate, Channel, EventView, MarketUpdate, SideView, Subscription, TradeView, TradesUpdate,
+        Update,
+    },
 };
 use ballast_types::{AccountId, Event, MarketId, RejectCode, Rejection, Seq, Source};
 use depth::Depth;
@@ -155,8 +158,28 @@ impl Inner {
             let update = TradesUpdate { seq: seq.0, time: time.0, market: market.0, trades };
             self.send(Channel::Trades(market), seq, &update);
         }
+        self.tell_markets(record);
         self.tell_accounts(record);
         self.told = seq;
+    }
+
+    fn tell_markets(&mut self, record: &Record) {
+        let mut by_market: BTreeMap<MarketId, Vec<EventView>> = BTreeMap::new();
+        for event in &record.outcome.events {
+            if let Event::PriceUpdated { market, .. }
+            | Event::FundingAccrued { market, .. }
+            | Event::MatchingChanged { market, .. }
+            | Event::Cleared { market, .. } = event
+                && self.subscribers.contains_key(&Channel::Market(*market))
+            {
+                by_market.entry(*market).or_default().push(event.into());
+            }
+        }
+        let (seq, time) = (record.input.seq, record.input.time);
+        for (market, events) in by_market {
+            let update = MarketUpdate { seq: seq.0, time: time.0, market: market.0, events };
+            self.send(Channel::Market(market), seq, &update);
+        }
     }
 
     fn tell_accounts(&mut self, record: &Record) {
@@ -224,6 +247,7 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
             _ => fired_with(record, event).into_iter().collect(),
         },
         Event::PriceUpdated { .. }
+        | Event::FundingAccrued { .. }
         | Event::BatchPosted { .. }
         | Event::BatchSealed { .. }
         | Event::MatchingChanged { .. }

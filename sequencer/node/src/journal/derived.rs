@@ -1,11 +1,13 @@
-//! Indexes written with the log in the same transaction: fills, deposits and withdrawals.
+//! Indexes written with the log in the same transaction: fills, funding, deposits and withdrawals.
 
 use super::{
     decode, number,
     store::{Pair, Store, StoreError, Table, Write},
 };
 use crate::pipeline::Record;
-use ballast_types::{AccountId, Address, BatchIndex, Event, L1Payload, Millis, Quote, Seq, Source, codec};
+use ballast_types::{
+    AccountId, Address, BatchIndex, Event, L1Payload, MarketId, Millis, PriceTicks, Quote, Seq, Source, codec,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Name of the block of the last L1 message in the log.
@@ -20,6 +22,21 @@ pub struct FillRecord {
     pub time: Millis,
     /// Always [`Event::Fill`].
     pub fill: Event,
+}
+
+/// Funding of a market for a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct FundingRecord {
+    /// Input that caused it.
+    pub seq: Seq,
+    /// Time of that input.
+    pub time: Millis,
+    /// Rate, in ppb of notional an hour.
+    pub rate: i64,
+    /// Mark that it is of.
+    pub mark: PriceTicks,
+    /// Cumulative funding after it, in u a lot.
+    pub funding: i64,
 }
 
 /// Money that left an account for L1.
@@ -58,6 +75,11 @@ pub(super) fn index(record: &Record, writes: &mut Vec<Write>) {
                 let value = codec::encode(&WithdrawalRecord { id, seq, time, account, recipient, amount });
                 let key = withdrawal_key(account, id);
                 writes.push(Write { table: Table::AccountWithdrawals, key, value: Some(value) });
+            }
+            Event::FundingAccrued { market, rate, mark, funding } => {
+                let value = FundingRecord { seq, time, rate: *rate, mark: *mark, funding: *funding };
+                let key = funding_key(*market, seq);
+                writes.push(Write { table: Table::Funding, key, value: Some(codec::encode(&value)) });
             }
             _ => {}
         }
@@ -102,6 +124,17 @@ pub(super) fn fills(
     of_account(pairs, account).map(|(key, value)| Ok((place_of(&key)?, decode(&value, "fill")?))).collect()
 }
 
+pub(super) fn funding(
+    store: &dyn Store,
+    market: MarketId,
+    before: Seq,
+    limit: usize,
+) -> Result<Vec<FundingRecord>, StoreError> {
+    let pairs = store.descending(Table::Funding, Some(&funding_key(market, before)), limit)?;
+    let of_market = pairs.into_iter().take_while(|(key, _)| key.starts_with(&market.0.to_be_bytes()));
+    of_market.map(|(_, value)| decode(&value, "accrual of funding")).collect()
+}
+
 pub(super) fn withdrawals(
     store: &dyn Store,
     account: AccountId,
@@ -123,6 +156,10 @@ pub(super) fn withdrawal(
 
 fn withdrawal_key(account: AccountId, id: u64) -> Vec<u8> {
     [&account.0.to_be_bytes()[..], &id.to_be_bytes()].concat()
+}
+
+fn funding_key(market: MarketId, seq: Seq) -> Vec<u8> {
+    [&market.0.to_be_bytes()[..], &seq.0.to_be_bytes()].concat()
 }
 
 fn of_account(pairs: Vec<Pair>, account: AccountId) -> impl Iterator<Item = Pair> {

@@ -14,7 +14,7 @@ mod orders;
 mod snapshot;
 
 pub use conditionals::{ConditionalEnd, ConditionalRecord, Ended};
-pub use derived::{FillRecord, WithdrawalRecord};
+pub use derived::{FillRecord, FundingRecord, WithdrawalRecord};
 pub use mdbx::MdbxStore;
 pub use memory::MemoryStore;
 pub use order_record::{OrderEnd, OrderRecord};
@@ -25,7 +25,7 @@ pub use store::{Store, StoreError};
 
 use crate::pipeline::Record;
 use alloy_primitives::B256;
-use ballast_types::{AccountId, Address, BatchIndex, Outcome, Seq, codec};
+use ballast_types::{AccountId, Address, BatchIndex, MarketId, Outcome, Seq, codec};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::sync::Arc;
 use store::{Table, Write};
@@ -255,6 +255,19 @@ impl Journal {
         limit: usize,
     ) -> Result<Vec<(u32, FillRecord)>, StoreError> {
         derived::fills(self.store.as_ref(), account, before, limit)
+    }
+
+    /// Up to `limit` accruals of funding of a market, newest first: those of inputs below `before`.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn funding(
+        &self,
+        market: MarketId,
+        before: Seq,
+        limit: usize,
+    ) -> Result<Vec<FundingRecord>, StoreError> {
+        derived::funding(self.store.as_ref(), market, before, limit)
     }
 
     /// Seq of the input that consumed an L1 deposit.

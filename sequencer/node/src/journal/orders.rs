@@ -91,6 +91,7 @@ impl<'s> Orders<'s> {
                 | Event::SessionGranted { .. }
                 | Event::SessionRevoked { .. }
                 | Event::PriceUpdated { .. }
+                | Event::FundingAccrued { .. }
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
                 | Event::MatchingChanged { .. }
@@ -156,6 +157,7 @@ impl<'s> Orders<'s> {
                 | Event::SessionGranted { .. }
                 | Event::SessionRevoked { .. }
                 | Event::PriceUpdated { .. }
+                | Event::FundingAccrued { .. }
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
                 | Event::MatchingChanged { .. }

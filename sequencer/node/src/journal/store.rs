@@ -33,11 +33,13 @@ pub enum Table {
     Commands,
     /// What became of each conditional order, by account and id.
     Conditionals,
+    /// Funding of a market, by market and seq.
+    Funding,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Inputs,
         Self::Outcomes,
         Self::Fills,
@@ -52,6 +54,7 @@ impl Table {
         Self::ClientOrders,
         Self::Commands,
         Self::Conditionals,
+        Self::Funding,
     ];
 
     /// Its name in the store.
@@ -72,6 +75,7 @@ impl Table {
             Self::ClientOrders => "client_orders",
             Self::Commands => "commands",
             Self::Conditionals => "conditionals",
+            Self::Funding => "funding",
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use super::{
     error::{error_object, internal, view},
+    markets::{BallastMarketsServer, Markets},
     ports::{Entry, OrderName, View, Views},
     resubmission::Resubmissions,
 };
 use crate::{
     pipeline::Answer,
     wire::{
-        AccountFillView, AccountView, BatchView, BookView, ChunkView, Decimal, DepositView,
-        GrantSessionRequest, GuardianRequest, Integer, MarketView, NonceView, OperationRequest,
-        OperationsRequest, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PriceReportRequest,
-        RevokeSessionRequest, StatusView, TimeView, TradesView, WithdrawRequest, WithdrawalProofView,
-        WithdrawalView,
+        AccountFillView, AccountView, BatchView, ChunkView, Decimal, DepositView, GrantSessionRequest,
+        GuardianRequest, Integer, NonceView, OperationRequest, OperationsRequest, OrderEntryAnswer,
+        OrderStatusView, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView,
+        TimeView, WithdrawRequest, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -94,15 +94,6 @@ pub trait Ballast {
         limit: Option<Decimal>,
         before_place: Option<Integer<u32>>,
     ) -> RpcResult<Vec<AccountFillView>>;
-    /// All markets.
-    #[method(name = "markets")]
-    fn markets(&self) -> RpcResult<Vec<MarketView>>;
-    /// Best levels of a book.
-    #[method(name = "book")]
-    fn book(&self, market: Integer<u16>, levels: Option<Decimal>) -> RpcResult<BookView>;
-    /// Latest trades of a market, newest first.
-    #[method(name = "trades")]
-    fn trades(&self, market: Integer<u16>, limit: Option<Decimal>) -> RpcResult<TradesView>;
     /// An input of the log with all that it did.
     #[method(name = "outcome")]
     async fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView>;
@@ -149,11 +140,18 @@ pub struct Rpc {
 }
 
 /// The table of methods.
+///
+/// # Panics
+/// When two methods have one name: a programmer's mistake that the first start finds.
 #[must_use]
 pub fn methods(entry: Arc<dyn Entry>, views: Arc<dyn Views>) -> Methods {
     let turns = |count| Arc::new(Semaphore::new(count));
     let (heavy, reads) = (turns(MAX_HEAVY), turns(MAX_READS));
-    Rpc { entry, views, heavy, reads, resubmissions: Resubmissions::new() }.into_rpc().into()
+    let markets = Markets { views: Arc::clone(&views), reads: Arc::clone(&reads) };
+    let mut methods: Methods =
+        Rpc { entry, views, heavy, reads, resubmissions: Resubmissions::new() }.into_rpc().into();
+    methods.merge(markets.into_rpc()).expect("no two methods have one name");
+    methods
 }
 
 impl Rpc {
@@ -237,7 +235,7 @@ fn invalid_params(why: &'static str) -> ErrorObjectOwned {
     ErrorObjectOwned::owned(jsonrpsee::types::error::INVALID_PARAMS_CODE, "Invalid params", Some(why))
 }
 
-fn limit(asked: Option<Decimal>) -> Result<usize, ErrorObjectOwned> {
+pub(super) fn limit(asked: Option<Decimal>) -> Result<usize, ErrorObjectOwned> {
     let asked = asked.map_or(DEFAULT_LIMIT, |limit| limit.0);
     if asked > MAX_LIMIT {
         return Err(error_object(Rejection::new(RejectCode::TooManyItems, asked, MAX_LIMIT)));
@@ -331,18 +329,6 @@ impl BallastServer for Rpc {
             (seq, place) => seq.map(|seq| (Seq(seq.0), place.unwrap_or_default().0)),
         };
         self.read(move |views| views.fills(AccountId(account.0), before, limit)).await
-    }
-
-    fn markets(&self) -> RpcResult<Vec<MarketView>> {
-        view(self.views.markets())
-    }
-
-    fn book(&self, market: Integer<u16>, levels: Option<Decimal>) -> RpcResult<BookView> {
-        view(self.views.book(MarketId(market.0), limit(levels)?))
-    }
-
-    fn trades(&self, market: Integer<u16>, asked: Option<Decimal>) -> RpcResult<TradesView> {
-        view(self.views.trades(MarketId(market.0), limit(asked)?))
     }
 
     async fn outcome(&self, seq: Decimal) -> RpcResult<OutcomeView> {

@@ -19,6 +19,8 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
         "order" => &["account", "market", "orderId", "clientId", "conditionalId"],
         "fills" => &["account", "beforeSeq", "limit", "beforePlace"],
         "book" => &["market", "levels"],
+        "fundingHistory" => &["market", "beforeSeq", "limit"],
+        "pricing" => &["market"],
         "trades" => &["market", "limit"],
         "outcome" => &["seq"],
         "batches" => &["from", "limit"],

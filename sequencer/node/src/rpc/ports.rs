@@ -3,9 +3,9 @@
 use crate::{
     pipeline::Answer,
     wire::{
-        AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, MarketView,
-        NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, StatusView, Subscription,
-        TimeView, TradesView, WithdrawalProofView, WithdrawalView,
+        AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, FundingView,
+        MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PricingView,
+        StatusView, Subscription, TimeView, TradesView, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -65,6 +65,8 @@ pub trait Views: Send + Sync + 'static {
         limit: usize,
     ) -> View<Vec<AccountFillView>>;
     fn markets(&self) -> View<Vec<MarketView>>;
+    fn pricing(&self, market: MarketId) -> View<PricingView>;
+    fn funding_history(&self, market: MarketId, before: Option<Seq>, limit: usize) -> View<Vec<FundingView>>;
     fn book(&self, market: MarketId, levels: usize) -> View<BookView>;
     fn trades(&self, market: MarketId, limit: usize) -> View<TradesView>;
     fn outcome(&self, seq: Seq) -> View<OutcomeView>;

@@ -18,6 +18,8 @@ pub enum Channel {
     Trades(MarketId),
     /// All that concerns an account.
     Account(AccountId),
+    /// Prices, funding and clearings of a market, and how it matches.
+    Market(MarketId),
 }
 
 /// A change that a channel tells, or the state that changes build on.
@@ -67,6 +69,20 @@ pub struct TradesUpdate {
     pub market: u16,
     /// In the order in which they happened.
     pub trades: Vec<TradeView>,
+}
+
+/// What an input did to a market besides its book and trades.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MarketUpdate {
+    /// The input.
+    pub seq: u64,
+    /// Its time, in milliseconds.
+    pub time: u64,
+    /// Which market.
+    pub market: u16,
+    /// What happened to it, in order.
+    pub events: Vec<EventView>,
 }
 
 /// What an input did to an account.

@@ -5,8 +5,10 @@ use super::{
     conditional::ConditionalView,
     number::{Amount, Decimal, Integer},
     option::SideView,
+    pricing::OracleStateView,
+    removal::removal_reason,
 };
-use ballast_types::{Address, B256, Event, MarketId, Order, RemovalReason, Waits};
+use ballast_types::{Address, B256, Event, MarketId, Order, Waits};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened.
@@ -141,6 +143,13 @@ pub enum EventView {
         market: u16,
         index: u64,
         mark: u64,
+        oracle: OracleStateView,
+    },
+    FundingAccrued {
+        market: u16,
+        rate: Amount,
+        mark: u64,
+        funding: Amount,
     },
     BatchPosted {
         index: u64,
@@ -169,28 +178,6 @@ pub enum EventView {
         price: Option<u64>,
         volume: Decimal,
     },
-}
-
-/// The name of a reason for which an order left.
-#[must_use]
-pub const fn removal_reason(reason: RemovalReason) -> &'static str {
-    match reason {
-        RemovalReason::Filled => "filled",
-        RemovalReason::Cancelled => "cancelled",
-        RemovalReason::Replaced => "replaced",
-        RemovalReason::ImmediateOrCancel => "immediateOrCancel",
-        RemovalReason::FillLimit => "fillLimit",
-        RemovalReason::SelfTrade => "selfTrade",
-        RemovalReason::MakerMargin => "makerMargin",
-        RemovalReason::Expired => "expired",
-        RemovalReason::ReduceOnly => "reduceOnly",
-        RemovalReason::Scheduled => "scheduled",
-        RemovalReason::Reduced => "reduced",
-        RemovalReason::SelfTradeTaker => "selfTradeTaker",
-        RemovalReason::OneCancelsOther => "oneCancelsOther",
-        RemovalReason::NotOpened => "notOpened",
-        RemovalReason::OutsideBand => "outsideBand",
-    }
 }
 
 impl From<&Event> for EventView {
@@ -238,8 +225,12 @@ impl From<&Event> for EventView {
                 Self::SessionGranted { account: account.0, key, valid_until, scope }
             }
             Event::SessionRevoked { account, key } => Self::SessionRevoked { account: account.0, key },
-            Event::PriceUpdated { market, index, mark } => {
-                Self::PriceUpdated { market: market.0, index: index.0, mark: mark.0 }
+            Event::PriceUpdated { market, index, mark, oracle } => {
+                Self::PriceUpdated { market: market.0, index: index.0, mark: mark.0, oracle: oracle.into() }
+            }
+            Event::FundingAccrued { market, rate, mark, funding } => {
+                let (rate, funding) = (Amount(rate.into()), Amount(funding.into()));
+                Self::FundingAccrued { market: market.0, rate, mark: mark.0, funding }
             }
             Event::BatchPosted { index, batch_hash } => Self::BatchPosted { index: index.0, batch_hash },
             Event::BatchSealed { index } => Self::BatchSealed { index: index.0 },

@@ -1,6 +1,9 @@
 //! A market as JSON.
 
-use super::number::{Amount, Decimal};
+use super::{
+    number::{Amount, Decimal},
+    pricing::OracleStateView,
+};
 use serde::{Deserialize, Serialize};
 
 /// One step of a fee schedule.
@@ -44,6 +47,10 @@ pub struct MarketView {
     pub mark: u64,
     /// Time of the mark, in milliseconds.
     pub mark_time: u64,
+    /// What they are good for now.
+    pub oracle: OracleStateView,
+    /// Funding rate, parts in 10^9 of notional an hour; longs pay above zero.
+    pub funding_rate: Amount,
     /// Cumulative funding, micro-USDC a lot.
     pub funding: Amount,
     /// Sum of the long positions, in lots.
@@ -60,6 +67,10 @@ pub struct MarketView {
     pub next_clearing: u64,
     /// Orders that wait for it.
     pub waiting: u32,
+    /// `A`, `B` or `C`, by how deep it is elsewhere.
+    pub class: String,
+    /// Notional that impact prices are of, micro-USDC.
+    pub impact_notional: Amount,
     /// Risk pool.
     pub pool: u16,
 }

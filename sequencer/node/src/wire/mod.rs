@@ -11,18 +11,23 @@ mod market;
 mod number;
 mod option;
 mod order_status;
+mod pricing;
+mod removal;
 mod report;
 mod request;
 mod view;
 
 pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results};
-pub use channel::{AccountUpdate, BookUpdate, Channel, Subscription, TradesUpdate, Update};
+pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
-pub use event::{EventView, removal_reason};
+pub use event::EventView;
 pub use market::{FeeTierView, MarketView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
+pub(crate) use pricing::class_name;
+pub use pricing::{FundingView, OracleStateView, PricingView, ReportView};
+pub use removal::removal_reason;
 pub use report::{GuardianCommandRequest, GuardianRequest, PriceReportRequest, ReportedPriceRequest};
 pub use request::{
     GrantSessionRequest, NewOrderRequest, OperationRequest, OperationsRequest, RevokeSessionRequest,

@@ -5,7 +5,7 @@ use super::{
     request::SignatureRequest,
 };
 use ballast_types::{
-    BatchMatching, GuardianCommand, MarketId, Millis, PriceReport, PriceTicks, RejectCode, Rejection,
+    BatchMatching, GuardianCommand, MarketId, Millis, Ppm, PriceReport, PriceTicks, RejectCode, Rejection,
     ReportedPrice, Signature, limits::MAX_REPORTED_PRICES,
 };
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,14 @@ use serde::{Deserialize, Serialize};
 pub struct ReportedPriceRequest {
     /// Which market.
     pub market: Integer<u16>,
-    /// Its price, in ticks.
+    /// Its spot price, in ticks.
     pub price: Decimal,
+    /// Price of its perpetual futures at other exchanges, in ticks; none when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub perp: Option<Decimal>,
+    /// How far off the price may be at most, parts in a million of it; 0 when not told.
+    #[serde(default)]
+    pub confidence: Integer<u32>,
 }
 
 /// What a publisher saw: EIP-712 `PriceReport`, signed by the publisher.
@@ -83,6 +89,8 @@ impl PriceReportRequest {
         let price = |p: ReportedPriceRequest| ReportedPrice {
             market: MarketId(p.market.0),
             price: PriceTicks(p.price.0),
+            perp: p.perp.map(|perp| PriceTicks(perp.0)),
+            confidence: Ppm(p.confidence.0),
         };
         let report = PriceReport {
             publisher: self.publisher.0,

@@ -237,8 +237,7 @@ fn a_full_queue_does_not_hold_up_a_stop() {
 fn an_order_of_a_group_that_opened_in_part_does_not_sleep_over_a_stale_price() {
     let rig = Rig::trading();
     let after = Some(Link { step: 0, kind: LinkKind::After });
-    let bracket =
-        vec![place(Side::Buy, MARK - 10, 10), when(stop(10, 3), falls_to(MARK - 2_000), after)];
+    let bracket = vec![place(Side::Buy, MARK - 10, 10), when(stop(10, 3), falls_to(MARK - 2_000), after)];
     let leg = ids(&enter(&rig, 0, 0, bracket))[0];
     enter(&rig, 1, 0, vec![place(Side::Sell, MARK - 10, 4)]);
     rig.wait(|| position(&rig) == 4);
@@ -250,7 +249,8 @@ fn an_order_of_a_group_that_opened_in_part_does_not_sleep_over_a_stale_price() {
     let later = Millis(rig.clock.now().0 + 3_600_000);
     assert_eq!(triggers.due(&exchange, later), None);
     exchange.state.markets.get_mut(0).expect("a market").mark_time = later;
-    let price = Event::PriceUpdated { market: MARKET, index: reached, mark: reached };
+    let price =
+        Event::PriceUpdated { market: MARKET, index: reached, mark: reached, oracle: OracleState::Fresh };
     triggers.follow(&exchange, &Outcome { status: Status::Accepted, events: vec![price] });
     let conditionals = vec![(AccountId(0), leg)];
     assert_eq!(triggers.due(&exchange, later), Some(SystemCommand::Fire { conditionals }));

@@ -87,6 +87,9 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<AccountFillView>("### Account fill");
     check::<MarketView>("### Market");
     check::<FeeTierView>("### Fee tier");
+    check::<PricingView>("### Pricing");
+    check::<ReportView>("### Report");
+    check::<FundingView>("### Funding");
     check::<BookView>("### Book");
     check::<LevelView>("### Level");
     check::<TradesView>("### Trades");
@@ -104,6 +107,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<BookUpdate>("### Book update");
     check::<TradesUpdate>("### Trades update");
     check::<AccountUpdate>("### Account update");
+    check::<MarketUpdate>("### Market update");
 }
 
 #[test]
@@ -202,7 +206,8 @@ fn events() -> Vec<EventView> {
         EventView::Withdrawn { id, account, recipient: key, amount: zero },
         EventView::SessionGranted { account, key, valid_until: id, scope: 1 },
         EventView::SessionRevoked { account, key },
-        EventView::PriceUpdated { market, index: 0, mark: 0 },
+        EventView::PriceUpdated { market, index: 0, mark: 0, oracle: OracleStateView::Fresh },
+        EventView::FundingAccrued { market, rate: zero, mark: 0, funding: zero },
         EventView::BatchPosted { index, batch_hash: B256::ZERO },
         EventView::BatchSealed { index },
         EventView::MatchingChanged { market, until: id },

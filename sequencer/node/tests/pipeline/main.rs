@@ -11,6 +11,7 @@ mod durability;
 mod feeds;
 mod http;
 mod order_status;
+mod pricing;
 mod queries;
 mod resubmission;
 mod support;

@@ -55,6 +55,8 @@ pub(crate) fn genesis() -> Exchange {
         gain_weight_initial: Ppm(900_000),
         gain_weight_withdrawal: Ppm(500_000),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     let config = GenesisConfig {
         chain_id: 31_337,
@@ -183,7 +185,7 @@ impl Rig {
         let report = PriceReport {
             publisher: 0,
             time: ballast_node::clock::Clock::now(self.clock.as_ref()),
-            prices: vec![ReportedPrice { market: MARKET, price }],
+            prices: vec![ReportedPrice::plain(MARKET, price)],
         };
         let signature = publisher_key().sign(report_digest(self.separator, &report));
         Source::Publisher { report, signature }

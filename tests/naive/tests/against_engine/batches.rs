@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     inputs, orders,
     pair::{GUARDIAN, Pair},
+    reports::all_report,
     settings::{huge, ordinary, tiny},
 };
 
@@ -80,7 +81,7 @@ fn a_batch_is_full() {
     }
     assert!(pair.seen.code(ballast_types::RejectCode::BatchFull) > 0);
     pair.time += 60_000;
-    inputs::all_report(&mut pair, market, 1_000);
+    all_report(&mut pair, market, 1_000);
     pair.system(SystemCommand::Clear { market });
     assert_eq!(pair.seen.times("cleared at a price"), 1);
 }

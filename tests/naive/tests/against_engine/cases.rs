@@ -6,8 +6,9 @@ use ballast_types::{
 };
 
 use crate::{
-    inputs::{self, all_report, owner},
+    inputs::{self, owner},
     pair::Pair,
+    reports::all_report,
     settings::ordinary,
 };
 

@@ -6,11 +6,7 @@ use ballast_types::{
     SizeLots, Status, SystemCommand, TimeInForce, Trigger,
 };
 
-use crate::{
-    inputs::{self, all_report},
-    pair::Pair,
-    settings::ordinary,
-};
+use crate::{inputs, pair::Pair, reports::all_report, settings::ordinary};
 
 const MARKET: MarketId = MarketId(0);
 const TRADER: AccountId = AccountId(0);

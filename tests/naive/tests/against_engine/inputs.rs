@@ -3,15 +3,16 @@
 
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, GrantSession, L1Payload, MarketId, Millis, Nonce,
-    Operation, Operations, OrderId, PriceReport, PriceTicks, Quote, ReportedPrice, RevokeSession,
-    SystemCommand, UserCommand, Withdraw, command::scope, limits::NEW_ACCOUNT,
+    Operation, Operations, OrderId, Quote, RevokeSession, SystemCommand, UserCommand, Withdraw,
+    command::scope, limits::NEW_ACCOUNT,
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
     batches, orders,
-    pair::{PUBLISHERS, Pair, publisher},
+    pair::Pair,
+    reports::{self, all_report},
     squeeze::{press, squeeze},
     waiting,
 };
@@ -42,18 +43,23 @@ pub(crate) fn begin(pair: &mut Pair) {
     }
 }
 
-/// One thing that happens.
+/// Time passes, and one thing happens.
 pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     pass_time(pair, rng);
+    act(pair, rng);
+}
+
+/// One thing that happens.
+fn act(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     batches::clear_if_due(pair, rng);
     match rng.random_range(0..100) {
         0..55 => operate(pair, rng),
         55..62 => waiting::fire(pair, rng),
-        62..71 => move_price(pair, rng),
+        62..71 => reports::some(pair, rng),
         71..74 => squeeze(pair, rng),
         74..78 => press(pair, rng),
-        78..81 => odd_report(pair, rng),
+        78..81 => reports::odd(pair, rng),
         81..84 => random_deposit(pair, rng),
         84..87 => withdraw(pair, rng),
         87..91 => {
@@ -73,7 +79,8 @@ fn pass_time(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     pair.time += match rng.random_range(0..1_000) {
         0..400 => 0,
         400..960 => rng.random_range(0..300),
-        960..998 => rng.random_range(300..6_000),
+        960..996 => rng.random_range(300..6_000),
+        996..998 => rng.random_range(6_000..90_000),
         998 => rng.random_range(0..20_000_000),
         _ if rng.random() => rng.random_range(0..100_000_000),
         _ => rng.random_range(0..1_500_000_000),
@@ -273,64 +280,4 @@ fn sweep(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     }
     orders.truncate(most);
     pair.system(SystemCommand::Sweep { orders });
-}
-
-fn price_of(pair: &Pair, market: MarketId) -> u64 {
-    u64::try_from(pair.naive.markets[usize::from(market.0)].mark).expect("a price")
-}
-
-/// All publishers report a market's new price, near the old one and not too far from where it began.
-fn move_price(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let market = MarketId(rng.random_range(0..2));
-    let (now, home) = (price_of(pair, market).max(1), pair.setting.prices[usize::from(market.0)]);
-    let most = if rng.random_ratio(1, 4) { now / 10 } else { now / 100 + 1 };
-    let to = (now + rng.random_range(0..=2 * most)).saturating_sub(most);
-    let to = if rng.random_ratio(1, 8) { (to + home) / 2 } else { to };
-    all_report(pair, market, to.clamp(home.div_ceil(2), home * 2));
-}
-
-/// All publishers report a price; the median is the one given.
-pub(crate) fn all_report(pair: &mut Pair, market: MarketId, price: u64) {
-    pair.time += 1;
-    for n in 0..PUBLISHERS {
-        let prices = vec![ReportedPrice {
-            market,
-            price: PriceTicks((price + u64::from(n)).saturating_sub(1).max(1)),
-        }];
-        pair.report(publisher(n), PriceReport { publisher: n, time: Millis(pair.time), prices });
-    }
-}
-
-/// One publisher says something, not always what it may.
-fn odd_report(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let n = rng.random_range(0..PUBLISHERS + 1);
-    let signer = match rng.random_range(0..20) {
-        0 => Address::ZERO,
-        1 => publisher(0),
-        _ => publisher(n),
-    };
-    let time = Millis(match rng.random_range(0..10) {
-        0..2 => pair.time + rng.random_range(499..503),
-        2 => pair.time - rng.random_range(2_999..3_002),
-        3..5 => pair.time + rng.random_range(0..500),
-        _ => pair.time - rng.random_range(0..3_000),
-    });
-    let mut prices: Vec<ReportedPrice> = Vec::new();
-    for market in (0..4).map(MarketId) {
-        let home = pair.setting.prices.get(usize::from(market.0)).copied().unwrap_or(1);
-        let price = match rng.random_range(0..60) {
-            0 => 0,
-            1 => (1 << 40) + 1,
-            _ => home + rng.random_range(0..=home / 10) - home / 20,
-        };
-        if rng.random_ratio(if market.0 < 2 { 30 } else { 1 }, 40) {
-            prices.push(ReportedPrice { market, price: PriceTicks(price) });
-        }
-    }
-    match rng.random_range(0..20) {
-        0 => prices.reverse(),
-        1 => prices = prices.iter().copied().cycle().take(if prices.is_empty() { 0 } else { 257 }).collect(),
-        _ => {}
-    }
-    pair.report(signer, PriceReport { publisher: n, time, prices });
 }

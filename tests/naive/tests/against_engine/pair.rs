@@ -1,7 +1,10 @@
 //! The two exchanges side by side: every input goes to both, and everything observable is compared after it.
 
+use std::collections::BTreeMap;
+
 use ballast_auth::Recover;
-use ballast_engine::{Exchange, GenesisConfig, apply, commit, verify};
+use ballast_engine::{Exchange, GenesisConfig, apply, commit, matches_in_batches, oracle_state, verify};
+use ballast_naive::Report;
 use ballast_state::Contingent;
 use ballast_types::{
     AccountId, Address, B256, Event, GuardianCommand, Input, L1Message, L1Payload, MarketId, Millis, Nonce,
@@ -9,7 +12,7 @@ use ballast_types::{
     UserCommand,
 };
 
-use crate::{seen::Seen, settings::Setting, waiting};
+use crate::{pricing, seen::Seen, settings::Setting, waiting};
 
 pub(crate) const PUBLISHERS: u8 = 3;
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
@@ -118,7 +121,8 @@ impl Pair {
         }
         self.compare(&input);
         self.seen.note(&naive, arrivals(&self.naive) - before);
-        for what in waiting::seen(&old, &naive) {
+        let prices = pricing::seen(&old, &self.naive, &naive);
+        for what in waiting::seen(&old, &naive).into_iter().chain(prices) {
             self.seen.count(what);
         }
         for event in &naive.events {
@@ -174,14 +178,52 @@ impl Pair {
         }
         assert_eq!(book.next_arrival(), naive.next_arrival, "arrivals of market {id} after {input:#?}");
         let market = self.fast.state.markets.get(u32::from(id.0)).expect("listed");
-        let prices = [market.index, market.mark].map(|price| i128::from(price.0));
-        assert_eq!((prices, market.mark_time), ([naive.mark; 2], naive.mark_time), "price after {input:#?}");
+        let prices = [market.index, market.mark, market.fresh_mark].map(|price| i128::from(price.0));
+        let expected = [naive.index, naive.mark, naive.fresh_mark];
+        assert_eq!((prices, market.mark_time), (expected, naive.mark_time), "price of {id} after {input:#?}");
+        assert_eq!(i128::from(market.funding), naive.funding, "funding of {id} after {input:#?}");
         let venue = self.fast.state.venues.get(u32::from(id.0)).expect("listed");
         assert_eq!(i128::from(venue.open_interest.0), self.naive.open_interest(id), "after {input:#?}");
         let waiting = naive.orders.iter().filter(|order| order.waits.is_some()).count();
         assert_eq!(venue.waiting as usize, waiting, "waiting in market {id} after {input:#?}");
         let times = (venue.batch_until, venue.next_clearing);
         assert_eq!(times, (naive.batch_until, naive.next_clearing), "market {id} after {input:#?}");
+        self.compare_oracle(id, input);
+        pricing::compare(&venue.pricing, naive, input);
+    }
+
+    /// What the price is good for, and the reports that it is made of.
+    fn compare_oracle(&self, id: MarketId, input: &Input) {
+        let naive = &self.naive.markets[usize::from(id.0)];
+        let market = self.fast.state.markets.get(u32::from(id.0)).expect("listed");
+        let venue = self.fast.state.venues.get(u32::from(id.0)).expect("listed");
+        let pricing = &venue.pricing;
+        let good_for = (oracle_state(market, venue, input.time), pricing.state);
+        let expected = (self.naive.oracle(id), naive.quality);
+        if naive.mark > 0 {
+            assert_eq!(good_for, expected, "oracle of {id} after {input:#?}");
+        }
+        let told = (i128::from(pricing.dispersion), pricing.jumped, pricing.uncertain);
+        let expected = (naive.dispersion, naive.jumped, naive.uncertain);
+        assert_eq!(told, expected, "dispersion and times of {id} after {input:#?}");
+        assert_eq!(
+            matches_in_batches(&self.fast.state, input.time, id),
+            self.naive.is_batching(id),
+            "{id} after {input:#?}"
+        );
+        let reports = (0..).zip(&venue.reports).filter(|(_, report)| report.time > Millis(0));
+        let reports: BTreeMap<u8, Report> = reports
+            .map(|(publisher, it)| {
+                let report = Report {
+                    price: i128::from(it.price.0),
+                    perp: it.perp.map(|perp| i128::from(perp.0)),
+                    confidence: i128::from(it.confidence.0),
+                    time: it.time,
+                };
+                (publisher, report)
+            })
+            .collect();
+        assert_eq!(reports, naive.reports, "reports of {id} after {input:#?}");
     }
 
     fn compare_account(&self, id: AccountId, input: &Input) {
@@ -201,6 +243,9 @@ impl Pair {
         let expected: Vec<_> =
             naive.positions.iter().map(|(market, it)| (*market, [it.size, it.basis, it.funding])).collect();
         assert_eq!(positions, expected, "positions of {id} after {input:#?}");
+        if !naive.positions.is_empty() {
+            assert_eq!(self.equity(id), self.naive.margin(id).equity, "equity of {id} after {input:#?}");
+        }
         assert_eq!(trader.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
         let contingent = trader.contingent.as_deref().cloned();
         let expected = Contingent {
@@ -214,6 +259,17 @@ impl Pair {
         let expected: Vec<_> =
             naive.sessions.iter().map(|(key, it)| (*key, it.number, it.valid_until, it.scope)).collect();
         assert_eq!(sessions, expected, "sessions of {id} after {input:#?}");
+    }
+
+    /// `E` by the leaves of the engine.
+    fn equity(&self, id: AccountId) -> i128 {
+        let account = self.fast.state.accounts.get(id.0).expect("it exists");
+        let positions = account.positions.iter().map(|it| {
+            let market = self.fast.state.markets.get(u32::from(it.market.0)).expect("listed");
+            let paid = i128::from(it.size.0) * (i128::from(market.funding) - i128::from(it.funding));
+            market.params.value(market.mark, it.size) - paid
+        });
+        i128::from(account.cash.0) + positions.sum::<i128>()
     }
 
     pub(crate) fn command(&mut self, signer: Address, command: UserCommand) -> Outcome {

@@ -1,6 +1,6 @@
 //! Exchanges to compare in: ordinary numbers, numbers near the bounds, and prices of a tick or two.
 
-use ballast_types::{FeeTier, MarketParams, Ppm, SignedPpm};
+use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
 
 /// What an exchange lists, and in which numbers its traders think.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         gain_weight_initial: Ppm(1_000_000),
         gain_weight_withdrawal: Ppm(1_000_000),
         batch_interval: 0,
+        class: MarketClass::C,
+        impact_notional: Quote(60_000_001),
     }
 }
 
@@ -42,6 +44,7 @@ pub(crate) fn ordinary() -> Setting {
         gain_weight_initial: Ppm(333_333),
         gain_weight_withdrawal: Ppm(0),
         batch_interval: 0,
+        class: MarketClass::B,
         order_band: Ppm(150_000),
         ..market("TWO-USD", (2, 3), (217_003, 31_991), &[(0, 703, 0)])
     };
@@ -51,8 +54,14 @@ pub(crate) fn ordinary() -> Setting {
 
 /// Sizes and money near their bounds of 2^46 and 2^60.
 pub(crate) fn huge() -> Setting {
-    let first = market("BIG-USD", (3, 3), (30_000, 15_000), &[(0, 5, -5)]);
-    let second = market("TOP-USD", (1, 1), (10_000, 5_000), &[(0, 300, 100)]);
+    let impact_notional = Quote((60_000_000 << 31) + 7);
+    let first = MarketParams {
+        class: MarketClass::A,
+        impact_notional,
+        ..market("BIG-USD", (3, 3), (30_000, 15_000), &[(0, 5, -5)])
+    };
+    let second =
+        MarketParams { impact_notional, ..market("TOP-USD", (1, 1), (10_000, 5_000), &[(0, 300, 100)]) };
     Setting { markets: vec![first, second, unpriced()], prices: [1_000, 200], scale: 1 << 31 }
 }
 
@@ -65,4 +74,15 @@ pub(crate) fn tiny() -> Setting {
         ..market("WEE-USD", (3, 2), (1_000_000, 1), &[(0, 7, 0)])
     };
     Setting { markets: vec![first, second, unpriced()], prices: [1, 3], scale: 1 }
+}
+
+/// One lot is worth so much that an hour of funding is beyond the bound of its index.
+pub(crate) fn dear() -> Setting {
+    let first = MarketParams {
+        order_band: Ppm(1_000_000),
+        impact_notional: Quote(1),
+        ..market("TOO-USD", (0, 0), (1_000_000, 1), &[(0, 0, 0)])
+    };
+    let second = market("TWO-USD", (2, 3), (217_003, 31_991), &[(0, 703, 0)]);
+    Setting { markets: vec![first, second, unpriced()], prices: [1 << 36, 200], scale: 1 << 31 }
 }

@@ -2,16 +2,17 @@
 
 use ballast_naive::Exchange;
 use ballast_types::{
-    AccountId, ClientId, Event, MarketId, Millis, NewOrder, Operation, PriceTicks, RejectCode, Side,
-    SizeLots, TimeInForce,
+    AccountId, ClientId, Event, MarketId, NewOrder, Operation, PriceTicks, RejectCode, Side, SizeLots,
+    TimeInForce,
 };
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
     edge::{is_taken, try_out},
-    inputs::{all_report, deposit},
+    inputs::deposit,
     pair::Pair,
+    reports::{calm, foresee, tell},
 };
 
 /// Moves the price of a market in which some account has a position to where one of the account's margins breaks, or a
@@ -27,8 +28,7 @@ pub(crate) fn squeeze(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let home = pair.setting.prices[usize::from(market.0)];
     let (mut low, mut high) = (home.div_ceil(2), home * 2);
     let breaks_at = |price: u64| {
-        let mut naive = pair.naive.clone();
-        naive.markets[usize::from(market.0)].mark = i128::from(price);
+        let naive = foresee(&pair.naive, &calm(&pair.naive, pair.time, market, price));
         limit(&naive, account)
     };
     let at_low = breaks_at(low);
@@ -39,11 +39,11 @@ pub(crate) fn squeeze(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         let middle = low + (high - low) / 2;
         if breaks_at(middle) == at_low { low = middle } else { high = middle }
     }
-    let price = PriceTicks((low + rng.random_range(0..4)).saturating_sub(1).max(1));
-    all_report(pair, market, price.0);
+    let price = (low + rng.random_range(0..4)).saturating_sub(1).max(1);
+    tell(pair, &calm(&pair.naive, pair.time, market, price));
 }
 
-/// An order for the best price there is, at a mark and with a deposit at which its taker or its maker just has the
+/// An order for the best price there is, at a price and with a deposit at which its taker or its maker just has the
 /// margin for it, or lacks a millionth of a USDC.
 pub(crate) fn press(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let market = MarketId(rng.random_range(0..2));
@@ -58,36 +58,38 @@ pub(crate) fn press(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let order = NewOrder::plain(side, PriceTicks(best), size, TimeInForce::Ioc, ClientId(0));
     let step = Operation::Place { market, order };
 
-    let with = |pair: &Pair, mark: u64, payer: AccountId, deposit: u64| {
-        let mut naive = pair.naive.clone();
-        let market = &mut naive.markets[usize::from(market.0)];
-        (market.mark, market.mark_time) = (i128::from(mark), Millis(pair.time));
+    let with = |naive: &Exchange, payer: AccountId, deposit: u64| {
+        let mut naive = naive.clone();
         naive.accounts[payer.0 as usize].cash += i128::from(deposit);
-        try_out(naive, pair.time, taker, step)
+        let time = naive.time.0;
+        try_out(naive, time, taker, step)
     };
     let around = (best * 86 / 100).max(1)..=best * 116 / 100 + 1;
-    let marks: Vec<u64> = (0..8)
+    let prices: Vec<u64> = (0..8)
         .map(|_| if rng.random_ratio(1, 8) { best } else { rng.random_range(around.clone()) })
         .collect();
-    for mark in marks {
-        let payer = match with(pair, mark, taker, 0).events.as_slice() {
+    for price in prices {
+        let reports = calm(&pair.naive, pair.time, market, price);
+        let naive = foresee(&pair.naive, &reports);
+        let tried = with(&naive, taker, 0);
+        let payer = match tried.events.as_slice() {
             [Event::OperationRejected { rejection, .. }]
                 if rejection.code == RejectCode::InsufficientMargin =>
             {
                 taker
             }
-            events if !events.is_empty() && !is_taken(&with(pair, mark, taker, 0)) => maker_account,
+            events if !events.is_empty() && !is_taken(&tried) => maker_account,
             _ => continue,
         };
         let (mut too_little, mut enough) = (0, 300_000_000 * pair.setting.scale);
-        if !is_taken(&with(pair, mark, payer, enough)) {
+        if !is_taken(&with(&naive, payer, enough)) {
             continue;
         }
         while enough - too_little > 1 {
             let middle = too_little + (enough - too_little) / 2;
-            if is_taken(&with(pair, mark, payer, middle)) { enough = middle } else { too_little = middle }
+            if is_taken(&with(&naive, payer, middle)) { enough = middle } else { too_little = middle }
         }
-        all_report(pair, market, mark);
+        tell(pair, &reports);
         let amount = i64::try_from(enough).expect("small") - i64::from(rng.random_ratio(1, 3));
         let owner = pair.naive.accounts[payer.0 as usize].owner;
         deposit(pair, owner, payer.0, amount);

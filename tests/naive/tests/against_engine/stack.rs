@@ -6,8 +6,9 @@ use ballast_types::{
 };
 
 use crate::{
-    inputs::{self, USDC, all_report, deposit},
+    inputs::{self, USDC, deposit},
     pair::Pair,
+    reports::{all_report, calm, tell},
     settings::ordinary,
 };
 
@@ -64,7 +65,7 @@ fn stack(pair: &mut Pair) {
         let owner = pair.naive.accounts[account.0 as usize].owner;
         deposit(pair, owner, account.0, 100_000 * USDC);
     }
-    all_report(pair, MARKET, PRICE);
+    tell(pair, &calm(&pair.naive, pair.time, MARKET, PRICE));
     for (account, count) in MAKERS.into_iter().zip([MAX_OPEN_ORDERS + 1, 201]) {
         let mut left = count;
         while left > 0 {

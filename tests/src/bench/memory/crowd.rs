@@ -149,7 +149,7 @@ impl Crowd {
 
     /// Gives every market a price.
     fn report(&mut self, markets: u16) {
-        let price = |market| ReportedPrice { market: MarketId(market), price: PriceTicks(PRICE) };
+        let price = |market| ReportedPrice::plain(MarketId(market), PriceTicks(PRICE));
         let report = PriceReport { publisher: 0, time: TIME, prices: (0..markets).map(price).collect() };
         let signature = sign(&publisher(), report_digest(self.separator, &report));
         self.apply(Source::Publisher { report, signature }, &Secp256k1);

@@ -14,7 +14,7 @@ fn the_types_are_the_ones_that_wallets_and_contracts_know() {
                      uint64 clientId,address key,uint8 given)";
     let trigger =
         "Trigger(uint8 kind,uint64 price,uint64 time,uint16 slices,uint32 interval,uint8 link,uint8 step)";
-    let price = "ReportedPrice(uint16 market,uint64 price)";
+    let price = "ReportedPrice(uint16 market,uint64 price,uint64 perp,uint32 confidence)";
     let expected = [
         (
             Operations::eip712_encode_type(),

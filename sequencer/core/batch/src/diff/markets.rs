@@ -11,8 +11,8 @@ use super::{
     wire::{Reader, put_number},
 };
 
-const FIELDS: usize = 4;
-const KNOWN: u8 = IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3);
+const FIELDS: usize = 5;
+const KNOWN: u8 = IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3) | field_flag(4);
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
     let changes = net(changes);
@@ -49,13 +49,14 @@ pub(super) fn read(
     read_fields(reader, &flags, &mut leaves)?;
     let changes = ids.into_iter().zip(befores).zip(identities).zip(leaves);
     Ok(changes
-        .map(|(((id, before), (params, pool)), [index, mark, mark_time, funding])| {
+        .map(|(((id, before), (params, pool)), [index, mark, mark_time, fresh_mark, funding])| {
             let after = Market {
                 params,
                 pool,
                 index: PriceTicks(index),
                 mark: PriceTicks(mark),
                 mark_time: Millis(mark_time),
+                fresh_mark: PriceTicks(fresh_mark),
                 funding: funding.cast_signed(),
             };
             Changed { index: id.into(), before, after }
@@ -86,6 +87,7 @@ const fn identity(market: &Market) -> (&MarketParams, PoolId) {
 
 fn fields(market: Option<&Market>) -> [u64; FIELDS] {
     market.map_or([0; FIELDS], |market| {
-        [market.index.0, market.mark.0, market.mark_time.0, market.funding.cast_unsigned()]
+        let Market { index, mark, mark_time, fresh_mark, funding, .. } = market;
+        [index.0, mark.0, mark_time.0, fresh_mark.0, funding.cast_unsigned()]
     })
 }

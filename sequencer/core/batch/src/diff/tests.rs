@@ -2,7 +2,8 @@ use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_state::Position;
 use ballast_types::{
-    Address, FeeTier, Lots, MarketParams, Millis, Ppm, PriceTicks, Quote, SignedPpm, limits::MAX_POSITIONS,
+    Address, FeeTier, Lots, MarketClass, MarketParams, Millis, Ppm, PriceTicks, Quote, SignedPpm,
+    limits::MAX_POSITIONS,
 };
 use proptest::{collection::btree_map, collection::vec as vec_of, option, prelude::*};
 
@@ -59,13 +60,14 @@ fn account() -> impl Strategy<Value = Account> {
 }
 
 fn market() -> impl Strategy<Value = Market> {
-    let numbers = (0..2_u32, 0..2_u16, number(), number(), number(), number());
-    numbers.prop_map(|(fee, pool, index, mark, mark_time, funding)| Market {
+    let numbers = (0..2_u32, 0..2_u16, number(), number(), number(), number(), number());
+    numbers.prop_map(|(fee, pool, index, mark, mark_time, fresh_mark, funding)| Market {
         params: params(fee),
         pool: PoolId(pool),
         index: PriceTicks(index.cast_unsigned()),
         mark: PriceTicks(mark.cast_unsigned()),
         mark_time: Millis(mark_time.cast_unsigned()),
+        fresh_mark: PriceTicks(fresh_mark.cast_unsigned()),
         funding,
     })
 }
@@ -83,6 +85,8 @@ fn params(fee: u32) -> MarketParams {
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     }
 }
 

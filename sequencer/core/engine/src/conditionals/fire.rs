@@ -6,14 +6,14 @@ use ballast_state::{Market, State};
 use ballast_types::{
     AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, OrderId, PriceSource, RejectCode,
     Rejection, RemovalReason, Side, SizeLots, Trigger,
-    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_MARK_AGE_MS, MAX_WAITING},
+    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING},
 };
 
 use super::{contingent_mut, find, follow, group, group_mut, members, put, remove, take};
 use crate::{
     batching, cancel_order,
     exchange::Exchange,
-    facts,
+    facts, oracle,
     place_order::{Placement, place_order},
 };
 
@@ -35,8 +35,8 @@ pub(crate) fn check(
     Err(RejectCode::NothingDue.into())
 }
 
-/// Whether a conditional order of an account would be placed at `time`. A market whose mark is older than
-/// [`MAX_MARK_AGE_MS`] fires nothing (risk.md 2.3), so that no order follows a price from before an outage (6.5). Nor does
+/// Whether a conditional order of an account would be placed at `time`. A market whose price is stale or invalid fires
+/// nothing (risk.md 2.3), so that no order follows a price from before an outage (6.5). Nor does
 /// one that matches in batches and in which no more order may wait; the parts of a TWAP order but the last come later
 /// there, for what they trade would not be known before the next. Of an exchange that is loaded lazily, account and
 /// market are.
@@ -49,7 +49,7 @@ pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId
     }
     let Some(order) = find(state, account, id) else { return false };
     let market = facts::market(state, order.market);
-    if !market.mark.is_valid() || time.since(market.mark_time) > MAX_MARK_AGE_MS {
+    if !oracle::may_trade(state, time, order.market) {
         return false;
     }
     let batches = batching::matches_in_batches(state, time, order.market);

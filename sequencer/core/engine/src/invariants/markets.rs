@@ -3,9 +3,10 @@
 use alloc::{collections::BTreeSet, format, string::ToString};
 
 use ballast_book::Book;
+use ballast_risk::price::FUNDING_PARTS;
 use ballast_types::{
-    ClientId, MarketId, Side,
-    limits::{MAX_FUNDING_INDEX, MAX_WAITING},
+    ClientId, MarketId, OracleState, Side,
+    limits::{MAX_FUNDING_INDEX, MAX_WAITING, PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS},
 };
 
 use super::{Violation, ensure};
@@ -39,6 +40,23 @@ fn check_clients(id: MarketId, book: &Book) -> Result<(), Violation> {
     Ok(())
 }
 
+/// INV-16: the mark lies within half the maintenance margin of the index, or as near as there is a tick. INV-54: what
+/// prices and funding follow from is in its bounds and not from the future.
+fn check_pricing(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let (market, pricing) = (facts::market(&x.state, id), facts::venue(&x.state, id).pricing);
+    let bound = u128::from(market.params.maintenance_margin.0 / 2) * u128::from(market.index.0) / 1_000_000;
+    ensure(u128::from(market.mark.0.abs_diff(market.index.0)) <= bound, 16, || {
+        format!("market {id}: mark {} and index {}", market.mark, market.index)
+    })?;
+    let times = [pricing.averaged, pricing.touched, pricing.traded];
+    let since = [pricing.jumped, pricing.uncertain].into_iter().flatten();
+    let is_past = times.into_iter().chain(since).all(|time| time <= x.now());
+    let sound = pricing.carry < FUNDING_PARTS
+        && pricing.state != OracleState::Stale
+        && u64::from(pricing.premium.samples) <= PREMIUM_PERIOD_MS / PREMIUM_SAMPLE_MS;
+    ensure(is_past && sound, 54, || format!("market {id}: {pricing:?}"))
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -50,6 +68,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(market.funding.unsigned_abs() <= MAX_FUNDING_INDEX.unsigned_abs(), 36, || {
         format!("market {id}: funding {}", market.funding)
     })?;
+    check_pricing(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

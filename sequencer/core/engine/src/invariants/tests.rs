@@ -1,7 +1,7 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
 use ballast_state::{Session, TraderBook};
-use ballast_types::{AccountId, Lots, Millis, PoolId, PriceTicks, Quote, SizeLots};
+use ballast_types::{AccountId, Lots, Millis, OracleState, PoolId, PriceTicks, Quote, SizeLots};
 
 use super::check;
 use crate::{
@@ -87,6 +87,10 @@ fn markets_out_of_form_are_found() {
     finds(36, |x| facts::market_mut(&mut x.state, BTC).mark = PriceTicks(0));
     finds(36, |x| facts::market_mut(&mut x.state, BTC).mark_time = Millis(u64::MAX));
     finds(36, |x| facts::venue_mut(&mut x.state, BTC).reports.truncate(1));
+    finds(16, |x| facts::market_mut(&mut x.state, BTC).mark.0 += 5_001);
+    finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.carry = 60_000_000_000);
+    finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.traded = Millis(u64::MAX));
+    finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.state = OracleState::Stale);
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })

@@ -5,14 +5,12 @@ use ballast_state::{Market, State};
 use ballast_types::{
     AccountId, ClientId, MarketId, Millis, NewOrder, OrderId, PriceTicks, RejectCode, Rejection, Side,
     SizeLots, TimeInForce,
-    limits::{
-        MAX_AMOUNT, MAX_FILLS_PER_ORDER, MAX_MARK_AGE_MS, MAX_OPEN_ORDERS, MAX_POSITIONS, ORDER_SLOT_BITS,
-    },
+    limits::{MAX_AMOUNT, MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_POSITIONS, ORDER_SLOT_BITS},
 };
 
 use super::Placement;
 use crate::{
-    batching, conditionals, exchange::Exchange, facts, margin, resting::Resting, standing::Standing,
+    batching, conditionals, exchange::Exchange, facts, margin, oracle, resting::Resting, standing::Standing,
 };
 
 /// What can be said of an order before the book is asked. `before` is its account without the order that
@@ -33,9 +31,10 @@ pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> 
     if reduce_only && before.closable(side) == SizeLots::ZERO {
         return Err(Rejection::new(RejectCode::NothingToClose, before.size.0, side.signed(size).0));
     }
-    let age = state.chain.time.since(market.mark_time);
-    if age > MAX_MARK_AGE_MS && !only_shrinks(before, &ask.order) {
-        return Err(Rejection::new(RejectCode::StalePrice, age, MAX_MARK_AGE_MS));
+    let only_shrinks = only_shrinks(before, &ask.order);
+    oracle::check(state, ask.market, only_shrinks)?;
+    if !only_shrinks {
+        check_marks(state, ask)?;
     }
     check_positions(state, ask)
 }
@@ -46,6 +45,14 @@ pub(crate) fn check_pool(state: &State, account: AccountId, market: MarketId) ->
         return Ok(());
     }
     Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets))
+}
+
+/// Whoever has a position somewhere whose mark is stale takes no more risk anywhere: what he has is a guess.
+fn check_marks(state: &State, ask: &Placement) -> Result<(), Rejection> {
+    let positions = &facts::account(state, ask.account).positions;
+    positions
+        .iter()
+        .try_for_each(|held| oracle::check_mark(facts::market(state, held.market), state.chain.time))
 }
 
 /// Whether the order, all open orders of its side with it, could only shrink the position. Those that only close

@@ -1,7 +1,7 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    Event, MarketId, Millis, PriceReport, PriceTicks, RejectCode, ReportedPrice, Source, Status,
+    Event, MarketId, Millis, OracleState, PriceReport, PriceTicks, RejectCode, ReportedPrice, Source, Status,
     limits::MAX_PRICE,
 };
 
@@ -20,13 +20,15 @@ fn index(world: &World) -> (u64, u64) {
 fn a_quorum_of_fresh_reports_makes_the_lower_median() {
     let mut world = World::empty();
     let now = world.time;
-    assert_eq!(world.report(0, now, &[(BTC, 100)]).events, []);
+    assert_eq!(world.report(0, now, &[(BTC, 100_000)]).events, []);
     assert_eq!(index(&world), (0, 0));
-    let updated =
-        |price| Event::PriceUpdated { market: BTC, index: PriceTicks(price), mark: PriceTicks(price) };
-    assert_eq!(world.report(1, now, &[(BTC, 300)]).events, [updated(100)]);
-    assert_eq!(world.report(2, now, &[(BTC, 200)]).events, [updated(200)]);
-    assert_eq!(index(&world), (200, now));
+    let updated = |price| {
+        let (index, oracle) = (PriceTicks(price), OracleState::Fresh);
+        Event::PriceUpdated { market: BTC, index, mark: index, oracle }
+    };
+    assert_eq!(world.report(1, now, &[(BTC, 100_200)]).events, [updated(100_000)]);
+    assert_eq!(world.report(2, now, &[(BTC, 100_100)]).events, [updated(100_100)]);
+    assert_eq!(index(&world), (100_100, now));
 }
 
 #[test]
@@ -34,10 +36,10 @@ fn one_liar_moves_nothing_beyond_the_honest() {
     for lie in [1, MAX_PRICE] {
         let mut world = World::empty();
         let now = world.time;
-        world.report(0, now, &[(BTC, 100)]);
-        world.report(1, now, &[(BTC, 102)]);
+        world.report(0, now, &[(BTC, 100_000)]);
+        world.report(1, now, &[(BTC, 100_002)]);
         world.report(2, now, &[(BTC, lie)]);
-        assert!((100..=102).contains(&index(&world).0), "INV-17");
+        assert!((100_000..=100_002).contains(&index(&world).0), "INV-17");
     }
 }
 
@@ -78,7 +80,7 @@ fn a_report_is_taken_whole_or_not_at_all() {
 #[test]
 fn only_the_publisher_itself_reports() {
     let mut world = World::empty();
-    let prices = vec![ReportedPrice { market: BTC, price: PriceTicks(5) }];
+    let prices = vec![ReportedPrice::plain(BTC, PriceTicks(5))];
     for (from, signer) in [(0, owner(0)), (0, publisher(1)), (3, publisher(3)), (200, publisher(0))] {
         let report = PriceReport { publisher: from, time: Millis(world.time), prices: prices.clone() };
         let outcome = world.input(Source::Publisher { report, signature: signed_by(signer) });

@@ -5,7 +5,7 @@ use alloc::{vec, vec::Vec};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
     Direction, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceSource, PriceTicks, Quote,
+    NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource, PriceTicks, Quote,
     ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
     TimeInForce, Trigger, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
@@ -172,7 +172,14 @@ fn command() -> BoxedStrategy<UserCommand> {
 
 fn report() -> impl Strategy<Value = PriceReport> {
     let price =
-        (market(), number()).prop_map(|(market, price)| ReportedPrice { market, price: PriceTicks(price) });
+        (market(), number(), number(), 0..30_000_u32).prop_map(|(market, price, perp, confidence)| {
+            ReportedPrice {
+                market,
+                price: PriceTicks(price),
+                perp: (perp % 2 == 0).then_some(PriceTicks(perp)),
+                confidence: Ppm(confidence),
+            }
+        });
     (any::<u8>(), time(), prop::collection::vec(price, 0..4))
         .prop_map(|(publisher, time, prices)| PriceReport { publisher: publisher % 5, time, prices })
 }

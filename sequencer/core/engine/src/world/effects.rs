@@ -11,7 +11,6 @@ use crate::{Exchange, facts, margin};
 /// INV-11, INV-40, INV-42: leaves change only for what happened, and only those of the parties to it.
 pub(super) fn check_leaves(changes: &[Change], input: &Input, outcome: &Outcome) {
     let parties: BTreeSet<u32> = outcome.events.iter().flat_map(parties).map(|account| account.0).collect();
-    let prices = outcome.events.iter().any(|event| matches!(event, Event::PriceUpdated { .. }));
     let idle = |event: &Event| {
         matches!(event, Event::OperationRejected { .. } | Event::AllCancelled { count: 0, .. })
     };
@@ -21,7 +20,7 @@ pub(super) fn check_leaves(changes: &[Change], input: &Input, outcome: &Outcome)
         let allowed = match section {
             Section::Accounts => parties.contains(index),
             Section::Pools => !parties.is_empty(),
-            Section::Markets => prices,
+            Section::Markets => reported,
             Section::Traders => !nothing_happened || Some(*index) == signer_account(input),
             Section::Venues | Section::Orders => !nothing_happened,
             Section::Chain => true,

@@ -8,8 +8,9 @@ const BILLION: i64 = 1_000_000_000;
 const INTEREST_8H: i64 = 100_000;
 /// How far interest may pull the premium in 8 hours: 0.05%, in ppb.
 const INTEREST_PULL_8H: i64 = 500_000;
-/// What a step of the funding index is divided by: 60 minutes to the hour, and ppb.
-const ACCRUAL_DIVISOR: i128 = 60 * BILLION as i128;
+/// What a step of the funding index is divided by, 60 minutes to the hour times ppb: a carry is below this.
+pub const FUNDING_PARTS: u64 = 60 * BILLION.unsigned_abs();
+const ACCRUAL_DIVISOR: i128 = FUNDING_PARTS as i128;
 /// Largest kappa: that of whole coins and whole USDC.
 const MAX_KAPPA: u32 = 1_000_000;
 

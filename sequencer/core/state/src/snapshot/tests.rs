@@ -1,9 +1,9 @@
 use super::*;
-use crate::leaf::{Account, Genesis, Market, Pool, Position, Trader, TraderBook, Venue, page_index};
+use crate::leaf::{Account, Genesis, Market, Pool, Position, Pricing, Trader, TraderBook, Venue, page_index};
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
-    AccountId, Address, ClientId, FeeTier, Lots, MarketId, MarketParams, Millis, Order, OrderId, PoolId, Ppm,
-    PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
+    AccountId, Address, ClientId, FeeTier, Lots, MarketClass, MarketId, MarketParams, Millis, Order, OrderId,
+    PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
 };
 use proptest::{collection::vec as vec_of, prelude::*};
 
@@ -30,9 +30,11 @@ fn market(seed: u64) -> Market {
         gain_weight_initial: Ppm(500_000),
         gain_weight_withdrawal: Ppm(0),
         batch_interval: 0,
+        class: MarketClass::A,
+        impact_notional: Quote(20_000_000_000),
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
-    Market { params, pool: PoolId(0), index, mark, mark_time: Millis(seed), funding: -3 }
+    Market { params, pool: PoolId(0), index, mark, mark_time: Millis(seed), fresh_mark: mark, funding: -3 }
 }
 
 fn account(seed: u64) -> Account {
@@ -92,6 +94,7 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             next_clearing: Millis(0),
             waiting: 0,
             reports: vec![],
+            pricing: Pricing { basis: -i128::from(*seed), ..Pricing::default() },
         };
         state.venues.insert(index % 3, venue);
         state.pools.insert(index % 2, Pool { credited: Quote(*seed as i64), ..Pool::default() });

@@ -28,6 +28,8 @@ fn genesis() -> Exchange {
         gain_weight_initial: 900_000,
         gain_weight_withdrawal: 500_000,
         batch_interval: 0,
+        class: crate::config::ClassFile::A,
+        impact_notional: 20_000_000_000,
     };
     let config = GenesisConfig {
         chain_id: 31_337,

@@ -85,6 +85,7 @@ fn channel(params: &str) -> Result<Channel, ErrorObjectOwned> {
     match name.as_str() {
         "book" => market().map(Channel::Book),
         "trades" => market().map(Channel::Trades),
+        "market" => market().map(Channel::Market),
         "account" => Ok(Channel::Account(AccountId(id.0))),
         _ => Err(invalid()),
     }

@@ -1,0 +1,78 @@
+//! A risk tick of one market (risk.md 2): index, what it is good for, mark, premium, funding. Every report is a tick of
+//! the markets that it prices; nothing else moves a price.
+
+mod averages;
+mod funding;
+mod index;
+
+use alloc::vec::Vec;
+
+use ballast_risk::price;
+use ballast_types::{Event, MarketId, Millis, OracleState, Ppm, PriceTicks, Side};
+
+use crate::{exchange::Exchange, facts, oracle::oracle_state};
+use index::Agreed;
+
+/// A market's own book, as far as its price looks at it. Orders that wait for a clearing are no part of it.
+#[derive(Clone, Copy)]
+struct Top {
+    bid: Option<PriceTicks>,
+    ask: Option<PriceTicks>,
+}
+
+/// Lets what the publishers say of `market` now take effect. Without a quorum nothing moves.
+pub(crate) fn tick(x: &mut Exchange, market: MarketId, now: Millis, events: &mut Vec<Event>) {
+    let before = seen(x, market, now);
+    let Some(agreed) = index::agree(&mut x.state, market, now) else { return };
+    if agreed.state != OracleState::Invalid {
+        set_prices(x, market, &agreed, now);
+    }
+    let after = seen(x, market, now);
+    if after != before {
+        let (index, mark, oracle) = after;
+        events.push(Event::PriceUpdated { market, index, mark, oracle });
+    }
+    if agreed.state == OracleState::Fresh {
+        funding::accrue(&mut x.state, market, now, events);
+    }
+}
+
+/// What is told of a market's price: index, mark, and what they are good for.
+fn seen(x: &Exchange, id: MarketId, now: Millis) -> (PriceTicks, PriceTicks, OracleState) {
+    let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
+    (market.index, market.mark, oracle_state(market, venue, now))
+}
+
+fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) {
+    let book = x.books.at(id);
+    let top = Top { bid: book.best(Side::Buy), ask: book.best(Side::Sell) };
+    let market = facts::market(&x.state, id);
+    let (index, bound) = (agreed.index, mark_bound(market.params.maintenance_margin));
+    let pricing = &mut facts::venue_mut(&mut x.state, id).pricing;
+    let touch = averages::follow(pricing, index, top, bound, now);
+    let inputs = price::Inputs {
+        index,
+        basis: pricing.basis,
+        touch,
+        touch_average: pricing.touch,
+        external: agreed.external,
+        bound,
+    };
+    let mark = price::mark(&inputs);
+    funding::sample(x, id, agreed, now);
+
+    let market = facts::market_mut(&mut x.state, id);
+    (market.index, market.mark, market.mark_time) = (index, mark, now);
+    if agreed.state == OracleState::Fresh {
+        market.fresh_mark = mark;
+    }
+}
+
+/// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down. Whoever moves
+/// the book moves at most half of anybody's maintenance margin.
+const fn mark_bound(maintenance: Ppm) -> Ppm {
+    Ppm(maintenance.0 / 2)
+}
+
+#[cfg(test)]
+mod tests;

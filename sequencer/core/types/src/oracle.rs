@@ -1,0 +1,58 @@
+//! What a market's price is good for, and how far its publishers may differ (risk.md 2.3).
+
+use crate::units::Ppm;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Class of a market: how deep it is outside the exchange (risk.md 0.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum MarketClass {
+    /// Such as BTC and ETH.
+    A = 0,
+    /// Other majors, such as SOL.
+    B = 1,
+    /// The long tail.
+    C = 2,
+}
+
+/// How far the prices of a market may differ before they are trusted less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tolerance {
+    /// Dispersion above which the price is uncertain, `d1`.
+    pub uncertain: Ppm,
+    /// Dispersion above which there is no price, `d2`.
+    pub invalid: Ppm,
+    /// A change of the index by more than this is a jump, `j1`.
+    pub jump: Ppm,
+}
+
+impl MarketClass {
+    /// The tolerances of the class (risk.md 2.3).
+    #[must_use]
+    pub const fn tolerance(self) -> Tolerance {
+        let (uncertain, invalid, jump) = match self {
+            Self::A => (3_000, 10_000, 30_000),
+            Self::B => (5_000, 20_000, 50_000),
+            Self::C => (20_000, 60_000, 150_000),
+        };
+        Tolerance { uncertain: Ppm(uncertain), invalid: Ppm(invalid), jump: Ppm(jump) }
+    }
+}
+
+/// What a market's price may be used for, from everything to nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum OracleState {
+    /// A quorum agrees.
+    #[default]
+    Fresh = 0,
+    /// A quorum differs, or its price has just jumped: the market matches in batches, and no funding accrues.
+    Uncertain = 1,
+    /// No quorum for [`MAX_MARK_AGE_MS`](crate::limits::MAX_MARK_AGE_MS): orders may only shrink positions.
+    Stale = 2,
+    /// A quorum contradicts itself, or there was none for
+    /// [`INVALID_MARK_AGE_MS`](crate::limits::INVALID_MARK_AGE_MS): orders may only be cancelled.
+    Invalid = 3,
+}

@@ -1,0 +1,110 @@
+//! A market, and what its price and funding follow from.
+
+use crate::wire::{Amount, FeeTierView, Integer, MarketView, PricingView, ReportView, class_name};
+use ballast_engine::{Exchange, matches_in_batches, oracle_state};
+use ballast_risk::price::{funding_cap, funding_rate};
+use ballast_state::{Report, Venue};
+use ballast_types::{
+    FeeTier, MarketId, MarketParams, Millis, Side,
+    limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS},
+};
+
+fn fee_tier_view(tier: &FeeTier) -> FeeTierView {
+    FeeTierView { volume: Integer(tier.volume), taker: tier.taker.0, maker: tier.maker.0 }
+}
+
+/// Of a market that exists.
+pub(super) fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
+    let market = exchange.state.markets.get(u32::from(id.0))?;
+    let venue = exchange.state.venues.get(u32::from(id.0))?;
+    let params = &market.params;
+    Some(MarketView {
+        market: id.0,
+        symbol: params.symbol.clone(),
+        price_decimals: params.price_decimals,
+        size_decimals: params.size_decimals,
+        kappa: params.kappa,
+        initial_margin: params.initial_margin.0,
+        maintenance_margin: params.maintenance_margin.0,
+        fees: params.fees.iter().map(fee_tier_view).collect(),
+        order_band: params.order_band.0,
+        index: market.index.0,
+        mark: market.mark.0,
+        mark_time: market.mark_time.0,
+        oracle: oracle_state(market, venue, exchange.state.chain.time).into(),
+        funding_rate: Amount(rate(params, venue).into()),
+        funding: Amount(market.funding.into()),
+        open_interest: Integer(venue.open_interest.0),
+        orders: exchange.book(id)?.len(),
+        matching: if matches_in_batches(&exchange.state, exchange.state.chain.time, id) {
+            "batch"
+        } else {
+            "continuous"
+        }
+        .into(),
+        batch_interval: params.batch_interval,
+        batch_until: venue.batch_until.0,
+        next_clearing: venue.next_clearing.0,
+        waiting: venue.waiting,
+        class: class_name(params.class).into(),
+        impact_notional: Amount(params.impact_notional.0.into()),
+        pool: market.pool.0,
+    })
+}
+
+/// Of a market that exists.
+pub(super) fn pricing_view(exchange: &Exchange, id: MarketId) -> Option<PricingView> {
+    let market = exchange.state.markets.get(u32::from(id.0))?;
+    let venue = exchange.state.venues.get(u32::from(id.0))?;
+    let book = exchange.book(id)?;
+    let (chain, pricing) = (&exchange.state.chain, &venue.pricing);
+    let best = |side| book.best(side).map(|price| price.0);
+    Some(PricingView {
+        seq: chain.seq.0,
+        time: chain.time.0,
+        market: id.0,
+        oracle: oracle_state(market, venue, chain.time).into(),
+        index: market.index.0,
+        dispersion: Integer(pricing.dispersion),
+        jumped: pricing.jumped.map(|at| at.0),
+        mark: market.mark.0,
+        mark_time: market.mark_time.0,
+        fresh_mark: market.fresh_mark.0,
+        basis: Amount(pricing.basis),
+        touch: pricing.touch.map(Amount),
+        best_bid: best(Side::Buy),
+        best_ask: best(Side::Sell),
+        last: pricing.last.is_valid().then_some(pricing.last.0),
+        last_time: pricing.traded.0,
+        reports: reports(venue, chain.time),
+        premium: Amount(pricing.premium.value.into()),
+        premium_sum: Amount(pricing.premium.sum.into()),
+        premium_samples: pricing.premium.samples,
+        funding_rate: Amount(rate(&market.params, venue).into()),
+        funding_cap: Amount(cap(&market.params).into()),
+        funding: Amount(market.funding.into()),
+    })
+}
+
+/// The funding rate that the next minute has, in ppb an hour.
+fn rate(params: &MarketParams, venue: &Venue) -> i64 {
+    funding_rate(venue.pricing.premium.value, cap(params))
+}
+
+fn cap(params: &MarketParams) -> i64 {
+    funding_cap(params.initial_margin, params.maintenance_margin)
+}
+
+fn reports(venue: &Venue, now: Millis) -> Vec<ReportView> {
+    let view = |(publisher, report): (u8, &Report)| ReportView {
+        publisher,
+        price: report.price.0,
+        perp: report.perp.map(|perp| perp.0),
+        confidence: report.confidence.0,
+        time: report.time.0,
+        counts: report.price.is_valid()
+            && report.confidence.0 <= MAX_CONFIDENCE
+            && now.since(report.time) <= MAX_REPORT_AGE_MS,
+    };
+    (0..).zip(&venue.reports).map(view).collect()
+}

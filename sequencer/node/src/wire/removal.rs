@@ -1,0 +1,25 @@
+//! Why an order left or shrank, as JSON.
+
+use ballast_types::RemovalReason;
+
+/// The name of a reason for which an order left.
+#[must_use]
+pub const fn removal_reason(reason: RemovalReason) -> &'static str {
+    match reason {
+        RemovalReason::Filled => "filled",
+        RemovalReason::Cancelled => "cancelled",
+        RemovalReason::Replaced => "replaced",
+        RemovalReason::ImmediateOrCancel => "immediateOrCancel",
+        RemovalReason::FillLimit => "fillLimit",
+        RemovalReason::SelfTrade => "selfTrade",
+        RemovalReason::MakerMargin => "makerMargin",
+        RemovalReason::Expired => "expired",
+        RemovalReason::ReduceOnly => "reduceOnly",
+        RemovalReason::Scheduled => "scheduled",
+        RemovalReason::Reduced => "reduced",
+        RemovalReason::SelfTradeTaker => "selfTradeTaker",
+        RemovalReason::OneCancelsOther => "oneCancelsOther",
+        RemovalReason::NotOpened => "notOpened",
+        RemovalReason::OutsideBand => "outsideBand",
+    }
+}

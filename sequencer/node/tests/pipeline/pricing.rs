@@ -1,0 +1,106 @@
+//! Prices and funding as they are told: what they follow from, minute by minute, and to whom they are sent.
+
+use crate::support::*;
+use ballast_node::{
+    rpc::ViewError,
+    wire::{Channel, EventView, MarketUpdate, OracleStateView},
+};
+use ballast_types::*;
+
+/// A minute later, the same price again.
+fn minute(rig: &Rig) {
+    rig.clock.advance(60_000);
+    rig.price(PRICE);
+}
+
+#[test]
+fn what_a_price_follows_from_is_told() {
+    let rig = Rig::trading();
+    let (_, views, _) = rig.core.ports();
+    rig.accept(rig.operations(&key(1), 0, 0, vec![place(Side::Buy, PRICE.0 - 10, 5)]));
+    rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Sell, PRICE.0 + 30, 5)]));
+    rig.clock.advance(50);
+    rig.price(PRICE);
+    let told = views.pricing(MARKET).expect("a market");
+    assert_eq!((told.index, told.mark, told.oracle), (PRICE.0, PRICE.0, OracleStateView::Fresh));
+    assert_eq!((told.best_bid, told.best_ask, told.last), (Some(PRICE.0 - 10), Some(PRICE.0 + 30), None));
+    // The middle is 10 ticks above: 50 ms of 150 s of that, in 2^-24 tick.
+    let expected = (10.0 * f64::from(1 << 24) * (1.0 - (-0.05_f64 / 150.0).exp())) as i128;
+    assert!(told.basis.0.abs_diff(expected) <= 1, "{} is not {expected}", told.basis.0);
+    assert_eq!(told.touch.expect("a touch").0, i128::from(PRICE.0 + 10) << 24);
+    let [report] = &told.reports[..] else { panic!("one publisher: {:?}", told.reports) };
+    assert_eq!((report.price, report.perp, report.counts), (PRICE.0, Some(PRICE.0), true));
+    assert_eq!((told.funding_rate.0, told.funding_cap.0), (12_500, 10_000_000));
+    assert!(matches!(views.pricing(MarketId(1)), Err(ViewError::Refused(_))));
+}
+
+#[test]
+fn a_price_that_nobody_tells_any_more_is_stale_for_whoever_asks() {
+    let rig = Rig::trading();
+    let (_, views, _) = rig.core.ports();
+    rig.clock.advance(5_001);
+    // The time of the exchange moves with inputs alone.
+    rig.deposit(&key(3));
+    let told = views.markets().expect("markets").remove(0);
+    assert_eq!(told.oracle, OracleStateView::Stale);
+    rig.clock.advance(55_000);
+    rig.deposit(&key(4));
+    assert_eq!(views.pricing(MARKET).expect("a market").oracle, OracleStateView::Invalid);
+}
+
+#[test]
+fn funding_is_told_minute_by_minute_by_pages_also_after_a_restart() {
+    let rig = Rig::trading();
+    (0..5).for_each(|_| minute(&rig));
+    let read = |rig: &Rig, before: Option<u64>, limit| {
+        let (_, views, _) = rig.core.ports();
+        views.funding_history(MARKET, before.map(Seq), limit).expect("a market")
+    };
+    let all = read(&rig, None, 100);
+    // 12,500 ppb an hour of 500,000 ticks at 10 u: 25 / 24 u a lot each minute.
+    let told: Vec<_> = all.iter().map(|minute| (minute.rate.0, minute.mark, minute.funding.0)).collect();
+    assert_eq!(told, [5, 4, 3, 2, 1].map(|lots| (12_500, PRICE.0, lots)));
+    assert_eq!(read(&rig, Some(all[1].seq), 2), all[2..4]);
+    let (_, views, _) = rig.core.ports();
+    assert!(matches!(views.funding_history(MarketId(1), None, 1), Err(ViewError::Refused(_))));
+    drop(views);
+    let (left, clock) = (std::sync::Arc::new(rig.store.crash()), std::sync::Arc::clone(&rig.clock));
+    drop(rig);
+    let feed = ballast_node::feed::FeedConfig::default();
+    let rig = start_with(left, clock, pipeline(), feed).expect("it starts again");
+    assert_eq!(read(&rig, None, 100), all);
+}
+
+#[test]
+fn whoever_subscribes_to_a_market_hears_of_its_prices_and_funding() {
+    let rig = Rig::trading();
+    let (_, _, channels) = rig.core.ports();
+    let mut subscription = channels.subscribe(Channel::Market(MARKET)).expect("a market");
+    let snapshot: serde_json::Value = serde_json::from_str(&subscription.snapshot.json).expect("JSON");
+    assert_eq!(
+        (&snapshot["market"]["mark"], &snapshot["market"]["oracle"]),
+        (&PRICE.0.into(), &"fresh".into())
+    );
+    rig.clock.advance(60_000);
+    let jumped = PriceTicks(PRICE.0 * 2);
+    rig.price(jumped);
+    minute(&rig);
+    rig.price(jumped);
+    let mut next = || {
+        let told = subscription.updates.blocking_recv().expect("an update");
+        let update: MarketUpdate = serde_json::from_str(&told.json).expect("an update of a market");
+        assert_eq!((update.seq, update.market), (told.seq.0, 0));
+        update.events
+    };
+    let price = |price: PriceTicks, oracle| EventView::PriceUpdated {
+        market: 0,
+        index: price.0,
+        mark: price.0,
+        oracle,
+    };
+    assert_eq!(next(), [price(jumped, OracleStateView::Uncertain)]);
+    assert_eq!(next(), [price(PRICE, OracleStateView::Uncertain)]);
+    assert!(
+        matches!(channels.subscribe(Channel::Market(MarketId(1))), Err(rejection) if rejection.code == RejectCode::UnknownMarket)
+    );
+}
