@@ -1,4 +1,4 @@
-//! Margin as pure functions over the accounts, positions and prices that they are given (risk.md 1 and 3).
+//! Margin as pure functions over the accounts, positions and prices that they are given (risk.md 1, 3 and 4).
 //!
 //! This room knows accounts, not books, and keeps nothing. Everything is an integer: micro-USDC (u), ticks,
 //! lots, ppm. Trades, marking to market and funding are exact; requirements round up and credits down, always
@@ -20,6 +20,7 @@ pub mod order;
 pub mod position;
 pub mod price;
 pub mod requirement;
+pub mod shortfall;
 pub mod summary;
 pub mod transition;
 mod wide;
