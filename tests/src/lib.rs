@@ -1,6 +1,7 @@
 //! What spans rooms: recorded flow, workloads, a client, the devnet.
 
 pub mod audit;
+pub mod backtest;
 pub mod bench;
 pub mod client;
 pub mod devnet;
