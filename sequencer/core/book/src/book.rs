@@ -1,6 +1,6 @@
 //! The book and all that can be asked of it.
 
-use crate::{dirty::DirtyPages, free::TakenSlots, levels::Levels, queue::Queue, slots::Slots, undo::Undo};
+use crate::{dirty::DirtyPages, free::TakenSlots, levels::Sides, queue::Queue, slots::Slots, undo::Undo};
 use alloc::vec::Vec;
 use ballast_types::{
     Order, OrderId, PriceTicks, Side,
@@ -21,25 +21,24 @@ pub struct Level {
     pub orders: u32,
 }
 
-/// The resting orders of one market, by price, then by time, and those that wait for a clearing.
+/// The resting orders of one market, by price, then by time, and those that wait for a clearing. What every order
+/// looks at lies close together.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Book {
-    pub(crate) slots: Slots,
+    pub(crate) sides: Sides,
     pub(crate) taken: TakenSlots,
-    pub(crate) bids: Levels,
-    pub(crate) asks: Levels,
-    /// The orders that wait, in the order in which they came.
-    pub(crate) waiting: Queue,
+    pub(crate) slots: Slots,
     pub(crate) dirty: DirtyPages,
-    pub(crate) undo: Undo,
-    /// Orders resting or waiting.
-    pub(crate) len: u32,
-    /// Orders that may rest.
-    pub(crate) maximum: u32,
     /// Arrival number of the next order.
     pub(crate) next_arrival: u64,
     /// Smallest arrival number that may still come to rest: one above the last that did.
     pub(crate) rest_from: u64,
+    /// Orders that may rest.
+    pub(crate) maximum: u32,
+    pub(crate) undo: Undo,
+    /// The orders that wait, in the order in which they came.
+    pub(crate) waiting: Queue,
 }
 
 impl Default for Book {
@@ -61,12 +60,10 @@ impl Book {
         Self {
             slots: Slots::with_pages(pages),
             taken: TakenSlots::default(),
-            bids: Levels::new(Side::Buy),
-            asks: Levels::new(Side::Sell),
+            sides: Sides::new(),
             waiting: Queue::EMPTY,
             dirty: DirtyPages::default(),
             undo: Undo::default(),
-            len: 0,
             maximum,
             next_arrival,
             rest_from: 0,
@@ -85,29 +82,29 @@ impl Book {
         self.slots.pages()
     }
 
-    /// Number of orders, those that wait among them.
+    /// Number of orders, those that wait among them. It is counted, which takes time in proportion to the pages.
     #[must_use]
     pub fn len(&self) -> u32 {
-        self.len
+        self.taken.count()
     }
 
     /// Whether no order rests or waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.taken.count() == 0
     }
 
     /// Best price of a side.
     #[must_use]
     pub fn best(&self, side: Side) -> Option<PriceTicks> {
-        let levels = self.levels(side);
+        let levels = &self.sides[side];
         levels.best().map(|place| levels.price(place.rank))
     }
 
     /// The best `max_levels` levels of a side, best first, with what they show.
     #[must_use]
     pub fn depth(&self, side: Side, max_levels: usize) -> Vec<Level> {
-        self.levels(side)
+        self.sides[side]
             .best_first()
             .take(max_levels)
             .map(|(price, queue)| Level { price, size: queue.lots(), orders: queue.orders() })
@@ -143,19 +140,5 @@ impl Book {
     pub fn next_slot(&self) -> Option<u32> {
         let slot = self.taken.lowest_free();
         (slot < self.maximum).then_some(slot)
-    }
-
-    pub(crate) fn levels(&self, side: Side) -> &Levels {
-        match side {
-            Side::Buy => &self.bids,
-            Side::Sell => &self.asks,
-        }
-    }
-
-    pub(crate) fn levels_mut(&mut self, side: Side) -> &mut Levels {
-        match side {
-            Side::Buy => &mut self.bids,
-            Side::Sell => &mut self.asks,
-        }
     }
 }

@@ -3,10 +3,10 @@
 use crate::{
     book::{ARRIVALS, Book},
     queue::Queue,
-    slots::{Link, Slot, Slots, page_of},
+    slots::{Link, Slot, Slots},
 };
 use alloc::vec::Vec;
-use ballast_types::{Iceberg, Order, OrderId, Quote, Side, SizeLots, limits::MAX_SIZE};
+use ballast_types::{Iceberg, Order, OrderId, Quote, SizeLots, limits::MAX_SIZE};
 
 impl Book {
     /// Takes the arrival number for an order that enters. Numbers of orders that never rest are used up too.
@@ -38,10 +38,10 @@ impl Book {
             order.iceberg.is_none_or(|iceberg| iceberg.arrival == arrival && is_sound(order, &iceberg)),
             "what is hidden of it is in bounds"
         );
-        assert!(!self.levels(order.side.opposite()).is_reached_by(order.price), "what rests does not cross");
-        self.remember(slot);
+        assert!(!self.sides[order.side.opposite()].is_reached_by(order.price), "what rests does not cross");
+        self.touch(slot);
         self.link(order);
-        self.dirty.mark(page_of(slot));
+        self.rest_from = arrival + 1;
     }
 
     /// Fills a maker with `size` lots and sets the reserve of what is left of it. Returns the order after: when
@@ -56,21 +56,22 @@ impl Book {
     #[inline]
     pub fn fill(&mut self, maker: OrderId, size: SizeLots, reserve_left: Quote) -> Order {
         let slot = self.slots.find(maker).expect("a planned maker rests");
-        self.remember(slot);
-        self.dirty.mark(page_of(slot));
+        self.touch(slot);
         let at = self.slots.at_mut(slot);
         at.reserve = reserve_left;
-        let shown = at.size;
-        if at.is_iceberg && size >= shown {
+        if at.is_iceberg && size >= at.size {
             return self.fill_hidden(slot, size);
         }
-        assert!(size > SizeLots::ZERO && size <= shown, "a fill is not larger than its maker");
-        self.take_shown(slot, size);
-        let after = self.slots.assemble(slot, self.slots.at(slot));
-        if size == shown {
+        assert!(size > SizeLots::ZERO && size <= at.size, "a fill is not larger than its maker");
+        let left = SizeLots(at.size.0 - size.0);
+        let after = Slot { size: left, ..*at };
+        if left == SizeLots::ZERO {
             self.unlink(slot);
+        } else {
+            at.size = left;
+            self.sides[after.side].queue_mut(after.level).shrink(size);
         }
-        after
+        self.slots.assemble(slot, &after)
     }
 
     /// Shrinks an order, which rests or waits, to `size_left` open lots, without a trade, and sets its reserve. It keeps its place.
@@ -85,8 +86,7 @@ impl Book {
         let before = self.slots.order(slot);
         let open = before.open();
         assert!(size_left > SizeLots::ZERO && size_left <= open, "an order shrinks and stays");
-        self.remember(slot);
-        self.dirty.mark(page_of(slot));
+        self.touch(slot);
         let shown = before.size.min(size_left);
         if before.iceberg.is_some() {
             self.slots.iceberg_mut(slot).hidden = SizeLots(size_left.0 - shown.0);
@@ -118,9 +118,9 @@ impl Book {
         self.dirty.take()
     }
 
+    #[inline(never)]
     fn remove_at(&mut self, slot: u32) {
-        self.remember(slot);
-        self.dirty.mark(page_of(slot));
+        self.touch(slot);
         if self.slots.at(slot).is_waiting() { self.unlink_waiting(slot) } else { self.unlink(slot) }
     }
 
@@ -162,10 +162,7 @@ impl Book {
     /// The slots, and the queue that the order of `slot`, which is in a level, is in.
     pub(crate) fn queue_of(&mut self, slot: u32) -> (&mut Slots, &mut Queue) {
         let Slot { side, level, .. } = *self.slots.at(slot);
-        let levels = match side {
-            Side::Buy => &mut self.bids,
-            Side::Sell => &mut self.asks,
-        };
+        let levels = &mut self.sides[side];
         (&mut self.slots, levels.queue_mut(level))
     }
 
@@ -173,36 +170,25 @@ impl Book {
     #[inline]
     pub(crate) fn link(&mut self, order: &Order) {
         let slot = order.id.slot();
-        self.slots.reach(slot);
         self.taken.take(slot);
-        let levels = match order.side {
-            Side::Buy => &mut self.bids,
-            Side::Sell => &mut self.asks,
-        };
-        let level = levels.enter(order.price);
-        let last = levels.queue_mut(level).push(slot, order.size);
+        let (level, queue) = self.sides[order.side].enter(order.price);
+        let last = queue.push(slot, order.size);
         self.slots.append(order, level, last);
-        self.len += 1;
-        self.rest_from = self.rest_from.max(order.id.arrival() + 1);
     }
 
     /// Takes a resting order out of its slot and its queue.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unlink(&mut self, slot: u32) {
         let at = self.slots.at_mut(slot);
         at.id = Slot::NOBODY;
         let Slot { side, price, level, size, before, after, .. } = *at;
-        let levels = match side {
-            Side::Buy => &mut self.bids,
-            Side::Sell => &mut self.asks,
-        };
+        let levels = &mut self.sides[side];
         let queue = levels.queue_mut(level);
         queue.unlink(&mut self.slots, size, before, after);
         if queue.is_empty() {
             levels.leave(price, level);
         }
         self.taken.release(slot);
-        self.len -= 1;
     }
 }
 

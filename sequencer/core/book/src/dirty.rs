@@ -4,32 +4,33 @@ use alloc::vec::Vec;
 
 /// A set of pages that is cheap to add to and is emptied as a whole.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(crate) struct DirtyPages {
-    /// Each page once, in the order of their first change.
-    pages: Vec<u16>,
     /// Bit `i` tells that page `i` is in `pages`.
     marks: Vec<u64>,
+    /// Each page once, in the order of their first change.
+    pages: Vec<u16>,
 }
 
 impl DirtyPages {
-    /// Adds a page.
+    /// Adds a page, below 2^16.
     #[inline]
-    pub(crate) fn mark(&mut self, page: u16) {
-        let word = self.marks.get(usize::from(page / 64)).copied().unwrap_or(0);
-        if word >> (page % 64) & 1 == 0 {
-            self.add(page);
+    pub(crate) fn mark(&mut self, page: u32) {
+        match self.marks.get((page / 64) as usize) {
+            Some(word) if word >> (page % 64) & 1 == 1 => {}
+            _ => self.add(page),
         }
     }
 
     /// Adds a page that is not in the set.
     #[cold]
-    fn add(&mut self, page: u16) {
-        let word = usize::from(page / 64);
+    fn add(&mut self, page: u32) {
+        let word = (page / 64) as usize;
         if word >= self.marks.len() {
             self.marks.resize(word + 1, 0);
         }
         self.marks[word] |= 1 << (page % 64);
-        self.pages.push(page);
+        self.pages.push(page as u16);
     }
 
     /// Pages in the set.
@@ -73,7 +74,7 @@ mod tests {
     #[test]
     fn pages_come_once_and_ascending() {
         let mut dirty = DirtyPages::default();
-        for page in [700, 3, u16::MAX, 3, 0, 64, 700] {
+        for page in [700, 3, 65_535, 3, 0, 64, 700] {
             dirty.mark(page);
         }
         assert_eq!(dirty.take(), [0, 3, 64, 700, u16::MAX]);

@@ -1,4 +1,4 @@
-//! Which slots are taken, and the lowest that is not, in four steps however large the book.
+//! Which slots are taken, and the lowest that is not, in four steps at most however large the book.
 
 use alloc::vec::Vec;
 
@@ -9,15 +9,24 @@ const TIERS: usize = 4;
 /// A set of slots. Bit `i` of tier 0 tells that slot `i` is taken; bit `i` of a higher tier tells that word
 /// `i` of the tier below is full. Words that were never written count as empty.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(crate) struct TakenSlots {
+    /// The first word of tier 0 that is not full.
+    first_open: u32,
     tiers: [Vec<u64>; TIERS],
-    lowest_free: u32,
 }
 
 impl TakenSlots {
     /// The lowest slot that is not taken.
+    #[inline]
     pub(crate) fn lowest_free(&self) -> u32 {
-        self.lowest_free
+        let taken = self.tiers[0].get(self.first_open as usize).map_or(0, |bits| bits.trailing_ones());
+        self.first_open << WORD_BITS.ilog2() | taken
+    }
+
+    /// Number of slots that are taken.
+    pub(crate) fn count(&self) -> u32 {
+        self.tiers[0].iter().map(|bits| bits.count_ones()).sum()
     }
 
     /// Whether `slot` is taken.
@@ -34,66 +43,72 @@ impl TakenSlots {
             self.grow(word);
             return self.take(slot);
         };
-        assert!(*bits >> (slot % WORD_BITS) & 1 == 0, "the slot is free");
-        *bits |= 1 << (slot % WORD_BITS);
-        if *bits != u64::MAX {
-            if slot == self.lowest_free {
-                self.lowest_free = word * WORD_BITS + bits.trailing_ones();
-            }
-            return;
-        }
-        let next = self.note_full(word);
-        if slot == self.lowest_free {
-            self.lowest_free = next;
+        let before = *bits;
+        *bits ^= 1 << (slot % WORD_BITS);
+        assert!(*bits > before, "the slot is free");
+        if *bits == u64::MAX {
+            self.note_full(word);
         }
     }
 
     /// Frees `slot`, which is taken.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release(&mut self, slot: u32) {
-        let mut word = slot / WORD_BITS;
-        let bits = self.tiers[0].get_mut(word as usize).filter(|bits| **bits >> (slot % WORD_BITS) & 1 == 1);
-        let bits = bits.expect("the slot is taken");
-        let mut was_full = *bits == u64::MAX;
-        *bits &= !(1 << (slot % WORD_BITS));
-        self.lowest_free = self.lowest_free.min(slot);
-        for tier in &mut self.tiers[1..] {
-            if !was_full {
-                break;
-            }
-            let bits = &mut tier[(word / WORD_BITS) as usize];
-            was_full = *bits == u64::MAX;
-            *bits &= !(1 << (word % WORD_BITS));
-            word /= WORD_BITS;
+        let word = slot / WORD_BITS;
+        let bits = self.tiers[0].get_mut(word as usize).expect("the slot is taken");
+        let before = *bits;
+        *bits ^= 1 << (slot % WORD_BITS);
+        assert!(*bits < before, "the slot is taken");
+        if before == u64::MAX {
+            self.note_open(word);
         }
     }
 
-    /// Tells the higher tiers that a word of tier 0 became full. Returns the lowest free slot if all before that
-    /// word are taken.
-    fn note_full(&mut self, mut word: u32) -> u32 {
-        let mut tier = 1;
-        loop {
-            let bits = &mut self.tiers[tier][(word / WORD_BITS) as usize];
+    /// Tells the higher tiers that a word of tier 0 became full.
+    #[inline]
+    fn note_full(&mut self, word: u32) {
+        let bits = &mut self.tiers[1][(word / WORD_BITS) as usize];
+        *bits |= 1 << (word % WORD_BITS);
+        let (full, open) = (*bits == u64::MAX, word / WORD_BITS * WORD_BITS + bits.trailing_ones());
+        if full {
+            self.note_all_full(word / WORD_BITS);
+        } else if word == self.first_open {
+            self.first_open = open;
+        }
+    }
+
+    /// Tells the tiers above the second that a word of that became full.
+    #[cold]
+    fn note_all_full(&mut self, mut word: u32) {
+        for tier in &mut self.tiers[2..] {
+            let bits = &mut tier[(word / WORD_BITS) as usize];
             *bits |= 1 << (word % WORD_BITS);
             word /= WORD_BITS;
             if *bits != u64::MAX {
                 break;
             }
-            tier += 1;
         }
-        loop {
-            let bits = self.tiers[tier].get(word as usize).copied().unwrap_or(0);
-            word = word * WORD_BITS + bits.trailing_ones();
-            if tier == 0 {
-                return word;
+        self.first_open = self.search();
+    }
+
+    /// Tells the higher tiers that a word of tier 0 is full no more.
+    #[inline]
+    fn note_open(&mut self, mut word: u32) {
+        self.first_open = self.first_open.min(word);
+        for tier in &mut self.tiers[1..] {
+            let bits = &mut tier[(word / WORD_BITS) as usize];
+            let was_full = *bits == u64::MAX;
+            *bits &= !(1 << (word % WORD_BITS));
+            word /= WORD_BITS;
+            if !was_full {
+                break;
             }
-            tier -= 1;
         }
     }
 
-    /// The lowest free slot as the tiers tell it.
+    /// The first word of tier 0 that is not full as the tiers tell it.
     fn search(&self) -> u32 {
-        self.tiers.iter().rev().fold(0, |word, tier| {
+        self.tiers[1..].iter().rev().fold(0, |word, tier| {
             let bits = tier.get(word as usize).copied().unwrap_or(0);
             word * WORD_BITS + bits.trailing_ones()
         })
@@ -109,9 +124,9 @@ impl TakenSlots {
         }
     }
 
-    /// Whether every tier says of the tier below what is true of it, and the lowest free slot is it.
+    /// Whether every tier says of the tier below what is true of it, and the first open word is it.
     pub(crate) fn is_consistent(&self) -> bool {
-        self.lowest_free == self.search()
+        self.first_open == self.search()
             && self.tiers.windows(2).all(|pair| {
                 let words = pair[0].len().max(pair[1].len() * WORD_BITS as usize);
                 (0..words).all(|word| {

@@ -15,7 +15,7 @@ impl Book {
     pub fn impact(&self, side: Side, notional: u128) -> Option<PriceTicks> {
         // A book is worth at most 2^20 orders of 2^46 lots at 2^40 ticks.
         let (mut left, mut value, mut lots) = (notional.max(1), 0, 0);
-        for (price, queue) in self.levels(side).best_first() {
+        for (price, queue) in self.sides[side].best_first() {
             let price = u128::from(price.0);
             let taken = queue.lots().min(left.div_ceil(price));
             value += taken * price;

@@ -123,7 +123,7 @@ impl Book {
         limit: PriceTicks,
         mut visitor: impl FnMut(&Offer) -> ControlFlow<()>,
     ) {
-        let makers = self.levels(taker_side.opposite());
+        let makers = &self.sides[taker_side.opposite()];
         if !makers.is_reached_by(limit) {
             return;
         }

@@ -95,10 +95,12 @@ impl Queue {
     /// Puts an order of this slot and size at the end. Returns the one before it, which does not know yet.
     #[inline]
     pub(crate) fn push(&mut self, slot: u32, size: SizeLots) -> Link {
-        let last = self.last();
-        if last == Link::NONE {
-            self.rest = u64::from(slot);
+        if self.is_empty() {
+            let ends = u64::from(slot) | u64::from(slot) << LAST_AT;
+            *self = Self { lots_low: size.0, rest: ends | 1 << ORDERS_AT };
+            return Link::NONE;
         }
+        let last = self.last();
         self.set_last(slot);
         self.count(1, size);
         last
@@ -121,7 +123,7 @@ impl Queue {
     }
 
     /// Takes an order with this size and these neighbours, which is in this queue, out of it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unlink(&mut self, slots: &mut Slots, size: SizeLots, before: Link, after: Link) {
         match (before.slot(), after.slot()) {
             (Some(older), Some(younger)) => {

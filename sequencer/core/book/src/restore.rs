@@ -100,6 +100,7 @@ impl Book {
                 Some(waits) => book.link_waiting(order, waits),
                 None => book.link(order),
             }
+            book.rest_from = book.rest_from.max(order.id.arrival() + 1);
         }
         match (book.best(Side::Buy), book.best(Side::Sell)) {
             (Some(bid), Some(ask)) if bid >= ask => Err(RestoreError::Crossed),

@@ -142,6 +142,7 @@ impl Rare {
 
 /// The slabs. The length of the first is always a whole number of pages.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(crate) struct Slots {
     slots: Vec<Slot>,
     rare: Vec<Rare>,
@@ -230,29 +231,34 @@ impl Slots {
         if at.is_iceberg { self.rare(slot).iceberg.arrival } else { at.id.arrival() }
     }
 
-    /// Brings the page of `slot` into use, which was used before or follows the last that was.
+    /// A slot whose page was used before or follows the last that was, and is used from now on.
     #[inline]
-    pub(crate) fn reach(&mut self, slot: u32) {
-        if slot >= self.len() {
-            self.grow(slot);
-        }
+    fn reach(&mut self, slot: u32) -> &mut Slot {
+        if (slot as usize) < self.slots.len() { self.at_mut(slot) } else { self.grow(slot) }
     }
 
     #[cold]
-    fn grow(&mut self, slot: u32) {
+    fn grow(&mut self, slot: u32) -> &mut Slot {
         assert!(u32::from(page_of(slot)) == self.pages(), "pages come into use one after the other");
         self.slots.resize(self.slots.len() + ORDERS_PER_PAGE as usize, Slot::FREE);
+        self.at_mut(slot)
     }
 
     /// Puts an order into its slot, which is free, behind the last of its level's queue.
     ///
     /// # Panics
-    /// When it is not younger than the last.
+    /// When it is not younger than the last, or neither in a page that was used before nor in the next.
     #[inline]
     pub(crate) fn append(&mut self, order: &Order, level: u32, last: Link) {
         let slot = order.id.slot();
-        let slots = self.slots.as_mut_slice();
-        slots[slot as usize] = Slot {
+        if let Some(last) = last.slot() {
+            let at = &mut self.slots[last as usize];
+            at.after = Link::to(slot);
+            let youngest =
+                if at.is_iceberg { self.rare[last as usize].iceberg.arrival } else { at.id.arrival() };
+            assert!(youngest < order.priority(), "a queue is sorted by arrival");
+        }
+        *self.reach(slot) = Slot {
             id: order.id,
             price: order.price,
             size: order.size,
@@ -268,13 +274,6 @@ impl Slots {
             expires: order.good_until.is_some(),
             is_iceberg: order.iceberg.is_some(),
         };
-        if let Some(last) = last.slot() {
-            let at = &mut slots[last as usize];
-            at.after = Link::to(slot);
-            let youngest =
-                if at.is_iceberg { self.rare[last as usize].iceberg.arrival } else { at.id.arrival() };
-            assert!(youngest < order.priority(), "a queue is sorted by arrival");
-        }
         if order.good_until.is_some() || order.iceberg.is_some() {
             let iceberg = order.iceberg.unwrap_or(Rare::NONE.iceberg);
             let good_until = order.good_until.unwrap_or(Rare::NONE.good_until);

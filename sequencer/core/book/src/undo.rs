@@ -9,6 +9,7 @@ use crate::{
     slots::{Rare, Slot},
 };
 use alloc::vec::Vec;
+use ballast_types::limits::ORDERS_PER_PAGE;
 
 /// The log, open between a mark and the decision.
 #[derive(Clone, Debug, Default)]
@@ -81,12 +82,14 @@ impl Book {
         self.rest_from = mark.rest_from;
     }
 
-    /// Notes what `slot` holds, before it changes; none of the pages when it is about to come into use.
+    /// Before what `slot` holds changes, or its page comes into use: marks the page, and notes what the slot holds
+    /// while that may be undone.
     #[inline]
-    pub(crate) fn remember(&mut self, slot: u32) {
+    pub(crate) fn touch(&mut self, slot: u32) {
         if self.undo.is_open() {
             self.note(slot);
         }
+        self.dirty.mark(slot / ORDERS_PER_PAGE);
     }
 
     #[cold]
@@ -110,10 +113,9 @@ impl Book {
         if held.is_rare() {
             self.slots.put_rare(slot, rare);
         }
-        let level = if held.is_waiting() { held.level } else { self.levels_mut(held.side).enter(held.price) };
+        let level = if held.is_waiting() { held.level } else { self.sides[held.side].enter(held.price).0 };
         *self.slots.at_mut(slot) = Slot { level, ..held };
         let (slots, queue) = self.any_queue_of(slot);
         queue.insert(slots, slot, held.before, held.after);
-        self.len += 1;
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     book::{ARRIVALS, Book},
     change::is_sound,
     queue::Queue,
-    slots::{Link, Slot, Slots, page_of},
+    slots::{Link, Slot, Slots},
 };
 use alloc::vec::Vec;
 use ballast_types::{Order, OrderId, Quote, SizeLots, Waits};
@@ -43,9 +43,9 @@ impl Book {
             order.iceberg.is_none_or(|iceberg| iceberg.arrival == arrival && is_sound(order, &iceberg)),
             "what is hidden of it is in bounds"
         );
-        self.remember(slot);
+        self.touch(slot);
         self.link_waiting(order, waits);
-        self.dirty.mark(page_of(slot));
+        self.rest_from = arrival + 1;
     }
 
     /// Fills an order that waits with `size` lots, of what it shows and hides alike, and sets the reserve of what is
@@ -59,8 +59,7 @@ impl Book {
         let before = self.slots.order(slot);
         let open = before.open();
         assert!(before.waits.is_some() && size > SizeLots::ZERO && size <= open, "a fill fits its order");
-        self.remember(slot);
-        self.dirty.mark(page_of(slot));
+        self.touch(slot);
         let left = SizeLots(open.0 - size.0);
         let shown = before.iceberg.map_or(left, |iceberg| left.min(iceberg.display));
         if before.iceberg.is_some() {
@@ -80,7 +79,7 @@ impl Book {
     /// Whether an order that waits would cross, were it to rest; `false` when it does not wait.
     #[must_use]
     pub fn would_cross(&self, order: &Order) -> bool {
-        self.levels(order.side.opposite()).is_reached_by(order.price)
+        self.sides[order.side.opposite()].is_reached_by(order.price)
     }
 
     /// Rests an order that waits, in its slot and with the priority of its arrival. Returns it as it rests.
@@ -91,11 +90,10 @@ impl Book {
         let slot = self.slots.find(id).expect("an order that enters waits");
         let order = self.slots.order(slot);
         assert!(order.waits.is_some() && !self.would_cross(&order), "what rests does not cross");
-        self.remember(slot);
-        self.dirty.mark(page_of(slot));
+        self.touch(slot);
         let Slot { before, after, .. } = *self.slots.at(slot);
         self.waiting.unlink(&mut self.slots, order.size, before, after);
-        let level = self.levels_mut(order.side).enter(order.price);
+        let level = self.sides[order.side].enter(order.price).0;
         self.slots.at_mut(slot).level = level;
         let (before, after) = self.place_of(slot);
         let (slots, queue) = self.queue_of(slot);
@@ -130,12 +128,9 @@ impl Book {
     pub(crate) fn link_waiting(&mut self, order: &Order, waits: Waits) {
         let slot = order.id.slot();
         debug_assert!(order.id.arrival() < ARRIVALS);
-        self.slots.reach(slot);
         self.taken.take(slot);
         let last = self.waiting.push(slot, order.size);
         self.slots.append(order, Slot::level_of(waits), last);
-        self.len += 1;
-        self.rest_from = self.rest_from.max(order.id.arrival() + 1);
     }
 
     /// Takes an order that waits out of its slot and from among those that do.
@@ -145,6 +140,5 @@ impl Book {
         let Slot { size, before, after, .. } = *at;
         self.waiting.unlink(&mut self.slots, size, before, after);
         self.taken.release(slot);
-        self.len -= 1;
     }
 }

@@ -32,7 +32,6 @@ fn every_kind_of_corruption_is_found() {
         ("the free slots are not those without an order", |b| b.taken.release(1)),
         ("the free slots are not those without an order", |b| b.taken.take(5)),
         ("a slot beyond the pages is taken", |b| b.taken.take(16)),
-        ("the number of orders is wrong", |b| b.len += 1),
         ("an order rests that did not come to rest", |b| b.rest_from -= 1),
         ("an order rests that did not arrive", |b| b.rest_from += 2),
         ("a part is shown that did not arrive", |b| b.slots.iceberg_mut(4).arrival = 6),
@@ -51,7 +50,7 @@ fn every_kind_of_corruption_is_found() {
             let level = b.slots.at(3).level;
             let (slots, queue) = b.queue_of(3);
             queue.unlink(slots, SizeLots(5), Link::NONE, Link::NONE);
-            b.bids.leave(PriceTicks(99), level);
+            b.sides[Side::Buy].leave(PriceTicks(99), level);
         }),
         ("a block of levels is in use for nothing", |b| {
             let (slots, queue) = b.queue_of(3);
@@ -59,14 +58,14 @@ fn every_kind_of_corruption_is_found() {
         }),
         ("the best level is another", |b| {
             let level = b.slots.at(0).level;
-            b.asks.leave(PriceTicks(101), level);
+            b.sides[Side::Sell].leave(PriceTicks(101), level);
         }),
         ("the book is crossed", |b| {
             let level = b.slots.at(3).level;
             let (slots, queue) = b.queue_of(3);
             queue.unlink(slots, SizeLots(5), Link::NONE, Link::NONE);
-            b.bids.leave(PriceTicks(99), level);
-            let level = b.bids.enter(PriceTicks(101));
+            b.sides[Side::Buy].leave(PriceTicks(99), level);
+            let level = b.sides[Side::Buy].enter(PriceTicks(101)).0;
             (b.slots.at_mut(3).level, b.slots.at_mut(3).price) = (level, PriceTicks(101));
             let (slots, queue) = b.queue_of(3);
             queue.insert(slots, 3, Link::NONE, Link::NONE);

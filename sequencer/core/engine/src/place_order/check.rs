@@ -5,7 +5,9 @@ use ballast_state::{Market, State};
 use ballast_types::{
     AccountId, ClientId, MarketId, Millis, NewOrder, OrderId, PriceTicks, RejectCode, Rejection, Side,
     SizeLots, TimeInForce,
-    limits::{MAX_AMOUNT, MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_POSITIONS, ORDER_SLOT_BITS},
+    limits::{
+        MAX_AMOUNT, MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_ORDERS_PER_BOOK, MAX_POSITIONS, ORDER_SLOT_BITS,
+    },
 };
 
 use super::Placement;
@@ -158,7 +160,7 @@ pub(super) fn check_room(x: &Exchange, ask: &Placement, taker: &Standing) -> Res
     }
     let book = x.books.at(ask.market);
     if book.next_slot().is_none() && ask.instead_of.is_none() {
-        return Err(Rejection::new(RejectCode::BookFull, book.len(), book.len()));
+        return Err(Rejection::new(RejectCode::BookFull, MAX_ORDERS_PER_BOOK, MAX_ORDERS_PER_BOOK));
     }
     Ok(())
 }
