@@ -29,7 +29,7 @@ pub enum Side {
 }
 
 /// A forecast for [`UNIT`] of notional, and what came of it. Money in u.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// Unix time of the end of the step, in seconds.
     pub time: u64,
@@ -213,6 +213,8 @@ mod tests {
     use super::*;
     use crate::backtest::candles;
     use ballast_risk::shortfall::FactorKind;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     /// Up and down by 1% in turns.
     fn series(len: usize) -> Series {
@@ -258,5 +260,51 @@ mod tests {
             "{} {expected}",
             steps[0].maintenance
         );
+    }
+    /// Up or down by up to 1% a step.
+    fn wandering(rng: &mut ChaCha8Rng, len: usize) -> Series {
+        let mut price = 1_000_000_000.0;
+        let mut next = || {
+            price *= rng.random_range(0.99..1.01);
+            PriceTicks(price as u64)
+        };
+        let closes = (0..len).map(|_| next()).collect();
+        Series { closes, ..series(0) }
+    }
+
+    /// Without what came of it.
+    fn foretold(step: &Step) -> Step {
+        Step { loss: 0, loss_of_four: None, ..*step }
+    }
+
+    #[test]
+    fn no_forecast_knows_a_price_from_the_end_of_its_step_or_later() {
+        // A stress table comes into force with close 864: 24 that nothing remembers, then five weeks.
+        const REFRESH: usize = WARM_UP + 5 * 168;
+        const LEN: usize = REFRESH + 120;
+        let rng = &mut ChaCha8Rng::seed_from_u64(21);
+        let (class, rows) = profile(&wandering(rng, BURN_IN + 100)).expect("long enough");
+        let stress = Stress::new(&rows, FactorKind::Bitcoin).expect("no more rows than fit");
+        for beginning in [Beginning::OwnHistory, Beginning::Listed(Box::new(class), stress)] {
+            let past = wandering(rng, LEN);
+            let sides = [Side::Long, Side::Short].map(|side| (side, walk(&past, side, &beginning)));
+            let any: Vec<usize> = (0..4).map(|_| rng.random_range(BURN_IN + 1..LEN - 1)).collect();
+            for k in any.into_iter().chain([BURN_IN + 1, REFRESH - 1, REFRESH, REFRESH + 1, LEN - 2]) {
+                let mut other = past.clone();
+                let factor = rng.random_range(3..=30);
+                other.closes[k..].iter_mut().for_each(|close| close.0 = close.0 * factor / 10 + 1_000);
+                for (side, steps) in &sides {
+                    let others = walk(&other, *side, &beginning);
+                    let begun = steps.iter().filter(|step| step.time <= past.time(k)).count();
+                    assert!(begun > 0 && begun < steps.len());
+                    for (step, other) in steps[..begun].iter().zip(&others) {
+                        assert_eq!(foretold(step), foretold(other), "another price from close {k} on");
+                    }
+                    // What came of the last of them is another thing, and the next forecast knows of it.
+                    assert_ne!(steps[begun - 1].loss, others[begun - 1].loss);
+                    assert_ne!(foretold(&steps[begun]), foretold(&others[begun]));
+                }
+            }
+        }
     }
 }
