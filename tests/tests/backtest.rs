@@ -67,14 +67,14 @@ fn json(output: &Output) -> Value {
 }
 
 #[test]
-fn steady_prices_are_accepted_and_judged() {
+fn steady_prices_are_judged_and_pass() {
     let dir = TempDir::new().expect("a folder");
     write(&dir.path().join("minute/event/venue_BTCUSDT_1h.csv.gz"), &steady());
     let data = dir.path().display().to_string();
     let output = backtest(&["--data", &data, "--json"]);
     let report = json(&output);
     assert!(output.status.success(), "{report}");
-    assert_eq!(report["accepted"], true);
+    assert_eq!(report["outcome"], "passed");
     let rows = report["rows"].as_array().expect("rows");
     assert_eq!(rows.len(), 2);
     for row in rows {
@@ -89,7 +89,8 @@ fn steady_prices_are_accepted_and_judged() {
     }
     let text = String::from_utf8(backtest(&["--data", &data]).stdout).expect("text");
     assert!(
-        text.contains("event/venue_BTCUSDT_1h") && text.ends_with("of those that could judge\n"),
+        text.contains("event/venue_BTCUSDT_1h")
+            && text.ends_with("passed: no gate failed of those that could judge\n"),
         "{text}"
     );
 }
@@ -102,7 +103,9 @@ fn crashes_that_double_by_the_hour_fail_and_the_command_says_so_with_its_exit_co
     let output = backtest(&[&file.display().to_string()]);
     let text = String::from_utf8(output.stdout).expect("text");
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("FAILED") && text.ends_with("NOT accepted: a gate failed\n"), "{text}");
+    assert!(text.contains("FAILED") && text.ends_with("\nFAILED: a gate failed\n"), "{text}");
+    let report = json(&backtest(&[&file.display().to_string(), "--json"]));
+    assert_eq!(report["outcome"], "failed");
 }
 
 #[test]
@@ -115,7 +118,9 @@ fn what_is_too_short_is_named_and_not_judged() {
     let days = "date,BTC,ETH\n2023-01-01,1,\n2023-01-02,2,5\n2023-01-04,3,6\n";
     write(&dir.path().join("panel/venue_daily_close.csv.gz"), days);
     let data = dir.path().display().to_string();
-    let report = json(&backtest(&["--data", &data, "--json"]));
+    let output = backtest(&["--data", &data, "--json"]);
+    let report = json(&output);
+    assert_eq!((&report["outcome"], output.status.code()), (&"not_judged".into(), Some(2)));
     let short = report["too_short"].as_array().expect("a list");
     let told: Vec<_> = short.iter().map(|it| (it["series"].as_str(), it["steps"].as_u64())).collect();
     assert_eq!(
@@ -123,8 +128,35 @@ fn what_is_too_short_is_named_and_not_judged() {
         [(Some("event/venue_BTCUSDT_1h"), Some(99)), (Some("BTC"), Some(1)), (Some("ETH"), Some(0))]
     );
     assert!(report["rows"].as_array().expect("rows").is_empty());
-    let days = json(&backtest(&["--data", &data, "--json", "--step", "day"]));
-    assert_eq!(days["too_short"].as_array().expect("a list").len(), 2);
+    let days = backtest(&["--data", &data, "--step", "day"]);
+    let text = String::from_utf8(days.stdout).expect("text");
+    assert_eq!(days.status.code(), Some(2), "{text}");
+    assert!(
+        text.contains("Too short to walk: 2 series of days") && text.contains("\nNOT JUDGED: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn days_that_pass_are_no_verdict_of_a_model_of_hours() {
+    let dir = TempDir::new().expect("a folder");
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let (mut price, mut text) = (100.0, String::from("date,BTC\n"));
+    let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    for year in 2021..=2023 {
+        for (month, length) in (1..).zip(lengths) {
+            for day in 1..=length {
+                price *= 1.0 + 0.006 * normal(&mut rng);
+                text.push_str(&format!("{year}-{month:02}-{day:02},{price:.6}\n"));
+            }
+        }
+    }
+    write(&dir.path().join("panel/venue_daily_close.csv.gz"), &text);
+    let output = backtest(&["--data", &dir.path().display().to_string(), "--json"]);
+    let report = json(&output);
+    let verdicts: Vec<_> = report["rows"].as_array().expect("rows").iter().map(|it| &it["verdict"]).collect();
+    assert_eq!(verdicts, ["passed", "passed"]);
+    assert_eq!((&report["outcome"], output.status.code()), (&"not_judged".into(), Some(2)));
 }
 
 #[test]

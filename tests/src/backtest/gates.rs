@@ -1,10 +1,14 @@
 //! Which figures are good enough, and which are of too few steps to say (risk.md 4.9).
 //!
-//! Too few is where chance alone would decide. A gate on a rate judges when five events are expected at its limit, for then
-//! one more or less is no verdict; T1's rate and T4 when their limit is 1.645 standard errors from what a right model
-//! shows; T3 when five days with a hit are expected to follow another by chance.
+//! Too few is where chance alone would decide. A gate on a rate judges when five events are expected at its limit: of fewer
+//! a single one is most of the verdict. Near a limit one more or less still decides. T1's rate and T4 judge when their limit
+//! is 1.645 standard errors from what a right model shows; T3 when five days with a hit are expected to follow another by
+//! chance.
 
-use super::figures::{Figures, TRAFFIC_DAYS};
+use super::{
+    figures::{Figures, TRAFFIC_DAYS},
+    kupiec::LEVEL,
+};
 use serde::Serialize;
 
 /// Chi-square with one degree of freedom at 5%.
@@ -22,15 +26,15 @@ const CLUSTER_HITS: u64 = 63;
 const DAY_BLOCKS: u64 = 250;
 const DAY_PAIRS: u64 = 5;
 const Z2_LIMIT: f64 = -0.30;
-/// A standard error of Z2 is about 1.05 over the root of the hits expected: 33 of them.
+/// 33 hits expected: [`z2_critical`] is at the limit. Below it Z2 is counted, not judged.
 const Z2_STEPS: u64 = 3_300;
-/// Where Z2 of a few hundred steps is once in twenty when the model is right. Below [`Z2_STEPS`] it is counted, not judged.
-const Z2_CRITICAL: f64 = -0.70;
 const BEYOND_LIMIT: f64 = 0.003;
 const BEYOND_STEPS: u64 = 1_667;
 const INITIAL_LIMIT: f64 = 0.0025;
 const INITIAL_STEPS: u64 = 2_000;
-/// Days of 250 from which on the light is red.
+/// Days of 250 from which on the light is yellow.
+const YELLOW: u64 = 15;
+/// And red.
 const RED: u64 = 20;
 const PEAK_LIMIT: f64 = 8.0;
 const DEVIATION_LIMIT: f64 = 1e-5;
@@ -41,6 +45,8 @@ const DEVIATION_LIMIT: f64 = 1e-5;
 pub enum Verdict {
     /// Within the limit.
     Passed,
+    /// Within the limit, and told: T7 alone has it, and a series that passed all else.
+    Yellow,
     /// Beyond it.
     Failed,
     /// Too few steps to say.
@@ -64,7 +70,7 @@ pub struct Verdicts {
     pub beyond: Verdict,
     /// T6.
     pub beyond_initial: Verdict,
-    /// T7: red is a failure, yellow is not.
+    /// T7: passed is green, failed red.
     pub traffic: Verdict,
     /// T8.
     pub procyclicality: Verdict,
@@ -76,7 +82,13 @@ pub struct Verdicts {
 /// `None` of any other.
 #[must_use]
 pub fn suspicious_z2(it: &Figures) -> Option<bool> {
-    (KUPIEC_STEPS..Z2_STEPS).contains(&it.n).then_some(it.z2 < Z2_CRITICAL)
+    (KUPIEC_STEPS..Z2_STEPS).contains(&it.n).then(|| it.z2 < z2_critical(it.n))
+}
+
+/// Below this Z2 of so many steps is about once in twenty when the model is right: 1.645 standard errors, of 1.05 over the
+/// root of the hits expected.
+fn z2_critical(n: u64) -> f64 {
+    -1.645 * 1.05 / (LEVEL * n as f64).sqrt()
 }
 
 impl Verdicts {
@@ -95,7 +107,7 @@ impl Verdicts {
             z2: judge(it.n >= Z2_STEPS, it.z2 >= Z2_LIMIT),
             beyond: judge(it.n >= BEYOND_STEPS, it.beyond_rate <= BEYOND_LIMIT),
             beyond_initial: judge(it.n_of_four >= INITIAL_STEPS, it.beyond_initial_rate <= INITIAL_LIMIT),
-            traffic: judge(it.days >= TRAFFIC_DAYS as u64, it.traffic < RED),
+            traffic: light(it),
             procyclicality: judge(it.n >= 2, it.rises_within_glide && it.peak_to_trough <= PEAK_LIMIT),
             deviation: judge(it.n >= 1, it.deviation <= DEVIATION_LIMIT),
         }
@@ -116,7 +128,8 @@ impl Verdicts {
         ]
     }
 
-    /// Failed when a gate failed; too short when none of the statistical ones, T1 to T7, could judge; else passed.
+    /// Failed when a gate failed; too short when none of the statistical ones, T1 to T7, could judge; else passed, or yellow
+    /// as T7 is.
     #[must_use]
     pub fn overall(&self) -> Verdict {
         let own = self.own();
@@ -124,9 +137,18 @@ impl Verdicts {
             Verdict::Failed
         } else if own[..7].iter().chain([&self.kupiec]).all(|verdict| *verdict == Verdict::TooShort) {
             Verdict::TooShort
+        } else if own.contains(&Verdict::Yellow) {
+            Verdict::Yellow
         } else {
             Verdict::Passed
         }
+    }
+}
+
+fn light(it: &Figures) -> Verdict {
+    match judge(it.days >= TRAFFIC_DAYS as u64, it.traffic < RED) {
+        Verdict::Passed if it.traffic >= YELLOW => Verdict::Yellow,
+        verdict => verdict,
     }
 }
 
@@ -183,7 +205,7 @@ mod tests {
             z2: -0.30,
             beyond_rate: 0.003,
             beyond_initial_rate: 0.0025,
-            traffic: 19,
+            traffic: 14,
             peak_to_trough: 8.0,
             deviation: 1e-5,
             steps: Independence { hit_after_hit: 0.08, likelihood_ratio: 1e9, ..good().steps },
@@ -213,14 +235,35 @@ mod tests {
     }
 
     #[test]
+    fn a_yellow_light_is_told_and_no_failure() {
+        let of = |traffic| {
+            let verdicts = Verdicts::of(&Figures { traffic, ..good() });
+            (verdicts.traffic, verdicts.overall())
+        };
+        assert_eq!(of(14), (Verdict::Passed, Verdict::Passed));
+        assert_eq!([of(15), of(19)], [(Verdict::Yellow, Verdict::Yellow); 2]);
+        assert_eq!(of(20), (Verdict::Failed, Verdict::Failed));
+        let failed = Verdicts::of(&Figures { traffic: 15, z2: -0.5, ..good() });
+        assert_eq!((failed.traffic, failed.overall()), (Verdict::Yellow, Verdict::Failed));
+    }
+
+    #[test]
     fn a_few_hundred_steps_are_too_few_for_days_and_z2() {
-        let few = Figures { n: 565, days: 565, hit_days: 4, z2: -0.71, ..good() };
+        let few = Figures { n: 565, days: 565, hit_days: 4, z2: -0.727, ..good() };
         let clustered = Independence { hit_after_hit: 0.25, likelihood_ratio: 7.0, ..good().day_blocks };
         let verdicts = Verdicts::of(&Figures { day_blocks: clustered, ..few.clone() });
         assert_eq!((verdicts.day_blocks, verdicts.z2), (Verdict::TooShort, Verdict::TooShort));
         assert_eq!(suspicious_z2(&few), Some(true));
-        assert_eq!(suspicious_z2(&Figures { z2: -0.70, ..few }), Some(false));
+        // 1.727 over the root of 5.65 is 0.7266; over that of 20, 0.386.
+        assert_eq!(suspicious_z2(&Figures { z2: -0.726, ..few.clone() }), Some(false));
+        assert_eq!(suspicious_z2(&Figures { n: 2_000, z2: -0.387, ..few.clone() }), Some(true));
+        assert_eq!(suspicious_z2(&Figures { n: 2_000, z2: -0.386, ..few }), Some(false));
         assert_eq!(suspicious_z2(&good()), None);
+    }
+
+    #[test]
+    fn t4_judges_from_where_its_limit_is_once_in_twenty() {
+        assert!(z2_critical(Z2_STEPS - 50) < Z2_LIMIT && z2_critical(Z2_STEPS + 50) > Z2_LIMIT);
     }
 
     #[test]

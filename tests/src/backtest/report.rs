@@ -68,8 +68,20 @@ pub struct Report {
     pub kupiec: Vec<Kupiec>,
     /// Series that are too short for a ring of their own and began before any class was known.
     pub too_short: Vec<Short>,
-    /// Whether no gate failed.
-    pub accepted: bool,
+    /// What may be said of the model.
+    pub outcome: Outcome,
+}
+
+/// What all rows say together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// No gate failed of those that could judge, and at least one row of hours, the model's own step, was judged.
+    Passed,
+    /// A gate failed, at whatever step.
+    Failed,
+    /// No gate failed, but no row of hours could be judged.
+    NotJudged,
 }
 
 /// What markets that are listed later are taken for.
@@ -111,9 +123,19 @@ pub fn run(series: &[Series]) -> Report {
     rows.sort_by_key(|row| (row.step, row.listed));
     let kupiec: Vec<Kupiec> =
         [Step::Hour, Step::Day, Step::Minute].into_iter().filter_map(|step| share(&rows, step)).collect();
-    let failed = rows.iter().any(|row| row.verdict == Verdict::Failed)
-        || kupiec.iter().any(|step| step.verdict == Verdict::Failed);
-    Report { burn_in: BURN_IN, rows, kupiec, too_short, accepted: !failed }
+    let outcome = outcome(&rows, &kupiec);
+    Report { burn_in: BURN_IN, rows, kupiec, too_short, outcome }
+}
+
+fn outcome(rows: &[Row], kupiec: &[Kupiec]) -> Outcome {
+    let mut verdicts = rows.iter().map(|row| row.verdict).chain(kupiec.iter().map(|step| step.verdict));
+    if verdicts.any(|verdict| verdict == Verdict::Failed) {
+        Outcome::Failed
+    } else if rows.iter().any(|row| row.step == Step::Hour && row.verdict != Verdict::TooShort) {
+        Outcome::Passed
+    } else {
+        Outcome::NotJudged
+    }
 }
 
 fn beginning(series: &Series, class: Option<&Class>) -> Option<Beginning> {

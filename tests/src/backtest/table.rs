@@ -4,7 +4,7 @@ use super::{
     candles::Step,
     figures::Figures,
     gates::{Verdict, suspicious_z2},
-    report::{Report, Row},
+    report::{Outcome, Report, Row},
     walk::Side,
 };
 use std::fmt::Write;
@@ -12,11 +12,11 @@ use std::fmt::Write;
 const STEPS: [Step; 3] = [Step::Hour, Step::Day, Step::Minute];
 
 const LEGEND: &str = "\
-! failed its gate; (…) too few steps for the gate to judge; R is the charged requirement, of one side, without floor
+! failed its gate; ~ yellow; (…) too few steps for the gate to judge; R is the charged requirement, of one side, no floor
 core%   T1: steps beyond the core value at risk, 1% expected    LR   T1: Kupiec, below 3.84 in 90% of series
 p11%    T2: a hit after a hit, 8%    LRind its likelihood ratio, reported    dayLR T3: the same of days, 6.63 if likelier
 Z2      T4: at least -0.30           >R%  T5: steps beyond R, 0.30%          worst largest loss over R
->IM%    T6: four steps beyond initial margin, 0.25%    T7: days of 250 with a step beyond R, red from 20
+>IM%    T6: four steps beyond initial margin, 0.25%    T7: days of 250 with a step beyond R, yellow from 15, red from 20
 rise%   T8: largest rise of R in a step, 2%; p/t highest over lowest R, 8    float T10: from floating point, 1e-5
 ";
 
@@ -63,19 +63,11 @@ pub fn table(report: &Report) -> String {
     }
     text.push_str(&low_z2(report));
     let _ = writeln!(text, "{}", shorts(report));
-    let judged = |step| report.rows.iter().any(|row| row.step == step && row.verdict != Verdict::TooShort);
-    if !judged(Step::Hour) {
-        let _ = writeln!(text, "No series of hours, the model's own step, is long enough to be judged.");
-    }
-    let _ = write!(
-        text,
-        "{}",
-        if report.accepted {
-            "accepted: no gate failed of those that could judge"
-        } else {
-            "NOT accepted: a gate failed"
-        }
-    );
+    text.push_str(match report.outcome {
+        Outcome::Passed => "passed: no gate failed of those that could judge",
+        Outcome::Failed => "FAILED: a gate failed",
+        Outcome::NotJudged => "NOT JUDGED: no series of hours, the model's own step, is long enough",
+    });
     text
 }
 
@@ -87,7 +79,7 @@ fn line(row: &Row, width: usize) -> String {
     let side = if row.side == Side::Long { "long" } else { "short" };
     let verdict = match row.verdict {
         Verdict::TooShort => format!("too short ({n} {}s)", name(row.step)),
-        Verdict::Passed | Verdict::Failed => word(row.verdict).to_owned(),
+        Verdict::Passed | Verdict::Yellow | Verdict::Failed => word(row.verdict).to_owned(),
     };
     format!(
         "{step:<6} {:<width$} {side:<5} {n:>6} {:>8} {:>8} {:>8} {:>6.1} {:>7} {:>8} {:>8} {:>6.2} {:>8} {:>5} {:>5.2} {:>6} {:>8}  {verdict}",
@@ -114,6 +106,7 @@ fn line(row: &Row, width: usize) -> String {
 fn cell(verdict: Verdict, figure: String) -> String {
     match verdict {
         Verdict::Passed => figure,
+        Verdict::Yellow => format!("~{figure}"),
         Verdict::Failed => format!("!{figure}"),
         Verdict::TooShort => format!("({figure})"),
     }
@@ -121,7 +114,8 @@ fn cell(verdict: Verdict, figure: String) -> String {
 
 const fn word(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Passed => "accepted",
+        Verdict::Passed => "passed",
+        Verdict::Yellow => "yellow",
         Verdict::Failed => "FAILED",
         Verdict::TooShort => "too short",
     }
@@ -146,7 +140,7 @@ fn low_z2(report: &Report) -> String {
             let low = of_step().filter(|low| *low).count();
             let _ = writeln!(
                 text,
-                "T4, {}: too few steps to judge; Z2 below -0.70, 5% expected, in {low} of {} series",
+                "T4, {}: too few steps to judge; Z2 where 5% are expected, below -1.73 / sqrt(n / 100), in {low} of {} series",
                 name(step),
                 of_step().count()
             );

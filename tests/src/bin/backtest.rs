@@ -3,6 +3,7 @@
 use ballast_tests::{
     backtest::{
         candles::{self, Step},
+        report::Outcome,
         run, table,
     },
     devnet::panel::{end, say},
@@ -11,9 +12,11 @@ use clap::Parser;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Back-tests the margin model, expected shortfall of one market stand-alone, on recorded prices: T1 to T8 and T10 of its
-/// specification, for longs and shorts of each series, with the functions that the exchange has. Exits 1 when a gate
-/// fails. The model's step is the hour; series of days, and of minutes that are long enough, are the same functions at
-/// another step.
+/// specification, for longs and shorts of each series, with the functions that the exchange has. The model's step is the
+/// hour; series of days, and of minutes that are long enough, are the same functions at another step.
+///
+/// Ends with 0 when no gate failed and at least one series of hours was judged; with 1 when a gate failed, or when there are
+/// no prices to read; with 2 when no series of hours could be judged, or when the arguments are wrong.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
@@ -33,14 +36,14 @@ struct Cli {
 
 fn main() -> ExitCode {
     match judged(&Cli::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(Outcome::Passed) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::FAILURE,
+        Ok(Outcome::NotJudged) => ExitCode::from(2),
         Err(error) => end(Err(error)),
     }
 }
 
-/// Whether no gate failed.
-fn judged(cli: &Cli) -> eyre::Result<bool> {
+fn judged(cli: &Cli) -> eyre::Result<Outcome> {
     let mut series = Vec::new();
     for file in &cli.files {
         series.extend(candles::bars(file, &file.display().to_string())?);
@@ -51,5 +54,5 @@ fn judged(cli: &Cli) -> eyre::Result<bool> {
     series.retain(|it| cli.step.is_empty() || cli.step.contains(&it.step));
     let report = run(&series);
     say(&if cli.json { serde_json::to_string(&report)? } else { table::table(&report) })?;
-    Ok(report.accepted)
+    Ok(report.outcome)
 }
