@@ -271,6 +271,9 @@ fn operation_json(operation: &Operation) -> Value {
         Operation::CancelConditional { conditional } => {
             json!({ "kind": "cancelConditional", "conditionalId": conditional.0.to_string() })
         }
+        Operation::SetLeverage { market, leverage } => {
+            json!({ "kind": "setLeverage", "market": market.0, "leverage": leverage })
+        }
     }
 }
 

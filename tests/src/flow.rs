@@ -156,6 +156,7 @@ impl Contract {
             kappa: 10_u32.pow(decimals),
             initial_margin: Ppm(50_000),
             maintenance_margin: Ppm(25_000),
+            margin_tiers: Vec::new(),
             fees: FeeTier::flat(Ppm(350), SignedPpm(0)),
             order_band: Ppm(self.order_band),
             gain_weight_initial: Ppm(1_000_000),

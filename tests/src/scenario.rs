@@ -7,6 +7,7 @@
 //! account alice 100000            opens an account with this deposit
 //! account aunt 100000 of alice    another account of the same owner
 //! fees 0 3.5 1                    a tier: from this volume, basis points of taker and maker; before any account
+//! tier 10 1.5                     positions beyond 10 BTC need 1.5 times the margin for what is beyond; before any account
 //! mark 50000                      all publishers report this price
 //! wait 5000                       milliseconds go by
 //! alice: sell 1 @ 50010 as a1 ioc show 0.1 only-closes until +5000 stp decrement id 7
@@ -18,6 +19,7 @@
 //! alice: when mark below 49000 sell 1 @ 1 ioc only-closes as stop      waits; also index, above, opened
 //! alice: when at +0 in 4 every 1000 buy 1 @ 50000 ioc as twap
 //! alice: cancel-waiting stop
+//! alice: leverage 10              0 takes it back
 //! alice atomic: buy 1 @ 49900 as e; when opened after 1 sell 1 @ 50500  hangs on the first step; also `beside 1`
 //! alice key k1: ..                signed by a session key; `alice grants k1` begins it
 //! alice together: .. ; ..         steps of one signature, each on its own merits
@@ -31,6 +33,7 @@
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
 //! account with `position`, `cash` or `orders` state facts.
 
+mod listing;
 mod read;
 mod tell;
 mod world;

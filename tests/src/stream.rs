@@ -8,9 +8,9 @@ use ballast_engine::GenesisConfig;
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
     Direction, FeeTier, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind,
-    MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm,
-    PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature, SignedPpm,
-    SizeLots, Source, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
+    MarginTier, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
+    Ppm, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature,
+    SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
     command::scope,
     limits::{MAX_FIRED, NEW_ACCOUNT},
 };
@@ -61,6 +61,7 @@ pub fn market(symbol: &str) -> MarketParams {
         kappa: 100,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
+        margin_tiers: vec![MarginTier { above: SizeLots(20_000), multiplier: Ppm(1_500_000) }],
         fees: FeeTier::flat(Ppm(350), SignedPpm(50)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),
@@ -334,6 +335,9 @@ impl Stream {
                 None => Operation::CancelAll(CancelFilter::ALL),
             },
             (8, _) => Operation::CancelClient { market, client: ClientId(self.random.random_range(0..50)) },
+            (9, _) if self.random.random_range(0..3) == 0 => {
+                Operation::SetLeverage { market, leverage: self.random.random_range(0..24) }
+            }
             (9, _) if self.random.random_range(0..4) == 0 => {
                 let at = Millis(self.time + self.random.random_range(0..2_000));
                 Operation::ScheduleCancel { at: self.random.random::<bool>().then_some(at) }

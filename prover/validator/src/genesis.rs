@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use alloy::primitives::Address;
 use ballast_engine::GenesisConfig;
-use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
+use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -29,6 +29,8 @@ struct MarketFile {
     size_decimals: u8,
     initial_margin: u32,
     maintenance_margin: u32,
+    #[serde(default)]
+    margin_tiers: Vec<MarginTierFile>,
     fees: Vec<FeeTierFile>,
     order_band: u32,
     gain_weight_initial: u32,
@@ -44,6 +46,13 @@ enum ClassFile {
     A,
     B,
     C,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarginTierFile {
+    above: u64,
+    multiplier: u32,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +96,7 @@ fn params(market: MarketFile) -> MarketParams {
         kappa,
         initial_margin: Ppm(market.initial_margin),
         maintenance_margin: Ppm(market.maintenance_margin),
+        margin_tiers: market.margin_tiers.iter().map(margin_tier).collect(),
         fees: market.fees.iter().map(fee_tier).collect(),
         order_band: Ppm(market.order_band),
         gain_weight_initial: Ppm(market.gain_weight_initial),
@@ -103,6 +113,10 @@ const fn class(class: ClassFile) -> MarketClass {
         ClassFile::B => MarketClass::B,
         ClassFile::C => MarketClass::C,
     }
+}
+
+const fn margin_tier(tier: &MarginTierFile) -> MarginTier {
+    MarginTier { above: SizeLots(tier.above), multiplier: Ppm(tier.multiplier) }
 }
 
 const fn fee_tier(tier: &FeeTierFile) -> FeeTier {
@@ -124,6 +138,7 @@ mod tests {
         size_decimals = 4
         initial_margin = 20000
         maintenance_margin = 10000
+        margin_tiers = [{ above = 4000000, multiplier = 1500000 }]
         fees = [{ volume = 0, taker = 350, maker = -50 }]
         order_band = 100000
         gain_weight_initial = 1000000
@@ -137,6 +152,7 @@ mod tests {
         let genesis = parse(FILE).expect("a genesis");
         genesis.check().expect("an exchange can begin so");
         assert_eq!((genesis.chain_id, genesis.markets[0].kappa), (31_337, 10));
+        assert_eq!(genesis.markets[0].margin_tiers[0].above, SizeLots(4_000_000));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Asks for the clearings of markets that match in batches, when they are due. It is not trusted (architecture A2): the
 //! engine looks whether one is.
 
-use ballast_engine::{Exchange, oracle_state};
-use ballast_types::{Event, MarketId, Millis, OracleState, Outcome, SystemCommand};
+use ballast_engine::{Exchange, is_believed};
+use ballast_types::{Event, MarketId, Millis, Outcome, SystemCommand};
 use std::collections::BTreeSet;
 
 /// The markets in which orders may wait, as the events tell.
@@ -46,11 +46,10 @@ fn waits(exchange: &Exchange, market: MarketId) -> bool {
     exchange.state.venues.get(u32::from(market.0)).is_some_and(|venue| venue.waiting > 0)
 }
 
-/// When a market in which orders wait is to be cleared, `now` or later; none while its price will be stale or invalid by
-/// then: a better one comes with an input.
+/// When a market in which orders wait is to be cleared, `now` or later; none while its price will not be
+/// good enough then: a better one comes with an input.
 fn at(exchange: &Exchange, market: MarketId, now: Millis) -> Option<Millis> {
     let venue = exchange.state.venues.get(u32::from(market.0)).filter(|venue| venue.waiting > 0)?;
-    let facts = exchange.state.markets.get(u32::from(market.0))?;
     let at = venue.next_clearing.max(now);
-    (oracle_state(facts, venue, at) <= OracleState::Uncertain).then_some(at)
+    is_believed(&exchange.state, at, market).then_some(at)
 }

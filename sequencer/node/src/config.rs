@@ -3,7 +3,7 @@
 
 mod genesis;
 
-pub use genesis::{ClassFile, FeeTierFile, GenesisFile, MarketFile};
+pub use genesis::{ClassFile, FeeTierFile, GenesisFile, MarginTierFile, MarketFile};
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;

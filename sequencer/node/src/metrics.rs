@@ -1,7 +1,7 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
 use crate::pipeline::Record;
-use ballast_types::{Event, MarketId, RejectCode, Source, event::command_name};
+use ballast_types::{Event, MarketId, RejectCode, Source, Status, event::command_name};
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
 
@@ -178,6 +178,7 @@ impl PublishMetrics {
             self.inputs.increment(records.len() as u64);
             self.events.increment(records.iter().map(|record| record.outcome.events.len() as u64).sum());
         }
+        records.iter().for_each(|record| reported(record));
         records.iter().flat_map(|record| &record.outcome.events).for_each(price);
     }
 }
@@ -219,6 +220,18 @@ impl RpcMetrics {
 impl ResubmissionMetrics {
     pub(crate) fn answered(&self) {
         self.answered.increment(1);
+    }
+}
+
+/// Shows when a market's price was last told, so that silence can be seen.
+fn reported(record: &Record) {
+    let Source::Publisher { report, .. } = &record.input.source else { return };
+    if record.outcome.status == Status::Accepted {
+        let seconds = record.input.time.0 as f64 / 1e3;
+        for told in &report.prices {
+            let market = told.market.0.to_string();
+            metrics::gauge!("ballast_market_reported_seconds", "market" => market).set(seconds);
+        }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Triggers {
     times: BTreeSet<(Millis, Name)>,
     accounts: BTreeMap<AccountId, BTreeSet<ConditionalId>>,
     ready: BTreeSet<Name>,
+    /// Markets with orders that are not due although their level is reached, and when to look again.
+    blocked: BTreeMap<MarketId, Millis>,
 }
 
 impl Triggers {
@@ -94,6 +96,7 @@ impl Triggers {
             self.places.insert(name, Place::Ready);
             self.ready.insert(name);
         }
+        self.look_again(exchange, now);
         let looked_at: Vec<Name> = self.ready.iter().take(MAX_LOOKED_AT).copied().collect();
         let mut conditionals = Vec::new();
         for name @ (id, account) in looked_at {
@@ -113,13 +116,29 @@ impl Triggers {
     /// When something may be due next.
     #[must_use]
     pub fn next(&self) -> Option<Millis> {
-        if self.ready.is_empty() { self.times.first().map(|(at, _)| *at) } else { Some(Millis(0)) }
+        if !self.ready.is_empty() {
+            return Some(Millis(0));
+        }
+        self.times.first().map(|(at, _)| *at).into_iter().chain(self.blocked.values().copied()).min()
     }
 
     /// No longer names what the engine refused to fire: it sees it otherwise.
     pub fn forget(&mut self, refused: &SystemCommand) {
         let SystemCommand::Fire { conditionals } = refused else { return };
         conditionals.iter().for_each(|(account, id)| self.take((*id, *account)));
+    }
+
+    /// What was in the way of orders whose level is reached may be gone.
+    fn look_again(&mut self, exchange: &Exchange, now: Millis) {
+        let due: Vec<MarketId> =
+            self.blocked.iter().filter(|(_, at)| **at <= now).map(|(market, _)| *market).collect();
+        for id in due {
+            self.blocked.remove(&id);
+            if let Some(market) = exchange.state.markets.get(id.0.into()) {
+                self.reach((id, false), market.mark);
+                self.reach((id, true), market.index);
+            }
+        }
     }
 
     /// A price moved: the levels that it has reached may be due.
@@ -178,6 +197,10 @@ impl Triggers {
                 Place::Account
             }
             Trigger::Price { source, direction, level } => {
+                // Its level is reached, and something else is in its way: a jump that is not believed, a full batch.
+                if let Some(later) = later.filter(|_| is_reached(source, direction, level)) {
+                    self.blocked.entry(order.market).or_insert(later);
+                }
                 let line = (order.market, source == PriceSource::Index, direction == Direction::Below);
                 Place::Level(line, level)
             }

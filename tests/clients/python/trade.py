@@ -20,7 +20,7 @@ MARKET = 0
 TRADE, CANCEL = 1, 2  # what a session key may do: bits of its scope
 UNKNOWN_SIGNER = 2002
 KINDS = {"place": 0, "cancel": 1, "replace": 2, "cancelAll": 3, "cancelClient": 4, "scheduleCancel": 5,
-         "placeConditional": 6, "cancelConditional": 7}
+         "placeConditional": 6, "cancelConditional": 7, "setLeverage": 8}
 TIMES = {"gtc": 0, "ioc": 1, "fok": 2, "postOnly": 3, "postOnlySlide": 4}
 TRIGGERS = {"opened": 0, "markAbove": 1, "markBelow": 2, "indexAbove": 3, "indexBelow": 4, "time": 5}
 LINKS = {"beside": 1, "after": 2}
@@ -130,6 +130,11 @@ def cancel(order_id):
     return {"kind": "cancel", "market": MARKET, "orderId": order_id}
 
 
+def leverage(times):
+    """How many times its initial margin a position may be worth; 0: as many as the market allows."""
+    return {"kind": "setLeverage", "market": MARKET, "leverage": times}
+
+
 def when(trigger, order, link=None):
     """The order of a `place`, once the trigger says so. The link names an earlier operation of the same batch."""
     waits = {**order, "kind": "placeConditional", "trigger": trigger}
@@ -173,7 +178,7 @@ def struct(operation):
         "orderId": int(operation.get("orderId", operation.get("conditionalId", 0))),
         "side": 1 if side == "sell" else 0,
         "price": order.get("price", 0),
-        "size": order.get("size", 0),
+        "size": order.get("size", operation.get("leverage", 0)),
         "timeInForce": TIMES[order.get("timeInForce", "gtc")],
         "time": time_given or 0,
         "reduceOnly": order.get("reduceOnly", False),

@@ -3,8 +3,8 @@
 use ballast_auth::Recover;
 use ballast_engine::{Exchange, GenesisConfig, apply, verify};
 use ballast_types::{
-    Address, B256, FeeTier, Input, MarketClass, MarketParams, Millis, Outcome, Ppm, Quote, Signature,
-    SignedPpm, Source,
+    Address, B256, FeeTier, Input, MarginTier, MarketClass, MarketParams, Millis, Outcome, Ppm, Quote,
+    Signature, SignedPpm, SizeLots, Source,
 };
 
 /// Where time begins.
@@ -61,6 +61,7 @@ pub fn empty() -> Exchange {
         kappa: 10,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(30_000),
+        margin_tiers: vec![MarginTier { above: SizeLots(1_000), multiplier: Ppm(1_500_000) }],
         fees: FeeTier::flat(Ppm(500), SignedPpm(-100)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(900_000),

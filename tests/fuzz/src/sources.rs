@@ -239,6 +239,7 @@ fn operation(draw: &mut Draw<'_>, known: &Known) -> Operation {
         0..9 => Operation::Place { market, order: new_order(draw, now) },
         9..11 => Operation::Cancel { market, order: order_id(draw) },
         11..13 => Operation::Replace { market, order: order_id(draw), new: new_order(draw, now) },
+        13 if draw.rarely(2) => Operation::SetLeverage { market, leverage: draw.below(24).into() },
         13 => Operation::CancelClient { market, client: ClientId(u64::from(draw.below(8))) },
         14 => {
             let filter = CancelFilter {

@@ -27,6 +27,8 @@ pub struct Account {
     pub conditionals: BTreeMap<ConditionalId, Conditional>,
     /// What hangs together among them.
     pub groups: BTreeMap<ConditionalId, Group>,
+    /// What it said of its leverage.
+    pub leverages: BTreeMap<MarketId, u16>,
 }
 
 /// A position in a market.
@@ -73,6 +75,7 @@ impl Account {
             traded: BTreeMap::new(),
             conditionals: BTreeMap::new(),
             groups: BTreeMap::new(),
+            leverages: BTreeMap::new(),
         }
     }
 

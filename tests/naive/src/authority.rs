@@ -66,7 +66,8 @@ impl Exchange {
                 let needed = match step {
                     Operation::Place { .. }
                     | Operation::Replace { .. }
-                    | Operation::PlaceConditional { .. } => scope::TRADE,
+                    | Operation::PlaceConditional { .. }
+                    | Operation::SetLeverage { .. } => scope::TRADE,
                     Operation::Cancel { .. }
                     | Operation::CancelClient { .. }
                     | Operation::CancelAll(_)

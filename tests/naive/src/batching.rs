@@ -2,8 +2,8 @@
 //! matching"). What a clearing does is in `clear`.
 
 use ballast_types::{
-    Address, BatchMatching, Event, GuardianCommand, Iceberg, MarketId, Millis, NewOrder, Order, OrderId,
-    RejectCode, Rejection, SizeLots, TimeInForce, Waits,
+    Address, BatchMatching, Event, GuardianCommand, Iceberg, MarketId, Millis, NewOrder, OracleState, Order,
+    OrderId, RejectCode, Rejection, SizeLots, TimeInForce, Waits,
     limits::{
         AUCTION_ONLY_INTERVAL_MS, MAX_BATCHING_AHEAD_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_WAITING,
         MAX_WAITING_OF_ACCOUNT, UNCERTAIN_BATCHING_MS,
@@ -21,10 +21,12 @@ impl Exchange {
     #[must_use]
     pub fn is_batching(&self, id: MarketId) -> bool {
         let market = self.market(id);
-        market.params.batch_interval > 0
+        let wants = market.params.batch_interval > 0
             || self.time < market.batch_until
+            || self.oracle(id) == OracleState::Uncertain
             || market.uncertain.is_some_and(|last| self.time.0 - last.0 < UNCERTAIN_BATCHING_MS)
-            || market.orders.iter().any(|order| order.waits.is_some())
+            || market.orders.iter().any(|order| order.waits.is_some());
+        wants && self.is_good(id)
     }
 
     /// Puts the next clearing off by an interval.

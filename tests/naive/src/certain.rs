@@ -7,9 +7,9 @@ use ballast_types::{AccountId, MarketId, Side};
 use crate::{
     clear::Part,
     exchange::Exchange,
-    margin::Margin,
+    margin::{Margin, requirement},
     market::Market,
-    numbers::{MAX_LOTS, MAX_MONEY, divide_up, product_not_less},
+    numbers::{MAX_LOTS, MAX_MONEY, divide_down, divide_up, product_not_less},
 };
 
 /// For what is rounded when an order is filled in parts, in u.
@@ -24,6 +24,7 @@ struct Case<'a> {
     market: &'a Market,
     parts: Vec<&'a Part>,
     margin: Margin,
+    initial_margin: u32,
     cash: i128,
     basis: i128,
     q: i128,
@@ -48,6 +49,7 @@ impl Exchange {
                 market,
                 parts: parts.iter().filter(|part| part.order.account == *account).collect(),
                 margin: self.margin(*account),
+                initial_margin: self.initial_fraction(*account, id),
                 cash: it.cash,
                 basis: it.position(id).basis,
                 q: it.position(id).size,
@@ -71,15 +73,12 @@ impl Case<'_> {
 
     /// `IM` of so many lots here.
     fn im(&self, lots: i128) -> i128 {
-        Market::fraction_up(self.market.value(self.market.mark, lots), self.market.params.initial_margin.0)
+        requirement(self.market, lots, self.initial_margin)
     }
 
     /// `MMR` of so many lots here.
     fn mm(&self, lots: i128) -> i128 {
-        Market::fraction_up(
-            self.market.value(self.market.mark, lots),
-            self.market.params.maintenance_margin.0,
-        )
+        requirement(self.market, lots, self.market.params.maintenance_margin.0)
     }
 
     fn reach(&self, q: i128, b: i128, a: i128) -> i128 {
@@ -137,10 +136,11 @@ impl Case<'_> {
         self.parts.iter().all(closes)
             && lots <= self.q.abs()
             && self.widened().is_none()
-            && self.parts.iter().all(|part| self.heals(part))
+            && self.parts.iter().all(|part| self.heals(part, lots))
     }
 
-    fn heals(&self, part: &Part) -> bool {
+    /// `all`: what the parts close together.
+    fn heals(&self, part: &Part, all: i128) -> bool {
         let lost = self.loss(part) + self.costs(part);
         let plain = if part.order.reduce_only { 0 } else { part.lots };
         let (mut b, mut a) = (self.b, self.a);
@@ -151,7 +151,10 @@ impl Case<'_> {
         let q = self.q + signed(part);
         let (was, now) = (self.reach(self.q, self.b, self.a), self.reach(q, b, a));
         let required = self.margin.required - self.im(was) + self.im(now);
-        let maintenance = self.margin.maintenance - self.mm(self.q) + self.mm(q);
+        let freed = self.mm(self.q) - self.mm(self.q.abs() - all);
+        // The share of the lots in it, whole lots first so that the products fit.
+        let freed = freed / all * part.lots + divide_down(freed % all * part.lots, all);
+        let maintenance = self.margin.maintenance - freed;
         lost <= 0
             || self.margin.weighted - lost >= required
             || (now <= was

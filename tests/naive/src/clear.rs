@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::B256;
 use ballast_types::{
-    AccountId, Event, MarketId, OracleState, Order, OrderId, PriceTicks, RejectCode, RemovalReason, Side,
-    SizeLots, Waits,
+    AccountId, Event, MarketId, Order, OrderId, PriceTicks, RejectCode, RemovalReason, Side, SizeLots, Waits,
     limits::{MAX_CLEARED, MAX_CLEARING_ROUNDS},
 };
 
@@ -32,7 +31,7 @@ impl Exchange {
         self.check_market(market)?;
         let is_due = !self.waiting(market).is_empty()
             && self.time >= self.market(market).next_clearing
-            && matches!(self.oracle(market), OracleState::Fresh | OracleState::Uncertain);
+            && self.is_believed(market);
         if !is_due {
             return refuse_plainly(RejectCode::NothingDue);
         }

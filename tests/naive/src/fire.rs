@@ -1,8 +1,8 @@
 //! Conditional orders whose condition has come are placed (protocol, "Fire").
 
 use ballast_types::{
-    AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, OracleState, PriceSource,
-    PriceTicks, RejectCode, RemovalReason, Side, SizeLots, Trigger,
+    AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, PriceSource, PriceTicks,
+    RejectCode, RemovalReason, Side, SizeLots, Trigger,
     limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING},
 };
 
@@ -46,7 +46,7 @@ impl Exchange {
     /// Whether its condition has come.
     fn is_due(&self, account: AccountId, it: &Conditional) -> bool {
         let market = self.market(it.market);
-        if market.mark == 0 || matches!(self.oracle(it.market), OracleState::Stale | OracleState::Invalid) {
+        if market.fresh_mark == 0 || !self.is_believed(it.market) {
             return false;
         }
         if self.account(account).is_cancelled_at(self.time) {

@@ -22,6 +22,14 @@ fn quarters(parts: usize, n: usize) -> usize {
     (parts * n).div_ceil(4)
 }
 
+/// How far reports of about this index differ, in ppm.
+fn dispersion(reports: &[Report], index: i128) -> i128 {
+    let prices: Vec<i128> = reports.iter().map(|report| report.price).collect();
+    let m = prices.len();
+    let spread = element(&prices, quarters(3, m)) - element(&prices, quarters(1, m));
+    divide_up(spread * MILLION, index)
+}
+
 impl Exchange {
     /// The reports of the market that count, when they are a quorum.
     pub(crate) fn counting_reports(&self, id: MarketId) -> Option<Vec<Report>> {
@@ -36,15 +44,18 @@ impl Exchange {
 
     /// Takes the new index, unless the market is invalid.
     pub(crate) fn move_index(&mut self, id: MarketId, counting: &[Report]) -> bool {
-        let now = self.time;
+        let (now, quorum) = (self.time, self.quorum);
+        let comes_back = self.market(id).index > 0 && !self.is_good(id);
         let prices: Vec<i128> = counting.iter().map(|report| report.price).collect();
-        let n = prices.len();
-        let index = element(&prices, n.div_ceil(2));
-        let spread = element(&prices, quarters(3, n)) - element(&prices, quarters(1, n));
+        let index = element(&prices, prices.len().div_ceil(2));
         let market = self.market_mut(id);
         let tolerance = market.params.class.tolerance();
-        market.dispersion = divide_up(spread * MILLION, index);
-        if market.dispersion > i128::from(tolerance.invalid.0) {
+        let agrees = |report: &Report| {
+            (report.price - index).abs() * MILLION <= i128::from(tolerance.invalid.0) * index
+        };
+        let agreeing: Vec<Report> = counting.iter().copied().filter(agrees).collect();
+        market.dispersion = dispersion(&agreeing, index);
+        if agreeing.len() < quorum {
             market.quality = OracleState::Invalid;
             return false;
         }
@@ -52,12 +63,20 @@ impl Exchange {
         if market.index > 0 && far {
             market.jumped = Some(now);
         }
-        market.jumped = market.jumped.filter(|jump| now.0 - jump.0 < JUMP_MS);
+        market.jumped = market.jumped.filter(|jump| {
+            let later = agreeing.iter().filter(|report| report.time.0 > jump.0 + 500).count();
+            now.0 - jump.0 < JUMP_MS || later < quorum
+        });
         market.index = index;
         market.quality = OracleState::Fresh;
         if market.dispersion > i128::from(tolerance.uncertain.0) || market.jumped.is_some() {
             market.quality = OracleState::Uncertain;
+        }
+        if comes_back || market.quality == OracleState::Uncertain {
             market.uncertain = Some(now);
+        }
+        if comes_back && !self.waiting(id).is_empty() {
+            self.next_clearing(id);
         }
         true
     }

@@ -1,15 +1,16 @@
 //! Margin (protocol, "Margin"): the formulas, with the document's names.
 
 use ballast_types::{
-    AccountId, MarketId, Order, RejectCode, Rejection, Side,
-    limits::{MAX_MARK_AGE_MS, OPEN_ORDER_CHARGE},
+    AccountId, Event, MarketId, Order, RejectCode, Side,
+    limits::{MAX_POSITIONS, OPEN_ORDER_CHARGE},
 };
 
 use crate::{
     book::open,
-    exchange::Exchange,
+    exchange::{Answer, Exchange},
     market::Market,
     numbers::{MILLION, divide_down, divide_up, refuse},
+    operations::Step,
 };
 
 /// What an account's margin is made of, in u.
@@ -36,6 +37,24 @@ fn weigh(gain: i128, weight: u32) -> i128 {
     if gain < 0 { gain } else { divide_down(gain * i128::from(weight), MILLION) }
 }
 
+/// What so many lots need at a fraction, tier by tier, in u.
+pub(crate) fn requirement(market: &Market, lots: i128, fraction: u32) -> i128 {
+    let mut tiers = vec![(0, 1_000_000)];
+    tiers.extend(
+        market.params.margin_tiers.iter().map(|it| (i128::from(it.above.0), i128::from(it.multiplier.0))),
+    );
+    let mut millionths = 0;
+    for (place, (above, multiplier)) in tiers.iter().enumerate() {
+        let end = tiers.get(place + 1).map_or(i128::MAX, |(next, _)| *next);
+        let here = lots.abs().min(end) - lots.abs().min(*above);
+        let rate = divide_up(i128::from(fraction) * multiplier, MILLION).min(MILLION);
+        millionths += here * rate;
+    }
+    // Lots of a million millionths each and what is left of one, so that the products fit.
+    let (whole, rest) = (millionths / MILLION, millionths % MILLION);
+    market.value(market.mark, whole) + divide_up(market.value(market.mark, rest), MILLION)
+}
+
 impl Exchange {
     /// The margin of an account as it is now.
     #[must_use]
@@ -60,11 +79,11 @@ impl Exchange {
             it.equity += value - paid;
             it.weighted += position.basis - paid + weigh(gain, params.gain_weight_initial.0);
             it.withdrawing += position.basis - paid + weigh(gain, params.gain_weight_withdrawal.0);
-            it.initial += Market::fraction_up(value, params.initial_margin.0);
-            it.maintenance += Market::fraction_up(value, params.maintenance_margin.0);
+            let initial_margin = self.initial_fraction(id, market_id);
+            it.initial += requirement(market, q, initial_margin);
+            it.maintenance += requirement(market, q, params.maintenance_margin.0);
             it.notional += value.abs();
-            let reach = market.value(mark, self.reach(id, market_id));
-            it.required += Market::fraction_up(reach, params.initial_margin.0);
+            it.required += requirement(market, self.reach(id, market_id), initial_margin);
             for order in self.orders_of(id, market_id) {
                 it.required += i128::from(order.reserve.0);
                 if !order.reduce_only {
@@ -73,6 +92,37 @@ impl Exchange {
             }
         }
         it
+    }
+
+    /// `imf`: what the account needs of each unit of notional, in ppm, before tiers.
+    pub(crate) fn initial_fraction(&self, id: AccountId, market: MarketId) -> u32 {
+        let own = self.market(market).params.initial_margin.0;
+        let said = self.account(id).leverages.get(&market);
+        said.map_or(own, |times| own.max(1_000_000_u32.div_ceil(u32::from(*times))))
+    }
+
+    pub(crate) fn set_leverage(&mut self, step: &Step<'_>, market: MarketId, leverage: u16) -> Answer {
+        self.check_market(market)?;
+        let account = step.account;
+        let highest = (1_000_000 / self.market(market).params.initial_margin.0).min(65_535);
+        if u32::from(leverage) > highest {
+            return refuse(RejectCode::InvalidLeverage, leverage, highest);
+        }
+        let before = self.margin(account).required;
+        let leverages = &mut self.account_mut(account).leverages;
+        if leverage == 0 {
+            leverages.remove(&market);
+        } else {
+            leverages.insert(market, leverage);
+        }
+        let (count, after) = (leverages.len(), self.margin(account));
+        if count > MAX_POSITIONS {
+            return refuse(RejectCode::TooManyLeverages, count as u64, MAX_POSITIONS as u64);
+        }
+        if after.required > before && after.weighted < after.required {
+            return refuse(RejectCode::InsufficientMargin, after.weighted, after.required);
+        }
+        Ok(vec![Event::LeverageSet { step: step.place, account, market, leverage }])
     }
 
     /// `b` or `a`: what is open of the account's orders of a side, but for those that only reduce.
@@ -112,14 +162,5 @@ impl Exchange {
         };
         let fee = market.params.fees[0].taker.0;
         market.value(worse.max(0), lots) + Market::fraction_up(market.value(price, lots), fee)
-    }
-
-    /// Refuses a mark that is too old.
-    pub(crate) fn check_not_stale(&self, market: MarketId) -> Result<(), Rejection> {
-        let age = self.time.0 - self.market(market).mark_time.0;
-        if age > MAX_MARK_AGE_MS {
-            return refuse(RejectCode::StalePrice, age, MAX_MARK_AGE_MS);
-        }
-        Ok(())
     }
 }

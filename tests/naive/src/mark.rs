@@ -97,7 +97,7 @@ impl Market {
         }
         let touch = self.touch_now(now).map(|ticks| ticks * ONE);
         if let Some(touch) = touch {
-            let begins = Average::begin(touch, now);
+            let begins = Average::begin(self.index * ONE + basis.value, now);
             self.touch = Some(self.touch.map_or(begins, |average| average.follow(touch, TOUCH, now)));
             self.touched = Some(now);
         }

@@ -40,11 +40,11 @@ pub struct Market {
     pub reports: BTreeMap<u8, Report>,
     /// What the price was good for at the last tick with a quorum.
     pub quality: OracleState,
-    /// How far the publishers differed at that tick, in ppm.
+    /// How far the publishers that agreed differed at that tick, in ppm.
     pub dispersion: i128,
     /// The jump that is not believed yet.
     pub jumped: Option<Millis>,
-    /// The last tick at which the price was uncertain.
+    /// The last tick at which the price counted as uncertain.
     pub uncertain: Option<Millis>,
     /// The last tick that gave an index.
     pub ticked: Option<Millis>,

@@ -70,6 +70,7 @@ impl Exchange {
             Operation::CancelConditional { conditional } => {
                 self.cancel_conditional(step.account, *conditional)
             }
+            Operation::SetLeverage { market, leverage } => self.set_leverage(step, *market, *leverage),
         }?;
         events.extend(self.follow(&events));
         Ok(events)

@@ -3,7 +3,7 @@
 use ballast_types::{
     AccountId, Event, Iceberg, MarketId, NewOrder, OracleState, Order, OrderId, PriceTicks, RejectCode,
     Rejection, RemovalReason, Side, SizeLots, TimeInForce,
-    limits::{INVALID_MARK_AGE_MS, MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_ORDERS_PER_BOOK, MAX_POSITIONS},
+    limits::{MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_ORDERS_PER_BOOK, MAX_POSITIONS},
 };
 
 use crate::{
@@ -76,7 +76,7 @@ impl Exchange {
         if notional > MAX_MONEY {
             return refuse(RejectCode::NotionalTooLarge, notional, MAX_MONEY);
         }
-        if market.mark == 0 {
+        if market.fresh_mark == 0 {
             return refuse_plainly(RejectCode::NoPrice);
         }
         self.check_band(id, price)?;
@@ -90,12 +90,14 @@ impl Exchange {
             }
             order.size = SizeLots(unsigned(size.min(closable)));
         }
-        self.check_not_invalid(id)?;
-        if let Err(stale) = self.check_no_stale_price(step.account, id)
+        if self.oracle(id) == OracleState::Invalid {
+            return refuse(RejectCode::InvalidOracle, id.0, 0);
+        }
+        if let Err(bad) = self.check_prices(step.account, id)
             && !(self.only_shrinks(step, id, &order)
                 && (asked.reduce_only || !self.has_closing(step.account)))
         {
-            return Err(stale);
+            return Err(bad);
         }
         let is_in = |market| {
             self.account(step.account).position(market).size != 0
@@ -148,24 +150,10 @@ impl Exchange {
         Ok(())
     }
 
-    /// Refuses with the dispersion where that is why the market is invalid, else with the age of the mark.
-    fn check_not_invalid(&self, id: MarketId) -> Result<(), Rejection> {
-        let market = self.market(id);
-        if market.quality == OracleState::Invalid {
-            let bound = market.params.class.tolerance().invalid.0;
-            return refuse(RejectCode::InvalidOracle, market.dispersion, bound);
-        }
-        if self.oracle(id) == OracleState::Invalid {
-            let age = self.time.0 - market.mark_time.0;
-            return refuse(RejectCode::InvalidOracle, age, INVALID_MARK_AGE_MS);
-        }
-        Ok(())
-    }
-
-    /// Refuses where the market is stale, or another in which the account has a position.
-    fn check_no_stale_price(&self, account: AccountId, market: MarketId) -> Result<(), Rejection> {
-        self.check_not_stale(market)?;
-        self.account(account).positions.keys().try_for_each(|other| self.check_not_stale(*other))
+    /// Refuses where the market is stale, or another in which the account has a position is that or invalid.
+    fn check_prices(&self, account: AccountId, market: MarketId) -> Result<(), Rejection> {
+        self.check_price(market)?;
+        self.account(account).positions.keys().try_for_each(|other| self.check_price(*other))
     }
 
     /// Whether it is opposite to the position, and with all open orders of its side no larger.

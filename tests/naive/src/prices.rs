@@ -1,7 +1,7 @@
 //! Price reports, and the risk tick that each of them is (protocol, "Prices").
 
 use ballast_types::{
-    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode,
+    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode, Rejection,
     limits::{
         INVALID_MARK_AGE_MS, MAX_MARK_AGE_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES,
     },
@@ -92,6 +92,28 @@ impl Exchange {
             OracleState::Stale
         } else {
             market.quality
+        }
+    }
+
+    /// Whether the price is neither too old nor contradicted.
+    pub(crate) fn is_good(&self, id: MarketId) -> bool {
+        matches!(self.oracle(id), OracleState::Fresh | OracleState::Uncertain)
+    }
+
+    /// Whether orders may be cleared and fired at the price: also, it has not jumped.
+    pub(crate) fn is_believed(&self, id: MarketId) -> bool {
+        self.is_good(id) && self.market(id).jumped.is_none()
+    }
+
+    /// Refuses where the mark is too old, or the publishers contradict.
+    pub(crate) fn check_price(&self, id: MarketId) -> Result<(), Rejection> {
+        match self.oracle(id) {
+            OracleState::Stale => {
+                let age = self.time.0 - self.market(id).mark_time.0;
+                refuse(RejectCode::StalePrice, age, MAX_MARK_AGE_MS)
+            }
+            OracleState::Invalid => refuse(RejectCode::InvalidOracle, id.0, 0),
+            OracleState::Fresh | OracleState::Uncertain => Ok(()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Money to L1 (protocol, "Withdrawals").
 
 use ballast_types::{
-    AccountId, Address, Event, Quote, RejectCode, Withdraw,
+    AccountId, Address, Event, OracleState, Quote, RejectCode, Withdraw,
     limits::{MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
 };
 
@@ -23,7 +23,10 @@ impl Exchange {
             return refuse_plainly(RejectCode::InvalidRecipient);
         }
         for market in self.account(id).positions.keys() {
-            self.check_not_stale(*market)?;
+            self.check_price(*market)?;
+            if self.oracle(*market) == OracleState::Uncertain {
+                return refuse(RejectCode::UncertainOracle, market.0, 0);
+            }
         }
         if self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH {
             return refuse(RejectCode::WithdrawalsFull, self.batch_withdrawals, MAX_WITHDRAWALS_PER_BATCH);

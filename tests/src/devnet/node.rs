@@ -7,7 +7,7 @@ use super::{
     process::{self, Process},
 };
 use alloy::primitives::{Address, Bytes};
-use ballast_types::{B256, FeeTier, MarketClass, MarketParams};
+use ballast_types::{B256, FeeTier, MarginTier, MarketClass, MarketParams};
 use eyre::{WrapErr, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -90,6 +90,7 @@ fn market_file(params: &MarketParams) -> Value {
         "size_decimals": params.size_decimals,
         "initial_margin": params.initial_margin.0,
         "maintenance_margin": params.maintenance_margin.0,
+        "margin_tiers": params.margin_tiers.iter().map(margin_tier_file).collect::<Vec<_>>(),
         "fees": params.fees.iter().map(fee_file).collect::<Vec<_>>(),
         "order_band": params.order_band.0,
         "gain_weight_initial": params.gain_weight_initial.0,
@@ -106,6 +107,10 @@ const fn class_file(class: MarketClass) -> &'static str {
         MarketClass::B => "B",
         MarketClass::C => "C",
     }
+}
+
+fn margin_tier_file(tier: &MarginTier) -> Value {
+    json!({ "above": tier.above.0, "multiplier": tier.multiplier.0 })
 }
 
 fn fee_file(tier: &FeeTier) -> Value {

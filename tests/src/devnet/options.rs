@@ -1,6 +1,6 @@
 //! What a devnet can be told.
 
-use ballast_types::{B256, FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
+use ballast_types::{B256, FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
 use std::{path::PathBuf, time::Duration};
 
 /// Everything that a devnet can be told.
@@ -124,6 +124,7 @@ pub fn launch_markets() -> Vec<Market> {
         kappa: 1,
         initial_margin: Ppm(initial),
         maintenance_margin: Ppm(maintenance),
+        margin_tiers: Vec::new(),
         fees: FeeTier::flat(Ppm(350), SignedPpm(0)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
@@ -133,7 +134,19 @@ pub fn launch_markets() -> Vec<Market> {
         impact_notional: Quote(20_000_000_000),
     };
     vec![
-        Market { params: market("BTC-USD", 1, 5, 40_000, 20_000), first_price: 1_200_000 },
-        Market { params: market("ETH-USD", 2, 4, 50_000, 25_000), first_price: 450_000 },
+        tiered(market("BTC-USD", 1, 5, 40_000, 20_000), 1_200_000, [5, 25, 100]),
+        tiered(market("ETH-USD", 2, 4, 50_000, 25_000), 450_000, [3, 15, 60]),
     ]
+}
+
+/// A market with the tiers of class A, which begin at so many millions of USDC at the first price (risk.md 12).
+fn tiered(params: MarketParams, first_price: u64, millions: [u64; 3]) -> Market {
+    let lot_value = first_price * u64::from(params.kappa);
+    let tiers = millions.into_iter().zip([1_500_000, 2_500_000, 5_000_000]);
+    let tiers = tiers.map(|(millions, multiplier)| MarginTier {
+        above: SizeLots(millions * 1_000_000_000_000 / lot_value),
+        multiplier: Ppm(multiplier),
+    });
+    let margin_tiers = tiers.collect();
+    Market { params: MarketParams { margin_tiers, ..params }, first_price }
 }

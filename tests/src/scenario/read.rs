@@ -28,6 +28,11 @@ pub(super) enum Line {
         taker: u32,
         maker: i32,
     },
+    /// A tier of margin: beyond so many lots, times so much.
+    Tier {
+        above: u64,
+        multiplier: u32,
+    },
     Mark(u64),
     /// What the publisher says once: spot, and what perpetuals cost elsewhere.
     Report {
@@ -87,6 +92,8 @@ pub(super) enum Step {
         order: Draft,
     },
     CancelWaiting(String),
+    /// 0 takes it back.
+    Leverage(u16),
 }
 
 /// What an order waits for.
@@ -145,6 +152,10 @@ fn what(text: &str) -> Read<Line> {
             taker: narrow(fixed(taker, 2)?)?,
             maker: narrow(fixed(maker, 2)?)?,
         },
+        ["tier", above, multiplier] => Line::Tier {
+            above: narrow(fixed(above, SIZE_DECIMALS)?)?,
+            multiplier: narrow(fixed(multiplier, MONEY_DECIMALS)?)?,
+        },
         ["mark", price] => Line::Mark(ticks(price)?),
         ["report", spot] => Line::Report { spot: ticks(spot)?, perp: None },
         ["report", spot, "perp", perp] => Line::Report { spot: ticks(spot)?, perp: Some(ticks(perp)?) },
@@ -191,6 +202,7 @@ fn step(text: &str) -> Read<Step> {
         ["replace", name, "with", order @ ..] => Step::Replace((*name).into(), draft(order)?),
         ["when", rest @ ..] => when(rest)?,
         ["cancel-waiting", name] => Step::CancelWaiting((*name).into()),
+        ["leverage", times] => Step::Leverage(narrow(number(times)?.into())?),
         ["cancel-never"] => Step::CancelAt(None),
         ["cancel-at", ahead] => Step::CancelAt(Some(number(ahead.trim_start_matches('+'))?)),
         ["cancel-all", filters @ ..] => cancel_all(filters)?,

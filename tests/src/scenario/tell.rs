@@ -56,6 +56,8 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         }
         Event::AllCancelled { count, .. } => format!("cancels {count}"),
         Event::ScheduledCancel { count, .. } => format!("cancels {count} as scheduled"),
+        Event::LeverageSet { leverage: 0, .. } => "takes leverage back".to_owned(),
+        Event::LeverageSet { leverage, .. } => format!("leverage {leverage}"),
         Event::ConditionalPlaced { conditional, .. } => {
             format!("{} waits {}", names.of_waiting(conditional.id), lots(conditional.order.size))
         }

@@ -1,6 +1,7 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
+    listing::listed,
     read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
 };
@@ -9,10 +10,10 @@ use alloy::signers::local::PrivateKeySigner;
 use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
 use ballast_types::{
-    AccountId, Address, AssetId, BatchMatching, CancelFilter, ClientId, ConditionalId, Event, FeeTier,
-    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketClass, MarketId, MarketParams,
-    Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote,
-    ReportedPrice, Side, SignedPpm, SizeLots, Source, Status, SystemCommand, Trigger, UserCommand,
+    AccountId, Address, AssetId, BatchMatching, CancelFilter, ClientId, ConditionalId, Event, GrantSession,
+    GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, Millis, NewOrder, Nonce, Operation,
+    Operations, OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Side, SizeLots, Source,
+    Status, SystemCommand, Trigger, UserCommand,
     command::scope,
     limits::{JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
@@ -90,10 +91,6 @@ type Told = Result<Vec<String>, ReadError>;
 
 impl World {
     fn new(text: &str) -> Self {
-        let mut fees: Vec<FeeTier> = text.lines().filter_map(fee_tier).collect();
-        if fees.is_empty() {
-            fees = FeeTier::flat(Ppm(350), SignedPpm(100));
-        }
         let publisher = key(1_000_000);
         let genesis = GenesisConfig {
             chain_id: 31_337,
@@ -101,7 +98,7 @@ impl World {
             publishers: vec![publisher.address()],
             quorum: 1,
             guardian: key(GUARDIAN).address(),
-            markets: vec![bitcoin(fees)],
+            markets: vec![listed(text)],
         };
         let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
         Self {
@@ -121,7 +118,7 @@ impl World {
     fn carry_out(&mut self, said: &Line) -> Told {
         match said {
             Line::Account { name, deposit, of } => self.open(name, *deposit, of.as_deref()),
-            Line::Fees { .. } => Ok(Vec::new()),
+            Line::Fees { .. } | Line::Tier { .. } => Ok(Vec::new()),
             Line::Mark(price) => self.mark(*price),
             Line::Report { spot, perp } => {
                 let perp = perp.map(PriceTicks);
@@ -323,6 +320,7 @@ impl World {
                 trigger: self.trigger(*trigger),
                 link: link.map(|(kind, step)| Link { step: step.saturating_sub(1), kind }),
             },
+            Step::Leverage(leverage) => Operation::SetLeverage { market: BTC, leverage: *leverage },
             Step::CancelWaiting(name) => {
                 let id = self.names.1.get(name);
                 let conditional =
@@ -387,32 +385,5 @@ fn accepted(outcome: &Outcome) -> Told {
     match outcome.status {
         Status::Accepted => Ok(Vec::new()),
         Status::Rejected(rejection) => Ok(vec![format!("refused {}", rejection.code.name())]),
-    }
-}
-
-fn fee_tier(text: &str) -> Option<FeeTier> {
-    match line(text) {
-        Ok(Some((Line::Fees { volume, taker, maker }, _))) => {
-            Some(FeeTier { volume, taker: Ppm(taker), maker: SignedPpm(maker) })
-        }
-        _ => None,
-    }
-}
-
-fn bitcoin(fees: Vec<FeeTier>) -> MarketParams {
-    MarketParams {
-        symbol: "BTC-USD".into(),
-        price_decimals: 1,
-        size_decimals: 5,
-        kappa: 1,
-        initial_margin: Ppm(40_000),
-        maintenance_margin: Ppm(20_000),
-        fees,
-        order_band: Ppm(50_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
-        batch_interval: 0,
-        class: MarketClass::A,
-        impact_notional: Quote(20_000_000_000),
     }
 }

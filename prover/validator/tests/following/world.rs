@@ -53,6 +53,7 @@ fn market() -> MarketParams {
         kappa: 100,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
+        margin_tiers: Vec::new(),
         fees: FeeTier::flat(Ppm(350), SignedPpm(50)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),

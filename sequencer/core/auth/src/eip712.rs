@@ -145,6 +145,8 @@ pub mod kind {
     pub const PLACE_CONDITIONAL: u8 = 6;
     /// Cancel a conditional order: its id in `orderId`.
     pub const CANCEL_CONDITIONAL: u8 = 7;
+    /// Set the leverage in a market, or take it back: `market`, the leverage in `size`.
+    pub const SET_LEVERAGE: u8 = 8;
 }
 
 /// Numbers of the kinds and links of [`Trigger`].
@@ -266,6 +268,9 @@ impl From<&command::Operation> for Operation {
             }
             command::Operation::CancelConditional { conditional } => {
                 Self { orderId: conditional.0, ..Self::of(kind::CANCEL_CONDITIONAL, 0) }
+            }
+            command::Operation::SetLeverage { market, leverage } => {
+                Self { size: u64::from(*leverage), ..Self::of(kind::SET_LEVERAGE, market.0) }
             }
         }
     }

@@ -150,6 +150,7 @@ fn of_every_kind() -> Vec<Operation> {
         ),
         conditional(Trigger::Time { at: EXPIRES, slices: 10, interval: 30_000 }, None),
         Operation::CancelConditional { conditional: ConditionalId::new(Seq(1 << 40), 99) },
+        Operation::SetLeverage { market: MarketId(4), leverage: 20 },
     ]
 }
 

@@ -97,6 +97,8 @@ pub enum DiffError {
     Number,
     /// An id is larger than its section allows.
     Id,
+    /// A number that says nothing, such as a state that there is not.
+    Value,
     /// Flags without a meaning, or without the identity that a new leaf needs.
     Flags,
     /// Market parameters or a pool id that cannot be read.
@@ -115,6 +117,7 @@ impl core::fmt::Display for DiffError {
             Self::Trailing => "bytes follow the diff",
             Self::Number => "a number in the diff is not canonical",
             Self::Id => "an id in the diff is out of range",
+            Self::Value => "a number in the diff says nothing",
             Self::Flags => "a leaf in the diff has the wrong flags",
             Self::Identity => "an identity in the diff cannot be read",
             Self::NoChange => "the diff tells a change that is none",

@@ -11,9 +11,9 @@ use ballast_batch::{
 };
 use ballast_state::{Account, Market, Pool, Position};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarketClass,
-    MarketId, MarketParams, Millis, PoolId, Ppm, PriceTicks, Quote, Seq, SignedPpm, Source, SystemCommand,
-    limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarginTier,
+    MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, Seq, SignedPpm,
+    SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -160,6 +160,7 @@ fn market(mark: u64, funding: i64) -> Market {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
+        margin_tiers: vec![MarginTier { above: SizeLots(4_000_000), multiplier: Ppm(1_500_000) }],
         fees: FeeTier::flat(Ppm(450), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
@@ -175,6 +176,7 @@ fn market(mark: u64, funding: i64) -> Market {
         index: PriceTicks(mark + 3),
         mark: PriceTicks(mark),
         mark_time,
+        oracle: OracleState::Uncertain,
         fresh_mark: PriceTicks(mark + 1),
         funding,
     }

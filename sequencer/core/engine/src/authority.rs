@@ -140,9 +140,10 @@ fn check_session(session: &Session, time: Millis, command: &UserCommand) -> Resu
 
 const fn needed_scope(step: &Operation) -> u8 {
     match step {
-        Operation::Place { .. } | Operation::Replace { .. } | Operation::PlaceConditional { .. } => {
-            scope::TRADE
-        }
+        Operation::Place { .. }
+        | Operation::Replace { .. }
+        | Operation::PlaceConditional { .. }
+        | Operation::SetLeverage { .. } => scope::TRADE,
         Operation::Cancel { .. }
         | Operation::CancelClient { .. }
         | Operation::CancelAll(_)

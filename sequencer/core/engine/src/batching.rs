@@ -1,30 +1,39 @@
 //! How a market matches: continuously, or in batches that are cleared at one price.
 
 use ballast_state::State;
-use ballast_types::{MarketId, Millis, limits::UNCERTAIN_BATCHING_MS};
+use ballast_types::{MarketId, Millis, OracleState, limits::UNCERTAIN_BATCHING_MS};
 
-use crate::{facts, place_order::Placement};
+use crate::{facts, oracle::oracle_state, place_order::Placement};
 
 /// Whether a market matches in batches at `time`; not one that does not exist.
 #[must_use]
 pub fn matches_in_batches(state: &State, time: Millis, market: MarketId) -> bool {
-    let is_on = |venue| by_itself(state, time, market) || venue > 0;
-    state.venues.get(u32::from(market.0)).is_some_and(|venue| is_on(venue.waiting))
+    let waiting = state.venues.get(u32::from(market.0)).map(|venue| venue.waiting);
+    waiting.is_some_and(|waiting| {
+        may_clear(state, time, market) && (by_itself(state, time, market) || waiting > 0)
+    })
+}
+
+/// Whether its price lets the market be cleared at all. While it does not, what only shrinks positions must not wait.
+fn may_clear(state: &State, time: Millis, market: MarketId) -> bool {
+    oracle_state(facts::market(state, market), time) <= OracleState::Uncertain
 }
 
 /// Whether its parameters or the guardian say so, or because its price is uncertain or just was (risk.md 2.3).
-fn by_itself(state: &State, time: Millis, market: MarketId) -> bool {
-    let venue = facts::venue(state, market);
+fn by_itself(state: &State, time: Millis, id: MarketId) -> bool {
+    let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let is_unsure = |at| time.since(at) < UNCERTAIN_BATCHING_MS;
-    facts::market(state, market).params.batch_interval > 0
+    market.params.batch_interval > 0
         || time < venue.batch_until
+        || oracle_state(market, time) == OracleState::Uncertain
         || venue.pricing.uncertain.is_some_and(is_unsure)
 }
 
-/// Whether orders of `market` wait for a clearing now: by its parameters, because the guardian said so, or because
-/// others still wait. An order that another replaces is gone before.
+/// Whether orders of `market` wait for a clearing now: by its parameters, because the guardian said so or its price is
+/// uncertain, or because others still wait. An order that another replaces is gone before.
 pub(crate) fn is_on(state: &State, ask: &Placement) -> bool {
-    by_itself(state, state.chain.time, ask.market) || others(state, ask) > 0
+    let now = state.chain.time;
+    may_clear(state, now, ask.market) && (by_itself(state, now, ask.market) || others(state, ask) > 0)
 }
 
 /// Orders that wait, but for the one that this one replaces.

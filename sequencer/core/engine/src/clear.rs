@@ -33,7 +33,7 @@ pub(crate) fn check(state: &State, time: Millis, market: MarketId) -> Result<(),
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }
     let venue = facts::venue(state, market);
-    if venue.waiting > 0 && time >= venue.next_clearing && oracle::may_trade(state, time, market) {
+    if venue.waiting > 0 && time >= venue.next_clearing && oracle::is_believed(state, time, market) {
         return Ok(());
     }
     Err(RejectCode::NothingDue.into())

@@ -66,6 +66,12 @@ pub(crate) fn position(account: &Account, market: MarketId) -> Option<&Position>
     account.positions.get(place)
 }
 
+/// What the trader said of his leverage in a market; 0 when nothing.
+pub(crate) fn leverage(trader: &Trader, market: MarketId) -> u16 {
+    let place = trader.leverages.binary_search_by_key(&market, |leverage| leverage.market);
+    place.map_or(0, |place| trader.leverages[place].times)
+}
+
 /// The trader's standing in a market, if it has a position or an order there.
 pub(crate) fn trader_book(trader: &Trader, market: MarketId) -> Option<&TraderBook> {
     let place = trader.books.binary_search_by_key(&market, |book| book.market).ok()?;

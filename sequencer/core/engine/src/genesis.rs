@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ballast_book::Book;
 use ballast_state::{Genesis, Market, Pool, Pricing, Report, State, Venue};
 use ballast_types::{
-    Address, MarketId, MarketParams, Millis, PoolId, PriceTicks, SizeLots,
+    Address, MarketId, MarketParams, Millis, OracleState, PoolId, PriceTicks, SizeLots,
     limits::{MAX_MARKETS, MAX_PUBLISHERS},
 };
 use thiserror::Error;
@@ -154,6 +154,7 @@ const fn unpriced(params: MarketParams) -> Market {
         index: PriceTicks(0),
         mark: PriceTicks(0),
         mark_time: Millis(0),
+        oracle: OracleState::Fresh,
         fresh_mark: PriceTicks(0),
         funding: 0,
     }

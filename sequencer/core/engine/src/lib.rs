@@ -45,6 +45,7 @@ mod report_prices;
 mod resting;
 mod revoke_session;
 mod seal_batch;
+mod set_leverage;
 mod standing;
 mod sweep;
 mod totals;
@@ -57,7 +58,7 @@ pub use commit::{commit, forget_changes};
 pub use conditionals::is_due;
 pub use exchange::{Exchange, RestoreError};
 pub use genesis::{GenesisConfig, GenesisError};
-pub use oracle::oracle_state;
+pub use oracle::{is_believed, oracle_state};
 pub use precheck::precheck;
 pub use verify::{Said, Verified, verify};
 

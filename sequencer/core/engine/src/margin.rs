@@ -15,6 +15,12 @@ pub(crate) fn summary_of(state: &State, id: AccountId) -> Summary {
 
 /// How the account would stand with this standing in `market`.
 pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing) -> Summary {
+    let leverage = facts::leverage(facts::trader(state, standing.account), market);
+    summary_at(state, market, standing, leverage)
+}
+
+/// How the account would stand with this standing and this leverage in `market`.
+pub(crate) fn summary_at(state: &State, market: MarketId, standing: &Standing, leverage: u16) -> Summary {
     let here = (!standing.is_empty()).then(|| {
         let book = TraderBook {
             market,
@@ -23,7 +29,7 @@ pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing)
             ask_lots: standing.ask_lots,
             orders: standing.orders,
         };
-        exposure(facts::market(state, market), standing.size, standing.funding, &book)
+        exposure(facts::market(state, market), leverage, (standing.size, standing.funding), &book)
     });
     let elsewhere = exposures(state, standing.account, Some(market));
     let charged = standing.open_orders - standing.reducing;
@@ -32,20 +38,22 @@ pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing)
 
 /// The account's exposures in every market but `except`.
 fn exposures(state: &State, id: AccountId, except: Option<MarketId>) -> impl Iterator<Item = Exposure<'_>> {
-    let account = facts::account(state, id);
-    let books = facts::trader(state, id).books.iter();
-    books.filter(move |book| Some(book.market) != except).map(move |book| {
+    let (account, trader) = (facts::account(state, id), facts::trader(state, id));
+    trader.books.iter().filter(move |book| Some(book.market) != except).map(move |book| {
         let position = facts::position(account, book.market);
-        let (size, funding) = position.map_or((Lots::ZERO, 0), |position| (position.size, position.funding));
-        exposure(facts::market(state, book.market), size, funding, book)
+        let held = position.map_or((Lots::ZERO, 0), |position| (position.size, position.funding));
+        exposure(facts::market(state, book.market), facts::leverage(trader, book.market), held, book)
     })
 }
 
-fn exposure<'a>(market: &'a Market, size: Lots, entry_funding: i64, book: &TraderBook) -> Exposure<'a> {
+/// `held`: the position and the funding index that it has settled to.
+fn exposure<'a>(market: &'a Market, leverage: u16, held: (Lots, i64), book: &TraderBook) -> Exposure<'a> {
+    let (size, entry_funding) = held;
     assert!(market.mark.is_valid(), "nobody trades a market before it has a price (INV-36)");
     assert!(size != Lots::ZERO || book.basis == Quote::ZERO, "no position, no basis (INV-32)");
     Exposure {
         params: &market.params,
+        leverage,
         mark: market.mark,
         funding: market.funding,
         size,

@@ -14,6 +14,7 @@ use crate::{
     exchange::Exchange,
     place_order::{Placement, place_order},
     replace_order::replace_order,
+    set_leverage::set_leverage,
 };
 
 /// Carries out the steps. A rejected step changes nothing, says so among the events, and the others go on; unless
@@ -108,6 +109,7 @@ fn operate(
             place_conditional(x, asker, &Ask { market, order, trigger, link }, events)
         }
         Operation::CancelConditional { conditional } => cancel_conditional(x, account, conditional, events),
+        Operation::SetLeverage { market, leverage } => set_leverage(x, asker, market, leverage, events),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a market's price is good for now (risk.md 2.3): what its publishers said last, and how long ago that was.
 
-use ballast_state::{Market, State, Venue};
+use ballast_state::{Market, State};
 use ballast_types::{
     MarketId, Millis, OracleState, RejectCode, Rejection,
     limits::{INVALID_MARK_AGE_MS, MAX_MARK_AGE_MS},
@@ -10,54 +10,58 @@ use crate::facts;
 
 /// What the price of a market is good for at `time`. Between two reports time alone makes it stale and then invalid.
 #[must_use]
-pub fn oracle_state(market: &Market, venue: &Venue, time: Millis) -> OracleState {
+pub fn oracle_state(market: &Market, time: Millis) -> OracleState {
     let age = time.since(market.mark_time);
     if age > INVALID_MARK_AGE_MS {
         OracleState::Invalid
     } else if age > MAX_MARK_AGE_MS {
-        venue.pricing.state.max(OracleState::Stale)
+        market.oracle.max(OracleState::Stale)
     } else {
-        venue.pricing.state
+        market.oracle
     }
 }
 
-/// Whether the price of a market, which was entered, is good enough at `time` to trade on: there is one, and it is
-/// neither stale nor invalid.
-pub(crate) fn may_trade(state: &State, time: Millis, id: MarketId) -> bool {
+/// Whether what cannot be undone may follow the price of a market, which was entered: that of a conditional order, or of
+/// a clearing. There was a fresh one, it is neither stale nor invalid, and it has not just jumped.
+pub fn is_believed(state: &State, time: Millis, id: MarketId) -> bool {
     let market = facts::market(state, id);
-    market.mark.is_valid() && oracle_state(market, facts::venue(state, id), time) <= OracleState::Uncertain
+    market.fresh_mark.is_valid()
+        && oracle_state(market, time) <= OracleState::Uncertain
+        && facts::venue(state, id).pricing.jumped.is_none()
 }
 
-/// Whether the market, which was entered and has a price, takes an order that would only shrink a position, or one that
-/// would not.
+/// Whether somebody with a position in the market, or who wants one, may take more risk, or where the order would
+/// `only_shrinks` a position, less.
 ///
 /// # Errors
-/// [`RejectCode::InvalidOracle`] with the dispersion, or the age of the mark, and its bound;
-/// [`RejectCode::StalePrice`] with the age of the mark and its bound.
-pub(crate) fn check(state: &State, id: MarketId, only_shrinks: bool) -> Result<(), Rejection> {
-    let (market, venue, now) = (facts::market(state, id), facts::venue(state, id), state.chain.time);
-    match oracle_state(market, venue, now) {
-        OracleState::Invalid if venue.pricing.state == OracleState::Invalid => {
-            let bound = market.params.class.tolerance().invalid.0;
-            Err(Rejection::new(RejectCode::InvalidOracle, venue.pricing.dispersion, bound))
-        }
-        OracleState::Invalid => {
-            let age = now.since(market.mark_time);
-            Err(Rejection::new(RejectCode::InvalidOracle, age, INVALID_MARK_AGE_MS))
-        }
-        OracleState::Stale if !only_shrinks => Err(stale(market, now)),
+/// [`RejectCode::InvalidOracle`] with the market; [`RejectCode::StalePrice`] with the age of the mark and its bound.
+pub(crate) fn check_order(state: &State, id: MarketId, only_shrinks: bool) -> Result<(), Rejection> {
+    match oracle_state(facts::market(state, id), state.chain.time) {
+        OracleState::Invalid => Err(invalid(id)),
+        OracleState::Stale if !only_shrinks => Err(stale(state, id)),
         _ => Ok(()),
     }
 }
 
-/// Whether the mark is so young that what a position is worth is known.
+/// Whether what a position in the market is worth is known so well that money may leave.
 ///
 /// # Errors
-/// [`RejectCode::StalePrice`] with the age of the mark and its bound.
-pub(crate) fn check_mark(market: &Market, now: Millis) -> Result<(), Rejection> {
-    if now.since(market.mark_time) > MAX_MARK_AGE_MS { Err(stale(market, now)) } else { Ok(()) }
+/// [`RejectCode::InvalidOracle`] and [`RejectCode::UncertainOracle`] with the market; [`RejectCode::StalePrice`] with the
+/// age of the mark and its bound.
+pub(crate) fn check_withdrawal(state: &State, id: MarketId) -> Result<(), Rejection> {
+    match oracle_state(facts::market(state, id), state.chain.time) {
+        OracleState::Fresh => Ok(()),
+        OracleState::Uncertain => Err(Rejection::new(RejectCode::UncertainOracle, id.0, 0)),
+        OracleState::Stale => Err(stale(state, id)),
+        OracleState::Invalid => Err(invalid(id)),
+    }
 }
 
-fn stale(market: &Market, now: Millis) -> Rejection {
-    Rejection::new(RejectCode::StalePrice, now.since(market.mark_time), MAX_MARK_AGE_MS)
+fn invalid(id: MarketId) -> Rejection {
+    Rejection::new(RejectCode::InvalidOracle, id.0, 0)
+}
+
+fn stale(state: &State, id: MarketId) -> Rejection {
+    let age = state.chain.time.since(facts::market(state, id).mark_time);
+    Rejection::new(RejectCode::StalePrice, age, MAX_MARK_AGE_MS)
 }

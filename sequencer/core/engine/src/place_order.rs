@@ -241,9 +241,11 @@ fn carry_out_meetings(
 ) {
     let market = ask.market;
     let mut taker_fees = decision.met.taker_fees.iter();
+    let mut last = None;
     for meeting in &decision.met.meetings {
         match meeting {
             Meeting::Fill(fill) => {
+                last = Some(fill.maker.price);
                 let taker_fee = *taker_fees.next().expect("one fee a fill");
                 carry_out_fill(x, ask, order, fill, taker_fee, events);
             }
@@ -258,6 +260,9 @@ fn carry_out_meetings(
             }
         }
     }
+    if let Some(price) = last {
+        facts::note_trade(&mut x.state, market, price);
+    }
 }
 
 fn carry_out_fill(
@@ -269,7 +274,6 @@ fn carry_out_fill(
     events: &mut Vec<Event>,
 ) {
     let MakerFill { maker, size, fee, reserve_left, is_spent } = fill;
-    facts::note_trade(&mut x.state, ask.market, maker.price);
     let book = x.books.at_mut(ask.market);
     let after = book.fill(maker.id, *size, *reserve_left);
     events.push(Event::Fill {

@@ -8,9 +8,10 @@ mod index;
 use alloc::vec::Vec;
 
 use ballast_risk::price;
+use ballast_state::State;
 use ballast_types::{Event, MarketId, Millis, OracleState, Ppm, PriceTicks, Side};
 
-use crate::{exchange::Exchange, facts, oracle::oracle_state};
+use crate::{batching, exchange::Exchange, facts, oracle::oracle_state};
 use index::Agreed;
 
 /// A market's own book, as far as its price looks at it. Orders that wait for a clearing are no part of it.
@@ -20,30 +21,52 @@ struct Top {
     ask: Option<PriceTicks>,
 }
 
-/// Lets what the publishers say of `market` now take effect. Without a quorum nothing moves.
-pub(crate) fn tick(x: &mut Exchange, market: MarketId, now: Millis, events: &mut Vec<Event>) {
-    let before = seen(x, market, now);
-    let Some(agreed) = index::agree(&mut x.state, market, now) else { return };
+/// Lets what the publishers say of `id` now take effect. Without a quorum nothing moves.
+pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, events: &mut Vec<Event>) {
+    let before = seen(x, id, now);
+    let Some(agreed) = index::agree(&mut x.state, id, now) else { return };
+    facts::market_mut(&mut x.state, id).oracle = agreed.state;
     if agreed.state != OracleState::Invalid {
-        set_prices(x, market, &agreed, now);
+        if before.index.is_valid() && before.oracle > OracleState::Uncertain {
+            come_back(&mut x.state, id, now);
+        }
+        set_prices(x, id, &agreed, now);
     }
-    let after = seen(x, market, now);
+    let after = seen(x, id, now);
     if after != before {
-        let (index, mark, oracle) = after;
-        events.push(Event::PriceUpdated { market, index, mark, oracle });
+        let Seen { index, mark, oracle } = after;
+        events.push(Event::PriceUpdated { market: id, index, mark, oracle });
     }
     if agreed.state == OracleState::Fresh {
-        funding::accrue(&mut x.state, market, now, events);
+        funding::accrue(&mut x.state, id, now, events);
     }
 }
 
-/// What is told of a market's price: index, mark, and what they are good for.
-fn seen(x: &Exchange, id: MarketId, now: Millis) -> (PriceTicks, PriceTicks, OracleState) {
-    let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
-    (market.index, market.mark, oracle_state(market, venue, now))
+/// What is told of a market's price.
+#[derive(PartialEq, Eq)]
+struct Seen {
+    index: PriceTicks,
+    mark: PriceTicks,
+    oracle: OracleState,
+}
+
+fn seen(x: &Exchange, id: MarketId, now: Millis) -> Seen {
+    let market = facts::market(&x.state, id);
+    Seen { index: market.index, mark: market.mark, oracle: oracle_state(market, now) }
+}
+
+/// A price that was away is not traded on at once: what rests was put there at another one (risk.md 6.3, CB3).
+fn come_back(state: &mut State, id: MarketId, now: Millis) {
+    let venue = facts::venue_mut(state, id);
+    venue.pricing.uncertain = Some(now);
+    if venue.waiting > 0 {
+        batching::put_off(state, id);
+    }
 }
 
 fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) {
+    // The book is read for its top and for a sample of its depth: it is loaded no sooner.
+    x.enter_market(id).expect("a market that was looked at is listed");
     let book = x.books.at(id);
     let top = Top { bid: book.best(Side::Buy), ask: book.best(Side::Sell) };
     let market = facts::market(&x.state, id);

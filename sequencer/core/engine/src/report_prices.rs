@@ -55,8 +55,10 @@ pub(crate) fn check(state: &State, time: Millis, report: &Authorized<PriceReport
 
 fn load_markets(x: &mut Exchange, report: &PriceReport) {
     for told in report.prices.iter().take(MAX_REPORTED_PRICES) {
-        // One that was never listed is refused when it is looked at.
-        let _ = x.enter_market(told.market);
+        if facts::has_market(&x.state, told.market) {
+            x.state.markets.load(u32::from(told.market.0));
+            x.state.venues.load(u32::from(told.market.0));
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{exchange::Exchange, facts, margin, oracle};
 
 /// Debits the account and puts a leaf into the withdrawal tree of the open batch. At most
 /// `max(0, E_out - max(IMR, 10% of notional))` can leave (risk.md 3.7, INV-20), never more than what arrived
-/// in the pool and is still there (INV-48), and nothing while the price of a position is stale (risk.md 2.3).
+/// in the pool and is still there (INV-48), and nothing while the price of a position is not fresh (risk.md 2.3).
 pub(crate) fn withdraw(
     x: &mut Exchange,
     command: &Withdraw,
@@ -87,10 +87,10 @@ pub(crate) fn add_leaf(
 /// The only asset there is.
 const USDC: u16 = 0;
 
-/// While the price of a position is stale its equity is a guess: only flat accounts are paid.
+/// While the price of a position is not fresh its equity is a guess: only flat accounts are paid.
 fn check_prices(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
     for position in &facts::account(&x.state, account).positions {
-        oracle::check_mark(facts::market(&x.state, position.market), x.now())?;
+        oracle::check_withdrawal(&x.state, position.market)?;
     }
     Ok(())
 }

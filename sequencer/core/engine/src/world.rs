@@ -9,8 +9,8 @@ use ballast_auth::Recover;
 use ballast_state::{Change, LeafSource, Section};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, ClientId, Event, FeeTier, GrantSession,
-    GuardianCommand, Input, L1Message, L1Payload, MarketClass, MarketId, MarketParams, Millis, NewOrder,
-    Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceTicks, Quote, RejectCode, Rejection,
+    GuardianCommand, Input, L1Message, L1Payload, MarginTier, MarketClass, MarketId, MarketParams, Millis,
+    NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceTicks, Quote, RejectCode, Rejection,
     RevokeSession, SelfTrade, Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand,
     TimeInForce, UserCommand, Withdraw, limits::NEW_ACCOUNT,
 };
@@ -82,6 +82,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         kappa: 1,
         initial_margin: Ppm(40_000),
         maintenance_margin: Ppm(20_000),
+        margin_tiers: Vec::new(),
         fees: vec![
             FeeTier { volume: 0, taker: Ppm(350), maker: SignedPpm(100) },
             FeeTier { volume: 30_000_000 * USDC as u64, taker: Ppm(300), maker: SignedPpm(-50) },
@@ -103,6 +104,7 @@ pub(crate) fn altcoin() -> MarketParams {
         kappa: 10,
         initial_margin: Ppm(250_000),
         maintenance_margin: Ppm(125_000),
+        margin_tiers: vec![MarginTier { above: SizeLots(2_000_000), multiplier: Ppm(2_000_000) }],
         fees: vec![FeeTier { volume: 0, taker: Ppm(600), maker: SignedPpm(0) }],
         order_band: Ppm(200_000),
         gain_weight_initial: Ppm(0),

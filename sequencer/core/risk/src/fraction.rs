@@ -24,6 +24,14 @@ pub(crate) const fn fraction_floor(value: i128, fraction: Ppm) -> i128 {
     whole * fraction.0 as i128 + mul_div_floor(rest, fraction.0 as i128, MILLION)
 }
 
+/// `value * millionths / 10^6`, rounded towards plus infinity. `millionths` may be any number not below zero whose result
+/// fits; the value is at most 2^100 either way.
+#[must_use]
+pub(crate) const fn scaled_ceil(value: i128, millionths: i128) -> i128 {
+    let (whole, rest) = split(millionths);
+    value * whole + mul_div_ceil(value, rest, MILLION)
+}
+
 /// Millions, and what is left, at least 0. In 64 bits where the value fits them: a constant is divided by without a
 /// division there.
 const fn split(value: i128) -> (i128, i128) {
@@ -57,6 +65,11 @@ mod tests {
         fn it_is_the_product_divided(value in -(1_i128 << 100)..1 << 100, ppm in 0..=1_000_000_u32) {
             prop_assert_eq!(fraction_ceil(value, Ppm(ppm)), mul_div_ceil(value, ppm.into(), MILLION));
             prop_assert_eq!(fraction_floor(value, Ppm(ppm)), mul_div_floor(value, ppm.into(), MILLION));
+        }
+
+        #[test]
+        fn scaled_it_is_the_product_divided(value in 0..1_i128 << 60, millionths in 0..1_i128 << 67) {
+            prop_assert_eq!(scaled_ceil(value, millionths), mul_div_ceil(value, millionths, MILLION));
         }
     }
 }

@@ -27,7 +27,7 @@ mod wide;
 
 pub use order::{order_reserve, reserve_left};
 pub use position::{PositionState, Trade, settle_funding};
-pub use requirement::{initial_margin, maintenance_margin, open_initial_margin};
+pub use requirement::{initial_margin, maintenance_margin, marginal_maintenance, open_initial_margin};
 pub use summary::{Exposure, Summary, summarize};
 pub use transition::{Standing, transition_allowed};
 

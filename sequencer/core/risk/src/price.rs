@@ -10,6 +10,6 @@ pub mod premium;
 mod tables;
 
 pub use average::{Pace, STEP_MS, blend, fixed};
-pub use index::{Index, has_jumped, index_of};
+pub use index::{dispersion_of, has_jumped, index_of};
 pub use mark::{Inputs, basis_sample, mark, touch};
 pub use premium::{Accrual, FUNDING_PARTS, accrue, funding_cap, funding_rate, premium};

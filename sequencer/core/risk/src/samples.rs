@@ -1,6 +1,6 @@
 //! Markets for tests.
 
-use alloc::{string::ToString, vec};
+use alloc::{string::ToString, vec, vec::Vec};
 use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
 
 /// Bitcoin: a tick of 0.1 USDC and a lot of 10^-5 BTC, so 1 u a tick and lot; 2% and 1% margin, fees of 0.05%
@@ -13,6 +13,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         kappa: 1,
         initial_margin: Ppm(20_000),
         maintenance_margin: Ppm(10_000),
+        margin_tiers: Vec::new(),
         fees: vec![FeeTier { volume: 0, taker: Ppm(500), maker: SignedPpm(100) }],
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),

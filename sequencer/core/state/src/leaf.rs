@@ -77,6 +77,8 @@ pub struct Market {
     pub mark: PriceTicks,
     /// Time of `mark`.
     pub mark_time: Millis,
+    /// What they were good for at the last tick with a quorum; never stale.
+    pub oracle: OracleState,
     /// The last mark that was fresh, at which an exit values positions (risk.md 10.2); 0 before the first.
     pub fresh_mark: PriceTicks,
     /// Cumulative funding, u a lot, `F` of risk.md 1.3.
@@ -118,6 +120,18 @@ pub struct Trader {
     pub last_key: KeyNumber,
     /// Its orders that wait for a condition, if any: few accounts have such.
     pub contingent: Option<Box<Contingent>>,
+    /// What it said of its leverage, markets strictly ascending, at most
+    /// [`MAX_POSITIONS`](ballast_types::limits::MAX_POSITIONS). It stays without a position.
+    pub leverages: Vec<Leverage>,
+}
+
+/// How many times its initial margin an account's position in a market may be worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Leverage {
+    /// Which market.
+    pub market: MarketId,
+    /// How many times; not 0.
+    pub times: u16,
 }
 
 /// Orders of an account that wait for a condition: at least one.
@@ -222,13 +236,11 @@ pub struct Venue {
 /// 0 before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Pricing {
-    /// What the price was good for at the last tick with a quorum; never stale.
-    pub state: OracleState,
-    /// How far the publishers differed then, in ppm.
+    /// How far the publishers that agreed differed at the last tick with a quorum, in ppm.
     pub dispersion: u64,
     /// When the index last jumped, as long as that is not believed.
     pub jumped: Option<Millis>,
-    /// When the price was last uncertain.
+    /// When the price was last uncertain, or came back.
     pub uncertain: Option<Millis>,
     /// Up to when the averages have moved.
     pub averaged: Millis,

@@ -2,15 +2,15 @@
 //! format.
 
 use ballast_state::{
-    Account, Chain, Commitment, Contingent, Genesis, Market, NonceWindow, OrderPage, Pool, Position, Premium,
-    Pricing, Report, Section, Session, Trader, TraderBook, Venue, Volume, state_root,
+    Account, Chain, Commitment, Contingent, Genesis, Leverage, Market, NonceWindow, OrderPage, Pool,
+    Position, Premium, Pricing, Report, Section, Session, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
     AccountId, Address, B256, BatchIndex, ClientId, Conditional, ConditionalId, Direction, FeeTier, Group,
-    Iceberg, KeyNumber, Lots, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, OracleState,
-    Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce,
-    Trigger, Waits, codec,
+    Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce,
+    OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
+    TimeInForce, Trigger, Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -51,6 +51,7 @@ fn market() -> Market {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
+        margin_tiers: vec![MarginTier { above: SizeLots(4_000_000), multiplier: Ppm(1_500_000) }],
         fees: FeeTier::flat(Ppm(450), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
@@ -61,12 +62,20 @@ fn market() -> Market {
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
-    Market { params, pool: PoolId(1), index, mark, mark_time, fresh_mark, funding: -42 }
+    Market {
+        params,
+        pool: PoolId(1),
+        index,
+        mark,
+        mark_time,
+        oracle: OracleState::Uncertain,
+        fresh_mark,
+        funding: -42,
+    }
 }
 
 fn pricing() -> Pricing {
     Pricing {
-        state: OracleState::Uncertain,
         dispersion: 4_000,
         jumped: Some(Millis(1_699_999_999_700)),
         uncertain: Some(Millis(1_700_000_000_000)),
@@ -112,6 +121,7 @@ fn trader() -> Trader {
         volume: Volume { period: 1_405, current: 3_000_000, previous: 4_000_000 },
         last_key: KeyNumber(5),
         contingent: Some(Box::new(contingent())),
+        leverages: vec![Leverage { market: MarketId(1), times: 10 }],
     }
 }
 

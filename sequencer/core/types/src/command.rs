@@ -69,6 +69,13 @@ pub enum Operation {
         /// Its id.
         conditional: ConditionalId,
     },
+    /// Say how many times its initial margin a position of the account in a market may be worth.
+    SetLeverage {
+        /// Where.
+        market: MarketId,
+        /// How many times, 1 to what the market allows; as many as it allows when 0.
+        leverage: u16,
+    },
 }
 
 /// Which orders to cancel: those that fit all that is named.

@@ -354,6 +354,17 @@ pub enum Event {
         /// Lots that change hands.
         volume: SizeLots,
     },
+    /// Step `step` took effect: what the account holds in a market needs another initial margin.
+    LeverageSet {
+        /// Its place among the operations, from 0.
+        step: u8,
+        /// The account.
+        account: AccountId,
+        /// Which market.
+        market: MarketId,
+        /// How many times its initial margin a position may be worth; 0 for as many as the market allows.
+        leverage: u16,
+    },
 }
 
 /// The kind of a user's command, for answers and metrics.

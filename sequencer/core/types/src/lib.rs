@@ -15,6 +15,7 @@ pub mod ids;
 pub mod input;
 pub mod l1;
 pub mod limits;
+pub mod margin;
 pub mod market;
 pub mod math;
 pub mod oracle;
@@ -35,6 +36,7 @@ pub use ids::{
 };
 pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{L1Message, L1Payload};
+pub use margin::MarginTier;
 pub use market::{FeeTier, MarketParams};
 pub use oracle::{MarketClass, OracleState, Tolerance};
 pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce, Waits};

@@ -66,6 +66,10 @@ pub const MIN_SLICE_INTERVAL_MS: u32 = 1_000;
 pub const MAX_SLICE_INTERVAL_MS: u32 = 86_400_000;
 /// Steps of a market's fee schedule.
 pub const MAX_FEE_TIERS: usize = 8;
+/// Tiers of a market's margin, the first among them.
+pub const MAX_MARGIN_TIERS: usize = 8;
+/// Largest multiplier of a tier, in ppm (risk.md 1.1: fractions are at most 5).
+pub const MAX_TIER_MULTIPLIER: u32 = 5_000_000;
 /// Length of a period in which an account's volume is counted: 14 days. Its fee tier follows from what it traded in
 /// the running period and the one before.
 pub const VOLUME_PERIOD_MS: u64 = 14 * 86_400_000;

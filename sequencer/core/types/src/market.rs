@@ -5,6 +5,7 @@ use crate::{
         AUCTION_ONLY_INTERVAL_MS, MAX_AMOUNT, MAX_BATCH_INTERVAL_MS, MAX_FEE_TIERS, MIN_BATCH_INTERVAL_MS,
         PPM,
     },
+    margin::MarginTier,
     math::{mul_div_ceil, mul_div_floor},
     oracle::MarketClass,
     units::{Lots, Ppm, PriceTicks, Quote, SignedPpm, SizeLots},
@@ -60,6 +61,11 @@ pub struct MarketParams {
     pub initial_margin: Ppm,
     /// Maintenance margin as a fraction of notional, at most the initial one.
     pub maintenance_margin: Ppm,
+    /// By how much more large positions need: the tiers after the first, at most [`MAX_MARGIN_TIERS`] with it. None
+    /// where all sizes need the same.
+    ///
+    /// [`MAX_MARGIN_TIERS`]: crate::limits::MAX_MARGIN_TIERS
+    pub margin_tiers: Vec<MarginTier>,
     /// What trading costs, by what the account traded lately: 1 to [`MAX_FEE_TIERS`] tiers.
     pub fees: Vec<FeeTier>,
     /// How far from the index an order's price may lie (risk.md 6.2).
@@ -91,6 +97,25 @@ impl MarketParams {
         let exact =
             u128::from(price.0).checked_mul(u128::from(size.0))?.checked_mul(u128::from(self.kappa))?;
         Quote::try_from_i128(i128::try_from(exact).ok()?)
+    }
+
+    /// Initial margin of an account with this leverage, as a fraction of notional, before tiers: `1 / leverage`, rounded
+    /// up, and at least the market's own (risk.md 3.3, 3.4). The market's own at 0, which is none.
+    #[must_use]
+    pub fn initial_fraction(&self, leverage: u16) -> Ppm {
+        if leverage == 0 {
+            return self.initial_margin;
+        }
+        let part = mul_div_ceil(1, PPM.into(), leverage.into());
+        // At most 10^6.
+        self.initial_margin.max(Ppm(part.unsigned_abs() as u32))
+    }
+
+    /// The highest leverage that an account may say: `floor(10^6 / initial_margin)`, or what 16 bits hold.
+    #[must_use]
+    pub fn highest_leverage(&self) -> u16 {
+        let highest = PPM / i64::from(self.initial_margin.0.max(1));
+        u16::try_from(highest).unwrap_or(u16::MAX)
     }
 
     /// The tier of an account with this volume, in u. The first tier is everybody's.
@@ -151,6 +176,7 @@ impl MarketParams {
                 self.maintenance_margin.0 >= 1 && self.maintenance_margin <= self.initial_margin,
                 "maintenance margin: 1 ppm to the initial margin",
             ),
+            (MarginTier::are_tiers(&self.margin_tiers), "margin tiers: at most 7, ascending, 1 to 5 times"),
             (
                 (1..=MAX_FEE_TIERS).contains(&self.fees.len()) && self.fees[0].volume == 0,
                 "fees: 1 to 8 tiers, the first from volume 0",

@@ -56,3 +56,18 @@ pub enum OracleState {
     /// [`INVALID_MARK_AGE_MS`](crate::limits::INVALID_MARK_AGE_MS): orders may only be cancelled.
     Invalid = 3,
 }
+
+impl From<OracleState> for u64 {
+    fn from(state: OracleState) -> Self {
+        state as Self
+    }
+}
+
+impl TryFrom<u64> for OracleState {
+    type Error = ();
+
+    fn try_from(number: u64) -> Result<Self, ()> {
+        let all = [Self::Fresh, Self::Uncertain, Self::Stale, Self::Invalid];
+        all.into_iter().find(|state| u64::from(*state) == number).ok_or(())
+    }
+}

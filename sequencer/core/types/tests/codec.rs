@@ -77,6 +77,7 @@ fn samples() -> Vec<(&'static str, Source)> {
                         link: Some(Link { step: 1, kind: LinkKind::Beside }),
                     },
                     Operation::CancelConditional { conditional: ConditionalId::new(Seq(11), 2) },
+                    Operation::SetLeverage { market, leverage: 20 },
                 ],
             })),
         ),

@@ -1,6 +1,6 @@
 //! How an account stands, for those who ask: the same arithmetic as the engine's, over the same facts.
 
-use crate::wire::{AccountView, Amount, Integer, PositionView, SessionView};
+use crate::wire::{AccountView, Amount, Integer, LeverageView, PositionView, SessionView};
 use ballast_risk::{Exposure, Summary, settle_funding, summarize};
 use ballast_state::{Account, Market, State, Trader, TraderBook, account_index};
 use ballast_types::{AccountId, Lots};
@@ -9,9 +9,9 @@ use ballast_types::{AccountId, Lots};
 pub(super) fn account_view(state: &State, id: AccountId) -> Option<AccountView> {
     let (account, trader) = facts(state, id)?;
     let books = || trader.books.iter().filter_map(|book| Some((book, market(state, book)?)));
-    let exposures = books().map(|(book, market)| exposure(account, book, market));
+    let exposures = books().map(|(book, market)| exposure((account, trader), book, market));
     let summary = summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures);
-    let positions = books().map(|(book, market)| exposure(account, book, market)).zip(books());
+    let positions = books().map(|(book, market)| exposure((account, trader), book, market)).zip(books());
     let positions = positions.filter(|(exposure, _)| exposure.size != Lots::ZERO);
     let positions = positions.map(|(exposure, (book, _))| position_view(&exposure, book)).collect();
     Some(view(state, id, (account, trader), &summary, positions))
@@ -29,13 +29,19 @@ fn market<'a>(state: &'a State, book: &TraderBook) -> Option<&'a Market> {
     state.markets.get(u32::from(book.market.0))
 }
 
-fn exposure<'a>(account: &Account, book: &TraderBook, market: &'a Market) -> Exposure<'a> {
+fn exposure<'a>(
+    (account, trader): (&Account, &Trader),
+    book: &TraderBook,
+    market: &'a Market,
+) -> Exposure<'a> {
     let position = account.positions.binary_search_by_key(&book.market, |position| position.market);
     let position = position.ok().and_then(|place| account.positions.get(place));
     let (size, entry_funding) =
         position.map_or((Lots::ZERO, 0), |position| (position.size, position.funding));
+    let leverage = trader.leverages.iter().find(|said| said.market == book.market);
     Exposure {
         params: &market.params,
+        leverage: leverage.map_or(0, |said| said.times),
         mark: market.mark,
         funding: market.funding,
         size,
@@ -73,6 +79,8 @@ fn view(
         scope: session.scope,
         highest_nonce: Integer(session.nonces.highest().0),
     });
+    let leverages = trader.leverages.iter();
+    let leverages = leverages.map(|said| LeverageView { market: said.market.0, leverage: said.times });
     AccountView {
         seq: state.chain.seq.0,
         account: id.0,
@@ -94,6 +102,7 @@ fn view(
         cancel_at: trader.cancel_at.map(|at| Integer(at.0)),
         volume: Integer(trader.volume.recent(state.chain.time)),
         positions,
+        leverages: leverages.collect(),
         sessions: sessions.collect(),
     }
 }

@@ -1,20 +1,26 @@
 //! A market, and what its price and funding follow from.
 
-use crate::wire::{Amount, FeeTierView, Integer, MarketView, PricingView, ReportView, class_name};
+use crate::wire::{
+    Amount, FeeTierView, Integer, MarginTierView, MarketView, PricingView, ReportView, class_name,
+};
 use ballast_engine::{Exchange, matches_in_batches, oracle_state};
 use ballast_risk::price::{funding_cap, funding_rate};
 use ballast_state::{Report, Venue};
 use ballast_types::{
-    FeeTier, MarketId, MarketParams, Millis, Side,
+    FeeTier, MarginTier, MarketId, MarketParams, Millis, Side,
     limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS},
 };
+
+fn margin_tier_view(tier: &MarginTier) -> MarginTierView {
+    MarginTierView { above: Integer(tier.above.0), multiplier: tier.multiplier.0 }
+}
 
 fn fee_tier_view(tier: &FeeTier) -> FeeTierView {
     FeeTierView { volume: Integer(tier.volume), taker: tier.taker.0, maker: tier.maker.0 }
 }
 
-/// Of a market that exists.
-pub(super) fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketView> {
+/// Of a market that exists, as it is at `now`.
+pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Option<MarketView> {
     let market = exchange.state.markets.get(u32::from(id.0))?;
     let venue = exchange.state.venues.get(u32::from(id.0))?;
     let params = &market.params;
@@ -26,22 +32,18 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketVie
         kappa: params.kappa,
         initial_margin: params.initial_margin.0,
         maintenance_margin: params.maintenance_margin.0,
+        margin_tiers: params.margin_tiers.iter().map(margin_tier_view).collect(),
         fees: params.fees.iter().map(fee_tier_view).collect(),
         order_band: params.order_band.0,
         index: market.index.0,
         mark: market.mark.0,
         mark_time: market.mark_time.0,
-        oracle: oracle_state(market, venue, exchange.state.chain.time).into(),
+        oracle: oracle_state(market, now).into(),
         funding_rate: Amount(rate(params, venue).into()),
         funding: Amount(market.funding.into()),
         open_interest: Integer(venue.open_interest.0),
         orders: exchange.book(id)?.len(),
-        matching: if matches_in_batches(&exchange.state, exchange.state.chain.time, id) {
-            "batch"
-        } else {
-            "continuous"
-        }
-        .into(),
+        matching: if matches_in_batches(&exchange.state, now, id) { "batch" } else { "continuous" }.into(),
         batch_interval: params.batch_interval,
         batch_until: venue.batch_until.0,
         next_clearing: venue.next_clearing.0,
@@ -52,8 +54,8 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId) -> Option<MarketVie
     })
 }
 
-/// Of a market that exists.
-pub(super) fn pricing_view(exchange: &Exchange, id: MarketId) -> Option<PricingView> {
+/// Of a market that exists, as it is at `now`.
+pub(super) fn pricing_view(exchange: &Exchange, id: MarketId, now: Millis) -> Option<PricingView> {
     let market = exchange.state.markets.get(u32::from(id.0))?;
     let venue = exchange.state.venues.get(u32::from(id.0))?;
     let book = exchange.book(id)?;
@@ -61,28 +63,36 @@ pub(super) fn pricing_view(exchange: &Exchange, id: MarketId) -> Option<PricingV
     let best = |side| book.best(side).map(|price| price.0);
     Some(PricingView {
         seq: chain.seq.0,
-        time: chain.time.0,
+        time: now.0,
         market: id.0,
-        oracle: oracle_state(market, venue, chain.time).into(),
+        oracle: oracle_state(market, now).into(),
         index: market.index.0,
+        quorum: exchange.state.genesis.quorum,
         dispersion: Integer(pricing.dispersion),
         jumped: pricing.jumped.map(|at| at.0),
         mark: market.mark.0,
         mark_time: market.mark_time.0,
         fresh_mark: market.fresh_mark.0,
+        uncertain: pricing.uncertain.map(|at| at.0),
         basis: Amount(pricing.basis),
+        averaged: pricing.averaged.0,
         touch: pricing.touch.map(Amount),
+        touched: pricing.touched.0,
         best_bid: best(Side::Buy),
         best_ask: best(Side::Sell),
         last: pricing.last.is_valid().then_some(pricing.last.0),
         last_time: pricing.traded.0,
-        reports: reports(venue, chain.time),
+        reports: reports(venue, now),
         premium: Amount(pricing.premium.value.into()),
         premium_sum: Amount(pricing.premium.sum.into()),
         premium_samples: pricing.premium.samples,
+        premium_hour: pricing.premium.hour,
+        premium_sampled: pricing.premium.sampled,
         funding_rate: Amount(rate(&market.params, venue).into()),
         funding_cap: Amount(cap(&market.params).into()),
         funding: Amount(market.funding.into()),
+        funding_minute: pricing.minute,
+        carry: Integer(pricing.carry),
     })
 }
 

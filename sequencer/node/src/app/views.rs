@@ -28,8 +28,8 @@ use ballast_book::Level;
 use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
-    AccountId, BatchIndex, Event, KeyNumber, MarketId, Nonce, Order, RejectCode, Rejection, Seq, Side,
-    Source, Waits,
+    AccountId, BatchIndex, Event, KeyNumber, MarketId, Millis, Nonce, Order, RejectCode, Rejection, Seq,
+    Side, Source, Waits,
 };
 use std::sync::Arc;
 
@@ -56,6 +56,11 @@ impl From<StoreError> for ViewError {
 }
 
 impl NodeViews {
+    /// The time that the next input would have.
+    fn now(&self, exchange: &Exchange) -> Millis {
+        self.clock.now().max(exchange.state.chain.time)
+    }
+
     /// A page of the journal up to what the mirror holds: what is durable and not yet told is not shown.
     pub(super) fn told(&self, seq: Seq) -> bool {
         seq <= self.mirror.read().exchange.state.chain.seq
@@ -119,20 +124,23 @@ impl Views for NodeViews {
 
     fn markets(&self) -> View<Vec<MarketView>> {
         let view = self.mirror.read();
+        let now = self.now(&view.exchange);
         Ok((0..view.exchange.state.chain.markets)
-            .filter_map(|id| market_view(&view.exchange, MarketId(id)))
+            .filter_map(|id| market_view(&view.exchange, MarketId(id), now))
             .collect())
     }
 
     fn pricing(&self, market: MarketId) -> View<PricingView> {
         let view = self.mirror.read();
-        pricing_view(&view.exchange, market).ok_or_else(|| no_market(&view.exchange, market).into())
+        pricing_view(&view.exchange, market, self.now(&view.exchange))
+            .ok_or_else(|| no_market(&view.exchange, market).into())
     }
 
     fn funding_history(&self, market: MarketId, before: Option<Seq>, limit: usize) -> View<Vec<FundingView>> {
         let next = {
             let view = self.mirror.read();
-            market_view(&view.exchange, market).ok_or_else(|| no_market(&view.exchange, market))?;
+            market_view(&view.exchange, market, self.now(&view.exchange))
+                .ok_or_else(|| no_market(&view.exchange, market))?;
             view.exchange.state.chain.seq.next()
         };
         let before = before.map_or(next, |seq| seq.min(next));
@@ -276,7 +284,7 @@ impl Snapshots for NodeViews {
             Channel::Trades(market) => told(self.trades(market, SNAPSHOT_LEVELS), |trades| trades.seq),
             Channel::Market(market) => {
                 let view = self.mirror.read();
-                let found = market_view(&view.exchange, market);
+                let found = market_view(&view.exchange, market, self.now(&view.exchange));
                 let seq = view.exchange.state.chain.seq.0;
                 told(
                     found

@@ -3,7 +3,7 @@
 use super::ConfigError;
 use alloy_primitives::Address;
 use ballast_engine::GenesisConfig;
-use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
+use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -36,6 +36,8 @@ pub struct MarketFile {
     pub size_decimals: u8,
     pub initial_margin: u32,
     pub maintenance_margin: u32,
+    #[serde(default)]
+    pub margin_tiers: Vec<MarginTierFile>,
     pub fees: Vec<FeeTierFile>,
     pub order_band: u32,
     pub gain_weight_initial: u32,
@@ -55,6 +57,16 @@ pub enum ClassFile {
     B,
     /// As [`MarketClass::C`].
     C,
+}
+
+/// A tier of a market's margin, after the first, in the genesis file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarginTierFile {
+    /// It covers the lots of a position beyond this many.
+    pub above: u64,
+    /// What the market's fractions are multiplied with for them.
+    pub multiplier: u32,
 }
 
 /// A step of a market's fee schedule in the genesis file.
@@ -92,6 +104,12 @@ impl GenesisFile {
     }
 }
 
+impl MarginTierFile {
+    const fn tier(&self) -> MarginTier {
+        MarginTier { above: SizeLots(self.above), multiplier: Ppm(self.multiplier) }
+    }
+}
+
 impl FeeTierFile {
     const fn tier(&self) -> FeeTier {
         FeeTier { volume: self.volume, taker: Ppm(self.taker), maker: SignedPpm(self.maker) }
@@ -122,6 +140,7 @@ impl MarketFile {
             kappa,
             initial_margin: Ppm(self.initial_margin),
             maintenance_margin: Ppm(self.maintenance_margin),
+            margin_tiers: self.margin_tiers.iter().map(MarginTierFile::tier).collect(),
             fees: self.fees.iter().map(FeeTierFile::tier).collect(),
             order_band: Ppm(self.order_band),
             gain_weight_initial: Ppm(self.gain_weight_initial),

@@ -233,6 +233,7 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::OrderReduced { account, .. }
         | Event::CancelScheduled { account, .. }
         | Event::ScheduledCancel { account, .. }
+        | Event::LeverageSet { account, .. }
         | Event::ConditionalPlaced { account, .. }
         | Event::ConditionalFired { account, .. }
         | Event::ConditionalReduced { account, .. }

@@ -81,6 +81,7 @@ impl<'s> Orders<'s> {
                 Event::OperationRejected { .. }
                 | Event::AllCancelled { .. }
                 | Event::CancelScheduled { .. }
+                | Event::LeverageSet { .. }
                 | Event::ScheduledCancel { .. }
                 | Event::ConditionalPlaced { .. }
                 | Event::ConditionalFired { .. }
@@ -148,6 +149,7 @@ impl<'s> Orders<'s> {
                 }
                 Event::AllCancelled { .. }
                 | Event::CancelScheduled { .. }
+                | Event::LeverageSet { .. }
                 | Event::ScheduledCancel { .. }
                 | Event::ConditionalFired { .. }
                 | Event::ConditionalReduced { .. }
@@ -333,7 +335,8 @@ pub(crate) const fn asked_for(operation: &Operation) -> Option<(MarketId, &NewOr
         | Operation::CancelClient { .. }
         | Operation::CancelAll(_)
         | Operation::ScheduleCancel { .. }
-        | Operation::CancelConditional { .. } => None,
+        | Operation::CancelConditional { .. }
+        | Operation::SetLeverage { .. } => None,
     }
 }
 

@@ -222,7 +222,8 @@ fn take_result(operation: &Operation, events: &mut &[Event]) -> OperationResult 
             result.cancelled_orders = Some(*count);
             *events = skip(events, 1 + *count as usize);
         }
-        (Operation::ScheduleCancel { .. }, Some(Event::CancelScheduled { .. })) => {
+        (Operation::ScheduleCancel { .. }, Some(Event::CancelScheduled { .. }))
+        | (Operation::SetLeverage { .. }, Some(Event::LeverageSet { .. })) => {
             *events = &events[1..];
         }
         (
@@ -270,6 +271,7 @@ fn placement_length(operation: &Operation, events: &[Event]) -> usize {
             | Event::OperationRejected { .. }
             | Event::AllCancelled { .. }
             | Event::CancelScheduled { .. }
+            | Event::LeverageSet { .. }
             | Event::ConditionalPlaced { .. }
             | Event::ConditionalRemoved { reason: RemovalReason::Cancelled, .. } => true,
             _ => false,

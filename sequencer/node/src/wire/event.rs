@@ -89,6 +89,12 @@ pub enum EventView {
         account: u32,
         count: u32,
     },
+    LeverageSet {
+        step: u8,
+        account: u32,
+        market: u16,
+        leverage: u16,
+    },
     ConditionalPlaced {
         step: u8,
         account: u32,
@@ -205,6 +211,9 @@ impl From<&Event> for EventView {
             Event::AllCancelled { step, count } => Self::AllCancelled { step, count },
             Event::CancelScheduled { step, account, at } => {
                 Self::CancelScheduled { step, account: account.0, at: at.map(|at| Integer(at.0)) }
+            }
+            Event::LeverageSet { step, account, market, leverage } => {
+                Self::LeverageSet { step, account: account.0, market: market.0, leverage }
             }
             Event::ScheduledCancel { account, count } => Self::ScheduledCancel { account: account.0, count },
             Event::ConditionalPlaced { .. }

@@ -6,6 +6,16 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+/// A tier of a market's margin after the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MarginTierView {
+    /// It covers the lots of a position beyond this many.
+    pub above: Decimal,
+    /// What the margins are multiplied with for them, parts in a million; the product is at most a million.
+    pub multiplier: u32,
+}
+
 /// One step of a fee schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,6 +47,8 @@ pub struct MarketView {
     pub initial_margin: u32,
     /// Maintenance margin, parts in a million of notional.
     pub maintenance_margin: u32,
+    /// By how much more large positions need, ascending; the lots below all of these need the margins themselves.
+    pub margin_tiers: Vec<MarginTierView>,
     /// What trading costs, by the account's volume, ascending.
     pub fees: Vec<FeeTierView>,
     /// Band of order prices around the index, parts in a million.

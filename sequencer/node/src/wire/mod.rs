@@ -21,7 +21,7 @@ pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, Rejec
 pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub use event::EventView;
-pub use market::{FeeTierView, MarketView};
+pub use market::{FeeTierView, MarginTierView, MarketView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;

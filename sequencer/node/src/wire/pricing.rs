@@ -59,7 +59,7 @@ pub struct ReportView {
 pub struct PricingView {
     /// The input that it is after.
     pub seq: u64,
-    /// Time of that input, in milliseconds.
+    /// The time that the next input would have, in milliseconds: what follows is told as of then.
     pub time: u64,
     /// Which market.
     pub market: u16,
@@ -67,7 +67,9 @@ pub struct PricingView {
     pub oracle: OracleStateView,
     /// Median of the publishers' prices, in ticks; 0 before the first.
     pub index: u64,
-    /// How far the publishers differed at the last tick with a quorum, parts in a million.
+    /// How many publishers a price needs.
+    pub quorum: u8,
+    /// How far the publishers that agreed differed at the last tick with a quorum, parts in a million.
     pub dispersion: Decimal,
     /// When the index jumped, as long as that is not believed, in milliseconds.
     pub jumped: Option<u64>,
@@ -77,10 +79,16 @@ pub struct PricingView {
     pub mark_time: u64,
     /// The last mark that was fresh, in ticks.
     pub fresh_mark: u64,
+    /// When the price was last uncertain or came back, in milliseconds: the market matches in batches for a second.
+    pub uncertain: Option<u64>,
     /// How far the book's middle lies from the index on average, in 2^-24 tick.
     pub basis: Amount,
+    /// Up to when it has moved, in milliseconds.
+    pub averaged: u64,
     /// The touch on average, in 2^-24 tick; none when there was none lately.
     pub touch: Option<Amount>,
+    /// When there was a touch, in milliseconds.
+    pub touched: u64,
     /// Best bid, in ticks.
     pub best_bid: Option<u64>,
     /// Best ask, in ticks.
@@ -93,16 +101,24 @@ pub struct PricingView {
     pub reports: Vec<ReportView>,
     /// Premium of the last hour, parts in 10^9 per eight hours.
     pub premium: Amount,
-    /// Sum of the samples of this hour.
+    /// Sum of the samples since the premium was taken.
     pub premium_sum: Amount,
-    /// Number of the samples of this hour.
+    /// Number of them.
     pub premium_samples: u32,
+    /// The hour that they are of, counted from the Unix epoch.
+    pub premium_hour: u64,
+    /// The last period of five seconds that has its sample, counted from the Unix epoch.
+    pub premium_sampled: u64,
     /// Funding rate, parts in 10^9 of notional an hour; longs pay above zero.
     pub funding_rate: Amount,
     /// What it is held within either way.
     pub funding_cap: Amount,
     /// Cumulative funding, micro-USDC a lot.
     pub funding: Amount,
+    /// The minute of the last accrual, counted from the Unix epoch.
+    pub funding_minute: u64,
+    /// What accruals left over, in u / (60 * 10^9) a lot.
+    pub carry: Decimal,
 }
 
 /// Funding of a minute.

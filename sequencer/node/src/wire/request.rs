@@ -112,6 +112,13 @@ pub enum OperationRequest {
         /// Its id.
         conditional_id: Decimal,
     },
+    /// Say how many times its initial margin a position in a market may be worth.
+    SetLeverage {
+        /// Where.
+        market: Integer<u16>,
+        /// How many times; as many as the market allows when 0.
+        leverage: Integer<u16>,
+    },
 }
 
 /// Order entry: 1 to 100 steps under one signature over EIP-712 `Operations`.
@@ -254,6 +261,9 @@ impl From<OperationRequest> for Operation {
             },
             OperationRequest::CancelConditional { conditional_id } => {
                 Self::CancelConditional { conditional: ConditionalId(conditional_id.0) }
+            }
+            OperationRequest::SetLeverage { market, leverage } => {
+                Self::SetLeverage { market: MarketId(market.0), leverage: leverage.0 }
             }
         }
     }

@@ -37,6 +37,14 @@ views! {
         funding: Amount,
     }
 
+    /// What an account said of its leverage in a market.
+    LeverageView {
+        /// Which market.
+        market: u16,
+        /// How many times its initial margin a position there may be worth.
+        leverage: u16,
+    }
+
     /// A session key.
     SessionView {
         /// Its address.
@@ -91,6 +99,8 @@ views! {
         volume: Decimal,
         /// Open positions, markets ascending.
         positions: Vec<PositionView>,
+        /// Where it said a leverage, markets ascending; in all others it has as much as the market allows.
+        leverages: Vec<LeverageView>,
         /// Session keys that were not ended; one whose time is over may be among them.
         sessions: Vec<SessionView>,
     }

@@ -79,6 +79,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<RejectionView>("### Rejection");
     check::<AccountView>("### Account");
     check::<PositionView>("### Position");
+    check::<LeverageView>("### Leverage");
     check::<SessionView>("### Session key");
     check::<OrdersView>("### Orders");
     check::<OrderView>("### Order");
@@ -86,6 +87,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<OrderStatusView>("### Order status");
     check::<AccountFillView>("### Account fill");
     check::<MarketView>("### Market");
+    check::<MarginTierView>("### Margin tier");
     check::<FeeTierView>("### Fee tier");
     check::<PricingView>("### Pricing");
     check::<ReportView>("### Report");
@@ -184,6 +186,7 @@ fn events() -> Vec<EventView> {
         EventView::AllCancelled { step, count: 0 },
         EventView::CancelScheduled { step, account, at: None },
         EventView::ScheduledCancel { account, count: 0 },
+        EventView::LeverageSet { step, account, market, leverage: 0 },
         EventView::ConditionalPlaced { step, account, conditional: conditional() },
         EventView::ConditionalFired {
             step,

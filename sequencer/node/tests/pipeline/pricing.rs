@@ -3,7 +3,7 @@
 use crate::support::*;
 use ballast_node::{
     rpc::ViewError,
-    wire::{Channel, EventView, MarketUpdate, OracleStateView},
+    wire::{Channel, EventView, Integer, MarketUpdate, OracleStateView},
 };
 use ballast_types::*;
 
@@ -27,7 +27,8 @@ fn what_a_price_follows_from_is_told() {
     // The middle is 10 ticks above: 50 ms of 150 s of that, in 2^-24 tick.
     let expected = (10.0 * f64::from(1 << 24) * (1.0 - (-0.05_f64 / 150.0).exp())) as i128;
     assert!(told.basis.0.abs_diff(expected) <= 1, "{} is not {expected}", told.basis.0);
-    assert_eq!(told.touch.expect("a touch").0, i128::from(PRICE.0 + 10) << 24);
+    let begins = (i128::from(PRICE.0) << 24) + told.basis.0;
+    assert_eq!(told.touch.expect("a touch").0, begins);
     let [report] = &told.reports[..] else { panic!("one publisher: {:?}", told.reports) };
     assert_eq!((report.price, report.perp, report.counts), (PRICE.0, Some(PRICE.0), true));
     assert_eq!((told.funding_rate.0, told.funding_cap.0), (12_500, 10_000_000));
@@ -39,13 +40,11 @@ fn a_price_that_nobody_tells_any_more_is_stale_for_whoever_asks() {
     let rig = Rig::trading();
     let (_, views, _) = rig.core.ports();
     rig.clock.advance(5_001);
-    // The time of the exchange moves with inputs alone.
-    rig.deposit(&key(3));
     let told = views.markets().expect("markets").remove(0);
     assert_eq!(told.oracle, OracleStateView::Stale);
     rig.clock.advance(55_000);
-    rig.deposit(&key(4));
-    assert_eq!(views.pricing(MARKET).expect("a market").oracle, OracleStateView::Invalid);
+    let told = views.pricing(MARKET).expect("a market");
+    assert_eq!((told.oracle, told.reports[0].counts), (OracleStateView::Invalid, false));
 }
 
 #[test]
@@ -72,7 +71,7 @@ fn funding_is_told_minute_by_minute_by_pages_also_after_a_restart() {
 }
 
 #[test]
-fn whoever_subscribes_to_a_market_hears_of_its_prices_and_funding() {
+fn whoever_subscribes_to_a_market_hears_of_its_prices_funding_and_clearings() {
     let rig = Rig::trading();
     let (_, _, channels) = rig.core.ports();
     let mut subscription = channels.subscribe(Channel::Market(MARKET)).expect("a market");
@@ -81,26 +80,73 @@ fn whoever_subscribes_to_a_market_hears_of_its_prices_and_funding() {
         (&snapshot["market"]["mark"], &snapshot["market"]["oracle"]),
         (&PRICE.0.into(), &"fresh".into())
     );
-    rig.clock.advance(60_000);
-    let jumped = PriceTicks(PRICE.0 * 2);
-    rig.price(jumped);
-    minute(&rig);
-    rig.price(jumped);
     let mut next = || {
         let told = subscription.updates.blocking_recv().expect("an update");
         let update: MarketUpdate = serde_json::from_str(&told.json).expect("an update of a market");
         assert_eq!((update.seq, update.market), (told.seq.0, 0));
         update.events
     };
+    rig.clock.advance(1_000);
     let price = |price: PriceTicks, oracle| EventView::PriceUpdated {
         market: 0,
         index: price.0,
         mark: price.0,
         oracle,
     };
+    let jumped = PriceTicks(PRICE.0 * 105 / 100);
+    rig.price(jumped);
     assert_eq!(next(), [price(jumped, OracleStateView::Uncertain)]);
-    assert_eq!(next(), [price(PRICE, OracleStateView::Uncertain)]);
-    assert!(
-        matches!(channels.subscribe(Channel::Market(MarketId(1))), Err(rejection) if rejection.code == RejectCode::UnknownMarket)
-    );
+    // It is not believed yet: what is placed now waits, and is cleared when it is.
+    rig.accept(rig.operations(&key(1), 0, 0, vec![place(Side::Buy, jumped.0, 5)]));
+    rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Sell, jumped.0, 5)]));
+    rig.clock.advance(1_000);
+    rig.price(jumped);
+    assert_eq!(next(), [price(jumped, OracleStateView::Fresh)]);
+    let cleared = EventView::Cleared { market: 0, price: Some(jumped.0), volume: Integer(5) };
+    assert_eq!(next(), [cleared]);
+    rig.clock.advance(60_000);
+    rig.price(jumped);
+    let events = next();
+    let [
+        EventView::PriceUpdated { oracle: OracleStateView::Fresh, .. },
+        EventView::FundingAccrued { funding, .. },
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(funding.0, 1);
+    let unknown = channels.subscribe(Channel::Market(MarketId(1))).expect_err("not listed");
+    assert_eq!(unknown.code, RejectCode::UnknownMarket);
+}
+
+/// A stop whose level was reached at a price that was not believed slept until the price changed again.
+#[test]
+fn a_stop_fires_when_the_price_that_reached_it_is_believed() {
+    let rig = Rig::trading();
+    rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Buy, PRICE.0 - 30_000, 10)]));
+    rig.accept(rig.operations(&key(1), 0, 0, vec![place(Side::Sell, PRICE.0 - 30_000, 10)]));
+    let order = NewOrder {
+        reduce_only: true,
+        ..NewOrder::plain(
+            Side::Buy,
+            PriceTicks(PRICE.0 * 104 / 100),
+            SizeLots(10),
+            TimeInForce::Ioc,
+            ClientId(1),
+        )
+    };
+    let level = PriceTicks(PRICE.0 * 104 / 100);
+    let trigger = Trigger::Price { source: PriceSource::Mark, direction: Direction::Above, level };
+    let stop = Operation::PlaceConditional { market: MARKET, order, trigger, link: None };
+    rig.accept(rig.operations(&key(1), 0, 1, vec![stop]));
+    let waits = || {
+        let (_, views, _) = rig.core.ports();
+        views.orders(AccountId(0)).expect("an account").conditionals.len()
+    };
+    rig.clock.advance(1_000);
+    rig.price(level);
+    assert_eq!(waits(), 1, "it jumped");
+    rig.clock.advance(600);
+    rig.price(level);
+    rig.wait(|| waits() == 0);
 }

@@ -50,6 +50,7 @@ pub(crate) fn genesis() -> Exchange {
         kappa: 10,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(30_000),
+        margin_tiers: Vec::new(),
         fees: FeeTier::flat(Ppm(500), SignedPpm(200)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(900_000),

@@ -80,8 +80,10 @@ fn a_batch_is_full() {
         pair.operate(account, vec![step]);
     }
     assert!(pair.seen.code(ballast_types::RejectCode::BatchFull) > 0);
-    pair.time += 60_000;
-    all_report(&mut pair, market, 1_000);
+    for _ in 0..15 {
+        pair.time += 4_000;
+        all_report(&mut pair, market, 1_000);
+    }
     pair.system(SystemCommand::Clear { market });
     assert_eq!(pair.seen.times("cleared at a price"), 1);
 }

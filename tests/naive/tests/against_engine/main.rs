@@ -27,7 +27,7 @@ use ballast_types::RejectCode;
 
 use crate::{
     pair::Pair,
-    settings::{Setting, huge, ordinary, tiny},
+    settings::{Setting, crowded, huge, ordinary, tiny},
 };
 
 /// A fresh seed, or the one of the environment variable `BALLAST_SEED`; said aloud.
@@ -50,7 +50,7 @@ proptest! {
 
     #[test]
     fn the_engine_does_as_the_naive_exchange(
-        setting in prop_oneof![Just(ordinary()), Just(huge()), Just(tiny())],
+        setting in prop_oneof![Just(ordinary()), Just(huge()), Just(tiny()), Just(crowded())],
         steps in prop::collection::vec(any::<u64>(), 1..150),
     ) {
         let mut pair = Pair::new(setting);
@@ -84,6 +84,16 @@ fn a_life_near_the_bounds_is_that_of_the_naive_exchange() {
     let pair = live(huge(), 4_000);
     for code in [RejectCode::PositionTooLarge, RejectCode::Overflow, RejectCode::NotionalTooLarge] {
         assert!(pair.seen.code(code) > 0, "{code:?} never happened");
+    }
+}
+
+#[test]
+fn a_life_with_many_publishers_is_that_of_the_naive_exchange() {
+    let pair = live(crowded(), 4_000);
+    for what in
+        ["a report was outvoted", "publishers contradict", "a jump was believed", "a jump without a witness"]
+    {
+        assert!(pair.seen.times(what) > 0, "never happened: {what}\n{}", pair.seen.table());
     }
 }
 

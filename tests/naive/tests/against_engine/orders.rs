@@ -26,6 +26,7 @@ pub(crate) fn operation(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, s
         80..88 => smaller(pair, rng, account, market),
         88..91 => Operation::CancelClient { market, client: waiting::client(pair, rng, account) },
         91..95 => Operation::CancelAll(filter(pair, rng, account, signer)),
+        95..97 => Operation::SetLeverage { market, leverage: rng.random_range(0..12) },
         _ => Operation::ScheduleCancel { at: schedule(pair, rng) },
     }
 }

@@ -8,13 +8,12 @@ use ballast_naive::Report;
 use ballast_state::Contingent;
 use ballast_types::{
     AccountId, Address, B256, Event, GuardianCommand, Input, L1Message, L1Payload, MarketId, Millis, Nonce,
-    Operation, Operations, Order, Outcome, PriceReport, Seq, Side, Signature, Source, SystemCommand,
-    UserCommand,
+    Operation, Operations, OracleState, Order, Outcome, PriceReport, RejectCode, Seq, Side, Signature,
+    Source, SystemCommand, UserCommand,
 };
 
 use crate::{pricing, seen::Seen, settings::Setting, waiting};
 
-pub(crate) const PUBLISHERS: u8 = 3;
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
 
 /// Signatures that name their signer in the low end of `r`; zero signs nothing.
@@ -65,18 +64,19 @@ pub(crate) struct Pair {
 impl Pair {
     pub(crate) fn new(setting: Setting) -> Self {
         let markets = setting.markets.clone();
-        let publishers: Vec<Address> = (0..PUBLISHERS).map(publisher).collect();
+        let (count, quorum) = setting.publishers;
+        let publishers: Vec<Address> = (0..count).map(publisher).collect();
         let config = GenesisConfig {
             chain_id: 1,
             exchange: Address::repeat_byte(0xcc),
             publishers: publishers.clone(),
-            quorum: 2,
+            quorum,
             guardian: GUARDIAN,
             markets: markets.clone(),
         };
         Self {
             fast: Exchange::genesis(&config).expect("the configuration is good"),
-            naive: ballast_naive::Exchange::genesis(publishers, 2, GUARDIAN, markets),
+            naive: ballast_naive::Exchange::genesis(publishers, quorum, GUARDIAN, markets),
             setting,
             time: 1_700_000_000_000,
             seen: Seen::default(),
@@ -120,6 +120,7 @@ impl Pair {
             );
         }
         self.compare(&input);
+        self.note_held_back(&input, &naive);
         self.seen.note(&naive, arrivals(&self.naive) - before);
         let prices = pricing::seen(&old, &self.naive, &naive);
         for what in waiting::seen(&old, &naive).into_iter().chain(prices) {
@@ -140,6 +141,28 @@ impl Pair {
             }
         }
         naive
+    }
+
+    /// Counts the orders that were refused for the price of another market.
+    fn note_held_back(&mut self, input: &Input, outcome: &Outcome) {
+        let Source::User { command: UserCommand::Operations(command), .. } = &input.source else { return };
+        for event in &outcome.events {
+            let Event::OperationRejected { step, rejection } = event else { continue };
+            let (Operation::Place { market, .. } | Operation::Replace { market, .. }) =
+                command.operations[usize::from(*step)]
+            else {
+                continue;
+            };
+            match rejection.code {
+                RejectCode::StalePrice if self.naive.oracle(market) != OracleState::Stale => {
+                    self.seen.count("held back by another market that is stale");
+                }
+                RejectCode::InvalidOracle if rejection.value != i128::from(market.0) => {
+                    self.seen.count("held back by another market that is invalid");
+                }
+                _ => {}
+            }
+        }
     }
 
     fn compare(&mut self, input: &Input) {
@@ -198,7 +221,7 @@ impl Pair {
         let market = self.fast.state.markets.get(u32::from(id.0)).expect("listed");
         let venue = self.fast.state.venues.get(u32::from(id.0)).expect("listed");
         let pricing = &venue.pricing;
-        let good_for = (oracle_state(market, venue, input.time), pricing.state);
+        let good_for = (oracle_state(market, input.time), market.oracle);
         let expected = (self.naive.oracle(id), naive.quality);
         if naive.mark > 0 {
             assert_eq!(good_for, expected, "oracle of {id} after {input:#?}");
@@ -247,6 +270,9 @@ impl Pair {
             assert_eq!(self.equity(id), self.naive.margin(id).equity, "equity of {id} after {input:#?}");
         }
         assert_eq!(trader.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
+        let leverages: Vec<_> = trader.leverages.iter().map(|said| (said.market, said.times)).collect();
+        let expected: Vec<_> = naive.leverages.iter().map(|(market, times)| (*market, *times)).collect();
+        assert_eq!(leverages, expected, "leverages of {id} after {input:#?}");
         let contingent = trader.contingent.as_deref().cloned();
         let expected = Contingent {
             orders: naive.conditionals.values().copied().collect(),

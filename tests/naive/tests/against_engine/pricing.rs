@@ -1,6 +1,6 @@
 //! What mark and funding follow from, compared.
 
-use ballast_naive::{Average, Exchange, Market};
+use ballast_naive::{Average, Exchange, Market, Report};
 use ballast_state::Pricing;
 use ballast_types::{Event, Input, MarketId, Millis, OracleState, Outcome};
 
@@ -45,6 +45,15 @@ pub(crate) fn seen(before: &Exchange, after: &Exchange, outcome: &Outcome) -> Ve
         });
     }
     for (id, (old, new)) in (0..).map(MarketId).zip(before.markets.iter().zip(&after.markets)) {
+        let waits = old.orders.iter().any(|order| order.waits.is_some());
+        let is_good = matches!(after.oracle(id), OracleState::Fresh | OracleState::Uncertain);
+        if waits && is_good && old.next_clearing <= after.time && new.jumped.is_some() {
+            names.push("a clearing put off by a jump");
+        }
+        let enters = |event: &Event| matches!(event, Event::OrderAccepted { market, .. } if *market == id);
+        if waits && !is_good && outcome.events.iter().any(enters) {
+            names.push("shrank while others waited");
+        }
         if new.mark > 0 {
             names.push(match after.oracle(id) {
                 OracleState::Fresh => "fresh",
@@ -67,7 +76,27 @@ fn moved(was: OracleState, old: &Market, new: &Market) -> Vec<&'static str> {
         new.samples.len() < old.samples.len() || old.samples.is_empty() && old.premium != new.premium;
     let bound = i128::from(new.params.maintenance_margin.0 / 2) * new.index / 1_000_000;
     let value = |average: Option<Average>| average.map_or(0, |average| average.value);
+    let now = new.ticked.expect("it has just ticked");
+    let tolerance = i128::from(new.params.class.tolerance().invalid.0);
+    let is_outvoted = |report: &Report| {
+        now.0.saturating_sub(report.time.0) <= 3_000
+            && report.confidence <= 20_000
+            && (report.price - new.index).abs() * 1_000_000 > tolerance * new.index
+    };
+    let comes_back = new.quality == OracleState::Fresh && new.uncertain == new.ticked;
+    let waits = new.orders.iter().any(|order| order.waits.is_some());
     let facts = [
+        (new.reports.values().any(is_outvoted), "a report was outvoted"),
+        (
+            old.jumped == new.jumped && new.jumped.is_some_and(|jump| now.0 - jump.0 >= 600),
+            "a jump without a witness",
+        ),
+        (comes_back, "came back"),
+        (comes_back && waits, "came back while orders waited"),
+        (
+            was == OracleState::Invalid && old.quality == OracleState::Invalid && old.index > 0,
+            "no longer contradicted",
+        ),
         (old.index > 0 && new.jumped.is_some() && new.jumped == new.ticked, "jumped"),
         (old.jumped.is_some() && new.jumped.is_none(), "a jump was believed"),
         (was == OracleState::Stale, "no longer stale"),

@@ -7,7 +7,7 @@ use ballast_types::{
 use rand::{Rng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use crate::pair::{PUBLISHERS, Pair, publisher};
+use crate::pair::{Pair, publisher};
 
 /// Markets that have prices.
 const MARKETS: [MarketId; 2] = [MarketId(0), MarketId(1)];
@@ -16,20 +16,24 @@ fn index_of(naive: &Exchange, market: MarketId) -> u64 {
     u64::try_from(naive.markets[usize::from(market.0)].index).expect("a price")
 }
 
+fn publishers(naive: &Exchange) -> u8 {
+    u8::try_from(naive.publishers.len()).expect("at most 16")
+}
+
 /// Every publisher's report of these prices at a time, but for a thousandth.
-fn agreeing(prices: &[(MarketId, u64)], time: u64) -> Vec<PriceReport> {
-    let near = |n: u8, price: u64| price + u64::from(n) * (price / 1_000) - price / 1_000;
+fn agreeing(naive: &Exchange, prices: &[(MarketId, u64)], time: u64) -> Vec<PriceReport> {
+    let near = |n: u8, price: u64| price + u64::from(n % 3) * (price / 1_000) - price / 1_000;
     let report = |n| {
         let price =
             |(market, price): &(MarketId, u64)| ReportedPrice::plain(*market, PriceTicks(near(n, *price)));
         PriceReport { publisher: n, time: Millis(time), prices: prices.iter().map(price).collect() }
     };
-    (0..PUBLISHERS).map(report).collect()
+    (0..publishers(naive)).map(report).collect()
 }
 
 /// All publishers report a price; the index becomes the one given.
 pub(crate) fn all_report(pair: &mut Pair, market: MarketId, price: u64) {
-    tell(pair, &agreeing(&[(market, price)], pair.time + 1));
+    tell(pair, &agreeing(&pair.naive, &[(market, price)], pair.time + 1));
 }
 
 /// What is to be said after `time` for the market to come to a price and to match continuously again, where it
@@ -37,11 +41,11 @@ pub(crate) fn all_report(pair: &mut Pair, market: MarketId, price: u64) {
 pub(crate) fn calm(naive: &Exchange, time: u64, market: MarketId, price: u64) -> Vec<PriceReport> {
     let at = |other| if other == market { price } else { index_of(naive, other) };
     let prices: Vec<(MarketId, u64)> = MARKETS.map(|other| (other, at(other))).to_vec();
-    let mut reports = agreeing(&prices, time + 1);
+    let mut reports = agreeing(naive, &prices, time + 1);
     let after = foresee(naive, &reports);
     let is_unsure = |last: Millis| last.0 + 1_000 > time + 1;
     if after.markets[usize::from(market.0)].uncertain.is_some_and(is_unsure) {
-        reports.extend([602, 1_602].into_iter().flat_map(|later| agreeing(&prices, time + later)));
+        reports.extend([602, 1_602].into_iter().flat_map(|later| agreeing(naive, &prices, time + later)));
     }
     reports
 }
@@ -152,12 +156,13 @@ impl Mood {
     }
 }
 
-/// Two or three publishers say about the same of both markets; now and then they differ, or their price jumps.
+/// A quorum of publishers, or more, say about the same of both markets; now and then they differ, or their price jumps.
 pub(crate) fn drift(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let moods = MARKETS.map(|market| (market, Mood::draw(pair, rng, market)));
-    let mut speakers: Vec<u8> = (0..PUBLISHERS).collect();
+    let (count, quorum) = pair.setting.publishers;
+    let mut speakers: Vec<u8> = (0..count).collect();
     speakers.shuffle(rng);
-    speakers.truncate(rng.random_range(1..9).clamp(2, 3));
+    speakers.truncate(rng.random_range(1..9).clamp(quorum, count).into());
     for n in speakers {
         pair.time += rng.random_range(1..20);
         let mut prices = Vec::new();
@@ -170,7 +175,7 @@ pub(crate) fn drift(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Two publishers say the same of both markets, which moves by no more than a tick; seldom they differ.
+/// A quorum of publishers say the same of both markets, which moves by no more than a tick; seldom they differ.
 pub(crate) fn hum(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     if rng.random_ratio(1, 50) {
         return drift(pair, rng);
@@ -184,7 +189,7 @@ pub(crate) fn hum(pair: &mut Pair, rng: &mut ChaCha8Rng) {
             ReportedPrice { perp: elsewhere.then_some(price), ..ReportedPrice::plain(market, price) }
         })
         .collect();
-    for n in 0..2 {
+    for n in 0..pair.setting.publishers.1 {
         pair.report(
             publisher(n),
             PriceReport { publisher: n, time: Millis(pair.time), prices: prices.clone() },
@@ -194,7 +199,7 @@ pub(crate) fn hum(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 /// One publisher says something, not always what it may.
 pub(crate) fn odd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let n = rng.random_range(0..PUBLISHERS + 1);
+    let n = rng.random_range(0..publishers(&pair.naive) + 1);
     let signer = match rng.random_range(0..20) {
         0 => Address::ZERO,
         1 => publisher(0),

@@ -1,6 +1,6 @@
 //! Exchanges to compare in: ordinary numbers, numbers near the bounds, and prices of a tick or two.
 
-use ballast_types::{FeeTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm};
+use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
 
 /// What an exchange lists, and in which numbers its traders think.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub(crate) struct Setting {
     pub(crate) prices: [u64; 2],
     /// What deposits and sizes of orders are multiplied with.
     pub(crate) scale: u64,
+    /// How many publishers there are, and how many of them are a quorum.
+    pub(crate) publishers: (u8, u8),
 }
 
 fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u32, i32)]) -> MarketParams {
@@ -22,6 +24,7 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         kappa: 10_u32.pow(6 - u32::from(decimals.0) - u32::from(decimals.1)),
         initial_margin: Ppm(margins.0),
         maintenance_margin: Ppm(margins.1),
+        margin_tiers: Vec::new(),
         fees: fees.iter().map(tier).collect(),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(1_000_000),
@@ -32,11 +35,16 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
     }
 }
 
+fn tiered(params: MarketParams, tiers: &[(u64, u32)]) -> MarketParams {
+    let tier = |&(above, multiplier)| MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) };
+    MarketParams { margin_tiers: tiers.iter().map(tier).collect(), ..params }
+}
+
 fn unpriced() -> MarketParams {
     market("NIL-USD", (0, 0), (10_000, 5_000), &[(0, 0, 0)])
 }
 
-/// Cents to some thousand USDC, odd fractions, tiers that are reached, rebates.
+/// Cents to some thousand USDC, odd fractions, tiers of fees and margin that are reached, rebates.
 pub(crate) fn ordinary() -> Setting {
     let usdc = 1_000_000;
     let tiers = [(0, 521, 153), (500 * usdc, 417, -101), (4_000 * usdc, 353, -353)];
@@ -48,8 +56,10 @@ pub(crate) fn ordinary() -> Setting {
         order_band: Ppm(150_000),
         ..market("TWO-USD", (2, 3), (217_003, 31_991), &[(0, 703, 0)])
     };
+    let second = tiered(second, &[(200_000, 2_500_000)]);
     let first = market("ONE-USD", (3, 3), (100_001, 53_003), &tiers);
-    Setting { markets: vec![first, second, unpriced()], prices: [1_000, 200], scale: 1 }
+    let first = tiered(first, &[(100_000, 1_333_333), (300_000, 1_333_333), (700_001, 4_999_999)]);
+    Setting { markets: vec![first, second, unpriced()], prices: [1_000, 200], scale: 1, publishers: (3, 2) }
 }
 
 /// Sizes and money near their bounds of 2^46 and 2^60.
@@ -60,9 +70,15 @@ pub(crate) fn huge() -> Setting {
         impact_notional,
         ..market("BIG-USD", (3, 3), (30_000, 15_000), &[(0, 5, -5)])
     };
+    let first = tiered(first, &[(1 << 44, 2_000_000), (1 << 45, 5_000_000)]);
     let second =
         MarketParams { impact_notional, ..market("TOP-USD", (1, 1), (10_000, 5_000), &[(0, 300, 100)]) };
-    Setting { markets: vec![first, second, unpriced()], prices: [1_000, 200], scale: 1 << 31 }
+    Setting {
+        markets: vec![first, second, unpriced()],
+        prices: [1_000, 200],
+        scale: 1 << 31,
+        publishers: (3, 2),
+    }
 }
 
 /// Prices of a tick or two, with a band as wide as it may be in one market and one that leaves nothing in the other.
@@ -73,7 +89,8 @@ pub(crate) fn tiny() -> Setting {
         order_band: Ppm(1_000_000),
         ..market("WEE-USD", (3, 2), (1_000_000, 1), &[(0, 7, 0)])
     };
-    Setting { markets: vec![first, second, unpriced()], prices: [1, 3], scale: 1 }
+    let first = tiered(first, &[(30_000_000, 1_500_000), (90_000_000, 5_000_000)]);
+    Setting { markets: vec![first, second, unpriced()], prices: [1, 3], scale: 1, publishers: (3, 2) }
 }
 
 /// One lot is worth so much that an hour of funding is beyond the bound of its index.
@@ -84,5 +101,15 @@ pub(crate) fn dear() -> Setting {
         ..market("TOO-USD", (0, 0), (1_000_000, 1), &[(0, 0, 0)])
     };
     let second = market("TWO-USD", (2, 3), (217_003, 31_991), &[(0, 703, 0)]);
-    Setting { markets: vec![first, second, unpriced()], prices: [1 << 36, 200], scale: 1 << 31 }
+    Setting {
+        markets: vec![first, second, unpriced()],
+        prices: [1 << 36, 200],
+        scale: 1 << 31,
+        publishers: (3, 2),
+    }
+}
+
+/// Ordinary numbers, of which many speak.
+pub(crate) fn crowded() -> Setting {
+    Setting { publishers: (7, 4), ..ordinary() }
 }

@@ -105,6 +105,7 @@ fn each_kind_of_operation_fills_its_own_fields_and_no_other() {
             command::Operation::CancelConditional { conditional: ConditionalId(3) },
             Operation { market: 0, orderId: 3, ..of(7) },
         ),
+        (command::Operation::SetLeverage { market, leverage: 12 }, Operation { size: 12, ..of(8) }),
     ];
     for (from, to) in cases {
         assert_eq!(Operation::from(&from), to);
@@ -160,7 +161,7 @@ fn sides() -> impl Strategy<Value = Side> {
 }
 
 fn operations() -> impl Strategy<Value = command::Operation> {
-    use command::Operation::{Cancel, CancelAll, CancelClient, Place, Replace, ScheduleCancel};
+    use command::Operation::{Cancel, CancelAll, CancelClient, Place, Replace, ScheduleCancel, SetLeverage};
     let markets = || (0..2_u16).prop_map(MarketId);
     let orders = || (0..2_u64).prop_map(OrderId);
     let filters =
@@ -173,6 +174,7 @@ fn operations() -> impl Strategy<Value = command::Operation> {
         filters.prop_map(|(market, side, key)| CancelAll(CancelFilter { market, side, key })),
         option::of(0..2_u64).prop_map(|at| ScheduleCancel { at: at.map(Millis) }),
         conditionals(),
+        (markets(), 0..2_u16).prop_map(|(market, leverage)| SetLeverage { market, leverage }),
     ]
 }
 

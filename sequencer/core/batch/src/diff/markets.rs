@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use ballast_state::Market;
-use ballast_types::{MarketParams, Millis, PoolId, PriceTicks};
+use ballast_types::{MarketParams, Millis, OracleState, PoolId, PriceTicks};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{
@@ -11,8 +11,9 @@ use super::{
     wire::{Reader, put_number},
 };
 
-const FIELDS: usize = 5;
-const KNOWN: u8 = IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3) | field_flag(4);
+const FIELDS: usize = 6;
+const KNOWN: u8 =
+    IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3) | field_flag(4) | field_flag(5);
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
     let changes = net(changes);
@@ -48,20 +49,21 @@ pub(super) fn read(
     let mut leaves: Vec<_> = befores.iter().map(|before| fields(before.as_ref())).collect();
     read_fields(reader, &flags, &mut leaves)?;
     let changes = ids.into_iter().zip(befores).zip(identities).zip(leaves);
-    Ok(changes
-        .map(|(((id, before), (params, pool)), [index, mark, mark_time, fresh_mark, funding])| {
+    changes
+        .map(|(((id, before), (params, pool)), [index, mark, mark_time, fresh_mark, funding, oracle])| {
             let after = Market {
                 params,
                 pool,
                 index: PriceTicks(index),
                 mark: PriceTicks(mark),
                 mark_time: Millis(mark_time),
+                oracle: OracleState::try_from(oracle).map_err(|()| DiffError::Value)?,
                 fresh_mark: PriceTicks(fresh_mark),
                 funding: funding.cast_signed(),
             };
-            Changed { index: id.into(), before, after }
+            Ok(Changed { index: id.into(), before, after })
         })
-        .collect())
+        .collect()
 }
 
 fn read_identity(
@@ -87,7 +89,7 @@ const fn identity(market: &Market) -> (&MarketParams, PoolId) {
 
 fn fields(market: Option<&Market>) -> [u64; FIELDS] {
     market.map_or([0; FIELDS], |market| {
-        let Market { index, mark, mark_time, fresh_mark, funding, .. } = market;
-        [index.0, mark.0, mark_time.0, fresh_mark.0, funding.cast_unsigned()]
+        let Market { index, mark, mark_time, oracle, fresh_mark, funding, .. } = market;
+        [index.0, mark.0, mark_time.0, fresh_mark.0, funding.cast_unsigned(), (*oracle).into()]
     })
 }

@@ -2,8 +2,8 @@ use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_state::Position;
 use ballast_types::{
-    Address, FeeTier, Lots, MarketClass, MarketParams, Millis, Ppm, PriceTicks, Quote, SignedPpm,
-    limits::MAX_POSITIONS,
+    Address, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
+    SignedPpm, limits::MAX_POSITIONS,
 };
 use proptest::{collection::btree_map, collection::vec as vec_of, option, prelude::*};
 
@@ -67,6 +67,7 @@ fn market() -> impl Strategy<Value = Market> {
         index: PriceTicks(index.cast_unsigned()),
         mark: PriceTicks(mark.cast_unsigned()),
         mark_time: Millis(mark_time.cast_unsigned()),
+        oracle: if mark % 2 == 0 { OracleState::Fresh } else { OracleState::Invalid },
         fresh_mark: PriceTicks(fresh_mark.cast_unsigned()),
         funding,
     })
@@ -80,6 +81,7 @@ fn params(fee: u32) -> MarketParams {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
+        margin_tiers: Vec::new(),
         fees: FeeTier::flat(Ppm(fee), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(0),

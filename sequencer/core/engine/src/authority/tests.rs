@@ -105,6 +105,9 @@ fn a_session_key_does_what_its_scope_says_and_no_more() {
     let replace = Operation::Replace { market: BTC, order: OrderId(0), new: buy(PRICE, 1) };
     assert_rejected(tries(1, vec![replace]), RejectCode::OutOfScope);
     assert_eq!(tries(0, vec![replace]), Status::Accepted);
+    let leverage = Operation::SetLeverage { market: BTC, leverage: 2 };
+    assert_rejected(tries(1, vec![leverage]), RejectCode::OutOfScope);
+    assert_eq!(tries(0, vec![leverage]), Status::Accepted);
     assert_eq!(tries(2, vec![place(), cancel(), replace]), Status::Accepted);
     for n in 0..3 {
         assert_rejected(world.withdraw(key(n), 0, USDC), RejectCode::OutOfScope);

@@ -26,6 +26,11 @@ pub(super) fn failing(state: &State, field: &Field) -> BTreeSet<AccountId> {
     fails.map(|(account, _)| account).collect()
 }
 
+/// `amount * part / whole`, rounded down; an amount of up to 2^120, parts of up to 2^46, and a whole that is not 0.
+const fn share_floor(amount: i128, part: i128, whole: i128) -> i128 {
+    amount / whole * part + amount % whole * part / whole
+}
+
 struct Screen<'a> {
     state: &'a State,
     market: MarketId,
@@ -56,23 +61,26 @@ impl Screen<'_> {
     }
 
     /// Whether the orders can do nothing but shrink the position, and each of them, alone and at its limit, leaves the
-    /// account no less healthy or no deeper in debt. Together and in part they then do so too.
+    /// account no less healthy or no deeper in debt. Together and in part they then do so too: of the maintenance margin
+    /// each is given but its share of what all of them free, lot by lot, which fewer lots never fall short of.
     fn only_heals(&self) -> bool {
-        let held = i128::from(self.before.size.0);
+        let held = i128::from(self.before.size.0).abs();
         let closes = |it: &Participant| it.size <= self.before.closable(it.order.side);
         let lots: i128 = self.orders.iter().map(|it| i128::from(it.size.0)).sum();
-        self.orders.iter().all(closes)
-            && lots <= held.abs()
-            && self.widened().is_none()
-            && self.orders.iter().all(|it| self.heals(it))
+        if !self.orders.iter().all(closes) || lots > held || self.widened().is_some() {
+            return false;
+        }
+        let freed = self.was().maintenance - self.with_size(held - lots).maintenance;
+        self.orders.iter().all(|it| self.heals(it, share_floor(freed, it.size.0.into(), lots)))
     }
 
-    fn heals(&self, it: &Participant) -> bool {
+    fn heals(&self, it: &Participant, freed: i128) -> bool {
         let (was, loss) = (self.was(), self.loss(it) + self.fee(it) + ROUNDED);
         let after = self.filled(it);
         let then = Summary {
             equity: was.equity - loss,
             equity_initial: was.equity_initial - loss,
+            maintenance: was.maintenance - freed,
             ..self.summary(&after)
         };
         loss <= 0 || transition_allowed(&was, &then, [(self.before.reach(), after.reach())])

@@ -35,8 +35,8 @@ pub(crate) fn check(
     Err(RejectCode::NothingDue.into())
 }
 
-/// Whether a conditional order of an account would be placed at `time`. A market whose price is stale or invalid fires
-/// nothing (risk.md 2.3), so that no order follows a price from before an outage (6.5). Nor does
+/// Whether a conditional order of an account would be placed at `time`. A market whose price is stale, invalid or has just
+/// jumped fires nothing (risk.md 2.3), so that no order follows a price from before an outage (6.5). Nor does
 /// one that matches in batches and in which no more order may wait; the parts of a TWAP order but the last come later
 /// there, for what they trade would not be known before the next. Of an exchange that is loaded lazily, account and
 /// market are.
@@ -49,7 +49,7 @@ pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId
     }
     let Some(order) = find(state, account, id) else { return false };
     let market = facts::market(state, order.market);
-    if !oracle::may_trade(state, time, order.market) {
+    if !oracle::is_believed(state, time, order.market) {
         return false;
     }
     let batches = batching::matches_in_batches(state, time, order.market);

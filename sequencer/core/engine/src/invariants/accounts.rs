@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeMap, format};
 
-use ballast_state::{Account, Contingent, Trader, TraderBook};
+use ballast_state::{Account, Contingent, Leverage, Trader, TraderBook};
 use ballast_types::{
     AccountId, ClientId, Group, Lots, MarketId, Quote, Side,
     limits::{
@@ -26,7 +26,7 @@ struct Tally {
 
 type Tallies = BTreeMap<(AccountId, MarketId), Tally>;
 
-/// INV-32 to INV-34, INV-43 and INV-45, account by account.
+/// INV-32 to INV-34, INV-43, INV-45, INV-51 and INV-55, account by account.
 pub(super) fn check_accounts(x: &Exchange) -> Result<(), Violation> {
     let mut tallies = count_orders(x)?;
     for id in (0..x.state.chain.accounts).map(AccountId) {
@@ -35,6 +35,7 @@ pub(super) fn check_accounts(x: &Exchange) -> Result<(), Violation> {
         check_books(x, id, account, trader, &mut tallies)?;
         check_sessions(id, account, trader)?;
         check_contingent(x, id, trader)?;
+        check_leverages(x, id, trader)?;
     }
     match tallies.first_key_value() {
         None => Ok(()),
@@ -165,6 +166,18 @@ fn check_contingent(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), 
     });
     ensure(sorted && bounded && grouped, 51, || format!("trader {id}: {orders:?} {groups:?}"))?;
     ensure(named, 50, || format!("trader {id}: {orders:?}"))
+}
+
+/// INV-55: what was said of leverage ascends by market, is bounded in number, and nowhere above what the market allows.
+fn check_leverages(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), Violation> {
+    let leverages = &trader.leverages;
+    let sorted = leverages.is_sorted_by(|a, b| a.market < b.market);
+    let allowed = |said: &Leverage| {
+        facts::has_market(&x.state, said.market)
+            && (1..=facts::market(&x.state, said.market).params.highest_leverage()).contains(&said.times)
+    };
+    let sound = sorted && leverages.len() <= MAX_POSITIONS && leverages.iter().all(allowed);
+    ensure(sound, 55, || format!("trader {id}: {leverages:?}"))
 }
 
 /// INV-43: session keys ascend, are bounded in number, and none is the owner's.

@@ -52,7 +52,7 @@ fn check_pricing(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let since = [pricing.jumped, pricing.uncertain].into_iter().flatten();
     let is_past = times.into_iter().chain(since).all(|time| time <= x.now());
     let sound = pricing.carry < FUNDING_PARTS
-        && pricing.state != OracleState::Stale
+        && market.oracle != OracleState::Stale
         && u64::from(pricing.premium.samples) <= PREMIUM_PERIOD_MS / PREMIUM_SAMPLE_MS;
     ensure(is_past && sound, 54, || format!("market {id}: {pricing:?}"))
 }

@@ -1,7 +1,7 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
-use ballast_state::{Session, TraderBook};
-use ballast_types::{AccountId, Lots, Millis, OracleState, PoolId, PriceTicks, Quote, SizeLots};
+use ballast_state::{Leverage, Session, TraderBook};
+use ballast_types::{AccountId, Lots, MarketId, Millis, OracleState, PoolId, PriceTicks, Quote, SizeLots};
 
 use super::check;
 use crate::{
@@ -78,6 +78,15 @@ fn accounts_out_of_form_are_found() {
         };
         facts::trader_mut(&mut x.state, ZERO).sessions.push(session);
     });
+    for (market, times) in [(BTC, 0), (BTC, 26), (ALT, 5), (MarketId(2), 1)] {
+        finds(55, |x| {
+            facts::trader_mut(&mut x.state, ZERO).leverages = alloc::vec![Leverage { market, times }];
+        });
+    }
+    finds(55, |x| {
+        let said = [ALT, BTC].map(|market| Leverage { market, times: 1 });
+        facts::trader_mut(&mut x.state, ZERO).leverages = said.to_vec();
+    });
 }
 
 #[test]
@@ -90,7 +99,7 @@ fn markets_out_of_form_are_found() {
     finds(16, |x| facts::market_mut(&mut x.state, BTC).mark.0 += 5_001);
     finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.carry = 60_000_000_000);
     finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.traded = Millis(u64::MAX));
-    finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.state = OracleState::Stale);
+    finds(54, |x| facts::market_mut(&mut x.state, BTC).oracle = OracleState::Stale);
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })

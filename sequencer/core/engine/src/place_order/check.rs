@@ -26,7 +26,7 @@ pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> 
     }
     let NewOrder { side, price, size, reduce_only, .. } = ask.order;
     check_notional(market, price, size)?;
-    if !market.mark.is_valid() {
+    if !market.fresh_mark.is_valid() {
         return Err(RejectCode::NoPrice.into());
     }
     check_band(market, price)?;
@@ -34,7 +34,7 @@ pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> 
         return Err(Rejection::new(RejectCode::NothingToClose, before.size.0, side.signed(size).0));
     }
     let only_shrinks = only_shrinks(before, &ask.order);
-    oracle::check(state, ask.market, only_shrinks)?;
+    oracle::check_order(state, ask.market, only_shrinks)?;
     if !only_shrinks {
         check_marks(state, ask)?;
     }
@@ -49,12 +49,10 @@ pub(crate) fn check_pool(state: &State, account: AccountId, market: MarketId) ->
     Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets))
 }
 
-/// Whoever has a position somewhere whose mark is stale takes no more risk anywhere: what he has is a guess.
+/// Whoever has a position where there is no price takes no more risk anywhere: what he has is a guess.
 fn check_marks(state: &State, ask: &Placement) -> Result<(), Rejection> {
     let positions = &facts::account(state, ask.account).positions;
-    positions
-        .iter()
-        .try_for_each(|held| oracle::check_mark(facts::market(state, held.market), state.chain.time))
+    positions.iter().try_for_each(|held| oracle::check_order(state, held.market, false))
 }
 
 /// Whether the order, all open orders of its side with it, could only shrink the position. Those that only close

@@ -26,7 +26,9 @@ pub(super) fn follow(
     let touch = touch(top.bid, top.ask, last)?;
     let sample = fixed(touch);
     let steps = steps_between(pricing.touched, now);
-    pricing.touch = Some(pricing.touch.map_or(sample, |average| blend(average, sample, steps, Pace::Touch)));
+    // Who shows a touch where there was none moves no mark at once.
+    let begins = fixed(index) + pricing.basis;
+    pricing.touch = Some(pricing.touch.map_or(begins, |average| blend(average, sample, steps, Pace::Touch)));
     pricing.touched = now;
     Some(touch)
 }

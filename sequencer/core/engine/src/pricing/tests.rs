@@ -2,18 +2,19 @@ use alloc::{vec, vec::Vec};
 
 use ballast_state::Pricing;
 use ballast_types::{
-    Event, MarketId, Millis, OracleState, Ppm, PriceTicks, RejectCode, ReportedPrice, SizeLots, Status,
-    limits::{INVALID_MARK_AGE_MS, JUMP_MS, MAX_MARK_AGE_MS, UNCERTAIN_BATCHING_MS},
+    CancelFilter, Event, MarketId, Millis, Operation, OracleState, Ppm, PriceTicks, RejectCode,
+    ReportedPrice, SizeLots, Status,
+    limits::{INVALID_MARK_AGE_MS, JUMP_MS, MAX_MARK_AGE_MS, MAX_PRICE, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
 
 use crate::{
     facts, matches_in_batches, oracle_state,
-    world::{ALT, BTC, ONE, PRICE, USDC, World, assert_code, buy, owner, sell},
+    world::{ALT, BTC, ONE, PRICE, USDC, World, assert_code, assert_rejected, buy, owner, sell},
 };
 
 fn state(world: &World, market: MarketId) -> OracleState {
     let state = &world.x.state;
-    oracle_state(facts::market(state, market), facts::venue(state, market), Millis(world.time))
+    oracle_state(facts::market(state, market), Millis(world.time))
 }
 
 fn pricing(world: &World) -> Pricing {
@@ -52,20 +53,34 @@ fn publishers_that_differ_make_the_price_uncertain_and_then_invalid() {
         (PRICE + 1_500, OracleState::Fresh),
         (PRICE + 1_501, OracleState::Uncertain),
         (PRICE + 5_000, OracleState::Uncertain),
-        (PRICE + 5_001, OracleState::Invalid),
+        // It no longer agrees with the others, who are a quorum.
+        (PRICE + 5_001, OracleState::Fresh),
     ] {
         say(&mut world, &[PRICE, PRICE, highest]);
         assert_eq!(state(&world, BTC), expected, "{highest}");
     }
+    world.time += UNCERTAIN_BATCHING_MS;
     let before = (mark(&world), facts::market(&world.x.state, BTC).mark_time);
-    world.time += 1;
-    assert_eq!(world.report(2, world.time, &[(BTC, 1)]).events, []);
+    world.report(0, world.time, &[(BTC, PRICE - 5_001)]);
+    assert_eq!(state(&world, BTC), OracleState::Invalid, "nobody agrees with the middle one");
     assert_eq!((mark(&world), facts::market(&world.x.state, BTC).mark_time), before);
     let refused = world.place(0, BTC, buy(PRICE, 1)).expect_err("no order is taken");
-    assert_eq!((refused.code, refused.limit), (RejectCode::InvalidOracle, 10_000));
+    assert_eq!((refused.code, refused.value), (RejectCode::InvalidOracle, 0));
     let events = say(&mut world, &[PRICE, PRICE, PRICE]);
     let last = events.last().expect("it is told");
     assert!(matches!(last, Event::PriceUpdated { oracle: OracleState::Fresh, .. }), "{last:?}");
+    assert!(matches_in_batches(&world.x.state, Millis(world.time), BTC), "it has just come back");
+}
+
+/// One of three could stop everybody from trading, and two of seven, when their prices were asked how far they differ.
+#[test]
+fn a_minority_that_lies_stops_nobody() {
+    for lie in [1, PRICE / 2, PRICE * 2, MAX_PRICE] {
+        let mut world = World::trading(1);
+        say(&mut world, &[PRICE, PRICE + 5, lie]);
+        assert_eq!(state(&world, BTC), OracleState::Fresh, "{lie}");
+        world.rest(0, BTC, buy(PRICE, 1));
+    }
 }
 
 #[test]
@@ -111,8 +126,7 @@ fn time_alone_makes_a_price_stale_and_then_invalid() {
     assert_code(world.place(0, BTC, buy(PRICE, 1)), RejectCode::StalePrice);
     world.time += 1;
     let refused = world.place(0, BTC, buy(PRICE, 1)).expect_err("no order is taken");
-    let age = i128::from(INVALID_MARK_AGE_MS) + 1;
-    assert_eq!((refused.code, refused.value, refused.limit), (RejectCode::InvalidOracle, age, age - 1));
+    assert_eq!((refused.code, refused.value), (RejectCode::InvalidOracle, 0));
     let events = say(&mut world, &[PRICE; 3]);
     assert!(matches!(events[0], Event::PriceUpdated { oracle: OracleState::Fresh, .. }), "{events:?}");
 }
@@ -125,8 +139,9 @@ fn whoever_holds_a_stale_market_takes_no_more_risk_elsewhere() {
     world.place(1, ALT, buy(1_000, 10)).expect("accepted");
     world.rest(0, BTC, sell(PRICE, ONE));
     world.place(1, BTC, buy(PRICE, ONE / 2)).expect("accepted");
-    world.time += MAX_MARK_AGE_MS;
+    world.time += MAX_MARK_AGE_MS - 1;
     say(&mut world, &[PRICE; 3]);
+    world.time += 1;
     let refused = world.place(1, BTC, buy(PRICE, 1)).expect_err("ALT is stale");
     assert_eq!((refused.code, refused.limit), (RejectCode::StalePrice, i128::from(MAX_MARK_AGE_MS)));
     world.place(2, BTC, buy(PRICE, 1)).expect("a stranger to ALT trades, also with who is not");
@@ -151,19 +166,96 @@ fn the_mark_follows_the_book_no_further_than_half_the_maintenance_margin() {
     let bid = world.rest(0, BTC, buy(PRICE + 4_000, ONE));
     world.rest(1, BTC, sell(PRICE + 6_000, ONE));
     spot(&mut world, 50, PRICE);
-    assert_eq!(mark(&world), PRICE + 5_000, "the touch, and its average, which begins there");
-    assert_eq!(pricing(&world).touch, Some(i128::from(PRICE + 5_000) << 24));
+    assert_eq!(mark(&world), PRICE + 2, "a touch where there was none moves nothing at once but the basis");
+    (0..20).for_each(|_| spot(&mut world, 4_990, PRICE));
+    assert!((PRICE + 4_500..PRICE + 5_000).contains(&mark(&world)), "{}: its average follows", mark(&world));
     world.cancel(0, BTC, bid).expect("it rests");
     world.rest(0, BTC, buy(PRICE + 5_500, ONE));
-    spot(&mut world, 50, PRICE);
+    (0..40).for_each(|_| spot(&mut world, 4_990, PRICE));
     assert_eq!(mark(&world), PRICE + 5_000, "held at 1%");
-    // One side alone is no touch; the basis, 1% of the way there, fades.
-    world.operate(1, ballast_types::Operation::CancelAll(ballast_types::CancelFilter::ALL)).expect("a sweep");
+    // One side alone is no touch; the basis fades.
+    world.operate(1, Operation::CancelAll(CancelFilter::ALL)).expect("a sweep");
     let basis = pricing(&world).basis;
-    assert!(basis > 0, "the middle lay above the index for 50 ms");
     spot(&mut world, 50, PRICE);
-    assert!(pricing(&world).basis < basis);
+    assert!((0..basis).contains(&pricing(&world).basis));
     assert_eq!(mark(&world), PRICE + ((pricing(&world).basis + (1 << 23)) >> 24) as u64);
+}
+
+/// Two lots moved the mark by half the maintenance margin at the first tick, when the average began at the touch.
+#[test]
+fn a_touch_out_of_nowhere_moves_no_mark() {
+    let mut world = World::trading(2);
+    world.rest(0, ALT, buy(1_061, 1));
+    world.rest(1, ALT, sell(1_063, 1));
+    world.time += 50;
+    for from in 0..3 {
+        let said = ReportedPrice { perp: None, ..ReportedPrice::plain(ALT, PriceTicks(1_000)) };
+        world.say(from, world.time, vec![said]);
+    }
+    assert_eq!(facts::market(&world.x.state, ALT).mark, PriceTicks(1_000));
+}
+
+/// A gain that nobody believes yet left the exchange, when only the age of a mark was looked at.
+#[test]
+fn no_money_leaves_at_a_price_that_is_not_believed() {
+    let mut world = World::trading(2);
+    world.rest(0, BTC, sell(PRICE, ONE));
+    world.place(1, BTC, buy(PRICE, ONE)).expect("accepted");
+    say(&mut world, &[PRICE * 11 / 10; 3]);
+    let status = world.withdraw(owner(1), 1, USDC);
+    assert_rejected(status, RejectCode::UncertainOracle);
+    say(&mut world, &[PRICE, PRICE * 2, 1]);
+    assert_rejected(world.withdraw(owner(1), 1, USDC), RejectCode::InvalidOracle);
+    world.set_prices(&[(BTC, PRICE), (ALT, 1_000)]);
+    assert_eq!(world.withdraw(owner(1), 1, USDC), Status::Accepted);
+}
+
+/// A stop and a clearing went by a price that was gone 600 ms later.
+#[test]
+fn nothing_fires_and_nothing_is_cleared_before_a_jump_is_believed() {
+    let mut world = World::trading(2);
+    world.batch_until(BTC, world.time + 3_600_000);
+    world.place(0, BTC, buy(PRICE, 1)).expect("it waits");
+    world.time += 1_000;
+    say(&mut world, &[PRICE * 96 / 100; 3]);
+    assert_rejected(world.clear(BTC).status, RejectCode::NothingDue);
+    world.time += JUMP_MS;
+    // The same reports are no new statement.
+    assert_rejected(world.clear(BTC).status, RejectCode::NothingDue);
+    say(&mut world, &[PRICE * 96 / 100; 3]);
+    assert_eq!(world.clear(BTC).status, Status::Accepted);
+}
+
+/// Who wanted to close waited for a clearing that did not come.
+#[test]
+fn what_only_shrinks_trades_at_once_while_a_market_is_stale_also_behind_one_that_waits() {
+    let mut world = World::trading(3);
+    world.rest(0, BTC, sell(PRICE, ONE));
+    world.place(1, BTC, buy(PRICE, ONE)).expect("accepted");
+    world.rest(2, BTC, buy(PRICE - 100, ONE));
+    world.batch_until(BTC, world.time + 60_000);
+    world.place(0, BTC, buy(PRICE - 5_000, 1)).expect("it waits");
+    world.time += MAX_MARK_AGE_MS + 1;
+    let events = world.place(1, BTC, sell(PRICE - 100, ONE / 2)).expect("it shrinks");
+    assert!(events.iter().any(|event| matches!(event, Event::Fill { .. })), "{events:?}");
+    assert_rejected(world.clear(BTC).status, RejectCode::NothingDue);
+}
+
+#[test]
+fn nobody_trades_before_the_first_fresh_price() {
+    let mut world = World::empty();
+    assert_eq!(world.deposit(owner(0), NEW_ACCOUNT, 100_000 * USDC), Status::Accepted);
+    say(&mut world, &[PRICE, PRICE, PRICE + 2_000]);
+    assert_eq!(
+        facts::market(&world.x.state, BTC).fresh_mark,
+        PriceTicks(PRICE),
+        "fresh until the third spoke"
+    );
+    let mut world = World::empty();
+    assert_eq!(world.deposit(owner(0), NEW_ACCOUNT, 100_000 * USDC), Status::Accepted);
+    say(&mut world, &[PRICE, PRICE + 2_000]);
+    assert!(facts::market(&world.x.state, BTC).mark.is_valid());
+    assert_code(world.place(0, BTC, buy(PRICE, 1)), RejectCode::NoPrice);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use alloc::{vec, vec::Vec};
 use ballast_types::{
     AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Direction, Input, L1Payload, Link,
     LinkKind, MarketId, Millis, NewOrder, Operation, OrderId, Outcome, PriceSource, PriceTicks, Quote,
-    SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger, command::scope,
-    limits::NEW_ACCOUNT,
+    SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
+    command::scope,
+    limits::{JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
 use proptest::{prelude::*, sample::select};
 
@@ -105,6 +106,10 @@ pub(super) enum Act {
     CancelWaiting {
         pick: u8,
     },
+    Leverage {
+        market: u8,
+        times: u8,
+    },
     /// Takes size off an own order.
     Shrink {
         market: u8,
@@ -156,6 +161,7 @@ fn act() -> impl Strategy<Value = Act> {
         5 => (draft(), any::<u8>(), -40..40_i8, any::<u8>())
             .prop_map(|(order, trigger, level, link)| Act::Wait { order, trigger, level, link }),
         1 => any::<u8>().prop_map(|pick| Act::CancelWaiting { pick }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(market, times)| Act::Leverage { market, times }),
         1 => (any::<u8>(), any::<u8>(), any::<u8>())
             .prop_map(|(market, pick, by)| Act::Shrink { market, pick, by }),
     ]
@@ -283,6 +289,10 @@ fn operation(world: &World, account: u32, place: u8, act: &Act) -> Operation {
         Act::CancelWaiting { pick } => {
             Operation::CancelConditional { conditional: waiting(world, account, *pick) }
         }
+        // 25 in BTC and 4 in ALT are the highest.
+        Act::Leverage { market: m, times } => {
+            Operation::SetLeverage { market: market(*m), leverage: u16::from(times % 32) }
+        }
         Act::Shrink { market: m, pick, by } => shrink(world, account, market(*m), *pick, *by),
     }
 }
@@ -384,7 +394,13 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
             let index = world.x.state.markets.get(u32::from(market.0)).expect("listed").index.0;
             let to =
                 index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
-            world.try_prices(&[(market, to.clamp(100, 5_000_000))]);
+            let prices = [(market, to.clamp(100, 5_000_000))];
+            world.try_prices(&prices);
+            // Mostly it is said again until it is believed and the market matches continuously.
+            for wait in [JUMP_MS, UNCERTAIN_BATCHING_MS].into_iter().filter(|_| n % 4 != 1) {
+                world.time += wait;
+                world.try_prices(&prices);
+            }
         }
         Step::Report { from, lag, market: m, price } => {
             let time = world.time.saturating_add_signed(i64::from(lag) / 8);

@@ -125,7 +125,7 @@ fn streams_reach_what_matters() {
             }
         }
     }
-    assert!(fired > 100 && reduced > 10, "{fired} fired, {reduced} reduced");
+    assert!(fired > 80 && reduced > 10, "{fired} fired, {reduced} reduced");
     assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,

@@ -145,6 +145,8 @@ fn operation() -> BoxedStrategy<Operation> {
         2 => (market(), new_order(), trigger(), option::of(link()))
             .prop_map(|(market, order, trigger, link)| Operation::PlaceConditional { market, order, trigger, link }),
         1 => conditional_id().prop_map(|conditional| Operation::CancelConditional { conditional }),
+        1 => (market(), any::<u16>())
+            .prop_map(|(market, leverage)| Operation::SetLeverage { market, leverage }),
     ]
     .boxed()
 }

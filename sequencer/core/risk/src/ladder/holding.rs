@@ -1,6 +1,6 @@
 //! A position that is closed by force.
 
-use crate::requirement::maintenance_margin;
+use crate::requirement::{maintenance_margin, marginal_maintenance};
 use ballast_types::{
     Lots, MarketParams, Ppm, PriceTicks, Side, SizeLots,
     limits::{MAX_SIZE, PPM},
@@ -55,6 +55,12 @@ impl Holding<'_> {
         self.margin() - maintenance_margin(self.params, self.mark, (held.0 - closed.0).into())
     }
 
+    /// `mm_bar`: margin of its last lot as a part of what that is worth, which closing it frees first.
+    #[must_use]
+    pub fn marginal_rate(&self) -> Ppm {
+        marginal_maintenance(self.params, self.size)
+    }
+
     /// `rate_bar = MM_i * 10^6 / N_i`: margin of the position as a part of what it is worth, rounded up; at most
     /// 10^6 ppm. 0 when it is worth nothing.
     #[must_use]
@@ -71,6 +77,8 @@ impl Holding<'_> {
 mod tests {
     use super::*;
     use crate::samples::{bitcoin, market};
+    use alloc::vec;
+    use ballast_types::MarginTier;
 
     #[test]
     fn a_short_of_one_bitcoin() {
@@ -96,6 +104,24 @@ mod tests {
         assert_eq!([1, 2, 3].map(|x| long.released(SizeLots(x))), [1, 1, 2]);
         let tiny = Holding { params: &params, mark: PriceTicks(1), size: Lots(1) };
         assert_eq!(tiny.rate(), Ppm(1_000_000));
+    }
+
+    #[test]
+    fn a_large_position_frees_more_at_its_end_than_it_needs_on_average() {
+        let tier = MarginTier { above: SizeLots(40_000), multiplier: Ppm(2_500_000) };
+        let params = MarketParams { margin_tiers: vec![tier], ..bitcoin() };
+        let long = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(100_000) };
+        // 40,000 lots at 1% and 60,000 at 2.5%, of half a USDC each.
+        assert_eq!(
+            (long.margin(), long.rate(), long.marginal_rate()),
+            (950_000_000, Ppm(19_000), Ppm(25_000))
+        );
+        assert_eq!(
+            [1, 60_000, 60_001].map(|x| long.released(SizeLots(x))),
+            [12_500, 750_000_000, 750_005_000]
+        );
+        let small = Holding { size: Lots(-40_000), ..long };
+        assert_eq!((small.rate(), small.marginal_rate()), (Ppm(10_000), Ppm(10_000)));
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub fn largest_margin(margins: impl IntoIterator<Item = (MarketId, i128)>) -> Op
 /// Lots to close so that health is 1.15 again, if they trade half way from the mark to the fillable price and pay a
 /// `penalty`: `x = (1.15 MMR - E) / (M * kappa * (1.15 mm - pen - slip))`, rounded up, exact before. At least 1,000
 /// USDC, and the whole position where that is at most 5,000 USDC, where less than 1,000 would be left, or where no lot
-/// closed helps. At least 1 and at most what is held. Source: risk.md 5.3.
+/// closed helps. `mm` is the rate of the highest tier that the position reaches: where more would be closed than lies in
+/// that tier, health comes out lower and the next slice follows. At least 1 and at most what is held. Source: risk.md 5.3.
 ///
 /// # Panics
 /// When the account is not below maintenance: a caller's bug.
@@ -44,7 +45,7 @@ fn needed(health: &Health, holding: &Holding<'_>, penalty: Ppm) -> Option<i128> 
     // Times 20, as 1.15 is 23 / 20, and in the divisor times 10^6, as its rates are in ppm.
     let need = product(23, health.maintenance) - product(20, health.equity);
     let (mark, kappa) = (i128::from(holding.mark.0), i128::from(holding.params.kappa));
-    let freed = 23 * i128::from(holding.params.maintenance_margin.0) - 20 * i128::from(penalty.0);
+    let freed = 23 * i128::from(holding.marginal_rate().0) - 20 * i128::from(penalty.0);
     let way = i128::from(fillable_price(health, holding).0.abs_diff(holding.mark.0));
     // Half of the way is the slip. Below 2^20 * (2^40 * 2^37 + 2^40 * 2^24).
     let each = kappa * (mark * freed - 10_000_000 * way);

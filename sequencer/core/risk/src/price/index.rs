@@ -2,33 +2,33 @@
 
 use ballast_types::{Ppm, PriceTicks, limits::PPM};
 
-/// What the reports of a market agree on, and how well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// `I`: the lower median of the prices.
-    pub price: PriceTicks,
-    /// How far the quartiles of the prices lie apart, in ppm of the median: rounded up, saturating.
-    pub dispersion: u64,
-}
-
 /// The index of `prices`, one for each publisher with a valid report; `None` when there is none. The order of the
 /// prices does not matter, and they are left sorted.
 ///
 /// The median of `n` prices is the one at `(n - 1) / 2` from below, so that it is a price that was reported and fewer
-/// than half of them cannot move it beyond what the others say. Quartiles are by nearest rank: those at
-/// `ceil(n / 4) - 1` and `ceil(3 n / 4) - 1`. Source: risk.md 2.3.
+/// than half of them cannot move it beyond what the others say. Source: risk.md 2.3.
 ///
 /// # Panics
 /// When a price is not 1 to 2^40 ticks: a caller's bug.
-pub fn index_of(prices: &mut [PriceTicks]) -> Option<Index> {
+pub fn index_of(prices: &mut [PriceTicks]) -> Option<PriceTicks> {
     prices.sort_unstable();
     let (lowest, highest) = (prices.first()?, prices.last()?);
     assert!(lowest.is_valid() && highest.is_valid(), "a reported price is one");
+    Some(prices[(prices.len() - 1) / 2])
+}
+
+/// How far the quartiles of `prices`, which are sorted, lie apart, in ppm of `index`, 1 or more: rounded up, saturating.
+/// Quartiles are by nearest rank: those at `ceil(n / 4) - 1` and `ceil(3 n / 4) - 1` of `n`. 0 without prices. Source:
+/// risk.md 2.3.
+#[must_use]
+pub fn dispersion_of(prices: &[PriceTicks], index: PriceTicks) -> u64 {
     let count = prices.len();
-    let price = prices[(count - 1) / 2];
+    if count == 0 {
+        return 0;
+    }
     let spread = prices[(3 * count).div_ceil(4) - 1].0 - prices[count.div_ceil(4) - 1].0;
-    let dispersion = (u128::from(spread) * u128::from(PPM.unsigned_abs())).div_ceil(price.0.into());
-    Some(Index { price, dispersion: u64::try_from(dispersion).unwrap_or(u64::MAX) })
+    let dispersion = (u128::from(spread) * u128::from(PPM.unsigned_abs())).div_ceil(index.0.into());
+    u64::try_from(dispersion).unwrap_or(u64::MAX)
 }
 
 /// Whether the index went from `before` to `now` by more than `bound` of what it was: `|now - before| * 10^6 >
@@ -48,7 +48,7 @@ mod tests {
 
     fn index(prices: &[u64]) -> Option<(u64, u64)> {
         let mut prices: Vec<_> = prices.iter().copied().map(PriceTicks).collect();
-        index_of(&mut prices).map(|index| (index.price.0, index.dispersion))
+        index_of(&mut prices).map(|index| (index.0, dispersion_of(&prices, index)))
     }
 
     #[test]
@@ -76,6 +76,13 @@ mod tests {
     #[test]
     fn the_widest_spread_fits() {
         assert_eq!(index(&[1, 1, MAX_PRICE, MAX_PRICE]), Some((1, (MAX_PRICE - 1) * 1_000_000)));
+    }
+
+    #[test]
+    fn a_dispersion_is_a_part_of_the_index_that_it_is_given() {
+        let prices = [90, 99, 100].map(PriceTicks);
+        assert_eq!(dispersion_of(&prices, PriceTicks(100)), 100_000);
+        assert_eq!(dispersion_of(&[], PriceTicks(100)), 0);
     }
 
     #[test]

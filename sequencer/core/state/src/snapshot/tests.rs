@@ -2,8 +2,8 @@ use super::*;
 use crate::leaf::{Account, Genesis, Market, Pool, Position, Pricing, Trader, TraderBook, Venue, page_index};
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
-    AccountId, Address, ClientId, FeeTier, Lots, MarketClass, MarketId, MarketParams, Millis, Order, OrderId,
-    PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
+    AccountId, Address, ClientId, FeeTier, Lots, MarketClass, MarketId, MarketParams, Millis, OracleState,
+    Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
 };
 use proptest::{collection::vec as vec_of, prelude::*};
 
@@ -25,6 +25,7 @@ fn market(seed: u64) -> Market {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
+        margin_tiers: Vec::new(),
         fees: FeeTier::flat(Ppm(450), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),
@@ -34,7 +35,16 @@ fn market(seed: u64) -> Market {
         impact_notional: Quote(20_000_000_000),
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
-    Market { params, pool: PoolId(0), index, mark, mark_time: Millis(seed), fresh_mark: mark, funding: -3 }
+    Market {
+        params,
+        pool: PoolId(0),
+        index,
+        mark,
+        mark_time: Millis(seed),
+        oracle: OracleState::Uncertain,
+        fresh_mark: mark,
+        funding: -3,
+    }
 }
 
 fn account(seed: u64) -> Account {

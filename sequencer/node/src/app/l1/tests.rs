@@ -23,6 +23,7 @@ fn genesis() -> Exchange {
         size_decimals: 4,
         initial_margin: 50_000,
         maintenance_margin: 30_000,
+        margin_tiers: Vec::new(),
         fees: vec![crate::config::FeeTierFile { volume: 0, taker: 500, maker: 200 }],
         order_band: 100_000,
         gain_weight_initial: 900_000,

@@ -121,6 +121,7 @@ impl World {
         let (bid_lots, ask_lots) = (SizeLots::ZERO, SizeLots::ZERO);
         let exposure = Exposure {
             params: &self.params,
+            leverage: 0,
             mark: self.mark,
             funding: self.funding,
             size,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{fraction::fraction_ceil, samples::bitcoin};
-use ballast_types::{MarketParams, PriceTicks, Side};
+use alloc::vec;
+use ballast_types::{MarginTier, MarketParams, PriceTicks, Side};
 use proptest::prelude::*;
 
 /// A long at 50,000 USDC, half a USDC a lot, whose margin of 1% is the account's only requirement.
@@ -30,6 +31,18 @@ fn health_is_restored_to_1_15() {
     assert_eq!(closed(-100_000, 400_000_000, 1_000), 38_889);
     // With a penalty of 0.5% it is 0.0025 USDC.
     assert_eq!(closed(100_000, 400_000_000, 5_000), 70_000);
+}
+
+#[test]
+fn a_position_frees_what_its_highest_tier_needs() {
+    // 40,000 lots at 1%, the rest at 2.5%: MMR 950. At 900 of it 192.5 USDC are missing.
+    let tier = MarginTier { above: SizeLots(40_000), multiplier: Ppm(2_500_000) };
+    let params = MarketParams { margin_tiers: vec![tier], ..bitcoin() };
+    let holding = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(100_000) };
+    let health = Health { equity: 900_000_000, maintenance: holding.margin() };
+    // The limit is 1.5 * 1.9% of the mark by the 50 of 950 that are lacking: 750 ticks. A lot frees 0.5 * 1.15 * 2.5% and
+    // costs 0.5 * (0.1% + 0.075%): 0.0135 USDC.
+    assert_eq!(lots_to_close(&health, &holding, Ppm(1_000)).0, 14_260);
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! Margin grows faster than the position: the tiers of a market (risk.md 3.2).
+
+use crate::{
+    limits::{MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM},
+    math::mul_div_ceil,
+    units::{Ppm, SizeLots},
+};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// A tier of a market's margin after the first. It reaches to the next tier, the last without end; what lies below all
+/// of them is the first tier, at the market's own fractions. So the tiers always cover every size once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct MarginTier {
+    /// It covers the lots of a position beyond this many.
+    pub above: SizeLots,
+    /// What the market's fractions are multiplied with for them, at least 10^6.
+    pub multiplier: Ppm,
+}
+
+impl MarginTier {
+    /// Margin of each lot of the tier as a part of what it is worth, of a market's `fraction`: `fraction * multiplier /
+    /// 10^6`, rounded up (risk.md 3.2), and at most all of it.
+    #[must_use]
+    pub fn rate(&self, fraction: Ppm) -> Ppm {
+        let rate = mul_div_ceil(fraction.0.into(), self.multiplier.0.into(), PPM.into());
+        // Between 0 and 10^6.
+        Ppm(rate.min(PPM.into()).unsigned_abs() as u32)
+    }
+
+    /// Whether these are tiers: at most 7, each beyond the one before and not cheaper, the first not cheaper than the
+    /// market itself, no bound beyond the largest position.
+    #[must_use]
+    pub fn are_tiers(tiers: &[Self]) -> bool {
+        let multipliers = PPM.unsigned_abs()..=u64::from(MAX_TIER_MULTIPLIER);
+        tiers.len() < MAX_MARGIN_TIERS
+            && tiers.iter().all(|tier| {
+                (1..MAX_SIZE).contains(&tier.above.0) && multipliers.contains(&tier.multiplier.0.into())
+            })
+            && tiers.is_sorted_by(|low, high| low.above < high.above && low.multiplier <= high.multiplier)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn tier(above: u64, multiplier: u32) -> MarginTier {
+        MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) }
+    }
+
+    #[test]
+    fn a_rate_rounds_up_and_is_at_most_all() {
+        let rates = [(20_000, 2_500_000), (3, 1_000_001), (500_001, 2_000_000), (0, 5_000_000)]
+            .map(|(fraction, multiplier)| tier(1, multiplier).rate(Ppm(fraction)).0);
+        assert_eq!(rates, [50_000, 4, 1_000_000, 0]);
+    }
+
+    #[test]
+    fn tiers_ascend_within_their_bounds() {
+        let seven = [1, 2, 3, 4, 5, 6, 7].map(|above| tier(above, 1_000_000));
+        assert!(MarginTier::are_tiers(&[]) && MarginTier::are_tiers(&seven));
+        assert!(MarginTier::are_tiers(&[tier(MAX_SIZE - 1, MAX_TIER_MULTIPLIER)]));
+        let wrong: [&[MarginTier]; 7] = [
+            &[seven.as_slice(), &[tier(8, 1_000_000)]].concat(),
+            &[tier(0, 1_500_000)],
+            &[tier(MAX_SIZE, 1_500_000)],
+            &[tier(1, 999_999)],
+            &[tier(1, MAX_TIER_MULTIPLIER + 1)],
+            &[tier(2, 1_500_000), tier(2, 2_000_000)],
+            &[tier(1, 2_000_000), tier(2, 1_999_999)],
+        ];
+        assert!(wrong.iter().all(|tiers| !MarginTier::are_tiers(tiers)));
+    }
+}
