@@ -7,7 +7,7 @@ use super::{
     process::{self, Process},
 };
 use alloy::primitives::{Address, Bytes};
-use ballast_types::{B256, FeeTier, MarginTier, MarketClass, MarketParams};
+use ballast_types::{B256, FeeTier, MarginTier, MarketParams};
 use eyre::{WrapErr, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -96,17 +96,9 @@ fn market_file(params: &MarketParams) -> Value {
         "gain_weight_initial": params.gain_weight_initial.0,
         "gain_weight_withdrawal": params.gain_weight_withdrawal.0,
         "batch_interval": params.batch_interval,
-        "class": class_file(params.class),
+        "class": params.class.name(),
         "impact_notional": params.impact_notional.0,
     })
-}
-
-const fn class_file(class: MarketClass) -> &'static str {
-    match class {
-        MarketClass::A => "A",
-        MarketClass::B => "B",
-        MarketClass::C => "C",
-    }
 }
 
 fn margin_tier_file(tier: &MarginTier) -> Value {

@@ -7,7 +7,8 @@ use alloc::{boxed::Box, vec::Vec};
 use alloy_primitives::{Address, B256};
 use ballast_types::{
     AccountId, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis, OracleState,
-    Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, limits::VOLUME_PERIOD_MS,
+    Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots,
+    limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS, VOLUME_PERIOD_MS},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -288,6 +289,17 @@ pub struct Report {
     pub confidence: Ppm,
     /// When the publisher saw it.
     pub time: Millis,
+}
+
+impl Report {
+    /// Whether it counts at `now`: it is there, at most [`MAX_REPORT_AGE_MS`] old, and its publisher sure enough
+    /// ([`MAX_CONFIDENCE`]).
+    #[must_use]
+    pub fn counts(&self, now: Millis) -> bool {
+        self.price.is_valid()
+            && now.since(self.time) <= MAX_REPORT_AGE_MS
+            && self.confidence.0 <= MAX_CONFIDENCE
+    }
 }
 
 /// Sixteen slots of a book. A page without an order is the empty leaf.

@@ -28,6 +28,16 @@ pub struct Tolerance {
 }
 
 impl MarketClass {
+    /// Its letter.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+        }
+    }
+
     /// The tolerances of the class (risk.md 2.3).
     #[must_use]
     pub const fn tolerance(self) -> Tolerance {

@@ -1,15 +1,10 @@
 //! A market, and what its price and funding follow from.
 
-use crate::wire::{
-    Amount, FeeTierView, Integer, MarginTierView, MarketView, PricingView, ReportView, class_name,
-};
+use crate::wire::{Amount, FeeTierView, Integer, MarginTierView, MarketView, PricingView, ReportView};
 use ballast_engine::{Exchange, matches_in_batches, oracle_state};
 use ballast_risk::price::{funding_cap, funding_rate};
 use ballast_state::{Report, Venue};
-use ballast_types::{
-    FeeTier, MarginTier, MarketId, MarketParams, Millis, Side,
-    limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS},
-};
+use ballast_types::{FeeTier, MarginTier, MarketId, MarketParams, Millis, Side};
 
 fn margin_tier_view(tier: &MarginTier) -> MarginTierView {
     MarginTierView { above: Integer(tier.above.0), multiplier: tier.multiplier.0 }
@@ -48,7 +43,7 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         batch_until: venue.batch_until.0,
         next_clearing: venue.next_clearing.0,
         waiting: venue.waiting,
-        class: class_name(params.class).into(),
+        class: params.class.name().into(),
         impact_notional: Amount(params.impact_notional.0.into()),
         pool: market.pool.0,
     })
@@ -89,7 +84,7 @@ pub(super) fn pricing_view(exchange: &Exchange, id: MarketId, now: Millis) -> Op
         premium_hour: pricing.premium.hour,
         premium_sampled: pricing.premium.sampled,
         funding_rate: Amount(rate(&market.params, venue).into()),
-        funding_cap: Amount(cap(&market.params).into()),
+        funding_cap: Amount(funding_cap(&market.params).into()),
         funding: Amount(market.funding.into()),
         funding_minute: pricing.minute,
         carry: Integer(pricing.carry),
@@ -98,11 +93,7 @@ pub(super) fn pricing_view(exchange: &Exchange, id: MarketId, now: Millis) -> Op
 
 /// The funding rate that the next minute has, in ppb an hour.
 fn rate(params: &MarketParams, venue: &Venue) -> i64 {
-    funding_rate(venue.pricing.premium.value, cap(params))
-}
-
-fn cap(params: &MarketParams) -> i64 {
-    funding_cap(params.initial_margin, params.maintenance_margin)
+    funding_rate(venue.pricing.premium.value, funding_cap(params))
 }
 
 fn reports(venue: &Venue, now: Millis) -> Vec<ReportView> {
@@ -112,9 +103,7 @@ fn reports(venue: &Venue, now: Millis) -> Vec<ReportView> {
         perp: report.perp.map(|perp| perp.0),
         confidence: report.confidence.0,
         time: report.time.0,
-        counts: report.price.is_valid()
-            && report.confidence.0 <= MAX_CONFIDENCE
-            && now.since(report.time) <= MAX_REPORT_AGE_MS,
+        counts: report.counts(now),
     };
     (0..).zip(&venue.reports).map(view).collect()
 }

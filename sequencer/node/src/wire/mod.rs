@@ -25,7 +25,6 @@ pub use market::{FeeTierView, MarginTierView, MarketView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
-pub(crate) use pricing::class_name;
 pub use pricing::{FundingView, OracleStateView, PricingView, ReportView};
 pub use removal::removal_reason;
 pub use report::{GuardianCommandRequest, GuardianRequest, PriceReportRequest, ReportedPriceRequest};

@@ -1,7 +1,7 @@
 //! What a market's price follows from, as JSON: enough to compute it again.
 
 use super::number::{Amount, Decimal};
-use ballast_types::{MarketClass, OracleState};
+use ballast_types::OracleState;
 use serde::{Deserialize, Serialize};
 
 /// What a market's price is good for.
@@ -23,15 +23,6 @@ impl From<OracleState> for OracleStateView {
             OracleState::Stale => Self::Stale,
             OracleState::Invalid => Self::Invalid,
         }
-    }
-}
-
-/// The name of a class.
-pub(crate) const fn class_name(class: MarketClass) -> &'static str {
-    match class {
-        MarketClass::A => "A",
-        MarketClass::B => "B",
-        MarketClass::C => "C",
     }
 }
 

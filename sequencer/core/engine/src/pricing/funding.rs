@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ballast_risk::price::{Accrual, funding_cap, funding_rate, premium};
 use ballast_state::{Premium, State};
 use ballast_types::{
-    Event, MarketId, MarketParams, Millis, OracleState, PriceTicks, Side,
+    Event, MarketId, Millis, OracleState, PriceTicks, Side,
     limits::{
         FUNDING_PERIOD_MS, MAX_FUNDING_INDEX, MIN_PREMIUM_SAMPLES, PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
     },
@@ -36,11 +36,7 @@ fn premium_of(x: &Exchange, id: MarketId, index: PriceTicks) -> i64 {
     let notional = u128::from(params.impact_notional.0.unsigned_abs()).div_ceil(u128::from(params.kappa));
     let book = x.books.at(id);
     let (bid, ask) = (book.impact(Side::Buy, notional), book.impact(Side::Sell, notional));
-    premium(index, bid, ask, cap(params))
-}
-
-fn cap(params: &MarketParams) -> i64 {
-    funding_cap(params.initial_margin, params.maintenance_margin)
+    premium(index, bid, ask, funding_cap(params))
 }
 
 /// When the hour of the samples is over: their mean when there are enough, else half of the last one, and half again for
@@ -74,7 +70,7 @@ pub(super) fn accrue(state: &mut State, id: MarketId, now: Millis, events: &mut 
         return;
     }
     let market = facts::market(state, id);
-    let rate = funding_rate(pricing.premium.value, cap(&market.params));
+    let rate = funding_rate(pricing.premium.value, funding_cap(&market.params));
     let Accrual { step, carry } =
         ballast_risk::price::accrue(rate, market.mark, market.params.kappa, pricing.carry);
     let (mark, funding) = (market.mark, market.funding.checked_add(step));

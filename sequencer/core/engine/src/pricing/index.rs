@@ -6,7 +6,7 @@ use ballast_risk::price::{dispersion_of, has_jumped, index_of};
 use ballast_state::{Report, State};
 use ballast_types::{
     MarketId, Millis, OracleState, PriceTicks,
-    limits::{JUMP_MS, MAX_CONFIDENCE, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS},
+    limits::{JUMP_MS, MAX_REPORT_LEAD_MS},
 };
 
 use crate::facts;
@@ -26,7 +26,7 @@ pub(super) struct Agreed {
 /// away its being fresh: who differs too much is not asked how far the others do.
 pub(super) fn agree(state: &mut State, market: MarketId, now: Millis) -> Option<Agreed> {
     let quorum = usize::from(state.genesis.quorum);
-    let reports = || facts::venue(state, market).reports.iter().filter(|report| counts(report, now));
+    let reports = || facts::venue(state, market).reports.iter().filter(|report| report.counts(now));
     let mut prices: Vec<PriceTicks> = reports().map(|report| report.price).collect();
     if prices.len() < quorum {
         return None;
@@ -62,11 +62,4 @@ pub(super) fn agree(state: &mut State, market: MarketId, now: Millis) -> Option<
     }
     pricing.uncertain = Some(now);
     Some(Agreed { index, external, state: OracleState::Uncertain })
-}
-
-/// Whether a report is there, young and sure enough.
-fn counts(report: &Report, now: Millis) -> bool {
-    report.price.is_valid()
-        && now.since(report.time) <= MAX_REPORT_AGE_MS
-        && report.confidence.0 <= MAX_CONFIDENCE
 }

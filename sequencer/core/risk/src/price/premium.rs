@@ -1,6 +1,6 @@
 //! Premium and funding of a market (risk.md 2.7, 2.8). Longs pay shorts when the rate is above zero.
 
-use ballast_types::{Ppm, PriceTicks, limits::MAX_PRICE, math::mul_div_floor};
+use ballast_types::{MarketParams, PriceTicks, limits::MAX_PRICE, math::mul_div_floor};
 
 /// Parts in a billion.
 const BILLION: i64 = 1_000_000_000;
@@ -41,7 +41,8 @@ pub fn premium(
 /// # Panics
 /// When maintenance is above initial margin, or that above 10^6 ppm: a caller's bug.
 #[must_use]
-pub fn funding_cap(initial: Ppm, maintenance: Ppm) -> i64 {
+pub fn funding_cap(params: &MarketParams) -> i64 {
+    let (initial, maintenance) = (params.initial_margin, params.maintenance_margin);
     assert!(maintenance <= initial && initial.0 <= 1_000_000);
     i64::from(initial.0 - maintenance.0) * 500
 }

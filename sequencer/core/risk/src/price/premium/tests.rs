@@ -1,4 +1,5 @@
 use super::*;
+use crate::samples::market;
 use proptest::prelude::*;
 
 /// 1% an hour.
@@ -29,9 +30,9 @@ fn it_is_at_most_eight_caps() {
 #[test]
 fn half_of_the_distance_between_the_margins_is_the_cap() {
     // BTC: 4% and 2% of risk.md 12 make 1% an hour.
-    assert_eq!(funding_cap(Ppm(40_000), Ppm(20_000)), CAP);
-    assert_eq!(funding_cap(Ppm(1_000_000), Ppm(1)), 499_999_500);
-    assert_eq!(funding_cap(Ppm(5), Ppm(5)), 0);
+    assert_eq!(funding_cap(&market(40_000, 20_000)), CAP);
+    assert_eq!(funding_cap(&market(1_000_000, 1)), 499_999_500);
+    assert_eq!(funding_cap(&market(5, 5)), 0);
 }
 
 #[test]
