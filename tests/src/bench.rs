@@ -3,6 +3,7 @@
 pub mod book;
 pub mod engine;
 pub mod memory;
+pub mod risk;
 pub mod root;
 pub mod rpc;
 pub mod timing;

@@ -17,7 +17,7 @@ mod ports;
 use crate::client::{Connection, account_of};
 use alloy::providers::{Provider, ext::AnvilApi};
 use ballast_bridge::Deployment;
-use ballast_types::{AccountId, Address, Quote};
+use ballast_types::{AccountId, Address, Quote, limits::FUND_ACCOUNT};
 use eyre::{WrapErr, eyre};
 use l1::L1;
 use options::Options;
@@ -183,6 +183,16 @@ impl Devnet {
     /// When it does not answer.
     pub async fn status(&self) -> eyre::Result<Value> {
         self.connect().await?.call("ballast_status", json!([])).await
+    }
+
+    /// Gives the backstop and the insurance fund their money. Returns when L1 has taken it.
+    ///
+    /// # Errors
+    /// When L1 refuses.
+    pub async fn protect(&self, backstop: Quote, fund: Quote) -> eyre::Result<()> {
+        let owner = accounts::address(accounts::BACKSTOP);
+        let deposits = [(owner, 0, backstop), (owner, FUND_ACCOUNT, fund)];
+        self.l1.deposit_to(&self.deployment, &deposits).await
     }
 
     /// Opens an account for each owner, with money, and waits until the exchange has it.

@@ -8,6 +8,7 @@
 //! account aunt 100000 of alice    another account of the same owner
 //! fees 0 3.5 1                    a tier: from this volume, basis points of taker and maker; before any account
 //! tier 10 1.5                     positions beyond 10 BTC need 1.5 times the margin for what is beyond; before any account
+//! protect 1000000 100000          a backstop with so much and a fund with so much and no less wanted; the first line
 //! mark 50000                      all publishers report this price
 //! wait 5000                       milliseconds go by
 //! alice: sell 1 @ 50010 as a1 ioc show 0.1 only-closes until +5000 stp decrement id 7
@@ -28,10 +29,12 @@
 //! fire                            everything that waits is named to be placed
 //! batch +5000                     the guardian lets the market match in batches for so long; 0 ends it
 //! clear                           the market is to be cleared
+//! liquidate alice                 a step down the ladder
+//! deleverage alice bob            their positions are torn up against all who hold the other side
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
-//! account with `position`, `cash` or `orders` state facts.
+//! account with `position`, `cash` or `orders` state facts, and so do `fund` and `deficit`.
 
 mod listing;
 mod read;

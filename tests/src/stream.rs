@@ -4,7 +4,7 @@
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_batch::inbox;
-use ballast_engine::GenesisConfig;
+use ballast_engine::{GenesisConfig, ProtectionConfig};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
     Direction, FeeTier, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind,
@@ -86,6 +86,7 @@ impl Stream {
             publishers: publishers.iter().map(PrivateKeySigner::address).collect(),
             quorum: 2,
             guardian: key(GUARDIAN).address(),
+            protection: ProtectionConfig::default(),
             markets: (0..markets).map(|n| market(&format!("M{n}-USD"))).collect(),
         };
         let stream = Self {
@@ -132,7 +133,8 @@ impl Stream {
             11..12 => self.sweep(),
             12..16 => self.fire(),
             16..17 => self.switch(),
-            17..20 => self.clear(),
+            17..19 => self.clear(),
+            19..22 => self.liquidate(),
             _ => self.operations(),
         }
     }
@@ -282,6 +284,16 @@ impl Stream {
             GuardianCommand::BatchMatching(BatchMatching { market, until, time: Millis(self.time + 1) });
         let signature = sign(&key(GUARDIAN), guardian_digest(self.separator, &command));
         self.input(Source::Guardian { command, signature })
+    }
+
+    /// Mostly of an account that has margin. Now and then a price jumps, so that one has not.
+    fn liquidate(&mut self) -> Input {
+        let account = AccountId(u32::try_from(self.account()).expect("few accounts"));
+        if self.random.random_range(0..8) == 0 {
+            let market = usize::from(self.market().0);
+            self.prices[market] = self.prices[market] * self.random.random_range(85..115) / 100;
+        }
+        self.input(Source::System(SystemCommand::Liquidate { account }))
     }
 
     /// Often of a market in which nothing waits.

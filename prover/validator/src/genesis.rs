@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use alloy::primitives::Address;
-use ballast_engine::GenesisConfig;
+use ballast_engine::{GenesisConfig, ProtectionConfig};
 use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
 use serde::Deserialize;
 use std::path::Path;
@@ -17,6 +17,10 @@ struct GenesisFile {
     quorum: u8,
     #[serde(default)]
     guardian: Address,
+    #[serde(default)]
+    backstop: Address,
+    #[serde(default)]
+    fund_target: i64,
     markets: Vec<MarketFile>,
 }
 
@@ -81,6 +85,7 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
         publishers: file.publishers,
         quorum: file.quorum,
         guardian: file.guardian,
+        protection: ProtectionConfig { backstop: file.backstop, fund_target: Quote(file.fund_target) },
         markets: file.markets.into_iter().map(params).collect(),
     })
 }

@@ -15,6 +15,8 @@ pub mod config;
 pub mod fatal;
 pub mod feed;
 pub mod journal;
+pub mod ladder;
+pub mod liquidator;
 pub mod metrics;
 pub mod mirror;
 pub mod pipeline;

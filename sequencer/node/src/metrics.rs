@@ -1,7 +1,7 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
 use crate::pipeline::Record;
-use ballast_types::{Event, MarketId, RejectCode, Source, Status, event::command_name};
+use ballast_types::{Cover, Event, MarketId, RejectCode, Source, Status, command::command_name};
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
 
@@ -179,7 +179,10 @@ impl PublishMetrics {
             self.events.increment(records.iter().map(|record| record.outcome.events.len() as u64).sum());
         }
         records.iter().for_each(|record| reported(record));
-        records.iter().flat_map(|record| &record.outcome.events).for_each(price);
+        for event in records.iter().flat_map(|record| &record.outcome.events) {
+            price(event);
+            liquidation(event);
+        }
     }
 }
 
@@ -232,6 +235,31 @@ fn reported(record: &Record) {
             let market = told.market.0.to_string();
             metrics::gauge!("ballast_market_reported_seconds", "market" => market).set(seconds);
         }
+    }
+}
+
+/// Counts what the ladder does.
+fn liquidation(event: &Event) {
+    match *event {
+        Event::Liquidated { level, .. } => {
+            metrics::counter!("ballast_liquidations_total", "level" => level.to_string()).increment(1);
+        }
+        Event::TakenOver { market, .. } => {
+            metrics::counter!("ballast_takeovers_total", "market" => market.0.to_string()).increment(1);
+        }
+        Event::Deleveraged { market, .. } => {
+            metrics::counter!("ballast_deleveraged_total", "market" => market.0.to_string()).increment(1);
+        }
+        Event::DeficitCovered { by, amount, .. } => {
+            let by = match by {
+                Cover::Fund => "fund",
+                Cover::Backstop => "backstop",
+                Cover::Pool => "pool",
+            };
+            let amount = amount.0.unsigned_abs();
+            metrics::counter!("ballast_deficit_micro_usdc_total", "by" => by).increment(amount);
+        }
+        _ => {}
     }
 }
 

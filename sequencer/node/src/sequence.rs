@@ -1,10 +1,13 @@
 //! The sequencer: one thread that gives every input its number and its time, and carries it out. Nothing else
 //! orders; nothing but the engine decides; nobody is told here, for nothing is durable yet.
 
+mod open_batch;
+
 use crate::{
     admission::{Gate, Job},
     clearer::Clearer,
     clock::Clock,
+    ladder::Ladder,
     metrics::SequenceMetrics,
     pipeline::{Entry, Group, Record, Reply},
     secp::Secp256k1,
@@ -15,12 +18,15 @@ use alloy_primitives::B256;
 use ballast_batch::diff::max_bytes;
 use ballast_engine::{Exchange, Verified, apply, forget_changes, precheck, verify};
 use ballast_types::{
-    Event, Input, L1Message, L1Payload, Millis, RejectCode, Rejection, Source, Status, SystemCommand, codec,
+    Input, L1Message, Millis, RejectCode, Rejection, Source, Status, SystemCommand, codec,
     limits::{MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
 };
 use crossbeam_channel::{Receiver, Sender, never, select};
+use open_batch::OpenBatch;
 use std::{sync::Arc, time::Duration};
 
+/// Steps of the ladder in one group.
+const MAX_LIQUIDATIONS: usize = 64;
 /// Inputs of one group that fire conditional orders.
 const MAX_FIRES: usize = 16;
 
@@ -41,17 +47,6 @@ pub struct SequenceLimits {
     /// Age of a batch that holds nothing but news of posted batches, in milliseconds: L1 must hear of us now
     /// and then, but a posted batch alone is no reason for the next.
     pub idle_batch_age_ms: u64,
-}
-
-/// What the open batch holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct OpenBatch {
-    inputs: u64,
-    bytes: usize,
-    fills: usize,
-    /// Whether anything but news of posted batches is in it.
-    busy: bool,
-    since: Millis,
 }
 
 /// Where inputs come from. The threads behind these hang up to end the sequencer.
@@ -77,6 +72,7 @@ pub struct Sequencer<C> {
     sweeper: Sweeper,
     triggers: Triggers,
     clearer: Clearer,
+    ladder: Ladder,
     arrivals: Arrivals,
     groups: Sender<Group>,
     metrics: SequenceMetrics,
@@ -107,7 +103,7 @@ impl<C: Clock> Sequencer<C> {
         let mut open = OpenBatch { since, ..OpenBatch::default() };
         in_batch.into_iter().for_each(|record| open.add(record));
         let (sweeper, triggers) = (Sweeper::of(&exchange), Triggers::of(&exchange));
-        let clearer = Clearer::of(&exchange);
+        let (clearer, ladder) = (Clearer::of(&exchange), Ladder::of(&exchange));
         Self {
             exchange,
             clock,
@@ -117,6 +113,7 @@ impl<C: Clock> Sequencer<C> {
             sweeper,
             triggers,
             clearer,
+            ladder,
             arrivals,
             groups,
             metrics,
@@ -134,6 +131,7 @@ impl<C: Clock> Sequencer<C> {
                 Wake::Stop => break,
             }
             self.fill(&mut group);
+            self.liquidate(&mut group);
             self.fire(&mut group);
             self.sweep(&mut group);
             self.clear(&mut group);
@@ -214,6 +212,23 @@ impl<C: Clock> Sequencer<C> {
             return;
         }
         self.sequence_own(Source::L1(message), group);
+    }
+
+    /// Takes accounts that lack margin down the ladder, however many requests the group holds already. The rest comes with
+    /// the next group.
+    fn liquidate(&mut self, group: &mut Group) {
+        for _ in 0..MAX_LIQUIDATIONS {
+            if self.is_full() {
+                break;
+            }
+            let time = self.now();
+            let Some(command) = self.ladder.due(&mut self.exchange, time) else { break };
+            // Its price may not be known, or somebody else has taken its positions.
+            if let Err(rejection) = self.offer(&command, time, group) {
+                tracing::debug!(%rejection, "an account that is not liquidated after all");
+                self.ladder.forget(&command, time);
+            }
+        }
     }
 
     /// Places the conditional orders whose condition has come, however many requests the group holds already: those
@@ -297,6 +312,7 @@ impl<C: Clock> Sequencer<C> {
         self.sweeper.follow(&record.outcome);
         self.triggers.follow(&self.exchange, &record.outcome);
         self.clearer.follow(&record.outcome);
+        self.ladder.follow(&record.outcome);
         self.metrics.sequenced(&record);
         group.push(Entry::Sequenced { record, verified, reply });
     }
@@ -343,7 +359,8 @@ impl<C: Clock> Sequencer<C> {
     fn until_due(&self) -> u64 {
         let now = self.now();
         let clearing = self.clearer.next(&self.exchange, now);
-        let next = self.sweeper.next().into_iter().chain(self.triggers.next()).chain(clearing).min();
+        let others = [self.sweeper.next(), self.triggers.next(), self.ladder.next()];
+        let next = others.into_iter().flatten().chain(clearing).min();
         next.map_or(u64::MAX, |next| next.since(now))
     }
 
@@ -360,25 +377,6 @@ impl<C: Clock> Sequencer<C> {
             let refused = crate::pipeline::Answer::Refused(RejectCode::ShuttingDown.into());
             // Who asked may have gone.
             let _ = job.reply.send(refused);
-        }
-    }
-}
-
-impl OpenBatch {
-    fn add(&mut self, record: &Record) {
-        let sealed = record.outcome.events.iter().any(|event| matches!(event, Event::BatchSealed { .. }));
-        if sealed {
-            *self = Self { since: record.input.time, ..Self::default() };
-            return;
-        }
-        self.inputs += 1;
-        self.bytes += record.input_bytes.len() + 4;
-        self.fills +=
-            record.outcome.events.iter().filter(|event| matches!(event, Event::Fill { .. })).count();
-        let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));
-        if !news && !self.busy {
-            self.busy = true;
-            self.since = record.input.time;
         }
     }
 }

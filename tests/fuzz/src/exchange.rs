@@ -1,7 +1,7 @@
 //! A small exchange to try things on, and signatures that name their signer.
 
 use ballast_auth::Recover;
-use ballast_engine::{Exchange, GenesisConfig, apply, verify};
+use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig, apply, verify};
 use ballast_types::{
     Address, B256, FeeTier, Input, MarginTier, MarketClass, MarketParams, Millis, Outcome, Ppm, Quote,
     Signature, SignedPpm, SizeLots, Source,
@@ -76,6 +76,7 @@ pub fn empty() -> Exchange {
         publishers: (0..PUBLISHERS).map(publisher).collect(),
         quorum: 1,
         guardian: GUARDIAN,
+        protection: ProtectionConfig::default(),
         markets: vec![market("BTC-USD"), market("ETH-USD")],
     };
     Exchange::genesis(&config).expect("the genesis is sound")

@@ -85,7 +85,15 @@ pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
             let conditionals = (0..count).map(|_| (account(draw), conditional_id(draw, known))).collect();
             Source::System(SystemCommand::Fire { conditionals })
         }
-        16 | 17 => Source::System(SystemCommand::Clear { market: market(draw) }),
+        16 => Source::System(SystemCommand::Clear { market: market(draw) }),
+        17 if draw.rarely(3) => {
+            let market = market(draw);
+            let (accounts, holders) = (draw.below(4), draw.below(4));
+            let mut list = |count| (0..count).map(|_| account(draw)).collect();
+            let (accounts, holders) = (list(accounts), list(holders));
+            Source::System(SystemCommand::Deleverage { market, accounts, holders })
+        }
+        17 => Source::System(SystemCommand::Liquidate { account: account(draw) }),
         18 => {
             let market = market(draw);
             let until = match draw.below(8) {

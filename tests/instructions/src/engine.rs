@@ -6,7 +6,7 @@ use crate::{
     workload::{Kind, Step, generate},
 };
 use ballast_auth::Recover;
-use ballast_engine::{Exchange, GenesisConfig, Verified, apply, apply_into, verify};
+use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig, Verified, apply, apply_into, verify};
 use ballast_types::{
     AccountId, Address, AssetId, B256, ClientId, Event, FeeTier, Input, L1Message, L1Payload, MarketClass,
     MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport,
@@ -60,6 +60,7 @@ pub(crate) fn genesis() -> Exchange {
         publishers: vec![OWNER],
         quorum: 1,
         guardian: Address::ZERO,
+        protection: ProtectionConfig::default(),
         markets: vec![market],
     };
     Exchange::genesis(&config).expect("the genesis is sound")

@@ -29,6 +29,19 @@ pub struct Account {
     pub groups: BTreeMap<ConditionalId, Group>,
     /// What it said of its leverage.
     pub leverages: BTreeMap<MarketId, u16>,
+    /// What forced orders closed last.
+    pub forced: Option<Closed>,
+}
+
+/// What forced orders closed of a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// In which 5 s, counted from the Unix epoch.
+    pub window: u64,
+    /// In which market.
+    pub market: MarketId,
+    /// How much, in lots.
+    pub lots: i128,
 }
 
 /// A position in a market.
@@ -76,6 +89,7 @@ impl Account {
             conditionals: BTreeMap::new(),
             groups: BTreeMap::new(),
             leverages: BTreeMap::new(),
+            forced: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use ballast_types::{
     AccountId, Address, AssetId, Event, L1Payload, Quote, RejectCode, Rejection,
-    limits::{MAX_ACCOUNTS, MAX_WITHDRAWALS_PER_BATCH, NEW_ACCOUNT},
+    limits::{FUND_ACCOUNT, MAX_ACCOUNTS, MAX_WITHDRAWALS_PER_BATCH, NEW_ACCOUNT},
 };
 
 use crate::{
@@ -21,6 +21,11 @@ impl Exchange {
     ) -> Answer {
         self.check_deposit(asset, amount)?;
         let u = i128::from(amount.0);
+        if named == AccountId(FUND_ACCOUNT) {
+            self.pool.credited += u;
+            self.gift_to_fund(u);
+            return Ok(vec![Event::FundDeposited { owner, amount }]);
+        }
         let event = match self.account_to_credit(owner, named, u) {
             Some(id) => {
                 self.account_mut(id).cash += u;
@@ -45,7 +50,8 @@ impl Exchange {
     /// Whether the deposit would have to go back at once, and the open batch takes no more withdrawals.
     pub(crate) fn deposit_must_wait(&self, payload: &L1Payload) -> bool {
         let L1Payload::Deposit { asset, owner, account, amount } = payload else { return false };
-        self.check_deposit(*asset, *amount).is_ok()
+        *account != AccountId(FUND_ACCOUNT)
+            && self.check_deposit(*asset, *amount).is_ok()
             && self.account_to_credit(*owner, *account, i128::from(amount.0)).is_none()
             && !self.can_open()
             && self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{B256, keccak256};
 use ballast_types::{
-    AccountId, Address, BatchIndex, Event, Input, L1Payload, MarketId, MarketParams, Millis, Outcome,
+    AccountId, Address, BatchIndex, Event, Input, L1Payload, MarketId, MarketParams, Millis, Outcome, Quote,
     RejectCode, Rejection, Seq, Source, Status, SystemCommand, UserCommand, codec,
     limits::MAX_WITHDRAWALS_PER_BATCH,
 };
@@ -11,6 +11,7 @@ use crate::{
     account::Account,
     market::Market,
     numbers::{refuse, refuse_plainly},
+    protection::Pool,
 };
 
 /// What happened, or why it was refused.
@@ -49,37 +50,29 @@ pub struct Exchange {
     pub l1_messages: u64,
 }
 
-/// The pool's ledger, in u.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pool {
-    /// All that was credited.
-    pub credited: i128,
-    /// All that was withdrawn.
-    pub withdrawn: i128,
-    /// Fees taken, less rebates.
-    pub fees: i128,
-}
-
 impl Exchange {
-    /// The exchange before its first input.
+    /// The exchange before its first input. `backstop` owns account 0, unless it is zero; `fund_target` is what the
+    /// insurance fund should hold.
     #[must_use]
     pub fn genesis(
         publishers: Vec<Address>,
         quorum: u8,
         guardian: Address,
+        (backstop, fund_target): (Address, Quote),
         markets: Vec<MarketParams>,
     ) -> Self {
+        let has_backstop = backstop != Address::ZERO;
         Self {
             seq: Seq(0),
             time: Millis(0),
-            accounts: Vec::new(),
+            accounts: has_backstop.then(|| Account::new(backstop)).into_iter().collect(),
             markets: markets.into_iter().map(Market::new).collect(),
             publishers,
             quorum: usize::from(quorum),
             guardian,
             guardian_time: Millis(0),
             chain: B256::ZERO,
-            pool: Pool::default(),
+            pool: Pool::new(i128::from(fund_target.0), has_backstop.then_some(AccountId(0))),
             batch: BatchIndex(1),
             batch_withdrawals: 0,
             next_withdrawal: 0,
@@ -101,6 +94,10 @@ impl Exchange {
             Source::System(SystemCommand::SealBatch { index }) => self.seal(*index),
             Source::System(SystemCommand::Sweep { orders }) => self.sweep(orders),
             Source::System(SystemCommand::Clear { market }) => self.clear(*market, chain),
+            Source::System(SystemCommand::Liquidate { account }) => self.liquidate(*account),
+            Source::System(SystemCommand::Deleverage { market, accounts, holders }) => {
+                self.deleverage(*market, accounts, holders)
+            }
             Source::Guardian { command, .. } => self.guardian(signer, command),
             Source::System(SystemCommand::Fire { conditionals }) => self.fire(conditionals),
         };

@@ -37,17 +37,23 @@ fn weigh(gain: i128, weight: u32) -> i128 {
     if gain < 0 { gain } else { divide_down(gain * i128::from(weight), MILLION) }
 }
 
-/// What so many lots need at a fraction, tier by tier, in u.
-pub(crate) fn requirement(market: &Market, lots: i128, fraction: u32) -> i128 {
+/// Of each tier the lots above which it begins, and its rate at a fraction, in ppm.
+pub(crate) fn tier_rates(market: &Market, fraction: u32) -> Vec<(i128, i128)> {
     let mut tiers = vec![(0, 1_000_000)];
     tiers.extend(
         market.params.margin_tiers.iter().map(|it| (i128::from(it.above.0), i128::from(it.multiplier.0))),
     );
+    let rate = |multiplier| divide_up(i128::from(fraction) * multiplier, MILLION).min(MILLION);
+    tiers.into_iter().map(|(above, multiplier)| (above, rate(multiplier))).collect()
+}
+
+/// What so many lots need at a fraction, tier by tier, in u.
+pub(crate) fn requirement(market: &Market, lots: i128, fraction: u32) -> i128 {
+    let tiers = tier_rates(market, fraction);
     let mut millionths = 0;
-    for (place, (above, multiplier)) in tiers.iter().enumerate() {
+    for (place, (above, rate)) in tiers.iter().enumerate() {
         let end = tiers.get(place + 1).map_or(i128::MAX, |(next, _)| *next);
         let here = lots.abs().min(end) - lots.abs().min(*above);
-        let rate = divide_up(i128::from(fraction) * multiplier, MILLION).min(MILLION);
         millionths += here * rate;
     }
     // Lots of a million millionths each and what is left of one, so that the products fit.

@@ -74,6 +74,21 @@ pub struct Market {
     pub orders: Vec<Order>,
     /// Arrival number of the next order.
     pub next_arrival: u64,
+    /// How fast forced orders closed last.
+    pub pace: Option<Pace>,
+    /// The last day on which the fund paid for the market, counted from the Unix epoch, and how much on it, in u.
+    pub paid: Option<(u64, i128)>,
+}
+
+/// What forced orders may close in a market, and what they did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// In which 5 s, counted from the Unix epoch.
+    pub window: u64,
+    /// How much they may, in lots.
+    pub allowance: i128,
+    /// How much they did, or wait to, in lots.
+    pub closed: i128,
 }
 
 impl Market {
@@ -103,6 +118,8 @@ impl Market {
             next_clearing: Millis(0),
             orders: Vec::new(),
             next_arrival: 0,
+            pace: None,
+            paid: None,
         }
     }
 

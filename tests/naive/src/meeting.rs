@@ -8,6 +8,7 @@ use ballast_types::{
 use crate::{
     book::{Part, open},
     exchange::Exchange,
+    forced::Forced,
     numbers::{MAX_LOTS, MAX_MONEY, is_money, product_not_less, quote, refuse, unsigned},
 };
 
@@ -30,6 +31,8 @@ pub(crate) struct Taker {
     /// Why it meets no more, when something is left of it that must not rest.
     pub(crate) ended: Option<RemovalReason>,
     pub(crate) events: Vec<Event>,
+    /// What bounds it when it is a forced order.
+    pub(crate) forced: Option<Forced>,
 }
 
 impl Taker {
@@ -52,6 +55,7 @@ impl Taker {
             would_meet: None,
             ended: None,
             events: Vec::new(),
+            forced: None,
         }
     }
 
@@ -143,7 +147,12 @@ impl Exchange {
         let notional = self.market(market).value(price, lots);
         let (taker_fee, _) = self.market(market).fees(self.account(taker.account), notional, self.time);
         let (_, maker_fee) = self.market(market).fees(self.account(maker.account), notional, self.time);
-        let maker_fee = maker_fee.max(-taker_fee);
+        // A forced order pays into the fund and no fee, so there is none to rebate.
+        let to_pool = if taker.forced.is_some() { 0 } else { taker_fee };
+        let maker_fee = maker_fee.max(-to_pool);
+        let to_fund =
+            taker.forced.map(|it| self.closing(taker.account, market).payment(price, lots, it.penalty));
+        let taker_fee = to_fund.unwrap_or(taker_fee);
         let signed = |side| if side == Side::Buy { lots } else { -lots };
 
         let before = self.clone();
@@ -155,7 +164,19 @@ impl Exchange {
             return Ok(());
         }
         self.trade(taker.account, market, signed(taker.order.side), price, taker_fee);
-        self.pool.fees += taker_fee + maker_fee;
+        self.pool.fees += to_pool + maker_fee;
+        if let Some(forced) = &mut taker.forced {
+            let paid = forced.paid + taker_fee;
+            let in_bounds = self.is_in_bounds(taker.account, market)
+                && is_money(self.pool.fees)
+                && self.open_interest(market) <= i128::from(u64::MAX);
+            if -paid > forced.claim || !in_bounds {
+                *self = before;
+                taker.ended = Some(RemovalReason::ImmediateOrCancel);
+                return Ok(());
+            }
+            forced.paid = paid;
+        }
         taker.left -= lots;
         taker.filled += lots;
         let position = self.account(taker.account).position(market);

@@ -18,7 +18,7 @@ use crate::{
 /// One more than the last arrival number: 64 bits less those of the slot.
 const ARRIVALS: u64 = 1 << 43;
 /// The slot of an order that never rested.
-const NO_SLOT: u64 = (1 << 21) - 1;
+pub(crate) const NO_SLOT: u64 = (1 << 21) - 1;
 
 impl Exchange {
     /// Places an order, or refuses it and leaves the state for the caller to put back.
@@ -66,6 +66,9 @@ impl Exchange {
     /// The checks before the book is looked at. Gives the order as it enters: a reduce-only one is cut.
     fn check_new(&self, step: &Step<'_>, id: MarketId, asked: &NewOrder) -> Result<NewOrder, Rejection> {
         self.check_market(id)?;
+        if self.pool.backstop == Some(step.account) && !asked.reduce_only {
+            return refuse_plainly(RejectCode::BackstopOnlyReduces);
+        }
         self.check_form(asked)?;
         if asked.time_in_force == TimeInForce::Fok && self.is_batching(id) {
             return refuse(RejectCode::InvalidOption, asked.time_in_force as u8, 0);

@@ -11,6 +11,15 @@ use crate::{
 impl Exchange {
     /// The account trades `x` lots, below zero when it sells, at `price` for `fee`.
     pub(crate) fn trade(&mut self, id: AccountId, market_id: MarketId, x: i128, price: i128, fee: i128) {
+        let paid = self.market(market_id).value(price, x);
+        self.move_lots(id, market_id, x, price, fee);
+        self.market_mut(market_id).last_trade = Some((price, self.time));
+        let period = self.time.0 / VOLUME_PERIOD_MS;
+        *self.account_mut(id).traded.entry(period).or_default() += paid.abs();
+    }
+
+    /// The same trade where it counts for no volume and is no last trade.
+    pub(crate) fn move_lots(&mut self, id: AccountId, market_id: MarketId, x: i128, price: i128, fee: i128) {
         let market = self.market(market_id);
         let funding = market.funding;
         let paid = market.value(price, x);
@@ -25,8 +34,6 @@ impl Exchange {
         } else {
             market.value(price, size)
         };
-        self.market_mut(market_id).last_trade = Some((price, self.time));
-        let period = self.time.0 / VOLUME_PERIOD_MS;
         let account = self.account_mut(id);
         account.cash -= old.size * (funding - old.funding);
         account.cash -= paid + fee;
@@ -35,7 +42,6 @@ impl Exchange {
         } else {
             account.positions.insert(market_id, Position { size, basis, funding });
         }
-        *account.traded.entry(period).or_default() += paid.abs();
     }
 
     /// Whether the account's cash, and its position in the market with the basis, are within their bounds.

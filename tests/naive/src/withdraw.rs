@@ -28,6 +28,12 @@ impl Exchange {
                 return refuse(RejectCode::UncertainOracle, market.0, 0);
             }
         }
+        if self.pool.deficit > 0 {
+            return refuse(RejectCode::PoolInDeficit, self.pool.deficit, 0);
+        }
+        if self.pool.backstop == Some(id) && !self.account(id).positions.is_empty() {
+            return refuse(RejectCode::InsufficientFunds, u, 0);
+        }
         if self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH {
             return refuse(RejectCode::WithdrawalsFull, self.batch_withdrawals, MAX_WITHDRAWALS_PER_BATCH);
         }

@@ -8,7 +8,9 @@ use crate::{
 };
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use ballast_auth::{K256, command_digest};
-use ballast_engine::{Exchange, GenesisConfig, Verified, apply, apply_into, invariants, verify};
+use ballast_engine::{
+    Exchange, GenesisConfig, ProtectionConfig, Verified, apply, apply_into, invariants, verify,
+};
 use ballast_types::{
     AccountId, Address, AssetId, ClientId, Event, Input, L1Message, L1Payload, MarketId, Millis, NewOrder,
     Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice, Side,
@@ -102,6 +104,7 @@ impl Script {
             publishers: vec![publisher.address()],
             quorum: 1,
             guardian: Address::ZERO,
+            protection: ProtectionConfig::default(),
             markets: (0..markets)
                 .map(|n| {
                     let mut market = stream::market(&format!("M{n}-USD"));

@@ -4,6 +4,7 @@
 mod crowd;
 mod restart;
 
+pub(super) use restart::status;
 pub use restart::{Restarted, restart};
 
 use ballast_node::journal::{MdbxStore, Store};

@@ -72,6 +72,21 @@ enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// What it takes to find the accounts below maintenance margin.
+    Risk {
+        /// Accounts, with three positions each.
+        #[arg(long, default_value_t = 1_000_000)]
+        accounts: u32,
+        /// Those of them that fall below when all prices do by 2%.
+        #[arg(long, default_value_t = 10_000)]
+        thin: u32,
+        /// Markets that they are spread over.
+        #[arg(long, default_value_t = 64)]
+        markets: u16,
+        /// Seed of the choices.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// The diff and the state root after many accounts changed.
     Root {
         /// Accounts that exist.
@@ -100,6 +115,10 @@ fn main() -> eyre::Result<()> {
         Bench::Rpc { traders, messages, operations, seed } => {
             let runtime = tokio::runtime::Runtime::new()?;
             serde_json::to_string(&runtime.block_on(bench::rpc::run(traders, messages, operations, seed))?)?
+        }
+        Bench::Risk { accounts, thin, markets, seed } => {
+            let workload = bench::risk::Parameters { accounts, thin, markets, seed };
+            serde_json::to_string(&bench::risk::run(workload)?)?
         }
         Bench::Root { accounts, changed, seed } => {
             serde_json::to_string(&bench::root::run(accounts, changed, seed))?

@@ -137,8 +137,21 @@ impl L1 {
     /// # Errors
     /// When L1 refuses.
     pub async fn deposit(&self, deployment: &Deployment, deposits: &[(Address, Quote)]) -> eyre::Result<()> {
+        let new = deposits.iter().map(|(owner, amount)| (*owner, NEW_ACCOUNT, *amount));
+        self.deposit_to(deployment, &new.collect::<Vec<_>>()).await
+    }
+
+    /// Deposits for each account of its owner, in order, what the deployer pays. Returns as [`Self::deposit`].
+    ///
+    /// # Errors
+    /// When L1 refuses.
+    pub async fn deposit_to(
+        &self,
+        deployment: &Deployment,
+        deposits: &[(Address, u32, Quote)],
+    ) -> eyre::Result<()> {
         let payer = accounts::signer(accounts::DEPLOYER);
-        let total = deposits.iter().map(|(_, amount)| amount.0).sum();
+        let total = deposits.iter().map(|(_, _, amount)| amount.0).sum();
         self.mint(deployment, &[(payer.address(), Quote(total))]).await?;
         let provider = self.sender(payer)?;
         let approve =
@@ -146,8 +159,8 @@ impl L1 {
         ensure!(approve.get_receipt().await?.status(), "the approval reverted");
         let vault = Custody::new(deployment.vault, &provider);
         let mut sent = Vec::new();
-        for (owner, amount) in deposits {
-            sent.push(vault.deposit(0, wide(*amount)?, *owner, NEW_ACCOUNT).send().await?);
+        for (owner, account, amount) in deposits {
+            sent.push(vault.deposit(0, wide(*amount)?, *owner, *account).send().await?);
         }
         took_effect(sent).await
     }

@@ -20,6 +20,10 @@ use tokio::{sync::watch, task::JoinSet};
 
 /// How long one who lost the node waits before asking again.
 const COME_BACK: Duration = Duration::from_millis(300);
+/// What the backstop has, in micro-USDC.
+const BACKING: Quote = Quote(5_000_000_000_000);
+/// What the insurance fund has, in micro-USDC.
+const INSURANCE: Quote = Quote(2_000_000_000_000);
 /// What the maker and every trader begin with, in micro-USDC.
 const STAKE: Quote = Quote(50_000_000_000_000);
 
@@ -78,6 +82,10 @@ async fn fund(devnet: &Devnet) -> eyre::Result<()> {
         if crate::client::account_of(&connection, owner).await.is_err() {
             deposits.push((owner, STAKE));
         }
+    }
+    let pool = connection.call("ballast_pool", json!([0])).await?;
+    if pool["credited"] == "0" {
+        devnet.protect(BACKING, INSURANCE).await?;
     }
     if !deposits.is_empty() {
         devnet.fund(&deposits).await?;

@@ -7,12 +7,14 @@ use super::{
     process::{self, Process},
 };
 use alloy::primitives::{Address, Bytes};
-use ballast_types::{B256, FeeTier, MarginTier, MarketParams};
+use ballast_types::{B256, FeeTier, MarginTier, MarketParams, Quote};
 use eyre::{WrapErr, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{os::unix::fs::OpenOptionsExt, path::Path, process::Command};
 
+/// What the insurance fund of a devnet should hold.
+const FUND_TARGET: Quote = Quote(5_000_000_000_000);
 /// The journal's folder within that of the devnet.
 const DATA: &str = "data";
 /// The configuration within the devnet's folder.
@@ -64,6 +66,8 @@ pub fn write_genesis(
         "publishers": accounts::PUBLISHERS.map(accounts::address),
         "quorum": accounts::QUORUM,
         "guardian": accounts::address(accounts::GUARDIAN),
+        "backstop": accounts::address(accounts::BACKSTOP),
+        "fund_target": FUND_TARGET.0,
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;

@@ -1,6 +1,11 @@
 //! The market that a scenario is played in.
 
-use super::read::{Line, line};
+use super::{
+    read::{Line, line},
+    world::BACKSTOP,
+};
+use crate::stream::key;
+use ballast_engine::ProtectionConfig;
 use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
 
 /// Bitcoin with the fees and the tiers of margin that the scenario names.
@@ -26,6 +31,19 @@ pub(super) fn listed(text: &str) -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
     }
+}
+
+/// What stands behind the accounts of the scenario.
+pub(super) fn protection(text: &str) -> ProtectionConfig {
+    let mut lines = text.lines().filter_map(|text| line(text).ok().flatten());
+    let protects = lines.find_map(|(said, _)| match said {
+        Line::Protect { fund, .. } => Some(fund),
+        _ => None,
+    });
+    protects.map_or_else(ProtectionConfig::default, |fund| ProtectionConfig {
+        backstop: key(BACKSTOP).address(),
+        fund_target: Quote(fund),
+    })
 }
 
 const fn fee_tier(said: &Line) -> Option<FeeTier> {

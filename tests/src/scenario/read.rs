@@ -33,6 +33,15 @@ pub(super) enum Line {
         above: u64,
         multiplier: u32,
     },
+    /// What the backstop and the fund have.
+    Protect {
+        backstop: i64,
+        fund: i64,
+    },
+    Liquidate(String),
+    Deleverage(Vec<String>),
+    Fund(i64),
+    Deficit(i64),
     Mark(u64),
     /// What the publisher says once: spot, and what perpetuals cost elsewhere.
     Report {
@@ -164,6 +173,13 @@ fn what(text: &str) -> Read<Line> {
         ["fire"] => Line::Fire,
         ["batch", time] => Line::Batch(number(time.trim_start_matches('+'))?),
         ["clear"] => Line::Clear,
+        ["protect", backstop, fund] => Line::Protect { backstop: money(backstop)?, fund: money(fund)? },
+        ["liquidate", account] => Line::Liquidate((*account).into()),
+        ["deleverage", accounts @ ..] => {
+            Line::Deleverage(accounts.iter().map(|account| (*account).into()).collect())
+        }
+        ["fund", amount] => Line::Fund(money(amount)?),
+        ["deficit", amount] => Line::Deficit(money(amount)?),
         [account, "grants", key] => Line::Grant { account: (*account).into(), key: (*key).into() },
         ["bids", levels @ ..] => Line::Depth { side: Side::Buy, levels: depth(levels)? },
         ["asks", levels @ ..] => Line::Depth { side: Side::Sell, levels: depth(levels)? },

@@ -3,7 +3,7 @@
 use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
 use ballast_types::{
-    AccountId, ConditionalId, Event, OracleState, OrderId, PriceTicks, RemovalReason, SizeLots,
+    AccountId, ConditionalId, Cover, Event, OracleState, OrderId, PriceTicks, Quote, RemovalReason, SizeLots,
 };
 
 /// Names of orders.
@@ -12,6 +12,8 @@ pub(super) trait Names {
     fn of(&self, order: OrderId) -> String;
     /// What the scenario calls an order that waits for a condition.
     fn of_waiting(&self, order: ConditionalId) -> String;
+    /// What the scenario calls an account.
+    fn of_account(&self, account: AccountId) -> String;
 }
 
 /// One phrase an event that is worth one, for the account `me`.
@@ -70,6 +72,27 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::ConditionalRemoved { conditional, reason, .. } => {
             format!("{} ends {}", names.of_waiting(*conditional), why(*reason))
         }
+        Event::Liquidated { account, level, .. } => {
+            format!("{} at level {level}", names.of_account(*account))
+        }
+        Event::TakenOver { account, size, price, fund, .. } => {
+            let whose = names.of_account(*account);
+            let added = if fund.0 > 0 { format!(" fund adds {}", money(*fund)) } else { String::new() };
+            format!("backstop takes {} of {whose} @ {}{added}", lots(*size), usdc(*price))
+        }
+        Event::Deleveraged { account, size, paid, .. } => {
+            let name = names.of_account(*account);
+            let (gets, amount) = if paid.0 < 0 { ("gets", Quote(-paid.0)) } else { ("pays", *paid) };
+            format!("{name} is torn up {} and {gets} {}", lots(size.abs()), money(amount))
+        }
+        Event::DeficitCovered { account, by, amount } => {
+            let payer = match by {
+                Cover::Fund => "fund",
+                Cover::Backstop => "backstop",
+                Cover::Pool => "nobody",
+            };
+            format!("{payer} pays {} for {}", money(*amount), names.of_account(*account))
+        }
         _ => return None,
     })
 }
@@ -107,11 +130,16 @@ const fn why(reason: RemovalReason) -> &'static str {
         RemovalReason::OneCancelsOther => "other",
         RemovalReason::NotOpened => "not-opened",
         RemovalReason::OutsideBand => "outside-band",
+        RemovalReason::Liquidation => "liquidation",
     }
 }
 
 fn lots(size: SizeLots) -> String {
     trimmed(size.0, SIZE_DECIMALS)
+}
+
+fn money(amount: Quote) -> String {
+    trimmed(amount.0.unsigned_abs(), 6)
 }
 
 fn usdc(price: PriceTicks) -> String {

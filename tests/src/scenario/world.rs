@@ -1,7 +1,7 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
-    listing::listed,
+    listing::{listed, protection},
     read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
 };
@@ -9,19 +9,22 @@ use crate::stream::{key, sign};
 use alloy::signers::local::PrivateKeySigner;
 use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
+use ballast_state::Pool;
 use ballast_types::{
     AccountId, Address, AssetId, BatchMatching, CancelFilter, ClientId, ConditionalId, Event, GrantSession,
     GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, Millis, NewOrder, Nonce, Operation,
     Operations, OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Side, SizeLots, Source,
     Status, SystemCommand, Trigger, UserCommand,
     command::scope,
-    limits::{JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
+    limits::{FUND_ACCOUNT, JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
 use std::collections::BTreeMap;
 
 const BTC: MarketId = MarketId(0);
 /// Number of the guardian's key.
 const GUARDIAN: u64 = 3_000_000;
+/// Number of the key of the backstop's owner.
+pub(super) const BACKSTOP: u64 = 4_000_000;
 const TIME: u64 = 1_700_000_000_000;
 /// How long a session of a scenario lasts, and how long a command may wait.
 const LONG: u64 = 3_600_000;
@@ -67,13 +70,12 @@ struct World {
     nonce: u64,
     messages: u64,
     publisher: PrivateKeySigner,
-    accounts: BTreeMap<String, AccountId>,
     keys: BTreeMap<String, PrivateKeySigner>,
     names: OrderNames,
 }
 
 #[derive(Default)]
-struct OrderNames(BTreeMap<String, OrderId>, BTreeMap<String, ConditionalId>);
+struct OrderNames(BTreeMap<String, OrderId>, BTreeMap<String, ConditionalId>, BTreeMap<String, AccountId>);
 
 impl Names for OrderNames {
     fn of(&self, order: OrderId) -> String {
@@ -84,6 +86,11 @@ impl Names for OrderNames {
     fn of_waiting(&self, order: ConditionalId) -> String {
         let named = self.1.iter().find(|(_, id)| **id == order);
         named.map_or_else(|| "an unnamed order".to_owned(), |(name, _)| name.clone())
+    }
+
+    fn of_account(&self, account: AccountId) -> String {
+        let named = self.2.iter().find(|(_, id)| **id == account);
+        named.map_or_else(|| "somebody".to_owned(), |(name, _)| name.clone())
     }
 }
 
@@ -98,6 +105,7 @@ impl World {
             publishers: vec![publisher.address()],
             quorum: 1,
             guardian: key(GUARDIAN).address(),
+            protection: protection(text),
             markets: vec![listed(text)],
         };
         let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
@@ -109,7 +117,6 @@ impl World {
             nonce: 0,
             messages: 0,
             publisher,
-            accounts: BTreeMap::new(),
             keys: BTreeMap::new(),
             names: OrderNames::default(),
         }
@@ -133,6 +140,15 @@ impl World {
             Line::Sweep => self.sweep(),
             Line::Fire => Ok(self.fire()),
             Line::Batch(ahead) => self.batch(*ahead),
+            Line::Protect { backstop, fund } => self.protect(*backstop, *fund),
+            Line::Liquidate(name) => {
+                let account = self.account(name)?;
+                let outcome = self.input(Source::System(SystemCommand::Liquidate { account }));
+                Ok(self.tell(&outcome, account))
+            }
+            Line::Deleverage(names) => self.deleverage(names),
+            Line::Fund(amount) => equal("fund in micro-USDC", self.pool().fund.0, *amount),
+            Line::Deficit(amount) => equal("deficit in micro-USDC", self.pool().deficit.0, *amount),
             Line::Clear => {
                 let outcome = self.input(Source::System(SystemCommand::Clear { market: BTC }));
                 Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
@@ -172,17 +188,49 @@ impl World {
             Some(other) => self.key(other)?.clone(),
             None => key(1 + self.keys.len() as u64),
         };
-        let payload = L1Payload::Deposit {
-            asset: AssetId(0),
-            owner: owner.address(),
-            account: AccountId(NEW_ACCOUNT),
-            amount: Quote(deposit),
-        };
+        let address = owner.address();
+        self.keys.insert(name.to_owned(), owner);
+        let id = AccountId(self.exchange.state.chain.accounts);
+        self.names.2.insert(name.to_owned(), id);
+        accepted(&self.deposit(address, AccountId(NEW_ACCOUNT), deposit))
+    }
+
+    fn deposit(&mut self, owner: Address, account: AccountId, amount: i64) -> Outcome {
+        let payload = L1Payload::Deposit { asset: AssetId(0), owner, account, amount: Quote(amount) };
         let message = L1Message { index: self.messages, l1_block: 1, l1_time: TIME / 1_000, payload };
         self.messages += 1;
-        self.keys.insert(name.to_owned(), owner);
-        self.accounts.insert(name.to_owned(), AccountId(self.exchange.state.chain.accounts));
-        accepted(&self.input(Source::L1(message)))
+        self.input(Source::L1(message))
+    }
+
+    fn pool(&self) -> &Pool {
+        self.exchange.state.pools.get(0).expect("there is pool 0")
+    }
+
+    fn protect(&mut self, backstop: i64, fund: i64) -> Told {
+        self.names.2.insert("backstop".to_owned(), AccountId(0));
+        self.keys.insert("backstop".to_owned(), key(BACKSTOP));
+        for (account, amount) in [(0, backstop), (FUND_ACCOUNT, fund)] {
+            if amount > 0 {
+                accepted(&self.deposit(key(BACKSTOP).address(), AccountId(account), amount))?;
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Everybody on the other side is named.
+    fn deleverage(&mut self, names: &[String]) -> Told {
+        let mut accounts = names.iter().map(|name| self.account(name)).collect::<Result<Vec<_>, _>>()?;
+        accounts.sort_unstable();
+        let held = |id: AccountId| {
+            let owned = self.exchange.state.accounts.get(id.0)?;
+            owned.positions.iter().find(|position| position.market == BTC).map(|held| held.size.0)
+        };
+        let side = accounts.first().and_then(|id| held(*id)).unwrap_or(0).signum();
+        let all = (0..self.exchange.state.chain.accounts).map(AccountId);
+        let holders = all.filter(|id| held(*id).is_some_and(|held| held.signum() == -side)).collect();
+        let command = SystemCommand::Deleverage { market: BTC, accounts, holders };
+        let outcome = self.input(Source::System(command));
+        Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
     }
 
     /// The publisher says the price, and where it jumps again until it is believed and the market matches continuously.
@@ -365,7 +413,7 @@ impl World {
     }
 
     fn account(&self, name: &str) -> Result<AccountId, ReadError> {
-        self.accounts.get(name).copied().ok_or_else(|| ReadError(format!("no account is called {name}")))
+        self.names.2.get(name).copied().ok_or_else(|| ReadError(format!("no account is called {name}")))
     }
 
     fn key(&self, name: &str) -> Result<&PrivateKeySigner, ReadError> {

@@ -87,6 +87,9 @@ pub(crate) struct DepositArgs {
     /// The account to credit; a new one when left out.
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<u32>,
+    /// Give it to the insurance fund, which pays when others cannot. It does not come back.
+    #[arg(long, conflicts_with_all = ["account", "owner"])]
+    pub(crate) to_fund: bool,
     /// Who owns the account; the payer when left out. Not a contract: it could not sign a withdrawal.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) owner: Option<Address>,

@@ -68,6 +68,11 @@ pub(crate) enum Event {
         amount: u64,
         opened: bool,
     },
+    FundDeposited {
+        owner: Address,
+        #[serde(deserialize_with = "decimal")]
+        amount: u64,
+    },
     Withdrawn {
         #[serde(deserialize_with = "decimal")]
         id: u64,

@@ -17,7 +17,7 @@ use ballast_bridge::{
     fees::Fees,
     l1::{Call, L1, L1Sender, memory::MemoryL1},
 };
-use ballast_engine::GenesisConfig;
+use ballast_engine::{GenesisConfig, ProtectionConfig};
 use ballast_oracle::Host;
 use ballast_program::{Leaves, build};
 use ballast_types::{
@@ -71,6 +71,7 @@ pub(crate) fn genesis() -> GenesisConfig {
         publishers: vec![key(200).address()],
         quorum: 1,
         guardian: Address::ZERO,
+        protection: ProtectionConfig::default(),
         markets: vec![market()],
     }
 }

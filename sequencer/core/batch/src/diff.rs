@@ -13,8 +13,9 @@
 //! accounts   identity: owner (20 bytes), pool; bit 1 cash; bit 2 positions
 //! positions  the number of changed positions of each account; their markets, account by account (as ids);
 //!            the differences of their sizes; the differences of the funding indices of those still open
-//! markets    identity: parameters (Borsh), pool; bit 1 index, 2 mark, 3 mark time, 4 funding
-//! pools      identity: nothing, the pool is new; bit 1 credited, 2 withdrawn, 3 fees
+//! markets    identity: parameters (Borsh), pool; bit 1 index, 2 mark, 3 mark time, 4 last fresh mark, 5 funding,
+//!            6 what the price is good for
+//! pools      identity: what protects it (Borsh); bit 1 credited, 2 withdrawn, 3 fees, 4 fund, 5 deficit
 //! ```
 //!
 //! A leaf that is new differs from one of zeros. [`Diff::decode`] accepts exactly the bytes that
@@ -33,9 +34,9 @@ mod wire;
 use wire::Reader;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 1;
+pub const DIFF_VERSION: u8 = 2;
 
-/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, and every market and pool:
+/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, every market, and the one pool:
 /// the widths above, each varint at its longest.
 #[must_use]
 pub const fn max_bytes(accounts: usize, positions: usize) -> usize {
@@ -45,11 +46,11 @@ pub const fn max_bytes(accounts: usize, positions: usize) -> usize {
     const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
     /// Market, size, funding.
     const POSITION: usize = 3 + 10 + 10;
-    /// Id, flags, parameters (a symbol of 16 bytes, 2 single bytes, 8 words of 32 bits), pool, four fields.
-    const MARKET: usize = 5 + 1 + (4 + 16 + 2 + 8 * 4) + 3 + 4 * 10;
-    /// Id, flags, three fields.
-    const POOL: usize = 5 + 1 + 3 * 10;
-    FRAME + accounts * ACCOUNT + positions * POSITION + MAX_MARKETS as usize * (MARKET + POOL)
+    /// Id, flags, parameters (a symbol of 16 bytes, 2 single bytes, 8 words of 32 bits), pool, six fields.
+    const MARKET: usize = 5 + 1 + (4 + 16 + 2 + 8 * 4) + 3 + 6 * 10;
+    /// Id, flags, target, backstop, history, takeovers, five fields.
+    const POOL: usize = 5 + 1 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 5 * 10;
+    FRAME + accounts * ACCOUNT + positions * POSITION + MAX_MARKETS as usize * MARKET + POOL
 }
 
 /// A leaf that a batch wrote.

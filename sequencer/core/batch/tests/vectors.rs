@@ -192,7 +192,7 @@ fn a_diff_keeps_its_bytes() {
     let opened = Changed { index: 300, before: None, after: account(25_000_000, &[]) };
     let pools = (
         Pool { credited: Quote(1_000_000), ..Pool::default() },
-        Pool { credited: Quote(26_000_000), withdrawn: Quote(0), fees: Quote(500) },
+        Pool { credited: Quote(26_000_000), fees: Quote(500), fund: Quote(20), ..Pool::default() },
     );
     let diff = Diff {
         accounts: vec![traded, opened],

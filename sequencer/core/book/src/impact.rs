@@ -1,4 +1,4 @@
-//! What a notional would trade at on average.
+//! What a notional would trade at on average, and how much there is to trade with.
 
 use crate::book::Book;
 use ballast_types::{PriceTicks, Side};
@@ -31,5 +31,16 @@ impl Book {
             }
         }
         None
+    }
+
+    /// Lots that the orders of `side` show at `limit` or better. Takes a step for each such level.
+    #[must_use]
+    pub fn shown_within(&self, side: Side, limit: PriceTicks) -> u128 {
+        let reaches = |price: PriceTicks| match side {
+            Side::Buy => price >= limit,
+            Side::Sell => price <= limit,
+        };
+        let levels = self.sides[side].best_first().take_while(|(price, _)| reaches(*price));
+        levels.map(|(_, queue)| queue.lots()).sum()
     }
 }

@@ -11,12 +11,14 @@ use crate::{
     authority,
     clear::clear,
     conditionals::fire,
+    deleverage::deleverage,
     exchange::Exchange,
     grant_session::grant_session,
     guardian::guardian,
     inbox,
     l1_batch_posted::l1_batch_posted,
     l1_deposit::{Deposit, l1_deposit},
+    liquidate::liquidate,
     operations::operations,
     report_prices::report_prices,
     revoke_session::revoke_session,
@@ -121,5 +123,9 @@ fn system(
         SystemCommand::Sweep { orders } => sweep(x, orders, events),
         SystemCommand::Fire { conditionals } => fire(x, conditionals, events),
         SystemCommand::Clear { market } => clear(x, *market, chain, events),
+        SystemCommand::Liquidate { account } => liquidate(x, *account, events),
+        SystemCommand::Deleverage { market, accounts, holders } => {
+            deleverage(x, *market, accounts, holders, events)
+        }
     }
 }

@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 
 use ballast_types::{
     AccountId, CancelFilter, Conditional, ConditionalId, Event, KeyNumber, MarketId, Millis, Order, OrderId,
-    RejectCode, Rejection, RemovalReason,
+    RejectCode, Rejection, RemovalReason, Waits,
 };
 
 use crate::{authority, cancel_order::remove, conditionals, exchange::Exchange, facts};
@@ -73,6 +73,21 @@ pub(crate) fn cancel_if_due(x: &mut Exchange, account: AccountId, events: &mut V
     facts::trader_mut(&mut x.state, account).cancel_at = None;
     events.push(Event::ScheduledCancel { account, count: count(&orders, &waiting) });
     remove_all(x, account, &orders, &waiting, RemovalReason::Scheduled, events);
+}
+
+/// Takes every order of an account that is liquidated out of the books, those that wait for a condition last, but not
+/// those that only close and leave with the next clearing anyway. Whether there was one.
+pub(crate) fn cancel_for_liquidation(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
+    let orders = orders_of(x, account, None, |order| !waits_to_close(order));
+    let orders = orders.expect("the account's markets exist");
+    let waiting = waiting_of(x, account, |_| true);
+    remove_all(x, account, &orders, &waiting, RemovalReason::Liquidation, events);
+    count(&orders, &waiting) > 0
+}
+
+/// Whether the order waits for one clearing and only closes.
+pub(crate) fn waits_to_close(order: &Order) -> bool {
+    order.reduce_only && order.waits == Some(Waits::Once)
 }
 
 /// Orders of an account by market.

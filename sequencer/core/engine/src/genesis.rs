@@ -3,10 +3,13 @@
 use alloc::vec::Vec;
 
 use ballast_book::Book;
-use ballast_state::{Genesis, Market, Pool, Pricing, Report, State, Venue};
+use ballast_state::{
+    Account, Genesis, Holders, Market, Pool, Pricing, Protection, Report, State, Strain, Trader, Venue,
+    account_index,
+};
 use ballast_types::{
-    Address, MarketId, MarketParams, Millis, OracleState, PoolId, PriceTicks, SizeLots,
-    limits::{MAX_MARKETS, MAX_PUBLISHERS},
+    AccountId, Address, MarketId, MarketParams, Millis, OracleState, PoolId, PriceTicks, Quote, SizeLots,
+    limits::{MAX_AMOUNT, MAX_MARKETS, MAX_PUBLISHERS},
 };
 use thiserror::Error;
 
@@ -25,8 +28,19 @@ pub struct GenesisConfig {
     pub quorum: u8,
     /// Who may move markets towards safety; nobody when zero.
     pub guardian: Address,
+    /// What stands behind the accounts.
+    pub protection: ProtectionConfig,
     /// Markets, 1 to 256, by their id; all in pool 0.
     pub markets: Vec<MarketParams>,
+}
+
+/// What stands behind the accounts of a pool when an exchange begins; by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProtectionConfig {
+    /// Who owns the backstop, which is account 0 then; there is none when zero.
+    pub backstop: Address,
+    /// What the insurance fund should hold, in u, 0 to 2^60.
+    pub fund_target: Quote,
 }
 
 /// Why no exchange can begin so.
@@ -49,6 +63,9 @@ pub enum GenesisError {
         /// How many publishers there are.
         publishers: usize,
     },
+    /// What the fund should hold.
+    #[error("fund target {0}: 0 to {MAX_AMOUNT}")]
+    FundTarget(Quote),
     /// The number of markets.
     #[error("{0} markets: an exchange has 1 to {MAX_MARKETS}")]
     Markets(usize),
@@ -72,6 +89,10 @@ impl GenesisConfig {
             return Err(GenesisError::Exchange);
         }
         self.check_publishers()?;
+        let target = self.protection.fund_target;
+        if !(0..=MAX_AMOUNT).contains(&target.0) {
+            return Err(GenesisError::FundTarget(target));
+        }
         if self.markets.is_empty() || self.markets.len() > usize::from(MAX_MARKETS) {
             return Err(GenesisError::Markets(self.markets.len()));
         }
@@ -117,7 +138,8 @@ impl Exchange {
             quorum: config.quorum,
             guardian: config.guardian,
         });
-        state.pools.insert(0, Pool::default());
+        let protection = protect(&mut state, &config.protection);
+        state.pools.insert(0, Pool { protection, ..Pool::default() });
         let books: Vec<Book> = config.markets.iter().map(|_| Book::new()).collect();
         for ((id, params), book) in (0..).map(MarketId).zip(&config.markets).zip(&books) {
             state.markets.insert(u32::from(id.0), unpriced(params.clone()));
@@ -132,6 +154,8 @@ impl Exchange {
                     waiting: 0,
                     reports: config.publishers.iter().map(|_| Report::default()).collect(),
                     pricing: Pricing::default(),
+                    strain: Strain::default(),
+                    holders: Holders::NONE,
                 },
             );
         }
@@ -144,6 +168,20 @@ impl Exchange {
             met: crate::matching::Met::default(),
         })
     }
+}
+
+/// What stands behind pool 0; the account of its backstop is opened, if there is to be one.
+fn protect(state: &mut State, config: &ProtectionConfig) -> Protection {
+    let target = config.fund_target;
+    if config.backstop == Address::ZERO {
+        return Protection { target, ..Protection::default() };
+    }
+    let id = AccountId(0);
+    let owned = Account { owner: config.backstop, pool: PoolId(0), cash: Quote::ZERO, positions: Vec::new() };
+    state.accounts.insert(account_index(id), owned);
+    state.traders.insert(account_index(id), Trader::default());
+    state.chain.accounts = 1;
+    Protection { target, backstop: Some(id), ..Protection::default() }
 }
 
 /// A market that is listed and has no price yet.

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use ballast_state::{Account, Trader, account_index};
 use ballast_types::{
     AccountId, Address, AssetId, Event, L1Message, PoolId, Quote, RejectCode, Rejection,
-    limits::{MAX_ACCOUNTS, MAX_AMOUNT, NEW_ACCOUNT},
+    limits::{FUND_ACCOUNT, MAX_ACCOUNTS, MAX_AMOUNT, NEW_ACCOUNT},
 };
 
-use crate::{exchange::Exchange, facts, inbox, withdraw};
+use crate::{exchange::Exchange, facts, fund, inbox, withdraw};
 
 /// What the vault says that it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ enum Destination {
     Existing(AccountId, Quote),
     /// To a new account.
     New,
+    /// To the insurance fund.
+    Fund,
     /// Back to its owner on L1.
     Back,
 }
@@ -73,6 +75,10 @@ pub(crate) fn l1_deposit(
             let account = open_account(x, owner, amount);
             events.push(Event::Deposited { account, owner, amount, opened: true });
         }
+        Destination::Fund => {
+            fund::give(&mut x.state, POOL, amount)?;
+            events.push(Event::FundDeposited { owner, amount });
+        }
         Destination::Back => {
             let withdrawn = facts::pool(&x.state, POOL).withdrawn.checked_add(amount);
             let withdrawn = withdrawn.expect("withdrawals are within credits, which were checked");
@@ -94,6 +100,9 @@ fn check(deposit: &Deposit) -> Result<(), Rejection> {
 }
 
 fn destination(x: &mut Exchange, deposit: &Deposit) -> Destination {
+    if deposit.account == AccountId(FUND_ACCOUNT) {
+        return Destination::Fund;
+    }
     if facts::has_account(&x.state, deposit.account) {
         x.load_account(deposit.account);
         let account = facts::account(&x.state, deposit.account);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use ballast_book::{Book, Offer, Part};
-use ballast_risk::Trade;
+use ballast_risk::{Trade, ladder::Health};
 use ballast_state::{Market, State};
 use ballast_types::{
     AccountId, KeyNumber, Millis, Order, PriceTicks, Quote, RejectCode, Rejection, RemovalReason, SelfTrade,
@@ -13,8 +13,8 @@ use ballast_types::{
 };
 
 use crate::{
-    bearing::is_bearable, due, exchange::load_account, facts, makers::Makers, place_order::Placement,
-    standing::Standing,
+    bearing::is_bearable, due, exchange::load_account, facts, liquidate::ForcedOrder, makers::Makers, margin,
+    place_order::Placement, standing::Standing,
 };
 
 /// What becomes of a resting order that another meets.
@@ -100,6 +100,8 @@ pub(crate) struct Matching {
     pub(crate) stop: Option<Stop>,
     /// Whether a bound spoke against a fill of the taker: the order is to be rejected.
     pub(crate) overflow: Option<Rejection>,
+    /// What its fills cost, where it is a forced order.
+    pub(crate) forced: Option<ForcedOrder>,
 }
 
 /// Plans what `ask` meets in `book`, of which `taker` is the standing.
@@ -129,6 +131,7 @@ pub(crate) fn match_order(
         left: ask.order.size,
         stop: None,
         overflow: None,
+        forced: ask.forced,
     };
     let mut matcher = Matcher { state, ask, may_meet, gone: 0, matching };
     book.visit(ask.order.side, ask.order.price, |offer| matcher.meet(offer));
@@ -262,17 +265,35 @@ impl Matcher<'_> {
     }
 
     fn fill(&mut self, maker: Standing, fill: MakerFill) -> ControlFlow<()> {
+        let Some((fee, forced)) = self.taker_fee(&fill) else { return ControlFlow::Break(()) };
         let market = facts::market(self.state, self.ask.market);
-        if let Err(rejection) =
-            trade_taker(market, self.state.chain.time, self.ask.order.side, &mut self.matching, &fill)
+        let now = self.state.chain.time;
+        if let Err(rejection) = trade_taker(market, now, self.ask.order.side, &mut self.matching, &fill, fee)
         {
-            self.matching.overflow = Some(rejection);
+            // A forced order ends here; another is not taken at all.
+            self.matching.overflow = forced.is_none().then_some(rejection);
             return ControlFlow::Break(());
         }
+        self.matching.forced = forced;
         self.matching.left.0 -= fill.size.0;
         self.set_standing(maker);
         self.matching.met.meetings.push(Meeting::Fill(fill));
         ControlFlow::Continue(())
+    }
+
+    /// What the taker pays for a fill, and what a forced order then has paid; `None` when the fund may not add what it
+    /// lacks.
+    fn taker_fee(&self, fill: &MakerFill) -> Option<(i128, Option<ForcedOrder>)> {
+        let market = facts::market(self.state, self.ask.market);
+        let Matching { taker, forced, .. } = &self.matching;
+        if let Some(forced) = forced {
+            let health = Health::from(&margin::summary_with(self.state, self.ask.market, taker));
+            let (fee, forced) = forced.after(market, &health, taker.size, fill)?;
+            return Some((fee, Some(forced)));
+        }
+        let notional = market.params.value(fill.maker.price, Side::Buy.signed(fill.size));
+        let tier = taker.fee_tier(market, self.state.chain.time);
+        Some((tier.taker_fee_ceil(notional), None))
     }
 
     /// The maker after the fill, if it can bear it.
@@ -285,6 +306,8 @@ impl Matcher<'_> {
         let size = most.min(self.matching.left);
         let notional = market.params.notional(maker.price, size)?;
         let fee = before.fee_tier(market, time).maker_fee_ceil(i128::from(notional.0));
+        // A forced order pays its fund and no fee from which there could be a rebate.
+        let fee = if self.ask.forced.is_some() { fee.max(0) } else { fee };
         let fee = Quote::try_from_i128(fee)?;
         let mut after = before;
         let is_spent = maker.reduce_only && size == closable && size < maker.open();
@@ -307,10 +330,9 @@ fn trade_taker(
     side: Side,
     matching: &mut Matching,
     fill: &MakerFill,
+    fee: i128,
 ) -> Result<(), Rejection> {
     let (price, size) = (fill.maker.price, fill.size);
-    let notional = market.params.value(price, Side::Buy.signed(size));
-    let fee = matching.taker.fee_tier(market, time).taker_fee_ceil(notional);
     let fee = Quote::try_from_i128(fee).ok_or(RejectCode::Overflow)?;
     matching.taker.trade(market, time, &Trade { side, price, size, fee })?;
     matching.met.taker_fees.push(fee);

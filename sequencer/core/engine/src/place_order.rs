@@ -12,7 +12,7 @@ use ballast_risk::order_reserve;
 use ballast_state::Market;
 use ballast_types::{
     AccountId, Event, Iceberg, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, Quote, RejectCode,
-    Rejection, RemovalReason, Side, SizeLots, TimeInForce,
+    Rejection, RemovalReason, Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_INPUT,
 };
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     cancel_order::{reduced, removed},
     exchange::Exchange,
     facts,
+    liquidate::ForcedOrder,
     matching::{MakerFill, Matching, Meeting, Met, Reduction, Stop, match_order},
     standing::Standing,
     totals::Totals,
@@ -43,6 +44,8 @@ pub(crate) struct Placement {
     pub(crate) order: NewOrder,
     /// Its resting order that gives way to this one.
     pub(crate) instead_of: Option<Order>,
+    /// Where it closes a position of an account that lacks margin: what its fills cost instead of fees.
+    pub(crate) forced: Option<ForcedOrder>,
 }
 
 impl Placement {
@@ -62,6 +65,7 @@ struct Decision {
     left: SizeLots,
     end: End,
     totals: Totals,
+    forced: Option<ForcedOrder>,
 }
 
 /// What becomes of the order after its fills.
@@ -105,11 +109,32 @@ pub(crate) fn place_order(
         ask.order.size = ask.order.size.min(before.closable(ask.order.side));
     }
     if batching::is_on(&x.state, &ask) {
-        return wait::wait(x, &ask, &before, events);
+        return wait::wait(x, &ask, &before, wait::Held::ToMargin, events);
     }
     let decision = decide(x, &ask, before, may_meet)?;
     carry_out(x, &ask, decision, events);
     Ok(())
+}
+
+/// Places a forced order, which is of good form, for an account that is loaded, in a market that was entered. Where it
+/// would meet nobody, nothing happens, and the answer is `false`. Those that give way to it leave even when it trades
+/// nothing: else they could stand in its way for ever.
+pub(crate) fn force_order(x: &mut Exchange, ask: &Placement, events: &mut Vec<Event>) -> bool {
+    let before = Standing::of(&x.state, ask.account, ask.market);
+    let Ok(decision) = decide(x, ask, before, &mut MAX_FILLS_PER_INPUT.clone()) else { return false };
+    if decision.met.meetings.is_empty() {
+        x.met = decision.met;
+        return false;
+    }
+    carry_out(x, ask, decision, events);
+    true
+}
+
+/// Lets an order that closes a position of an account that lacks margin wait for the next clearing. Where there is no
+/// room nothing happens, and the answer is `false`.
+pub(crate) fn force_waiting(x: &mut Exchange, ask: &Placement, events: &mut Vec<Event>) -> bool {
+    let before = Standing::of(&x.state, ask.account, ask.market);
+    wait::wait(x, ask, &before, wait::Held::ByNobody, events).is_ok()
 }
 
 /// Everything that the order would do, or why it may not.
@@ -142,13 +167,18 @@ fn decide(
     if !taker.is_bounded() {
         return Err(RejectCode::PositionTooLarge.into());
     }
-    check_margin(&x.state, ask, &before, &taker)?;
+    if ask.forced.is_none() {
+        check_margin(&x.state, ask, &before, &taker)?;
+    }
     // Without a fill no position and no fee changes.
     let filled = !matching.met.taker_fees.is_empty();
     let standings = matching.met.makers.iter().chain([&taker]).filter(|_| filled);
     let totals = Totals::after(&x.state, ask.market, fees(&matching), standings)?;
-    let Matching { met, decremented, left, .. } = matching;
-    Ok(Decision { order, met, taker, decremented, left, end, totals })
+    let Matching { met, decremented, left, forced, .. } = matching;
+    if let Some(forced) = &forced {
+        forced.check(&x.state, ask.market)?;
+    }
+    Ok(Decision { order, met, taker, decremented, left, end, totals, forced })
 }
 
 /// The order at the price at which it enters: where it would cross and may slide, one tick behind what it would
@@ -196,13 +226,14 @@ fn reserve_of(market: &Market, order: &NewOrder, left: SizeLots) -> Result<Quote
     Quote::try_from_i128(reserve).ok_or(RejectCode::Overflow.into())
 }
 
-/// The fees of all fills, rebates below zero.
+/// The fees of all fills, rebates below zero. What a forced order pays is not for the pool but for its fund.
 fn fees(matching: &Matching) -> impl Iterator<Item = Quote> {
     let makers = matching.met.meetings.iter().filter_map(|meeting| match meeting {
         Meeting::Fill(fill) => Some(fill.fee),
         Meeting::Remove(..) | Meeting::Reduce(_) => None,
     });
-    matching.met.taker_fees.iter().copied().chain(makers)
+    let takers = matching.met.taker_fees.iter().filter(|_| matching.forced.is_none());
+    takers.copied().chain(makers)
 }
 
 /// Makes the decision a fact and tells it, in the order in which it happens.
@@ -361,6 +392,9 @@ fn write_facts(x: &mut Exchange, ask: &Placement, decision: &Decision) {
         standing.write(&mut x.state, market);
     }
     decision.totals.write(&mut x.state, market);
+    if let Some(forced) = &decision.forced {
+        forced.settle(&mut x.state, market);
+    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use ballast_types::{Millis, Rejection, SystemCommand, UserCommand};
 use crate::{
     authority, clear,
     conditionals::check_fire,
+    deleverage,
     exchange::Exchange,
-    grant_session, guardian, inbox, operations, report_prices, revoke_session, seal_batch, sweep,
+    grant_session, guardian, inbox, liquidate, operations, report_prices, revoke_session, seal_batch, sweep,
     verify::{Said, Verified},
     withdraw,
 };
@@ -27,6 +28,10 @@ pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), R
         Said::System(SystemCommand::Sweep { orders }) => sweep::check(x, time, orders),
         Said::System(SystemCommand::Fire { conditionals }) => check_fire(x, time, conditionals),
         Said::System(SystemCommand::Clear { market }) => clear::check(&x.state, time, *market),
+        Said::System(SystemCommand::Liquidate { account }) => liquidate::check(x, time, *account),
+        Said::System(SystemCommand::Deleverage { market, accounts, holders }) => {
+            deleverage::check_form(x, *market, accounts, holders)
+        }
         Said::Guardian(command) => guardian::check(&x.state, time, command),
         Said::Unsigned(rejection) => Err(*rejection),
     }

@@ -142,11 +142,22 @@ impl Standing {
         market.params.fee_tier(self.volume.recent(time))
     }
 
-    /// Trades in `market` at `time`: cash, position, basis and funding of risk.md 1.3, and its volume.
+    /// Trades in `market` at `time`, which counts for its volume.
     ///
     /// # Errors
     /// [`RejectCode::PositionTooLarge`], [`RejectCode::Overflow`].
     pub(crate) fn trade(&mut self, market: &Market, time: Millis, trade: &Trade) -> Result<(), Rejection> {
+        self.settle(market, trade)?;
+        let notional = market.params.value(trade.price, Side::Buy.signed(trade.size));
+        self.volume = self.volume.with(time, u64::try_from(notional).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    /// What a trade in `market` makes of cash, position, basis and funding (risk.md 1.3).
+    ///
+    /// # Errors
+    /// [`RejectCode::PositionTooLarge`], [`RejectCode::Overflow`].
+    pub(crate) fn settle(&mut self, market: &Market, trade: &Trade) -> Result<(), Rejection> {
         let Self { cash, size, funding: entry_funding, basis, .. } = *self;
         let before = PositionState { size, cash, basis, entry_funding };
         let after = before.trade(&market.params, market.funding, trade)?;
@@ -154,8 +165,6 @@ impl Standing {
         self.size = after.size;
         self.basis = after.basis;
         self.funding = if after.size == Lots::ZERO { 0 } else { after.entry_funding };
-        let notional = market.params.value(trade.price, Side::Buy.signed(trade.size));
-        self.volume = self.volume.with(time, u64::try_from(notional).unwrap_or(u64::MAX));
         Ok(())
     }
 
@@ -174,6 +183,9 @@ impl Standing {
         assert!(self.reserve >= Quote::ZERO, "reserves are released as they were held (INV-33)");
         if (self.cash, self.size, self.funding) != (before.cash, before.size, before.funding) {
             self.write_account(state, market);
+        }
+        if self.size != before.size {
+            facts::venue_mut(state, market).holders.moved(before.size, self.size);
         }
         self.write_trader(state, market);
     }

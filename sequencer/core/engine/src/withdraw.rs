@@ -22,6 +22,7 @@ pub(crate) fn withdraw(
     let &Withdraw { account, amount, recipient, .. } = command;
     check_form(command)?;
     check_prices(x, account)?;
+    check_pool(x, command)?;
     check_room(x)?;
     let owned = facts::account(&x.state, account);
     let (pool, cash) = (owned.pool, owned.cash.checked_sub(amount).ok_or(RejectCode::Overflow)?);
@@ -91,6 +92,23 @@ const USDC: u16 = 0;
 fn check_prices(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
     for position in &facts::account(&x.state, account).positions {
         oracle::check_withdrawal(&x.state, position.market)?;
+    }
+    Ok(())
+}
+
+/// While a pool owes what nobody could pay, whoever came first would be paid by the others. The backstop is there for the
+/// positions that it took over.
+///
+/// # Errors
+/// [`RejectCode::PoolInDeficit`] with the deficit; [`RejectCode::InsufficientFunds`] with nothing as the limit.
+fn check_pool(x: &Exchange, command: &Withdraw) -> Result<(), Rejection> {
+    let account = facts::account(&x.state, command.account);
+    let pool = facts::pool(&x.state, account.pool);
+    if pool.deficit > Quote::ZERO {
+        return Err(Rejection::new(RejectCode::PoolInDeficit, pool.deficit.0, 0));
+    }
+    if pool.protection.backstop == Some(command.account) && !account.positions.is_empty() {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, command.amount.0, 0));
     }
     Ok(())
 }

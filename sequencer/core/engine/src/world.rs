@@ -1,6 +1,7 @@
 //! A small exchange to test with: signs for anybody, and looks at everything after every input.
 
 mod effects;
+mod ladder;
 mod prices;
 
 use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
@@ -15,7 +16,7 @@ use ballast_types::{
     TimeInForce, UserCommand, Withdraw, limits::NEW_ACCOUNT,
 };
 
-use crate::{Exchange, GenesisConfig, apply, commit, facts, invariants, precheck, verify};
+use crate::{Exchange, GenesisConfig, ProtectionConfig, apply, commit, facts, invariants, precheck, verify};
 
 pub(crate) const BTC: MarketId = MarketId(0);
 pub(crate) const ALT: MarketId = MarketId(1);
@@ -25,6 +26,8 @@ pub(crate) const PRICE: u64 = 500_000;
 pub(crate) const ONE: u64 = 100_000;
 pub(crate) const USDC: i64 = 1_000_000;
 pub(crate) const PUBLISHERS: u8 = 3;
+/// Number of the backstop's owner.
+pub(crate) const BACKSTOP: u8 = 97;
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
 
 /// Every leaf as last committed.
@@ -122,6 +125,7 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         publishers: (0..PUBLISHERS).map(publisher).collect(),
         quorum: 2,
         guardian: GUARDIAN,
+        protection: ProtectionConfig::default(),
         markets,
     }
 }
@@ -144,7 +148,11 @@ impl World {
     }
 
     pub(crate) fn of(markets: Vec<MarketParams>) -> Self {
-        let mut x = Exchange::genesis(&config(markets)).expect("the configuration is good");
+        Self::begin(&config(markets))
+    }
+
+    fn begin(config: &GenesisConfig) -> Self {
+        let mut x = Exchange::genesis(config).expect("the configuration is good");
         let mut leaves = Leaves::default();
         leaves.take(&commit(&mut x));
         Self { x, time: 1_000_000, leaves, log: Vec::new(), changes: Vec::new(), nonce: 0 }
@@ -173,9 +181,10 @@ impl World {
         if let Err(refusal) = admitted {
             assert_eq!(outcome, Outcome::rejected(refusal), "INV-46: {input:?}");
         }
-        effects::check_leaves(&self.changes, &input, &outcome);
+        effects::check_leaves(&self.x, &self.changes, &input, &outcome);
         effects::check_debts(&self.x, &healths, &input);
         effects::check_margin(&self.x, &healths, &input, &outcome);
+        effects::check_liquidation(&self.x, &healths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");
         if let Err(violation) = invariants::check(&self.x) {

@@ -13,15 +13,17 @@ pub mod level;
 pub mod price;
 pub mod settle;
 pub mod size;
+pub mod threshold;
 pub mod waterfill;
 
-pub use deleverage::{Loss, gain, haircut, split_deficit, tear_up_cap, tear_up_weight};
+pub use deleverage::{Loss, deficit_of, gain, haircut, split_deficit, tear_up_cap, tear_up_weight};
 pub use fund::{Claims, fund_target, split_penalty};
 pub use holding::Holding;
 pub use level::{Health, Level, level};
 pub use price::{affordable_limit, fillable_price, rescue_price, takeover_price, zero_price};
 pub use settle::{ForcedFill, Settlement};
-pub use size::{largest_margin, lots_to_close, paced};
+pub use size::{closing_order, lots_to_close, paced};
+pub use threshold::liquidation_mark;
 pub use waterfill::{pro_rata, waterfill};
 
 #[cfg(test)]

@@ -32,6 +32,14 @@ pub(crate) fn quotient_ceil(n: I256, d: I256) -> i128 {
     quotient_floor(-n, d).saturating_neg()
 }
 
+/// How `a * b` compares with `c * d`, any of which may be negative.
+pub(crate) fn compare_signed(a: i128, b: i128, c: i128, d: i128) -> Ordering {
+    match (a.checked_mul(b), c.checked_mul(d)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => product(a, b).cmp(&product(c, d)),
+    }
+}
+
 /// How `a * b` compares with `c * d`.
 pub(crate) fn compare_products(a: u128, b: u128, c: u128, d: u128) -> Ordering {
     match (a.checked_mul(b), c.checked_mul(d)) {
@@ -86,6 +94,15 @@ mod tests {
             let zero = I256::ZERO;
             prop_assert_eq!(product(a, b).cmp(&zero), sign.cmp(&0));
             prop_assert_eq!(product(a, b), product(b, a));
+        }
+
+        #[test]
+        fn signed_products_compare_as_in_256_bits(
+            a in any::<i128>(), b in any::<i128>(), c in any::<i128>(), d in any::<i128>(), narrow in 0..128_u32,
+        ) {
+            let [a, b, c, d] = [a, b, c, d].map(|value| value >> narrow);
+            prop_assert_eq!(compare_signed(a, b, c, d), product(a, b).cmp(&product(c, d)));
+            prop_assert_eq!(compare_signed(a, b, a, b), Ordering::Equal);
         }
 
         #[test]

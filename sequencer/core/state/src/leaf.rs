@@ -14,6 +14,12 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::nonce::NonceWindow;
 
+mod pool;
+mod strain;
+
+pub use pool::{FundHistory, Pool, Protection};
+pub use strain::{Forced, Holders, Strain};
+
 /// A section of the state: one tree, one type of leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
@@ -86,18 +92,6 @@ pub struct Market {
     pub funding: i64,
 }
 
-/// A risk pool's ledger, such that after every input, with `C_eff` and `FEE` of risk.md 5.11,
-/// `credited = sum of C_eff + fees + withdrawn`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Pool {
-    /// All that was ever credited from L1.
-    pub credited: Quote,
-    /// All that was ever debited for withdrawal, claimed or not.
-    pub withdrawn: Quote,
-    /// Fees taken and not yet paid out.
-    pub fees: Quote,
-}
-
 /// The trading part of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Trader {
@@ -124,6 +118,8 @@ pub struct Trader {
     /// What it said of its leverage, markets strictly ascending, at most
     /// [`MAX_POSITIONS`](ballast_types::limits::MAX_POSITIONS). It stays without a position.
     pub leverages: Vec<Leverage>,
+    /// What forced orders closed lately.
+    pub forced: Forced,
 }
 
 /// How many times its initial margin an account's position in a market may be worth.
@@ -231,6 +227,10 @@ pub struct Venue {
     pub reports: Vec<Report>,
     /// What its mark and its funding follow from.
     pub pricing: Pricing,
+    /// What liquidations did lately.
+    pub strain: Strain,
+    /// Who holds positions.
+    pub holders: Holders,
 }
 
 /// What a market's mark and funding follow from, besides its index (risk.md 2). Averages are in 2^-24 tick; times are

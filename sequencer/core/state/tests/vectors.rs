@@ -2,8 +2,9 @@
 //! format.
 
 use ballast_state::{
-    Account, Chain, Commitment, Contingent, Genesis, Leverage, Market, NonceWindow, OrderPage, Pool,
-    Position, Premium, Pricing, Report, Section, Session, Trader, TraderBook, Venue, Volume, state_root,
+    Account, Chain, Commitment, Contingent, Forced, FundHistory, Genesis, Holders, Leverage, Market,
+    NonceWindow, OrderPage, Pool, Position, Premium, Pricing, Protection, Report, Section, Session, Strain,
+    Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -122,6 +123,7 @@ fn trader() -> Trader {
         last_key: KeyNumber(5),
         contingent: Some(Box::new(contingent())),
         leverages: vec![Leverage { market: MarketId(1), times: 10 }],
+        forced: Forced { window: 345_600_000, market: MarketId(1), closed: SizeLots(9) },
     }
 }
 
@@ -197,7 +199,26 @@ fn genesis() -> Genesis {
 
 #[test]
 fn leaves_have_their_bytes() {
-    let pool = Pool { credited: Quote(10_000_000), withdrawn: Quote(4_000_000), fees: Quote(1_234) };
+    let pool = Pool {
+        credited: Quote(10_000_000),
+        withdrawn: Quote(4_000_000),
+        fees: Quote(1_234),
+        fund: Quote(500_000),
+        deficit: Quote(7),
+        protection: Protection {
+            target: Quote(2_000_000),
+            backstop: Some(AccountId(0)),
+            history: FundHistory {
+                day: 20_000,
+                day_start: Quote(600_000),
+                period: 60_000,
+                peak: Quote(550_000),
+                last_peak: Quote(600_000),
+            },
+            takeover_day: 19_999,
+            takeover_equity: Quote(3_000_000),
+        },
+    };
     let reports = vec![
         Report {
             price: PriceTicks(1_000_123),
@@ -216,6 +237,14 @@ fn leaves_have_their_bytes() {
         waiting: 3,
         reports,
         pricing: pricing(),
+        strain: Strain { window: 345_600_000, allowance: 900, closed: 100, day: 20_000, paid: Quote(55) },
+        holders: {
+            let mut holders = Holders::NONE;
+            for size in [200, 51, -251] {
+                holders.moved(Lots::ZERO, Lots(size));
+            }
+            holders
+        },
     };
     golden(
         "leaves.txt",

@@ -249,3 +249,14 @@ pub struct PriceReport {
     /// One price a market, markets strictly ascending.
     pub prices: Vec<ReportedPrice>,
 }
+
+/// The kind of a user's command, for answers and metrics.
+#[must_use]
+pub const fn command_name(command: &UserCommand) -> &'static str {
+    match command {
+        UserCommand::Operations(_) => "operations",
+        UserCommand::GrantSession(_) => "grant_session",
+        UserCommand::RevokeSession(_) => "revoke_session",
+        UserCommand::Withdraw(_) => "withdraw",
+    }
+}

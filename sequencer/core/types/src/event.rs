@@ -1,17 +1,20 @@
 //! What an input did: the outcome that traders, feeds and auditors are told.
 
 use crate::{
-    command::UserCommand,
     conditional::Conditional,
     ids::{AccountId, BatchIndex, ClientId, ConditionalId, MarketId, OrderId},
     oracle::OracleState,
     order::{Order, Side},
     reject::Rejection,
-    units::{Millis, PriceTicks, Quote, SizeLots},
+    units::{Lots, Millis, PriceTicks, Quote, SizeLots},
 };
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use borsh::{BorshDeserialize, BorshSerialize};
+
+mod reason;
+
+pub use reason::{Cover, RemovalReason};
 
 /// Whether an input took effect as a whole. The steps of [`crate::Operations`] have their own answers among the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -37,43 +40,6 @@ impl Outcome {
     pub const fn rejected(rejection: Rejection) -> Self {
         Self { status: Status::Rejected(rejection), events: Vec::new() }
     }
-}
-
-/// Why an order left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-#[borsh(use_discriminant = true)]
-#[repr(u8)]
-pub enum RemovalReason {
-    /// Filled whole.
-    Filled = 0,
-    /// Its trader cancelled it.
-    Cancelled = 1,
-    /// Its trader replaced it.
-    Replaced = 2,
-    /// The rest of an immediate-or-cancel order.
-    ImmediateOrCancel = 3,
-    /// The rest of an order that met the maximum of makers.
-    FillLimit = 4,
-    /// It rested, and would have traded with an order of its own owner.
-    SelfTrade = 5,
-    /// Its account no longer has the fill margin (risk.md 3.5).
-    MakerMargin = 6,
-    /// The last time at which it might trade is over.
-    Expired = 7,
-    /// It may only close, and there is nothing to close.
-    ReduceOnly = 8,
-    /// The time had come at which its trader wanted all orders cancelled.
-    Scheduled = 9,
-    /// Its trader took size off.
-    Reduced = 10,
-    /// It took, and would have traded with a resting order of its own owner.
-    SelfTradeTaker = 11,
-    /// Another order of its group traded, or fired, in its stead.
-    OneCancelsOther = 12,
-    /// The order after whose trades it was to come went without any.
-    NotOpened = 13,
-    /// It waited and would cross the book, but cannot trade within the band around the index.
-    OutsideBand = 14,
 }
 
 /// One thing that happened.
@@ -121,7 +87,8 @@ pub enum Event {
         taker_order: OrderId,
         /// The taker's own number for its order.
         taker_client: ClientId,
-        /// Fee of the taker, in micro-USDC.
+        /// Fee of the taker, in micro-USDC; for a forced order what the account pays into the fund, below zero what the
+        /// fund adds.
         taker_fee: Quote,
         /// Account whose order rested.
         maker: AccountId,
@@ -365,15 +332,59 @@ pub enum Event {
         /// How many times its initial margin a position may be worth; 0 for as many as the market allows.
         leverage: u16,
     },
-}
-
-/// The kind of a user's command, for answers and metrics.
-#[must_use]
-pub const fn command_name(command: &UserCommand) -> &'static str {
-    match command {
-        UserCommand::Operations(_) => "operations",
-        UserCommand::GrantSession(_) => "grant_session",
-        UserCommand::RevokeSession(_) => "revoke_session",
-        UserCommand::Withdraw(_) => "withdraw",
-    }
+    /// An account is liquidated: what is done to it follows.
+    Liquidated {
+        /// Which.
+        account: AccountId,
+        /// How far down the ladder it is: 1 liquidation, 2 close-out, 3 bankrupt (risk.md 5.1).
+        level: u8,
+        /// Its equity before, in u.
+        equity: i128,
+        /// Its maintenance margin before, in u.
+        maintenance: i128,
+    },
+    /// The backstop takes over part of a position.
+    TakenOver {
+        /// Whose position.
+        account: AccountId,
+        /// Where.
+        market: MarketId,
+        /// Side on which the account trades.
+        side: Side,
+        /// How much.
+        size: SizeLots,
+        /// At which price.
+        price: PriceTicks,
+        /// What the fund adds for the account.
+        fund: Quote,
+    },
+    /// A position is torn up, or part of its gain pays what bankrupt accounts owe.
+    Deleveraged {
+        /// Where.
+        market: MarketId,
+        /// Whose position.
+        account: AccountId,
+        /// What it grew by: bankrupt accounts and those that close against them move towards zero.
+        size: Lots,
+        /// The mark, at which it trades.
+        price: PriceTicks,
+        /// What the account pays; below zero what it gets.
+        paid: Quote,
+    },
+    /// What an account owed is paid.
+    DeficitCovered {
+        /// Which account.
+        account: AccountId,
+        /// By whom.
+        by: Cover,
+        /// How much.
+        amount: Quote,
+    },
+    /// Money for the insurance fund arrived from L1.
+    FundDeposited {
+        /// Who gave it.
+        owner: Address,
+        /// How much.
+        amount: Quote,
+    },
 }

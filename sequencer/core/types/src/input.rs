@@ -77,6 +77,20 @@ pub enum SystemCommand {
         /// Which market.
         market: MarketId,
     },
+    /// An account that is below its maintenance margin is liquidated by a step.
+    Liquidate {
+        /// Which account.
+        account: AccountId,
+    },
+    /// Positions of bankrupt accounts that nobody takes over are torn up, and what they owe is paid out of gains.
+    Deleverage {
+        /// In which market.
+        market: MarketId,
+        /// The bankrupt accounts, on one side, ascending; at most [`MAX_DELEVERAGED`](crate::limits::MAX_DELEVERAGED).
+        accounts: Vec<AccountId>,
+        /// All who hold enough on the other side, ascending; at most [`MAX_HOLDERS`](crate::limits::MAX_HOLDERS).
+        holders: Vec<AccountId>,
+    },
 }
 
 /// One entry of the log.

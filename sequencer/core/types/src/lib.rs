@@ -29,7 +29,7 @@ pub use command::{
     UserCommand, Withdraw,
 };
 pub use conditional::{Conditional, Direction, Group, Link, LinkKind, PriceSource, Trigger};
-pub use event::{Event, Outcome, RemovalReason, Status};
+pub use event::{Cover, Event, Outcome, RemovalReason, Status};
 pub use guardian::{BatchMatching, GuardianCommand};
 pub use ids::{
     AccountId, AssetId, BatchIndex, ClientId, ConditionalId, KeyNumber, MarketId, Nonce, OrderId, PoolId, Seq,
@@ -38,7 +38,7 @@ pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{L1Message, L1Payload};
 pub use margin::MarginTier;
 pub use market::{FeeTier, MarketParams};
-pub use oracle::{MarketClass, OracleState, Tolerance};
+pub use oracle::{LiquidationTerms, MarketClass, OracleState, Tolerance};
 pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce, Waits};
 pub use reject::{RejectCode, Rejection};
 pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots};

@@ -9,6 +9,8 @@ pub const MAX_MARKETS: u16 = 256;
 pub const MAX_ACCOUNTS: u32 = 1 << 28;
 /// The account id that asks for a new account in a deposit.
 pub const NEW_ACCOUNT: u32 = u32::MAX;
+/// The account id that gives a deposit to the insurance fund.
+pub const FUND_ACCOUNT: u32 = u32::MAX - 1;
 /// Positions in one account.
 pub const MAX_POSITIONS: usize = 32;
 /// Resting orders of one account over all markets.
@@ -42,6 +44,16 @@ pub const MAX_WAITING_OF_ACCOUNT: u32 = 32;
 pub const MAX_CLEARED: usize = 512;
 /// Clearings tried at once: those whose fills an account could not bear are begun again without it.
 pub const MAX_CLEARING_ROUNDS: usize = 4;
+/// Bankrupt accounts of one tear-up.
+pub const MAX_DELEVERAGED: usize = 64;
+/// Accounts on the other side of one tear-up: those with the largest positions.
+pub const MAX_HOLDERS: usize = 960;
+/// Time over which the pace of forced orders is reckoned.
+pub const FORCED_WINDOW_MS: u64 = 5_000;
+/// A day of the insurance fund and of the backstop.
+pub const FUND_DAY_MS: u64 = 86_400_000;
+/// Half of the time, at least, over which the fund's peak is remembered.
+pub const FUND_PEAK_MS: u64 = 28_800_000;
 /// Shortest time from one clearing of a market to the next.
 pub const MIN_BATCH_INTERVAL_MS: u32 = 100;
 /// Longest time from one clearing of a market to the next.
@@ -142,7 +154,8 @@ const _: () = {
     assert!(MAX_ORDERS_PER_BOOK < 1 << ORDER_SLOT_BITS, "the last slot stands for none");
     assert!(MAX_ORDERS_PER_BOOK / ORDERS_PER_PAGE <= 1 << 16, "a page index has 16 bits");
     assert!(MAX_ORDERS_PER_BOOK.is_multiple_of(ORDERS_PER_PAGE));
-    assert!(MAX_ACCOUNTS < NEW_ACCOUNT);
+    assert!(MAX_ACCOUNTS < FUND_ACCOUNT);
+    assert!(MAX_DELEVERAGED + MAX_HOLDERS <= MAX_FILLS_PER_INPUT, "a tear-up changes no more accounts");
     assert!(MAX_OPERATIONS <= 1 << STEP_BITS && MAX_FIRED <= 1 << STEP_BITS);
     assert!(NONCE_WINDOW.is_multiple_of(64));
     assert!(MAX_WAITING as usize + MAX_CLEARED <= MAX_FILLS_PER_INPUT, "a clearing changes no more accounts");

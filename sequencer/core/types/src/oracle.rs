@@ -48,6 +48,40 @@ impl MarketClass {
         };
         Tolerance { uncertain: Ppm(uncertain), invalid: Ppm(invalid), jump: Ppm(jump) }
     }
+
+    /// How markets of the class are liquidated (risk.md 5.8 and 12). One of class C does not have a fund of its own yet:
+    /// it may take no more of the common one than it could lose alone.
+    #[must_use]
+    pub const fn liquidation(self) -> LiquidationTerms {
+        let (penalty, large, fund_share) = match self {
+            Self::A => (5_000, 100_000, 500_000),
+            Self::B => (10_000, 50_000, 250_000),
+            Self::C => (20_000, 20_000, 100_000),
+        };
+        LiquidationTerms { penalty: Ppm(penalty), large: large * 1_000_000, fund_share: Ppm(fund_share) }
+    }
+
+    /// Most that the backstop may hold in a market of the class, whose initial margin is `initial`, as a part of its
+    /// equity, in ppm, rounded down: in A and B a part of the leverage, in C of the equity itself. Source: risk.md 12.
+    #[must_use]
+    pub const fn backstop_share(self, initial: Ppm) -> u64 {
+        match self {
+            Self::A => 80_000 * 1_000_000 / initial.0 as u64,
+            Self::B => 50_000 * 1_000_000 / initial.0 as u64,
+            Self::C => 250_000,
+        }
+    }
+}
+
+/// How markets of a class are liquidated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidationTerms {
+    /// What a forced fill costs, as a part of its notional.
+    pub penalty: Ppm,
+    /// Position above which at most a fifth is closed in 5 s, in u.
+    pub large: i128,
+    /// Most that the fund pays for one market in a day, as a part of what it held when the day began.
+    pub fund_share: Ppm,
 }
 
 /// What a market's price may be used for, from everything to nothing.

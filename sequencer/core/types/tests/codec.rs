@@ -170,6 +170,15 @@ fn samples() -> Vec<(&'static str, Source)> {
             },
         ),
         ("clear", Source::System(SystemCommand::Clear { market })),
+        ("liquidate", Source::System(SystemCommand::Liquidate { account: AccountId(7) })),
+        (
+            "deleverage",
+            Source::System(SystemCommand::Deleverage {
+                market,
+                accounts: vec![AccountId(7), AccountId(9)],
+                holders: vec![AccountId(8)],
+            }),
+        ),
     ]
 }
 

@@ -1,7 +1,11 @@
 //! How an account stands, for those who ask: the same arithmetic as the engine's, over the same facts.
 
 use crate::wire::{AccountView, Amount, Integer, LeverageView, PositionView, SessionView};
-use ballast_risk::{Exposure, Summary, settle_funding, summarize};
+use ballast_risk::{
+    Exposure, Summary, initial_margin,
+    ladder::{Health, Holding, gain, liquidation_mark, tear_up_weight},
+    settle_funding, summarize,
+};
 use ballast_state::{Account, Market, State, Trader, TraderBook, account_index};
 use ballast_types::{AccountId, Lots};
 
@@ -13,7 +17,8 @@ pub(super) fn account_view(state: &State, id: AccountId) -> Option<AccountView> 
     let summary = summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures);
     let positions = books().map(|(book, market)| exposure((account, trader), book, market)).zip(books());
     let positions = positions.filter(|(exposure, _)| exposure.size != Lots::ZERO);
-    let positions = positions.map(|(exposure, (book, _))| position_view(&exposure, book)).collect();
+    let health = Health::from(&summary);
+    let positions = positions.map(|(exposure, (book, _))| position_view(&exposure, book, &health)).collect();
     Some(view(state, id, (account, trader), &summary, positions))
 }
 
@@ -52,15 +57,23 @@ fn exposure<'a>(
     }
 }
 
-fn position_view(exposure: &Exposure<'_>, book: &TraderBook) -> PositionView {
-    let value = exposure.params.value(exposure.mark, exposure.size);
+fn position_view(exposure: &Exposure<'_>, book: &TraderBook, health: &Health) -> PositionView {
+    let Exposure { params, mark, size, .. } = *exposure;
+    let holding = Holding { params, mark, size };
+    let unrealized = params.value(mark, size) - i128::from(exposure.basis.0);
+    let threshold = liquidation_mark(&holding, health.equity - health.maintenance);
     PositionView {
         market: book.market.0,
         size: exposure.size.0,
         basis: Amount(exposure.basis.0.into()),
         mark: exposure.mark.0,
-        unrealized: Amount(value - i128::from(exposure.basis.0)),
-        funding: Amount(settle_funding(exposure.size, exposure.entry_funding, exposure.funding)),
+        unrealized: Amount(unrealized),
+        funding: Amount(settle_funding(size, exposure.entry_funding, exposure.funding)),
+        initial_margin: Amount(initial_margin(params, exposure.leverage, mark, size.0.into())),
+        maintenance_margin: Amount(holding.margin()),
+        liquidation_price: threshold.map(|price| price.0),
+        tear_up_weight: Amount(tear_up_weight(&holding, health.equity).cast_signed()),
+        haircut_gain: Amount(gain(unrealized, health.equity).cast_signed()),
     }
 }
 

@@ -8,6 +8,7 @@ mod margin;
 mod markets;
 mod node;
 mod order_status;
+mod pools;
 mod report;
 mod resubmission;
 mod shadow;

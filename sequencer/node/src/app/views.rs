@@ -5,7 +5,9 @@ use super::{
     l1_status::L1Status,
     margin,
     markets::{market_view, pricing_view},
-    order_status, resubmission,
+    order_status,
+    pools::pool_view,
+    resubmission,
 };
 use crate::{
     clock::Clock,
@@ -18,8 +20,8 @@ use crate::{
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
         DepositView, DomainView, EventView, FundingView, Integer, LevelView, MarketView, NonceView,
-        OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PricingView, StatusView,
-        TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
+        OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView, PricingView,
+        StatusView, TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -28,8 +30,8 @@ use ballast_book::Level;
 use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
-    AccountId, BatchIndex, Event, KeyNumber, MarketId, Millis, Nonce, Order, RejectCode, Rejection, Seq,
-    Side, Source, Waits,
+    AccountId, BatchIndex, Event, KeyNumber, MarketId, Millis, Nonce, Order, PoolId, RejectCode, Rejection,
+    Seq, Side, Source, Waits,
 };
 use std::sync::Arc;
 
@@ -128,6 +130,12 @@ impl Views for NodeViews {
         Ok((0..view.exchange.state.chain.markets)
             .filter_map(|id| market_view(&view.exchange, MarketId(id), now))
             .collect())
+    }
+
+    fn pool(&self, pool: PoolId) -> View<PoolView> {
+        let view = self.mirror.read();
+        pool_view(&view.exchange.state, pool, self.now(&view.exchange))
+            .ok_or_else(|| ViewError::Refused(RejectCode::NotFound.into()))
     }
 
     fn pricing(&self, market: MarketId) -> View<PricingView> {

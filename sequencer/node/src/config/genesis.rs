@@ -2,7 +2,7 @@
 
 use super::ConfigError;
 use alloy_primitives::Address;
-use ballast_engine::GenesisConfig;
+use ballast_engine::{GenesisConfig, ProtectionConfig};
 use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -22,6 +22,12 @@ pub struct GenesisFile {
     /// Who may move markets towards safety; nobody when not named.
     #[serde(default)]
     pub guardian: Address,
+    /// Who owns the backstop, which is account 0 then; there is none when not named.
+    #[serde(default)]
+    pub backstop: Address,
+    /// What the insurance fund should hold, in micro-USDC.
+    #[serde(default)]
+    pub fund_target: i64,
     /// Markets by their id.
     pub markets: Vec<MarketFile>,
 }
@@ -99,6 +105,7 @@ impl GenesisFile {
             publishers: self.publishers.clone(),
             quorum: self.quorum,
             guardian: self.guardian,
+            protection: ProtectionConfig { backstop: self.backstop, fund_target: Quote(self.fund_target) },
             markets: self.markets.iter().map(MarketFile::params).collect(),
         }
     }

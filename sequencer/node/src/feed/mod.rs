@@ -234,6 +234,10 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::CancelScheduled { account, .. }
         | Event::ScheduledCancel { account, .. }
         | Event::LeverageSet { account, .. }
+        | Event::Liquidated { account, .. }
+        | Event::TakenOver { account, .. }
+        | Event::Deleveraged { account, .. }
+        | Event::DeficitCovered { account, .. }
         | Event::ConditionalPlaced { account, .. }
         | Event::ConditionalFired { account, .. }
         | Event::ConditionalReduced { account, .. }
@@ -252,6 +256,7 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::BatchPosted { .. }
         | Event::BatchSealed { .. }
         | Event::MatchingChanged { .. }
+        | Event::FundDeposited { .. }
         | Event::Cleared { .. } => Vec::new(),
     }
 }

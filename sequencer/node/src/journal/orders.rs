@@ -96,6 +96,11 @@ impl<'s> Orders<'s> {
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
                 | Event::MatchingChanged { .. }
+                | Event::Liquidated { .. }
+                | Event::TakenOver { .. }
+                | Event::Deleveraged { .. }
+                | Event::DeficitCovered { .. }
+                | Event::FundDeposited { .. }
                 | Event::Cleared { .. } => {}
             }
         }
@@ -163,6 +168,11 @@ impl<'s> Orders<'s> {
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
                 | Event::MatchingChanged { .. }
+                | Event::Liquidated { .. }
+                | Event::TakenOver { .. }
+                | Event::Deleveraged { .. }
+                | Event::DeficitCovered { .. }
+                | Event::FundDeposited { .. }
                 | Event::Cleared { .. } => {}
             }
         }

@@ -5,8 +5,8 @@ use super::{
     error::view,
     ports::Views,
 };
-use crate::wire::{BookView, Decimal, FundingView, Integer, MarketView, PricingView, TradesView};
-use ballast_types::{MarketId, Seq};
+use crate::wire::{BookView, Decimal, FundingView, Integer, MarketView, PoolView, PricingView, TradesView};
+use ballast_types::{MarketId, PoolId, Seq};
 use jsonrpsee::{core::RpcResult, core::async_trait, proc_macros::rpc};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -17,6 +17,9 @@ pub trait BallastMarkets {
     /// All markets.
     #[method(name = "markets")]
     fn markets(&self) -> RpcResult<Vec<MarketView>>;
+    /// What stands behind the accounts of a pool.
+    #[method(name = "pool")]
+    fn pool(&self, pool: Integer<u16>) -> RpcResult<PoolView>;
     /// What a market's price and funding follow from.
     #[method(name = "pricing")]
     fn pricing(&self, market: Integer<u16>) -> RpcResult<PricingView>;
@@ -47,6 +50,10 @@ pub(super) struct Markets {
 impl BallastMarketsServer for Markets {
     fn markets(&self) -> RpcResult<Vec<MarketView>> {
         view(self.views.markets())
+    }
+
+    fn pool(&self, pool: Integer<u16>) -> RpcResult<PoolView> {
+        view(self.views.pool(PoolId(pool.0)))
     }
 
     fn pricing(&self, market: Integer<u16>) -> RpcResult<PricingView> {

@@ -21,6 +21,7 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
         "book" => &["market", "levels"],
         "fundingHistory" => &["market", "beforeSeq", "limit"],
         "pricing" => &["market"],
+        "pool" => &["pool"],
         "trades" => &["market", "limit"],
         "outcome" => &["seq"],
         "batches" => &["from", "limit"],

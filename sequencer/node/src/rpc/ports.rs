@@ -4,12 +4,13 @@ use crate::{
     pipeline::Answer,
     wire::{
         AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, FundingView,
-        MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PricingView,
-        StatusView, Subscription, TimeView, TradesView, WithdrawalProofView, WithdrawalView,
+        MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PoolView,
+        PricingView, StatusView, Subscription, TimeView, TradesView, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
-    AccountId, Address, BatchIndex, ClientId, ConditionalId, MarketId, OrderId, Rejection, Seq, Source,
+    AccountId, Address, BatchIndex, ClientId, ConditionalId, MarketId, OrderId, PoolId, Rejection, Seq,
+    Source,
 };
 use tokio::sync::oneshot;
 
@@ -65,6 +66,7 @@ pub trait Views: Send + Sync + 'static {
         limit: usize,
     ) -> View<Vec<AccountFillView>>;
     fn markets(&self) -> View<Vec<MarketView>>;
+    fn pool(&self, pool: PoolId) -> View<PoolView>;
     fn pricing(&self, market: MarketId) -> View<PricingView>;
     fn funding_history(&self, market: MarketId, before: Option<Seq>, limit: usize) -> View<Vec<FundingView>>;
     fn book(&self, market: MarketId, levels: usize) -> View<BookView>;

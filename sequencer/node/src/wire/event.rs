@@ -1,5 +1,8 @@
 //! What happened, as JSON.
 
+mod conditional;
+mod liquidation;
+
 use super::{
     answer::{RejectionView, id},
     conditional::ConditionalView,
@@ -9,6 +12,9 @@ use super::{
     removal::removal_reason,
 };
 use ballast_types::{Address, B256, Event, MarketId, Order, Waits};
+use conditional::conditional_view;
+pub use liquidation::CoverView;
+use liquidation::liquidation_view;
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened.
@@ -184,6 +190,36 @@ pub enum EventView {
         price: Option<u64>,
         volume: Decimal,
     },
+    Liquidated {
+        account: u32,
+        level: u8,
+        equity: Amount,
+        maintenance: Amount,
+    },
+    TakenOver {
+        account: u32,
+        market: u16,
+        side: SideView,
+        size: u64,
+        price: u64,
+        fund: Amount,
+    },
+    Deleveraged {
+        account: u32,
+        market: u16,
+        size: i64,
+        price: u64,
+        paid: Amount,
+    },
+    DeficitCovered {
+        account: u32,
+        by: CoverView,
+        amount: Amount,
+    },
+    FundDeposited {
+        owner: Address,
+        amount: Amount,
+    },
 }
 
 impl From<&Event> for EventView {
@@ -252,45 +288,8 @@ impl From<&Event> for EventView {
                 price: price.map(|price| price.0),
                 volume: Integer(volume.0),
             },
+            _ => liquidation_view(event),
         }
-    }
-}
-
-fn conditional_view(event: &Event) -> EventView {
-    match *event {
-        Event::ConditionalPlaced { step, account, ref conditional } => {
-            EventView::ConditionalPlaced { step, account: account.0, conditional: conditional.into() }
-        }
-        Event::ConditionalFired { step, account, market, conditional, client, size, slices_left } => {
-            EventView::ConditionalFired {
-                step,
-                account: account.0,
-                market: market.0,
-                conditional_id: Integer(conditional.0),
-                client_id: Integer(client.0),
-                size: size.0,
-                slices_left,
-            }
-        }
-        Event::ConditionalReduced { account, market, conditional, client, left } => {
-            EventView::ConditionalReduced {
-                account: account.0,
-                market: market.0,
-                conditional_id: Integer(conditional.0),
-                client_id: Integer(client.0),
-                left: left.0,
-            }
-        }
-        Event::ConditionalRemoved { account, market, conditional, client, reason } => {
-            EventView::ConditionalRemoved {
-                account: account.0,
-                market: market.0,
-                conditional_id: Integer(conditional.0),
-                client_id: Integer(client.0),
-                reason: removal_reason(reason).into(),
-            }
-        }
-        _ => unreachable!("called for events of conditional orders only"),
     }
 }
 

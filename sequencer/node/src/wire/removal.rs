@@ -21,5 +21,6 @@ pub const fn removal_reason(reason: RemovalReason) -> &'static str {
         RemovalReason::OneCancelsOther => "oneCancelsOther",
         RemovalReason::NotOpened => "notOpened",
         RemovalReason::OutsideBand => "outsideBand",
+        RemovalReason::Liquidation => "liquidation",
     }
 }

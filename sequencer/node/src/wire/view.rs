@@ -35,6 +35,16 @@ views! {
         unrealized: Amount,
         /// Funding not yet settled into cash, in micro-USDC; below zero when the account pays.
         funding: Amount,
+        /// Initial margin of the position alone, in micro-USDC.
+        initial_margin: Amount,
+        /// Maintenance margin of the position, in micro-USDC.
+        maintenance_margin: Amount,
+        /// The mark nearest to the present one at which the account is liquidated, in ticks, if nothing else moves.
+        liquidation_price: Option<u64>,
+        /// How strongly the position takes part in a tear-up of the other side, in millionths of a lot.
+        tear_up_weight: Amount,
+        /// What a haircut may take of it at most, in micro-USDC.
+        haircut_gain: Amount,
     }
 
     /// What an account said of its leverage in a market.

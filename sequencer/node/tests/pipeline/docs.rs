@@ -90,6 +90,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<MarginTierView>("### Margin tier");
     check::<FeeTierView>("### Fee tier");
     check::<PricingView>("### Pricing");
+    check::<PoolView>("### Pool");
     check::<ReportView>("### Report");
     check::<FundingView>("### Funding");
     check::<BookView>("### Book");
@@ -226,6 +227,11 @@ fn events() -> Vec<EventView> {
             once: true,
         },
         EventView::Cleared { market, price: None, volume: id },
+        EventView::Liquidated { account, level: 1, equity: zero, maintenance: zero },
+        EventView::TakenOver { account, market, side, size, price, fund: zero },
+        EventView::Deleveraged { account, market, size: 0, price, paid: zero },
+        EventView::DeficitCovered { account, by: CoverView::Fund, amount: zero },
+        EventView::FundDeposited { owner: key, amount: zero },
     ]
 }
 
@@ -272,6 +278,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
         Why::OneCancelsOther,
         Why::NotOpened,
         Why::OutsideBand,
+        Why::Liquidation,
     ];
     for reason in reasons {
         // A new reason does not compile until it is in the list above, too.
@@ -291,6 +298,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
             Why::OneCancelsOther => "oneCancelsOther",
             Why::NotOpened => "notOpened",
             Why::OutsideBand => "outsideBand",
+            Why::Liquidation => "liquidation",
         };
         let event = ballast_types::Event::OrderRemoved {
             market: MARKET,

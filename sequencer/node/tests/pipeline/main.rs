@@ -10,6 +10,7 @@ mod docs;
 mod durability;
 mod feeds;
 mod http;
+mod liquidation;
 mod order_status;
 mod pricing;
 mod queries;

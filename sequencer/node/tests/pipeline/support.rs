@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256};
 use ballast_auth::{command_digest, report_digest};
-use ballast_engine::{Exchange, GenesisConfig};
+use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
 use ballast_node::{
     app::{Core, Parts},
     clock::ManualClock,
@@ -65,6 +65,7 @@ pub(crate) fn genesis() -> Exchange {
         publishers: vec![publisher_key().address()],
         quorum: 1,
         guardian: guardian_key().address(),
+        protection: ProtectionConfig::default(),
         markets: vec![market],
     };
     Exchange::genesis(&config).expect("a sound genesis")

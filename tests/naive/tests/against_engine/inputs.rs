@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    batches, orders,
+    batches, ladder, orders,
     pair::Pair,
     reports::{self, all_report},
     squeeze::{press, squeeze},
@@ -53,6 +53,9 @@ pub(crate) fn step(pair: &mut Pair, number: u64) {
 /// One thing that happens.
 fn act(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     batches::clear_if_due(pair, rng);
+    if ladder::act_seldom(pair, rng) {
+        return;
+    }
     match rng.random_range(0..100) {
         0..55 => operate(pair, rng),
         55..62 => waiting::fire(pair, rng),
@@ -172,7 +175,7 @@ fn say_again(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     }
 }
 
-fn withdraw(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn withdraw(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let account = account(pair, rng);
     let signer = signer(pair, rng, account);
     let (nonce, expires) = form(pair, rng, signer, account);
@@ -233,7 +236,7 @@ pub(crate) fn deposit(pair: &mut Pair, owner: Address, account: u32, amount: i64
 fn random_deposit(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let account = account(pair, rng);
     let theirs = pair.naive.accounts.get(account.0 as usize).map_or(owner(0), |account| account.owner);
-    let room = pair.naive.accounts.len() < MOST_ACCOUNTS;
+    let room = pair.naive.accounts.len() < MOST_ACCOUNTS + usize::from(pair.naive.pool.backstop.is_some());
     let owner = if room && rng.random_ratio(1, 6) { owner(rng.random_range(0..4)) } else { theirs };
     let account = if !room && account.0 == 77 { AccountId(0) } else { account };
     let owner = if room { owner } else { pair.naive.accounts[account.0 as usize].owner };

@@ -5,12 +5,16 @@ mod cases;
 mod conditionals;
 mod disagreements;
 mod edge;
+mod falls;
 mod hours;
 mod inputs;
+mod ladder;
 mod orders;
 mod pair;
 mod pricing;
+mod protection;
 mod reports;
+mod rungs;
 mod seen;
 mod settings;
 mod squeeze;
@@ -27,7 +31,7 @@ use ballast_types::RejectCode;
 
 use crate::{
     pair::Pair,
-    settings::{Setting, crowded, huge, ordinary, tiny},
+    settings::{Setting, crowded, huge, ladder, ordinary, protected, tiny},
 };
 
 /// A fresh seed, or the one of the environment variable `BALLAST_SEED`; said aloud.
@@ -50,7 +54,15 @@ proptest! {
 
     #[test]
     fn the_engine_does_as_the_naive_exchange(
-        setting in prop_oneof![Just(ordinary()), Just(huge()), Just(tiny()), Just(crowded())],
+        setting in prop_oneof![
+            Just(ordinary()),
+            Just(huge()),
+            Just(tiny()),
+            Just(crowded()),
+            Just(ladder()),
+            Just(protected(ladder(), 1 << 60)),
+            Just(protected(ladder(), 0)),
+        ],
         steps in prop::collection::vec(any::<u64>(), 1..150),
     ) {
         let mut pair = Pair::new(setting);

@@ -12,7 +12,7 @@ use ballast_types::{
     Source, SystemCommand, UserCommand,
 };
 
-use crate::{pricing, seen::Seen, settings::Setting, waiting};
+use crate::{pricing, protection, rungs, seen::Seen, settings::Setting, waiting};
 
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
 
@@ -52,6 +52,10 @@ pub(crate) fn from_owner(
 }
 
 pub(crate) struct Pair {
+    /// Whether the engine hears nothing, and the naive exchange is only asked whether its books are in order.
+    pub(crate) is_alone: bool,
+    /// Place of the last input in the log.
+    seq: Seq,
     pub(crate) fast: Exchange,
     pub(crate) naive: ballast_naive::Exchange,
     pub(crate) setting: Setting,
@@ -62,6 +66,11 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
+    /// A naive exchange without the engine beside it.
+    pub(crate) fn alone(setting: Setting) -> Self {
+        Self { is_alone: true, ..Self::new(setting) }
+    }
+
     pub(crate) fn new(setting: Setting) -> Self {
         let markets = setting.markets.clone();
         let (count, quorum) = setting.publishers;
@@ -72,11 +81,20 @@ impl Pair {
             publishers: publishers.clone(),
             quorum,
             guardian: GUARDIAN,
+            protection: setting.protection,
             markets: markets.clone(),
         };
         Self {
             fast: Exchange::genesis(&config).expect("the configuration is good"),
-            naive: ballast_naive::Exchange::genesis(publishers, quorum, GUARDIAN, markets),
+            naive: ballast_naive::Exchange::genesis(
+                publishers,
+                quorum,
+                GUARDIAN,
+                (setting.protection.backstop, setting.protection.fund_target),
+                markets,
+            ),
+            is_alone: false,
+            seq: Seq(0),
             setting,
             time: 1_700_000_000_000,
             seen: Seen::default(),
@@ -86,16 +104,23 @@ impl Pair {
 
     /// Gives an input to both and compares what they say and what they are.
     pub(crate) fn input(&mut self, signer: Option<Address>, source: Source) -> Outcome {
-        let input = Input { seq: self.fast.state.chain.seq.next(), time: Millis(self.time), source };
-        let verified = verify(&Named, self.fast.separator(), &input.source);
-        let fast = apply(&mut self.fast, &input, &verified);
-        let arrivals = |naive: &ballast_naive::Exchange| -> u64 {
-            naive.markets.iter().map(|market| market.next_arrival).sum()
-        };
+        self.seq = self.seq.next();
+        let input = Input { seq: self.seq, time: Millis(self.time), source };
         let old = self.naive.clone();
-        let before = arrivals(&old);
         let naive = self.naive.apply(&input, signer);
-        if fast != naive {
+        protection::check_books(&self.naive, &input);
+        if !self.is_alone {
+            self.input_fast(&input, &naive);
+        }
+        self.note(&input, &old, &naive);
+        naive
+    }
+
+    /// Gives it to the engine, too.
+    fn input_fast(&mut self, input: &Input, naive: &Outcome) {
+        let verified = verify(&Named, self.fast.separator(), &input.source);
+        let fast = apply(&mut self.fast, input, &verified);
+        if fast != *naive {
             let same =
                 fast.events.iter().zip(&naive.events).take_while(|(fast, naive)| fast == naive).count();
             let what = match (&fast.events.get(same), &input.source) {
@@ -119,11 +144,19 @@ impl Pair {
                 &naive.events[same..],
             );
         }
-        self.compare(&input);
-        self.note_held_back(&input, &naive);
-        self.seen.note(&naive, arrivals(&self.naive) - before);
-        let prices = pricing::seen(&old, &self.naive, &naive);
-        for what in waiting::seen(&old, &naive).into_iter().chain(prices) {
+        self.compare(input);
+    }
+
+    /// Counts what happened.
+    fn note(&mut self, input: &Input, old: &ballast_naive::Exchange, naive: &Outcome) {
+        let arrivals = |naive: &ballast_naive::Exchange| -> u64 {
+            naive.markets.iter().map(|market| market.next_arrival).sum()
+        };
+        self.note_held_back(input, naive);
+        self.seen.note(naive, arrivals(&self.naive) - arrivals(old));
+        let prices = pricing::seen(old, &self.naive, naive);
+        let ladder = rungs::seen(old, &self.naive, input, naive);
+        for what in waiting::seen(old, naive).into_iter().chain(prices).chain(ladder) {
             self.seen.count(what);
         }
         for event in &naive.events {
@@ -140,7 +173,6 @@ impl Pair {
                 }
             }
         }
-        naive
     }
 
     /// Counts the orders that were refused for the price of another market.
@@ -175,9 +207,7 @@ impl Pair {
             self.compare_account(AccountId(id), input);
         }
         let pool = self.fast.state.pools.get(0).expect("there is a pool");
-        let fast = [pool.credited, pool.withdrawn, pool.fees].map(|money| i128::from(money.0));
-        let naive = self.naive.pool;
-        assert_eq!(fast, [naive.credited, naive.withdrawn, naive.fees], "pool after {input:#?}");
+        protection::compare_pool(pool, &self.naive.pool, input);
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
         assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));
@@ -211,6 +241,7 @@ impl Pair {
         assert_eq!(venue.waiting as usize, waiting, "waiting in market {id} after {input:#?}");
         let times = (venue.batch_until, venue.next_clearing);
         assert_eq!(times, (naive.batch_until, naive.next_clearing), "market {id} after {input:#?}");
+        protection::compare_venue(venue, &self.naive, id, input);
         self.compare_oracle(id, input);
         pricing::compare(&venue.pricing, naive, input);
     }
@@ -270,6 +301,7 @@ impl Pair {
             assert_eq!(self.equity(id), self.naive.margin(id).equity, "equity of {id} after {input:#?}");
         }
         assert_eq!(trader.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
+        protection::compare_trader(trader, naive, id, input);
         let leverages: Vec<_> = trader.leverages.iter().map(|said| (said.market, said.times)).collect();
         let expected: Vec<_> = naive.leverages.iter().map(|(market, times)| (*market, *times)).collect();
         assert_eq!(leverages, expected, "leverages of {id} after {input:#?}");
@@ -325,9 +357,11 @@ impl Pair {
     }
 
     pub(crate) fn system(&mut self, command: SystemCommand) -> Outcome {
-        if matches!(command, SystemCommand::SealBatch { .. }) {
+        if matches!(command, SystemCommand::SealBatch { .. }) && !self.is_alone {
             commit(&mut self.fast);
             drop(self.fast.take_withdrawals());
+        }
+        if matches!(command, SystemCommand::SealBatch { .. }) {
             self.said.clear();
         }
         self.input(None, Source::System(command))
@@ -335,6 +369,6 @@ impl Pair {
 
     /// How many inputs there were.
     pub(crate) const fn inputs(&self) -> Seq {
-        self.fast.state.chain.seq
+        self.seq
     }
 }

@@ -97,7 +97,7 @@ const ALL: &[&str] = &[
     "reduced SelfTrade",
     "reduced SelfTradeTaker",
 ];
-/// Refusals for want of capacity, or too rare to wait for.
+/// Refusals for want of capacity, too rare to wait for, or met by lives on the ladder.
 const RARE: &[RejectCode] = &[
     RejectCode::Malformed,
     RejectCode::TooLarge,
@@ -108,6 +108,8 @@ const RARE: &[RejectCode] = &[
     RejectCode::TooManyPositions,
     RejectCode::PositionTooLarge,
     RejectCode::Overflow,
+    RejectCode::BackstopOnlyReduces,
+    RejectCode::PoolInDeficit,
     RejectCode::Busy,
     RejectCode::TooManyAccounts,
     RejectCode::WithdrawalsFull,

@@ -1,6 +1,16 @@
 //! Exchanges to compare in: ordinary numbers, numbers near the bounds, and prices of a tick or two.
 
-use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
+use ballast_engine::ProtectionConfig;
+use ballast_types::{
+    Address, FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots,
+};
+
+/// Nothing behind the accounts.
+const NOTHING: ProtectionConfig = ProtectionConfig { backstop: Address::ZERO, fund_target: Quote(0) };
+/// Liquidations are not what a setting is for.
+const SELDOM: u32 = 3;
+/// Who owns the backstop, where there is one.
+pub(crate) const BACKSTOP: Address = Address::repeat_byte(0xbb);
 
 /// What an exchange lists, and in which numbers its traders think.
 #[derive(Clone, Debug)]
@@ -13,6 +23,10 @@ pub(crate) struct Setting {
     pub(crate) scale: u64,
     /// How many publishers there are, and how many of them are a quorum.
     pub(crate) publishers: (u8, u8),
+    /// What stands behind the accounts.
+    pub(crate) protection: ProtectionConfig,
+    /// How many of a hundred things that happen have to do with liquidations.
+    pub(crate) ladder: u32,
 }
 
 fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u32, i32)]) -> MarketParams {
@@ -59,7 +73,14 @@ pub(crate) fn ordinary() -> Setting {
     let second = tiered(second, &[(200_000, 2_500_000)]);
     let first = market("ONE-USD", (3, 3), (100_001, 53_003), &tiers);
     let first = tiered(first, &[(100_000, 1_333_333), (300_000, 1_333_333), (700_001, 4_999_999)]);
-    Setting { markets: vec![first, second, unpriced()], prices: [1_000, 200], scale: 1, publishers: (3, 2) }
+    Setting {
+        markets: vec![first, second, unpriced()],
+        prices: [1_000, 200],
+        scale: 1,
+        publishers: (3, 2),
+        protection: NOTHING,
+        ladder: SELDOM,
+    }
 }
 
 /// Sizes and money near their bounds of 2^46 and 2^60.
@@ -78,6 +99,8 @@ pub(crate) fn huge() -> Setting {
         prices: [1_000, 200],
         scale: 1 << 31,
         publishers: (3, 2),
+        protection: NOTHING,
+        ladder: SELDOM,
     }
 }
 
@@ -90,7 +113,14 @@ pub(crate) fn tiny() -> Setting {
         ..market("WEE-USD", (3, 2), (1_000_000, 1), &[(0, 7, 0)])
     };
     let first = tiered(first, &[(30_000_000, 1_500_000), (90_000_000, 5_000_000)]);
-    Setting { markets: vec![first, second, unpriced()], prices: [1, 3], scale: 1, publishers: (3, 2) }
+    Setting {
+        markets: vec![first, second, unpriced()],
+        prices: [1, 3],
+        scale: 1,
+        publishers: (3, 2),
+        protection: NOTHING,
+        ladder: SELDOM,
+    }
 }
 
 /// One lot is worth so much that an hour of funding is beyond the bound of its index.
@@ -106,10 +136,46 @@ pub(crate) fn dear() -> Setting {
         prices: [1 << 36, 200],
         scale: 1 << 31,
         publishers: (3, 2),
+        protection: NOTHING,
+        ladder: SELDOM,
     }
 }
 
 /// Ordinary numbers, of which many speak.
 pub(crate) fn crowded() -> Setting {
     Setting { publishers: (7, 4), ..ordinary() }
+}
+
+/// A setting with a fund that should hold so much, and a backstop.
+pub(crate) fn protected(setting: Setting, fund_target: i64) -> Setting {
+    let protection = ProtectionConfig { backstop: BACKSTOP, fund_target: Quote(fund_target) };
+    Setting { protection, ..setting }
+}
+
+/// Accounts so rich that what they hold is closed bit by bit, with leverage that a gap of the price does not leave them.
+pub(crate) fn ladder() -> Setting {
+    let scale = 1_000;
+    let fees = [(0, 521, 153), (500_000_000_000, 417, -101)];
+    let first = MarketParams {
+        class: MarketClass::A,
+        order_band: Ppm(150_000),
+        ..market("ONE-USD", (3, 3), (50_000, 25_001), &fees)
+    };
+    let first = tiered(first, &[(400_000_000, 1_333_333), (1_500_000_001, 2_999_999)]);
+    let second = MarketParams {
+        class: MarketClass::C,
+        order_band: Ppm(100_000),
+        gain_weight_initial: Ppm(500_000),
+        gain_weight_withdrawal: Ppm(0),
+        ..market("TWO-USD", (2, 3), (100_001, 53_003), &[(0, 703, 0)])
+    };
+    let protection = NOTHING;
+    Setting {
+        markets: vec![first, second, unpriced()],
+        prices: [1_000, 200],
+        scale,
+        publishers: (3, 2),
+        protection,
+        ladder: 45,
+    }
 }

@@ -5,7 +5,7 @@ use crate::stream;
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use ballast_auth::{Recover, command_digest, report_digest};
 use ballast_batch::BatchHeader;
-use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
+use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig, apply, commit, invariants, verify};
 use ballast_node::{
     batcher::{Ledger, StoredBatch},
     journal::{
@@ -62,6 +62,7 @@ pub(super) fn genesis(markets: u16) -> Exchange {
         publishers: vec![publisher().address()],
         quorum: 1,
         guardian: Address::ZERO,
+        protection: ProtectionConfig::default(),
         markets: (0..markets).map(|n| stream::market(&format!("M{n}-USD"))).collect(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")

@@ -132,7 +132,7 @@ fn weigh(journal: &Journal, markets: u16, allocated: impl Fn() -> u64) -> eyre::
 }
 
 /// A figure of this process from the kernel, in bytes.
-fn status(name: &str) -> eyre::Result<u64> {
+pub(in crate::bench) fn status(name: &str) -> eyre::Result<u64> {
     let text = std::fs::read_to_string("/proc/self/status")?;
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or_else(|| eyre!("no {name} here"))?;

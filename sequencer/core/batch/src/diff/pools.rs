@@ -1,8 +1,9 @@
 //! Pools in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::Pool;
+use ballast_state::{Pool, Protection};
 use ballast_types::Quote;
+use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{
     Changed, DiffError,
@@ -10,8 +11,8 @@ use super::{
     wire::Reader,
 };
 
-const FIELDS: usize = 3;
-const KNOWN: u8 = IDENTITY | field_flag(0) | field_flag(1) | field_flag(2);
+const FIELDS: usize = 5;
+const KNOWN: u8 = IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3) | field_flag(4);
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Pool>]) {
     let changes = net(changes);
@@ -21,9 +22,16 @@ pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Pool>]) {
         .map(|change| (fields(&change.before.unwrap_or_default()), fields(&change.after)))
         .collect();
     for (change, (before, after)) in changes.iter().zip(&fields) {
-        out.push(flags_of(before, after) | if change.before.is_none() { IDENTITY } else { 0 });
+        out.push(flags_of(before, after) | if tells_identity(change) { IDENTITY } else { 0 });
+    }
+    for change in changes.iter().filter(|change| tells_identity(change)) {
+        change.after.protection.serialize(out).expect("writing to memory does not fail");
     }
     put_fields(out, &fields);
+}
+
+fn tells_identity(change: &Changed<Pool>) -> bool {
+    change.before.is_none_or(|before| before.protection != change.after.protection)
 }
 
 pub(super) fn read(
@@ -34,25 +42,43 @@ pub(super) fn read(
     let ids: Vec<u16> = reader.ids(count)?;
     let flags = read_flags(reader, count, KNOWN)?;
     let befores: Vec<_> = ids.iter().map(|id| previous(*id)).collect();
-    if befores.iter().zip(&flags).any(|(before, flags)| before.is_none() != (flags & IDENTITY != 0)) {
-        return Err(DiffError::Flags);
+    let mut protections = Vec::with_capacity(count);
+    for (before, flags) in befores.iter().zip(&flags) {
+        protections.push(read_protection(reader, before.as_ref(), *flags)?);
     }
     let mut leaves: Vec<_> = befores.iter().map(|before| fields(&before.unwrap_or_default())).collect();
     read_fields(reader, &flags, &mut leaves)?;
-    let changes = ids.into_iter().zip(befores).zip(leaves);
+    let changes = ids.into_iter().zip(befores).zip(protections).zip(leaves);
     Ok(changes
-        .map(|((id, before), fields)| Changed { index: id.into(), before, after: pool(fields) })
+        .map(|(((id, before), protection), fields)| Changed {
+            index: id.into(),
+            before,
+            after: pool(fields, protection),
+        })
         .collect())
 }
 
-const fn fields(pool: &Pool) -> [u64; FIELDS] {
-    [pool.credited.0.cast_unsigned(), pool.withdrawn.0.cast_unsigned(), pool.fees.0.cast_unsigned()]
+fn read_protection(
+    reader: &mut Reader<'_>,
+    before: Option<&Pool>,
+    flags: u8,
+) -> Result<Protection, DiffError> {
+    if flags & IDENTITY == 0 {
+        return before.map(|before| before.protection).ok_or(DiffError::Flags);
+    }
+    let protection = Protection::deserialize(reader.rest()).map_err(|_| DiffError::Identity)?;
+    if before.is_some_and(|before| before.protection == protection) {
+        return Err(DiffError::NoChange);
+    }
+    Ok(protection)
 }
 
-const fn pool([credited, withdrawn, fees]: [u64; FIELDS]) -> Pool {
-    Pool {
-        credited: Quote(credited.cast_signed()),
-        withdrawn: Quote(withdrawn.cast_signed()),
-        fees: Quote(fees.cast_signed()),
-    }
+fn fields(pool: &Pool) -> [u64; FIELDS] {
+    let Pool { credited, withdrawn, fees, fund, deficit, .. } = pool;
+    [credited, withdrawn, fees, fund, deficit].map(|amount| amount.0.cast_unsigned())
+}
+
+fn pool(fields: [u64; FIELDS], protection: Protection) -> Pool {
+    let [credited, withdrawn, fees, fund, deficit] = fields.map(|amount| Quote(amount.cast_signed()));
+    Pool { credited, withdrawn, fees, fund, deficit, protection }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
-use ballast_state::Position;
+use ballast_state::{Position, Protection};
 use ballast_types::{
     Address, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
     SignedPpm, limits::MAX_POSITIONS,
@@ -93,7 +93,16 @@ fn params(fee: u32) -> MarketParams {
 }
 
 fn pool() -> impl Strategy<Value = Pool> {
-    (quote(), quote(), quote()).prop_map(|(credited, withdrawn, fees)| Pool { credited, withdrawn, fees })
+    (quote(), quote(), quote(), quote(), quote(), option::of(0..9_u32)).prop_map(
+        |(credited, withdrawn, fees, fund, deficit, backstop)| Pool {
+            credited,
+            withdrawn,
+            fees,
+            fund,
+            deficit,
+            protection: Protection { backstop: backstop.map(AccountId), ..Protection::default() },
+        },
+    )
 }
 
 fn changes<S: Strategy>(most: u32, leaf: fn() -> S) -> impl Strategy<Value = Vec<Changed<S::Value>>> {
@@ -216,7 +225,7 @@ fn a_small_change_takes_few_bytes() {
     after.positions[1].size = Lots(-9);
     let diff = one(Some(before), after);
     // version; 1 account: id, flags, cash, 1 position: market, size, funding; no markets, no pools.
-    assert_eq!(diff.encode(), [1, 1, 9, 6, 89, 1, 3, 9, 0, 0, 0]);
+    assert_eq!(diff.encode(), [DIFF_VERSION, 1, 9, 6, 89, 1, 3, 9, 0, 0, 0]);
 }
 
 #[test]
@@ -224,27 +233,39 @@ fn what_is_told_must_have_changed() {
     let before = account_with(&[(3, -4, 0)]);
     let mut leaves = of(&one(Some(before.clone()), before));
     let mut decode = |bytes: &[u8]| Diff::decode(bytes, &mut leaves).err();
-    assert_eq!(decode(&[1, 0, 0, 0]), None);
-    assert_eq!(decode(&[2, 0, 0, 0]), Some(DiffError::Version));
-    assert_eq!(decode(&[1, 1, 9, 0, 0, 0]), Some(DiffError::NoChange), "no flag");
-    assert_eq!(decode(&[1, 1, 9, 8, 0, 0]), Some(DiffError::Flags), "an unknown flag");
-    assert_eq!(decode(&[1, 1, 8, 2, 2, 0, 0]), Some(DiffError::Flags), "a new account without an owner");
-    assert_eq!(decode(&[1, 1, 9, 2, 0, 0, 0]), Some(DiffError::NoChange), "cash by nothing");
-    assert_eq!(decode(&[1, 1, 9, 4, 0, 0, 0]), Some(DiffError::NoChange), "no position");
-    assert_eq!(decode(&[1, 1, 9, 4, 1, 3, 0, 0, 0, 0]), Some(DiffError::NoChange), "a position by nothing");
+    assert_eq!(decode(&[DIFF_VERSION, 0, 0, 0]), None);
+    assert_eq!(decode(&[1, 0, 0, 0]), Some(DiffError::Version));
+    assert_eq!(decode(&[DIFF_VERSION, 1, 9, 0, 0, 0]), Some(DiffError::NoChange), "no flag");
+    assert_eq!(decode(&[DIFF_VERSION, 1, 9, 8, 0, 0]), Some(DiffError::Flags), "an unknown flag");
     assert_eq!(
-        decode(&[1, 1, 9, 4, 1, 4, 0, 0, 0, 0]),
+        decode(&[DIFF_VERSION, 1, 8, 2, 2, 0, 0]),
+        Some(DiffError::Flags),
+        "a new account without an owner"
+    );
+    assert_eq!(decode(&[DIFF_VERSION, 1, 9, 2, 0, 0, 0]), Some(DiffError::NoChange), "cash by nothing");
+    assert_eq!(decode(&[DIFF_VERSION, 1, 9, 4, 0, 0, 0]), Some(DiffError::NoChange), "no position");
+    assert_eq!(
+        decode(&[DIFF_VERSION, 1, 9, 4, 1, 3, 0, 0, 0, 0]),
+        Some(DiffError::NoChange),
+        "a position by nothing"
+    );
+    assert_eq!(
+        decode(&[DIFF_VERSION, 1, 9, 4, 1, 4, 0, 0, 0, 0]),
         Some(DiffError::NoChange),
         "a position that never was"
     );
-    assert_eq!(decode(&[1, 1, 9, 4, 1, 3, 8, 0, 0]), None, "a position is closed");
-    assert_eq!(decode(&[1, 200, 1, 0, 0]), Some(DiffError::Truncated), "more accounts than bytes");
+    assert_eq!(decode(&[DIFF_VERSION, 1, 9, 4, 1, 3, 8, 0, 0]), None, "a position is closed");
+    assert_eq!(decode(&[DIFF_VERSION, 200, 1, 0, 0]), Some(DiffError::Truncated), "more accounts than bytes");
     assert_eq!(
-        decode(&[1, 1, 0xff, 0xff, 0xff, 0xff, 0x10, 2, 2, 0, 0]),
+        decode(&[DIFF_VERSION, 1, 0xff, 0xff, 0xff, 0xff, 0x10, 2, 2, 0, 0]),
         Some(DiffError::Id),
         "an id above 2^32"
     );
-    assert_eq!(decode(&[1, 0, 0, 1, 0, 2, 2]), Some(DiffError::Flags), "a new pool is told as such");
+    assert_eq!(
+        decode(&[DIFF_VERSION, 0, 0, 1, 0, 2, 2]),
+        Some(DiffError::Flags),
+        "a new pool is told as such"
+    );
 }
 
 #[test]
@@ -253,7 +274,10 @@ fn an_account_keeps_to_its_positions() {
     let before = account_with(&most);
     let mut leaves = of(&one(Some(before.clone()), before));
     // One position more, of market 40: size 1, funding 0.
-    assert_eq!(Diff::decode(&[1, 1, 9, 4, 1, 40, 2, 0, 0, 0], &mut leaves), Err(DiffError::Positions));
+    assert_eq!(
+        Diff::decode(&[DIFF_VERSION, 1, 9, 4, 1, 40, 2, 0, 0, 0], &mut leaves),
+        Err(DiffError::Positions)
+    );
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use alloc::{collections::BTreeMap, format};
 
 use ballast_risk::settle_funding;
-use ballast_types::{AccountId, MarketId, PoolId, Quote, limits::MAX_WITHDRAWALS_PER_BATCH};
+use ballast_state::Holders;
+use ballast_types::{AccountId, Lots, MarketId, PoolId, Quote, limits::MAX_WITHDRAWALS_PER_BATCH};
 
 use super::{Violation, ensure};
 use crate::{exchange::Exchange, facts};
 
-/// INV-1 (K1): what was credited to a pool is what its accounts own, the fees, and what left. INV-48: no more
-/// left than arrived.
+/// INV-1 (K1): what was credited to a pool, and what it owes, is what its accounts own, the fees, the fund, and what left.
+/// INV-4: neither fund nor deficit is below zero. INV-48: no more left than arrived.
 pub(super) fn check_pools(x: &Exchange) -> Result<(), Violation> {
     let mut owned: BTreeMap<PoolId, i128> = BTreeMap::new();
     for id in (0..x.state.chain.accounts).map(AccountId) {
@@ -22,24 +23,30 @@ pub(super) fn check_pools(x: &Exchange) -> Result<(), Violation> {
     for (index, pool) in x.state.pools.iter() {
         let id = PoolId(u16::try_from(index).unwrap_or(u16::MAX));
         let accounts = owned.remove(&id).unwrap_or(0);
-        let held = accounts + i128::from(pool.fees.0) + i128::from(pool.withdrawn.0);
-        ensure(held == i128::from(pool.credited.0), 1, || {
+        let held: i128 =
+            [pool.fees, pool.fund, pool.withdrawn].map(|amount| i128::from(amount.0)).iter().sum();
+        ensure(accounts + held == i128::from(pool.credited.0) + i128::from(pool.deficit.0), 1, || {
             format!("pool {id}: credited {}, accounts own {accounts}, {pool:?}", pool.credited)
         })?;
+        let positive = pool.fund >= Quote::ZERO && pool.deficit >= Quote::ZERO;
+        ensure(positive, 4, || format!("pool {id}: {pool:?}"))?;
         let outside = Quote::ZERO <= pool.withdrawn && pool.withdrawn <= pool.credited;
         ensure(outside, 48, || format!("pool {id}: {pool:?}"))?;
     }
     ensure(owned.is_empty(), 1, || format!("accounts belong to pools that do not exist: {:?}", owned.keys()))
 }
 
-/// INV-2 (K2): the positions of a market sum to zero, and its open interest is the sum of the long ones.
+/// INV-2 (K2): the positions of a market sum to zero, and its open interest is the sum of the long ones. INV-56: its holders
+/// are counted by side and size.
 pub(super) fn check_positions(x: &Exchange) -> Result<(), Violation> {
     let mut sums: BTreeMap<MarketId, (i128, i128)> = BTreeMap::new();
+    let mut counts: BTreeMap<MarketId, Holders> = BTreeMap::new();
     for id in (0..x.state.chain.accounts).map(AccountId) {
         for position in &facts::account(&x.state, id).positions {
             let (sum, long) = sums.entry(position.market).or_default();
             *sum += i128::from(position.size.0);
             *long += i128::from(position.size.0.max(0));
+            counts.entry(position.market).or_insert(Holders::NONE).moved(Lots::ZERO, position.size);
         }
     }
     for market in (0..x.state.chain.markets).map(MarketId) {
@@ -47,6 +54,10 @@ pub(super) fn check_positions(x: &Exchange) -> Result<(), Violation> {
         let open_interest = facts::venue(&x.state, market).open_interest;
         ensure(sum == 0 && long == i128::from(open_interest.0), 2, || {
             format!("market {market}: positions sum to {sum}, long {long}, open interest {open_interest}")
+        })?;
+        let counted = counts.remove(&market).unwrap_or(Holders::NONE);
+        ensure(counted == facts::venue(&x.state, market).holders, 56, || {
+            format!("market {market}: {counted:?} holders")
         })?;
     }
     Ok(())

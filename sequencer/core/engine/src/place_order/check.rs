@@ -20,6 +20,7 @@ use crate::{
 pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> Result<(), Rejection> {
     let market = facts::market(state, ask.market);
     check_pool(state, ask.account, ask.market)?;
+    check_backstop(state, ask)?;
     check_form(&ask.order, state.chain.time)?;
     if ask.order.time_in_force == TimeInForce::Fok && batching::is_on(state, ask) {
         return Err(Rejection::new(RejectCode::InvalidOption, TimeInForce::Fok as u8, 0));
@@ -47,6 +48,15 @@ pub(crate) fn check_pool(state: &State, account: AccountId, market: MarketId) ->
         return Ok(());
     }
     Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets))
+}
+
+/// The backstop's positions grow by takeovers alone (risk.md 5.6).
+fn check_backstop(state: &State, ask: &Placement) -> Result<(), Rejection> {
+    let pool = facts::pool(state, facts::account(state, ask.account).pool);
+    if pool.protection.backstop == Some(ask.account) && !ask.order.reduce_only {
+        return Err(RejectCode::BackstopOnlyReduces.into());
+    }
+    Ok(())
 }
 
 /// Whoever has a position where there is no price takes no more risk anywhere: what he has is a guess.

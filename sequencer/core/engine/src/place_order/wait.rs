@@ -14,12 +14,21 @@ use super::{
 };
 use crate::{batching, cancel_order::removed, exchange::Exchange, facts, standing::Standing};
 
+/// Whether an order that waits is held to the margin that it would need if all of it rested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    ToMargin,
+    /// Its account lacks margin, and the order is to mend that.
+    ByNobody,
+}
+
 /// Lets the order, whose form was checked, wait for the next clearing. `before` is its account without the order that
 /// gives way.
 pub(super) fn wait(
     x: &mut Exchange,
     ask: &Placement,
     before: &Standing,
+    held: Held,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     check_arrivals(x.books.at(ask.market))?;
@@ -32,7 +41,9 @@ pub(super) fn wait(
     if !after.is_bounded() {
         return Err(RejectCode::PositionTooLarge.into());
     }
-    check_margin(&x.state, ask, before, &after)?;
+    if held == Held::ToMargin {
+        check_margin(&x.state, ask, before, &after)?;
+    }
 
     let Placement { account, step, market, .. } = *ask;
     let NewOrder { side, price, size, client, time_in_force, display, .. } = *order;

@@ -66,6 +66,14 @@ pub(super) enum Step {
         ahead: u16,
     },
     Clear(u8),
+    /// A price that jumps by so many thousandths, and is believed.
+    Gap {
+        market: u8,
+        by: i16,
+    },
+    Liquidate(u8),
+    /// All that are bankrupt on one side, against all on the other.
+    Deleverage(u8),
     Seal,
     Posted(u8),
 }
@@ -187,6 +195,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         6 => any::<u8>().prop_map(Step::Fire),
         1 => (any::<u8>(), any::<u16>()).prop_map(|(market, ahead)| Step::Switch { market, ahead }),
         4 => any::<u8>().prop_map(Step::Clear),
+        2 => (any::<u8>(), -400..400_i16).prop_map(|(market, by)| Step::Gap { market, by }),
+        6 => any::<u8>().prop_map(Step::Liquidate),
+        3 => any::<u8>().prop_map(Step::Deleverage),
         1 => Just(Step::Seal),
         1 => any::<u8>().prop_map(Step::Posted),
     ]
@@ -371,7 +382,32 @@ fn sweep(world: &World, pick: u8) -> SystemCommand {
 
 /// An exchange with prices and accounts.
 pub(super) fn begin() -> World {
-    World::trading(ACCOUNTS)
+    World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC)
+}
+
+/// The price moves far, and the publishers agree until it is believed.
+fn gap(world: &mut World, market: MarketId, by: i16) {
+    let Some(listed) = world.x.state.markets.get(u32::from(market.0)) else { return };
+    let index = listed.index.0;
+    let to = index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
+    let prices = [(market, to.clamp(100, 5_000_000))];
+    world.try_prices(&prices);
+    for wait in [JUMP_MS, UNCERTAIN_BATCHING_MS] {
+        world.time += wait;
+        world.try_prices(&prices);
+    }
+}
+
+fn deleverage(world: &mut World, pick: u8) {
+    let (market, is_long) = (market(pick), pick.is_multiple_of(2));
+    let of_side = |long: bool| -> Vec<u32> {
+        let all = 0..world.x.state.chain.accounts;
+        all.filter(|id| (world.size(*id, market) > 0) == long && world.size(*id, market) != 0).collect()
+    };
+    let mut bankrupt = of_side(is_long);
+    bankrupt.retain(|id| world.summary(*id).equity <= 0);
+    let holders = of_side(!is_long);
+    drop(world.deleverage(market, &bankrupt, &holders));
 }
 
 pub(super) fn carry_out(world: &mut World, step: &Step) {
@@ -445,6 +481,9 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
             drop(world.batch_until(market(n), until));
         }
         Step::Clear(n) => drop(world.clear(market(n))),
+        Step::Gap { market: n, by } => gap(world, market(n), by),
+        Step::Liquidate(n) => drop(world.liquidate(account(world, n))),
+        Step::Deleverage(n) => deleverage(world, n),
         Step::Sweep(pick) => drop(world.input(Source::System(sweep(world, pick)))),
         Step::Fire(pick) => drop(world.input(Source::System(fire(world, pick)))),
         Step::Seal => drop(world.seal()),

@@ -103,8 +103,9 @@ fn streams_reach_what_matters() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let (mut fired, mut reduced, mut clearings) = (0, 0, 0);
+    let (mut bankrupt, mut taken_over) = (0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..240 {
+    for _ in 0..600 {
         let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
         let (world, ..) = run(&steps, 0);
         for (_, outcome) in &world.log {
@@ -120,12 +121,15 @@ fn streams_reach_what_matters() {
                     Event::ConditionalReduced { .. } => reduced += 1,
                     Event::OperationRejected { rejection, .. } => drop(codes.insert(rejection.code)),
                     Event::Cleared { price: Some(_), .. } => clearings += 1,
+                    Event::Liquidated { level: 3, .. } => bankrupt += 1,
+                    Event::TakenOver { .. } => taken_over += 1,
                     _ => {}
                 }
             }
         }
     }
     assert!(fired > 80 && reduced > 10, "{fired} fired, {reduced} reduced");
+    assert!(bankrupt > 0 && taken_over > 0, "{bankrupt} bankrupt, {taken_over} taken over");
     assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,

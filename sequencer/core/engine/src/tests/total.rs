@@ -226,6 +226,12 @@ fn source() -> impl Strategy<Value = Source> {
         1 => prop::collection::vec((account(), conditional_id()), 0..4)
             .prop_map(|conditionals| Source::System(SystemCommand::Fire { conditionals })),
         1 => market().prop_map(|market| Source::System(SystemCommand::Clear { market })),
+        1 => account().prop_map(|account| Source::System(SystemCommand::Liquidate { account })),
+        1 => (market(), prop::collection::vec(account(), 0..4), prop::collection::vec(account(), 0..4)).prop_map(
+            |(market, accounts, holders)| {
+                Source::System(SystemCommand::Deleverage { market, accounts, holders })
+            }
+        ),
         1 => (guardian(), signature()).prop_map(|(command, signature)| Source::Guardian { command, signature }),
     ]
 }

@@ -4,13 +4,20 @@ use alloc::{collections::BTreeSet, vec::Vec};
 
 use ballast_risk::Summary;
 use ballast_state::{Change, Section};
-use ballast_types::{AccountId, Event, Input, Lots, MarketId, Outcome, Source, Status, UserCommand};
+use ballast_types::{
+    AccountId, Event, Input, Lots, MarketId, Outcome, PoolId, Source, Status, SystemCommand, UserCommand,
+};
 
 use crate::{Exchange, facts, margin};
 
 /// INV-11, INV-40, INV-42: leaves change only for what happened, and only those of the parties to it.
-pub(super) fn check_leaves(changes: &[Change], input: &Input, outcome: &Outcome) {
-    let parties: BTreeSet<u32> = outcome.events.iter().flat_map(parties).map(|account| account.0).collect();
+pub(super) fn check_leaves(x: &Exchange, changes: &[Change], input: &Input, outcome: &Outcome) {
+    let backstop = facts::pool(&x.state, PoolId(0)).protection.backstop;
+    let mut parties: BTreeSet<u32> =
+        outcome.events.iter().flat_map(parties).map(|account| account.0).collect();
+    // It takes over, pays, and gets a part of penalties.
+    let liquidates = outcome.events.iter().any(|event| matches!(event, Event::Liquidated { .. }));
+    parties.extend(backstop.filter(|_| liquidates).map(|account| account.0));
     let idle = |event: &Event| {
         matches!(event, Event::OperationRejected { .. } | Event::AllCancelled { count: 0, .. })
     };
@@ -19,10 +26,9 @@ pub(super) fn check_leaves(changes: &[Change], input: &Input, outcome: &Outcome)
     for (section, index, _) in changes {
         let allowed = match section {
             Section::Accounts => parties.contains(index),
-            Section::Pools => !parties.is_empty(),
             Section::Markets => reported,
             Section::Traders => !nothing_happened || Some(*index) == signer_account(input),
-            Section::Venues | Section::Orders => !nothing_happened,
+            Section::Venues | Section::Orders | Section::Pools => !nothing_happened,
             Section::Chain => true,
         };
         assert!(allowed, "INV-11, 40, 42: {section:?} {index} changed by {input:?} {outcome:?}");
@@ -33,7 +39,11 @@ pub(super) fn check_leaves(changes: &[Change], input: &Input, outcome: &Outcome)
 fn parties(event: &Event) -> Vec<AccountId> {
     match event {
         Event::Fill { taker, maker, .. } => alloc::vec![*taker, *maker],
-        Event::Deposited { account, .. } | Event::Withdrawn { account, .. } => alloc::vec![*account],
+        Event::Deposited { account, .. }
+        | Event::Withdrawn { account, .. }
+        | Event::TakenOver { account, .. }
+        | Event::Deleveraged { account, .. }
+        | Event::DeficitCovered { account, .. } => alloc::vec![*account],
         _ => Vec::new(),
     }
 }
@@ -90,4 +100,35 @@ pub(super) fn check_margin(x: &Exchange, before: &[Health], input: &Input, outco
     }
     let no_worse = now.equity * was.maintenance >= was.equity * now.maintenance;
     assert!(no_worse, "INV-7: {was:?} {now:?} by {input:?}");
+}
+
+/// INV-8: a step of liquidation leaves the account no less healthy, and not in debt if it was not. INV-12: a round moves as
+/// many lots one way as the other, as much money out of accounts as into them, and of nobody more equity than he is told.
+pub(super) fn check_liquidation(x: &Exchange, before: &[Health], input: &Input, outcome: &Outcome) {
+    match &input.source {
+        Source::System(SystemCommand::Liquidate { account }) if outcome.status == Status::Accepted => {
+            let (was, (now, _)) = (&before[account.0 as usize].0, health(x, *account));
+            let healthier = now.equity * was.maintenance >= was.equity * now.maintenance;
+            // Deep in debt a zero price may lie beyond the scale of prices.
+            let no_worse = was.equity < -was.maintenance || now.maintenance == 0 || healthier;
+            assert!(no_worse && (now.equity >= 0 || was.equity < 0), "INV-8: {was:?} {now:?} {outcome:?}");
+        }
+        Source::System(SystemCommand::Deleverage { accounts, .. }) => {
+            let (mut lots, mut money) = (0_i128, 0_i128);
+            for event in &outcome.events {
+                let Event::Deleveraged { account, size, paid, .. } = event else { continue };
+                lots += i128::from(size.0);
+                money += i128::from(paid.0);
+                let (was, (now, _)) = (&before[account.0 as usize].0, health(x, *account));
+                let kept = now.equity >= was.equity - i128::from(paid.0);
+                let is_backstop = facts::pool(&x.state, PoolId(0)).protection.backstop == Some(*account);
+                assert!(
+                    kept || is_backstop || accounts.contains(account),
+                    "INV-12: {was:?} {now:?} {event:?}"
+                );
+            }
+            assert_eq!((lots, money), (0, 0), "INV-12: {outcome:?}");
+        }
+        _ => {}
+    }
 }

@@ -46,6 +46,16 @@ pub fn haircut(gains: &[u128], deficit: u128) -> Vec<u128> {
     waterfill(gains, gains, deficit)
 }
 
+/// What goes of an account's `deficit` u with `closed` of the lots that it had in the market, rounded down: all of it with
+/// the last. What is left is charged when the others are closed.
+///
+/// # Panics
+/// When it had no lots: a caller's bug.
+#[must_use]
+pub fn deficit_of(deficit: u128, closed: u64, held: u64) -> u128 {
+    mul_div_rem(deficit, closed.into(), held.into()).0
+}
+
 /// A position of an insolvent account, as far as its deficit is charged to the market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss {

@@ -22,13 +22,19 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Most that one payment for the market may be: what the fund holds; what is left today of `share` of what it held
-    /// when the day began, rounded down; and what is left until it is 30% below its peak, whatever brought it there.
-    /// Never negative. Source: risk.md 5.8.
+    /// Most that one payment for the market may be: what any may be, and what is left today of `share` of what the fund
+    /// held when the day began, rounded down. Never negative. Source: risk.md 5.8.
     #[must_use]
     pub fn claimable(&self, share: Ppm) -> i128 {
         let today = fraction_floor(self.day_start, share) - self.paid_today;
-        self.balance.min(today).min(self.balance - self.stop()).max(0)
+        self.bearable().min(today).max(0)
+    }
+
+    /// Most that any payment may be: what the fund holds, and what is left until it is 30% below its peak, whatever
+    /// brought it there. Never negative. Source: risk.md 5.8.
+    #[must_use]
+    pub fn bearable(&self) -> i128 {
+        self.balance.min(self.balance - self.stop()).max(0)
     }
 
     /// Whether the drawdown is at its stop, so that the market may only reduce and goes straight to the tear-up.

@@ -1,6 +1,6 @@
 //! Where an account stands on the ladder (risk.md 5.1).
 
-use crate::{summary::Summary, wide::product};
+use crate::{summary::Summary, wide::compare_signed};
 use core::cmp::Ordering;
 
 /// An account's equity and what it must keep, in u.
@@ -23,7 +23,7 @@ impl Health {
     /// negative.
     #[must_use]
     pub fn is_below(&self, parts: i128, of: i128) -> bool {
-        product(self.equity, of) < product(self.maintenance, parts)
+        compare_signed(self.equity, of, self.maintenance, parts).is_lt()
     }
 
     /// How the health compares with another's: less is worse. One without a requirement stands above or below all
@@ -35,9 +35,9 @@ impl Health {
             (_, 0..) => 1,
             _ => -1,
         };
-        rank(self).cmp(&rank(other)).then_with(|| {
-            product(self.equity, other.maintenance).cmp(&product(other.equity, self.maintenance))
-        })
+        rank(self)
+            .cmp(&rank(other))
+            .then_with(|| compare_signed(self.equity, other.maintenance, other.equity, self.maintenance))
     }
 }
 

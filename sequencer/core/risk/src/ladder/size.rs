@@ -2,7 +2,9 @@
 
 use super::{holding::Holding, level::Health, price::fillable_price};
 use crate::wide::{product, quotient_ceil, widen};
+use alloc::vec::Vec;
 use ballast_types::{Lots, MarketId, Ppm, SizeLots, math::mul_div_ceil};
+use core::cmp::Reverse;
 
 /// Smallest slice, and smallest rest, in u: 1,000 USDC.
 const MIN_SLICE: i128 = 1_000_000_000;
@@ -11,11 +13,12 @@ const SMALL: i128 = 5_000_000_000;
 /// Health below which a large position may be closed at any pace: 85%, as a fraction.
 const HURRY: (i128, i128) = (17, 20);
 
-/// The market with the largest maintenance margin, of ties the one with the lowest id. `None` of none. Source: risk.md
-/// 5.3.
+/// In which order positions are closed: the largest maintenance margin first, of ties the lowest id. Source: risk.md 5.3.
 #[must_use]
-pub fn largest_margin(margins: impl IntoIterator<Item = (MarketId, i128)>) -> Option<MarketId> {
-    margins.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(market, _)| market)
+pub fn closing_order(margins: impl IntoIterator<Item = (MarketId, i128)>) -> Vec<MarketId> {
+    let mut all: Vec<_> = margins.into_iter().map(|(market, margin)| (Reverse(margin), market)).collect();
+    all.sort_unstable();
+    all.into_iter().map(|(_, market)| market).collect()
 }
 
 /// Lots to close so that health is 1.15 again, if they trade half way from the mark to the fillable price and pay a

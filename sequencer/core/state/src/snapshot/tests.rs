@@ -1,5 +1,7 @@
 use super::*;
-use crate::leaf::{Account, Genesis, Market, Pool, Position, Pricing, Trader, TraderBook, Venue, page_index};
+use crate::leaf::{
+    Account, Genesis, Holders, Market, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, page_index,
+};
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
     AccountId, Address, ClientId, FeeTier, Lots, MarketClass, MarketId, MarketParams, Millis, OracleState,
@@ -105,6 +107,8 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             waiting: 0,
             reports: vec![],
             pricing: Pricing { basis: -i128::from(*seed), ..Pricing::default() },
+            strain: Strain::default(),
+            holders: Holders::NONE,
         };
         state.venues.insert(index % 3, venue);
         state.pools.insert(index % 2, Pool { credited: Quote(*seed as i64), ..Pool::default() });

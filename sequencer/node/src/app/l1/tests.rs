@@ -9,7 +9,7 @@ use crate::{
 };
 use alloy::primitives::Address;
 use ballast_bridge::l1::memory::{GENESIS_TIME, MemoryL1};
-use ballast_engine::{Exchange, GenesisConfig};
+use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
 use ballast_types::{AccountId, AssetId, L1Payload, Millis, Quote, limits::NEW_ACCOUNT};
 use std::time::Instant;
 
@@ -38,6 +38,7 @@ fn genesis() -> Exchange {
         publishers: vec![Address::repeat_byte(1)],
         quorum: 1,
         guardian: Address::ZERO,
+        protection: ProtectionConfig::default(),
         markets: vec![market.params()],
     };
     Exchange::genesis(&config).expect("a sound genesis")

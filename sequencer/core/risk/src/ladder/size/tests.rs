@@ -17,10 +17,13 @@ fn closed(size: i64, equity: i128, penalty: u32) -> u64 {
 
 #[test]
 fn the_largest_margin_is_closed_first() {
-    let market = |margins: &[(u16, i128)]| largest_margin(margins.iter().map(|&(id, m)| (MarketId(id), m)));
-    assert_eq!(market(&[]), None);
-    assert_eq!(market(&[(3, 5), (1, 7), (2, 7), (0, 6)]), Some(MarketId(1)));
-    assert_eq!(market(&[(2, 7), (1, 7)]), Some(MarketId(1)));
+    let order = |margins: &[(u16, i128)]| -> Vec<u16> {
+        let markets = closing_order(margins.iter().map(|&(id, m)| (MarketId(id), m)));
+        markets.into_iter().map(|market| market.0).collect()
+    };
+    assert_eq!(order(&[]), []);
+    assert_eq!(order(&[(3, 5), (1, 7), (2, 7), (0, 6)]), [1, 2, 0, 3]);
+    assert_eq!(order(&[(2, 7), (1, 7)]), [1, 2]);
 }
 
 #[test]

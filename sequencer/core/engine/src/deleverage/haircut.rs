@@ -1,0 +1,25 @@
+//! Who pays what the accounts owe with the lots that they lost: an equal part of every gain (risk.md 5.7, step 2).
+
+use alloc::vec::Vec;
+
+use ballast_risk::ladder::{haircut as share, pro_rata};
+
+use super::{
+    Changes,
+    parties::{Bankrupt, Holder},
+};
+
+/// Takes from the gains what the accounts owe with the lots that were closed, and shares it among them.
+pub(super) fn haircut(bankrupt: &[Bankrupt], holders: &[Holder], changes: &mut Changes) {
+    let debts: Vec<u128> = bankrupt.iter().map(Bankrupt::due).collect();
+    let gains: Vec<u128> = holders.iter().map(|holder| holder.gain).collect();
+    let paid = share(&gains, debts.iter().sum());
+    let received = pro_rata(&debts, paid.iter().sum());
+    // Debts and gains are sums of money at the mark, far below 2^127.
+    for (holder, paid) in holders.iter().zip(paid) {
+        changes.entry(holder.account).or_default().paid += paid.cast_signed();
+    }
+    for (it, received) in bankrupt.iter().zip(received) {
+        changes.entry(it.account).or_default().paid -= received.cast_signed();
+    }
+}

@@ -1,0 +1,137 @@
+//! The insurance fund of a pool: what comes in, and what it may pay (risk.md 5.8).
+
+use ballast_risk::ladder::{Claims, split_penalty};
+use ballast_state::State;
+use ballast_types::{MarketId, PoolId, Quote, RejectCode, Rejection, limits::FUND_DAY_MS};
+
+use crate::facts;
+
+/// Most that one payment for `market` may be now, in u.
+pub(crate) fn claim(state: &State, market: MarketId) -> i128 {
+    let listed = facts::market(state, market);
+    let share = listed.params.class.liquidation().fund_share;
+    Claims { paid_today: paid_today(state, market), ..claims(state, listed.pool) }.claimable(share)
+}
+
+/// Most that one payment for no market in particular may be now, in u.
+pub(crate) fn claim_at_large(state: &State, pool: PoolId) -> i128 {
+    claims(state, pool).bearable()
+}
+
+/// The fund pays `amount`, which may be claimed, for a market or for none.
+///
+/// # Panics
+/// When it is more than the fund holds: a caller's bug.
+pub(crate) fn pay(state: &mut State, pool: PoolId, market: Option<MarketId>, amount: Quote) {
+    if let Some(market) = market {
+        let paid = paid_today(state, market) + i128::from(amount.0);
+        let day = day(state);
+        let strain = &mut facts::venue_mut(state, market).strain;
+        // What is paid in a day is at most what the fund held and what came to it.
+        (strain.day, strain.paid) = (day, Quote::try_from_i128(paid).unwrap_or(strain.paid));
+    }
+    let left = facts::pool(state, pool).fund.checked_sub(amount).expect("a payment is within the claim");
+    set_balance(state, pool, left);
+}
+
+/// `amount`, at least 0, comes into the fund: what the pool owes is paid first.
+///
+/// # Errors
+/// [`RejectCode::Overflow`] when the fund would pass 2^60 u: nothing is changed.
+pub(crate) fn earn(state: &mut State, pool: PoolId, amount: Quote) -> Result<(), Rejection> {
+    let ledger = facts::pool(state, pool);
+    let owed = amount.min(ledger.deficit);
+    let rest = amount.checked_sub(owed).expect("it is part of the amount");
+    let fund = ledger.fund.checked_add(rest).ok_or(RejectCode::Overflow)?;
+    let deficit = ledger.deficit.checked_sub(owed).expect("it is part of the deficit");
+    if owed > Quote::ZERO {
+        facts::pool_mut(state, pool).deficit = deficit;
+    }
+    if rest > Quote::ZERO {
+        set_balance(state, pool, fund);
+    }
+    Ok(())
+}
+
+/// `amount` is given to the fund, and counts as if it had been there when the day began: it may be claimed at once.
+///
+/// # Errors
+/// As [`earn`].
+pub(crate) fn give(state: &mut State, pool: PoolId, amount: Quote) -> Result<(), Rejection> {
+    let before = facts::pool(state, pool).fund;
+    earn(state, pool, amount)?;
+    let ledger = facts::pool_mut(state, pool);
+    let given = ledger.fund.checked_sub(before).expect("it came in");
+    let start = &mut ledger.protection.history.day_start;
+    *start = start.checked_add(given).unwrap_or(*start);
+    Ok(())
+}
+
+/// Moves the fund by what the fills of one forced order come to: penalties less what the fund added.
+/// Penalties that are left over go in part to the backstop while the fund holds its target, if it can be credited so much.
+/// Source: risk.md 5.5.
+///
+/// # Errors
+/// [`RejectCode::Overflow`] when the fund would pass 2^60 u: nothing is changed.
+pub(crate) fn settle(state: &mut State, market: MarketId, sum: i128) -> Result<(), Rejection> {
+    check_settle(state, market, sum)?;
+    let pool = facts::market(state, market).pool;
+    if sum < 0 {
+        pay(state, pool, Some(market), Quote::try_from_i128(-sum).ok_or(RejectCode::Overflow)?);
+    } else {
+        let passed = pass_to_backstop(state, pool, sum);
+        earn(state, pool, Quote::try_from_i128(sum - passed).ok_or(RejectCode::Overflow)?)?;
+    }
+    Ok(())
+}
+
+/// Whether [`settle`] can be done with `sum`.
+///
+/// # Errors
+/// [`RejectCode::Overflow`]
+pub(crate) fn check_settle(state: &State, market: MarketId, sum: i128) -> Result<(), Rejection> {
+    let fund = facts::pool(state, facts::market(state, market).pool).fund;
+    let fits = Quote::try_from_i128(i128::from(fund.0) + sum).is_some();
+    if fits { Ok(()) } else { Err(RejectCode::Overflow.into()) }
+}
+
+/// Credits the backstop with its part of penalties of `sum` u, and gives it.
+fn pass_to_backstop(state: &mut State, pool: PoolId, sum: i128) -> i128 {
+    let ledger = facts::pool(state, pool);
+    let (fund, protection) = (i128::from(ledger.fund.0), ledger.protection);
+    let Some(backstop) = protection.backstop else { return 0 };
+    let passed = split_penalty(sum, fund, protection.target.0.into()).1;
+    let cash = Quote::try_from_i128(i128::from(facts::account(state, backstop).cash.0) + passed);
+    let Some(cash) = cash.filter(|_| passed > 0) else { return 0 };
+    facts::account_mut(state, backstop).cash = cash;
+    passed
+}
+
+fn set_balance(state: &mut State, pool: PoolId, balance: Quote) {
+    let now = state.chain.time;
+    let ledger = facts::pool_mut(state, pool);
+    let history = &mut ledger.protection.history;
+    *history = history.at(now, ledger.fund).with(balance);
+    ledger.fund = balance;
+}
+
+fn claims(state: &State, pool: PoolId) -> Claims {
+    let ledger = facts::pool(state, pool);
+    let history = ledger.protection.history.at(state.chain.time, ledger.fund);
+    Claims {
+        balance: ledger.fund.0.into(),
+        day_start: history.day_start.0.into(),
+        paid_today: 0,
+        peak: history.highest().0.into(),
+    }
+}
+
+fn paid_today(state: &State, market: MarketId) -> i128 {
+    let strain = facts::venue(state, market).strain;
+    if strain.day == day(state) { strain.paid.0.into() } else { 0 }
+}
+
+/// The day of the input, counted from the Unix epoch.
+pub(crate) fn day(state: &State) -> u32 {
+    u32::try_from(state.chain.time.0 / FUND_DAY_MS).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,198 @@
+//! An account below its maintenance margin is liquidated by a step (risk.md 5): its orders leave, the backstop takes over
+//! what it can bear, and part of a position is closed on the book. What is left waits for the next step, or for a
+//! [tear-up](crate::deleverage).
+
+mod batch;
+mod book;
+mod cover;
+mod forced;
+mod size;
+mod takeover;
+
+use alloc::vec::Vec;
+
+use ballast_risk::{
+    Summary,
+    ladder::{Health, Level},
+};
+use ballast_types::{AccountId, Event, MarketId, Millis, OracleState, RejectCode, Rejection};
+
+use crate::{
+    batching,
+    cancel_all::{cancel_for_liquidation, waits_to_close},
+    conditionals::follow,
+    exchange::Exchange,
+    facts,
+    margin::summary_of,
+    oracle,
+};
+pub(crate) use cover::{cover, cover_from_backstop, cover_from_fund, spare_of_backstop};
+pub(crate) use forced::ForcedOrder;
+
+/// Whether the account is to be liquidated at `time`; whether anything can be done is not looked at. For an exchange that
+/// is held whole, or an account that was entered.
+///
+/// # Errors
+/// [`RejectCode::UnknownAccount`]; [`RejectCode::NothingDue`].
+pub(crate) fn check(x: &Exchange, time: Millis, account: AccountId) -> Result<(), Rejection> {
+    check_account(x, account)?;
+    let positions = &facts::account(&x.state, account).positions;
+    let known = positions.iter().all(|position| oracle::is_believed(&x.state, time, position.market));
+    if known && is_due(x, account) { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
+}
+
+/// Whether [`liquidate`] would do anything at `time`. Nothing is changed. For whoever names accounts: what would come to
+/// nothing need not be an input.
+#[must_use]
+pub fn can_liquidate(x: &mut Exchange, time: Millis, account: AccountId) -> bool {
+    as_of(x, time, |x| {
+        check(x, time, account).is_ok()
+            && (has_orders(x, account)
+                || takeover::could_take_over(x, account)
+                || could_close(x, account)
+                || facts::account(&x.state, account).positions.is_empty())
+    })
+}
+
+/// Whether all that is left for the account at `time` is a [tear-up](crate::deleverage). Nothing is changed.
+#[must_use]
+pub fn can_only_be_torn_up(x: &mut Exchange, time: Millis, account: AccountId) -> bool {
+    as_of(x, time, |x| {
+        check(x, time, account).is_ok()
+            && !facts::account(&x.state, account).positions.is_empty()
+            && is_fresh(x, account)
+            && is_left_over(x, account)
+    })
+}
+
+/// What would be so if an input of `time` came now.
+pub(crate) fn as_of<T>(x: &mut Exchange, time: Millis, look: impl FnOnce(&mut Exchange) -> T) -> T {
+    let now = core::mem::replace(&mut x.state.chain.time, time);
+    let seen = look(x);
+    x.state.chain.time = now;
+    seen
+}
+
+/// Whether the account has orders that a liquidation cancels.
+fn has_orders(x: &Exchange, account: AccountId) -> bool {
+    let trader = facts::trader(&x.state, account);
+    let mut books = trader.books.iter().filter(|book| book.orders > 0);
+    trader.contingent.is_some()
+        || books.any(|book| {
+            let book = x.books.at(book.market);
+            let mut orders = book.of_account(account).into_iter().filter_map(|id| book.get(id));
+            orders.any(|order| !waits_to_close(&order))
+        })
+}
+
+/// Whether part of a position could be closed.
+fn could_close(x: &mut Exchange, account: AccountId) -> bool {
+    x.begin_undo();
+    let could = close_in_part(x, account, &mut Vec::new());
+    x.undo();
+    could
+}
+
+/// Whether the account is below maintenance, or owes without a position.
+fn is_due(x: &Exchange, account: AccountId) -> bool {
+    let owned = facts::account(&x.state, account);
+    summary_of(&x.state, account).is_below_maintenance() && !owned.positions.is_empty()
+        || owned.positions.is_empty() && owned.cash.0 < 0
+}
+
+fn check_account(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
+    if facts::has_account(&x.state, account) {
+        return Ok(());
+    }
+    Err(Rejection::new(RejectCode::UnknownAccount, account.0, x.state.chain.accounts))
+}
+
+/// Takes the account one step down the ladder.
+///
+/// # Errors
+/// [`RejectCode::UnknownAccount`]; [`RejectCode::NothingDue`] when it is not to be liquidated, or nothing can be done now.
+pub(crate) fn liquidate(
+    x: &mut Exchange,
+    account: AccountId,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    check_account(x, account)?;
+    enter(x, account);
+    check(x, x.now(), account)?;
+    let from = events.len();
+    tell(x, account, events);
+    let mut acted = cancel_for_liquidation(x, account, events);
+    acted |= takeover::take_over(x, account, events);
+    acted |= close_in_part(x, account, events);
+    acted |= cover(x, account, events);
+    if !acted {
+        events.truncate(from);
+        return Err(RejectCode::NothingDue.into());
+    }
+    follow(x, from, events);
+    Ok(())
+}
+
+/// Makes the account readable, and every market in which it has something, with its book.
+pub(crate) fn enter(x: &mut Exchange, account: AccountId) {
+    x.load_account(account);
+    if let Some(backstop) = facts::pool(&x.state, facts::account(&x.state, account).pool).protection.backstop
+    {
+        x.load_account(backstop);
+    }
+    for market in markets(x, account) {
+        x.enter_market(market).expect("the account's markets are listed");
+    }
+}
+
+/// The markets in which the account has a position or an order, ascending.
+fn markets(x: &Exchange, account: AccountId) -> Vec<MarketId> {
+    facts::trader(&x.state, account).books.iter().map(|book| book.market).collect()
+}
+
+/// Tells that the account is liquidated, and how it stands.
+pub(crate) fn tell(x: &Exchange, account: AccountId, events: &mut Vec<Event>) {
+    let Summary { equity, maintenance, .. } = summary_of(&x.state, account);
+    let level = level_number(&Health { equity, maintenance });
+    events.push(Event::Liquidated { account, level, equity, maintenance });
+}
+
+/// How far down an account below maintenance is (risk.md 5.1).
+fn level_number(health: &Health) -> u8 {
+    match ballast_risk::ladder::level(health.equity, health.maintenance, health.maintenance) {
+        Level::Healthy | Level::PreLiquidation | Level::Liquidation => 1,
+        Level::CloseOut => 2,
+        Level::Bankrupt => 3,
+    }
+}
+
+/// Whether the account can only be torn up: it is bankrupt, and nobody takes it over. It was entered.
+pub(crate) fn is_left_over(x: &mut Exchange, account: AccountId) -> bool {
+    summary_of(&x.state, account).equity <= 0 && !takeover::could_take_over(x, account)
+}
+
+/// Closes part of one of the account's positions, where it is below maintenance and not bankrupt: of the largest of which
+/// anything can be closed now.
+fn close_in_part(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
+    let summary = summary_of(&x.state, account);
+    if !summary.is_below_maintenance() || summary.equity <= 0 {
+        return false;
+    }
+    let health = Health::from(&summary);
+    size::markets(&x.state, account).into_iter().any(|market| {
+        if batching::matches_in_batches(&x.state, x.now(), market) {
+            batch::close(x, account, market, &health, events)
+        } else {
+            book::close(x, account, market, &health, events)
+        }
+    })
+}
+
+/// Whether every market in which the account has a position has a price that its publishers agree on.
+pub(crate) fn is_fresh(x: &Exchange, account: AccountId) -> bool {
+    let fresh = |market| oracle::oracle_state(facts::market(&x.state, market), x.now()) == OracleState::Fresh;
+    facts::account(&x.state, account).positions.iter().all(|position| fresh(position.market))
+}
+
+#[cfg(test)]
+mod tests;

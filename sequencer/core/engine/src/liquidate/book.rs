@@ -1,0 +1,69 @@
+//! Part of a position is closed on the book: an order that only closes, at the worst price that the account and the fund
+//! can bear.
+
+use alloc::vec::Vec;
+
+use ballast_risk::ladder::{Health, Holding, affordable_limit, fillable_price, zero_price};
+use ballast_types::{
+    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, PriceTicks, SelfTrade, Side, SizeLots,
+    TimeInForce,
+};
+
+use super::{ForcedOrder, size};
+use crate::{
+    exchange::Exchange,
+    facts, fund,
+    place_order::{Placement, force_order},
+};
+
+/// Closes what can be closed now of the account's position in a market that matches continuously; whether anything
+/// traded.
+pub(super) fn close(
+    x: &mut Exchange,
+    account: AccountId,
+    market: MarketId,
+    health: &Health,
+    events: &mut Vec<Event>,
+) -> bool {
+    let params = facts::market(&x.state, market).params.clone();
+    let held = facts::position(facts::account(&x.state, account), market).expect("it has one here").size;
+    let holding = Holding { params: &params, mark: facts::market(&x.state, market).mark, size: held };
+    let slice = size::slice(x, account, market, health, &holding);
+    let lots = slice.lots;
+    if lots == SizeLots::ZERO {
+        return false;
+    }
+    let claim = fund::claim(&x.state, market);
+    let zero = zero_price(health, &holding, lots);
+    let limit = affordable_limit(&holding, fillable_price(health, &holding), zero, lots, claim);
+    let forced = ForcedOrder::new(params.class.liquidation().penalty, claim);
+    let ask = Placement { forced: Some(forced), ..closing(account, market, holding.closing(), limit, lots) };
+    if !force_order(x, &ask, events) {
+        return false;
+    }
+    let left = facts::position(facts::account(&x.state, account), market).map_or(0, |left| left.size.abs().0);
+    size::count(x, account, market, &slice, held.abs().0 - left);
+    true
+}
+
+/// An order that only closes, once, for the owner of the account.
+pub(super) fn closing(
+    account: AccountId,
+    market: MarketId,
+    side: Side,
+    price: PriceTicks,
+    size: SizeLots,
+) -> Placement {
+    let order = NewOrder {
+        side,
+        price,
+        size,
+        time_in_force: TimeInForce::Ioc,
+        good_until: None,
+        reduce_only: true,
+        self_trade: SelfTrade::CancelMaker,
+        display: None,
+        client: ClientId(0),
+    };
+    Placement { account, key: KeyNumber(0), step: 0, market, order, instead_of: None, forced: None }
+}

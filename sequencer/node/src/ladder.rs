@@ -1,0 +1,157 @@
+//! Asks for the liquidation of the accounts that are below maintenance, the worst first, and for the tear-up of what
+//! nobody takes over. It is not trusted (architecture A2): the engine says itself where an account stands, and whether a
+//! list of holders is complete. What the engine would refuse is not asked for, so that it is no input.
+
+use crate::liquidator::Liquidator;
+use ballast_engine::{Exchange, can_deleverage, can_liquidate, can_only_be_torn_up};
+use ballast_state::State;
+use ballast_types::{
+    AccountId, MarketId, Millis, Outcome, SystemCommand,
+    limits::{MAX_DELEVERAGED, MAX_HOLDERS},
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// How often accounts below maintenance are looked for: among very many that takes milliseconds.
+const LOOK_MS: u64 = 20;
+/// How long an account is left alone for which nothing could be done: the book may be empty, or its price not known.
+const RETRY_MS: u64 = 1_000;
+/// Accounts that are looked at for one step; the others' turn comes with the next group.
+const MAX_LOOKED_AT: usize = 64;
+
+/// Who is below maintenance, and what was tried.
+#[derive(Clone, Debug, Default)]
+pub struct Ladder {
+    finder: Liquidator,
+    /// When it was looked last; never before the first time.
+    looked: Option<Millis>,
+    /// Whose turn it is, the worst first.
+    queue: VecDeque<AccountId>,
+    /// Who can only be torn up.
+    left_over: BTreeSet<AccountId>,
+    /// Who is left alone until when, and the same by time.
+    asleep: BTreeMap<AccountId, Millis>,
+    wakes: BTreeSet<(Millis, AccountId)>,
+}
+
+impl Ladder {
+    /// Of an exchange as it is.
+    #[must_use]
+    pub fn of(exchange: &Exchange) -> Self {
+        Self { finder: Liquidator::of(exchange), ..Self::default() }
+    }
+
+    /// Follows an input.
+    pub fn follow(&mut self, outcome: &Outcome) {
+        self.finder.follow(outcome);
+    }
+
+    /// The next step that would be taken at `now`. The exchange is left as it is.
+    pub fn due(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
+        self.look(exchange, now);
+        for _ in 0..MAX_LOOKED_AT {
+            let Some(account) = self.queue.pop_front() else { return self.tear_up(exchange, now) };
+            if can_liquidate(exchange, now, account) {
+                return Some(SystemCommand::Liquidate { account });
+            }
+            if can_only_be_torn_up(exchange, now, account) {
+                self.left_over.insert(account);
+            } else {
+                self.sleep(account, now);
+            }
+        }
+        None
+    }
+
+    /// When there may be something to do next.
+    #[must_use]
+    pub fn next(&self) -> Option<Millis> {
+        if !self.queue.is_empty() || !self.left_over.is_empty() {
+            return Some(Millis(0));
+        }
+        let Some(looked) = self.looked else { return Some(Millis(0)) };
+        let look = Millis(looked.0.saturating_add(LOOK_MS));
+        let wakes = self.wakes.first().map(|(at, _)| *at);
+        if self.finder.is_behind() { Some(look) } else { wakes.map(|at| at.max(look)) }
+    }
+
+    /// Leaves those alone for a while whom a command names that was refused all the same.
+    pub fn forget(&mut self, refused: &SystemCommand, now: Millis) {
+        match refused {
+            SystemCommand::Liquidate { account } => self.sleep(*account, now),
+            SystemCommand::Deleverage { accounts, .. } => {
+                accounts.iter().for_each(|account| self.sleep(*account, now));
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks for accounts below maintenance, when something moved or somebody's sleep is over.
+    fn look(&mut self, exchange: &Exchange, now: Millis) {
+        if self.looked.is_some_and(|looked| now.since(looked) < LOOK_MS) {
+            return;
+        }
+        let wakes = self.wakes.first().is_some_and(|(at, _)| *at <= now);
+        if self.looked.is_some() && !wakes && !self.finder.is_behind() {
+            return;
+        }
+        self.looked = Some(now);
+        while let Some((at, account)) = self.wakes.first().copied().filter(|(at, _)| *at <= now) {
+            self.wakes.remove(&(at, account));
+            self.asleep.remove(&account);
+        }
+        self.left_over.clear();
+        let below = self.finder.below(exchange);
+        self.queue = below.into_iter().filter(|id| !self.asleep.contains_key(id)).collect();
+    }
+
+    fn sleep(&mut self, account: AccountId, now: Millis) {
+        self.left_over.remove(&account);
+        let until = Millis(now.0.saturating_add(RETRY_MS));
+        if let Some(before) = self.asleep.insert(account, until) {
+            self.wakes.remove(&(before, account));
+        }
+        self.wakes.insert((until, account));
+    }
+
+    /// A round of a market in which the first of those that are left over has a position: with all others of its side, or
+    /// else alone.
+    fn tear_up(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
+        let &account = self.left_over.first()?;
+        let positions = exchange.state.accounts.get(account.0).map(|owned| owned.positions.clone());
+        for position in positions.unwrap_or_default() {
+            let (market, is_long) = (position.market, position.size.0 > 0);
+            let state = &exchange.state;
+            let is_of_side =
+                |id: &&AccountId| held(state, **id, market).is_some_and(|lots| (lots > 0) == is_long);
+            let together: Vec<AccountId> =
+                self.left_over.iter().filter(is_of_side).take(MAX_DELEVERAGED).copied().collect();
+            let holders = holders(state, market, !is_long);
+            for accounts in [together, vec![account]] {
+                if can_deleverage(exchange, now, market, &accounts, &holders) {
+                    self.left_over.retain(|account| !accounts.contains(account));
+                    return Some(SystemCommand::Deleverage { market, accounts, holders });
+                }
+            }
+        }
+        self.sleep(account, now);
+        None
+    }
+}
+
+/// Those that a tear-up must name.
+fn holders(state: &State, market: MarketId, is_long: bool) -> Vec<AccountId> {
+    let Some(venue) = state.venues.get(market.0.into()) else { return Vec::new() };
+    let (class, most) = venue.holders.largest(is_long, MAX_HOLDERS);
+    let all = (0..state.chain.accounts).map(AccountId);
+    let large = all.filter(|id| {
+        held(state, *id, market).is_some_and(|lots| (lots > 0) == is_long && lots.unsigned_abs() >> class > 0)
+    });
+    large.take(most).collect()
+}
+
+/// Lots of the account's position in the market, with their sign.
+fn held(state: &State, account: AccountId, market: MarketId) -> Option<i64> {
+    let positions = &state.accounts.get(account.0)?.positions;
+    let place = positions.binary_search_by_key(&market, |position| position.market).ok()?;
+    Some(positions[place].size.0)
+}

@@ -1,0 +1,247 @@
+//! Finds the accounts that fell below maintenance margin, without looking at the others (risk.md 5.10). It is not
+//! trusted (architecture A2): the engine looks at every account that is named, and says itself where it stands.
+//!
+//! `H = E - MMR` of an account is linear in public numbers: each position is cut along the tiers of its market, and
+//! each lot of such a slice adds to `H` what all lots of its line do ([`slice`]). When an account is looked at, what it
+//! has above maintenance is shared out among its slices, and each gets a trigger in the heap of its line, that fires when
+//! a lot has lost more than its share ([`heap`]). As long as none fired, no share is used up, and so `H >= 0`. Accounts
+//! that are close to maintenance are *hot*: they are looked at whenever one of their markets moved.
+
+mod heap;
+mod slice;
+
+use ballast_engine::Exchange;
+use ballast_risk::{Exposure, Summary, ladder::Health, summarize};
+use ballast_state::{Account, Market, Position, State};
+use ballast_types::{AccountId, Event, MarketId, Outcome, Quote, SizeLots, limits::PPM};
+use heap::{Heap, Trigger};
+use slice::{Line, Slice, lot_value, slices};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    mem,
+};
+
+/// Health below which an account is hot: half a percent above maintenance.
+const HOT: (i128, i128) = (201, 200);
+/// Accounts of which triggers fired that are looked at in one go; the others are next time (risk.md 5.10).
+const MAX_FIRED: u64 = 50_000;
+
+/// Which accounts may be below maintenance at which prices. As large as there are positions.
+#[derive(Clone, Debug, Default)]
+pub struct Liquidator {
+    /// By the place of the line.
+    heaps: Vec<Heap>,
+    /// How often each account was looked at, by its id: what its triggers carry that still count.
+    versions: Vec<u32>,
+    /// Accounts that are below maintenance or close to it, as they stood when last looked at.
+    hot: BTreeMap<AccountId, Health>,
+    /// Accounts whose cash or positions are others than when they were looked at.
+    changed: BTreeSet<AccountId>,
+    /// Markets that moved since the last look.
+    moved: BTreeSet<MarketId>,
+    /// Markets in which triggers may have fired, the longest waiting first.
+    firing: VecDeque<MarketId>,
+    /// The backstop: it takes over and pays without being named.
+    backstop: Option<AccountId>,
+    evaluations: u64,
+}
+
+impl Liquidator {
+    /// Of an exchange as it is. Every account is looked at once.
+    #[must_use]
+    pub fn of(exchange: &Exchange) -> Self {
+        let pool = exchange.state.pools.get(0);
+        let backstop = pool.and_then(|pool| pool.protection.backstop);
+        let mut liquidator = Self { backstop, ..Self::default() };
+        for (account, _) in exchange.state.accounts.iter() {
+            liquidator.look_at(&exchange.state, AccountId(account));
+        }
+        liquidator
+    }
+
+    /// Follows an input.
+    pub fn follow(&mut self, outcome: &Outcome) {
+        for event in &outcome.events {
+            match event {
+                Event::Fill { taker, maker, .. } => self.changed.extend([*taker, *maker]),
+                Event::Deposited { account, .. } | Event::Withdrawn { account, .. } => {
+                    self.changed.insert(*account);
+                }
+                Event::TakenOver { account, .. }
+                | Event::Deleveraged { account, .. }
+                | Event::DeficitCovered { account, .. }
+                | Event::Liquidated { account, .. } => {
+                    self.changed.insert(*account);
+                    self.changed.extend(self.backstop);
+                }
+                Event::PriceUpdated { market, .. } | Event::FundingAccrued { market, .. } => {
+                    self.moved.insert(*market);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The accounts that are below maintenance, the worst health first, then by id. Who is named is named again for as
+    /// long as that is so.
+    ///
+    /// The exchange is as the last input left it that was followed. When more triggers fired than are looked at in one
+    /// go, some are missing until the next.
+    pub fn below(&mut self, exchange: &Exchange) -> Vec<AccountId> {
+        let state = &exchange.state;
+        let moved = mem::take(&mut self.moved);
+        let mut due = mem::take(&mut self.changed);
+        due.extend(self.hot.keys().filter(|id| holds_any(state, **id, &moved)));
+        due.into_iter().for_each(|id| self.look_at(state, id));
+        for market in moved {
+            if !self.firing.contains(&market) {
+                self.firing.push_back(market);
+            }
+        }
+        self.look_at_fired(state);
+        let below = self.hot.iter().filter(|(_, health)| health.equity < health.maintenance);
+        let mut below: Vec<_> = below.map(|(id, health)| (*id, *health)).collect();
+        // Stable: those of the same health stay in the order of their ids.
+        below.sort_by(|(_, one), (_, other)| one.compare(other));
+        below.into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// Whether there is something to look at: an account changed, a market moved, or too many triggers fired the last
+    /// time.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        !self.changed.is_empty() || !self.moved.is_empty() || !self.firing.is_empty()
+    }
+
+    /// How often an account was valued exactly so far.
+    #[must_use]
+    pub const fn evaluations(&self) -> u64 {
+        self.evaluations
+    }
+
+    fn look_at_fired(&mut self, state: &State) {
+        let end = self.evaluations + MAX_FIRED;
+        while let Some(&id) = self.firing.front() {
+            if let Some(market) = state.markets.get(id.0.into()) {
+                for line in Line::of_market(id) {
+                    // What was armed by a tier that is gone is looked at again.
+                    let worth = line.worth(market).unwrap_or(i128::MIN);
+                    while let Some(fired) = self.pop_fired(line, worth) {
+                        self.look_at(state, fired);
+                        if self.evaluations == end {
+                            return;
+                        }
+                    }
+                }
+            }
+            self.firing.pop_front();
+        }
+    }
+
+    /// An account of which a trigger of this line has fired.
+    fn pop_fired(&mut self, line: Line, worth: i128) -> Option<AccountId> {
+        let heap = self.heaps.get_mut(line.place())?;
+        loop {
+            let fired = heap.pop_fired(worth)?;
+            if is_live(&self.versions, &fired) {
+                return Some(AccountId(fired.account));
+            }
+        }
+    }
+
+    /// Values an account, and arms its triggers or finds it hot.
+    fn look_at(&mut self, state: &State, id: AccountId) {
+        let Some(account) = state.accounts.get(id.0) else { return };
+        self.evaluations += 1;
+        self.hot.remove(&id);
+        let version = self.disarm(id);
+        let summary = stand(state, account);
+        let health = Health::from(&summary);
+        let keys = if health.is_below(HOT.0, HOT.1) { None } else { keys(state, account, &summary) };
+        let Some(keys) = keys else {
+            self.hot.insert(id, health);
+            return;
+        };
+        for (line, key) in keys {
+            let place = line.place();
+            if place >= self.heaps.len() {
+                self.heaps.resize_with(place + 1, Heap::default);
+            }
+            let versions = &self.versions;
+            self.heaps[place].push(Trigger { key, account: id.0, version }, |it| is_live(versions, it));
+        }
+    }
+
+    /// From here on no trigger of the account counts but those of the version that this gives.
+    fn disarm(&mut self, id: AccountId) -> u32 {
+        let place = id.0 as usize;
+        if place >= self.versions.len() {
+            self.versions.resize(place + 1, 0);
+        }
+        let version = &mut self.versions[place];
+        // One of an age ago that counts again makes its account be looked at too soon, which does no harm.
+        *version = version.wrapping_add(1);
+        *version
+    }
+}
+
+fn is_live(versions: &[u32], trigger: &Trigger) -> bool {
+    versions.get(trigger.account as usize) == Some(&trigger.version)
+}
+
+fn holds_any(state: &State, id: AccountId, markets: &BTreeSet<MarketId>) -> bool {
+    let positions = state.accounts.get(id.0).map_or(&[][..], |account| &account.positions);
+    positions.iter().any(|position| markets.contains(&position.market))
+}
+
+/// The positions of an account, with their markets.
+fn held<'a>(state: &'a State, account: &'a Account) -> impl Iterator<Item = (&'a Position, &'a Market)> {
+    let markets = |position: &'a Position| Some((position, state.markets.get(position.market.0.into())?));
+    account.positions.iter().filter_map(markets)
+}
+
+/// Where the account stands as the engine values it, as far as positions and cash say: equity, maintenance and notional.
+fn stand(state: &State, account: &Account) -> Summary {
+    let exposures = held(state, account).map(|(position, market)| Exposure {
+        params: &market.params,
+        leverage: 0,
+        mark: market.mark,
+        funding: market.funding,
+        size: position.size,
+        entry_funding: position.funding,
+        basis: Quote::ZERO,
+        bid_lots: SizeLots::ZERO,
+        ask_lots: SizeLots::ZERO,
+    });
+    summarize(account.cash, Quote::ZERO, 0, exposures)
+}
+
+/// For each slice of the account the worth of a lot below which its share of the slack is used up, rounded up where 64
+/// bits do not hold it. Shares are proportional to what the slices are worth, so that prices may all fall by the same
+/// part. `None` when there is nothing to share out, or in amounts that no market has.
+///
+/// Slack is `H` without the rounding of the requirements. Of `p` of them that add up to `x`, rounded up each, the sum is
+/// less than `x + p`; equity is whole, so that it suffices with `p - 1` u to spare.
+fn keys(state: &State, account: &Account, summary: &Summary) -> Option<Vec<(Line, i64)>> {
+    let cut = || {
+        held(state, account).flat_map(|(position, market)| {
+            slices(&market.params, position.market, position.size).map(move |slice| (slice, market))
+        })
+    };
+    let spare = account.positions.len().saturating_sub(1) as i128;
+    let equity = (summary.equity - spare).checked_mul(PPM.into())?;
+    let required = cut().try_fold(0, |sum: i128, (slice, market)| {
+        let lots = i128::from(slice.lots) * i128::from(slice.rate.0);
+        sum.checked_add(lots.checked_mul(lot_value(market))?)
+    });
+    let slack = equity.checked_sub(required?).filter(|slack| *slack >= 0)?;
+    let key = |(slice, market): (Slice, &Market)| {
+        let share = slack.checked_mul(lot_value(market))?.checked_div(summary.notional)?;
+        let key = slice.line.worth(market)?.checked_sub(share)?;
+        Some((slice.line, i64::try_from(key.max(i64::MIN.into())).ok()?))
+    };
+    cut().map(key).collect()
+}
+
+#[cfg(test)]
+mod tests;

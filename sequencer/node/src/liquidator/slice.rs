@@ -1,0 +1,76 @@
+//! A position cut along the tiers of its market: the part in each tier gains and loses with one public number.
+
+use ballast_state::Market;
+use ballast_types::{
+    Lots, MarketId, MarketParams, Ppm,
+    limits::{MAX_MARGIN_TIERS, PPM},
+};
+
+/// What slices have in common that gain and lose alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) market: MarketId,
+    pub(super) is_short: bool,
+    /// The market's tier, 0 the first.
+    pub(super) tier: usize,
+}
+
+/// The part of a position that falls in one tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slice {
+    pub(super) line: Line,
+    /// How much, `s`; not 0.
+    pub(super) lots: u64,
+    /// Maintenance margin there, `rate_k`.
+    pub(super) rate: Ppm,
+}
+
+impl Line {
+    /// All lines of a market.
+    pub(super) fn of_market(market: MarketId) -> impl Iterator<Item = Self> {
+        [false, true]
+            .into_iter()
+            .flat_map(move |is_short| (0..MAX_MARGIN_TIERS).map(move |tier| Self { market, is_short, tier }))
+    }
+
+    /// Its place among all lines.
+    pub(super) fn place(self) -> usize {
+        (usize::from(self.market.0) * 2 + usize::from(self.is_short)) * MAX_MARGIN_TIERS + self.tier
+    }
+
+    /// What each lot adds to `E - MMR`, but for a constant of the account, in millionths of u. This is `X` of risk.md
+    /// 5.10, its sign turned for a short: `+-(M * kappa - F) * 10^6 - M * kappa * rate`, below 2^82. `None` when the
+    /// market has no such tier.
+    pub(super) fn worth(self, market: &Market) -> Option<i128> {
+        let value = lot_value(market);
+        let exact = i128::from(PPM) * (value - i128::from(market.funding));
+        let rate = rate(&market.params, self.tier)?;
+        Some(if self.is_short { -exact } else { exact } - value * i128::from(rate.0))
+    }
+}
+
+/// One lot at the mark, `M * kappa` u, below 2^60.
+pub(super) fn lot_value(market: &Market) -> i128 {
+    market.params.value(market.mark, Lots(1))
+}
+
+/// The slices of a position of `size` lots.
+pub(super) fn slices(params: &MarketParams, id: MarketId, size: Lots) -> impl Iterator<Item = Slice> {
+    let (is_short, held) = (size.0 < 0, size.abs().0);
+    let begin = |tier: usize| tier.checked_sub(1).map_or(0, |place| params.margin_tiers[place].above.0);
+    let reached = params.margin_tiers.partition_point(|tier| tier.above.0 < held);
+    (0..=reached).filter_map(move |tier| {
+        let end = if tier == reached { held } else { begin(tier + 1) };
+        let lots = end - begin(tier);
+        let line = Line { market: id, is_short, tier };
+        (lots > 0).then_some(Slice { line, lots, rate: rate(params, tier)? })
+    })
+}
+
+fn rate(params: &MarketParams, tier: usize) -> Option<Ppm> {
+    let first = params.maintenance_margin;
+    match tier.checked_sub(1) {
+        None => Some(first),
+        Some(place) => params.margin_tiers.get(place).map(|tier| tier.rate(first)),
+    }
+}

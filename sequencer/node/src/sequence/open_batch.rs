@@ -1,0 +1,38 @@
+//! What the open batch holds so far: by this it is sealed.
+
+use crate::pipeline::Record;
+use ballast_types::{Event, L1Payload, Millis, Source};
+
+/// What the open batch holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OpenBatch {
+    pub(super) inputs: u64,
+    pub(super) bytes: usize,
+    pub(super) fills: usize,
+    /// Whether anything but news of posted batches is in it.
+    pub(super) busy: bool,
+    pub(super) since: Millis,
+}
+
+/// Whether lots change hands.
+const fn is_trade(event: &Event) -> bool {
+    matches!(event, Event::Fill { .. } | Event::TakenOver { .. } | Event::Deleveraged { .. })
+}
+
+impl OpenBatch {
+    pub(super) fn add(&mut self, record: &Record) {
+        let sealed = record.outcome.events.iter().any(|event| matches!(event, Event::BatchSealed { .. }));
+        if sealed {
+            *self = Self { since: record.input.time, ..Self::default() };
+            return;
+        }
+        self.inputs += 1;
+        self.bytes += record.input_bytes.len() + 4;
+        self.fills += record.outcome.events.iter().filter(|event| is_trade(event)).count();
+        let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));
+        if !news && !self.busy {
+            self.busy = true;
+            self.since = record.input.time;
+        }
+    }
+}

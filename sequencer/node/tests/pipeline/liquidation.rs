@@ -1,0 +1,112 @@
+//! An account that falls below maintenance is taken down the ladder by the node itself, and it is told.
+
+use crate::support::*;
+use ballast_node::{
+    feed::FeedConfig,
+    wire::{CoverView, EventView},
+};
+use ballast_types::*;
+use std::sync::Arc;
+
+/// 2.4% below where everybody bought: a little less than maintenance margin is left.
+const BELOW: PriceTicks = PriceTicks(488_000);
+
+/// Account 0 is long as much as its money lets it be, account 1 short; the mark falls.
+fn fallen(price: PriceTicks) -> Rig {
+    let rig = Rig::trading();
+    // A twentieth of the notional is initial margin.
+    let lots = 19 * FUNDS.0.unsigned_abs() / (PRICE.0 * 10);
+    rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Sell, PRICE.0, lots)]));
+    rig.accept(rig.operations(&key(1), 0, 0, vec![place(Side::Buy, PRICE.0, lots)]));
+    rig.deposit(&key(3));
+    for _ in 0..3 {
+        rig.clock.advance(601);
+        rig.price(price);
+    }
+    rig
+}
+
+/// Everything that was told since the beginning.
+fn told(rig: &Rig) -> Vec<EventView> {
+    let (_, views, _) = rig.core.ports();
+    let all = (1..=rig.seq().0).map(|seq| views.outcome(Seq(seq)).expect("it was sequenced"));
+    all.flat_map(|outcome| outcome.events).collect()
+}
+
+#[test]
+fn a_position_is_closed_on_the_book_until_the_account_has_margin() {
+    let rig = fallen(BELOW);
+    let (_, views, _) = rig.core.ports();
+    let account = || views.account(AccountId(0)).expect("it exists");
+    assert!(account().equity.0 < account().maintenance_margin.0);
+    assert_eq!(account().positions[0].liquidation_price, Some(account().positions[0].mark));
+    rig.accept(rig.operations(&key(3), 2, 0, vec![place(Side::Buy, BELOW.0, 2_000_000)]));
+    // Now and then, and whenever something happens, the node tries again.
+    rig.wait(|| {
+        rig.clock.advance(200);
+        rig.price(BELOW);
+        account().equity.0 >= account().maintenance_margin.0
+    });
+    let told = told(&rig);
+    assert!(told.iter().any(|event| matches!(event, EventView::Liquidated { account: 0, level: 1, .. })));
+    let pool = views.pool(PoolId(0)).expect("pool 0");
+    let penalties: i128 = told
+        .iter()
+        .map(|event| match event {
+            EventView::Fill { taker: 0, maker: 2, taker_fee, .. } => taker_fee.0,
+            _ => 0,
+        })
+        .sum();
+    assert!(penalties > 0 && pool.fund.0 == penalties, "{pool:?}");
+    assert!(account().positions[0].liquidation_price < Some(account().positions[0].mark));
+}
+
+#[test]
+fn what_nobody_takes_is_torn_up() {
+    let rig = fallen(PriceTicks(470_000));
+    let (_, views, _) = rig.core.ports();
+    let account = |id| views.account(AccountId(id)).expect("it exists");
+    rig.wait(|| account(0).positions.is_empty());
+    assert!(account(1).positions.is_empty() && account(0).cash.0 == 0);
+    let told = told(&rig);
+    let torn = |who| {
+        told.iter().find_map(|event| match event {
+            EventView::Deleveraged { account, paid, .. } if *account == who => Some(paid.0),
+            _ => None,
+        })
+    };
+    // The winner pays what the loser owed.
+    assert!(torn(1).expect("told") > 0 && torn(0) == torn(1).map(|paid| -paid));
+    let no = |event: &EventView| !matches!(event, EventView::DeficitCovered { by: CoverView::Pool, .. });
+    assert!(told.iter().all(no));
+    assert_eq!(views.pool(PoolId(0)).expect("pool 0").deficit.0, 0);
+}
+
+#[test]
+fn while_nothing_can_be_done_the_log_does_not_fill() {
+    let rig = fallen(BELOW);
+    let before = rig.seq();
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    // The clock stands still: what was refused is not tried again.
+    assert_eq!(rig.seq(), before);
+    for _ in 0..10 {
+        rig.clock.advance(100);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(rig.seq().0 <= before.0 + 2, "{} after {before:?}", rig.seq());
+}
+
+#[test]
+fn a_node_that_starts_again_goes_on_with_the_ladder() {
+    let rig = fallen(BELOW);
+    let (left, clock) = (Arc::new(rig.store.crash()), Arc::clone(&rig.clock));
+    drop(rig);
+    let rig = start_with(left, clock, pipeline(), FeedConfig::default()).expect("it starts again");
+    rig.accept(rig.operations(&key(3), 2, 0, vec![place(Side::Buy, BELOW.0, 2_000_000)]));
+    let (_, views, _) = rig.core.ports();
+    rig.wait(|| {
+        rig.clock.advance(200);
+        rig.price(BELOW);
+        views.account(AccountId(0)).expect("it exists").positions[0].liquidation_price < Some(BELOW.0)
+    });
+}

@@ -1,0 +1,316 @@
+//! Positions that nobody takes are torn up, and winners pay what is missing (protocol, "Deleverage").
+
+use std::collections::BTreeMap;
+
+use ballast_types::{
+    AccountId, Event, Lots, MarketId, OracleState, PriceTicks, RejectCode, Rejection, Side,
+    event::Cover,
+    limits::{MAX_DELEVERAGED, MAX_HOLDERS},
+};
+
+use crate::{
+    closing::USDC,
+    exchange::{Answer, Exchange},
+    filling::{fill_up, share},
+    liquidate::told,
+    numbers::{MAX_LOTS, MILLION, is_money, quote, ratio_down, refuse, refuse_plainly, unsigned},
+};
+
+/// Who holds the other side, as he stood when netting began.
+struct Holder {
+    id: AccountId,
+    /// `|q|`.
+    lots: i128,
+    /// `E`.
+    equity: i128,
+    /// `g`, in u.
+    gain: i128,
+    weight: i128,
+    /// The most that he may close.
+    cap: i128,
+    /// Whether he closes before the others.
+    is_first: bool,
+}
+
+/// What somebody's position grew by, and what he pays.
+type Changes = BTreeMap<AccountId, (i128, i128)>;
+
+impl Exchange {
+    pub(crate) fn deleverage(
+        &mut self,
+        market: MarketId,
+        accounts: &[AccountId],
+        holders: &[AccountId],
+    ) -> Answer {
+        self.check_lists(market, accounts, holders)?;
+        if !self.may_deleverage(market, accounts, holders) {
+            return refuse_plainly(RejectCode::NothingDue);
+        }
+        let before = self.clone();
+        let events = self.tear_up(market, accounts, holders);
+        let everybody = || accounts.iter().chain(holders).copied().chain(self.pool.backstop);
+        if !everybody().all(|id| self.is_in_bounds(id, market)) || !is_money(self.pool.deficit) {
+            *self = before;
+            return refuse_plainly(RejectCode::Overflow);
+        }
+        Ok(events)
+    }
+
+    fn check_lists(
+        &self,
+        market: MarketId,
+        accounts: &[AccountId],
+        holders: &[AccountId],
+    ) -> Result<(), Rejection> {
+        self.check_market(market)?;
+        for (list, most) in [(accounts, MAX_DELEVERAGED), (holders, MAX_HOLDERS)] {
+            if list.len() > most {
+                return refuse(RejectCode::TooManyItems, list.len() as i128, most as i128);
+            }
+        }
+        let ascends = |list: &[AccountId]| list.windows(2).all(|pair| pair[0] < pair[1]);
+        let in_both = accounts.iter().any(|id| holders.contains(id));
+        if accounts.is_empty() || !ascends(accounts) || !ascends(holders) || in_both {
+            return refuse_plainly(RejectCode::UnsortedPrices);
+        }
+        let unknown = accounts.iter().chain(holders).find(|id| id.0 as usize >= self.accounts.len());
+        if let Some(id) = unknown {
+            return refuse(RejectCode::UnknownAccount, id.0, self.accounts.len() as u64);
+        }
+        Ok(())
+    }
+
+    fn may_deleverage(&self, market: MarketId, accounts: &[AccountId], holders: &[AccountId]) -> bool {
+        let is_sure = |id: MarketId| {
+            let it = self.market(id);
+            self.oracle(id) == OracleState::Fresh && it.fresh_mark > 0 && it.jumped.is_none()
+        };
+        let size = |id: &AccountId| self.account(*id).position(market).size;
+        let side = size(&accounts[0]).signum();
+        let is_stuck = |id: &AccountId| {
+            side != 0
+                && size(id).signum() == side
+                && self.account(*id).positions.keys().all(|other| is_sure(*other))
+                && self.margin(*id).equity <= 0
+                && self.clone().take_over(*id, true).is_empty()
+        };
+        is_sure(market)
+            && accounts.iter().all(is_stuck)
+            && !holders.is_empty()
+            && self.are_all(market, if side > 0 { Side::Sell } else { Side::Buy }, holders)
+    }
+
+    /// Whether the list is that of all, or where the largest are too many, of as many of these as may be.
+    fn are_all(&self, market: MarketId, side: Side, listed: &[AccountId]) -> bool {
+        let all = self.holders(market, side);
+        if all.is_empty() {
+            let class = |id: &AccountId| self.account(*id).position(market).size.abs().checked_ilog2();
+            let is_of_side =
+                |id: &AccountId| (self.account(*id).position(market).size > 0) == (side == Side::Buy);
+            let everybody = self.account_ids().into_iter().filter(is_of_side);
+            let largest = everybody.filter_map(|id| class(&id)).max();
+            return listed.len() == MAX_HOLDERS
+                && listed.iter().all(|id| is_of_side(id) && class(id) == largest);
+        }
+        listed == all
+    }
+
+    /// All who have at least a power of two of lots on a side, the smallest with which they are not too many.
+    #[must_use]
+    pub fn holders(&self, market: MarketId, side: Side) -> Vec<AccountId> {
+        let with_at_least = |least: i128| -> Vec<AccountId> {
+            let size = |id: &AccountId| {
+                let q = self.account(*id).position(market).size;
+                if side == Side::Buy { q } else { -q }
+            };
+            self.account_ids().into_iter().filter(|id| size(id) >= least).collect()
+        };
+        let lists = (0..=46).map(|k| with_at_least(1 << k));
+        lists.into_iter().find(|list| list.len() <= MAX_HOLDERS).unwrap_or_default()
+    }
+
+    /// Ids of all accounts.
+    pub(crate) fn account_ids(&self) -> Vec<AccountId> {
+        (0..self.accounts.len()).map(|id| AccountId(u32::try_from(id).expect("at most 2^28"))).collect()
+    }
+
+    fn tear_up(&mut self, market: MarketId, accounts: &[AccountId], holders: &[AccountId]) -> Vec<Event> {
+        let mut events = Vec::new();
+        for id in accounts {
+            events.push(told(*id, &self.margin(*id)));
+            events.extend(self.clear_orders(*id));
+        }
+        let mut here: Vec<i128> =
+            accounts.iter().map(|id| self.owed_here(*id, market, -self.margin(*id).equity)).collect();
+        for (id, owed) in accounts.iter().zip(&mut here) {
+            let paid = self.claim(Some(market)).min(*owed);
+            self.take_from_fund(Some(market), paid);
+            events.extend(self.pay(*id, Cover::Fund, paid));
+            *owed -= paid;
+        }
+        events.extend(self.ask_backstop(accounts, &mut here));
+        let changes = self.agree(market, accounts, &here, holders);
+
+        let mark = self.market(market).mark;
+        for (id, (size, paid)) in changes {
+            if size != 0 {
+                self.move_lots(id, market, size, mark, 0);
+            }
+            self.account_mut(id).cash -= paid;
+            if size != 0 || paid != 0 {
+                let (price, paid) = (PriceTicks(unsigned(mark)), quote(paid));
+                let size = Lots(i64::try_from(size).expect("at most 2^46"));
+                events.push(Event::Deleveraged { market, account: id, size, price, paid });
+            }
+        }
+        for id in accounts {
+            if self.account(*id).positions.is_empty() && self.account(*id).cash < 0 {
+                events.extend(self.cover(*id));
+            }
+        }
+        events.extend(self.follow(&events));
+        events
+    }
+
+    /// Somebody pays for the account.
+    fn pay(&mut self, account: AccountId, by: Cover, u: i128) -> Option<Event> {
+        self.account_mut(account).cash += u;
+        (u > 0).then(|| Event::DeficitCovered { account, by, amount: quote(u) })
+    }
+
+    /// Of step 3.
+    fn ask_backstop(&mut self, accounts: &[AccountId], owed: &mut [i128]) -> Vec<Event> {
+        let Some(backstop) = self.pool.backstop.filter(|backstop| !accounts.contains(backstop)) else {
+            return Vec::new();
+        };
+        let margin = self.margin(backstop);
+        let mut left = (margin.equity.max(0) / 4).min((margin.equity - margin.maintenance).max(0));
+        let mut events = Vec::new();
+        for (id, owed) in accounts.iter().zip(owed) {
+            let paid = left.min(*owed);
+            left -= paid;
+            *owed -= paid;
+            self.account_mut(backstop).cash -= paid;
+            events.extend(self.pay(*id, Cover::Backstop, paid));
+        }
+        events
+    }
+
+    /// Step 2: the part of what the account owes that is of this market.
+    fn owed_here(&self, id: AccountId, here: MarketId, owed: i128) -> i128 {
+        let positions = &self.account(id).positions;
+        let lost = |market: &MarketId| {
+            let (it, position) = (self.market(*market), self.account(id).position(*market));
+            (position.basis - it.value(it.mark, position.size)).max(0)
+        };
+        let need = |market: &MarketId| {
+            let closing = self.closing(id, *market);
+            closing.need(closing.lots())
+        };
+        let lost_at_all: i128 = positions.keys().map(lost).sum();
+        let weight = |market: &MarketId| if lost_at_all > 0 { lost(market) } else { need(market) };
+        let all: i128 = positions.keys().map(weight).sum();
+        let part = |market: &MarketId| ratio_down(&[owed, weight(market)], &[all]);
+        let last = positions.keys().last().expect("it has a position here");
+        if here == *last {
+            let others = positions.keys().filter(|market| *market != last);
+            owed - others.map(part).sum::<i128>()
+        } else {
+            part(&here)
+        }
+    }
+
+    fn holder(&self, id: AccountId, here: MarketId) -> Holder {
+        let (market, position) = (self.market(here), self.account(id).position(here));
+        let margin = self.margin(id);
+        let (equity, lots) = (margin.equity, position.size.abs());
+        let value = market.value(market.mark, lots);
+        let leverage = if equity > 0 { ratio_down(&[value, MILLION], &[equity]) } else { 0 };
+        let closing = self.closing(id, here);
+        let bound = if position.size > 0 {
+            MAX_LOTS + position.size - self.open_lots(id, here, Side::Sell)
+        } else {
+            MAX_LOTS - position.size - self.open_lots(id, here, Side::Buy)
+        };
+        let gain = market.value(market.mark, position.size) - position.basis;
+        Holder {
+            id,
+            lots,
+            equity,
+            gain: gain.min(equity).max(0),
+            weight: lots * leverage.clamp(MILLION, 10 * MILLION),
+            cap: lots.min(bound),
+            is_first: value >= 100 * USDC && equity >= margin.maintenance - closing.need(lots),
+        }
+    }
+
+    /// Steps 4 to 7: who closes how much, and who pays.
+    fn agree(
+        &self,
+        market: MarketId,
+        accounts: &[AccountId],
+        owed: &[i128],
+        holders: &[AccountId],
+    ) -> Changes {
+        let holders: Vec<Holder> = holders.iter().map(|id| self.holder(*id, market)).collect();
+        let size = |id: AccountId| self.account(id).position(market).size;
+        let side = size(accounts[0]).signum();
+        let mut open: Vec<i128> = accounts.iter().map(|id| size(*id).abs()).collect();
+        let mut left: i128 = open.iter().sum();
+        let mut closes = vec![0; holders.len()];
+
+        for (holder, closes) in holders.iter().zip(&mut closes) {
+            if holder.equity <= 0 {
+                let keeps = i128::from(holders.iter().any(|other| other.equity > 0));
+                *closes = left.min(holder.cap).min(holder.lots - keeps);
+                left -= *closes;
+            }
+        }
+        for only_first in [true, false] {
+            let wants: Vec<(i128, i128)> = holders
+                .iter()
+                .zip(&closes)
+                .map(|(holder, closed)| {
+                    let counts = holder.equity > 0 && (holder.is_first || !only_first);
+                    if counts { (holder.weight, holder.cap - closed) } else { (0, 0) }
+                })
+                .collect();
+            for (closes, more) in closes.iter_mut().zip(fill_up(left, &wants)) {
+                *closes += more;
+                left -= more;
+            }
+        }
+
+        let mut changes = Changes::new();
+        let mut torn: i128 = closes.iter().sum();
+        for (id, open) in accounts.iter().zip(&mut open) {
+            let lots = torn.min(*open);
+            torn -= lots;
+            *open -= lots;
+            changes.insert(*id, (-side * lots, 0));
+        }
+        for (holder, lots) in holders.iter().zip(closes) {
+            changes.insert(holder.id, (side * lots, 0));
+        }
+        let unpaid: Vec<i128> = accounts
+            .iter()
+            .zip(open.iter().zip(owed))
+            .map(|(id, (open, owed))| {
+                let had = size(*id).abs();
+                ratio_down(&[*owed, had - open], &[had])
+            })
+            .collect();
+        let gains: Vec<(i128, i128)> = holders
+            .iter()
+            .map(|holder| if holder.equity > 0 { (holder.gain, holder.gain) } else { (0, 0) })
+            .collect();
+        let cuts = fill_up(unpaid.iter().sum(), &gains);
+        for (holder, cut) in holders.iter().zip(&cuts) {
+            changes.get_mut(&holder.id).expect("everybody is in it").1 = *cut;
+        }
+        for (id, got) in accounts.iter().zip(share(cuts.iter().sum(), &unpaid)) {
+            changes.get_mut(id).expect("everybody is in it").1 = -got;
+        }
+        changes
+    }
+}

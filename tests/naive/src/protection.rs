@@ -1,0 +1,188 @@
+//! What stands behind the accounts of the pool (protocol, "Liquidation", "Pool"): the fund, what it may pay, and who
+//! pays what an account owes.
+
+use ballast_types::{
+    AccountId, Event, MarketId, Millis,
+    event::Cover,
+    limits::{FUND_DAY_MS, FUND_PEAK_MS},
+};
+
+use crate::{
+    closing::terms,
+    exchange::Exchange,
+    numbers::{MILLION, divide_down, divide_up, quote},
+};
+
+/// The pool's ledger, in u.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    /// All that was credited.
+    pub credited: i128,
+    /// All that was withdrawn.
+    pub withdrawn: i128,
+    /// Fees taken, less rebates.
+    pub fees: i128,
+    /// What accounts owed and nobody could pay.
+    pub deficit: i128,
+    /// What the fund should hold.
+    pub target: i128,
+    /// The account that takes positions over.
+    pub backstop: Option<AccountId>,
+    /// The last day on which it did.
+    pub takeovers: Option<Takeovers>,
+    /// What came to the fund by deposits, and when.
+    gifts: Vec<(Millis, i128)>,
+    /// What the fund held, and from when on; as far back as anything looks.
+    held: Vec<(Millis, i128)>,
+}
+
+/// A day on which the backstop took positions over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takeovers {
+    /// Counted from the Unix epoch.
+    pub day: u64,
+    /// What the backstop had in equity before the first, in u.
+    pub equity: i128,
+}
+
+impl Pool {
+    pub(crate) fn new(target: i128, backstop: Option<AccountId>) -> Self {
+        Self { target, backstop, ..Self::default() }
+    }
+
+    /// What the fund holds.
+    #[must_use]
+    pub fn fund(&self) -> i128 {
+        self.held.last().map_or(0, |(_, held)| *held)
+    }
+
+    /// What it held just before a time, in ms.
+    fn fund_before(&self, time: u64) -> i128 {
+        self.held.iter().rfind(|(from, _)| from.0 < time).map_or(0, |(_, held)| *held)
+    }
+
+    /// What it held when the day of `now` began, and what was given to it since.
+    #[must_use]
+    pub fn day_start(&self, now: Millis) -> i128 {
+        let begin = now.0 - now.0 % FUND_DAY_MS;
+        let today = self.gifts.iter().filter(|(at, _)| at.0 >= begin);
+        self.fund_before(begin) + today.map(|(_, gift)| gift).sum::<i128>()
+    }
+
+    /// The most that it held in the period `back` periods before that of `now`.
+    #[must_use]
+    pub fn peak_of(&self, now: Millis, back: u64) -> i128 {
+        let start = now.0 - now.0 % FUND_PEAK_MS - back * FUND_PEAK_MS;
+        let within = self.held.iter().filter(|(from, _)| (start..start + FUND_PEAK_MS).contains(&from.0));
+        within.map(|(_, held)| *held).fold(self.fund_before(start), i128::max)
+    }
+
+    fn hold(&mut self, now: Millis, held: i128) {
+        assert!(held >= 0, "the fund holds {held}");
+        let old = self.held.iter().filter(|(from, _)| from.0 + 2 * FUND_DAY_MS < now.0).count();
+        self.held.drain(..old.saturating_sub(1));
+        self.held.push((now, held));
+    }
+}
+
+impl Exchange {
+    fn today(&self) -> u64 {
+        self.time.0 / FUND_DAY_MS
+    }
+
+    /// What the backstop had in equity before the first takeover of this day, when there was one.
+    pub(crate) fn equity_of_day(&self) -> Option<i128> {
+        let last = self.pool.takeovers?;
+        (last.day == self.today()).then_some(last.equity)
+    }
+
+    /// The backstop, which had so much in equity before, took something over.
+    pub(crate) fn note_takeover(&mut self, equity: i128) {
+        let equity = self.equity_of_day().unwrap_or(equity);
+        self.pool.takeovers = Some(Takeovers { day: self.today(), equity });
+    }
+
+    /// What the fund paid for a market on this day.
+    fn paid_today(&self, market: MarketId) -> i128 {
+        self.market(market).paid.map_or(0, |(day, paid)| if day == self.today() { paid } else { 0 })
+    }
+
+    /// The most that one payment of the fund may be, for a market or for none.
+    pub(crate) fn claim(&self, market: Option<MarketId>) -> i128 {
+        let (pool, now) = (&self.pool, self.time);
+        let peak = pool.peak_of(now, 0).max(pool.peak_of(now, 1));
+        let mut most = pool.fund().min(pool.fund() - divide_up(7 * peak, 10));
+        if let Some(market) = market {
+            let share = terms(self.market(market).params.class).fund_share;
+            most = most.min(divide_down(pool.day_start(now) * share, MILLION) - self.paid_today(market));
+        }
+        most.max(0)
+    }
+
+    /// The fund pays, no more than its claim.
+    pub(crate) fn take_from_fund(&mut self, market: Option<MarketId>, u: i128) {
+        if u == 0 {
+            return;
+        }
+        let left = self.pool.fund() - u;
+        self.pool.hold(self.time, left);
+        if let Some(market) = market {
+            let paid = (self.today(), self.paid_today(market) + u);
+            self.market_mut(market).paid = Some(paid);
+        }
+    }
+
+    /// Somebody deposits for the fund.
+    pub(crate) fn gift_to_fund(&mut self, u: i128) {
+        let before = self.pool.fund();
+        self.give_to_fund(u);
+        let gift = self.pool.fund() - before;
+        self.pool.gifts.push((self.time, gift));
+    }
+
+    /// Money for the fund pays the deficit first.
+    pub(crate) fn give_to_fund(&mut self, u: i128) {
+        let made_good = u.min(self.pool.deficit);
+        self.pool.deficit -= made_good;
+        if u > made_good {
+            let held = self.pool.fund() + u - made_good;
+            self.pool.hold(self.time, held);
+        }
+    }
+
+    /// What the forced fills of an input in a market come to: penalties less what the fund added.
+    pub(crate) fn settle_penalties(&mut self, market: MarketId, sum: i128) {
+        if sum < 0 {
+            return self.take_from_fund(Some(market), -sum);
+        }
+        let mut rest = sum;
+        if let Some(backstop) = self.pool.backstop
+            && self.pool.fund() >= self.pool.target
+        {
+            self.account_mut(backstop).cash += sum / 2;
+            rest -= sum / 2;
+        }
+        self.give_to_fund(rest);
+    }
+
+    /// What the account, which has no position, owes is paid.
+    pub(crate) fn cover(&mut self, id: AccountId) -> Vec<Event> {
+        let owed = -self.account(id).cash;
+        let from_fund = owed.min(self.claim(None));
+        self.take_from_fund(None, from_fund);
+        let mut from_backstop = 0;
+        if let Some(backstop) = self.pool.backstop.filter(|backstop| *backstop != id) {
+            let margin = self.margin(backstop);
+            from_backstop = (owed - from_fund).min((margin.equity - margin.maintenance).max(0));
+            self.account_mut(backstop).cash -= from_backstop;
+        }
+        let missing = owed - from_fund - from_backstop;
+        self.pool.deficit += missing;
+        self.account_mut(id).cash = 0;
+        [(Cover::Fund, from_fund), (Cover::Backstop, from_backstop), (Cover::Pool, missing)]
+            .into_iter()
+            .filter(|(_, u)| *u > 0)
+            .map(|(by, u)| Event::DeficitCovered { account: id, by, amount: quote(u) })
+            .collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! The backstop takes positions over (protocol, "Liquidate", step 3).
+
+use ballast_types::{AccountId, Event, MarketClass, MarketId, PriceTicks, Side, SizeLots};
+
+use crate::{
+    closing::terms,
+    exchange::Exchange,
+    numbers::{MAX_LOTS, MILLION, divide_down, quote, ratio_down, unsigned},
+};
+
+impl Exchange {
+    /// It takes as many sixteenths as can be.
+    pub(crate) fn take_over(&mut self, id: AccountId, is_bankrupt: bool) -> Vec<Event> {
+        let Some(backstop) = self.pool.backstop.filter(|backstop| *backstop != id) else {
+            return Vec::new();
+        };
+        let is_known = |market| self.is_believed(market) && self.market(market).fresh_mark > 0;
+        if !self.account(backstop).positions.keys().all(|market| is_known(*market)) {
+            return Vec::new();
+        }
+        for sixteenths in (1..=16).rev() {
+            let before = self.clone();
+            let events = self.take_part(id, backstop, sixteenths, is_bankrupt);
+            if let Some(events) = events.filter(|_| self.is_borne_by_backstop(&before, backstop)) {
+                self.note_takeover(before.margin(backstop).equity);
+                return events;
+            }
+            *self = before;
+        }
+        Vec::new()
+    }
+
+    /// So many sixteenths change hands, unless the fund would pay more than it may, or a bound is broken.
+    fn take_part(
+        &mut self,
+        id: AccountId,
+        backstop: AccountId,
+        sixteenths: i128,
+        is_bankrupt: bool,
+    ) -> Option<Vec<Event>> {
+        let mut events = Vec::new();
+        let markets: Vec<MarketId> = self.account(id).positions.keys().copied().collect();
+        for market in markets {
+            let closing = self.closing(id, market);
+            let x = closing.lots() * sixteenths / 16;
+            if x == 0 {
+                continue;
+            }
+            let price = if is_bankrupt { closing.rescue() } else { closing.takeover(x) };
+            let side = closing.side();
+            let added = -closing.payment(price, x, 0);
+            if added > self.claim(Some(market)) {
+                return None;
+            }
+            let signed = if side == Side::Sell { -x } else { x };
+            self.take_from_fund(Some(market), added);
+            self.move_lots(id, market, signed, price, -added);
+            self.move_lots(backstop, market, -signed, price, 0);
+            let in_bounds = self.is_in_bounds(id, market)
+                && self.is_in_bounds(backstop, market)
+                && self.open_interest(market) <= i128::from(u64::MAX);
+            if !in_bounds {
+                return None;
+            }
+            events.push(Event::TakenOver {
+                account: id,
+                market,
+                side,
+                size: SizeLots(unsigned(x)),
+                price: PriceTicks(unsigned(price)),
+                fund: quote(added),
+            });
+        }
+        (!events.is_empty()).then_some(events)
+    }
+
+    /// Whether the backstop, which stood as `before`, stands well enough now.
+    fn is_borne_by_backstop(&self, before: &Self, backstop: AccountId) -> bool {
+        let margin = self.margin(backstop);
+        let day = self.equity_of_day().unwrap_or_else(|| before.margin(backstop).equity);
+        let is_small = |id: MarketId| {
+            let (old, new) = (before.account(backstop).position(id), self.account(backstop).position(id));
+            let market = self.market(id);
+            let share = terms(market.params.class).backstop_share;
+            let part = match market.params.class {
+                MarketClass::C => share,
+                _ => divide_down(share * MILLION, i128::from(market.params.initial_margin.0)),
+            };
+            new.size.abs() <= old.size.abs()
+                || market.value(market.mark, new.size).abs() <= ratio_down(&[margin.equity, part], &[MILLION])
+        };
+        margin.weighted >= margin.required
+            && 2 * margin.equity >= day
+            && self.market_ids().into_iter().all(|id| is_small(id) && self.reach(backstop, id) <= MAX_LOTS)
+    }
+}

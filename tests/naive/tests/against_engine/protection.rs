@@ -1,0 +1,71 @@
+//! What stands behind the accounts, compared; and whether the books of the naive exchange are in order.
+
+use ballast_naive::{Account, Exchange, Pool};
+use ballast_state::{Forced, Holders, Trader, Venue};
+use ballast_types::{AccountId, Input, MarketId};
+
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).expect("a time of this century")
+}
+
+pub(crate) fn compare_pool(fast: &ballast_state::Pool, naive: &Pool, input: &Input) {
+    let told = [fast.credited, fast.withdrawn, fast.fees, fast.fund, fast.deficit, fast.protection.target];
+    let expected = [naive.credited, naive.withdrawn, naive.fees, naive.fund(), naive.deficit, naive.target];
+    assert_eq!(told.map(|money| i128::from(money.0)), expected, "pool after {input:#?}");
+    let protection = &fast.protection;
+    assert_eq!(protection.backstop, naive.backstop);
+    let (day, equity) = naive.takeovers.map_or((0, 0), |last| (narrow(last.day), last.equity));
+    let told = (protection.takeover_day, i128::from(protection.takeover_equity.0));
+    assert_eq!(told, (day, equity), "takeovers after {input:#?}");
+    let now = input.time;
+    let history = protection.history.at(now, fast.fund);
+    let told = [history.day_start, history.peak, history.last_peak].map(|money| i128::from(money.0));
+    let expected = [naive.day_start(now), naive.peak_of(now, 0), naive.peak_of(now, 1)];
+    assert_eq!(told, expected, "what the fund held after {input:#?}");
+}
+
+pub(crate) fn compare_trader(fast: &Trader, naive: &Account, id: AccountId, input: &Input) {
+    let Forced { window, market, closed } = fast.forced;
+    let told = (window, market, i128::from(closed.0));
+    let expected = naive.forced.map_or((0, MarketId(0), 0), |it| (narrow(it.window), it.market, it.lots));
+    assert_eq!(told, expected, "forced orders of {id} after {input:#?}");
+}
+
+pub(crate) fn compare_venue(fast: &Venue, naive: &Exchange, id: MarketId, input: &Input) {
+    let market = &naive.markets[usize::from(id.0)];
+    let strain = &fast.strain;
+    let told = (strain.window, i128::from(strain.allowance), i128::from(strain.closed));
+    let expected = market.pace.map_or((0, 0, 0), |pace| (narrow(pace.window), pace.allowance, pace.closed));
+    assert_eq!(told, expected, "pace of forced orders in {id} after {input:#?}");
+    let told = (strain.day, i128::from(strain.paid.0));
+    let expected = market.paid.map_or((0, 0), |(day, paid)| (narrow(day), paid));
+    assert_eq!(told, expected, "what the fund paid for {id} after {input:#?}");
+    let mut holders = Holders::NONE;
+    for account in &naive.accounts {
+        let Some(position) = account.positions.get(&id) else { continue };
+        let class = (0..47).rfind(|k| 1_i128 << k <= position.size.abs()).expect("at least a lot");
+        let side = if position.size > 0 { &mut holders.long } else { &mut holders.short };
+        side[class] += 1;
+    }
+    assert_eq!(fast.holders, holders, "holders of {id} after {input:#?}");
+}
+
+/// Whether money adds up and positions cancel out.
+pub(crate) fn check_books(naive: &Exchange, input: &Input) {
+    for (place, _) in naive.markets.iter().enumerate() {
+        let market = MarketId(u16::try_from(place).expect("few"));
+        let sizes = naive.accounts.iter().filter_map(|account| account.positions.get(&market));
+        assert_eq!(sizes.map(|position| position.size).sum::<i128>(), 0, "{market} after {input:#?}");
+    }
+    let settled = |account: &Account| {
+        let paid = account.positions.iter().map(|(market, position)| {
+            position.size * (naive.markets[usize::from(market.0)].funding - position.funding)
+        });
+        account.cash - paid.sum::<i128>()
+    };
+    let all: i128 = naive.accounts.iter().map(settled).sum();
+    let pool = &naive.pool;
+    assert!(pool.fund() >= 0 && pool.deficit >= 0, "{pool:?} after {input:#?}");
+    let owned = all + pool.fees + pool.fund() + pool.withdrawn;
+    assert_eq!(pool.credited + pool.deficit, owned, "money after {input:#?}");
+}
