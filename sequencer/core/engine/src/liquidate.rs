@@ -13,9 +13,9 @@ use alloc::vec::Vec;
 
 use ballast_risk::{
     Summary,
-    ladder::{Health, Level},
+    ladder::{Health, Holding, Level},
 };
-use ballast_types::{AccountId, Event, MarketId, Millis, OracleState, RejectCode, Rejection};
+use ballast_types::{AccountId, Event, MarketId, Millis, OracleState, RejectCode, Rejection, SizeLots};
 
 use crate::{
     batching,
@@ -38,7 +38,9 @@ pub(crate) fn check(x: &Exchange, time: Millis, account: AccountId) -> Result<()
     check_account(x, account)?;
     let positions = &facts::account(&x.state, account).positions;
     let known = positions.iter().all(|position| oracle::is_believed(&x.state, time, position.market));
-    if known && is_due(x, account) { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
+    // Who owes without a position needs nothing, and has less.
+    let is_due = known && summary_of(&x.state, account).is_below_maintenance();
+    if is_due { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
 }
 
 /// Whether [`liquidate`] would do anything at `time`. Nothing is changed. For whoever names accounts: what would come to
@@ -91,13 +93,6 @@ fn could_close(x: &mut Exchange, account: AccountId) -> bool {
     let could = close_in_part(x, account, &mut Vec::new());
     x.undo();
     could
-}
-
-/// Whether the account is below maintenance, or owes without a position.
-fn is_due(x: &Exchange, account: AccountId) -> bool {
-    let owned = facts::account(&x.state, account);
-    summary_of(&x.state, account).is_below_maintenance() && !owned.positions.is_empty()
-        || owned.positions.is_empty() && owned.cash.0 < 0
 }
 
 fn check_account(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
@@ -179,13 +174,35 @@ fn close_in_part(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) 
         return false;
     }
     let health = Health::from(&summary);
-    size::markets(&x.state, account).into_iter().any(|market| {
-        if batching::matches_in_batches(&x.state, x.now(), market) {
-            batch::close(x, account, market, &health, events)
-        } else {
-            book::close(x, account, market, &health, events)
-        }
-    })
+    let markets = size::markets(&x.state, account);
+    markets.into_iter().any(|market| close_part_of(x, account, market, &health, events))
+}
+
+/// Closes what can be closed now of the account's position in a market, which it has.
+fn close_part_of(
+    x: &mut Exchange,
+    account: AccountId,
+    id: MarketId,
+    health: &Health,
+    events: &mut Vec<Event>,
+) -> bool {
+    let market = facts::market(&x.state, id);
+    let (params, mark) = (market.params.clone(), market.mark);
+    let held = facts::position(facts::account(&x.state, account), id).expect("it has one here").size;
+    let holding = Holding { params: &params, mark, size: held };
+    let slice = size::slice(x, account, id, health, &holding);
+    if slice.lots == SizeLots::ZERO {
+        return false;
+    }
+    let closed = if batching::matches_in_batches(&x.state, x.now(), id) {
+        batch::close(x, account, id, health, &holding, slice.lots, events)
+    } else {
+        book::close(x, account, id, health, &holding, slice.lots, events)
+    };
+    if let Some(lots) = closed {
+        size::count(x, account, id, &slice, lots.0);
+    }
+    closed.is_some()
 }
 
 /// Whether every market in which the account has a position has a price that its publishers agree on.

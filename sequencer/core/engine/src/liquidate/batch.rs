@@ -8,7 +8,7 @@ use ballast_types::{
     AccountId, Event, MarketId, PriceTicks, Side, SizeLots, limits::MAX_PRICE, math::mul_div_ceil,
 };
 
-use super::{book::closing, size};
+use super::book::closing;
 use crate::{
     cancel_all::waits_to_close, exchange::Exchange, facts, place_order::force_waiting, standing::Standing,
 };
@@ -16,34 +16,24 @@ use crate::{
 /// What a clearing sets aside for roundings, in u.
 const ROUNDED: i128 = 4_096;
 
-/// Lets an order wait, where none does; whether one came.
+/// Lets an order of `lots` wait, where none does; what waits then, if one came.
 pub(super) fn close(
     x: &mut Exchange,
     account: AccountId,
     market: MarketId,
     health: &Health,
+    holding: &Holding<'_>,
+    lots: SizeLots,
     events: &mut Vec<Event>,
-) -> bool {
+) -> Option<SizeLots> {
     let book = x.books.at(market);
     let mut own = book.of_account(account).into_iter().filter_map(|id| book.get(id));
     if own.any(|order| waits_to_close(&order)) {
-        return false;
+        return None;
     }
-    let params = facts::market(&x.state, market).params.clone();
-    let held = facts::position(facts::account(&x.state, account), market).expect("it has one here").size;
-    let holding = Holding { params: &params, mark: facts::market(&x.state, market).mark, size: held };
-    let slice = size::slice(x, account, market, health, &holding);
-    let lots = slice.lots;
-    if lots == SizeLots::ZERO {
-        return false;
-    }
-    let ask =
-        closing(account, market, holding.closing(), limit(x, account, market, health, &holding, lots), lots);
-    if !force_waiting(x, &ask, events) {
-        return false;
-    }
-    size::count(x, account, market, &slice, lots.0);
-    true
+    let limit = limit(x, account, market, health, holding, lots);
+    let ask = closing(account, market, holding.closing(), limit, lots);
+    force_waiting(x, &ask, events).then_some(lots)
 }
 
 /// The better of the fillable price, and of the zero price with room for the largest fee.

@@ -9,41 +9,34 @@ use ballast_types::{
     TimeInForce,
 };
 
-use super::{ForcedOrder, size};
+use super::ForcedOrder;
 use crate::{
     exchange::Exchange,
     facts, fund,
     place_order::{Placement, force_order},
 };
 
-/// Closes what can be closed now of the account's position in a market that matches continuously; whether anything
-/// traded.
+/// Closes `lots` of the account's position in a market that matches continuously, as far as others trade; what was closed,
+/// if anybody was met.
 pub(super) fn close(
     x: &mut Exchange,
     account: AccountId,
     market: MarketId,
     health: &Health,
+    holding: &Holding<'_>,
+    lots: SizeLots,
     events: &mut Vec<Event>,
-) -> bool {
-    let params = facts::market(&x.state, market).params.clone();
-    let held = facts::position(facts::account(&x.state, account), market).expect("it has one here").size;
-    let holding = Holding { params: &params, mark: facts::market(&x.state, market).mark, size: held };
-    let slice = size::slice(x, account, market, health, &holding);
-    let lots = slice.lots;
-    if lots == SizeLots::ZERO {
-        return false;
-    }
+) -> Option<SizeLots> {
     let claim = fund::claim(&x.state, market);
-    let zero = zero_price(health, &holding, lots);
-    let limit = affordable_limit(&holding, fillable_price(health, &holding), zero, lots, claim);
-    let forced = ForcedOrder::new(params.class.liquidation().penalty, claim);
+    let zero = zero_price(health, holding, lots);
+    let limit = affordable_limit(holding, fillable_price(health, holding), zero, lots, claim);
+    let forced = ForcedOrder::new(holding.params.class.liquidation().penalty, claim);
     let ask = Placement { forced: Some(forced), ..closing(account, market, holding.closing(), limit, lots) };
     if !force_order(x, &ask, events) {
-        return false;
+        return None;
     }
     let left = facts::position(facts::account(&x.state, account), market).map_or(0, |left| left.size.abs().0);
-    size::count(x, account, market, &slice, held.abs().0 - left);
-    true
+    Some(SizeLots(holding.size.abs().0 - left))
 }
 
 /// An order that only closes, once, for the owner of the account.

@@ -23,29 +23,29 @@ const PARTS: u64 = 16;
 
 /// Lets the backstop take over the largest part that it and the fund can bear; whether it took any.
 pub(super) fn take_over(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
-    let Some(backstop) = backstop_for(x, account) else { return false };
-    for parts in (1..=PARTS).rev() {
-        x.begin_undo();
-        match attempt(x, account, backstop, parts) {
-            Some(mut told) => {
-                x.keep();
-                events.append(&mut told);
-                return true;
-            }
-            None => x.undo(),
-        }
-    }
-    false
+    let told = largest(x, account, Exchange::keep);
+    let took = told.is_some();
+    events.extend(told.into_iter().flatten());
+    took
 }
 
 /// Whether the backstop could take over anything.
 pub(super) fn could_take_over(x: &mut Exchange, account: AccountId) -> bool {
-    let Some(backstop) = backstop_for(x, account) else { return false };
-    (1..=PARTS).rev().any(|parts| {
+    largest(x, account, Exchange::undo).is_some()
+}
+
+/// Takes over the largest part that can be, and then does with it as it is told; what happened.
+fn largest(x: &mut Exchange, account: AccountId, then: fn(&mut Exchange)) -> Option<Vec<Event>> {
+    let backstop = backstop_for(x, account)?;
+    (1..=PARTS).rev().find_map(|parts| {
         x.begin_undo();
-        let could = attempt(x, account, backstop, parts).is_some();
-        x.undo();
-        could
+        let told = attempt(x, account, backstop, parts);
+        if told.is_some() {
+            then(x)
+        } else {
+            x.undo()
+        }
+        told
     })
 }
 
