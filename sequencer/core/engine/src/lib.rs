@@ -43,6 +43,7 @@ mod own_orders;
 mod place_order;
 mod precheck;
 mod pricing;
+mod rehearse;
 mod replace_order;
 mod report_prices;
 mod resting;
@@ -65,6 +66,7 @@ pub use genesis::{GenesisConfig, GenesisError, ProtectionConfig};
 pub use liquidate::{can_liquidate, can_only_be_torn_up};
 pub use oracle::{is_believed, oracle_state};
 pub use precheck::precheck;
+pub use rehearse::rehearse;
 pub use verify::{Said, Verified, verify};
 
 #[cfg(test)]

@@ -95,7 +95,9 @@ fn could_close(x: &mut Exchange, account: AccountId) -> bool {
     could
 }
 
-fn check_account(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
+/// # Errors
+/// [`RejectCode::UnknownAccount`].
+pub(crate) fn check_account(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
     if facts::has_account(&x.state, account) {
         return Ok(());
     }

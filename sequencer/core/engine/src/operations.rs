@@ -31,8 +31,15 @@ pub(crate) fn operations(
     check_form(command)?;
     cancel_if_due(x, command.account, events);
     if command.atomic {
-        return atomically(x, command, key, events);
+        atomically(x, command, key, events);
+    } else {
+        steps(x, command, key, events);
     }
+    Ok(())
+}
+
+/// Each step on its own merits.
+pub(crate) fn steps(x: &mut Exchange, command: &Operations, key: KeyNumber, events: &mut Vec<Event>) {
     let mut may_meet = MAX_FILLS_PER_INPUT;
     for (step, operation) in (0..).zip(&command.operations) {
         let before = events.len();
@@ -44,38 +51,53 @@ pub(crate) fn operations(
             follow(x, before, events);
         }
     }
-    Ok(())
 }
 
-/// All steps or none: at the first that is rejected, those before it are taken back. Every step is then rejected,
-/// that one with its reason and the others with its place.
-fn atomically(
+/// All steps or none: at the first that is rejected, those before it are taken back.
+fn atomically(x: &mut Exchange, command: &Operations, key: KeyNumber, events: &mut Vec<Event>) {
+    let before = events.len();
+    x.begin_undo();
+    match together(x, command, key, events) {
+        Ok(()) => x.keep(),
+        Err(failed) => {
+            x.undo();
+            events.truncate(before);
+            reject_all(command, failed, events);
+        }
+    }
+}
+
+/// A step that was rejected, and why.
+pub(crate) type Failed = (u8, Rejection);
+
+/// The steps up to the first that is rejected. What those before it did is for the caller to take back.
+///
+/// # Errors
+/// That step.
+pub(crate) fn together(
     x: &mut Exchange,
     command: &Operations,
     key: KeyNumber,
     events: &mut Vec<Event>,
-) -> Result<(), Rejection> {
-    let (before, mut may_meet) = (events.len(), MAX_FILLS_PER_INPUT);
-    x.begin_undo();
+) -> Result<(), Failed> {
+    let mut may_meet = MAX_FILLS_PER_INPUT;
     for (step, operation) in (0..).zip(&command.operations) {
-        let asker = Asker { account: command.account, key, step };
         let from = events.len();
-        let Err(reason) = operate(x, asker, operation, &mut may_meet, events) else {
-            follow(x, from, events);
-            continue;
-        };
-        x.undo();
-        events.truncate(before);
-        let not_atomic = Rejection::new(RejectCode::NotAtomic, step, 0);
-        let steps = (0..).zip(&command.operations);
-        events.extend(steps.map(|(other, _)| {
-            let rejection = if other == step { reason } else { not_atomic };
-            Event::OperationRejected { step: other, rejection }
-        }));
-        return Ok(());
+        let asker = Asker { account: command.account, key, step };
+        operate(x, asker, operation, &mut may_meet, events).map_err(|rejection| (step, rejection))?;
+        follow(x, from, events);
     }
-    x.keep();
     Ok(())
+}
+
+/// Every step is rejected, that one with its reason and the others with its place.
+pub(crate) fn reject_all(command: &Operations, (failed, reason): Failed, events: &mut Vec<Event>) {
+    let not_atomic = Rejection::new(RejectCode::NotAtomic, failed, 0);
+    let steps = (0..).zip(&command.operations);
+    events.extend(steps.map(|(step, _)| {
+        let rejection = if step == failed { reason } else { not_atomic };
+        Event::OperationRejected { step, rejection }
+    }));
 }
 
 /// Who asks for a step.

@@ -3,6 +3,7 @@
 mod effects;
 mod ladder;
 mod prices;
+mod rehearsal;
 
 use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
 
@@ -175,7 +176,9 @@ impl World {
         let verified = verify(&Named, self.x.separator(), &input.source);
         let admitted = precheck(&self.x, input.time, &verified);
         let (before, healths) = (self.x.state.chain, effects::healths(&self.x));
+        let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
+        rehearsal::check(&self.x, rehearsed, &input, &outcome);
         self.changes = commit(&mut self.x);
         self.leaves.take(&self.changes);
         if let Err(refusal) = admitted {

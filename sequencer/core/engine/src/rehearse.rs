@@ -1,0 +1,57 @@
+//! What operations would do if they came now, and how the exchange would stand: they are carried out and taken back.
+
+use alloc::vec::Vec;
+
+use ballast_types::{Event, KeyNumber, Millis, Operations, Rejection};
+
+use crate::{
+    cancel_all::cancel_if_due,
+    exchange::Exchange,
+    liquidate::check_account,
+    operations::{check_form, reject_all, steps, together},
+};
+
+/// The events that `command` would have as the next input, at `time`, signed by the account's owner, and what `look` sees
+/// of the exchange after it, but for the promise. Nothing is changed. Nonce and expiry are not looked at. For an exchange
+/// that is held whole.
+///
+/// # Errors
+/// [`RejectCode::UnknownAccount`](ballast_types::RejectCode::UnknownAccount), and the codes of the form: no operations,
+/// too many.
+pub fn rehearse<T>(
+    x: &mut Exchange,
+    time: Millis,
+    command: &Operations,
+    look: impl FnOnce(&Exchange) -> T,
+) -> Result<(Vec<Event>, T), Rejection> {
+    check_account(x, command.account)?;
+    check_form(command)?;
+    let (chain, mut events) = (x.state.chain, Vec::new());
+    // Ids of conditional orders are those of their input.
+    (x.state.chain.seq, x.state.chain.time) = (chain.seq.next(), time);
+    x.begin_undo();
+    carry_out(x, command, &mut events);
+    let seen = look(x);
+    x.undo();
+    x.state.chain = chain;
+    Ok((events, seen))
+}
+
+/// As [`operations`](crate::operations::operations), within what is taken back anyway.
+fn carry_out(x: &mut Exchange, command: &Operations, events: &mut Vec<Event>) {
+    let owner = KeyNumber(0);
+    cancel_if_due(x, command.account, events);
+    if !command.atomic {
+        steps(x, command, owner, events);
+    } else if let Err(failed) = together(x, command, owner, events) {
+        // All is taken back, also what had been scheduled before the steps: that is done again.
+        x.undo();
+        events.clear();
+        x.begin_undo();
+        cancel_if_due(x, command.account, events);
+        reject_all(command, failed, events);
+    }
+}
+
+#[cfg(test)]
+mod tests;
