@@ -1,25 +1,33 @@
 //! How an account stands, for those who ask: the same arithmetic as the engine's, over the same facts.
 
-use crate::wire::{AccountView, Amount, Integer, LeverageView, PositionView, SessionView};
+use crate::wire::{AccountView, Amount, ExposureView, Integer, LeverageView, PositionView, SessionView};
 use ballast_risk::{
     Exposure, Summary, initial_margin,
     ladder::{Health, Holding, gain, liquidation_mark, tear_up_weight},
-    settle_funding, summarize,
+    open_initial_margin, settle_funding, summarize,
 };
 use ballast_state::{Account, Market, State, Trader, TraderBook, account_index};
-use ballast_types::{AccountId, Lots};
+use ballast_types::{AccountId, Lots, MarketId};
 
 /// An account with every term of its margin; `None` when it was never opened.
 pub(super) fn account_view(state: &State, id: AccountId) -> Option<AccountView> {
     let (account, trader) = facts(state, id)?;
-    let books = || trader.books.iter().filter_map(|book| Some((book, market(state, book)?)));
-    let exposures = books().map(|(book, market)| exposure((account, trader), book, market));
-    let summary = summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures);
-    let positions = books().map(|(book, market)| exposure((account, trader), book, market)).zip(books());
-    let positions = positions.filter(|(exposure, _)| exposure.size != Lots::ZERO);
+    let exposures = trader
+        .books
+        .iter()
+        .filter_map(|book| Some((book.market, exposure((account, trader), book, market(state, book)?))));
+    let exposures: Vec<_> = exposures.collect();
+    let told = exposures.iter().map(|(_, exposure)| *exposure);
+    let summary = summarize(account.cash, trader.reserve, charged_orders(trader), told);
+    let positions = exposures.iter().filter(|(_, exposure)| exposure.size != Lots::ZERO);
     let health = Health::from(&summary);
-    let positions = positions.map(|(exposure, (book, _))| position_view(&exposure, book, &health)).collect();
-    Some(view(state, id, (account, trader), &summary, positions))
+    let positions = positions.map(|(market, exposure)| position_view(*market, exposure, &health)).collect();
+    let exposures = exposures.iter().map(|(market, exposure)| exposure_view(*market, exposure)).collect();
+    Some(view(state, id, (account, trader), &summary, positions, exposures))
+}
+
+const fn charged_orders(trader: &Trader) -> u32 {
+    trader.open_orders - trader.reducing
 }
 
 /// Account and trader.
@@ -57,13 +65,26 @@ fn exposure<'a>(
     }
 }
 
-fn position_view(exposure: &Exposure<'_>, book: &TraderBook, health: &Health) -> PositionView {
+fn exposure_view(market: MarketId, exposure: &Exposure<'_>) -> ExposureView {
+    let Exposure { params, leverage, mark, size, bid_lots, ask_lots, .. } = *exposure;
+    ExposureView {
+        market: market.0,
+        mark: mark.0,
+        size: size.0,
+        bids: Integer(bid_lots.0),
+        asks: Integer(ask_lots.0),
+        initial_fraction: params.initial_fraction(leverage).0,
+        initial_margin: Amount(open_initial_margin(params, leverage, mark, size, bid_lots, ask_lots)),
+    }
+}
+
+fn position_view(market: MarketId, exposure: &Exposure<'_>, health: &Health) -> PositionView {
     let Exposure { params, mark, size, .. } = *exposure;
     let holding = Holding { params, mark, size };
     let unrealized = params.value(mark, size) - i128::from(exposure.basis.0);
     let threshold = liquidation_mark(&holding, health.equity - health.maintenance);
     PositionView {
-        market: book.market.0,
+        market: market.0,
         size: exposure.size.0,
         basis: Amount(exposure.basis.0.into()),
         mark: exposure.mark.0,
@@ -83,6 +104,7 @@ fn view(
     (account, trader): (&Account, &Trader),
     summary: &Summary,
     positions: Vec<PositionView>,
+    exposures: Vec<ExposureView>,
 ) -> AccountView {
     // A key that was ended stays in the state for its nonces only.
     let live = trader.sessions.iter().filter(|session| session.scope != 0);
@@ -112,9 +134,11 @@ fn view(
         reserve: Amount(trader.reserve.0.into()),
         withdrawable: Amount(summary.withdrawable),
         open_orders: trader.open_orders,
+        charged_orders: charged_orders(trader),
         cancel_at: trader.cancel_at.map(|at| Integer(at.0)),
         volume: Integer(trader.volume.recent(state.chain.time)),
         positions,
+        exposures,
         leverages: leverages.collect(),
         sessions: sessions.collect(),
     }

@@ -28,6 +28,8 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         initial_margin: params.initial_margin.0,
         maintenance_margin: params.maintenance_margin.0,
         margin_tiers: params.margin_tiers.iter().map(margin_tier_view).collect(),
+        gain_weight_initial: params.gain_weight_initial.0,
+        gain_weight_withdrawal: params.gain_weight_withdrawal.0,
         fees: params.fees.iter().map(fee_tier_view).collect(),
         order_band: params.order_band.0,
         index: market.index.0,

@@ -49,6 +49,10 @@ pub struct MarketView {
     pub maintenance_margin: u32,
     /// By how much more large positions need, ascending; the lots below all of these need the margins themselves.
     pub margin_tiers: Vec<MarginTierView>,
+    /// Weight of gains in equity that counts as initial margin, parts in a million.
+    pub gain_weight_initial: u32,
+    /// Weight of gains in equity that counts for withdrawals, parts in a million.
+    pub gain_weight_withdrawal: u32,
     /// What trading costs, by the account's volume, ascending.
     pub fees: Vec<FeeTierView>,
     /// Band of order prices around the index, parts in a million.

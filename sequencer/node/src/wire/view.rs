@@ -3,6 +3,7 @@
 use super::{
     conditional::ConditionalView,
     event::EventView,
+    exposure::ExposureView,
     number::{Amount, Decimal, Hex},
     option::SideView,
 };
@@ -103,12 +104,16 @@ views! {
         withdrawable: Amount,
         /// Resting orders.
         open_orders: u32,
+        /// Those that are charged for: all that do not only reduce.
+        charged_orders: u32,
         /// When all its orders will be cancelled, in milliseconds; null when that is not scheduled.
         cancel_at: Option<Decimal>,
         /// What counts for its fee tier, in micro-USDC of notional.
         volume: Decimal,
         /// Open positions, markets ascending.
         positions: Vec<PositionView>,
+        /// What it has in each market with a position or an order, markets ascending.
+        exposures: Vec<ExposureView>,
         /// Where it said a leverage, markets ascending; in all others it has as much as the market allows.
         leverages: Vec<LeverageView>,
         /// Session keys that were not ended; one whose time is over may be among them.

@@ -79,6 +79,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<RejectionView>("### Rejection");
     check::<AccountView>("### Account");
     check::<PositionView>("### Position");
+    check::<ExposureView>("### Exposure");
     check::<LeverageView>("### Leverage");
     check::<SessionView>("### Session key");
     check::<OrdersView>("### Orders");

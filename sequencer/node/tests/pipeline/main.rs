@@ -11,6 +11,7 @@ mod durability;
 mod feeds;
 mod http;
 mod liquidation;
+mod margin;
 mod order_status;
 mod pricing;
 mod queries;

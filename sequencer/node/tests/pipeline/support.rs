@@ -11,10 +11,12 @@ use ballast_node::{
     feed::FeedConfig,
     journal::{MemoryStore, Store},
     pipeline::{Ack, Answer},
+    rpc::methods,
     secp::SigningKey,
 };
 use ballast_types::*;
 use ballast_types::{FeeTier, SignedPpm};
+use serde_json::{Value, json};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -38,12 +40,12 @@ pub(crate) fn guardian_key() -> SigningKey {
     key(0x71)
 }
 
-fn publisher_key() -> SigningKey {
+pub(crate) fn publisher_key() -> SigningKey {
     key(0x70)
 }
 
-pub(crate) fn genesis() -> Exchange {
-    let market = MarketParams {
+pub(crate) fn market() -> MarketParams {
+    MarketParams {
         symbol: "BTC-USD".into(),
         price_decimals: 1,
         size_decimals: 4,
@@ -58,7 +60,14 @@ pub(crate) fn genesis() -> Exchange {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
-    };
+    }
+}
+
+pub(crate) fn genesis() -> Exchange {
+    genesis_of(vec![market()])
+}
+
+pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
     let config = GenesisConfig {
         chain_id: 31_337,
         exchange: Address::repeat_byte(0xb1),
@@ -66,7 +75,7 @@ pub(crate) fn genesis() -> Exchange {
         quorum: 1,
         guardian: guardian_key().address(),
         protection: ProtectionConfig::default(),
-        markets: vec![market],
+        markets,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }
@@ -211,6 +220,15 @@ impl Rig {
             key,
             UserCommand::Operations(Operations { account, nonce, expires, atomic: false, operations }),
         )
+    }
+
+    /// What the interface answers to a query.
+    pub(crate) fn query(&self, method: &str, params: Value) -> Value {
+        let (entry, views, _) = self.core.ports();
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let answer = runtime.block_on(async { methods(entry, views).raw_json_request(&call, 1).await });
+        serde_json::from_str(answer.expect("a call").0.get()).expect("JSON")
     }
 
     /// Submits and waits for the answer.
