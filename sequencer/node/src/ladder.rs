@@ -22,6 +22,8 @@ const MAX_LOOKED_AT: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Ladder {
     finder: Liquidator,
+    /// How many there were when it was looked last.
+    below: usize,
     /// When it was looked last; never before the first time.
     looked: Option<Millis>,
     /// Whose turn it is, the worst first.
@@ -43,6 +45,12 @@ impl Ladder {
     /// Follows an input.
     pub fn follow(&mut self, outcome: &Outcome) {
         self.finder.follow(outcome);
+    }
+
+    /// How many accounts are below maintenance, as far as was looked.
+    #[must_use]
+    pub const fn below(&self) -> usize {
+        self.below
     }
 
     /// The next step that would be taken at `now`. The exchange is left as it is.
@@ -101,6 +109,7 @@ impl Ladder {
         }
         self.left_over.clear();
         let below = self.finder.below(exchange);
+        self.below = below.len();
         self.queue = below.into_iter().filter(|id| !self.asleep.contains_key(id)).collect();
     }
 

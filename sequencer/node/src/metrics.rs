@@ -1,7 +1,7 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
-use crate::pipeline::Record;
-use ballast_types::{Cover, Event, MarketId, RejectCode, Source, Status, command::command_name};
+use crate::{pipeline::Record, wire::PoolView};
+use ballast_types::{Cover, Event, MarketId, RejectCode, SizeLots, Source, Status, command::command_name};
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
 
@@ -66,6 +66,8 @@ component! {
         counter bytes "ballast_sequence_input_bytes_total",
         /// Clearings of markets that match in batches.
         counter clearings "ballast_sequence_clearings_total",
+        /// Accounts that are below maintenance.
+        gauge below "ballast_below_maintenance_accounts",
         /// Changes of how a market matches.
         counter matching_changes "ballast_sequence_matching_changes_total",
     }
@@ -92,6 +94,26 @@ component! {
         counter inputs "ballast_publish_inputs_total",
         /// Events that were told.
         counter events "ballast_publish_events_total",
+    }
+}
+
+component! {
+    /// Metrics of what stands behind the accounts.
+    RiskMetrics {
+        /// What the insurance fund holds.
+        gauge fund "ballast_pool_fund_micro_usdc",
+        /// What accounts owed and nobody could pay.
+        gauge deficit "ballast_pool_deficit_micro_usdc",
+        /// Equity of the backstop at the marks.
+        gauge backstop "ballast_pool_backstop_equity_micro_usdc",
+    }
+}
+
+component! {
+    /// Metrics of what is tried out for who asks what it would do.
+    WhatIfMetrics {
+        /// Time for which the mirror was held to try something out.
+        histogram seconds "ballast_rpc_what_if_seconds",
     }
 }
 
@@ -154,6 +176,10 @@ impl SequenceMetrics {
         metrics::counter!("ballast_sequence_inputs_total", "kind" => kind(&record.input.source)).increment(1);
     }
 
+    pub(crate) fn below(&self, accounts: usize) {
+        self.below.set(accounts as f64);
+    }
+
     pub(crate) fn refused(&self, code: RejectCode) {
         metrics::counter!("ballast_sequence_refused_total", "code" => code.name()).increment(1);
     }
@@ -183,6 +209,25 @@ impl PublishMetrics {
             price(event);
             liquidation(event);
         }
+    }
+}
+
+impl RiskMetrics {
+    pub(crate) fn pool(&self, pool: &PoolView) {
+        self.fund.set(pool.fund.0 as f64);
+        self.deficit.set(pool.deficit.0 as f64);
+        self.backstop.set(pool.backstop_equity.0 as f64);
+    }
+
+    pub(crate) fn open_interest(&self, market: u32, lots: SizeLots) {
+        let market = market.to_string();
+        metrics::gauge!("ballast_market_open_interest_lots", "market" => market).set(lots.0 as f64);
+    }
+}
+
+impl WhatIfMetrics {
+    pub(crate) fn tried(&self, took: Duration) {
+        self.seconds.record(took.as_secs_f64());
     }
 }
 

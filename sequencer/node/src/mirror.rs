@@ -9,7 +9,11 @@ use ballast_types::{AccountId, Address, BatchIndex, Event};
 use std::{
     collections::BTreeSet,
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::Instant,
 };
+
+/// How much longer than to try something out the pause after it is: others have nine tenths of the time.
+const PAUSE: u32 = 9;
 
 /// What a batch committed, taken at the very input that sealed it.
 #[derive(Debug)]
@@ -101,6 +105,18 @@ impl Mirror {
     pub fn read(&self) -> RwLockReadGuard<'_, View> {
         // A writer that panicked has taken the process down.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tries out on the replica what leaves it as it was. All others wait meanwhile, the publisher too, so whoever tried
+    /// something out is held up afterwards, for as long as leaves them most of the time. For one thread at a time.
+    pub(crate) fn try_out<T>(&self, what: impl FnOnce(&mut Exchange) -> T) -> T {
+        let mut view = self.write();
+        let began = Instant::now();
+        let told = what(&mut view.exchange);
+        let took = began.elapsed();
+        drop(view);
+        std::thread::sleep(took.saturating_mul(PAUSE));
+        told
     }
 
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, View> {

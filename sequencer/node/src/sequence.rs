@@ -229,6 +229,7 @@ impl<C: Clock> Sequencer<C> {
                 self.ladder.forget(&command, time);
             }
         }
+        self.metrics.below(self.ladder.below());
     }
 
     /// Places the conditional orders whose condition has come, however many requests the group holds already: those

@@ -221,6 +221,11 @@ async def main(url, private_key, account=None):
             account = await richest(exchange, owner.address)
         mark = (await exchange.call("ballast_markets"))[MARKET]["mark"]
 
+        # What it would do, told by who would do it; nobody signs that.
+        what_if = await exchange.call("ballast_whatIf", account, [place("buy", mark - mark // 50, 100)])
+        assert what_if["results"][0]["restingSize"] == 100, what_if
+        assert int(what_if["after"]["initialMargin"]) > int(what_if["before"]["initialMargin"]), what_if
+
         [placed] = await exchange.operate(account, owner, place("buy", mark - mark // 50, 100))
         assert placed["accepted"] and placed["restingSize"] == 100, placed
         order = await exchange.call("ballast_order", account, MARKET, placed["orderId"])

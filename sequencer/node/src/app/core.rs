@@ -1,7 +1,7 @@
 //! The pipeline put together: everything but the network. Tests and the simulator run this very thing, with a
 //! store and a clock of their own.
 
-use super::{l1_status::L1Status, shadow::ProgramShadow, views::NodeViews};
+use super::{gauges::Gauges, l1_status::L1Status, shadow::ProgramShadow, views::NodeViews};
 use crate::{
     admission::{self, Admission},
     batcher::{Batcher, Shadow},
@@ -10,10 +10,12 @@ use crate::{
     fatal::Fatal,
     feed::{Feed, FeedConfig, Snapshots, Teller},
     journal::{Journal, Store, writer},
-    metrics::{AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics, SequenceMetrics},
+    metrics::{
+        AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics, SequenceMetrics, WhatIfMetrics,
+    },
     mirror::{Mirror, Sealed},
     pipeline::{Answer, Group},
-    publish::Publisher,
+    publish::{Audience, Publisher},
     restart,
     rpc::{Channels, Entry, Views},
     secp::{Remembering, SigningKey},
@@ -102,18 +104,18 @@ impl Core {
         let chain = live.state.chain;
         tracing::info!(seq = chain.seq.0, batch = chain.batch.0, promise = %chain.promise, "recovered");
 
-        let mirror = Arc::new(Mirror::new(head.view));
+        let (mirror, l1_status) = (Arc::new(Mirror::new(head.view)), Arc::new(L1Status::default()));
         let feed = Arc::new(Feed::new(feed, &mirror));
-        let l1_status = Arc::new(L1Status::default());
         let views = Arc::new(NodeViews {
             mirror: Arc::clone(&mirror),
             journal: journal.clone(),
-            feed: Arc::clone(&feed),
+            feed,
             clock: Arc::clone(&clock),
             key: key.clone(),
             separator,
             genesis_state_root: genesis_base.header.stateRoot,
             l1: Arc::clone(&l1_status),
+            what_ifs: WhatIfMetrics::new(),
         });
 
         let (queue, threads) = (pipeline.queue, pipeline.recovery_threads());
@@ -130,7 +132,7 @@ impl Core {
             key,
             separator,
             seals: seals_sender,
-            audience: Box::new(Teller(feed)),
+            audience: audience(&views),
             metrics: PublishMetrics::new(),
         };
         let (stages, fatal) =
@@ -188,6 +190,12 @@ impl Drop for Core {
     fn drop(&mut self) {
         self.shut_down();
     }
+}
+
+/// Who is told of what is durable.
+fn audience(views: &Arc<NodeViews>) -> Box<dyn Audience> {
+    let teller = Teller { feed: Arc::clone(&views.feed), snapshots: Arc::<NodeViews>::clone(views) };
+    Box::new(Gauges::new(teller, &views.mirror))
 }
 
 /// Starts the stages, the sequencer first: each reads what the one before it sends.

@@ -2,6 +2,7 @@
 
 mod batches;
 mod core;
+mod gauges;
 mod l1;
 mod l1_status;
 mod margin;
@@ -13,6 +14,7 @@ mod report;
 mod resubmission;
 mod shadow;
 mod views;
+mod what_if;
 
 pub use core::{Core, Parts};
 pub use node::{NodeError, genesis, replay, run};

@@ -8,11 +8,13 @@ use super::{
     order_status,
     pools::pool_view,
     resubmission,
+    what_if::what_if,
 };
 use crate::{
     clock::Clock,
     feed::{Feed, Snapshots},
     journal::{FundingRecord, Journal, StoreError},
+    metrics::WhatIfMetrics,
     mirror::Mirror,
     publish::promise,
     rpc::{OrderName, View, ViewError, Views},
@@ -21,7 +23,7 @@ use crate::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
         DepositView, DomainView, EventView, FundingView, Integer, LevelView, MarketView, NonceView,
         OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView, PricingView,
-        StatusView, TimeView, TradesView, Update, WithdrawalProofView, WithdrawalView,
+        StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView, WithdrawalView,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -30,8 +32,8 @@ use ballast_book::Level;
 use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
-    AccountId, BatchIndex, Event, KeyNumber, MarketId, Millis, Nonce, Order, PoolId, RejectCode, Rejection,
-    Seq, Side, Source, Waits,
+    AccountId, BatchIndex, Event, KeyNumber, MarketId, Millis, Nonce, Operations, Order, PoolId, RejectCode,
+    Rejection, Seq, Side, Source, Waits,
 };
 use std::sync::Arc;
 
@@ -48,6 +50,7 @@ pub(super) struct NodeViews {
     pub(super) separator: B256,
     pub(super) genesis_state_root: B256,
     pub(super) l1: Arc<L1Status>,
+    pub(super) what_ifs: WhatIfMetrics,
 }
 
 impl From<StoreError> for ViewError {
@@ -84,6 +87,10 @@ pub(super) fn not_found(value: u64) -> Rejection {
 impl Views for NodeViews {
     fn account(&self, account: AccountId) -> View<AccountView> {
         account_view(&self.mirror.read().exchange, account)
+    }
+
+    fn what_if(&self, command: &Operations) -> View<WhatIfView> {
+        what_if(&self.mirror, self.clock.as_ref(), &self.what_ifs, command)
     }
 
     fn accounts(&self, owner: Address) -> View<Vec<u32>> {
@@ -301,6 +308,7 @@ impl Snapshots for NodeViews {
                     |_| seq,
                 )
             }
+            Channel::Margin(account) => told(Views::account(self, account), |account| account.seq),
             Channel::Account(account) => {
                 // Of one state: an update between the two would be told again.
                 let both = {
@@ -315,6 +323,10 @@ impl Snapshots for NodeViews {
             }
         }?;
         Ok(Update { seq: Seq(seq), json: json.into() })
+    }
+
+    fn account(&self, account: AccountId) -> Option<AccountView> {
+        margin::account_view(&self.mirror.read().exchange.state, account)
     }
 }
 

@@ -2,18 +2,20 @@
 //! ends the subscription, and the client takes a new snapshot. Nobody is waited for.
 
 mod depth;
+mod margin;
 
 use crate::{
     mirror::Mirror,
     pipeline::Record,
     publish::Audience,
     wire::{
-        AccountUpdate, Channel, EventView, MarketUpdate, SideView, Subscription, TradeView, TradesUpdate,
-        Update,
+        AccountUpdate, AccountView, Channel, EventView, MarketUpdate, SideView, Subscription, TradeView,
+        TradesUpdate, Update,
     },
 };
-use ballast_types::{AccountId, Event, MarketId, RejectCode, Rejection, Seq, Source};
+use ballast_types::{AccountId, Event, MarketId, Millis, RejectCode, Rejection, Seq, Source};
 use depth::Depth;
+use margin::Margins;
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -46,6 +48,9 @@ pub trait Snapshots: Send + Sync {
     /// # Errors
     /// `UnknownMarket`, `UnknownAccount`.
     fn snapshot(&self, channel: Channel) -> Result<Update, Rejection>;
+
+    /// How an account stands now; `None` when it was never opened.
+    fn account(&self, account: AccountId) -> Option<AccountView>;
 }
 
 struct Inner {
@@ -55,6 +60,7 @@ struct Inner {
     /// The last input that was told: what the trades are after. The mirror may be ahead.
     told: Seq,
     depth: Depth,
+    margins: Margins,
 }
 
 /// The feeds.
@@ -69,7 +75,14 @@ impl Feed {
     pub fn new(config: FeedConfig, mirror: &Mirror) -> Self {
         let view = mirror.read();
         let (depth, told) = (Depth::of(&view.exchange), view.exchange.state.chain.seq);
-        let inner = Inner { subscribers: BTreeMap::new(), count: 0, trades: BTreeMap::new(), told, depth };
+        let inner = Inner {
+            subscribers: BTreeMap::new(),
+            count: 0,
+            trades: BTreeMap::new(),
+            told,
+            depth,
+            margins: Margins::default(),
+        };
         Self { config, inner: Mutex::new(inner) }
     }
 
@@ -92,6 +105,9 @@ impl Feed {
             }
             inner.count += 1;
             inner.subscribers.entry(channel).or_default().push(sender);
+            if let Channel::Margin(account) = channel {
+                inner.margins.watch(account);
+            }
         }
         Ok(Subscription { snapshot: snapshots.snapshot(channel)?, updates })
     }
@@ -132,14 +148,28 @@ fn trades_of(record: &Record) -> BTreeMap<MarketId, Vec<TradeView>> {
 }
 
 /// The publisher's side of the feeds.
-#[derive(Clone, Debug)]
-pub struct Teller(pub Arc<Feed>);
+#[derive(Clone)]
+pub struct Teller {
+    /// Who is told.
+    pub feed: Arc<Feed>,
+    /// How accounts stand.
+    pub snapshots: Arc<dyn Snapshots>,
+}
 
 impl Audience for Teller {
     fn told(&mut self, records: &[Arc<Record>]) {
-        let mut inner = self.0.lock();
-        for record in records {
-            inner.tell(record, self.0.config.trades);
+        let due = {
+            let mut inner = self.feed.lock();
+            for record in records {
+                inner.tell(record, self.feed.config.trades);
+            }
+            records.last().map_or_else(Vec::new, |last| inner.due_margins(last.input.time))
+        };
+        // Nobody who holds the feeds waits for the mirror.
+        for account in due {
+            if let Some(view) = self.snapshots.account(account) {
+                self.feed.lock().tell_margin(&view);
+            }
         }
     }
 }
@@ -195,6 +225,20 @@ impl Inner {
         for (account, events) in by_account {
             let update = AccountUpdate { seq: seq.0, time: time.0, account: account.0, events };
             self.send(Channel::Account(account), seq, &update);
+        }
+    }
+
+    fn due_margins(&mut self, now: Millis) -> Vec<AccountId> {
+        let Self { subscribers, margins, .. } = self;
+        margins.due(now, |account| {
+            let subscribers = subscribers.get(&Channel::Margin(account));
+            subscribers.is_some_and(|all| all.iter().any(|one| !one.is_closed()))
+        })
+    }
+
+    fn tell_margin(&mut self, view: &AccountView) {
+        if self.margins.is_news(view) {
+            self.send(Channel::Margin(AccountId(view.account)), Seq(view.seq), view);
         }
     }
 

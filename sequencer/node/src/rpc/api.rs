@@ -5,6 +5,7 @@ use super::{
     markets::{BallastMarketsServer, Markets},
     ports::{Entry, OrderName, View, Views},
     resubmission::Resubmissions,
+    what_if::{BallastWhatIfServer, WhatIf},
 };
 use crate::{
     pipeline::Answer,
@@ -148,9 +149,11 @@ pub fn methods(entry: Arc<dyn Entry>, views: Arc<dyn Views>) -> Methods {
     let turns = |count| Arc::new(Semaphore::new(count));
     let (heavy, reads) = (turns(MAX_HEAVY), turns(MAX_READS));
     let markets = Markets { views: Arc::clone(&views), reads: Arc::clone(&reads) };
+    let what_if = WhatIf::new(Arc::clone(&views));
     let mut methods: Methods =
         Rpc { entry, views, heavy, reads, resubmissions: Resubmissions::new() }.into_rpc().into();
     methods.merge(markets.into_rpc()).expect("no two methods have one name");
+    methods.merge(what_if.into_rpc()).expect("no two methods have one name");
     methods
 }
 

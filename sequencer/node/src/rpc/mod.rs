@@ -15,6 +15,7 @@ mod patience;
 mod ports;
 mod resubmission;
 mod server;
+mod what_if;
 mod ws;
 
 pub use api::{Rpc, methods};

@@ -15,6 +15,7 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
     Some(match query {
         _ if enters_log(method) => ENTRY,
         "account" | "orders" => &["account"],
+        "whatIf" => &["account", "operations", "atomic"],
         "accounts" => &["owner"],
         "order" => &["account", "market", "orderId", "clientId", "conditionalId"],
         "fills" => &["account", "beforeSeq", "limit", "beforePlace"],

@@ -5,12 +5,13 @@ use crate::{
     wire::{
         AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, FundingView,
         MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PoolView,
-        PricingView, StatusView, Subscription, TimeView, TradesView, WithdrawalProofView, WithdrawalView,
+        PricingView, StatusView, Subscription, TimeView, TradesView, WhatIfView, WithdrawalProofView,
+        WithdrawalView,
     },
 };
 use ballast_types::{
-    AccountId, Address, BatchIndex, ClientId, ConditionalId, MarketId, OrderId, PoolId, Rejection, Seq,
-    Source,
+    AccountId, Address, BatchIndex, ClientId, ConditionalId, MarketId, Operations, OrderId, PoolId,
+    Rejection, Seq, Source,
 };
 use tokio::sync::oneshot;
 
@@ -56,6 +57,7 @@ pub enum OrderName {
 #[expect(missing_docs, reason = "one query a method, each described with the method of the interface")]
 pub trait Views: Send + Sync + 'static {
     fn account(&self, account: AccountId) -> View<AccountView>;
+    fn what_if(&self, command: &Operations) -> View<WhatIfView>;
     fn accounts(&self, owner: Address) -> View<Vec<u32>>;
     fn orders(&self, account: AccountId) -> View<OrdersView>;
     fn order(&self, account: AccountId, market: MarketId, name: OrderName) -> View<OrderStatusView>;

@@ -5,7 +5,9 @@ use super::{
     number::{Amount, Decimal, Hex, Integer},
 };
 use crate::pipeline::{Ack, Record};
-use ballast_types::{B256, Event, Operation, OrderId, Rejection, RemovalReason, Source, Status, UserCommand};
+use ballast_types::{
+    B256, Event, Operation, Operations, OrderId, Rejection, RemovalReason, Source, Status, UserCommand,
+};
 use serde::{Deserialize, Serialize};
 
 /// Why something was refused.
@@ -174,7 +176,13 @@ pub fn results(record: &Record) -> Vec<OperationResult> {
     if record.outcome.status != Status::Accepted {
         return Vec::new();
     }
-    let mut events = after_scheduled(&record.outcome.events);
+    results_of(command, &record.outcome.events)
+}
+
+/// As [`results`], of a command that was accepted with these events.
+#[must_use]
+pub fn results_of(command: &Operations, events: &[Event]) -> Vec<OperationResult> {
+    let mut events = after_scheduled(events);
     command.operations.iter().map(|operation| take_result(operation, &mut events)).collect()
 }
 

@@ -18,6 +18,8 @@ pub enum Channel {
     Trades(MarketId),
     /// All that concerns an account.
     Account(AccountId),
+    /// How an account stands, now and then.
+    Margin(AccountId),
     /// Prices, funding and clearings of a market, and how it matches.
     Market(MarketId),
 }

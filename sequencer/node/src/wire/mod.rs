@@ -18,15 +18,18 @@ mod removal;
 mod report;
 mod request;
 mod view;
+mod what_if;
 
-pub use answer::{FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results};
+pub use answer::{
+    FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results, results_of,
+};
 pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub use event::{CoverView, EventView};
+pub use exposure::ExposureView;
 pub use market::{FeeTierView, MarginTierView, MarketView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
-pub use exposure::ExposureView;
 pub use order_status::OrderStatusView;
 pub use pool::PoolView;
 pub use pricing::{FundingView, OracleStateView, PricingView, ReportView};
@@ -37,3 +40,4 @@ pub use request::{
     WithdrawRequest,
 };
 pub use view::*;
+pub use what_if::{WhatIfResult, WhatIfView};

@@ -81,6 +81,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<PositionView>("### Position");
     check::<ExposureView>("### Exposure");
     check::<LeverageView>("### Leverage");
+    check::<WhatIfView>("### What if");
     check::<SessionView>("### Session key");
     check::<OrdersView>("### Orders");
     check::<OrderView>("### Order");
@@ -125,6 +126,17 @@ fn an_outcome_is_an_entry_answer_and_what_the_reference_says_besides() {
     expected.extend(fields::<OrderEntryAnswer>());
     expected.remove("rejection");
     expected.remove("resubmitted");
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn a_what_if_result_is_an_operation_result_and_what_the_reference_says_besides() {
+    let fill = FillView { price: 1, size: 1, fee: Amount(1), maker_order_id: Integer(0) };
+    let result = OperationResult { fills: vec![fill], ..OperationResult::default() };
+    let told = serde_json::to_value(WhatIfResult::from(result)).expect("JSON");
+    let keys: BTreeSet<&str> = told.as_object().expect("an object").keys().map(String::as_str).collect();
+    let mut expected: BTreeSet<&str> = rows("### What-if result").into_iter().map(|(name, _)| name).collect();
+    expected.extend(["accepted", "fills"]);
     assert_eq!(keys, expected);
 }
 

@@ -19,3 +19,4 @@ mod resubmission;
 mod support;
 mod sweeping;
 mod websocket;
+mod what_if;

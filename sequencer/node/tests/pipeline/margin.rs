@@ -8,6 +8,7 @@ use ballast_node::{
     clock::ManualClock,
     feed::FeedConfig,
     journal::MemoryStore,
+    wire::{AccountView, Channel},
 };
 use ballast_types::*;
 use serde_json::{Value, json};
@@ -189,4 +190,35 @@ fn open_bids_and_asks_are_those_of_the_orders_that_do_not_only_reduce() {
             assert_eq!(open, integer(&exposure[name]));
         }
     }
+}
+
+#[test]
+fn who_watches_his_margin_is_told_once_a_second_and_only_of_changes() {
+    let rig = invested();
+    let (_, views, channels) = rig.core.ports();
+    let mut watched = channels.subscribe(Channel::Margin(AccountId(0))).expect("it exists");
+    let snapshot: AccountView = serde_json::from_str(&watched.snapshot.json).expect("an account");
+    assert_eq!(snapshot, views.account(AccountId(0)).expect("it exists"));
+    let (mut mark, mut alt) = (PRICE.0 + 999, ALT_PRICE - 21);
+    let mut told = Vec::new();
+    for round in 0..40 {
+        rig.clock.advance(100);
+        // Nothing moves in the first second and a half; then prices do, ten times a second.
+        if round >= 15 {
+            (mark, alt) = (mark + 10, alt - 1);
+        }
+        report(&rig, mark, alt);
+        rig.wait(|| rig.seq().0 > snapshot.seq + round);
+        let updates = std::iter::from_fn(|| watched.updates.try_recv().ok());
+        let news = updates.filter(|update| update.seq > Seq(snapshot.seq));
+        told.extend(news.map(|update| (round, update)));
+    }
+    let rounds: Vec<u64> = told.iter().map(|(round, _)| *round).collect();
+    assert!(rounds.windows(2).all(|pair| pair[1] - pair[0] >= 10), "{rounds:?}");
+    assert!((2..=4).contains(&rounds.len()), "{rounds:?}");
+    let last: AccountView = serde_json::from_str(&told.last().expect("told").1.json).expect("an account");
+    assert!(
+        last.seq > snapshot.seq && last.equity != snapshot.equity && last.exposures != snapshot.exposures
+    );
+    assert!(channels.subscribe(Channel::Margin(AccountId(99))).is_err());
 }

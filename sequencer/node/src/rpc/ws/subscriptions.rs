@@ -86,6 +86,7 @@ fn channel(params: &str) -> Result<Channel, ErrorObjectOwned> {
         "book" => market().map(Channel::Book),
         "trades" => market().map(Channel::Trades),
         "market" => market().map(Channel::Market),
+        "margin" => Ok(Channel::Margin(AccountId(id.0))),
         "account" => Ok(Channel::Account(AccountId(id.0))),
         _ => Err(invalid()),
     }
