@@ -1,0 +1,36 @@
+//! Where accounts stand, by looking at each of them: the oracle that the index of the ladder is compared with.
+
+use ballast_engine::Exchange;
+use ballast_risk::{Exposure, Summary, summarize};
+use ballast_state::{Account, State};
+use ballast_types::{AccountId, Quote, SizeLots};
+
+/// Where an account stands at the marks, its open orders aside.
+pub(super) fn stand(state: &State, account: &Account) -> Summary {
+    let exposures = account.positions.iter().map(|held| {
+        let market = state.markets.get(held.market.0.into()).expect("an account's markets are listed");
+        Exposure {
+            params: &market.params,
+            leverage: 0,
+            mark: market.mark,
+            funding: market.funding,
+            size: held.size,
+            entry_funding: held.funding,
+            basis: Quote::ZERO,
+            bid_lots: SizeLots::ZERO,
+            ask_lots: SizeLots::ZERO,
+        }
+    });
+    summarize(account.cash, Quote::ZERO, 0, exposures)
+}
+
+/// Every account below maintenance, by id.
+pub(super) fn below(exchange: &Exchange) -> Vec<AccountId> {
+    let state = &exchange.state;
+    let holds = |account: &Account| !account.positions.is_empty() || account.cash < Quote::ZERO;
+    let accounts = state.accounts.iter().filter(|(_, account)| holds(account));
+    accounts
+        .filter(|(_, account)| stand(state, account).is_below_maintenance())
+        .map(|(id, _)| AccountId(id))
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! A crash: which assets, which hours of them.
+
+use super::{
+    bars::{self, Recorded},
+    path::{Bar, Path},
+};
+use ballast_types::MarketClass;
+use eyre::bail;
+use std::{collections::BTreeMap, path};
+
+/// Class A (risk.md 0.3).
+const MAJORS: [&str; 2] = ["BTC", "ETH"];
+/// Class B: large and traded everywhere. All others are of class C.
+const LARGE: [&str; 10] = ["SOL", "XRP", "BNB", "ADA", "DOGE", "LTC", "BCH", "DOT", "LINK", "EOS"];
+
+/// One asset of a crash.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    /// Such as `BTC`.
+    pub name: String,
+    /// Class of its market.
+    pub class: MarketClass,
+    /// Its price.
+    pub index: Path,
+    /// That of its perpetual elsewhere, where it is recorded apart.
+    pub perp: Option<Path>,
+}
+
+/// A crash to go through.
+#[derive(Clone, Debug)]
+pub struct Crash {
+    /// Its name.
+    pub name: String,
+    /// Its assets: a market each.
+    pub assets: Vec<Asset>,
+    /// Unix time in ms at which it begins.
+    pub from: u64,
+    /// Unix time in ms at which it is over.
+    pub to: u64,
+}
+
+impl Crash {
+    /// The worst `hours` of a recorded event, seen from its first asset, with at most `most` assets or with those that are
+    /// named.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or has nothing to go through.
+    pub fn read(folder: &path::Path, hours: f64, most: usize, named: &[String]) -> eyre::Result<Self> {
+        let mut assets = assets(bars::folder(folder)?);
+        if named.is_empty() {
+            assets = choose(assets, most, hours);
+        } else {
+            assets.retain(|asset| named.contains(&asset.name));
+        }
+        let Some(leader) = assets.first() else { bail!("{}: no prices in dollars", folder.display()) };
+        let (from, to) = worst(leader.index.bars(), hours);
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, assets, from, to })
+    }
+
+    /// A crash without data: `markets` assets, the first of class A, stand still for two minutes, open 30% lower, and
+    /// stand still for `minutes`.
+    #[must_use]
+    pub fn gap(markets: usize, minutes: u64) -> Self {
+        let start = 1_700_000_100;
+        let classes = [MarketClass::A, MarketClass::B, MarketClass::C];
+        let asset = |(place, class): (usize, MarketClass)| {
+            let price = 50_000.0 / 10_f64.powi(place as i32 * 2);
+            let bar = |minute: u64| {
+                let at = if minute < 2 { price } else { 0.7 * price };
+                Bar {
+                    start: start + 60 * minute,
+                    seconds: 60,
+                    open: at,
+                    high: at,
+                    low: at,
+                    close: at,
+                    volume: 1.0,
+                }
+            };
+            let index = Path::of(&[(0..2 + minutes).map(bar).collect()]);
+            Asset { name: format!("GAP{class:?}"), class, index, perp: None }
+        };
+        let assets = (0..markets).zip(classes.into_iter().cycle()).map(asset).collect();
+        let to = (start + 60 * (2 + minutes)) * 1_000;
+        Self { name: "gap".to_owned(), assets, from: start * 1_000, to }
+    }
+}
+
+/// The class of an asset's market.
+fn class(asset: &str) -> MarketClass {
+    if MAJORS.contains(&asset) {
+        MarketClass::A
+    } else if LARGE.contains(&asset) {
+        MarketClass::B
+    } else {
+        MarketClass::C
+    }
+}
+
+/// What the files say of each asset, class by class, the most traded first. Its index is the spot price; where none is
+/// recorded that is as fine, the perpetual's.
+fn assets(recorded: Vec<Recorded>) -> Vec<Asset> {
+    let mut files: BTreeMap<String, (Vec<Vec<Bar>>, Vec<Vec<Bar>>)> = BTreeMap::new();
+    for Recorded { asset, is_perp, bars } in recorded {
+        let (spot, perp) = files.entry(asset).or_default();
+        if is_perp { perp.push(bars) } else { spot.push(bars) }
+    }
+    let asset = |(name, (spot, perp)): (String, (Vec<Vec<Bar>>, Vec<Vec<Bar>>))| {
+        let index = Path::of(&[spot.clone(), perp.clone()].concat());
+        let perp = (!spot.is_empty() && !perp.is_empty()).then(|| Path::of(&perp));
+        Asset { class: class(&name), name, index, perp }
+    };
+    let mut assets: Vec<Asset> = files.into_iter().map(asset).collect();
+    assets.sort_by(|one, other| {
+        one.class.name().cmp(other.class.name()).then(traded(other).total_cmp(&traded(one)))
+    });
+    assets
+}
+
+/// What was traded in a second, in dollars.
+fn traded(asset: &Asset) -> f64 {
+    let bars = asset.index.bars();
+    let seconds: u64 = bars.iter().map(|bar| bar.seconds).sum();
+    bars.iter().map(|bar| bar.volume * bar.close).sum::<f64>() / seconds.max(1) as f64
+}
+
+/// All of class A, at most two of B, and those of C; at most `most` that are recorded all the time.
+fn choose(assets: Vec<Asset>, most: usize, hours: f64) -> Vec<Asset> {
+    let Some((from, to)) = assets.first().map(|leader| worst(leader.index.bars(), hours)) else {
+        return assets;
+    };
+    let mut room = BTreeMap::from([("A", 2), ("B", 2), ("C", usize::MAX)]);
+    let is_taken = |asset: &Asset| {
+        let minutes = (from..to).step_by(3_600_000);
+        let has_room = room.get_mut(asset.class.name()).filter(|left| **left > 0);
+        // Bars of an hour hide what happened.
+        let is_fine = asset.index.bars().iter().any(|bar| bar.seconds < 3_600);
+        has_room.filter(|_| is_fine && minutes.clone().all(|at| asset.index.covers(at))).is_some_and(|left| {
+            *left -= 1;
+            true
+        })
+    };
+    let mut is_taken = is_taken;
+    assets.into_iter().filter(|asset| is_taken(asset)).take(most).collect()
+}
+
+/// The hours around the deepest fall that takes no more than half of them, two thirds of them before its end; in ms.
+fn worst(bars: &[Bar], hours: f64) -> (u64, u64) {
+    let length = (hours * 3_600.0) as u64;
+    let mut deepest = (0.0, bars.first().map_or(0, |bar| bar.start));
+    for (place, bottom) in bars.iter().enumerate() {
+        let near = bars[..=place].iter().rev().take_while(|bar| bar.start + length / 2 >= bottom.start);
+        let top = near.map(|bar| bar.open).fold(0.0, f64::max);
+        let fall = 1.0 - bottom.low / top;
+        if fall > deepest.0 {
+            deepest = (fall, bottom.end());
+        }
+    }
+    let first = bars.first().map_or(0, |bar| bar.start);
+    let last = bars.last().map_or(0, Bar::end);
+    let from = deepest.1.saturating_sub(length * 2 / 3).max(first);
+    (from * 1_000, (from + length).min(last) * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_fall_lies_in_the_hours() {
+        let bar = |minute: u64| {
+            let price = if minute < 600 { 100.0 } else { 60.0 };
+            Bar {
+                start: minute * 60,
+                seconds: 60,
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: 0.0,
+            }
+        };
+        let bars: Vec<Bar> = (0..1_200).map(bar).collect();
+        let (from, to) = worst(&bars, 6.0);
+        assert_eq!(to - from, 6 * 3_600_000);
+        assert!(from < 600 * 60_000 && 601 * 60_000 < to);
+    }
+}

@@ -1,0 +1,197 @@
+//! Before the crash: everybody deposits, and enters by trades on the book.
+
+use super::{
+    assumptions::Assumptions,
+    crowd::{Place, Trader, Wanted},
+    event::Crash,
+    makers::{Desk, Maker, order},
+    noise::limit,
+    target::target,
+    venue::{Pace, Venue, signed_by},
+};
+use ballast_engine::{GenesisConfig, ProtectionConfig};
+use ballast_types::{
+    AccountId, Address, ClientId, Direction, Event, MarketId, Millis, NewOrder, Operation, Ppm, PriceReport,
+    PriceSource, PriceTicks, Quote, ReportedPrice, Side, SizeLots, Source, TimeInForce, Trigger,
+    limits::{FUND_ACCOUNT, NEW_ACCOUNT},
+};
+
+/// Owner of the backstop.
+pub(super) const BACKSTOP: u32 = 0xffff_0000;
+/// Traders that enter between two quotes.
+const CHUNK: usize = 50;
+/// What makers show while everybody enters, as a part of the open interest.
+const OPENING_DEPTH: f64 = 0.10;
+/// Those who trade at random in each market, and what they bring together, as a part of the open interest.
+const NOISE: u16 = 8;
+const NOISE_CAPITAL: f64 = 0.04;
+/// How far into the book an entry goes at most.
+const ENTRY: f64 = 0.006;
+/// Dollars of a market without a maker's capital: nobody trades with less.
+const LEAST: f64 = 1_000.0;
+
+/// Everybody, when the crash begins.
+pub(super) struct Opened {
+    pub(super) venue: Venue,
+    pub(super) places: Vec<Place>,
+    pub(super) desks: Vec<Desk>,
+    pub(super) noise: Vec<Vec<Maker>>,
+    /// What the fund should hold, in dollars.
+    pub(super) target: f64,
+    /// Positions that were wanted, and those that came to nothing.
+    pub(super) wanted: usize,
+    pub(super) failed: usize,
+}
+
+/// The address of the owner with this number.
+pub(super) fn owner(number: u32) -> Address {
+    let mut bytes = [0xba; 20];
+    bytes[16..].copy_from_slice(&number.to_be_bytes());
+    Address::from(bytes)
+}
+
+/// The address of a publisher.
+pub(super) fn publisher(number: u8) -> Address {
+    owner(0xffff_1000 + u32::from(number))
+}
+
+/// An amount in u.
+pub(super) fn quote(dollars: f64) -> Quote {
+    Quote((dollars * 1e6) as i64)
+}
+
+/// Opens the exchange and all accounts, and lets everybody enter at the price at which the crash begins.
+///
+/// # Errors
+/// When the exchange could not begin so.
+pub(super) fn open(
+    crash: &Crash,
+    places: Vec<Place>,
+    traders: &[Trader],
+    assumed: &Assumptions,
+) -> eyre::Result<Opened> {
+    let target = target(&places, traders);
+    let chunks = traders.len().div_ceil(CHUNK) as u64 + 2;
+    let start = Millis(crash.from - chunks * assumed.tick_ms);
+    let pace = Pace { group_ms: assumed.group_ms, step_us: assumed.step_us };
+    let mut venue = Venue::new(&genesis(&places, assumed, target), start, pace)?;
+    venue.deposit(owner(BACKSTOP), 0, quote(assumed.backstop));
+    venue.deposit(owner(BACKSTOP), FUND_ACCOUNT, quote(assumed.fund.unwrap_or(target)));
+    venue.tally.homes.push(None);
+    let mut next = 0;
+    let mut desks = Vec::new();
+    let mut noise = Vec::new();
+    for place in &places {
+        let capital = (place.interest * assumed.maker_capital).max(LEAST);
+        desks.push(Desk::of(enter(&mut venue, &mut next, place.id, assumed.makers, capital)));
+        noise.push(enter(
+            &mut venue,
+            &mut next,
+            place.id,
+            NOISE,
+            (place.interest * NOISE_CAPITAL).max(LEAST),
+        ));
+    }
+    let (wanted, mut failed) = (traders.iter().map(|trader| trader.wanted.len()).sum(), 0);
+    for chunk in traders.chunks(CHUNK) {
+        let now = Millis(venue.now.0 + assumed.tick_ms);
+        venue.until(now);
+        report(&mut venue, &places, assumed.publishers, |place, _| (place.price, None));
+        for (place, desk) in places.iter().zip(&mut desks) {
+            let depth = place.interest * OPENING_DEPTH;
+            desk.quote(&mut venue, place, place.price, depth, 0.0);
+        }
+        for trader in chunk {
+            failed += come(&mut venue, &mut next, &places, trader);
+        }
+    }
+    venue.until(Millis(crash.from));
+    Ok(Opened { venue, places, desks, noise, target, wanted, failed })
+}
+
+fn genesis(places: &[Place], assumed: &Assumptions, target: f64) -> GenesisConfig {
+    GenesisConfig {
+        chain_id: 31_337,
+        exchange: Address::repeat_byte(0xba),
+        publishers: (0..assumed.publishers).map(publisher).collect(),
+        quorum: assumed.quorum,
+        guardian: Address::ZERO,
+        protection: ProtectionConfig { backstop: owner(BACKSTOP), fund_target: quote(target) },
+        markets: places.iter().map(|place| place.params.clone()).collect(),
+    }
+}
+
+/// Opens `count` accounts of somebody who trades in one market, with `capital` dollars together.
+fn enter(venue: &mut Venue, next: &mut u32, market: MarketId, count: u16, capital: f64) -> Vec<Maker> {
+    let enter = |_| {
+        let (owner, account) = open_account(venue, next, market, capital / f64::from(count.max(1)));
+        Maker { owner, account }
+    };
+    (0..count).map(enter).collect()
+}
+
+fn open_account(venue: &mut Venue, next: &mut u32, market: MarketId, dollars: f64) -> (Address, AccountId) {
+    let (owner, account) = (owner(*next), AccountId(venue.exchange.state.chain.accounts));
+    *next += 1;
+    venue.deposit(owner, NEW_ACCOUNT, quote(dollars));
+    venue.tally.homes.push(Some(market));
+    (owner, account)
+}
+
+/// A trader deposits, takes his positions and sets his stops; how many positions came to nothing.
+fn come(venue: &mut Venue, next: &mut u32, places: &[Place], trader: &Trader) -> usize {
+    let largest = trader.wanted.iter().max_by(|one, other| one.notional.total_cmp(&other.notional));
+    let home = largest.map_or(MarketId(0), |wanted| places[wanted.place].id);
+    let (owner, account) = open_account(venue, next, home, trader.equity);
+    let mut failed = 0;
+    for wanted in &trader.wanted {
+        let place = &places[wanted.place];
+        let lots = place.grid.lots(wanted.notional, place.price).max(1);
+        let at = limit(place, place.price, wanted.side, ENTRY);
+        let mut operations = vec![order(place.id, wanted.side, at, lots, TimeInForce::Ioc)];
+        operations.extend(wanted.stop.map(|level| stop(place, wanted, level)));
+        let outcome = venue.operate(account, owner, operations);
+        failed += usize::from(!outcome.events.iter().any(|event| matches!(event, Event::Fill { .. })));
+    }
+    failed
+}
+
+/// A conditional order that closes all at the market when the mark reaches its level.
+fn stop(place: &Place, wanted: &Wanted, level: f64) -> Operation {
+    let (side, direction, price) = match wanted.side {
+        Side::Buy => (Side::Sell, Direction::Below, PriceTicks(1)),
+        Side::Sell => (Side::Buy, Direction::Above, PriceTicks(place.grid.ticks(place.price * 3.0))),
+    };
+    let lots = SizeLots(place.grid.lots(wanted.notional, place.price).max(1));
+    let plain = NewOrder::plain(side, price, lots, TimeInForce::Ioc, ClientId(0));
+    let level = PriceTicks(place.grid.ticks(level));
+    Operation::PlaceConditional {
+        market: place.id,
+        order: NewOrder { reduce_only: true, ..plain },
+        trigger: Trigger::Price { source: PriceSource::Mark, direction, level },
+        link: None,
+    }
+}
+
+/// All publishers report what `price` says of a market to each of them: the spot price, and that of its perpetual.
+pub(super) fn report(
+    venue: &mut Venue,
+    places: &[Place],
+    publishers: u8,
+    mut price: impl FnMut(&Place, u8) -> (f64, Option<f64>),
+) {
+    for number in 0..publishers {
+        let prices = places.iter().map(|place| {
+            let (spot, perp) = price(place, number);
+            let ticks = |price| PriceTicks(place.grid.ticks(price));
+            ReportedPrice {
+                market: place.id,
+                price: ticks(spot),
+                perp: Some(ticks(perp.unwrap_or(spot))),
+                confidence: Ppm(0),
+            }
+        });
+        let report = PriceReport { publisher: number, time: venue.now, prices: prices.collect() };
+        venue.input(Source::Publisher { report, signature: signed_by(publisher(number)) });
+    }
+}

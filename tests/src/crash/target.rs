@@ -1,0 +1,67 @@
+//! What the insurance fund should hold (risk.md 5.8), of the crowd as it is drawn.
+
+use super::crowd::{Place, Trader};
+use ballast_types::{MarketClass, Side};
+
+/// Floor of pool 0, in dollars.
+const FLOOR: f64 = 5e6;
+/// Accounts whose hourly requirement counts, and how much of it.
+const LARGEST: usize = 20;
+const PART: f64 = 0.45;
+/// Moves of bitcoin and of others that nobody has seen (risk.md 4.3).
+const STRESS: [(f64, f64); 4] = [(-0.35, -0.45), (0.25, 0.40), (-0.10, 0.30), (0.10, -0.30)];
+
+/// The target in dollars: the largest of the floor, of what two accounts would owe in the worst of the four synthetic
+/// stress moves (of the 260 rows the worst), of a part of the open interest by class, and of a part of what the largest
+/// accounts may lose in an hour.
+pub(super) fn target(places: &[Place], traders: &[Trader]) -> f64 {
+    let interest: f64 = places.iter().map(|place| place.interest * part(place.params.class)).sum();
+    let cover = STRESS.iter().map(|stress| {
+        two_largest(traders.iter().map(|trader| (loss(places, trader, *stress) - trader.equity).max(0.0)))
+    });
+    let mut hourly: Vec<f64> = traders.iter().map(|trader| requirement(places, trader)).collect();
+    hourly.sort_by(|one, other| other.total_cmp(one));
+    let hourly = PART * hourly.iter().take(LARGEST).sum::<f64>();
+    cover.fold(FLOOR, f64::max).max(interest).max(hourly)
+}
+
+/// What the fund should hold of a market's open interest.
+const fn part(class: MarketClass) -> f64 {
+    match class {
+        MarketClass::A => 0.01,
+        MarketClass::B => 0.02,
+        MarketClass::C => 0.10,
+    }
+}
+
+/// What a trader loses in a move.
+fn loss(places: &[Place], trader: &Trader, (bitcoin, others): (f64, f64)) -> f64 {
+    let of = |wanted: &super::crowd::Wanted| {
+        let place = &places[wanted.place];
+        let moved = if place.params.symbol.starts_with("BTC") { bitcoin } else { others };
+        let sign = if wanted.side == Side::Buy { -1.0 } else { 1.0 };
+        sign * moved * wanted.notional
+    };
+    trader.wanted.iter().map(of).sum()
+}
+
+/// The hourly requirement of a trader: the floor of the maintenance margin, brought from the class's horizon to an hour.
+fn requirement(places: &[Place], trader: &Trader) -> f64 {
+    let of = |wanted: &super::crowd::Wanted| {
+        let params = &places[wanted.place].params;
+        let horizon = match params.class {
+            MarketClass::A => 0.55,
+            MarketClass::B => 0.78,
+            MarketClass::C => 1.0,
+        };
+        wanted.notional * f64::from(params.maintenance_margin.0) / 1e6 / horizon
+    };
+    trader.wanted.iter().map(of).sum()
+}
+
+fn two_largest(values: impl Iterator<Item = f64>) -> f64 {
+    let (first, second) = values.fold((0.0_f64, 0.0_f64), |(first, second), value| {
+        if value > first { (value, first) } else { (first, second.max(value)) }
+    });
+    first + second
+}
