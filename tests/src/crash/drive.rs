@@ -84,14 +84,13 @@ impl Drive<'_> {
         let prices: Vec<f64> = self.crash.assets.iter().map(|asset| asset.index.at(time)).collect();
         self.quote(time, &prices);
         self.report(time, &prices);
-        self.opened.venue.group();
-        self.opened.venue.look();
+        let venue = &mut self.opened.venue;
+        venue.look();
         if self.assumed.audit {
-            let venue = &mut self.opened.venue;
             venue.watch.audit(&venue.exchange);
         }
-        let venue = &mut self.opened.venue;
-        venue.watch.ask_why(&venue.exchange, venue.now);
+        venue.watch.ask_why(&mut venue.exchange, venue.now);
+        venue.group();
         self.trade(time, &prices);
         let Opened { venue, places, .. } = &mut self.opened;
         noise::unwind(venue, places, owner(BACKSTOP), self.assumed.unwind, &prices);
@@ -117,7 +116,8 @@ impl Drive<'_> {
         report(venue, places, self.assumed.publishers, |place, _| {
             let number = usize::from(place.id.0);
             let factor = 1.0 + off * normal(random);
-            let perp = self.crash.assets[number].perp.as_ref().map(|perp| perp.at(time) * factor);
+            let perp = self.crash.assets[number].perp.as_ref().and_then(|perp| perp.told(time));
+            let perp = perp.map(|perp| perp * factor);
             (prices[number] * factor, perp)
         });
     }

@@ -8,6 +8,8 @@ use ballast_types::MarketClass;
 use eyre::bail;
 use std::{collections::BTreeMap, path};
 
+/// Whether an asset is recorded is asked once a minute.
+const MINUTE_MS: usize = 60_000;
 /// Class A (risk.md 0.3).
 const MAJORS: [&str; 2] = ["BTC", "ETH"];
 /// Class B: large and traded everywhere. All others are of class C.
@@ -53,7 +55,7 @@ impl Crash {
             assets.retain(|asset| named.contains(&asset.name));
         }
         let Some(leader) = assets.first() else { bail!("{}: no prices in dollars", folder.display()) };
-        let (from, to) = worst(leader.index.bars(), hours);
+        let (from, to) = worst(&leader.index, hours);
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, assets, from, to })
     }
@@ -120,45 +122,49 @@ fn assets(recorded: Vec<Recorded>) -> Vec<Asset> {
 
 /// What was traded in a second, in dollars.
 fn traded(asset: &Asset) -> f64 {
-    let bars = asset.index.bars();
-    let seconds: u64 = bars.iter().map(|bar| bar.seconds).sum();
-    bars.iter().map(|bar| bar.volume * bar.close).sum::<f64>() / seconds.max(1) as f64
+    let seconds: u64 = asset.index.bars().map(|bar| bar.seconds).sum();
+    asset.index.bars().map(|bar| bar.volume * bar.close).sum::<f64>() / seconds.max(1) as f64
 }
 
-/// All of class A, at most two of B, and those of C; at most `most` that are recorded all the time.
+/// All of class A, at most two of B, and those of C; at most `most` that are recorded all the time, in bars of less than an
+/// hour, which hides what happened in it.
 fn choose(assets: Vec<Asset>, most: usize, hours: f64) -> Vec<Asset> {
-    let Some((from, to)) = assets.first().map(|leader| worst(leader.index.bars(), hours)) else {
+    let Some((from, to)) = assets.first().map(|leader| worst(&leader.index, hours)) else {
         return assets;
     };
-    let mut room = BTreeMap::from([("A", 2), ("B", 2), ("C", usize::MAX)]);
-    let is_taken = |asset: &Asset| {
-        let minutes = (from..to).step_by(3_600_000);
-        let has_room = room.get_mut(asset.class.name()).filter(|left| **left > 0);
-        // Bars of an hour hide what happened.
-        let is_fine = asset.index.bars().iter().any(|bar| bar.seconds < 3_600);
-        has_room.filter(|_| is_fine && minutes.clone().all(|at| asset.index.covers(at))).is_some_and(|left| {
-            *left -= 1;
-            true
-        })
+    let is_told = |asset: &Asset| {
+        let told = (from..to).step_by(MINUTE_MS).filter(|at| asset.index.told(*at).is_some()).count();
+        let minutes = (from..to).step_by(MINUTE_MS).count();
+        100 * told >= 95 * minutes && asset.index.bars().any(|bar| bar.seconds < 3_600)
     };
-    let mut is_taken = is_taken;
-    assets.into_iter().filter(|asset| is_taken(asset)).take(most).collect()
+    let mut room = BTreeMap::from([("A", 2), ("B", 2), ("C", usize::MAX)]);
+    let mut chosen = Vec::new();
+    for asset in assets {
+        let left = room.get_mut(asset.class.name()).filter(|left| **left > 0 && is_told(&asset));
+        if let Some(left) = left.filter(|_| chosen.len() < most) {
+            *left -= 1;
+            chosen.push(asset);
+        }
+    }
+    chosen
 }
 
 /// The hours around the deepest fall that takes no more than half of them, two thirds of them before its end; in ms.
-fn worst(bars: &[Bar], hours: f64) -> (u64, u64) {
+fn worst(path: &Path, hours: f64) -> (u64, u64) {
     let length = (hours * 3_600.0) as u64;
+    let mut bars: Vec<&Bar> = path.bars().collect();
+    bars.sort_by_key(|bar| bar.end());
     let mut deepest = (0.0, bars.first().map_or(0, |bar| bar.start));
     for (place, bottom) in bars.iter().enumerate() {
-        let near = bars[..=place].iter().rev().take_while(|bar| bar.start + length / 2 >= bottom.start);
-        let top = near.map(|bar| bar.open).fold(0.0, f64::max);
+        let near = bars[..=place].iter().rev().take_while(|bar| bar.start + length / 2 >= bottom.end());
+        let top = near.map(|bar| bar.open).fold(bottom.open, f64::max);
         let fall = 1.0 - bottom.low / top;
         if fall > deepest.0 {
             deepest = (fall, bottom.end());
         }
     }
-    let first = bars.first().map_or(0, |bar| bar.start);
-    let last = bars.last().map_or(0, Bar::end);
+    let first = bars.iter().map(|bar| bar.start).min().unwrap_or(0);
+    let last = bars.last().map_or(0, |bar| bar.end());
     let from = deepest.1.saturating_sub(length * 2 / 3).max(first);
     (from * 1_000, (from + length).min(last) * 1_000)
 }
@@ -182,7 +188,7 @@ mod tests {
             }
         };
         let bars: Vec<Bar> = (0..1_200).map(bar).collect();
-        let (from, to) = worst(&bars, 6.0);
+        let (from, to) = worst(&Path::of(&[bars]), 6.0);
         assert_eq!(to - from, 6 * 3_600_000);
         assert!(from < 600 * 60_000 && 601 * 60_000 < to);
     }

@@ -18,15 +18,16 @@ use ballast_types::{
 
 /// Owner of the backstop.
 pub(super) const BACKSTOP: u32 = 0xffff_0000;
-/// Traders that enter between two quotes.
+/// Traders that enter between two quotes: at most so many, and at most a part of all.
 const CHUNK: usize = 50;
+const CHUNKS: usize = 100;
 /// What makers show while everybody enters, as a part of the open interest.
 const OPENING_DEPTH: f64 = 0.10;
 /// Those who trade at random in each market, and what they bring together, as a part of the open interest.
 const NOISE: u16 = 8;
 const NOISE_CAPITAL: f64 = 0.04;
 /// How far into the book an entry goes at most.
-const ENTRY: f64 = 0.006;
+const ENTRY: f64 = 0.012;
 /// Dollars of a market without a maker's capital: nobody trades with less.
 const LEAST: f64 = 1_000.0;
 
@@ -71,7 +72,8 @@ pub(super) fn open(
     assumed: &Assumptions,
 ) -> eyre::Result<Opened> {
     let target = target(&places, traders);
-    let chunks = traders.len().div_ceil(CHUNK) as u64 + 2;
+    let chunk = (traders.len() / CHUNKS).clamp(1, CHUNK);
+    let chunks = traders.len().div_ceil(chunk) as u64 + 2;
     let start = Millis(crash.from - chunks * assumed.tick_ms);
     let pace = Pace { group_ms: assumed.group_ms, step_us: assumed.step_us };
     let mut venue = Venue::new(&genesis(&places, assumed, target), start, pace)?;
@@ -93,7 +95,7 @@ pub(super) fn open(
         ));
     }
     let (wanted, mut failed) = (traders.iter().map(|trader| trader.wanted.len()).sum(), 0);
-    for chunk in traders.chunks(CHUNK) {
+    for chunk in traders.chunks(chunk) {
         let now = Millis(venue.now.0 + assumed.tick_ms);
         venue.until(now);
         report(&mut venue, &places, assumed.publishers, |place, _| (place.price, None));

@@ -1,5 +1,7 @@
 //! Prices between the ends of recorded bars.
 
+use std::collections::BTreeMap;
+
 /// A recorded bar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
@@ -43,51 +45,46 @@ impl Bar {
 /// Prices of one asset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
-    /// By time, none over another.
-    bars: Vec<Bar>,
+    /// Series of bars of one length each, the shortest first; each by time, no bar over another.
+    series: Vec<Vec<Bar>>,
 }
 
 impl Path {
     /// Of bars of one length or several: where they lie over each other the shortest count, and of equal ones those that
     /// come first.
     #[must_use]
-    pub fn of(series: &[Vec<Bar>]) -> Self {
-        let mut all: Vec<Bar> = series.iter().flatten().copied().collect();
-        // Stable.
-        all.sort_by_key(|bar| bar.seconds);
-        let mut bars: Vec<Bar> = Vec::new();
-        for bar in all {
-            let place = bars.partition_point(|other| other.start < bar.start);
-            let follows = place == 0 || bars[place - 1].end() <= bar.start;
-            if follows && bars.get(place).is_none_or(|next| bar.end() <= next.start) {
-                bars.insert(place, bar);
-            }
+    pub fn of(recorded: &[Vec<Bar>]) -> Self {
+        let mut by_length: BTreeMap<u64, BTreeMap<u64, Bar>> = BTreeMap::new();
+        for bar in recorded.iter().flatten() {
+            by_length.entry(bar.seconds).or_default().entry(bar.start).or_insert(*bar);
         }
-        Self { bars }
+        Self { series: by_length.into_values().map(|bars| bars.into_values().collect()).collect() }
     }
 
-    /// Its bars, by time.
+    /// Its bars, the shortest first.
+    pub fn bars(&self) -> impl Iterator<Item = &Bar> {
+        self.series.iter().flatten()
+    }
+
+    /// The price at a Unix time in milliseconds, where a bar tells it.
     #[must_use]
-    pub fn bars(&self) -> &[Bar] {
-        &self.bars
+    pub fn told(&self, time: u64) -> Option<f64> {
+        let begun = self.series.iter().filter_map(|bars| last_begun(bars, time));
+        let bar = begun.into_iter().find(|bar| time < bar.end() * 1_000)?;
+        Some(bar.at((time - bar.start * 1_000) as f64 / (bar.seconds * 1_000) as f64))
     }
 
     /// The price at a Unix time in milliseconds: the last close where nothing is recorded, the first price before the
     /// first bar. 0 when there are no bars.
     #[must_use]
     pub fn at(&self, time: u64) -> f64 {
-        let begun = self.bars.partition_point(|bar| bar.start * 1_000 <= time);
-        let Some(bar) = begun.checked_sub(1).map(|place| &self.bars[place]) else {
-            return self.bars.first().map_or(0.0, |bar| bar.open);
+        let before = || {
+            let last =
+                self.series.iter().filter_map(|bars| last_begun(bars, time)).max_by_key(|bar| bar.end());
+            last.map(|bar| bar.close)
         };
-        bar.at((time - bar.start * 1_000) as f64 / (bar.seconds * 1_000) as f64)
-    }
-
-    /// Whether there is a bar at this time, in ms, or one within a day before.
-    #[must_use]
-    pub fn covers(&self, time: u64) -> bool {
-        let begun = self.bars.partition_point(|bar| bar.start * 1_000 <= time);
-        begun > 0 && time < (self.bars[begun - 1].end() + 3_600) * 1_000
+        let first = || self.bars().min_by_key(|bar| bar.start).map(|bar| bar.open);
+        self.told(time).or_else(before).or_else(first).unwrap_or(0.0)
     }
 
     /// By which part the price ordinarily moves in a minute: the median of what bars moved, scaled by the root of their
@@ -95,10 +92,15 @@ impl Path {
     #[must_use]
     pub fn calm(&self) -> f64 {
         let move_of = |bar: &Bar| (bar.close / bar.open).ln().abs() / (bar.seconds as f64 / 60.0).sqrt();
-        let mut moves: Vec<f64> = self.bars.iter().map(move_of).collect();
+        let mut moves: Vec<f64> = self.bars().map(move_of).collect();
         moves.sort_by(f64::total_cmp);
         moves.get(moves.len() / 2).copied().unwrap_or(0.0).max(1e-5)
     }
+}
+
+/// The last bar that begins by this time.
+fn last_begun(bars: &[Bar], time: u64) -> Option<&Bar> {
+    bars[..bars.partition_point(|bar| bar.start * 1_000 <= time)].last()
 }
 
 #[cfg(test)]
@@ -126,12 +128,10 @@ mod tests {
     #[test]
     fn short_bars_go_before_long_ones_and_gaps_keep_the_price() {
         let long = vec![bar(0, 300, 1.0, 1.0, 1.0, 1.0), bar(300, 300, 1.0, 1.0, 1.0, 1.0)];
-        let short = vec![bar(300, 60, 2.0, 2.0, 2.0, 2.0), bar(420, 60, 3.0, 3.0, 3.0, 3.0)];
+        let short = vec![bar(300, 60, 2.0, 2.0, 2.0, 2.0), bar(600, 60, 3.0, 3.0, 3.0, 3.0)];
         let path = Path::of(&[long, short]);
-        assert_eq!(path.bars().len(), 3);
-        assert_eq!(
-            [0, 299_999, 300_000, 400_000, 420_000, 999_000].map(|time| path.at(time)),
-            [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]
-        );
+        let times = [0, 299_999, 300_000, 400_000, 600_000, 999_000];
+        assert_eq!(times.map(|time| path.at(time)), [1.0, 1.0, 2.0, 1.0, 3.0, 3.0]);
+        assert_eq!(path.told(999_000), None);
     }
 }

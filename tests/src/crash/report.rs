@@ -186,13 +186,15 @@ pub struct Report {
     pub peak_steps: u64,
     /// From below maintenance to the first step.
     pub lag: Spread,
+    /// From when the engine would take a step, at a tick and since, to the first step: what the ladder itself is behind.
+    pub turn: Spread,
     /// From below maintenance to above it again.
     pub span: Spread,
     /// First steps by the level at which they found the account, 1 to 3.
     pub levels: [u64; 3],
     /// Account-seconds below maintenance before the first step: because a price was not believed, because the market's pace
-    /// was used up, and for other reasons: nothing on the book within the limit, or not yet its turn.
-    pub waits: [f64; 3],
+    /// was used up, because nobody trades within the limit and the backstop takes none, and because it was not its turn.
+    pub waits: [f64; 4],
     /// Accounts that came back without a step.
     pub recovered: u64,
     /// Accounts that are below at the end without a step, and the longest time, in ms.
@@ -303,9 +305,10 @@ pub(super) fn conclude(
         peak: venue.tally.by_second.values().map(|second| second.1).max().unwrap_or(0),
         peak_steps: venue.tally.by_second.values().map(|second| second.0).max().unwrap_or(0),
         lag: Spread::of(&venue.watch.lags),
+        turn: Spread::of(&venue.watch.turns),
         span: Spread::of(&venue.watch.spans),
         levels: venue.watch.levels,
-        waits: [waits.price, waits.pace, waits.other].map(|looks| looks as f64 * tick),
+        waits: [waits.price, waits.pace, waits.taker, waits.turn].map(|looks| looks as f64 * tick),
         recovered: venue.watch.recovered,
         untouched: venue.watch.untouched(venue.now),
         audits: venue.watch.audits,

@@ -96,7 +96,7 @@ fn ladder(text: &mut String, report: &Report) -> std::fmt::Result {
         .flat_map(|row| row.breakers.iter().map(|(name, count)| format!("{} {name} {count}", row.asset)));
     let breakers: Vec<String> = breakers.collect();
     let Report { liquidated, peak, peak_steps, rounds, recovered, .. } = report;
-    let ([one, two, three], [price, pace, other]) = (report.levels, report.waits);
+    let ([one, two, three], [price, pace, taker, turn]) = (report.levels, report.waits);
     let (left, longest) = report.untouched;
     let lines = [
         (
@@ -106,11 +106,12 @@ fn ladder(text: &mut String, report: &Report) -> std::fmt::Result {
             ),
         ),
         ("lag", format!("ms from below maintenance to the first step: {}", spread(&report.lag))),
+        ("ladder lag", format!("ms from when the engine would take a step to it: {}", spread(&report.turn))),
         ("first step", format!("found {one} at level 1, {two} at level 2, {three} at level 3")),
         (
             "waited",
             format!(
-                "account-seconds before it: {price:.0} for a price, {pace:.0} for the market's pace, {other:.0} for a taker or a turn"
+                "account-seconds before it: {price:.0} for a price, {pace:.0} for the market's pace, {taker:.0} for a taker, {turn:.0} for the ladder"
             ),
         ),
         (

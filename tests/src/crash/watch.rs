@@ -1,15 +1,17 @@
 //! How long accounts are below maintenance before the ladder acts on them, and before they are out of it.
 
-use ballast_engine::{Exchange, is_believed};
+use ballast_engine::{Exchange, can_liquidate, can_only_be_torn_up, is_believed};
 use ballast_node::liquidator::Liquidator;
-use ballast_state::Venue;
-use ballast_types::{AccountId, Event, MarketId, Millis, Outcome, limits::FORCED_WINDOW_MS};
+use ballast_state::Position;
+use ballast_types::{AccountId, Event, Millis, Outcome, limits::FORCED_WINDOW_MS};
 use std::collections::BTreeMap;
 
 /// An account below maintenance.
 #[derive(Clone, Copy, Debug)]
 struct Fallen {
     since: Millis,
+    /// Since when the engine would take a step on it, at every tick.
+    able: Option<Millis>,
     acted: bool,
 }
 
@@ -20,8 +22,10 @@ pub(super) struct Waits {
     pub(super) price: u64,
     /// The market's pace of 5 s was used up.
     pub(super) pace: u64,
-    /// Nothing on the book within its limit, or it was not its turn.
-    pub(super) other: u64,
+    /// Nobody trades within its limit, and the backstop does not take it.
+    pub(super) taker: u64,
+    /// There is a step to take: it is the ladder's turn.
+    pub(super) turn: u64,
 }
 
 /// Who is below maintenance since when. It has an index of its own, the same as the ladder's.
@@ -31,6 +35,8 @@ pub(super) struct Watch {
     below: BTreeMap<AccountId, Fallen>,
     /// From the tick at which an account was below to the first step on it, in ms.
     pub(super) lags: Vec<u64>,
+    /// From the tick from which on there was a step to take to the first step, in ms.
+    pub(super) turns: Vec<u64>,
     /// From the tick at which an account was below until it no longer was, in ms.
     pub(super) spans: Vec<u64>,
     /// Accounts that came back without a step on them.
@@ -61,6 +67,7 @@ impl Watch {
                 fallen.acted = true;
                 let lag = now.since(fallen.since);
                 self.lags.push(lag);
+                self.turns.push(fallen.able.map_or(0, |able| now.since(able)));
                 self.levels[usize::from(level.clamp(&1, &3) - 1)] += 1;
                 self.worst = self.worst.max(lag);
             }
@@ -74,7 +81,7 @@ impl Watch {
         }
         let mut before = std::mem::take(&mut self.below);
         for account in self.index.below(exchange) {
-            let fallen = before.remove(&account).unwrap_or(Fallen { since: now, acted: false });
+            let fallen = before.remove(&account).unwrap_or(Fallen { since: now, able: None, acted: false });
             self.below.insert(account, fallen);
         }
         for fallen in before.values() {
@@ -91,28 +98,30 @@ impl Watch {
         self.missed += (seen.len() - named + self.below.len() - named) as u64;
     }
 
-    /// Notes why nothing was done to those on whom there was no step.
-    pub(super) fn ask_why(&mut self, exchange: &Exchange, now: Millis) {
-        let state = &exchange.state;
+    /// Asks the engine whether there is a step to take on those on whom there was none, and if not, notes why. At a tick,
+    /// after its prices and before the ladder.
+    pub(super) fn ask_why(&mut self, exchange: &mut Exchange, now: Millis) {
         let window = now.0 / FORCED_WINDOW_MS;
-        for account in self.below.iter().filter(|(_, fallen)| !fallen.acted).map(|(account, _)| account) {
+        for (&account, fallen) in self.below.iter_mut().filter(|(_, fallen)| !fallen.acted) {
+            if can_liquidate(exchange, now, account) || can_only_be_torn_up(exchange, now, account) {
+                fallen.able.get_or_insert(now);
+                self.waits.turn += 1;
+                continue;
+            }
+            fallen.able = None;
+            let state = &exchange.state;
             let Some(owned) = state.accounts.get(account.0) else { continue };
-            let mut venues =
-                owned.positions.iter().map(|held| (held.market, state.venues.get(held.market.0.into())));
-            let is_paced = |(_, venue): (MarketId, Option<&Venue>)| {
-                venue.is_some_and(|it| {
-                    u64::from(it.strain.window) == window && it.strain.closed >= it.strain.allowance
-                })
+            let is_paced = |held: &Position| {
+                let strain = state.venues.get(held.market.0.into()).map(|venue| venue.strain);
+                strain.is_some_and(|it| u64::from(it.window) == window && it.closed >= it.allowance)
             };
-            let known = owned.positions.iter().all(|held| is_believed(state, now, held.market));
-            let reason = if !known {
-                &mut self.waits.price
-            } else if venues.all(is_paced) {
-                &mut self.waits.pace
+            if !owned.positions.iter().all(|held| is_believed(state, now, held.market)) {
+                self.waits.price += 1;
+            } else if owned.positions.iter().all(is_paced) {
+                self.waits.pace += 1;
             } else {
-                &mut self.waits.other
-            };
-            *reason += 1;
+                self.waits.taker += 1;
+            }
         }
     }
 
