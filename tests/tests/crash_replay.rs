@@ -23,7 +23,7 @@ fn a_gap_is_liquidated_to_the_last_and_adds_up() {
     let forced: f64 = report.rows.iter().flat_map(|row| row.forced).sum();
     let bankrupt: u64 = report.rows.iter().map(|row| row.bankrupt).sum();
     assert!(forced > 0.0 && bankrupt > 0, "{text}");
-    assert_eq!(report.untouched.0, 0, "nobody is left alone: {text}");
+    assert!(report.turn.worst <= 1_000, "whoever can be helped is, within a second: {text}");
 }
 
 #[test]

@@ -26,6 +26,10 @@ pub struct Assumptions {
     /// How far a publisher's price is off, in basis points: one standard deviation.
     #[arg(long, default_value_t = 0.5)]
     pub publisher_noise: f64,
+    /// Milliseconds from one publisher's report of a tick to the next one's; all come at once at 0. With all of them it must
+    /// be less than a tick.
+    #[arg(long, default_value_t = 0)]
+    pub apart_ms: u64,
     /// One-sided open interest when the crash begins, as a part of the launch caps: BTC 250M, ETH 150M, B 40M, C 1M USDC.
     #[arg(long, default_value_t = 1.0)]
     pub open_interest: f64,

@@ -65,11 +65,9 @@ pub(super) fn draw(places: &[Place], assumed: &Assumptions, random: &mut ChaCha8
         let count = (f64::from(assumed.accounts) * weight / sum).round() as usize;
         traders.extend((0..count).map(|_| wish(places, place, assumed, random)));
     }
-    for place in 0..places.len() {
-        for side in [Side::Buy, Side::Sell] {
-            let share = if side == Side::Buy { 1.0 } else { assumed.short_interest };
-            scale(&mut traders, place, side, places[place].interest * share);
-        }
+    for (number, place) in places.iter().enumerate() {
+        scale(&mut traders, number, Side::Buy, place.interest);
+        scale(&mut traders, number, Side::Sell, place.interest * assumed.short_interest);
     }
     for trader in &mut traders {
         let leverage = assumed.leverage * (assumed.leverage_spread * normal(random)).exp();

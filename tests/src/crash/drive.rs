@@ -11,12 +11,14 @@ use super::{
     venue::Venue,
 };
 use ballast_engine::{invariants, matches_in_batches};
-use ballast_types::{MarketId, OracleState};
+use ballast_types::{MarketId, Millis, OracleState};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// What is looked at whole, and drawn in pictures, is looked at once a minute.
 const MINUTE_MS: u64 = 60_000;
+/// The engine is asked once a second why nothing is done to whoever waits.
+const SECOND_MS: u64 = 1_000;
 
 /// How the mark of a market went.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,7 +72,7 @@ pub fn run(crash: &Crash, assumed: &Assumptions) -> eyre::Result<Report> {
         time += assumed.tick_ms;
     }
     let venue = &mut drive.opened.venue;
-    venue.until(ballast_types::Millis(time));
+    venue.until(Millis(time));
     drive.look_at_all();
     let root = drive.opened.venue.root();
     Ok(conclude(crash, assumed, sizes, &drive.opened, &drive.marks, drive.moments, drive.broken, root))
@@ -80,7 +82,7 @@ impl Drive<'_> {
     /// What happens at one tick, in this order: makers, who know the price before the exchange does, quote anew; all
     /// publishers report; the sequencer's group; those who trade at random; the backstop.
     fn tick(&mut self, time: u64) {
-        self.opened.venue.until(ballast_types::Millis(time));
+        self.until(time);
         let prices: Vec<f64> = self.crash.assets.iter().map(|asset| asset.index.at(time)).collect();
         self.quote(time, &prices);
         self.report(time, &prices);
@@ -89,7 +91,6 @@ impl Drive<'_> {
         if self.assumed.audit {
             venue.watch.audit(&venue.exchange);
         }
-        venue.watch.ask_why(&mut venue.exchange, venue.now);
         venue.group();
         self.trade(time, &prices);
         let Opened { venue, places, .. } = &mut self.opened;
@@ -97,6 +98,16 @@ impl Drive<'_> {
         self.measure(&prices);
         if time.is_multiple_of(MINUTE_MS) {
             self.look_at_all();
+        }
+    }
+
+    /// All happens that is due before a tick. Then the ladder has had its time, and the engine is asked once a second what
+    /// whoever is below still waits for.
+    fn until(&mut self, time: u64) {
+        let venue = &mut self.opened.venue;
+        venue.until(Millis(time));
+        if time.is_multiple_of(SECOND_MS) {
+            venue.watch.ask_why(&mut venue.exchange, Millis(venue.now.0 - 1));
         }
     }
 
@@ -113,7 +124,8 @@ impl Drive<'_> {
     fn report(&mut self, time: u64, prices: &[f64]) {
         let Opened { venue, places, .. } = &mut self.opened;
         let (random, off) = (&mut self.random, self.assumed.publisher_noise / 10_000.0);
-        report(venue, places, self.assumed.publishers, |place, _| {
+        let (count, apart) = (self.assumed.publishers, self.assumed.apart_ms);
+        report(venue, places, count, apart, |place| {
             let number = usize::from(place.id.0);
             let factor = 1.0 + off * normal(random);
             let perp = self.crash.assets[number].perp.as_ref().and_then(|perp| perp.told(time));

@@ -100,22 +100,30 @@ fn class(asset: &str) -> MarketClass {
     }
 }
 
-/// What the files say of each asset, class by class, the most traded first. Its index is the spot price; where none is
+/// What the files say of each asset, class by class, bitcoin first and then the most traded. Its index is the spot price; where none is
 /// recorded that is as fine, the perpetual's.
 fn assets(recorded: Vec<Recorded>) -> Vec<Asset> {
-    let mut files: BTreeMap<String, (Vec<Vec<Bar>>, Vec<Vec<Bar>>)> = BTreeMap::new();
-    for Recorded { asset, is_perp, bars } in recorded {
-        let (spot, perp) = files.entry(asset).or_default();
-        if is_perp { perp.push(bars) } else { spot.push(bars) }
+    /// Spot prices and those of perpetuals, a list a file.
+    #[derive(Default)]
+    struct Files {
+        spot: Vec<Vec<Bar>>,
+        perp: Vec<Vec<Bar>>,
     }
-    let asset = |(name, (spot, perp)): (String, (Vec<Vec<Bar>>, Vec<Vec<Bar>>))| {
+    let mut files: BTreeMap<String, Files> = BTreeMap::new();
+    for Recorded { asset, is_perp, bars } in recorded {
+        let of_it = files.entry(asset).or_default();
+        if is_perp { of_it.perp.push(bars) } else { of_it.spot.push(bars) }
+    }
+    let asset = |(name, Files { spot, perp }): (String, Files)| {
         let index = Path::of(&[spot.clone(), perp.clone()].concat());
         let perp = (!spot.is_empty() && !perp.is_empty()).then(|| Path::of(&perp));
         Asset { class: class(&name), name, index, perp }
     };
     let mut assets: Vec<Asset> = files.into_iter().map(asset).collect();
+    let leads = |asset: &Asset| asset.name != MAJORS[0];
     assets.sort_by(|one, other| {
-        one.class.name().cmp(other.class.name()).then(traded(other).total_cmp(&traded(one)))
+        let by_class = one.class.name().cmp(other.class.name());
+        by_class.then(leads(one).cmp(&leads(other))).then(traded(other).total_cmp(&traded(one)))
     });
     assets
 }
@@ -126,7 +134,7 @@ fn traded(asset: &Asset) -> f64 {
     asset.index.bars().map(|bar| bar.volume * bar.close).sum::<f64>() / seconds.max(1) as f64
 }
 
-/// All of class A, at most two of B, and those of C; at most `most` that are recorded all the time, in bars of less than an
+/// All of class A, at most two of B where there are some of C, and those of C; at most `most` that are recorded all the time, in bars of less than an
 /// hour, which hides what happened in it.
 fn choose(assets: Vec<Asset>, most: usize, hours: f64) -> Vec<Asset> {
     let Some((from, to)) = assets.first().map(|leader| worst(&leader.index, hours)) else {
@@ -137,7 +145,9 @@ fn choose(assets: Vec<Asset>, most: usize, hours: f64) -> Vec<Asset> {
         let minutes = (from..to).step_by(MINUTE_MS).count();
         100 * told >= 95 * minutes && asset.index.bars().any(|bar| bar.seconds < 3_600)
     };
-    let mut room = BTreeMap::from([("A", 2), ("B", 2), ("C", usize::MAX)]);
+    let has_c = assets.iter().any(|asset| asset.class == MarketClass::C && is_told(asset));
+    let of_b = if has_c { 2 } else { usize::MAX };
+    let mut room = BTreeMap::from([("A", 2), ("B", of_b), ("C", usize::MAX)]);
     let mut chosen = Vec::new();
     for asset in assets {
         let left = room.get_mut(asset.class.name()).filter(|left| **left > 0 && is_told(&asset));

@@ -98,7 +98,7 @@ pub(super) fn open(
     for chunk in traders.chunks(chunk) {
         let now = Millis(venue.now.0 + assumed.tick_ms);
         venue.until(now);
-        report(&mut venue, &places, assumed.publishers, |place, _| (place.price, None));
+        report(&mut venue, &places, assumed.publishers, 0, |place| (place.price, None));
         for (place, desk) in places.iter().zip(&mut desks) {
             let depth = place.interest * OPENING_DEPTH;
             desk.quote(&mut venue, place, place.price, depth, 0.0);
@@ -175,16 +175,22 @@ fn stop(place: &Place, wanted: &Wanted, level: f64) -> Operation {
     }
 }
 
-/// All publishers report what `price` says of a market to each of them: the spot price, and that of its perpetual.
+/// All publishers report what `price` says of a market to each of them: the spot price, and that of its perpetual. They
+/// come `apart` ms one after the other, with the prices of this tick.
 pub(super) fn report(
     venue: &mut Venue,
     places: &[Place],
     publishers: u8,
-    mut price: impl FnMut(&Place, u8) -> (f64, Option<f64>),
+    apart: u64,
+    mut price: impl FnMut(&Place) -> (f64, Option<f64>),
 ) {
     for number in 0..publishers {
+        if apart > 0 && number > 0 {
+            venue.group();
+            venue.until(Millis(venue.now.0 + apart));
+        }
         let prices = places.iter().map(|place| {
-            let (spot, perp) = price(place, number);
+            let (spot, perp) = price(place);
             let ticks = |price| PriceTicks(place.grid.ticks(price));
             ReportedPrice {
                 market: place.id,

@@ -186,7 +186,7 @@ pub struct Report {
     pub peak_steps: u64,
     /// From below maintenance to the first step.
     pub lag: Spread,
-    /// From when the engine would take a step, at a tick and since, to the first step: what the ladder itself is behind.
+    /// From when the ladder had left out a step, a second after the prices, to the first step: what it is itself behind.
     pub turn: Spread,
     /// From below maintenance to above it again.
     pub span: Spread,
@@ -205,6 +205,9 @@ pub struct Report {
     pub missed: u64,
     /// CPU time of a step of the ladder, in ns.
     pub step: Spread,
+    /// CPU time of the ladder, its looks for nothing among it: in all, and in the second of the exchange's time in which it
+    /// was longest, in ms.
+    pub ladder_ms: [f64; 2],
     /// Rounds of tear-ups.
     pub rounds: u64,
     /// Inputs of the sequencer that the engine refused after all.
@@ -294,6 +297,7 @@ pub(super) fn conclude(
     });
     let steps: Vec<u64> =
         venue.steps.iter().map(|step| u64::try_from(step.as_nanos()).unwrap_or(u64::MAX)).collect();
+    let busy = &venue.busy;
     let (last, waits) = (moments.last(), venue.watch.waits);
     Report {
         crash: crash.name.clone(),
@@ -308,12 +312,13 @@ pub(super) fn conclude(
         turn: Spread::of(&venue.watch.turns),
         span: Spread::of(&venue.watch.spans),
         levels: venue.watch.levels,
-        waits: [waits.price, waits.pace, waits.taker, waits.turn].map(|looks| looks as f64 * tick),
+        waits: [waits.price, waits.pace, waits.taker, waits.turn].map(|looks| looks as f64),
         recovered: venue.watch.recovered,
         untouched: venue.watch.untouched(venue.now),
         audits: venue.watch.audits,
         missed: venue.watch.missed,
         step: Spread::of(&steps),
+        ladder_ms: [busy.values().sum(), busy.values().copied().fold(0.0, f64::max)],
         rounds: venue.tally.rounds,
         refused: venue.tally.refused,
         inputs: venue.tally.inputs,

@@ -106,7 +106,10 @@ fn ladder(text: &mut String, report: &Report) -> std::fmt::Result {
             ),
         ),
         ("lag", format!("ms from below maintenance to the first step: {}", spread(&report.lag))),
-        ("ladder lag", format!("ms from when the engine would take a step to it: {}", spread(&report.turn))),
+        (
+            "ladder lag",
+            format!("ms from when it had left out a step to the first step: {}", spread(&report.turn)),
+        ),
         ("first step", format!("found {one} at level 1, {two} at level 2, {three} at level 3")),
         (
             "waited",
@@ -130,6 +133,14 @@ fn ladder(text: &mut String, report: &Report) -> std::fmt::Result {
         ),
         (
             "ladder",
+            format!(
+                "{:.1} s of CPU with its looks for nothing, {:.0} ms in its longest second",
+                report.ladder_ms[0] / 1e3,
+                report.ladder_ms[1]
+            ),
+        ),
+        (
+            "step",
             format!(
                 "ns of CPU a step: {}; {} us of the exchange's time",
                 spread(&report.step),

@@ -10,7 +10,7 @@ use ballast_types::{
     Outcome, Quote, Signature, Source, Status, SystemCommand, UserCommand,
 };
 use cpu_time::ThreadTime;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Steps of the ladder in one group, and inputs that fire, as the sequencer has them.
 const MAX_LIQUIDATIONS: usize = 64;
@@ -50,6 +50,8 @@ pub(super) struct Venue {
     pub(super) watch: Watch,
     /// CPU time of each step of the ladder: finding it, asking whether it can be done, doing it.
     pub(super) steps: Vec<Duration>,
+    /// CPU time of the ladder by second of the exchange's time, in ms.
+    pub(super) busy: BTreeMap<u64, f64>,
     separator: B256,
     nonce: u64,
     pace: Pace,
@@ -71,6 +73,7 @@ impl Venue {
             tally: Tally::of(&exchange),
             watch: Watch::of(&exchange),
             steps: Vec::new(),
+            busy: BTreeMap::new(),
             separator: exchange.separator(),
             nonce: 0,
             pace,
@@ -128,16 +131,7 @@ impl Venue {
     /// What the sequencer does after it took what arrived: the ladder, what fires, what is swept, what is cleared.
     pub(super) fn group(&mut self) {
         self.look();
-        let mut steps = 0;
-        while steps < MAX_LIQUIDATIONS {
-            let clock = ThreadTime::now();
-            let Some(command) = self.ladder.due(&mut self.exchange, self.now) else { break };
-            steps += 1;
-            if !self.offer(&command) {
-                self.ladder.forget(&command, self.now);
-            }
-            self.steps.push(clock.elapsed());
-        }
+        let steps = self.liquidate();
         for _ in 0..MAX_FIRES {
             let Some(command) = self.triggers.due(&self.exchange, self.now) else { break };
             if !self.offer(&command) {
@@ -155,6 +149,23 @@ impl Venue {
         }
         let took = self.pace.group_ms.max((steps as u64 * self.pace.step_us).div_ceil(1_000));
         self.free = Millis(self.now.0 + took.max(1));
+    }
+
+    /// As many steps of the ladder as a group takes; how many there were.
+    fn liquidate(&mut self) -> usize {
+        let all = ThreadTime::now();
+        let mut steps = 0;
+        while steps < MAX_LIQUIDATIONS {
+            let clock = ThreadTime::now();
+            let Some(command) = self.ladder.due(&mut self.exchange, self.now) else { break };
+            steps += 1;
+            if !self.offer(&command) {
+                self.ladder.forget(&command, self.now);
+            }
+            self.steps.push(clock.elapsed());
+        }
+        *self.busy.entry(self.now.0 / 1_000).or_default() += all.elapsed().as_secs_f64() * 1e3;
+        steps
     }
 
     /// Lets all happen that is due before `time`, and then it is that time.

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug)]
 struct Fallen {
     since: Millis,
-    /// Since when the engine would take a step on it, at every tick.
+    /// Since when the engine would take a step on it, whenever it is asked.
     able: Option<Millis>,
     acted: bool,
 }
 
-/// Why nothing was done yet, in looks at accounts below maintenance on whom there was no step.
+/// Why nothing was done yet, in seconds of accounts below maintenance on whom there was no step.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Waits {
     /// The price of one of its markets was not believed.
@@ -35,7 +35,7 @@ pub(super) struct Watch {
     below: BTreeMap<AccountId, Fallen>,
     /// From the tick at which an account was below to the first step on it, in ms.
     pub(super) lags: Vec<u64>,
-    /// From the tick from which on there was a step to take to the first step, in ms.
+    /// From when on the ladder had left out a step that there was to take to the first step, in ms.
     pub(super) turns: Vec<u64>,
     /// From the tick at which an account was below until it no longer was, in ms.
     pub(super) spans: Vec<u64>,
@@ -98,8 +98,8 @@ impl Watch {
         self.missed += (seen.len() - named + self.below.len() - named) as u64;
     }
 
-    /// Asks the engine whether there is a step to take on those on whom there was none, and if not, notes why. At a tick,
-    /// after its prices and before the ladder.
+    /// Asks the engine whether there is a step to take on those on whom there was none, and if not, notes why. Once a
+    /// second, after all that the ladder did for the last prices.
     pub(super) fn ask_why(&mut self, exchange: &mut Exchange, now: Millis) {
         let window = now.0 / FORCED_WINDOW_MS;
         for (&account, fallen) in self.below.iter_mut().filter(|(_, fallen)| !fallen.acted) {
