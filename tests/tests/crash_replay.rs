@@ -26,6 +26,14 @@ fn a_gap_is_liquidated_to_the_last_and_adds_up() {
     assert!(report.turn.worst <= 1_000, "whoever can be helped is, within a second: {text}");
 }
 
+/// Of more bankrupt accounts than the ladder looks at between two looks none was torn up before all had been looked at.
+#[test]
+fn tear_ups_do_not_wait_for_everybody_to_be_looked_at() {
+    let assumed = Assumptions { audit: false, ..small(3_000) };
+    let report = replayed(&Crash::gap(1, 1), &assumed);
+    assert!(report.turn.worst <= 1_000, "{}", table::table(&report));
+}
+
 #[test]
 fn the_same_seed_ends_in_the_same_state() {
     let crash = Crash::gap(2, 1);

@@ -67,7 +67,8 @@ impl Ladder {
                 self.sleep(account, now);
             }
         }
-        None
+        // Whoever can only be torn up does not wait for all others to be looked at.
+        self.tear_up(exchange, now)
     }
 
     /// When there may be something to do next.
