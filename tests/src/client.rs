@@ -7,8 +7,9 @@ use alloy::{
 use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_node::wire::TriggerView;
 use ballast_types::{
-    AccountId, BatchMatching, GuardianCommand, Link, LinkKind, MarketId, Millis, NewOrder, Nonce, Operation,
-    Operations, PriceReport, PriceTicks, ReportedPrice, SelfTrade, Side, Signature, TimeInForce, UserCommand,
+    AccountId, GuardianCommand, Link, LinkKind, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation,
+    Operations, PriceReport, PriceTicks, ReportedPrice, Restrict, SelfTrade, Side, Signature, TimeInForce,
+    UserCommand,
 };
 use eyre::{Context as _, ContextCompat as _, bail, eyre};
 use futures_util::{SinkExt, StreamExt};
@@ -191,13 +192,15 @@ impl Keyring {
         json!([{ "publisher": publisher, "time": report.time.0, "prices": prices, "signature": signature }])
     }
 
-    /// What `ballast_guardian` takes to let a market match in batches until a time, signed by this key.
+    /// What `ballast_guardian` takes to restrict a market until a time, signed by this key.
     #[must_use]
-    pub fn batch_matching(&self, market: MarketId, until: u64) -> Value {
+    pub fn restrict(&self, market: MarketId, mode: MarketMode, until: u64) -> Value {
         let time = now_ms();
-        let command = BatchMatching { market, until: Millis(until), time: Millis(time) };
-        let signature = self.sign(guardian_digest(self.separator, &GuardianCommand::BatchMatching(command)));
-        let said = json!({ "kind": "batchMatching", "market": market.0, "until": until, "time": time });
+        let command = Restrict { market, mode, until: Millis(until), time: Millis(time) };
+        let signature = self.sign(guardian_digest(self.separator, &GuardianCommand::Restrict(command)));
+        let mode = mode.name();
+        let said =
+            json!({ "kind": "restrict", "market": market.0, "mode": mode, "until": until, "time": time });
         json!([{ "command": said, "signature": signature }])
     }
 

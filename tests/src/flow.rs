@@ -164,6 +164,7 @@ impl Contract {
             batch_interval: 0,
             class: MarketClass::A,
             impact_notional: Quote(20_000_000_000),
+            circuit_breakers: true,
         }
     }
 }

@@ -27,7 +27,9 @@
 //! alice atomic: .. ; ..           all or none
 //! sweep                           everything that rests is named to be swept
 //! fire                            everything that waits is named to be placed
-//! batch +5000                     the guardian lets the market match in batches for so long; 0 ends it
+//! breakers                        the market has its circuit breakers; before any account
+//! restrict batches +5000          the guardian restricts the market for so long; 0 ends it; also reduceOnly, halt
+//! steady 50000 for 5000           all publishers report this price once a second for so many milliseconds
 //! clear                           the market is to be cleared
 //! liquidate alice                 a step down the ladder
 //! deleverage alice bob            their positions are torn up against all who hold the other side

@@ -6,10 +6,10 @@ use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_batch::inbox;
 use ballast_engine::{GenesisConfig, ProtectionConfig};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
-    Direction, FeeTier, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind,
-    MarginTier, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
-    Ppm, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, SelfTrade, Seq, Side, Signature,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction, FeeTier,
+    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarginTier, MarketClass,
+    MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm,
+    PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Seq, Side, Signature,
     SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
     command::scope,
     limits::{MAX_FIRED, NEW_ACCOUNT},
@@ -69,6 +69,7 @@ pub fn market(symbol: &str) -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: true,
     }
 }
 
@@ -275,13 +276,18 @@ impl Stream {
         Operation::PlaceConditional { market, order, trigger, link }
     }
 
-    /// The guardian lets a market match in batches for a while, or no longer.
+    /// The guardian restricts a market for a while, or no longer. It halts one only now and then.
     fn switch(&mut self) -> Input {
         let market = self.market();
         let ahead = self.random.random_range(0..4_000);
         let until = Millis(if self.random.random_range(0..3) == 0 { 0 } else { self.time + ahead });
+        let mode = match self.random.random_range(0..16) {
+            0 => MarketMode::Halt,
+            1..5 => MarketMode::ReduceOnly,
+            _ => MarketMode::Batches,
+        };
         let command =
-            GuardianCommand::BatchMatching(BatchMatching { market, until, time: Millis(self.time + 1) });
+            GuardianCommand::Restrict(Restrict { market, mode, until, time: Millis(self.time + 1) });
         let signature = sign(&key(GUARDIAN), guardian_digest(self.separator, &command));
         self.input(Source::Guardian { command, signature })
     }

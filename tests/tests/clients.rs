@@ -36,15 +36,15 @@ async fn the_python_client_trades_and_checks_the_promises() {
     assert_eq!(done["account"], account.0);
     assert!(done["bought"].as_u64() > Some(0) && done["boughtBySession"].as_u64() > Some(0), "{done}");
 
-    let switch = async |ahead: &str| {
+    let restrict = async |mode: &str, ahead: &str| {
         let mut command = Command::new(&python);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/python/guardian.py"));
-        command.args([&devnet.ws(), accounts::private_key(accounts::GUARDIAN), "0", ahead]);
+        command.args([&devnet.ws(), accounts::private_key(accounts::GUARDIAN), "0", mode, ahead]);
         let run = tokio::task::spawn_blocking(move || process::run(&mut command)).await.expect("it runs");
         let told: serde_json::Value =
             serde_json::from_str(&run.expect("it succeeds")).expect("it prints JSON");
-        told["matching"].as_str().expect("how it matches").to_owned()
+        told["mode"].as_str().expect("its mode").to_owned()
     };
-    assert_eq!(switch("60000").await, "batch");
-    switch("0").await;
+    assert_eq!(restrict("reduceOnly", "60000").await, "reduceOnly");
+    restrict("reduceOnly", "0").await;
 }

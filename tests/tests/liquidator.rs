@@ -60,7 +60,7 @@ fn is_below(state: &State, account: &Account) -> bool {
         let market = state.markets.get(held.market.0.into()).expect("it is listed");
         Exposure {
             params: &market.params,
-            leverage: 0,
+            initial: market.params.initial_margin,
             mark: market.mark,
             funding: market.funding,
             size: held.size,

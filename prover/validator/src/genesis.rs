@@ -43,6 +43,12 @@ struct MarketFile {
     batch_interval: u32,
     class: ClassFile,
     impact_notional: i64,
+    #[serde(default = "watched")]
+    circuit_breakers: bool,
+}
+
+const fn watched() -> bool {
+    true
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -109,6 +115,7 @@ fn params(market: MarketFile) -> MarketParams {
         batch_interval: market.batch_interval,
         class: class(market.class),
         impact_notional: Quote(market.impact_notional),
+        circuit_breakers: market.circuit_breakers,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Asks for the clearings of markets that match in batches, when they are due. It is not trusted (architecture A2): the
 //! engine looks whether one is.
 
-use ballast_engine::{Exchange, is_believed};
+use ballast_engine::{Exchange, can_clear};
 use ballast_types::{Event, MarketId, Millis, Outcome, SystemCommand};
 use std::collections::BTreeSet;
 
@@ -51,5 +51,5 @@ fn waits(exchange: &Exchange, market: MarketId) -> bool {
 fn at(exchange: &Exchange, market: MarketId, now: Millis) -> Option<Millis> {
     let venue = exchange.state.venues.get(u32::from(market.0)).filter(|venue| venue.waiting > 0)?;
     let at = venue.next_clearing.max(now);
-    is_believed(&exchange.state, at, market).then_some(at)
+    can_clear(&exchange.state, at, market).then_some(at)
 }

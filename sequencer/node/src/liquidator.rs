@@ -204,7 +204,7 @@ fn held<'a>(state: &'a State, account: &'a Account) -> impl Iterator<Item = (&'a
 fn stand(state: &State, account: &Account) -> Summary {
     let exposures = held(state, account).map(|(position, market)| Exposure {
         params: &market.params,
-        leverage: 0,
+        initial: market.params.initial_margin,
         mark: market.mark,
         funding: market.funding,
         size: position.size,

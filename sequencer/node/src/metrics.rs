@@ -68,8 +68,6 @@ component! {
         counter clearings "ballast_sequence_clearings_total",
         /// Accounts that are below maintenance.
         gauge below "ballast_below_maintenance_accounts",
-        /// Changes of how a market matches.
-        counter matching_changes "ballast_sequence_matching_changes_total",
     }
 }
 
@@ -168,10 +166,8 @@ impl SequenceMetrics {
     pub(crate) fn sequenced(&self, record: &Record) {
         self.seq.set(record.input.seq.0 as f64);
         self.bytes.increment(record.input_bytes.len() as u64);
-        match record.outcome.events.first() {
-            Some(Event::Cleared { .. }) => self.clearings.increment(1),
-            Some(Event::MatchingChanged { .. }) => self.matching_changes.increment(1),
-            _ => {}
+        if let Some(Event::Cleared { .. }) = record.outcome.events.first() {
+            self.clearings.increment(1);
         }
         metrics::counter!("ballast_sequence_inputs_total", "kind" => kind(&record.input.source)).increment(1);
     }
@@ -308,7 +304,7 @@ fn liquidation(event: &Event) {
     }
 }
 
-/// Shows the prices of markets.
+/// Shows prices and modes of markets.
 fn price(event: &Event) {
     let gauge = |name: &'static str, market: MarketId, value: f64| {
         metrics::gauge!(name, "market" => market.0.to_string()).set(value);
@@ -318,6 +314,10 @@ fn price(event: &Event) {
             gauge("ballast_market_index_ticks", market, index.0 as f64);
             gauge("ballast_market_mark_ticks", market, mark.0 as f64);
             gauge("ballast_market_oracle_state", market, f64::from(oracle as u8));
+        }
+        Event::ModeChanged { market, mode, initial_factor, .. } => {
+            gauge("ballast_market_mode", market, f64::from(mode as u8));
+            gauge("ballast_market_initial_factor_ppm", market, f64::from(initial_factor.0));
         }
         Event::FundingAccrued { market, rate, .. } => {
             gauge("ballast_market_funding_rate_ppb", market, rate as f64);

@@ -48,7 +48,7 @@ TYPES = {
         "uint32 account, uint64 nonce, uint64 expires, address key, uint64 validUntil, uint8 scope"
     ),
     "RevokeSession": fields("uint32 account, uint64 nonce, uint64 expires, address key"),
-    "BatchMatching": fields("uint16 market, uint64 until, uint64 time"),
+    "Restrict": fields("uint16 market, uint8 mode, uint64 until, uint64 time"),
     "Promise": fields("uint64 seq, bytes32 chain, uint64 time"),
 }
 

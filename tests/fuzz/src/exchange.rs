@@ -69,6 +69,7 @@ pub fn empty() -> Exchange {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: true,
     };
     let config = GenesisConfig {
         chain_id: 31_337,

@@ -5,10 +5,10 @@ use crate::{
     exchange::{GUARDIAN, PUBLISHERS, START, owner, publisher, signed_by},
 };
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
-    Direction, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, Millis,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
+    GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode, Millis,
     NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource, PriceTicks, Quote,
-    ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
+    ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
     TimeInForce, Trigger, UserCommand, Withdraw, codec,
     limits::{MAX_OPERATIONS, NEW_ACCOUNT},
 };
@@ -101,7 +101,8 @@ pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
                 5..7 => Millis(known.now.0.saturating_add(u64::from(draw.byte()))),
                 _ => time(draw, known.now),
             };
-            let command = GuardianCommand::BatchMatching(BatchMatching { market, until, time: known.now });
+            let mode = MarketMode::ALL[usize::from(draw.below(4))];
+            let command = GuardianCommand::Restrict(Restrict { market, mode, until, time: known.now });
             Source::Guardian { command, signature: signature(draw, GUARDIAN) }
         }
         _ => {

@@ -53,6 +53,7 @@ pub(crate) fn genesis() -> Exchange {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     };
     let config = GenesisConfig {
         chain_id: 1,

@@ -1,18 +1,14 @@
-//! Markets that match in batches: when they do, who switches it on, and how orders come to wait (protocol, "Batch
-//! matching"). What a clearing does is in `clear`.
+//! Markets that match in batches: when they do, and how orders come to wait (protocol, "Batch matching"). What a clearing does is in `clear`.
 
 use ballast_types::{
-    Address, BatchMatching, Event, GuardianCommand, Iceberg, MarketId, Millis, NewOrder, OracleState, Order,
-    OrderId, RejectCode, Rejection, SizeLots, TimeInForce, Waits,
-    limits::{
-        AUCTION_ONLY_INTERVAL_MS, MAX_BATCHING_AHEAD_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_WAITING,
-        MAX_WAITING_OF_ACCOUNT, UNCERTAIN_BATCHING_MS,
-    },
+    Iceberg, MarketId, Millis, NewOrder, OracleState, Order, OrderId, RejectCode, Rejection, SizeLots,
+    TimeInForce, Waits,
+    limits::{AUCTION_ONLY_INTERVAL_MS, CALL_MS, MAX_WAITING, MAX_WAITING_OF_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
 
 use crate::{
-    exchange::{Answer, Exchange},
-    numbers::{quote, refuse, refuse_plainly},
+    exchange::Exchange,
+    numbers::{quote, refuse},
     operations::Step,
 };
 
@@ -22,22 +18,29 @@ impl Exchange {
     pub fn is_batching(&self, id: MarketId) -> bool {
         let market = self.market(id);
         let wants = market.params.batch_interval > 0
-            || self.time < market.batch_until
+            || market.asks_for_batches(self.time)
+            || market.halt.is_some()
             || self.oracle(id) == OracleState::Uncertain
             || market.uncertain.is_some_and(|last| self.time.0 - last.0 < UNCERTAIN_BATCHING_MS)
             || market.orders.iter().any(|order| order.waits.is_some());
         wants && self.is_good(id)
     }
 
-    /// Puts the next clearing off by an interval.
-    pub(crate) fn next_clearing(&mut self, id: MarketId) {
-        let now = self.time.0;
-        let market = self.market_mut(id);
-        let interval = match market.params.batch_interval {
+    /// The time that is an interval away.
+    pub(crate) fn interval_away(&self, id: MarketId) -> Millis {
+        let interval = match self.market(id).params.batch_interval {
             0 => AUCTION_ONLY_INTERVAL_MS,
             interval => interval,
         };
-        market.next_clearing = Millis(now + u64::from(interval));
+        Millis(self.time.0 + u64::from(interval))
+    }
+
+    /// The earliest that orders are cleared when the first of them comes to wait, or the price comes back, now.
+    pub(crate) fn first_clearing(&self, id: MarketId) -> Millis {
+        match self.market(id).halt {
+            Some(_) => Millis(self.time.0 + CALL_MS),
+            None => self.interval_away(id),
+        }
     }
 
     /// The orders that wait, the oldest first.
@@ -46,34 +49,6 @@ impl Exchange {
         let mut waiting: Vec<Order> = orders.filter(|order| order.waits.is_some()).copied().collect();
         waiting.sort_by_key(|order| order.id);
         waiting
-    }
-
-    /// A command of the guardian.
-    pub(crate) fn guardian(&mut self, signer: Option<Address>, command: &GuardianCommand) -> Answer {
-        let Some(signer) = signer else {
-            return refuse_plainly(RejectCode::BadSignature);
-        };
-        if self.guardian == Address::ZERO || signer != self.guardian {
-            return refuse_plainly(RejectCode::UnknownGuardian);
-        }
-        let GuardianCommand::BatchMatching(BatchMatching { market, until, time }) = *command;
-        let now = self.time.0;
-        if time.0 > now + MAX_REPORT_LEAD_MS {
-            return refuse(RejectCode::ReportFromFuture, time.0, now + MAX_REPORT_LEAD_MS);
-        }
-        if time.0 + MAX_REPORT_AGE_MS < now {
-            return refuse(RejectCode::ReportTooOld, time.0, now - MAX_REPORT_AGE_MS);
-        }
-        if time <= self.guardian_time {
-            return refuse(RejectCode::ReportTooOld, time.0, self.guardian_time.0);
-        }
-        self.check_market(market)?;
-        if until.0 > now + MAX_BATCHING_AHEAD_MS {
-            return refuse(RejectCode::InvalidTime, until.0, now + MAX_BATCHING_AHEAD_MS);
-        }
-        self.guardian_time = time;
-        self.market_mut(market).batch_until = until;
-        Ok(vec![Event::MatchingChanged { market, until }])
     }
 
     /// The order, which was checked, comes to wait under this id.
@@ -116,8 +91,11 @@ impl Exchange {
             }),
             waits: Some(if new.time_in_force == TimeInForce::Ioc { Waits::Once } else { Waits::Rest }),
         };
-        if waiting == 0 && self.market(market).next_clearing <= self.time {
-            self.next_clearing(market);
+        if waiting == 0
+            && self.market(market).halt.is_none()
+            && self.market(market).next_clearing <= self.time
+        {
+            self.market_mut(market).next_clearing = self.interval_away(market);
         }
         self.market_mut(market).orders.push(order);
         Ok(order)

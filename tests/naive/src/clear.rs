@@ -25,13 +25,25 @@ pub(crate) struct Part {
     pub(crate) lots: i128,
 }
 
+/// An auction that was held, and what it told.
+#[derive(Default)]
+struct Held {
+    result: auction::Result,
+    told: Vec<Event>,
+    /// Whether step 7 lets nothing trade.
+    is_void: bool,
+}
+
 impl Exchange {
     /// Clears the market; `seed` is the promise chain before this input.
     pub(crate) fn clear(&mut self, market: MarketId, seed: B256) -> Answer {
         self.check_market(market)?;
+        let is_halted = self.market(market).halt.is_some();
         let is_due = !self.waiting(market).is_empty()
             && self.time >= self.market(market).next_clearing
-            && self.is_believed(market);
+            && self.is_believed(market)
+            && !self.market(market).is_closed(self.time)
+            && (!is_halted || self.may_reopen(market));
         if !is_due {
             return refuse_plainly(RejectCode::NothingDue);
         }
@@ -39,11 +51,41 @@ impl Exchange {
         let mut parts = self.gather(market, &mut events);
         let uncertain = self.uncertain(market, &parts);
         self.drop_accounts(market, &mut parts, &uncertain, &mut events);
-        let mut price = None;
-        let mut volume = 0;
+        let (held, before) = self.hold_auction(market, &mut parts, seed, &mut events);
+        let price = held.result.price;
+        let volume = held.result.bought.iter().map(|(_, lots)| lots).sum();
+        let end = before.how_it_ends(market, price, volume, held.is_void);
+        if is_halted && end.is_none() {
+            *self = before;
+            events.insert(0, self.put_off(market));
+            events.extend(self.follow(&events));
+            return Ok(events);
+        }
+        events.extend(held.told);
+        events.extend(self.end_waiting(market));
+        self.market_mut(market).next_clearing = self.interval_away(market);
+        let volume = SizeLots(unsigned(volume));
+        let told = price.map(|price| PriceTicks(unsigned(price)));
+        events.insert(0, Event::Cleared { market, price: told, volume });
+        events.extend(self.follow(&events));
+        if let Some(end) = end {
+            self.end_halt(market, end);
+            events.extend(self.tell_mode(market));
+        }
+        Ok(events)
+    }
+
+    /// Steps 3 to 7; gives what came of it and the exchange before anything traded.
+    fn hold_auction(
+        &mut self,
+        market: MarketId,
+        parts: &mut Vec<Part>,
+        seed: B256,
+        events: &mut Vec<Event>,
+    ) -> (Held, Self) {
         for _ in 0..MAX_CLEARING_ROUNDS {
             let before = self.clone();
-            let result = auction::hold(&self.bidders(&parts), self.market(market).index, seed);
+            let result = auction::hold(&self.bidders(parts), self.market(market).index, seed);
             let told = self.carry_out(market, &result);
             let failing: BTreeSet<AccountId> = parts
                 .iter()
@@ -53,24 +95,16 @@ impl Exchange {
                 .collect();
             if !failing.is_empty() {
                 *self = before;
-                self.drop_accounts(market, &mut parts, &failing, &mut events);
+                self.drop_accounts(market, parts, &failing, events);
                 continue;
             }
             if !is_money(self.pool.fees) || self.open_interest(market) > i128::from(u64::MAX) {
                 *self = before;
                 break;
             }
-            price = result.price;
-            volume = result.bought.iter().map(|(_, lots)| lots).sum();
-            events.extend(told);
-            break;
+            return (Held { result, told, is_void: false }, before);
         }
-        events.extend(self.end_waiting(market));
-        self.next_clearing(market);
-        let price = price.map(|price| PriceTicks(unsigned(price)));
-        events.insert(0, Event::Cleared { market, price, volume: SizeLots(unsigned(volume)) });
-        events.extend(self.follow(&events));
-        Ok(events)
+        (Held { is_void: true, ..Held::default() }, self.clone())
     }
 
     fn bidders(&self, parts: &[Part]) -> Vec<Bidder> {
@@ -87,7 +121,10 @@ impl Exchange {
     /// Who takes part; what can never trade again goes.
     fn gather(&mut self, market: MarketId, events: &mut Vec<Event>) -> Vec<Part> {
         let waiting = self.waiting(market);
-        let waiting = self.without_ended(market, waiting, events);
+        let mut waiting = self.without_ended(market, waiting, events);
+        if self.market(market).is_reduce_only(self.time) {
+            waiting.retain(|order| order.reduce_only || self.all_close(market, order.account, order.side));
+        }
         let mut orders = waiting.clone();
         for side in [Side::Sell, Side::Buy] {
             let takers: Vec<Part> = waiting.iter().filter_map(|order| self.admit(market, *order)).collect();
@@ -109,6 +146,13 @@ impl Exchange {
         });
         parts.sort_by_key(|part| part.order.id);
         parts
+    }
+
+    /// Whether all that waits of an account and side is no more than there is to close.
+    fn all_close(&self, market: MarketId, account: AccountId, side: Side) -> bool {
+        let waiting = self.waiting(market);
+        let own = waiting.iter().filter(|order| order.account == account && order.side == side);
+        own.map(open).sum::<i128>() <= self.closable(account, market, side)
     }
 
     fn without_ended(&mut self, market: MarketId, orders: Vec<Order>, events: &mut Vec<Event>) -> Vec<Order> {
@@ -235,6 +279,8 @@ impl Exchange {
         self.trade(maker.account, market, signed(&maker), price, maker_fee);
         self.trade(taker.account, market, signed(&taker), price, taker_fee);
         self.pool.fees += maker_fee + taker_fee;
+        let now = self.time;
+        self.market_mut(market).note_traded(now, lots);
         Event::Fill {
             market,
             price: PriceTicks(unsigned(price)),

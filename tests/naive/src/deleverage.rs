@@ -81,10 +81,7 @@ impl Exchange {
     }
 
     fn may_deleverage(&self, market: MarketId, accounts: &[AccountId], holders: &[AccountId]) -> bool {
-        let is_sure = |id: MarketId| {
-            let it = self.market(id);
-            self.oracle(id) == OracleState::Fresh && it.fresh_mark > 0 && it.jumped.is_none()
-        };
+        let is_sure = |id: MarketId| self.oracle(id) == OracleState::Fresh && self.may_liquidate_at(id);
         let size = |id: &AccountId| self.account(*id).position(market).size;
         let side = size(&accounts[0]).signum();
         let is_stuck = |id: &AccountId| {

@@ -32,7 +32,7 @@ pub struct Exchange {
     pub publishers: Vec<Address>,
     /// How many fresh reports a price needs.
     pub quorum: usize,
-    /// Who may switch a market to batches; nobody when zero.
+    /// Who may restrict markets; nobody when zero.
     pub guardian: Address,
     /// Time of the guardian's last command.
     pub guardian_time: Millis,

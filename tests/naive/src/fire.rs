@@ -46,7 +46,7 @@ impl Exchange {
     /// Whether its condition has come.
     fn is_due(&self, account: AccountId, it: &Conditional) -> bool {
         let market = self.market(it.market);
-        if market.fresh_mark == 0 || !self.is_believed(it.market) {
+        if !self.is_known(it.market) || market.is_closed(self.time) {
             return false;
         }
         if self.account(account).is_cancelled_at(self.time) {

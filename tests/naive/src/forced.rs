@@ -1,8 +1,8 @@
 //! Part of a position is closed on the book (protocol, "Liquidate", step 4).
 
 use ballast_types::{
-    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, OrderId, PriceTicks, RemovalReason, SelfTrade,
-    Side, SizeLots, TimeInForce,
+    AccountId, Causes, ClientId, Event, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks,
+    RemovalReason, SelfTrade, Side, SizeLots, TimeInForce, Waits,
     limits::{FORCED_WINDOW_MS, MAX_FILLS_PER_INPUT},
 };
 
@@ -77,7 +77,7 @@ impl Exchange {
 
     fn force_in(&mut self, id: AccountId, market: MarketId) -> Vec<Event> {
         let lots = self.forced_lots(id, market);
-        if lots <= 0 {
+        if lots <= 0 || self.market(market).halt.is_some() {
             Vec::new()
         } else if self.is_batching(market) {
             self.force_to_wait(id, market, lots)
@@ -118,9 +118,17 @@ impl Exchange {
         let shown = |side| -> u128 {
             market.depth(side).iter().filter(|level| reaches(side, level.0)).map(|level| level.1).sum()
         };
-        let depth = i128::try_from(shown(Side::Buy) + shown(Side::Sell)).expect("2^20 orders of 2^46 lots");
+        let shown = i128::try_from(shown(Side::Buy) + shown(Side::Sell)).expect("2^20 orders of 2^46 lots");
+        let waits = |order: &&Order| {
+            let closes = order.reduce_only && order.waits == Some(Waits::Once);
+            order.waits.is_some() && !closes && reaches(order.side, order.price.0)
+        };
+        let waiting: i128 = market.orders.iter().filter(waits).map(|order| i128::from(order.size.0)).sum();
+        let depth = shown + waiting;
         let least = divide_up(5_000 * USDC, market.value(market.mark, 1));
-        Pace { window: self.window(), allowance: divide_down(15 * depth, 100).max(least), closed: 0 }
+        let depth_percent = if market.causes.any_of(Causes::FEEDBACK) { 200 } else { 100 };
+        let allowance = divide_down(15 * depth, depth_percent).max(least);
+        Pace { window: self.window(), allowance, closed: 0 }
     }
 
     /// Where it matches continuously: an order that takes.
@@ -142,7 +150,9 @@ impl Exchange {
             return Vec::new();
         }
         self.settle_penalties(market, taker.forced.expect("it is one").paid);
-        self.note_forced(id, market, pace, taker.filled);
+        let now = self.time;
+        self.market_mut(market).note_forced(now, taker.filled);
+        self.note_paced(id, market, pace, taker.filled);
 
         let reason = match (taker.left, taker.ended) {
             (0, _) => RemovalReason::Filled,
@@ -166,9 +176,10 @@ impl Exchange {
 
     /// Where it matches in batches: an order that waits, unless one does.
     fn force_to_wait(&mut self, id: AccountId, market: MarketId, lots: i128) -> Vec<Event> {
-        let waits = self.waiting(market).iter().any(|order| {
-            order.account == id && order.reduce_only && order.waits == Some(ballast_types::Waits::Once)
-        });
+        let waits = self
+            .waiting(market)
+            .iter()
+            .any(|order| order.account == id && order.reduce_only && order.waits == Some(Waits::Once));
         if waits {
             return Vec::new();
         }
@@ -190,12 +201,12 @@ impl Exchange {
             *self = before;
             return Vec::new();
         };
-        self.note_forced(id, market, pace, lots);
+        self.note_paced(id, market, pace, lots);
         vec![accepted(id, market, order_id, &order), Event::OrderWaits { market, order: waiting }]
     }
 
     /// So much was closed, or waits to be, of the account and in the market.
-    fn note_forced(&mut self, id: AccountId, market: MarketId, pace: Pace, lots: i128) {
+    fn note_paced(&mut self, id: AccountId, market: MarketId, pace: Pace, lots: i128) {
         self.market_mut(market).pace = Some(Pace { closed: pace.closed + lots, ..pace });
         let window = self.window();
         let of_account = &mut self.account_mut(id).forced;

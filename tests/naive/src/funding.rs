@@ -94,7 +94,9 @@ impl Exchange {
         if market.quality != OracleState::Fresh {
             return None;
         }
-        market.take_sample(now);
+        if market.halt.is_none() {
+            market.take_sample(now);
+        }
         let minute = |time: Millis| time.0 / FUNDING_PERIOD_MS;
         let last = market.freshened.replace(now)?;
         if minute(last) == minute(now) {

@@ -76,7 +76,9 @@ impl Exchange {
             market.uncertain = Some(now);
         }
         if comes_back && !self.waiting(id).is_empty() {
-            self.next_clearing(id);
+            let away = self.first_clearing(id);
+            let market = self.market_mut(id);
+            market.next_clearing = market.next_clearing.max(away);
         }
         true
     }

@@ -36,11 +36,7 @@ impl Exchange {
             return refuse(RejectCode::UnknownAccount, id.0, self.accounts.len() as u64);
         }
         let margin = self.margin(id);
-        let are_believed = self
-            .account(id)
-            .positions
-            .keys()
-            .all(|market| self.is_believed(*market) && self.market(*market).fresh_mark > 0);
+        let are_believed = self.account(id).positions.keys().all(|market| self.may_liquidate_at(*market));
         if !are_believed || margin.equity >= margin.maintenance {
             return refuse_plainly(RejectCode::NothingDue);
         }

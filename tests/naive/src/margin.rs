@@ -100,9 +100,20 @@ impl Exchange {
         it
     }
 
+    /// `IMR` with a factor of 10^6 everywhere.
+    pub(crate) fn required_without_modes(&self, id: AccountId) -> i128 {
+        let mut plain = self.clone();
+        for market in &mut plain.markets {
+            market.factor = 1_000_000;
+        }
+        plain.margin(id).required
+    }
+
     /// `imf`: what the account needs of each unit of notional, in ppm, before tiers.
     pub(crate) fn initial_fraction(&self, id: AccountId, market: MarketId) -> u32 {
-        let own = self.market(market).params.initial_margin.0;
+        let it = self.market(market);
+        let raised = divide_up(i128::from(it.params.initial_margin.0) * i128::from(it.factor), MILLION);
+        let own = u32::try_from(raised.min(MILLION)).expect("at most 10^6");
         let said = self.account(id).leverages.get(&market);
         said.map_or(own, |times| own.max(1_000_000_u32.div_ceil(u32::from(*times))))
     }

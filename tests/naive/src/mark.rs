@@ -55,29 +55,34 @@ fn nearest(a: i128, b: i128) -> i128 {
 
 impl Market {
     /// `b`, in ppm.
-    fn reach_of_mark(&self) -> i128 {
+    pub(crate) fn reach_of_mark(&self) -> i128 {
         divide_down(i128::from(self.params.maintenance_margin.0), 2)
     }
 
     /// The best price of what rests on a side.
-    fn best(&self, side: Side) -> Option<i128> {
+    pub(crate) fn best(&self, side: Side) -> Option<i128> {
         let any = PriceTicks(if side == Side::Sell { u64::MAX } else { 0 });
         self.crossed(side, any).first().map(|order| i128::from(order.price.0))
+    }
+
+    /// The best price of what rests on a side, where it can be met: not in a halt.
+    fn best_to_meet(&self, side: Side) -> Option<i128> {
+        self.best(side).filter(|_| self.halt.is_none())
     }
 
     /// How far the middle of the book lies from the index, where both sides are near.
     fn basis_sample(&self) -> Option<i128> {
         let (b, index) = (self.reach_of_mark(), self.index);
         let is_near = |price: &i128| (price - index).abs() * MILLION <= 2 * b * index;
-        let bid = self.best(Side::Buy).filter(is_near)?;
-        let ask = self.best(Side::Sell).filter(is_near)?;
+        let bid = self.best_to_meet(Side::Buy).filter(is_near)?;
+        let ask = self.best_to_meet(Side::Sell).filter(is_near)?;
         let most = divide_down(b * index * ONE, MILLION);
         Some(((bid + ask) * ONE / 2 - index * ONE).clamp(-most, most))
     }
 
     /// Where the market trades, in ticks.
     fn touch_now(&self, now: Millis) -> Option<i128> {
-        let (bid, ask) = (self.best(Side::Buy)?, self.best(Side::Sell)?);
+        let (bid, ask) = (self.best_to_meet(Side::Buy)?, self.best_to_meet(Side::Sell)?);
         match self.last_trade {
             Some((price, time)) if now.0 - time.0 <= MAX_TOUCH_AGE_MS => Some(element(&[bid, ask, price], 2)),
             _ => Some(nearest(bid + ask, 2)),

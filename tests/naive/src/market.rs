@@ -1,12 +1,15 @@
 //! A market: its parameters, its price, and its orders as one list.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
-use ballast_types::{MarketParams, Millis, OracleState, Order, limits::VOLUME_PERIOD_MS};
+use ballast_types::{Causes, MarketParams, Millis, OracleState, Order, limits::VOLUME_PERIOD_MS};
 
 use crate::{
     account::Account,
+    halt::Halt,
+    history::History,
     mark::Average,
+    modes::Told,
     numbers::{MILLION, divide_down, divide_up},
 };
 
@@ -68,6 +71,24 @@ pub struct Market {
     pub freshened: Option<Millis>,
     /// Until when it matches in batches because the guardian says so.
     pub batch_until: Millis,
+    /// Until when it is reduce-only because the guardian says so.
+    pub reduce_until: Millis,
+    /// Until when it matches in batches because an auction found no good price.
+    pub thin_until: Millis,
+    /// The last outage.
+    pub outage: Option<Millis>,
+    /// The last tick at which the fund had paid much for it and could pay little more, until that is over.
+    pub drained: Option<Millis>,
+    /// What its breakers look back at.
+    pub history: Rc<History>,
+    /// What asked for a mode at the last tick, but for the guardian and a halt.
+    pub causes: Causes,
+    /// What its initial margin is multiplied with, in ppm.
+    pub factor: u32,
+    /// Its halt, while there is one.
+    pub halt: Option<Halt>,
+    /// What was told last of its mode.
+    pub told: Told,
     /// Before this it is not cleared.
     pub next_clearing: Millis,
     /// The orders that rest or wait, in no order that means anything.
@@ -92,7 +113,7 @@ pub struct Pace {
 }
 
 impl Market {
-    pub(crate) const fn new(params: MarketParams) -> Self {
+    pub(crate) fn new(params: MarketParams) -> Self {
         Self {
             params,
             index: 0,
@@ -115,6 +136,15 @@ impl Market {
             funded: 0,
             freshened: None,
             batch_until: Millis(0),
+            reduce_until: Millis(0),
+            thin_until: Millis(0),
+            outage: None,
+            drained: None,
+            history: Rc::default(),
+            causes: Causes::NONE,
+            factor: 1_000_000,
+            halt: None,
+            told: Told::NOTHING,
             next_clearing: Millis(0),
             orders: Vec::new(),
             next_arrival: 0,

@@ -177,6 +177,8 @@ impl Exchange {
             }
             forced.paid = paid;
         }
+        let now = self.time;
+        self.market_mut(market).note_traded(now, lots);
         taker.left -= lots;
         taker.filled += lots;
         let position = self.account(taker.account).position(market);

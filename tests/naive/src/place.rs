@@ -96,11 +96,13 @@ impl Exchange {
         if self.oracle(id) == OracleState::Invalid {
             return refuse(RejectCode::InvalidOracle, id.0, 0);
         }
-        if let Err(bad) = self.check_prices(step.account, id)
-            && !(self.only_shrinks(step, id, &order)
-                && (asked.reduce_only || !self.has_closing(step.account)))
-        {
-            return Err(bad);
+        let shrinks = self.can_only_shrink(step.account, id, &order);
+        if !shrinks {
+            self.check_price(id)?;
+        }
+        self.check_mode(id, shrinks)?;
+        if !shrinks {
+            self.account(step.account).positions.keys().try_for_each(|other| self.check_price(*other))?;
         }
         let is_in = |market| {
             self.account(step.account).position(market).size != 0
@@ -153,16 +155,15 @@ impl Exchange {
         Ok(())
     }
 
-    /// Refuses where the market is stale, or another in which the account has a position is that or invalid.
-    fn check_prices(&self, account: AccountId, market: MarketId) -> Result<(), Rejection> {
-        self.check_price(market)?;
-        self.account(account).positions.keys().try_for_each(|other| self.check_price(*other))
+    /// Whether it is opposite to the position, and with all open orders of its side no larger.
+    fn only_shrinks(&self, account: AccountId, market: MarketId, order: &NewOrder) -> bool {
+        let others = self.open_lots(account, market, order.side);
+        i128::from(order.size.0) + others <= self.closable(account, market, order.side)
     }
 
-    /// Whether it is opposite to the position, and with all open orders of its side no larger.
-    fn only_shrinks(&self, step: &Step<'_>, market: MarketId, order: &NewOrder) -> bool {
-        let others = self.open_lots(step.account, market, order.side);
-        i128::from(order.size.0) + others <= self.closable(step.account, market, order.side)
+    /// Whether it can do nothing but shrink the position, with reduce-only orders of the account beside it.
+    pub(crate) fn can_only_shrink(&self, account: AccountId, market: MarketId, order: &NewOrder) -> bool {
+        self.only_shrinks(account, market, order) && (order.reduce_only || !self.has_closing(account))
     }
 
     /// A post-only order that would meet another is refused, or slides behind it.
@@ -303,7 +304,7 @@ impl Exchange {
         let q = before.account(id).position(market).size;
         let q_new = self.account(id).position(market).size;
         let does_not_grow = q_new.abs() <= q.abs() && (q_new == 0 || q_new.signum() == q.signum());
-        let closes = order.reduce_only || before.only_shrinks(step, market, order);
+        let closes = order.reduce_only || before.only_shrinks(step.account, market, order);
         let transition = old.equity >= old.maintenance
             && does_not_grow
             && self.reach(id, market) <= before.reach(id, market)

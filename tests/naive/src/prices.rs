@@ -64,13 +64,16 @@ impl Exchange {
         Ok(events)
     }
 
-    /// The risk tick of a market: index, then mark, then funding.
+    /// The risk tick of a market: index, then mark, then funding, then its breakers.
     fn tick(&mut self, id: MarketId) -> Vec<Event> {
         let told = |it: &Self| (it.market(id).index, it.market(id).mark, it.oracle(id));
         let before = told(self);
+        let comes_back = self.market(id).index > 0 && !self.is_good(id);
+        let marked = (self.market(id).mark > 0).then(|| self.market(id).mark_time);
         let Some(counting) = self.counting_reports(id) else { return Vec::new() };
+        let has_index = self.move_index(id, &counting);
         let mut accrued = None;
-        if self.move_index(id, &counting) {
+        if has_index {
             self.move_mark(id, &counting);
             accrued = self.move_funding(id);
         }
@@ -78,7 +81,8 @@ impl Exchange {
         let (index, mark) = (PriceTicks(unsigned(index)), PriceTicks(unsigned(mark)));
         let changed = before != told(self);
         let updated = changed.then_some(Event::PriceUpdated { market: id, index, mark, oracle });
-        updated.into_iter().chain(accrued).collect()
+        let seen = if has_index { self.look_at(id, marked, comes_back) } else { Vec::new() };
+        updated.into_iter().chain(accrued).chain(seen).collect()
     }
 
     /// What the market's price is good for at the time of the input.
@@ -103,6 +107,16 @@ impl Exchange {
     /// Whether orders may be cleared and fired at the price: also, it has not jumped.
     pub(crate) fn is_believed(&self, id: MarketId) -> bool {
         self.is_good(id) && self.market(id).jumped.is_none()
+    }
+
+    /// Whether it is also one of a market that once had a mark that was fresh.
+    pub(crate) fn is_known(&self, id: MarketId) -> bool {
+        self.is_believed(id) && self.market(id).fresh_mark > 0
+    }
+
+    /// Whether accounts may be liquidated at the price: also, the market is warm.
+    pub(crate) fn may_liquidate_at(&self, id: MarketId) -> bool {
+        self.is_known(id) && self.market(id).is_warm(self.time)
     }
 
     /// Refuses where the mark is too old, or the publishers contradict.

@@ -103,7 +103,7 @@ impl Exchange {
     }
 
     /// What the fund paid for a market on this day.
-    fn paid_today(&self, market: MarketId) -> i128 {
+    pub(crate) fn paid_today(&self, market: MarketId) -> i128 {
         self.market(market).paid.map_or(0, |(day, paid)| if day == self.today() { paid } else { 0 })
     }
 

@@ -14,8 +14,7 @@ impl Exchange {
         let Some(backstop) = self.pool.backstop.filter(|backstop| *backstop != id) else {
             return Vec::new();
         };
-        let is_known = |market| self.is_believed(market) && self.market(market).fresh_mark > 0;
-        if !self.account(backstop).positions.keys().all(|market| is_known(*market)) {
+        if !self.account(backstop).positions.keys().all(|market| self.may_liquidate_at(*market)) {
             return Vec::new();
         }
         for sixteenths in (1..=16).rev() {
@@ -89,7 +88,7 @@ impl Exchange {
             new.size.abs() <= old.size.abs()
                 || market.value(market.mark, new.size).abs() <= ratio_down(&[margin.equity, part], &[MILLION])
         };
-        margin.weighted >= margin.required
+        margin.weighted >= self.required_without_modes(backstop)
             && 2 * margin.equity >= day
             && self.market_ids().into_iter().all(|id| is_small(id) && self.reach(backstop, id) <= MAX_LOTS)
     }

@@ -24,7 +24,8 @@ impl Exchange {
         }
         for market in self.account(id).positions.keys() {
             self.check_price(*market)?;
-            if self.oracle(*market) == OracleState::Uncertain {
+            let is_warm = self.market(*market).is_warm(self.time);
+            if self.oracle(*market) == OracleState::Uncertain || !is_warm {
                 return refuse(RejectCode::UncertainOracle, market.0, 0);
             }
         }

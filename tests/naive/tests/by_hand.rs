@@ -34,6 +34,7 @@ fn market(symbol: &str) -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(1_000_000_000),
+        circuit_breakers: false,
     }
 }
 

@@ -223,7 +223,7 @@ fn valuation(exchange: &Exchange) -> f64 {
             let market = exchange.state.markets.get(held.market.0.into()).expect("it is listed");
             Exposure {
                 params: &market.params,
-                leverage: 10,
+                initial: market.initial_fraction(10),
                 mark: market.mark,
                 funding: market.funding,
                 size: held.size,

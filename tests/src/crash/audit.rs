@@ -11,7 +11,7 @@ pub(super) fn stand(state: &State, account: &Account) -> Summary {
         let market = state.markets.get(held.market.0.into()).expect("an account's markets are listed");
         Exposure {
             params: &market.params,
-            leverage: 0,
+            initial: market.params.initial_margin,
             mark: market.mark,
             funding: market.funding,
             size: held.size,

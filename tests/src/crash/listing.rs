@@ -104,6 +104,7 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
         batch_interval: 0,
         class,
         impact_notional: Quote(launch.impact * 1_000_000),
+        circuit_breakers: true,
     }
 }
 

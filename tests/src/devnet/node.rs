@@ -102,6 +102,7 @@ fn market_file(params: &MarketParams) -> Value {
         "batch_interval": params.batch_interval,
         "class": params.class.name(),
         "impact_notional": params.impact_notional.0,
+        "circuit_breakers": params.circuit_breakers,
     })
 }
 

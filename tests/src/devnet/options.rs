@@ -132,6 +132,7 @@ pub fn launch_markets() -> Vec<Market> {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: true,
     };
     vec![
         tiered(market("BTC-USD", 1, 5, 40_000, 20_000), 1_200_000, [5, 25, 100]),

@@ -30,6 +30,7 @@ pub(super) fn listed(text: &str) -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: lines().any(|(said, _)| matches!(said, Line::Breakers)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads the lines of a scenario.
 
 use alloy::primitives::utils::parse_units;
-use ballast_types::{Direction, LinkKind, PriceSource, SelfTrade, Side, TimeInForce};
+use ballast_types::{Direction, LinkKind, MarketMode, PriceSource, SelfTrade, Side, TimeInForce};
 
 /// Decimals of prices, sizes and money in the scenarios' market.
 pub(super) const PRICE_DECIMALS: u8 = 1;
@@ -51,8 +51,18 @@ pub(super) enum Line {
     Wait(u64),
     Sweep,
     Fire,
-    /// Milliseconds from now for which the guardian lets the market match in batches.
-    Batch(u64),
+    /// What the guardian restricts the market to, and for how many milliseconds from now.
+    Restrict {
+        mode: MarketMode,
+        ahead: u64,
+    },
+    /// The market has its circuit breakers.
+    Breakers,
+    /// The publisher says this once a second for so many milliseconds.
+    Steady {
+        time: u64,
+        price: u64,
+    },
     Clear,
     Grant {
         account: String,
@@ -171,7 +181,11 @@ fn what(text: &str) -> Read<Line> {
         ["wait", time] => Line::Wait(number(time)?),
         ["sweep"] => Line::Sweep,
         ["fire"] => Line::Fire,
-        ["batch", time] => Line::Batch(number(time.trim_start_matches('+'))?),
+        ["restrict", mode, time] => {
+            Line::Restrict { mode: market_mode(mode)?, ahead: number(time.trim_start_matches('+'))? }
+        }
+        ["breakers"] => Line::Breakers,
+        ["steady", price, "for", time] => Line::Steady { time: number(time)?, price: ticks(price)? },
         ["clear"] => Line::Clear,
         ["protect", backstop, fund] => Line::Protect { backstop: money(backstop)?, fund: money(fund)? },
         ["liquidate", account] => Line::Liquidate((*account).into()),
@@ -192,6 +206,11 @@ fn what(text: &str) -> Read<Line> {
         }
         _ => return Err(ReadError(format!("nobody knows what this says: {text}"))),
     })
+}
+
+fn market_mode(name: &str) -> Read<MarketMode> {
+    let mut modes = MarketMode::ALL.into_iter();
+    modes.find(|mode| mode.name() == name).ok_or_else(|| ReadError(format!("no mode: {name}")))
 }
 
 fn act(who: &str, steps: &str) -> Read<Line> {

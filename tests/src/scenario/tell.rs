@@ -3,7 +3,8 @@
 use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
 use ballast_types::{
-    AccountId, ConditionalId, Cover, Event, OracleState, OrderId, PriceTicks, Quote, RemovalReason, SizeLots,
+    AccountId, Causes, ConditionalId, Cover, Event, OracleState, OrderId, Ppm, PriceTicks, Quote,
+    RemovalReason, SizeLots,
 };
 
 /// Names of orders.
@@ -45,6 +46,22 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             format!("index {} mark {} {}", usdc(*index), usdc(*mark), good_for(*oracle))
         }
         Event::Cleared { price: None, .. } => "clears nothing".to_owned(),
+        Event::Restricted { mode, .. } => format!("restricted to {}", mode.name()),
+        Event::ModeChanged { mode, causes, initial_factor, .. } => {
+            let why: Vec<_> = Causes::ALL
+                .iter()
+                .filter(|(cause, _)| causes.any_of(*cause))
+                .map(|(_, name)| *name)
+                .collect();
+            let why = if why.is_empty() { String::new() } else { format!(" for {}", why.join(" and ")) };
+            let margin = if *initial_factor == Ppm::WHOLE {
+                String::new()
+            } else {
+                format!(" at {}% margin", initial_factor.0 / 10_000)
+            };
+            format!("{}{why}{margin}", mode.name())
+        }
+        Event::AuctionPutOff { rounds, .. } => format!("puts the auction off {rounds}"),
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
         Event::OrderRemoved { account, order, size, reason, .. } => {
             let name = names.of(*order);

@@ -11,9 +11,9 @@ use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
 use ballast_state::Pool;
 use ballast_types::{
-    AccountId, Address, AssetId, BatchMatching, CancelFilter, ClientId, ConditionalId, Event, GrantSession,
-    GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, Millis, NewOrder, Nonce, Operation,
-    Operations, OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Side, SizeLots, Source,
+    AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Event, GrantSession, GuardianCommand,
+    Input, L1Message, L1Payload, Link, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations,
+    OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Restrict, Side, SizeLots, Source,
     Status, SystemCommand, Trigger, UserCommand,
     command::scope,
     limits::{FUND_ACCOUNT, JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
@@ -125,7 +125,7 @@ impl World {
     fn carry_out(&mut self, said: &Line) -> Told {
         match said {
             Line::Account { name, deposit, of } => self.open(name, *deposit, of.as_deref()),
-            Line::Fees { .. } | Line::Tier { .. } => Ok(Vec::new()),
+            Line::Fees { .. } | Line::Tier { .. } | Line::Breakers => Ok(Vec::new()),
             Line::Mark(price) => self.mark(*price),
             Line::Report { spot, perp } => {
                 let perp = perp.map(PriceTicks);
@@ -139,7 +139,8 @@ impl World {
             }
             Line::Sweep => self.sweep(),
             Line::Fire => Ok(self.fire()),
-            Line::Batch(ahead) => self.batch(*ahead),
+            Line::Restrict { mode, ahead } => Ok(self.restrict(*mode, *ahead)),
+            Line::Steady { time, price } => Ok(self.steady(*time, *price)),
             Line::Protect { backstop, fund } => self.protect(*backstop, *fund),
             Line::Liquidate(name) => {
                 let account = self.account(name)?;
@@ -288,12 +289,25 @@ impl World {
         self.tell(&outcome, AccountId(NEW_ACCOUNT))
     }
 
-    fn batch(&mut self, ahead: u64) -> Told {
+    fn restrict(&mut self, mode: MarketMode, ahead: u64) -> Vec<String> {
         self.time += 1;
         let (until, time) = (Millis(self.time + ahead), Millis(self.time));
-        let command = GuardianCommand::BatchMatching(BatchMatching { market: BTC, until, time });
+        let command = GuardianCommand::Restrict(Restrict { market: BTC, mode, until, time });
         let signature = sign(&key(GUARDIAN), guardian_digest(self.exchange.separator(), &command));
-        accepted(&self.input(Source::Guardian { command, signature }))
+        let outcome = self.input(Source::Guardian { command, signature });
+        self.tell(&outcome, AccountId(NEW_ACCOUNT))
+    }
+
+    /// What comes of it, but for the price itself.
+    fn steady(&mut self, time: u64, price: u64) -> Vec<String> {
+        let mut told = Vec::new();
+        for _ in 0..time / 1_000 {
+            self.time += 999;
+            let mut outcome = self.say(ReportedPrice::plain(BTC, PriceTicks(price)));
+            outcome.events.retain(|event| !matches!(event, Event::PriceUpdated { .. }));
+            told.extend(self.tell(&outcome, AccountId(NEW_ACCOUNT)));
+        }
+        told
     }
 
     fn grant(&mut self, account: &str, name: &str) -> Told {

@@ -111,8 +111,9 @@ alloy_sol_types::sol! {
 
     /// A market matches in batches for a while, signed by the guardian.
     #[derive(Debug, PartialEq, Eq)]
-    struct BatchMatching {
+    struct Restrict {
         uint16 market;
+        uint8 mode;
         uint64 until;
         uint64 time;
     }
@@ -345,7 +346,7 @@ pub fn report_digest(separator: B256, report: &command::PriceReport) -> B256 {
 #[must_use]
 pub fn guardian_digest(separator: B256, command: &GuardianCommand) -> B256 {
     match command {
-        GuardianCommand::BatchMatching(c) => digest(separator, &BatchMatching::from(c)),
+        GuardianCommand::Restrict(c) => digest(separator, &Restrict::from(c)),
     }
 }
 

@@ -8,10 +8,10 @@ use ballast_auth::{
     Domain, K256, Promise, Recover, command_digest, eip712, guardian_digest, promise_digest, report_digest,
 };
 use ballast_types::{
-    AccountId, Address, B256, BatchMatching, CancelFilter, ClientId, ConditionalId, Direction, GrantSession,
-    GuardianCommand, Link, LinkKind, MarketId, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
-    PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, RevokeSession, SelfTrade, Seq, Side,
-    Signature, SizeLots, TimeInForce, Trigger, UserCommand, Withdraw,
+    AccountId, Address, B256, CancelFilter, ClientId, ConditionalId, Direction, GrantSession,
+    GuardianCommand, Link, LinkKind, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations,
+    OrderId, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade,
+    Seq, Side, Signature, SizeLots, TimeInForce, Trigger, UserCommand, Withdraw,
 };
 use k256::ecdsa::SigningKey;
 use serde_json::{Map, Value, json};
@@ -219,13 +219,14 @@ fn price_report(name: &str, prices: &[(u16, u64)]) -> Value {
     vector::<eip712::PriceReport>(name, message, report_digest(DOMAIN.separator(), &report))
 }
 
-fn batch_matching() -> Value {
-    let command = BatchMatching { market: MarketId(3), until: Millis(EXPIRES.0 + 60_000), time: EXPIRES };
+fn restrict() -> Value {
+    let until = Millis(EXPIRES.0 + 60_000);
+    let command = Restrict { market: MarketId(3), mode: MarketMode::ReduceOnly, until, time: EXPIRES };
     let message = json!({
-        "market": 3, "until": command.until.to_string(), "time": command.time.to_string(),
+        "market": 3, "mode": 2, "until": command.until.to_string(), "time": command.time.to_string(),
     });
-    let digest = guardian_digest(DOMAIN.separator(), &GuardianCommand::BatchMatching(command));
-    vector::<eip712::BatchMatching>("batch matching", message, digest)
+    let digest = guardian_digest(DOMAIN.separator(), &GuardianCommand::Restrict(command));
+    vector::<eip712::Restrict>("restrict", message, digest)
 }
 
 fn promise() -> Value {
@@ -244,7 +245,7 @@ fn the_vectors_are_as_committed() {
         operations("largest operations", u32::MAX, u64::MAX, Millis(u64::MAX), largest()),
     ];
     vectors.extend(sessions_and_money());
-    vectors.push(batch_matching());
+    vectors.push(restrict());
     vectors.push(price_report("price report", &[(0, 500_000), (1, 30_000), (255, 1 << 40)]));
     vectors.push(price_report("price report without prices", &[]));
     vectors.push(promise());

@@ -6,7 +6,7 @@
 //! A difference is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (1), accounts, markets, pools
+//! diff     = version (3), accounts, markets, pools
 //! section  = count, ids, one byte of flags each, identities of those with bit 0,
 //!            then for each field, in the order of their bits, the differences of those with its bit
 //! ids      = the first, then each one's distance from the one before, less 1
@@ -14,7 +14,7 @@
 //! positions  the number of changed positions of each account; their markets, account by account (as ids);
 //!            the differences of their sizes; the differences of the funding indices of those still open
 //! markets    identity: parameters (Borsh), pool; bit 1 index, 2 mark, 3 mark time, 4 last fresh mark, 5 funding,
-//!            6 what the price is good for
+//!            6 what the price is good for, 7 what initial margin is multiplied with
 //! pools      identity: what protects it (Borsh); bit 1 credited, 2 withdrawn, 3 fees, 4 fund, 5 deficit
 //! ```
 //!
@@ -34,7 +34,7 @@ mod wire;
 use wire::Reader;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 2;
+pub const DIFF_VERSION: u8 = 3;
 
 /// Most bytes of a diff that changes `accounts` accounts and `positions` positions, every market, and the one pool:
 /// the widths above, each varint at its longest.
@@ -46,8 +46,8 @@ pub const fn max_bytes(accounts: usize, positions: usize) -> usize {
     const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
     /// Market, size, funding.
     const POSITION: usize = 3 + 10 + 10;
-    /// Id, flags, parameters (a symbol of 16 bytes, 2 single bytes, 8 words of 32 bits), pool, six fields.
-    const MARKET: usize = 5 + 1 + (4 + 16 + 2 + 8 * 4) + 3 + 6 * 10;
+    /// Id, flags, parameters (a symbol of 16 bytes, 3 single bytes, 8 words of 32 bits), pool, seven fields.
+    const MARKET: usize = 5 + 1 + (4 + 16 + 3 + 8 * 4) + 3 + 7 * 10;
     /// Id, flags, target, backstop, history, takeovers, five fields.
     const POOL: usize = 5 + 1 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 5 * 10;
     FRAME + accounts * ACCOUNT + positions * POSITION + MAX_MARKETS as usize * MARKET + POOL

@@ -168,6 +168,7 @@ fn market(mark: u64, funding: i64) -> Market {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     };
     let mark_time = Millis(1_700_000_000_000 + mark);
     Market {
@@ -179,6 +180,7 @@ fn market(mark: u64, funding: i64) -> Market {
         oracle: OracleState::Uncertain,
         fresh_mark: PriceTicks(mark + 1),
         funding,
+        initial_factor: Ppm::WHOLE,
     }
 }
 

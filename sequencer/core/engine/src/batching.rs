@@ -1,9 +1,17 @@
 //! How a market matches: continuously, or in batches that are cleared at one price.
 
 use ballast_state::State;
-use ballast_types::{MarketId, Millis, OracleState, limits::UNCERTAIN_BATCHING_MS};
+use ballast_types::{
+    MarketId, Millis, OracleState,
+    limits::{CALL_MS, UNCERTAIN_BATCHING_MS},
+};
 
-use crate::{facts, oracle::oracle_state, place_order::Placement};
+use crate::{
+    breakers::{self, halt},
+    facts,
+    oracle::oracle_state,
+    place_order::Placement,
+};
 
 /// Whether a market matches in batches at `time`; not one that does not exist.
 #[must_use]
@@ -19,17 +27,17 @@ fn may_clear(state: &State, time: Millis, market: MarketId) -> bool {
     oracle_state(facts::market(state, market), time) <= OracleState::Uncertain
 }
 
-/// Whether its parameters or the guardian say so, or because its price is uncertain or just was (risk.md 2.3).
+/// Whether its parameters, its mode or the guardian say so, or because its price is uncertain or just was (risk.md 2.3).
 fn by_itself(state: &State, time: Millis, id: MarketId) -> bool {
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let is_unsure = |at| time.since(at) < UNCERTAIN_BATCHING_MS;
     market.params.batch_interval > 0
-        || time < venue.batch_until
+        || breakers::asks_for_batches(state, time, id)
         || oracle_state(market, time) == OracleState::Uncertain
         || venue.pricing.uncertain.is_some_and(is_unsure)
 }
 
-/// Whether orders of `market` wait for a clearing now: by its parameters, because the guardian said so or its price is
+/// Whether orders of `market` wait for a clearing now: by its parameters or its mode, because its price is
 /// uncertain, or because others still wait. An order that another replaces is gone before.
 pub(crate) fn is_on(state: &State, ask: &Placement) -> bool {
     let now = state.chain.time;
@@ -43,17 +51,22 @@ pub(crate) fn others(state: &State, ask: &Placement) -> u32 {
 }
 
 /// Where an order is the first to wait, the next clearing is an interval away: nobody is cleared alone because he came
-/// first after a pause.
+/// first after a pause. The auction that ends a halt has called long enough: nobody puts it off by coming late.
 pub(crate) fn open_batch(state: &mut State, ask: &Placement) {
     let (now, venue) = (state.chain.time, facts::venue(state, ask.market));
-    if others(state, ask) == 0 && venue.next_clearing <= now {
+    if others(state, ask) == 0 && venue.next_clearing <= now && !halt::is_on(state, ask.market) {
         put_off(state, ask.market);
     }
 }
 
-/// The next clearing is an interval away.
+/// The next clearing is an interval away, or later; the auction that ends a halt, the time for which it calls.
 pub(crate) fn put_off(state: &mut State, market: MarketId) {
-    let interval = facts::market(state, market).params.clearing_interval();
-    let next = Millis(state.chain.time.0.saturating_add(u64::from(interval)));
-    facts::venue_mut(state, market).next_clearing = next;
+    let interval = if halt::is_on(state, market) {
+        CALL_MS
+    } else {
+        facts::market(state, market).params.clearing_interval().into()
+    };
+    let next = Millis(state.chain.time.0.saturating_add(interval));
+    let venue = facts::venue_mut(state, market);
+    venue.next_clearing = venue.next_clearing.max(next);
 }

@@ -18,7 +18,13 @@ use ballast_types::{
 };
 
 use crate::{
-    batching, cancel_order::remove, conditionals::follow, due, exchange::Exchange, facts, oracle,
+    batching,
+    breakers::{self, halt},
+    cancel_order::remove,
+    conditionals::follow,
+    due,
+    exchange::Exchange,
+    facts, oracle,
     standing::Standing,
 };
 use field::Field;
@@ -33,10 +39,18 @@ pub(crate) fn check(state: &State, time: Millis, market: MarketId) -> Result<(),
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }
     let venue = facts::venue(state, market);
-    if venue.waiting > 0 && time >= venue.next_clearing && oracle::is_believed(state, time, market) {
+    if venue.waiting > 0 && time >= venue.next_clearing && can_clear(state, time, market) {
         return Ok(());
     }
     Err(RejectCode::NothingDue.into())
+}
+
+/// Whether the price of a market, which was entered, is good enough at `time` for a clearing. For the auction that ends a
+/// halt it must be fresh, but not for ever.
+#[must_use]
+pub fn can_clear(state: &State, time: Millis, market: MarketId) -> bool {
+    oracle::is_believed(state, time, market)
+        && (!halt::is_on(state, market) || halt::may_end(state, time, market))
 }
 
 /// Clears the market. `chain` is the promise chain before this input: it decides between equal remainders. The sequencer
@@ -56,23 +70,29 @@ pub(crate) fn clear(
     let mut told = Vec::new();
     let mut field = Field::gather(x, market, &terms, &mut told);
     drop_accounts(x, &mut field, screen::failing, &mut told);
-    let (price, volume) = match agree(x, &mut field, &terms, &mut told) {
-        Some((clearing, trial)) => {
-            let (price, volume) = told_of(&clearing);
-            carry::carry_out(x, &field, &clearing, trial, &mut told);
-            if let Some(price) = price {
-                facts::note_trade(&mut x.state, market, price);
-            }
-            (price, volume)
+    let agreed = agree(x, &mut field, &terms, &mut told);
+    let auction = agreed.as_ref().map(|(clearing, _)| told_of(clearing));
+    let (price, volume) = auction.unwrap_or((None, SizeLots::ZERO));
+    let (from, reopens) = (events.len(), halt::is_on(&x.state, market));
+    if reopens && !halt::conclude(&mut x.state, market, auction, events) {
+        events.append(&mut told);
+        follow(x, from, events);
+        return Ok(());
+    }
+    if let Some((clearing, trial)) = agreed {
+        carry::carry_out(x, &field, &clearing, trial, &mut told);
+        if let Some(price) = price {
+            facts::note_trade(&mut x.state, market, price, volume);
         }
-        None => (None, SizeLots::ZERO),
-    };
+    }
     end_waiting(x, market, &terms, &mut told);
     batching::put_off(&mut x.state, market);
-    let from = events.len();
     events.push(Event::Cleared { market, price, volume });
     events.append(&mut told);
     follow(x, from, events);
+    if reopens {
+        breakers::tell(x, market, events);
+    }
     Ok(())
 }
 

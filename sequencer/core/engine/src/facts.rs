@@ -1,7 +1,7 @@
 //! Reading facts that are known to exist: an account that was found, a market that was entered.
 
 use ballast_state::{Account, Market, Pool, Position, State, Trader, TraderBook, Venue, account_index};
-use ballast_types::{AccountId, MarketId, PoolId, PriceTicks};
+use ballast_types::{AccountId, MarketId, PoolId, PriceTicks, SizeLots};
 
 /// Whether the account was ever opened.
 pub(crate) fn has_account(state: &State, id: AccountId) -> bool {
@@ -45,11 +45,12 @@ pub(crate) fn venue_mut(state: &mut State, id: MarketId) -> &mut Venue {
     state.venues.get_mut(u32::from(id.0)).expect("every market has a venue (INV-35)")
 }
 
-/// The market traded at `price` now.
-pub(crate) fn note_trade(state: &mut State, id: MarketId, price: PriceTicks) {
+/// Orders traded `lots` in the market now, the last at `price`.
+pub(crate) fn note_trade(state: &mut State, id: MarketId, price: PriceTicks, lots: SizeLots) {
     let now = state.chain.time;
-    let pricing = &mut venue_mut(state, id).pricing;
-    (pricing.last, pricing.traded) = (price, now);
+    let venue = venue_mut(state, id);
+    (venue.pricing.last, venue.pricing.traded) = (price, now);
+    venue.breakers.note_trade(now, lots);
 }
 
 pub(crate) fn pool(state: &State, id: PoolId) -> &Pool {

@@ -18,6 +18,20 @@ pub(crate) fn claim_at_large(state: &State, pool: PoolId) -> i128 {
     claims(state, pool).bearable()
 }
 
+/// Whether the fund holds what it should.
+pub(crate) fn is_full(state: &State, pool: PoolId) -> bool {
+    let ledger = facts::pool(state, pool);
+    ledger.fund >= ledger.protection.target
+}
+
+/// Whether the fund has paid much for the market today, at least a twentieth of its target, and may pay less than a tenth of
+/// that again.
+pub(crate) fn is_spent_on(state: &State, market: MarketId) -> bool {
+    let paid = paid_today(state, market);
+    let target = facts::pool(state, facts::market(state, market).pool).protection.target;
+    paid > 0 && 20 * paid >= i128::from(target.0) && 10 * claim(state, market) < paid
+}
+
 /// The fund pays `amount`, which may be claimed, for a market or for none.
 ///
 /// # Panics

@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use ballast_book::Book;
 use ballast_state::{
-    Account, Genesis, Holders, Market, Pool, Pricing, Protection, Report, State, Strain, Trader, Venue,
-    account_index,
+    Account, Breakers, Genesis, Holders, Market, Pool, Pricing, Protection, Report, State, Strain, Trader,
+    Venue, account_index,
 };
 use ballast_types::{
-    AccountId, Address, MarketId, MarketParams, Millis, OracleState, PoolId, PriceTicks, Quote, SizeLots,
+    AccountId, Address, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
+    SizeLots,
     limits::{MAX_AMOUNT, MAX_MARKETS, MAX_PUBLISHERS},
 };
 use thiserror::Error;
@@ -156,6 +157,7 @@ impl Exchange {
                     pricing: Pricing::default(),
                     strain: Strain::default(),
                     holders: Holders::NONE,
+                    breakers: Breakers::NEW,
                 },
             );
         }
@@ -195,6 +197,7 @@ const fn unpriced(params: MarketParams) -> Market {
         oracle: OracleState::Fresh,
         fresh_mark: PriceTicks(0),
         funding: 0,
+        initial_factor: Ppm::WHOLE,
     }
 }
 

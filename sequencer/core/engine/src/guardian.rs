@@ -5,17 +5,21 @@ use alloc::vec::Vec;
 use ballast_auth::Authorized;
 use ballast_state::State;
 use ballast_types::{
-    Address, BatchMatching, Event, GuardianCommand, Millis, RejectCode, Rejection,
-    limits::{MAX_BATCHING_AHEAD_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS},
+    Address, Causes, Event, GuardianCommand, MarketMode, Millis, RejectCode, Rejection, Restrict,
+    limits::{MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_RESTRICTED_AHEAD_MS},
 };
 
-use crate::{exchange::Exchange, facts};
+use crate::{
+    breakers::{self, halt},
+    exchange::Exchange,
+    facts,
+};
 
 /// Whether the guardian may say this at `time`.
 ///
 /// # Errors
 /// In this order: [`RejectCode::UnknownGuardian`]; of its time [`RejectCode::ReportFromFuture`],
-/// [`RejectCode::ReportTooOld`]; [`RejectCode::UnknownMarket`], [`RejectCode::InvalidTime`] (until, the latest that may
+/// [`RejectCode::ReportTooOld`]; [`RejectCode::UnknownMarket`], [`RejectCode::InvalidOption`] (mode), [`RejectCode::InvalidTime`] (until, the latest that may
 /// be).
 pub(crate) fn check(
     state: &State,
@@ -27,11 +31,14 @@ pub(crate) fn check(
         return Err(RejectCode::UnknownGuardian.into());
     }
     check_time(state, time, command.get().time())?;
-    let GuardianCommand::BatchMatching(BatchMatching { market, until, .. }) = *command.get();
+    let GuardianCommand::Restrict(Restrict { market, mode, until, .. }) = *command.get();
     if !facts::has_market(state, market) {
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }
-    let latest = time.0.saturating_add(MAX_BATCHING_AHEAD_MS);
+    if mode == MarketMode::Normal {
+        return Err(Rejection::new(RejectCode::InvalidOption, mode as u8, 0));
+    }
+    let latest = time.0.saturating_add(MAX_RESTRICTED_AHEAD_MS);
     if until.0 > latest {
         return Err(Rejection::new(RejectCode::InvalidTime, until.0, latest));
     }
@@ -55,8 +62,8 @@ fn check_time(state: &State, now: Millis, said: Millis) -> Result<(), Rejection>
     Ok(())
 }
 
-/// Carries out what the guardian says. A market whose parameters say so matches in batches all the same when the time
-/// is over, and one in which orders still wait does until they were cleared.
+/// Carries out what the guardian says. What the market's parameters or its breakers say holds all the same when the time is
+/// over, and where orders still wait it matches in batches until they were cleared.
 pub(crate) fn guardian(
     x: &mut Exchange,
     command: &Authorized<GuardianCommand>,
@@ -64,10 +71,16 @@ pub(crate) fn guardian(
 ) -> Result<(), Rejection> {
     check(&x.state, x.now(), command)?;
     x.state.chain.guardian_time = command.get().time();
-    let GuardianCommand::BatchMatching(BatchMatching { market, until, .. }) = *command.get();
+    let GuardianCommand::Restrict(Restrict { market, mode, until, .. }) = *command.get();
     x.enter_market(market)?;
-    facts::venue_mut(&mut x.state, market).batch_until = until;
-    events.push(Event::MatchingChanged { market, until });
+    let venue = facts::venue_mut(&mut x.state, market);
+    match mode {
+        MarketMode::Normal | MarketMode::Batches => venue.batch_until = until,
+        MarketMode::ReduceOnly => venue.breakers.reduce_until = until,
+        MarketMode::Halt => halt::begin(&mut x.state, market, Causes::GUARDIAN, until),
+    }
+    events.push(Event::Restricted { market, mode, until });
+    breakers::tell(x, market, events);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod authority;
 mod batching;
 mod bearing;
 mod books;
+mod breakers;
 mod cancel_all;
 mod cancel_order;
 mod clear;
@@ -58,6 +59,8 @@ mod withdraw;
 
 pub use apply::{apply, apply_into};
 pub use batching::matches_in_batches;
+pub use breakers::mode_of;
+pub use clear::can_clear;
 pub use commit::{commit, forget_changes};
 pub use conditionals::is_due;
 pub use deleverage::can_deleverage;

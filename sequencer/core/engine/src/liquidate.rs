@@ -19,6 +19,7 @@ use ballast_types::{AccountId, Event, MarketId, Millis, OracleState, RejectCode,
 
 use crate::{
     batching,
+    breakers::halt,
     cancel_all::{cancel_for_liquidation, waits_to_close},
     conditionals::follow,
     exchange::Exchange,
@@ -193,7 +194,7 @@ fn close_part_of(
     let held = facts::position(facts::account(&x.state, account), id).expect("it has one here").size;
     let holding = Holding { params: &params, mark, size: held };
     let slice = size::slice(x, account, id, health, &holding);
-    if slice.lots == SizeLots::ZERO {
+    if slice.lots == SizeLots::ZERO || halt::is_on(&x.state, id) {
         return false;
     }
     let closed = if batching::matches_in_batches(&x.state, x.now(), id) {

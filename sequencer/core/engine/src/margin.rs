@@ -2,7 +2,7 @@
 
 use ballast_risk::{Exposure, Summary, summarize};
 use ballast_state::{Market, State, TraderBook};
-use ballast_types::{AccountId, Lots, MarketId, Quote};
+use ballast_types::{AccountId, Lots, MarketId, Ppm, Quote};
 
 use crate::{facts, standing::Standing};
 
@@ -11,6 +11,17 @@ pub(crate) fn summary_of(state: &State, id: AccountId) -> Summary {
     let (account, trader) = (facts::account(state, id), facts::trader(state, id));
     let exposures = exposures(state, id, None);
     summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures)
+}
+
+/// The same, as if no market asked for more initial margin under stress: whoever is to take over then must not be less able
+/// to.
+pub(crate) fn summary_unraised(state: &State, id: AccountId) -> Summary {
+    let (account, trader) = (facts::account(state, id), facts::trader(state, id));
+    let plain = exposures(state, id, None).zip(&trader.books).map(|(exposure, book)| {
+        let leverage = facts::leverage(trader, book.market);
+        Exposure { initial: exposure.params.initial_fraction(leverage, Ppm::WHOLE), ..exposure }
+    });
+    summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, plain)
 }
 
 /// How the account would stand with this standing in `market`.
@@ -53,7 +64,7 @@ fn exposure<'a>(market: &'a Market, leverage: u16, held: (Lots, i64), book: &Tra
     assert!(size != Lots::ZERO || book.basis == Quote::ZERO, "no position, no basis (INV-32)");
     Exposure {
         params: &market.params,
-        leverage,
+        initial: market.initial_fraction(leverage),
         mark: market.mark,
         funding: market.funding,
         size,

@@ -12,7 +12,7 @@ use crate::facts;
 #[must_use]
 pub fn oracle_state(market: &Market, time: Millis) -> OracleState {
     let age = time.since(market.mark_time);
-    if age > INVALID_MARK_AGE_MS {
+    if is_gone(market, time) {
         OracleState::Invalid
     } else if age > MAX_MARK_AGE_MS {
         market.oracle.max(OracleState::Stale)
@@ -21,13 +21,25 @@ pub fn oracle_state(market: &Market, time: Millis) -> OracleState {
     }
 }
 
+/// Whether its price is too old for anything: older than [`INVALID_MARK_AGE_MS`].
+pub(crate) const fn is_gone(market: &Market, time: Millis) -> bool {
+    time.since(market.mark_time) > INVALID_MARK_AGE_MS
+}
+
 /// Whether what cannot be undone may follow the price of a market, which was entered: that of a conditional order, or of
-/// a clearing. There was a fresh one, it is neither stale nor invalid, and it has not just jumped.
+/// a clearing. There was a fresh one, it is neither stale nor invalid, it has not just jumped, and it did not come back less
+/// than a minute ago after an outage (risk.md 6.5).
 pub fn is_believed(state: &State, time: Millis, id: MarketId) -> bool {
     let market = facts::market(state, id);
     market.fresh_mark.is_valid()
         && oracle_state(market, time) <= OracleState::Uncertain
         && facts::venue(state, id).pricing.jumped.is_none()
+        && is_warm(state, time, id)
+}
+
+/// Whether a price that came back after an outage has been there for a minute (risk.md 6.5).
+fn is_warm(state: &State, time: Millis, id: MarketId) -> bool {
+    time >= facts::venue(state, id).breakers.warm_until
 }
 
 /// Whether somebody with a position in the market, or who wants one, may take more risk, or where the order would
@@ -50,8 +62,10 @@ pub(crate) fn check_order(state: &State, id: MarketId, only_shrinks: bool) -> Re
 /// age of the mark and its bound.
 pub(crate) fn check_withdrawal(state: &State, id: MarketId) -> Result<(), Rejection> {
     match oracle_state(facts::market(state, id), state.chain.time) {
-        OracleState::Fresh => Ok(()),
-        OracleState::Uncertain => Err(Rejection::new(RejectCode::UncertainOracle, id.0, 0)),
+        OracleState::Fresh if is_warm(state, state.chain.time, id) => Ok(()),
+        OracleState::Fresh | OracleState::Uncertain => {
+            Err(Rejection::new(RejectCode::UncertainOracle, id.0, 0))
+        }
         OracleState::Stale => Err(stale(state, id)),
         OracleState::Invalid => Err(invalid(id)),
     }

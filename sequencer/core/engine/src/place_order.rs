@@ -84,12 +84,13 @@ enum End {
 /// In this order: [`RejectCode::UnknownMarket`]; of the order's form [`RejectCode::InvalidPrice`],
 /// [`RejectCode::InvalidSize`], [`RejectCode::InvalidOption`] (time in force; or display and size),
 /// [`RejectCode::InvalidTime`]; [`RejectCode::NotionalTooLarge`], [`RejectCode::NoPrice`],
-/// [`RejectCode::OutsideBand`], [`RejectCode::NothingToClose`], [`RejectCode::StalePrice`],
+/// [`RejectCode::OutsideBand`], [`RejectCode::NothingToClose`], [`RejectCode::InvalidOracle`],
+/// [`RejectCode::StalePrice`], [`RejectCode::MarketHalted`], [`RejectCode::MarketReduceOnly`],
 /// [`RejectCode::TooManyPositions`], [`RejectCode::DuplicateClientId`], [`RejectCode::BookFull`] (arrivals),
 /// [`RejectCode::PositionTooLarge`] and [`RejectCode::Overflow`] of a fill, [`RejectCode::WouldCross`],
 /// [`RejectCode::CannotFill`], [`RejectCode::TooManyOpenOrders`], [`RejectCode::BookFull`] (orders),
-/// [`RejectCode::BatchFull`],
-/// [`RejectCode::PositionTooLarge`], [`RejectCode::InsufficientMargin`], [`RejectCode::Overflow`].
+/// [`RejectCode::BatchFull`], [`RejectCode::PositionTooLarge`], [`RejectCode::InsufficientMargin`],
+/// [`RejectCode::Overflow`].
 pub(crate) fn place_order(
     x: &mut Exchange,
     ask: &Placement,
@@ -272,13 +273,12 @@ fn carry_out_meetings(
 ) {
     let market = ask.market;
     let mut taker_fees = decision.met.taker_fees.iter();
-    let mut last = None;
+    let (mut last, mut traded) = (None, SizeLots::ZERO);
     for meeting in &decision.met.meetings {
         match meeting {
             Meeting::Fill(fill) => {
-                last = Some(fill.maker.price);
-                let taker_fee = *taker_fees.next().expect("one fee a fill");
-                carry_out_fill(x, ask, order, fill, taker_fee, events);
+                (last, traded.0) = (Some(fill.maker.price), traded.0 + fill.size.0);
+                carry_out_fill(x, ask, order, fill, *taker_fees.next().expect("one fee a fill"), events);
             }
             Meeting::Remove(maker, reason) => {
                 x.books.at_mut(market).remove(maker.id).expect("a maker that is met rests");
@@ -292,7 +292,7 @@ fn carry_out_meetings(
         }
     }
     if let Some(price) = last {
-        facts::note_trade(&mut x.state, market, price);
+        facts::note_trade(&mut x.state, market, price, traded);
     }
 }
 

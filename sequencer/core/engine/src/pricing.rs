@@ -11,27 +11,27 @@ use ballast_risk::price;
 use ballast_state::State;
 use ballast_types::{Event, MarketId, Millis, OracleState, Ppm, PriceTicks, Side};
 
-use crate::{batching, exchange::Exchange, facts, oracle::oracle_state};
+use crate::{
+    batching,
+    breakers::{self, Top, halt},
+    exchange::Exchange,
+    facts,
+    oracle::{is_gone, oracle_state},
+};
 use index::Agreed;
-
-/// A market's own book, as far as its price looks at it. Orders that wait for a clearing are no part of it.
-#[derive(Clone, Copy)]
-struct Top {
-    bid: Option<PriceTicks>,
-    ask: Option<PriceTicks>,
-}
 
 /// Lets what the publishers say of `id` now take effect. Without a quorum nothing moves.
 pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, events: &mut Vec<Event>) {
     let before = seen(x, id, now);
+    let was_gone = before.index.is_valid() && is_gone(facts::market(&x.state, id), now);
     let Some(agreed) = index::agree(&mut x.state, id, now) else { return };
     facts::market_mut(&mut x.state, id).oracle = agreed.state;
-    if agreed.state != OracleState::Invalid {
+    let top = (agreed.state != OracleState::Invalid).then(|| {
         if before.index.is_valid() && before.oracle > OracleState::Uncertain {
             come_back(&mut x.state, id, now);
         }
-        set_prices(x, id, &agreed, now);
-    }
+        set_prices(x, id, &agreed, now)
+    });
     let after = seen(x, id, now);
     if after != before {
         let Seen { index, mark, oracle } = after;
@@ -39,6 +39,9 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, events: &mut Vec
     }
     if agreed.state == OracleState::Fresh {
         funding::accrue(&mut x.state, id, now, events);
+    }
+    if let Some(top) = top {
+        breakers::tick(x, id, top, was_gone, events);
     }
 }
 
@@ -59,16 +62,24 @@ fn seen(x: &Exchange, id: MarketId, now: Millis) -> Seen {
 fn come_back(state: &mut State, id: MarketId, now: Millis) {
     let venue = facts::venue_mut(state, id);
     venue.pricing.uncertain = Some(now);
+    // What its book was like meanwhile nobody saw.
+    (venue.breakers.outside, venue.breakers.quoted) = (None, Millis(0));
     if venue.waiting > 0 {
         batching::put_off(state, id);
     }
 }
 
-fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) {
+/// Sets index and mark. What of the book they looked at.
+fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) -> Top {
     // The book is read for its top and for a sample of its depth: it is loaded no sooner.
     x.enter_market(id).expect("a market that was looked at is listed");
-    let book = x.books.at(id);
-    let top = Top { bid: book.best(Side::Buy), ask: book.best(Side::Sell) };
+    let top = if halt::is_on(&x.state, id) {
+        // Nobody can meet or better what is frozen there.
+        Top { bid: None, ask: None }
+    } else {
+        let book = x.books.at(id);
+        Top { bid: book.best(Side::Buy), ask: book.best(Side::Sell) }
+    };
     let market = facts::market(&x.state, id);
     let (index, bound) = (agreed.index, mark_bound(market.params.maintenance_margin));
     let pricing = &mut facts::venue_mut(&mut x.state, id).pricing;
@@ -89,11 +100,12 @@ fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) {
     if agreed.state == OracleState::Fresh {
         market.fresh_mark = mark;
     }
+    top
 }
 
 /// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down. Whoever moves
 /// the book moves at most half of anybody's maintenance margin.
-const fn mark_bound(maintenance: Ppm) -> Ppm {
+pub(crate) const fn mark_bound(maintenance: Ppm) -> Ppm {
     Ppm(maintenance.0 / 2)
 }
 

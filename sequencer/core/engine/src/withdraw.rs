@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ballast_batch::Withdrawal;
 use ballast_state::Pool;
 use ballast_types::{
-    AccountId, Address, Event, Quote, RejectCode, Rejection, Withdraw,
+    AccountId, Address, Event, MarketId, Quote, RejectCode, Rejection, Withdraw,
     limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
 };
 
@@ -89,9 +89,12 @@ pub(crate) fn add_leaf(
 const USDC: u16 = 0;
 
 /// While the price of a position is not fresh its equity is a guess: only flat accounts are paid.
-fn check_prices(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
-    for position in &facts::account(&x.state, account).positions {
-        oracle::check_withdrawal(&x.state, position.market)?;
+fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), Rejection> {
+    let held: Vec<MarketId> =
+        facts::account(&x.state, account).positions.iter().map(|position| position.market).collect();
+    for market in held {
+        x.state.venues.load(u32::from(market.0));
+        oracle::check_withdrawal(&x.state, market)?;
     }
     Ok(())
 }

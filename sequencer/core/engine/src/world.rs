@@ -10,11 +10,11 @@ use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
 use ballast_auth::Recover;
 use ballast_state::{Change, LeafSource, Section};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, ClientId, Event, FeeTier, GrantSession,
-    GuardianCommand, Input, L1Message, L1Payload, MarginTier, MarketClass, MarketId, MarketParams, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceTicks, Quote, RejectCode, Rejection,
-    RevokeSession, SelfTrade, Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand,
-    TimeInForce, UserCommand, Withdraw, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, FeeTier, GrantSession, Input, L1Message,
+    L1Payload, MarginTier, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation,
+    Operations, OrderId, Outcome, Ppm, PriceTicks, Quote, RejectCode, Rejection, RevokeSession, SelfTrade,
+    Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    limits::NEW_ACCOUNT,
 };
 
 use crate::{Exchange, GenesisConfig, ProtectionConfig, apply, commit, facts, invariants, precheck, verify};
@@ -97,6 +97,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     }
 }
 
@@ -116,6 +117,7 @@ pub(crate) fn altcoin() -> MarketParams {
         batch_interval: 0,
         class: MarketClass::C,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     }
 }
 
@@ -176,6 +178,7 @@ impl World {
         let verified = verify(&Named, self.x.separator(), &input.source);
         let admitted = precheck(&self.x, input.time, &verified);
         let (before, healths) = (self.x.state.chain, effects::healths(&self.x));
+        let modes = effects::modes(&self.x, input.time);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
@@ -188,6 +191,7 @@ impl World {
         effects::check_debts(&self.x, &healths, &input);
         effects::check_margin(&self.x, &healths, &input, &outcome);
         effects::check_liquidation(&self.x, &healths, &input, &outcome);
+        effects::check_modes(&self.x, &modes, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");
         if let Err(violation) = invariants::check(&self.x) {
@@ -205,13 +209,6 @@ impl World {
     pub(crate) fn deposit(&mut self, owner: Address, account: u32, amount: i64) -> Status {
         let (account, amount) = (AccountId(account), Quote(amount));
         self.l1(L1Payload::Deposit { asset: AssetId(0), owner, account, amount }).status
-    }
-
-    /// The guardian lets a market match in batches until a time.
-    pub(crate) fn batch_until(&mut self, market: MarketId, until: u64) -> Outcome {
-        let time = Millis(self.time);
-        let command = GuardianCommand::BatchMatching(BatchMatching { market, until: Millis(until), time });
-        self.input(Source::Guardian { command, signature: signed_by(GUARDIAN) })
     }
 
     pub(crate) fn clear(&mut self, market: MarketId) -> Outcome {

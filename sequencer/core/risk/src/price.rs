@@ -11,5 +11,5 @@ mod tables;
 
 pub use average::{Pace, STEP_MS, blend, fixed};
 pub use index::{dispersion_of, has_jumped, index_of};
-pub use mark::{Inputs, basis_sample, mark, touch};
+pub use mark::{Inputs, basis_sample, is_outside, mark, touch};
 pub use premium::{Accrual, FUNDING_PARTS, accrue, funding_cap, funding_rate, premium};

@@ -4,10 +4,10 @@ use crate::fraction::{fraction_ceil, scaled_ceil};
 use ballast_types::{Lots, MarketParams, Ppm, PriceTicks, SizeLots};
 
 /// Initial margin of `size` lots, in u: `ceil(M * kappa * sum s_k * rate_k / 10^6)`, `s_k` the lots of the position that
-/// fall in tier `k`, `rate_k` the initial fraction of the account's leverage there. Convex in the size.
+/// fall in tier `k`, `rate_k` there of `initial`, the account's fraction. Convex in the size.
 #[must_use]
-pub fn initial_margin(params: &MarketParams, leverage: u16, mark: PriceTicks, size: i128) -> i128 {
-    margin(params, mark, size, params.initial_fraction(leverage))
+pub fn initial_margin(params: &MarketParams, initial: Ppm, mark: PriceTicks, size: i128) -> i128 {
+    margin(params, mark, size, initial)
 }
 
 /// Maintenance margin of `size` lots, in u: the same with the maintenance fraction.
@@ -52,13 +52,13 @@ fn weighted(params: &MarketParams, lots: i128, fraction: Ppm) -> i128 {
 #[must_use]
 pub fn open_initial_margin(
     params: &MarketParams,
-    leverage: u16,
+    initial: Ppm,
     mark: PriceTicks,
     size: Lots,
     bid_lots: SizeLots,
     ask_lots: SizeLots,
 ) -> i128 {
-    initial_margin(params, leverage, mark, reach(size, bid_lots, ask_lots))
+    initial_margin(params, initial, mark, reach(size, bid_lots, ask_lots))
 }
 
 /// Size without sign of the largest position that the open orders can make, or that there is:
@@ -76,6 +76,24 @@ mod tests {
     use alloc::vec;
     use ballast_types::MarginTier;
     use proptest::prelude::*;
+
+    /// Of an account with this leverage.
+    fn initial_margin(params: &MarketParams, leverage: u16, mark: PriceTicks, size: i128) -> i128 {
+        super::initial_margin(params, params.initial_fraction(leverage, Ppm::WHOLE), mark, size)
+    }
+
+    /// Of an account with this leverage.
+    fn open_initial_margin(
+        params: &MarketParams,
+        leverage: u16,
+        mark: PriceTicks,
+        size: Lots,
+        bids: SizeLots,
+        asks: SizeLots,
+    ) -> i128 {
+        let initial = params.initial_fraction(leverage, Ppm::WHOLE);
+        super::open_initial_margin(params, initial, mark, size, bids, asks)
+    }
 
     #[test]
     fn one_bitcoin_at_50_000_needs_1_000_initially_and_500_to_keep() {
@@ -123,6 +141,16 @@ mod tests {
         let marginal = [1, 100, -101, 300, -301].map(|lots| marginal_maintenance(&p, Lots(lots)).0);
         assert_eq!(marginal, [20_000, 20_000, 30_000, 30_000, 100_000]);
         assert_eq!(open_initial_margin(&p, 0, mark, Lots(100), SizeLots(1), SizeLots(400)), 16_000);
+    }
+
+    #[test]
+    fn under_stress_the_markets_own_fraction_is_raised_and_no_leverage() {
+        let p = market(40_000, 20_000);
+        let at = |leverage, factor| p.initial_fraction(leverage, Ppm(factor)).0;
+        assert_eq!([0, 25].map(|leverage| at(leverage, 1_250_000)), [50_000; 2]);
+        assert_eq!([0, 20, 10].map(|leverage| at(leverage, 1_500_000)), [60_000, 60_000, 100_000]);
+        assert_eq!(market(3, 1).initial_fraction(0, Ppm(1_250_000)), Ppm(4));
+        assert_eq!(market(900_000, 1).initial_fraction(0, Ppm(1_500_000)), Ppm::WHOLE);
     }
 
     #[test]

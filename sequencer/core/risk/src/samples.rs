@@ -21,6 +21,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     };
     params.check().expect("a consistent market");
     params

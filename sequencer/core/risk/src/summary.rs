@@ -19,8 +19,8 @@ const WITHDRAWAL_FLOOR_DIVISOR: i128 = 10;
 pub struct Exposure<'a> {
     /// The market.
     pub params: &'a MarketParams,
-    /// What the account said of its leverage there; 0 when nothing.
-    pub leverage: u16,
+    /// The account's initial margin there as a fraction of notional, before tiers.
+    pub initial: Ppm,
     /// Its mark, `M`; 0 before the first.
     pub mark: PriceTicks,
     /// Its funding index, `F`, in u a lot.
@@ -136,13 +136,13 @@ pub fn summarize<'a>(
     let (mut basis, mut value, mut gains_initial, mut gains_out, mut initial_of_positions) = (0, 0, 0, 0, 0);
     for exposure in exposures {
         exposure.assert_bounds();
-        let Exposure { params, leverage, mark, size, bid_lots, ask_lots, .. } = exposure;
+        let Exposure { params, initial, mark, size, bid_lots, ask_lots, .. } = exposure;
         let lots = i128::from(size.0);
         sum.cash_effective += settle_funding(size, exposure.entry_funding, exposure.funding);
         sum.notional += exposure.value().abs();
         sum.maintenance += maintenance_margin(params, mark, lots);
-        sum.initial += open_initial_margin(params, leverage, mark, size, bid_lots, ask_lots);
-        initial_of_positions += initial_margin(params, leverage, mark, lots);
+        sum.initial += open_initial_margin(params, initial, mark, size, bid_lots, ask_lots);
+        initial_of_positions += initial_margin(params, initial, mark, lots);
         basis += i128::from(exposure.basis.0);
         value += exposure.value();
         gains_initial += exposure.weighted(params.gain_weight_initial);

@@ -14,9 +14,11 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::nonce::NonceWindow;
 
+mod breakers;
 mod pool;
 mod strain;
 
+pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
 pub use pool::{FundHistory, Pool, Protection};
 pub use strain::{Forced, Holders, Strain};
 
@@ -90,6 +92,16 @@ pub struct Market {
     pub fresh_mark: PriceTicks,
     /// Cumulative funding, u a lot, `F` of risk.md 1.3.
     pub funding: i64,
+    /// What its initial margin is multiplied with under stress (risk.md 6.3); 10^6 is once.
+    pub initial_factor: Ppm,
+}
+
+impl Market {
+    /// Initial margin here of an account with this leverage, as a fraction of notional, before tiers.
+    #[must_use]
+    pub fn initial_fraction(&self, leverage: u16) -> Ppm {
+        self.params.initial_fraction(leverage, self.initial_factor)
+    }
 }
 
 /// The trading part of an account.
@@ -231,6 +243,8 @@ pub struct Venue {
     pub strain: Strain,
     /// Who holds positions.
     pub holders: Holders,
+    /// Its circuit breakers.
+    pub breakers: Breakers,
 }
 
 /// What a market's mark and funding follow from, besides its index (risk.md 2). Averages are in 2^-24 tick; times are

@@ -2,16 +2,16 @@
 //! format.
 
 use ballast_state::{
-    Account, Chain, Commitment, Contingent, Forced, FundHistory, Genesis, Holders, Leverage, Market,
-    NonceWindow, OrderPage, Pool, Position, Premium, Pricing, Protection, Report, Section, Session, Strain,
-    Trader, TraderBook, Venue, Volume, state_root,
+    Account, Breakers, Chain, Commitment, Contingent, Forced, FundHistory, Genesis, Halt, Holders, Leverage,
+    Market, NonceWindow, OrderPage, Pool, Position, Premium, Pricing, Protection, Report, Section, Session,
+    Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
-    AccountId, Address, B256, BatchIndex, ClientId, Conditional, ConditionalId, Direction, FeeTier, Group,
-    Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce,
-    OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
-    TimeInForce, Trigger, Waits, codec,
+    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, Direction, FeeTier,
+    Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketMode, MarketParams, Millis,
+    NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side,
+    SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -60,6 +60,7 @@ fn market() -> Market {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
@@ -72,7 +73,31 @@ fn market() -> Market {
         oracle: OracleState::Uncertain,
         fresh_mark,
         funding: -42,
+        initial_factor: Ppm(1_250_000),
     }
+}
+
+fn breakers() -> Breakers {
+    let now = Millis(1_700_000_000_000);
+    let causes = Causes::VELOCITY.with(Causes::THIN);
+    let halt = Halt { causes: Causes::QUOTES, calls_from: now, rounds: 2 };
+    let told = Told { mode: MarketMode::Halt, causes, initial_factor: Ppm(1_250_000), calls_from: now };
+    let mut breakers = Breakers {
+        fast: Some(now),
+        outside: Some(Millis(now.0 - 1)),
+        quoted: Millis(now.0 - 2),
+        thin_until: Millis(now.0 + 3),
+        warm_until: Millis(now.0 + 5),
+        reduce_until: Millis(now.0 + 4),
+        halt: Some(halt),
+        causes,
+        told,
+        ..Breakers::NEW
+    };
+    breakers.note_index(now, PriceTicks(1_000_123));
+    breakers.note_trade(now, SizeLots(77));
+    breakers.note_forced(now, SizeLots(7));
+    breakers
 }
 
 fn pricing() -> Pricing {
@@ -245,6 +270,7 @@ fn leaves_have_their_bytes() {
             }
             holders
         },
+        breakers: breakers(),
     };
     golden(
         "leaves.txt",

@@ -3,44 +3,20 @@
 use crate::{
     conditional::Conditional,
     ids::{AccountId, BatchIndex, ClientId, ConditionalId, MarketId, OrderId},
+    mode::{Causes, MarketMode},
     oracle::OracleState,
     order::{Order, Side},
     reject::Rejection,
-    units::{Lots, Millis, PriceTicks, Quote, SizeLots},
+    units::{Lots, Millis, Ppm, PriceTicks, Quote, SizeLots},
 };
-use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use borsh::{BorshDeserialize, BorshSerialize};
 
+mod outcome;
 mod reason;
 
+pub use outcome::{Outcome, Status};
 pub use reason::{Cover, RemovalReason};
-
-/// Whether an input took effect as a whole. The steps of [`crate::Operations`] have their own answers among the events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum Status {
-    /// It took effect.
-    Accepted,
-    /// It had no effect but to use its nonce, if its signer was known.
-    Rejected(Rejection),
-}
-
-/// What an input did.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Outcome {
-    /// Whether it took effect.
-    pub status: Status,
-    /// What happened, in order.
-    pub events: Vec<Event>,
-}
-
-impl Outcome {
-    /// An input that had no effect.
-    #[must_use]
-    pub const fn rejected(rejection: Rejection) -> Self {
-        Self { status: Status::Rejected(rejection), events: Vec::new() }
-    }
-}
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -298,11 +274,13 @@ pub enum Event {
         /// Which.
         index: BatchIndex,
     },
-    /// A market matches in batches until a time, or no longer.
-    MatchingChanged {
+    /// The guardian restricts a market until a time.
+    Restricted {
         /// Which market.
         market: MarketId,
-        /// When it is over.
+        /// To what.
+        mode: MarketMode,
+        /// When it is over; for a halt, when it calls at the earliest.
         until: Millis,
     },
     /// An order waits for the next clearing, and is not shown.
@@ -386,5 +364,27 @@ pub enum Event {
         owner: Address,
         /// How much.
         amount: Quote,
+    },
+    /// What may be done in a market, why, or what it asks as initial margin is another.
+    ModeChanged {
+        /// Which market.
+        market: MarketId,
+        /// What may be done.
+        mode: MarketMode,
+        /// Why.
+        causes: Causes,
+        /// What its initial margin is multiplied with.
+        initial_factor: Ppm,
+        /// Of a halt, from when on orders are taken; else 0.
+        calls_from: Millis,
+    },
+    /// The auction that was to end a halt found no good price.
+    AuctionPutOff {
+        /// Which market.
+        market: MarketId,
+        /// When it is tried again.
+        until: Millis,
+        /// How often it was put off.
+        rounds: u8,
     },
 }

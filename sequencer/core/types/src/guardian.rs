@@ -1,21 +1,23 @@
 //! What the guardian may say: it moves markets towards safety (risk.md 6.1), and knows no account.
 
-use crate::{ids::MarketId, units::Millis};
+use crate::{ids::MarketId, mode::MarketMode, units::Millis};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// One command of the guardian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum GuardianCommand {
-    /// A market matches in batches for a while.
-    BatchMatching(BatchMatching),
+    /// A market is restricted for a while.
+    Restrict(Restrict),
 }
 
-/// A market matches in batches for a while, whatever its parameters say.
+/// A market is in a mode for a while, whatever its parameters say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct BatchMatching {
+pub struct Restrict {
     /// Which market.
     pub market: MarketId,
-    /// When it is over; what is over already ends at once.
+    /// What it is restricted to; not normal.
+    pub mode: MarketMode,
+    /// When it is over. What is over already ends at once, but for a halt.
     pub until: Millis,
     /// When this was said; grows from command to command.
     pub time: Millis,
@@ -26,7 +28,7 @@ impl GuardianCommand {
     #[must_use]
     pub const fn time(&self) -> Millis {
         match self {
-            Self::BatchMatching(c) => c.time,
+            Self::Restrict(c) => c.time,
         }
     }
 }

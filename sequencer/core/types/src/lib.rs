@@ -18,6 +18,7 @@ pub mod limits;
 pub mod margin;
 pub mod market;
 pub mod math;
+pub mod mode;
 pub mod oracle;
 pub mod order;
 pub mod reject;
@@ -30,7 +31,7 @@ pub use command::{
 };
 pub use conditional::{Conditional, Direction, Group, Link, LinkKind, PriceSource, Trigger};
 pub use event::{Cover, Event, Outcome, RemovalReason, Status};
-pub use guardian::{BatchMatching, GuardianCommand};
+pub use guardian::{GuardianCommand, Restrict};
 pub use ids::{
     AccountId, AssetId, BatchIndex, ClientId, ConditionalId, KeyNumber, MarketId, Nonce, OrderId, PoolId, Seq,
 };
@@ -38,7 +39,8 @@ pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{L1Message, L1Payload};
 pub use margin::MarginTier;
 pub use market::{FeeTier, MarketParams};
-pub use oracle::{LiquidationTerms, MarketClass, OracleState, Tolerance};
+pub use mode::{Causes, MarketMode};
+pub use oracle::{LiquidationTerms, MarketClass, OracleState, Tolerance, Velocity};
 pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce, Waits};
 pub use reject::{RejectCode, Rejection};
 pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots};

@@ -60,8 +60,8 @@ pub const MIN_BATCH_INTERVAL_MS: u32 = 100;
 pub const MAX_BATCH_INTERVAL_MS: u32 = 60_000;
 /// Time from one clearing to the next in a market that matches in batches under stress only (risk.md 6.1).
 pub const AUCTION_ONLY_INTERVAL_MS: u32 = 1_000;
-/// How far ahead the guardian may let a market match in batches.
-pub const MAX_BATCHING_AHEAD_MS: u64 = 3_600_000;
+/// How far ahead the guardian may restrict a market.
+pub const MAX_RESTRICTED_AHEAD_MS: u64 = 3_600_000;
 /// Orders that one sweep may name.
 pub const MAX_SWEPT: usize = 256;
 /// Bits of a conditional order's id that carry its step.
@@ -121,6 +121,28 @@ pub const INVALID_MARK_AGE_MS: u64 = 60_000;
 pub const JUMP_MS: u64 = 600;
 /// An uncertain market matches in batches until this long after it last was so.
 pub const UNCERTAIN_BATCHING_MS: u64 = 1_000;
+/// Length of the spans in which the last minute of a market is kept (risk.md 6.3).
+pub const MINUTE_SPAN_MS: u64 = 15_000;
+/// Length of the spans in which the last hour is kept.
+pub const HOUR_SPAN_MS: u64 = 600_000;
+/// A breaker holds until this long after half of what tripped it (risk.md 6.3, CB2 and CB4).
+pub const BREAKER_HOLD_MS: u64 = 60_000;
+/// A book whose middle lies outside for so long is cleared in batches (risk.md 6.3, CB1).
+pub const DISLOCATED_MS: u64 = 5_000;
+/// One that does for so long is halted.
+pub const DISLOCATED_HALT_MS: u64 = 35_000;
+/// A market without quotes near the index for longer is halted (risk.md 6.3, CB6).
+pub const QUOTELESS_MS: u64 = 30_000;
+/// After an outage orders can only be cancelled for so long (risk.md 6.5).
+pub const WARM_UP_MS: u64 = 60_000;
+/// How long an auction calls for orders before it reopens a market, and by how much it is put off (risk.md 7.5).
+pub const CALL_MS: u64 = 30_000;
+/// How often it may be put off.
+pub const MAX_CALL_ROUNDS: u8 = 4;
+/// An auction whose price is uncertain for so long ends its halt all the same.
+pub const UNCERTAIN_HALT_MS: u64 = 150_000;
+/// How long a market matches in batches after an auction that found no good price.
+pub const THIN_MS: u64 = 60_000;
 /// A last trade, and a touch, older than this is not looked at (risk.md 2.5).
 pub const MAX_TOUCH_AGE_MS: u64 = 60_000;
 /// Time between two samples of the premium (risk.md 2.7).

@@ -82,6 +82,8 @@ pub struct MarketParams {
     pub class: MarketClass,
     /// Notional that impact prices are of, `Q_imp` of risk.md 2.4, in u.
     pub impact_notional: Quote,
+    /// Whether it has the circuit breakers that watch index, book and liquidations (risk.md 6.3).
+    pub circuit_breakers: bool,
 }
 
 impl MarketParams {
@@ -100,15 +102,22 @@ impl MarketParams {
     }
 
     /// Initial margin of an account with this leverage, as a fraction of notional, before tiers: `1 / leverage`, rounded
-    /// up, and at least the market's own (risk.md 3.3, 3.4). The market's own at 0, which is none.
+    /// up, and at least the market's own times `factor`, rounded up, which is at most all (risk.md 3.3, 3.4, 6.3). The
+    /// market's own at leverage 0, which is none.
     #[must_use]
-    pub fn initial_fraction(&self, leverage: u16) -> Ppm {
+    pub fn initial_fraction(&self, leverage: u16, factor: Ppm) -> Ppm {
+        let own = if i64::from(factor.0) == PPM {
+            self.initial_margin
+        } else {
+            let raised = mul_div_ceil(self.initial_margin.0.into(), factor.0.into(), PPM.into());
+            Ppm(raised.min(PPM.into()).unsigned_abs() as u32)
+        };
         if leverage == 0 {
-            return self.initial_margin;
+            return own;
         }
         let part = mul_div_ceil(1, PPM.into(), leverage.into());
         // At most 10^6.
-        self.initial_margin.max(Ppm(part.unsigned_abs() as u32))
+        own.max(Ppm(part.unsigned_abs() as u32))
     }
 
     /// The highest leverage that an account may say: `floor(10^6 / initial_margin)`, or what 16 bits hold.
@@ -177,6 +186,36 @@ impl MarketParams {
                 "maintenance margin: 1 ppm to the initial margin",
             ),
             (MarginTier::are_tiers(&self.margin_tiers), "margin tiers: at most 7, ascending, 1 to 5 times"),
+            (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
+            (
+                i64::from(self.gain_weight_initial.0) <= PPM,
+                "weight of a gain as initial margin: at most 100%",
+            ),
+            (
+                self.gain_weight_withdrawal <= self.gain_weight_initial,
+                "weight of a gain in a withdrawal: at most that as initial margin",
+            ),
+            (
+                self.batch_interval == 0
+                    || (MIN_BATCH_INTERVAL_MS..=MAX_BATCH_INTERVAL_MS).contains(&self.batch_interval),
+                "batch interval: 100 to 60,000 ms, or 0 for continuous matching",
+            ),
+            (
+                !self.circuit_breakers || self.maintenance_margin.0 >= 2,
+                "circuit breakers: a maintenance margin of at least 2 ppm, for half of it is what a book may be away",
+            ),
+            (
+                self.impact_notional > Quote::ZERO && self.impact_notional.0 <= MAX_AMOUNT,
+                "impact notional: 1 u to 2^60",
+            ),
+        ];
+        let all = rules.into_iter().chain(self.fee_rules());
+        all.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
+    }
+
+    /// Whether the fees are consistent.
+    fn fee_rules(&self) -> [(bool, &'static str); 4] {
+        [
             (
                 (1..=MAX_FEE_TIERS).contains(&self.fees.len()) && self.fees[0].volume == 0,
                 "fees: 1 to 8 tiers, the first from volume 0",
@@ -197,25 +236,6 @@ impl MarketParams {
                 self.fees.last().is_some_and(|last| i64::from(last.taker.0) + i64::from(last.maker.0) >= 0),
                 "fees: the highest rebate is above the lowest taker fee",
             ),
-            (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
-            (
-                i64::from(self.gain_weight_initial.0) <= PPM,
-                "weight of a gain as initial margin: at most 100%",
-            ),
-            (
-                self.gain_weight_withdrawal <= self.gain_weight_initial,
-                "weight of a gain in a withdrawal: at most that as initial margin",
-            ),
-            (
-                self.batch_interval == 0
-                    || (MIN_BATCH_INTERVAL_MS..=MAX_BATCH_INTERVAL_MS).contains(&self.batch_interval),
-                "batch interval: 100 to 60,000 ms, or 0 for continuous matching",
-            ),
-            (
-                self.impact_notional > Quote::ZERO && self.impact_notional.0 <= MAX_AMOUNT,
-                "impact notional: 1 u to 2^60",
-            ),
-        ];
-        rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
+        ]
     }
 }

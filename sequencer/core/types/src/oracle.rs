@@ -49,6 +49,17 @@ impl MarketClass {
         Tolerance { uncertain: Ppm(uncertain), invalid: Ppm(invalid), jump: Ppm(jump) }
     }
 
+    /// How far the index may move before the market is slowed down, `v60` and `v3600` of risk.md 12.
+    #[must_use]
+    pub const fn velocity(self) -> Velocity {
+        let (minute, hour) = match self {
+            Self::A => (30_000, 100_000),
+            Self::B => (50_000, 150_000),
+            Self::C => (120_000, 350_000),
+        };
+        Velocity { minute: Ppm(minute), hour: Ppm(hour) }
+    }
+
     /// How markets of the class are liquidated (risk.md 5.8 and 12). One of class C does not have a fund of its own yet:
     /// it may take no more of the common one than it could lose alone.
     #[must_use]
@@ -71,6 +82,15 @@ impl MarketClass {
             Self::C => 250_000,
         }
     }
+}
+
+/// How far an index may move, from its lowest to its highest, as a part of the lowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Velocity {
+    /// In a minute.
+    pub minute: Ppm,
+    /// In an hour.
+    pub hour: Ppm,
 }
 
 /// How markets of a class are liquidated.

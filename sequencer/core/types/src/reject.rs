@@ -144,6 +144,8 @@ codes! {
     5004 ReportFromFuture "the report lies ahead of the exchange's time (ms)",
     5005 InvalidOracle "the market's price is invalid: orders can only be cancelled, and who has a position in it withdraws nothing (the market)",
     5006 UncertainOracle "the price of a position is uncertain: withdraw when it is fresh (the market)",
+    5007 MarketHalted "the market is halted: orders can only be cancelled (the market, from when on it takes orders)",
+    5008 MarketReduceOnly "the market is reduce-only: only orders that reduce the position (the market)",
     6001 WrongL1Index "the L1 message is not the next of the inbox",
     6002 UnknownAsset "the asset is not accepted",
     6003 WrongBatchIndex "not the index of the open batch",

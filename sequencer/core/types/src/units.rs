@@ -1,6 +1,6 @@
 //! Units are types; only the arithmetic that makes sense exists (risk.md 1.1).
 
-use crate::limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE};
+use crate::limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, PPM};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -75,6 +75,11 @@ impl Lots {
     pub const fn abs(self) -> SizeLots {
         SizeLots(self.0.unsigned_abs())
     }
+}
+
+impl Ppm {
+    /// All of it.
+    pub const WHOLE: Self = Self(PPM as u32);
 }
 
 impl Quote {

@@ -1,11 +1,11 @@
 //! The canonical encoding: golden bytes, round trips, and refusal of everything else.
 
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
-    Direction, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, Lots, MarketId,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
+    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, Lots, MarketId, MarketMode,
     Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceSource, PriceTicks, Quote,
-    RejectCode, Rejection, ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source,
-    SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
+    RejectCode, Rejection, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
+    Source, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
     codec::{decode, encode},
 };
 use proptest::prelude::*;
@@ -159,10 +159,11 @@ fn samples() -> Vec<(&'static str, Source)> {
             }),
         ),
         (
-            "batch_matching",
+            "restrict",
             Source::Guardian {
-                command: GuardianCommand::BatchMatching(BatchMatching {
+                command: GuardianCommand::Restrict(Restrict {
                     market,
+                    mode: MarketMode::ReduceOnly,
                     until: Millis(1_700_000_060_000),
                     time: expires,
                 }),

@@ -54,7 +54,7 @@ fn exposure<'a>(
     let leverage = trader.leverages.iter().find(|said| said.market == book.market);
     Exposure {
         params: &market.params,
-        leverage: leverage.map_or(0, |said| said.times),
+        initial: market.initial_fraction(leverage.map_or(0, |said| said.times)),
         mark: market.mark,
         funding: market.funding,
         size,
@@ -66,15 +66,15 @@ fn exposure<'a>(
 }
 
 fn exposure_view(market: MarketId, exposure: &Exposure<'_>) -> ExposureView {
-    let Exposure { params, leverage, mark, size, bid_lots, ask_lots, .. } = *exposure;
+    let Exposure { params, initial, mark, size, bid_lots, ask_lots, .. } = *exposure;
     ExposureView {
         market: market.0,
         mark: mark.0,
         size: size.0,
         bids: Integer(bid_lots.0),
         asks: Integer(ask_lots.0),
-        initial_fraction: params.initial_fraction(leverage).0,
-        initial_margin: Amount(open_initial_margin(params, leverage, mark, size, bid_lots, ask_lots)),
+        initial_fraction: initial.0,
+        initial_margin: Amount(open_initial_margin(params, initial, mark, size, bid_lots, ask_lots)),
     }
 }
 
@@ -90,7 +90,7 @@ fn position_view(market: MarketId, exposure: &Exposure<'_>, health: &Health) -> 
         mark: exposure.mark.0,
         unrealized: Amount(unrealized),
         funding: Amount(settle_funding(size, exposure.entry_funding, exposure.funding)),
-        initial_margin: Amount(initial_margin(params, exposure.leverage, mark, size.0.into())),
+        initial_margin: Amount(initial_margin(params, exposure.initial, mark, size.0.into())),
         maintenance_margin: Amount(holding.margin()),
         liquidation_price: threshold.map(|price| price.0),
         tear_up_weight: Amount(tear_up_weight(&holding, health.equity).cast_signed()),

@@ -1,7 +1,10 @@
 //! A market, and what its price and funding follow from.
 
-use crate::wire::{Amount, FeeTierView, Integer, MarginTierView, MarketView, PricingView, ReportView};
-use ballast_engine::{Exchange, matches_in_batches, oracle_state};
+use crate::wire::{
+    Amount, BreakersView, FeeTierView, Integer, MarginTierView, MarketView, PricingView, ReportView,
+    cause_names,
+};
+use ballast_engine::{Exchange, matches_in_batches, mode_of, oracle_state};
 use ballast_risk::price::{funding_cap, funding_rate};
 use ballast_state::{Report, Venue};
 use ballast_types::{FeeTier, MarginTier, MarketId, MarketParams, Millis, Side};
@@ -19,6 +22,7 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
     let market = exchange.state.markets.get(u32::from(id.0))?;
     let venue = exchange.state.venues.get(u32::from(id.0))?;
     let params = &market.params;
+    let (mode, causes) = mode_of(&exchange.state, now, id);
     Some(MarketView {
         market: id.0,
         symbol: params.symbol.clone(),
@@ -41,6 +45,12 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         open_interest: Integer(venue.open_interest.0),
         orders: exchange.book(id)?.len(),
         matching: if matches_in_batches(&exchange.state, now, id) { "batch" } else { "continuous" }.into(),
+        mode: mode.into(),
+        causes: cause_names(causes),
+        initial_factor: market.initial_factor.0,
+        calls_from: venue.breakers.halt.map_or(0, |halt| halt.calls_from.0),
+        reduce_until: venue.breakers.reduce_until.0,
+        circuit_breakers: params.circuit_breakers,
         batch_interval: params.batch_interval,
         batch_until: venue.batch_until.0,
         next_clearing: venue.next_clearing.0,
@@ -90,6 +100,7 @@ pub(super) fn pricing_view(exchange: &Exchange, id: MarketId, now: Millis) -> Op
         funding: Amount(market.funding.into()),
         funding_minute: pricing.minute,
         carry: Integer(pricing.carry),
+        breakers: BreakersView::of(&venue.breakers, now),
     })
 }
 

@@ -52,6 +52,13 @@ pub struct MarketFile {
     pub batch_interval: u32,
     pub class: ClassFile,
     pub impact_notional: i64,
+    #[serde(default = "watched")]
+    pub circuit_breakers: bool,
+}
+
+/// A market has its circuit breakers unless its genesis says otherwise.
+const fn watched() -> bool {
+    true
 }
 
 /// A market's class in the genesis file.
@@ -155,6 +162,7 @@ impl MarketFile {
             batch_interval: self.batch_interval,
             class: self.class.into(),
             impact_notional: Quote(self.impact_notional),
+            circuit_breakers: self.circuit_breakers,
         }
     }
 }

@@ -198,7 +198,9 @@ impl Inner {
         for event in &record.outcome.events {
             if let Event::PriceUpdated { market, .. }
             | Event::FundingAccrued { market, .. }
-            | Event::MatchingChanged { market, .. }
+            | Event::Restricted { market, .. }
+            | Event::ModeChanged { market, .. }
+            | Event::AuctionPutOff { market, .. }
             | Event::Cleared { market, .. } = event
                 && self.subscribers.contains_key(&Channel::Market(*market))
             {
@@ -299,7 +301,9 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::FundingAccrued { .. }
         | Event::BatchPosted { .. }
         | Event::BatchSealed { .. }
-        | Event::MatchingChanged { .. }
+        | Event::Restricted { .. }
+        | Event::ModeChanged { .. }
+        | Event::AuctionPutOff { .. }
         | Event::FundDeposited { .. }
         | Event::Cleared { .. } => Vec::new(),
     }

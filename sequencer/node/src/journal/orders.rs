@@ -95,7 +95,9 @@ impl<'s> Orders<'s> {
                 | Event::FundingAccrued { .. }
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
-                | Event::MatchingChanged { .. }
+                | Event::Restricted { .. }
+                | Event::ModeChanged { .. }
+                | Event::AuctionPutOff { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }
@@ -167,7 +169,9 @@ impl<'s> Orders<'s> {
                 | Event::FundingAccrued { .. }
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
-                | Event::MatchingChanged { .. }
+                | Event::Restricted { .. }
+                | Event::ModeChanged { .. }
+                | Event::AuctionPutOff { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }

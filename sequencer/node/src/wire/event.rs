@@ -2,10 +2,12 @@
 
 mod conditional;
 mod liquidation;
+mod market;
 
 use super::{
     answer::{RejectionView, id},
     conditional::ConditionalView,
+    mode::ModeView,
     number::{Amount, Decimal, Integer},
     option::SideView,
     pricing::OracleStateView,
@@ -15,6 +17,7 @@ use ballast_types::{Address, B256, Event, MarketId, Order, Waits};
 use conditional::conditional_view;
 pub use liquidation::CoverView;
 use liquidation::liquidation_view;
+use market::market_view;
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened.
@@ -170,9 +173,22 @@ pub enum EventView {
     BatchSealed {
         index: u64,
     },
-    MatchingChanged {
+    Restricted {
         market: u16,
+        mode: ModeView,
         until: Decimal,
+    },
+    ModeChanged {
+        market: u16,
+        mode: ModeView,
+        causes: Vec<String>,
+        initial_factor: u32,
+        calls_from: u64,
+    },
+    AuctionPutOff {
+        market: u16,
+        until: u64,
+        rounds: u8,
     },
     OrderWaits {
         market: u16,
@@ -270,24 +286,15 @@ impl From<&Event> for EventView {
                 Self::SessionGranted { account: account.0, key, valid_until, scope }
             }
             Event::SessionRevoked { account, key } => Self::SessionRevoked { account: account.0, key },
-            Event::PriceUpdated { market, index, mark, oracle } => {
-                Self::PriceUpdated { market: market.0, index: index.0, mark: mark.0, oracle: oracle.into() }
-            }
-            Event::FundingAccrued { market, rate, mark, funding } => {
-                let (rate, funding) = (Amount(rate.into()), Amount(funding.into()));
-                Self::FundingAccrued { market: market.0, rate, mark: mark.0, funding }
-            }
             Event::BatchPosted { index, batch_hash } => Self::BatchPosted { index: index.0, batch_hash },
             Event::BatchSealed { index } => Self::BatchSealed { index: index.0 },
-            Event::MatchingChanged { market, until } => {
-                Self::MatchingChanged { market: market.0, until: Integer(until.0) }
-            }
             Event::OrderWaits { market, order } => waits_view(market, &order),
-            Event::Cleared { market, price, volume } => Self::Cleared {
-                market: market.0,
-                price: price.map(|price| price.0),
-                volume: Integer(volume.0),
-            },
+            Event::PriceUpdated { .. }
+            | Event::FundingAccrued { .. }
+            | Event::Restricted { .. }
+            | Event::ModeChanged { .. }
+            | Event::AuctionPutOff { .. }
+            | Event::Cleared { .. } => market_view(event),
             _ => liquidation_view(event),
         }
     }

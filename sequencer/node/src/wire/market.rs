@@ -1,6 +1,7 @@
 //! A market as JSON.
 
 use super::{
+    mode::ModeView,
     number::{Amount, Decimal},
     pricing::OracleStateView,
 };
@@ -75,6 +76,18 @@ pub struct MarketView {
     pub orders: u32,
     /// `continuous`, or `batch` while orders wait for clearings.
     pub matching: String,
+    /// What may be done: by its breakers and the guardian alone.
+    pub mode: ModeView,
+    /// Why, by name.
+    pub causes: Vec<String>,
+    /// What initial margin is multiplied with, parts in a million.
+    pub initial_factor: u32,
+    /// Of a halt, from when on orders are taken for its auction, in milliseconds; else 0.
+    pub calls_from: u64,
+    /// Until when the guardian lets orders only reduce, in milliseconds; 0 when he never did.
+    pub reduce_until: u64,
+    /// Whether it has the circuit breakers that watch index, book and liquidations.
+    pub circuit_breakers: bool,
     /// Milliseconds from one clearing to the next; 0 in a market that matches continuously by choice.
     pub batch_interval: u32,
     /// Until when it matches in batches because the guardian said so, in milliseconds; 0 when he never did.

@@ -1,6 +1,9 @@
 //! What a market's price follows from, as JSON: enough to compute it again.
 
-use super::number::{Amount, Decimal};
+use super::{
+    mode::BreakersView,
+    number::{Amount, Decimal},
+};
 use ballast_types::OracleState;
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +113,8 @@ pub struct PricingView {
     pub funding_minute: u64,
     /// What accruals left over, in u / (60 * 10^9) a lot.
     pub carry: Decimal,
+    /// What its circuit breakers look at.
+    pub breakers: BreakersView,
 }
 
 /// Funding of a minute.

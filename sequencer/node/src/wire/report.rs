@@ -1,12 +1,13 @@
 //! What publishers and the guardian say, as JSON.
 
 use super::{
+    mode::ModeView,
     number::{Decimal, Integer},
     request::SignatureRequest,
 };
 use ballast_types::{
-    BatchMatching, GuardianCommand, MarketId, Millis, Ppm, PriceReport, PriceTicks, RejectCode, Rejection,
-    ReportedPrice, Signature, limits::MAX_REPORTED_PRICES,
+    GuardianCommand, MarketId, Millis, Ppm, PriceReport, PriceTicks, RejectCode, Rejection, ReportedPrice,
+    Restrict, Signature, limits::MAX_REPORTED_PRICES,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,10 +45,12 @@ pub struct PriceReportRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum GuardianCommandRequest {
-    /// A market matches in batches for a while: EIP-712 `BatchMatching`.
-    BatchMatching {
+    /// A market is restricted for a while: EIP-712 `Restrict`.
+    Restrict {
         /// Which market.
         market: Integer<u16>,
+        /// To what.
+        mode: ModeView,
         /// When it is over, in milliseconds.
         until: Decimal,
         /// When this was said, in milliseconds.
@@ -69,10 +72,14 @@ impl GuardianRequest {
     /// The command and its signature.
     #[must_use]
     pub const fn into_command(self) -> (GuardianCommand, Signature) {
-        let GuardianCommandRequest::BatchMatching { market, until, time } = self.command;
-        let command =
-            BatchMatching { market: MarketId(market.0), until: Millis(until.0), time: Millis(time.0) };
-        (GuardianCommand::BatchMatching(command), self.signature.0)
+        let GuardianCommandRequest::Restrict { market, mode, until, time } = self.command;
+        let command = Restrict {
+            market: MarketId(market.0),
+            mode: mode.into_mode(),
+            until: Millis(until.0),
+            time: Millis(time.0),
+        };
+        (GuardianCommand::Restrict(command), self.signature.0)
     }
 }
 

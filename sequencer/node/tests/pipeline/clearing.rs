@@ -16,8 +16,9 @@ use std::{collections::BTreeMap, sync::Arc};
 fn batches(rig: &Rig, ahead: u64) -> Answer {
     rig.clock.advance(1);
     let time = rig.clock.now();
-    let command = BatchMatching { market: MARKET, until: Millis(time.0 + ahead), time };
-    let command = GuardianCommand::BatchMatching(command);
+    let mode = MarketMode::Batches;
+    let command = Restrict { market: MARKET, mode, until: Millis(time.0 + ahead), time };
+    let command = GuardianCommand::Restrict(command);
     let signature = guardian_key().sign(ballast_auth::guardian_digest(rig.separator, &command));
     rig.ask(Source::Guardian { command, signature })
 }

@@ -227,7 +227,15 @@ fn events() -> Vec<EventView> {
         EventView::FundingAccrued { market, rate: zero, mark: 0, funding: zero },
         EventView::BatchPosted { index, batch_hash: B256::ZERO },
         EventView::BatchSealed { index },
-        EventView::MatchingChanged { market, until: id },
+        EventView::Restricted { market, mode: ModeView::Halt, until: id },
+        EventView::ModeChanged {
+            market,
+            mode: ModeView::Halt,
+            causes: Vec::new(),
+            initial_factor: 0,
+            calls_from: 0,
+        },
+        EventView::AuctionPutOff { market, until: 0, rounds: 0 },
         EventView::OrderWaits {
             market,
             account,

@@ -12,6 +12,7 @@ mod feeds;
 mod http;
 mod liquidation;
 mod margin;
+mod modes;
 mod order_status;
 mod pricing;
 mod queries;

@@ -60,6 +60,7 @@ pub(crate) fn market() -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     }
 }
 

@@ -1,18 +1,19 @@
-//! Random clearings, and switches between continuous matching and batches.
+//! Random clearings, and words of the guardian.
 
-use ballast_types::{Address, BatchMatching, GuardianCommand, MarketId, Millis, SystemCommand};
+use ballast_types::{Address, GuardianCommand, MarketId, MarketMode, Millis, Restrict, SystemCommand};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
+    falls::{MARKETS, index_of},
     inputs, orders,
     pair::{GUARDIAN, Pair},
     reports::all_report,
     settings::{huge, ordinary, tiny},
 };
 
-/// The guardian lets a market match in batches, or no longer; now and then he may not.
-pub(crate) fn switch(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+/// The guardian restricts a market, or no longer; now and then he may not.
+pub(crate) fn restrict(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let signer = match rng.random_range(0..20) {
         0 => Address::ZERO,
         1 => inputs::owner(0),
@@ -29,8 +30,14 @@ pub(crate) fn switch(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         _ => pair.time + rng.random_range(1..20_000),
     };
     let market = MarketId(if rng.random_ratio(1, 40) { 3 } else { rng.random_range(0..3) });
-    let command = BatchMatching { market, until: Millis(until), time: Millis(time) };
-    pair.guardian(signer, GuardianCommand::BatchMatching(command));
+    let mode = match rng.random_range(0..20) {
+        0 => MarketMode::Normal,
+        1..10 => MarketMode::Batches,
+        10..17 => MarketMode::ReduceOnly,
+        _ => MarketMode::Halt,
+    };
+    let command = Restrict { market, mode, until: Millis(until), time: Millis(time) };
+    pair.guardian(signer, GuardianCommand::Restrict(command));
 }
 
 /// Clears markets, mostly such as are due.
@@ -42,6 +49,23 @@ pub(crate) fn clear_if_due(pair: &mut Pair, rng: &mut ChaCha8Rng) {
             waits && market.next_clearing.0 <= pair.time
         });
         if rng.random_ratio(if waits { 15 } else { 1 }, 60) {
+            pair.system(SystemCommand::Clear { market });
+        }
+    }
+}
+
+/// Publishers say the same of a halted market again and again until its auction is due, now and then.
+pub(crate) fn reopen_seldom(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+    for market in MARKETS {
+        let halted = |pair: &Pair| pair.naive.markets[usize::from(market.0)].halt.is_some();
+        if !halted(pair) || !rng.random_ratio(1, 30) {
+            continue;
+        }
+        for _ in 0..12 {
+            pair.time += 4_000;
+            all_report(pair, market, index_of(&pair.naive, market));
+        }
+        if halted(pair) {
             pair.system(SystemCommand::Clear { market });
         }
     }

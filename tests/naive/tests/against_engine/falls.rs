@@ -47,7 +47,12 @@ pub(crate) fn any_side(rng: &mut ChaCha8Rng) -> Side {
 
 /// One account takes nearly all that it may of what another offers for it.
 pub(crate) fn lever(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let (market, side) = (MARKETS[rng.random_range(0..2)], any_side(rng));
+    let market = MARKETS[rng.random_range(0..2)];
+    lever_in(pair, rng, market);
+}
+
+pub(crate) fn lever_in(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId) {
+    let side = any_side(rng);
     let (maker, taker) = (some_account(pair, rng), some_account(pair, rng));
     let price = index_of(&pair.naive, market);
     for (account, side, life) in [(maker, side, TimeInForce::Gtc), (taker, side.opposite(), TimeInForce::Ioc)]

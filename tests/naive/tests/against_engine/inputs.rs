@@ -51,8 +51,9 @@ pub(crate) fn step(pair: &mut Pair, number: u64) {
 }
 
 /// One thing that happens.
-fn act(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn act(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     batches::clear_if_due(pair, rng);
+    batches::reopen_seldom(pair, rng);
     if ladder::act_seldom(pair, rng) {
         return;
     }
@@ -72,7 +73,7 @@ fn act(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         91..93 => revoke(pair, rng),
         93..95 => sweep(pair, rng),
         95 => seal(pair, rng),
-        96 => batches::switch(pair, rng),
+        96 => batches::restrict(pair, rng),
         97..98 => posted(pair, rng),
         _ => say_again(pair, rng),
     }

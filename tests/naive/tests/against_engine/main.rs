@@ -9,6 +9,7 @@ mod falls;
 mod hours;
 mod inputs;
 mod ladder;
+mod modes;
 mod orders;
 mod pair;
 mod pricing;
@@ -19,6 +20,7 @@ mod seen;
 mod settings;
 mod squeeze;
 mod stack;
+mod stress;
 mod waiting;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -31,7 +33,7 @@ use ballast_types::RejectCode;
 
 use crate::{
     pair::Pair,
-    settings::{Setting, crowded, huge, ladder, ordinary, protected, tiny},
+    settings::{Setting, crowded, guarded, huge, ladder, ordinary, protected, tiny},
 };
 
 /// A fresh seed, or the one of the environment variable `BALLAST_SEED`; said aloud.
@@ -62,6 +64,9 @@ proptest! {
             Just(ladder()),
             Just(protected(ladder(), 1 << 60)),
             Just(protected(ladder(), 0)),
+            Just(guarded(ladder(), [true, true])),
+            Just(guarded(huge(), [true, false])),
+            Just(guarded(tiny(), [true, true])),
         ],
         steps in prop::collection::vec(any::<u64>(), 1..150),
     ) {

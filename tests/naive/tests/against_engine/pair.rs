@@ -12,7 +12,7 @@ use ballast_types::{
     Source, SystemCommand, UserCommand,
 };
 
-use crate::{pricing, protection, rungs, seen::Seen, settings::Setting, waiting};
+use crate::{modes, pricing, protection, rungs, seen::Seen, settings::Setting, waiting};
 
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
 
@@ -156,7 +156,8 @@ impl Pair {
         self.seen.note(naive, arrivals(&self.naive) - arrivals(old));
         let prices = pricing::seen(old, &self.naive, naive);
         let ladder = rungs::seen(old, &self.naive, input, naive);
-        for what in waiting::seen(old, naive).into_iter().chain(prices).chain(ladder) {
+        let modes = modes::seen(old, &self.naive, input, naive);
+        for what in waiting::seen(old, naive).into_iter().chain(prices).chain(ladder).chain(modes) {
             self.seen.count(what);
         }
         for event in &naive.events {
@@ -243,6 +244,7 @@ impl Pair {
         assert_eq!(times, (naive.batch_until, naive.next_clearing), "market {id} after {input:#?}");
         protection::compare_venue(venue, &self.naive, id, input);
         self.compare_oracle(id, input);
+        modes::compare(&self.fast.state, naive, id, input);
         pricing::compare(&venue.pricing, naive, input);
     }
 

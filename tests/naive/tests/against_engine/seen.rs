@@ -53,7 +53,7 @@ const ALL: &[&str] = &[
     "an uncertain mark",
     "BatchPosted",
     "BatchSealed",
-    "MatchingChanged",
+    "Restricted",
     "OrderWaits",
     "Cleared",
     "cleared at a price",

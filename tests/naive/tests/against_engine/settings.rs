@@ -46,6 +46,7 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         batch_interval: 0,
         class: MarketClass::C,
         impact_notional: Quote(60_000_001),
+        circuit_breakers: false,
     }
 }
 
@@ -178,4 +179,16 @@ pub(crate) fn ladder() -> Setting {
         protection,
         ladder: 45,
     }
+}
+
+/// A setting with breakers in some of the markets that have prices.
+pub(crate) fn guarded(setting: Setting, breakers: [bool; 2]) -> Setting {
+    let mut setting = setting;
+    for (market, circuit_breakers) in setting.markets.iter_mut().zip(breakers) {
+        market.circuit_breakers = circuit_breakers;
+        if circuit_breakers {
+            market.maintenance_margin = market.maintenance_margin.max(Ppm(2));
+        }
+    }
+    Setting { ladder: 12, ..setting }
 }

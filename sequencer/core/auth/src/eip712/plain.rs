@@ -1,6 +1,6 @@
 //! Commands without steps, reports and what the guardian says, as the structs that are signed.
 
-use super::{BatchMatching, GrantSession, PriceReport, ReportedPrice, RevokeSession, Withdraw};
+use super::{GrantSession, PriceReport, ReportedPrice, Restrict, RevokeSession, Withdraw};
 use alloc::vec::Vec;
 use ballast_types::{command, guardian};
 
@@ -60,8 +60,13 @@ impl From<&command::PriceReport> for PriceReport {
     }
 }
 
-impl From<&guardian::BatchMatching> for BatchMatching {
-    fn from(command: &guardian::BatchMatching) -> Self {
-        Self { market: command.market.0, until: command.until.0, time: command.time.0 }
+impl From<&guardian::Restrict> for Restrict {
+    fn from(command: &guardian::Restrict) -> Self {
+        Self {
+            market: command.market.0,
+            mode: command.mode as u8,
+            until: command.until.0,
+            time: command.time.0,
+        }
     }
 }

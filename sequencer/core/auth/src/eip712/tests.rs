@@ -39,7 +39,7 @@ fn the_types_are_the_ones_that_wallets_and_contracts_know() {
             PriceReport::eip712_encode_type(),
             "PriceReport(uint8 publisher,uint64 time,ReportedPrice[] prices)".to_string() + price,
         ),
-        (BatchMatching::eip712_encode_type(), "BatchMatching(uint16 market,uint64 until,uint64 time)".into()),
+        (Restrict::eip712_encode_type(), "Restrict(uint16 market,uint8 mode,uint64 until,uint64 time)".into()),
         (Promise::eip712_encode_type(), "Promise(uint64 seq,bytes32 chain,uint64 time)".into()),
     ];
     for (have, want) in expected {

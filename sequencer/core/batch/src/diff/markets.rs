@@ -2,18 +2,18 @@
 
 use alloc::vec::Vec;
 use ballast_state::Market;
-use ballast_types::{MarketParams, Millis, OracleState, PoolId, PriceTicks};
+use ballast_types::{MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{
     Changed, DiffError,
-    section::{IDENTITY, field_flag, flags_of, net, put_fields, put_header, read_fields, read_flags},
+    section::{IDENTITY, flags_of, net, put_fields, put_header, read_fields, read_flags},
     wire::{Reader, put_number},
 };
 
-const FIELDS: usize = 6;
-const KNOWN: u8 =
-    IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3) | field_flag(4) | field_flag(5);
+const FIELDS: usize = 7;
+/// Every bit means something.
+const KNOWN: u8 = u8::MAX;
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
     let changes = net(changes);
@@ -50,7 +50,8 @@ pub(super) fn read(
     read_fields(reader, &flags, &mut leaves)?;
     let changes = ids.into_iter().zip(befores).zip(identities).zip(leaves);
     changes
-        .map(|(((id, before), (params, pool)), [index, mark, mark_time, fresh_mark, funding, oracle])| {
+        .map(|(((id, before), (params, pool)), fields)| {
+            let [index, mark, mark_time, fresh_mark, funding, oracle, initial_factor] = fields;
             let after = Market {
                 params,
                 pool,
@@ -58,6 +59,7 @@ pub(super) fn read(
                 mark: PriceTicks(mark),
                 mark_time: Millis(mark_time),
                 oracle: OracleState::try_from(oracle).map_err(|()| DiffError::Value)?,
+                initial_factor: u32::try_from(initial_factor).map(Ppm).map_err(|_| DiffError::Value)?,
                 fresh_mark: PriceTicks(fresh_mark),
                 funding: funding.cast_signed(),
             };
@@ -89,7 +91,15 @@ const fn identity(market: &Market) -> (&MarketParams, PoolId) {
 
 fn fields(market: Option<&Market>) -> [u64; FIELDS] {
     market.map_or([0; FIELDS], |market| {
-        let Market { index, mark, mark_time, oracle, fresh_mark, funding, .. } = market;
-        [index.0, mark.0, mark_time.0, fresh_mark.0, funding.cast_unsigned(), (*oracle).into()]
+        let Market { index, mark, mark_time, oracle, fresh_mark, funding, initial_factor, .. } = market;
+        [
+            index.0,
+            mark.0,
+            mark_time.0,
+            fresh_mark.0,
+            funding.cast_unsigned(),
+            (*oracle).into(),
+            initial_factor.0.into(),
+        ]
     })
 }

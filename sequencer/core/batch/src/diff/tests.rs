@@ -70,6 +70,7 @@ fn market() -> impl Strategy<Value = Market> {
         oracle: if mark % 2 == 0 { OracleState::Fresh } else { OracleState::Invalid },
         fresh_mark: PriceTicks(fresh_mark.cast_unsigned()),
         funding,
+        initial_factor: Ppm(fee * 1_250_000),
     })
 }
 
@@ -89,6 +90,7 @@ fn params(fee: u32) -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     }
 }
 

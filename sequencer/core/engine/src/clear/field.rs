@@ -16,6 +16,7 @@ use ballast_types::{
 };
 
 use crate::{
+    breakers,
     cancel_order::remove,
     due,
     exchange::{Exchange, load_account},
@@ -46,6 +47,9 @@ impl Field {
     pub(super) fn gather(x: &mut Exchange, market: MarketId, terms: &Terms, told: &mut Vec<Event>) -> Self {
         let waiting = x.books.at(market).waiting_orders();
         let mut open = leave_ended(x, market, &waiting, told);
+        if breakers::reduces(&x.state, x.now(), market) {
+            only_closing(&x.state, market, &mut open);
+        }
         for side in [Side::Sell, Side::Buy] {
             let resting = reached(x, market, &open, side, terms);
             open.extend(leave_ended(x, market, &resting, told));
@@ -104,6 +108,19 @@ fn leave_ended(x: &mut Exchange, market: MarketId, orders: &[Order], told: &mut 
         }
     }
     open
+}
+
+/// In a reduce-only market: those that only close, and the others where all that wait of their account and side together
+/// are no more than there is to close.
+fn only_closing(state: &State, market: MarketId, waiting: &mut Vec<Order>) {
+    let mut lots: BTreeMap<(AccountId, bool), u128> = BTreeMap::new();
+    for order in waiting.iter() {
+        *lots.entry((order.account, order.side == Side::Buy)).or_default() += u128::from(order.open().0);
+    }
+    waiting.retain(|order| {
+        let closable = || Standing::of(state, order.account, market).closable(order.side);
+        order.reduce_only || lots[&(order.account, order.side == Side::Buy)] <= u128::from(closable().0)
+    });
 }
 
 /// The best resting orders of `side` that those of the other side in `open`, which all wait, could reach.

@@ -11,7 +11,9 @@ use ballast_types::{
 
 use super::{contingent_mut, find, follow, group, group_mut, members, put, remove, take};
 use crate::{
-    batching, cancel_order,
+    batching,
+    breakers::halt,
+    cancel_order,
     exchange::Exchange,
     facts, oracle,
     place_order::{Placement, place_order},
@@ -49,7 +51,7 @@ pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId
     }
     let Some(order) = find(state, account, id) else { return false };
     let market = facts::market(state, order.market);
-    if !oracle::is_believed(state, time, order.market) {
+    if !oracle::is_believed(state, time, order.market) || halt::is_closed(state, time, order.market) {
         return false;
     }
     let batches = batching::matches_in_batches(state, time, order.market);

@@ -6,7 +6,7 @@ use ballast_risk::{
     Trade,
     ladder::{deleverage::DUST, waterfill},
 };
-use ballast_types::{MarketId, Quote, Rejection, Side, SizeLots};
+use ballast_types::{MarketId, Quote, RejectCode, Rejection, Side, SizeLots};
 
 use super::{
     Changes,
@@ -68,7 +68,7 @@ fn take(holder: &Holder, lots: u64, against_long: bool, changes: &mut Changes) {
 /// Makes the lots change hands at the mark.
 ///
 /// # Errors
-/// [`RejectCode::Overflow`](ballast_types::RejectCode::Overflow): what was written is to be taken back.
+/// [`RejectCode::Overflow`]: what was written is to be taken back.
 pub(super) fn trade(x: &mut Exchange, id: MarketId, changes: &Changes) -> Result<(), Rejection> {
     let mut standings = Vec::with_capacity(changes.len());
     for (account, change) in changes.iter().filter(|(_, change)| change.lots != 0) {
@@ -76,7 +76,8 @@ pub(super) fn trade(x: &mut Exchange, id: MarketId, changes: &Changes) -> Result
         let side = if change.lots > 0 { Side::Buy } else { Side::Sell };
         let size = SizeLots(change.lots.unsigned_abs());
         let mut standing = Standing::of(&x.state, *account, id);
-        standing.settle(market, &Trade { side, price: market.mark, size, fee: Quote::ZERO })?;
+        let trade = Trade { side, price: market.mark, size, fee: Quote::ZERO };
+        standing.settle(market, &trade).map_err(|_| RejectCode::Overflow)?;
         standings.push(standing);
     }
     let totals = Totals::after(&x.state, id, core::iter::empty(), standings.iter())?;

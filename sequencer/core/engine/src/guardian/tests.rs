@@ -1,4 +1,6 @@
-use ballast_types::{BatchMatching, Event, GuardianCommand, MarketId, Millis, RejectCode, Source, Status};
+use ballast_types::{
+    Event, GuardianCommand, MarketId, MarketMode, Millis, RejectCode, Restrict, Source, Status,
+};
 
 use crate::world::{BTC, GUARDIAN, PRICE, World, assert_rejected, buy, owner, sell, signed_by};
 
@@ -9,8 +11,9 @@ fn said(
     until: u64,
     time: u64,
 ) -> Status {
-    let command = BatchMatching { market, until: Millis(until), time: Millis(time) };
-    let command = GuardianCommand::BatchMatching(command);
+    let mode = MarketMode::Batches;
+    let command = Restrict { market, mode, until: Millis(until), time: Millis(time) };
+    let command = GuardianCommand::Restrict(command);
     world.input(Source::Guardian { command, signature: signed_by(signer) }).status
 }
 

@@ -5,8 +5,10 @@ use alloc::{collections::BTreeSet, format, string::ToString};
 use ballast_book::Book;
 use ballast_risk::price::FUNDING_PARTS;
 use ballast_types::{
-    ClientId, MarketId, OracleState, Side,
-    limits::{MAX_FUNDING_INDEX, MAX_WAITING, PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS},
+    Causes, ClientId, MarketId, OracleState, Side,
+    limits::{
+        CALL_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
+    },
 };
 
 use super::{Violation, ensure};
@@ -57,6 +59,29 @@ fn check_pricing(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(is_past && sound, 54, || format!("market {id}: {pricing:?}"))
 }
 
+/// INV-57: what a market's breakers keep is not from the future and of a market that has them; its initial margin is raised
+/// as they say, and a halted one is not cleared before it has called for the whole time.
+fn check_breakers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
+    let breakers = &venue.breakers;
+    let since = [breakers.fast, breakers.forced, breakers.outside].into_iter().flatten();
+    let is_past = since.chain([breakers.quoted]).all(|time| time <= x.now());
+    let told_by_all = Causes::FUND.with(Causes::THIN).0;
+    let has_them = market.params.circuit_breakers || breakers.causes.0 & !told_by_all == 0;
+    let factor = match (breakers.forced, breakers.fast) {
+        (Some(_), _) => 1_500_000,
+        (None, Some(_)) => 1_250_000,
+        (None, None) => 1_000_000,
+    };
+    let calls = breakers.halt.is_none_or(|halt| {
+        halt.rounds <= MAX_CALL_ROUNDS
+            && venue.next_clearing.0 >= halt.calls_from.0.saturating_add(CALL_MS)
+            && halt.causes != Causes::NONE
+    });
+    let sound = is_past && has_them && market.initial_factor.0 == factor && calls;
+    ensure(sound, 57, || format!("market {id}: {breakers:?}, factor {}", market.initial_factor.0))
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -69,6 +94,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
         format!("market {id}: funding {}", market.funding)
     })?;
     check_pricing(x, id)?;
+    check_breakers(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

@@ -1,7 +1,9 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
 use ballast_state::{Leverage, Session, TraderBook};
-use ballast_types::{AccountId, Lots, MarketId, Millis, OracleState, PoolId, PriceTicks, Quote, SizeLots};
+use ballast_types::{
+    AccountId, Causes, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
+};
 
 use super::check;
 use crate::{
@@ -100,6 +102,9 @@ fn markets_out_of_form_are_found() {
     finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.carry = 60_000_000_000);
     finds(54, |x| facts::venue_mut(&mut x.state, BTC).pricing.traded = Millis(u64::MAX));
     finds(54, |x| facts::market_mut(&mut x.state, BTC).oracle = OracleState::Stale);
+    finds(57, |x| facts::venue_mut(&mut x.state, BTC).breakers.quoted = Millis(u64::MAX));
+    finds(57, |x| facts::market_mut(&mut x.state, BTC).initial_factor = Ppm(1_250_000));
+    finds(57, |x| facts::venue_mut(&mut x.state, BTC).breakers.causes = Causes::VELOCITY);
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })

@@ -36,7 +36,10 @@ pub(super) fn close(
         return None;
     }
     let left = facts::position(facts::account(&x.state, account), market).map_or(0, |left| left.size.abs().0);
-    Some(SizeLots(holding.size.abs().0 - left))
+    let closed = SizeLots(holding.size.abs().0 - left);
+    let now = x.now();
+    facts::venue_mut(&mut x.state, market).breakers.note_forced(now, closed);
+    Some(closed)
 }
 
 /// An order that only closes, once, for the owner of the account.

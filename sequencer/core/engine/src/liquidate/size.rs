@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 use ballast_risk::ladder::{Health, Holding, closing_order, lots_to_close, paced};
 use ballast_state::{Forced, State};
 use ballast_types::{
-    AccountId, MarketId, PriceTicks, Side, SizeLots,
+    AccountId, Causes, MarketId, Order, PriceTicks, Side, SizeLots,
     limits::FORCED_WINDOW_MS,
     math::{mul_div_ceil, mul_div_floor},
 };
 
-use crate::{exchange::Exchange, facts};
+use crate::{cancel_all::waits_to_close, exchange::Exchange, facts};
 
 /// What a market always takes in 5 s, in u: 5,000 USDC.
 const LEAST: i128 = 5_000_000_000;
@@ -73,14 +73,26 @@ fn closed_lately(state: &State, account: AccountId, market: MarketId) -> SizeLot
     if (forced.window, forced.market) == (window(state), market) { forced.closed } else { SizeLots::ZERO }
 }
 
-/// What forced orders may close in 5 s, in lots: 15% of what the book shows within 2% of the mark, or 5,000 USDC.
+/// What forced orders may close in 5 s, in lots: 15% of what the book shows within 2% of the mark, what waits for a clearing
+/// with it, or 5,000 USDC.
 fn allowance(x: &Exchange, market: MarketId, holding: &Holding<'_>) -> u64 {
     let (book, mark) = (x.books.at(market), holding.mark.0);
     let way = mul_div_floor(mark.into(), 2, 100).unsigned_abs() as u64;
-    let bids = book.shown_within(Side::Buy, PriceTicks(mark - way));
-    let asks = book.shown_within(Side::Sell, PriceTicks(mark + way));
+    let (low, high) = (PriceTicks(mark - way), PriceTicks(mark + way));
+    let shown = book.shown_within(Side::Buy, low) + book.shown_within(Side::Sell, high);
+    // Whoever quotes anew for each clearing has nothing that rests.
+    let is_near = |order: &&Order| match order.side {
+        Side::Buy => order.price >= low,
+        Side::Sell => order.price <= high,
+    };
+    let waiting = book.waiting_orders();
+    let near = waiting.iter().filter(|order| !waits_to_close(order)).filter(is_near);
+    let depth = shown + near.map(|order| u128::from(order.size.0)).sum::<u128>();
+    // While liquidations feed on themselves the market takes half as much (risk.md 6.3, CB4).
+    let throttled = facts::venue(&x.state, market).breakers.causes.any_of(Causes::FEEDBACK);
+    let part = if throttled { 200 } else { 100 };
     let least = mul_div_ceil(LEAST, 1, holding.lot_value()).unsigned_abs();
-    u64::try_from((15 * (bids + asks) / 100).max(least)).unwrap_or(u64::MAX)
+    u64::try_from((15 * depth / part).max(least)).unwrap_or(u64::MAX)
 }
 
 /// The running 5 s, counted from the Unix epoch.

@@ -15,7 +15,12 @@ use ballast_types::{
 
 use super::{enter, is_fresh};
 use crate::{
-    exchange::Exchange, facts, fund, margin::summary_of, oracle, standing::Standing, totals::Totals,
+    exchange::Exchange,
+    facts, fund,
+    margin::{summary_of, summary_unraised},
+    oracle,
+    standing::Standing,
+    totals::Totals,
 };
 
 /// Parts of a position that are tried, from all of it down.
@@ -133,7 +138,7 @@ fn trade(
 /// Whether the backstop, whose equity was `before`, can bear what it took: it has initial margin, holds no more than its
 /// share of each market in which it `grown`, and has not lost half of what it had when the day's first takeover came.
 fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId]) -> bool {
-    let summary = summary_of(&x.state, backstop);
+    let summary = summary_unraised(&x.state, backstop);
     let at_first = day_start(x, backstop, before);
     let owned = facts::account(&x.state, backstop);
     summary.meets_initial()

@@ -104,6 +104,22 @@ fn a_large_position_is_closed_a_fifth_in_five_seconds() {
     assert_rejected(world.liquidate(1).status, RejectCode::NothingDue);
 }
 
+/// Makers who quoted anew for each clearing showed no depth, so that a market in batches took next to nothing.
+#[test]
+fn what_waits_for_a_clearing_is_depth_too() {
+    let mut world = long_and_short(0, 0, 1_000_000 * USDC);
+    world.set_prices(&[(BTC, BELOW)]);
+    world.batch_until(BTC, world.time + 60_000);
+    world.place(3, BTC, buy(458_500, TWENTY)).expect("it waits");
+    let events = world.liquidate(1).events;
+    let waits = events.iter().find_map(|event| match event {
+        Event::OrderWaits { order, .. } => Some(order.size),
+        _ => None,
+    });
+    // 15% of twenty.
+    assert_eq!(waits, Some(SizeLots(3 * ONE)), "{events:?}");
+}
+
 #[test]
 fn without_anybody_to_trade_with_nothing_happens() {
     let mut world = long_and_short(0, 0, 1_000_000 * USDC);

@@ -12,7 +12,8 @@ use ballast_types::{
 
 use super::Placement;
 use crate::{
-    batching, conditionals, exchange::Exchange, facts, margin, oracle, resting::Resting, standing::Standing,
+    batching, breakers, conditionals, exchange::Exchange, facts, margin, oracle, resting::Resting,
+    standing::Standing,
 };
 
 /// What can be said of an order before the book is asked. `before` is its account without the order that
@@ -36,6 +37,7 @@ pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> 
     }
     let only_shrinks = only_shrinks(before, &ask.order);
     oracle::check_order(state, ask.market, only_shrinks)?;
+    breakers::check_order(state, ask.market, only_shrinks)?;
     if !only_shrinks {
         check_marks(state, ask)?;
     }

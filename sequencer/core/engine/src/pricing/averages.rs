@@ -4,7 +4,7 @@ use ballast_risk::price::{Pace, STEP_MS, basis_sample, blend, fixed, touch};
 use ballast_state::Pricing;
 use ballast_types::{Millis, Ppm, PriceTicks, limits::MAX_TOUCH_AGE_MS};
 
-use super::Top;
+use crate::breakers::Top;
 
 /// Moves the averages to `now`, and returns the touch, if there is one.
 pub(super) fn follow(

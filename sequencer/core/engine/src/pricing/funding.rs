@@ -12,14 +12,14 @@ use ballast_types::{
 };
 
 use super::index::Agreed;
-use crate::{exchange::Exchange, facts};
+use crate::{breakers::halt, exchange::Exchange, facts};
 
-/// Takes a sample of the premium when one is due and the price is fresh, and the mean of an hour when it is over.
+/// Takes a sample of the premium when one is due, the price is fresh and the market not halted, and the mean of an hour when it is over.
 pub(super) fn sample(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) {
     turn_hour(&mut facts::venue_mut(&mut x.state, id).pricing.premium, now);
     let due = now.0 / PREMIUM_SAMPLE_MS;
     let sampled = facts::venue(&x.state, id).pricing.premium.sampled;
-    if agreed.state != OracleState::Fresh || due == sampled {
+    if agreed.state != OracleState::Fresh || due == sampled || halt::is_on(&x.state, id) {
         return;
     }
     let sample = premium_of(x, id, agreed.index);

@@ -4,8 +4,8 @@ use alloc::{vec, vec::Vec};
 
 use ballast_types::{
     AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Direction, Input, L1Payload, Link,
-    LinkKind, MarketId, Millis, NewOrder, Operation, OrderId, Outcome, PriceSource, PriceTicks, Quote,
-    SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
+    LinkKind, MarketId, MarketMode, Millis, NewOrder, Operation, OrderId, Outcome, PriceSource, PriceTicks,
+    Quote, SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
     command::scope,
     limits::{JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
@@ -60,11 +60,19 @@ pub(super) enum Step {
     Replay(u8),
     Sweep(u8),
     Fire(u8),
-    /// The guardian lets a market match in batches, or no longer.
-    Switch {
+    /// The guardian restricts a market, or no longer.
+    Restrict {
         market: u8,
+        mode: u8,
         ahead: u16,
     },
+    /// A price that stays for so many seconds.
+    Steady {
+        market: u8,
+        seconds: u8,
+    },
+    /// Nobody says anything for a minute.
+    Outage,
     Clear(u8),
     /// A price that jumps by so many thousandths, and is believed.
     Gap {
@@ -193,7 +201,10 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(Step::Replay),
         1 => any::<u8>().prop_map(Step::Sweep),
         6 => any::<u8>().prop_map(Step::Fire),
-        1 => (any::<u8>(), any::<u16>()).prop_map(|(market, ahead)| Step::Switch { market, ahead }),
+        1 => (any::<u8>(), any::<u8>(), any::<u16>())
+            .prop_map(|(market, mode, ahead)| Step::Restrict { market, mode, ahead }),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(market, seconds)| Step::Steady { market, seconds }),
+        1 => Just(Step::Outage),
         4 => any::<u8>().prop_map(Step::Clear),
         2 => (any::<u8>(), -400..400_i16).prop_map(|(market, by)| Step::Gap { market, by }),
         6 => any::<u8>().prop_map(Step::Liquidate),
@@ -382,7 +393,9 @@ fn sweep(world: &World, pick: u8) -> SystemCommand {
 
 /// An exchange with prices and accounts.
 pub(super) fn begin() -> World {
-    World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC)
+    let mut world = World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC);
+    world.watch_over(ALT);
+    world
 }
 
 /// The price moves far, and the publishers agree until it is believed.
@@ -396,6 +409,17 @@ fn gap(world: &mut World, market: MarketId, by: i16) {
         world.time += wait;
         world.try_prices(&prices);
     }
+}
+
+/// Everybody says the same price for a while, and what waits is cleared.
+fn steady(world: &mut World, market: MarketId, seconds: u8) {
+    let Some(listed) = world.x.state.markets.get(u32::from(market.0)) else { return };
+    let prices = [(market, listed.index.0)];
+    for _ in 0..seconds % 40 {
+        world.time += 999;
+        world.try_prices(&prices);
+    }
+    drop(world.clear(market));
 }
 
 fn deleverage(world: &mut World, pick: u8) {
@@ -476,10 +500,18 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
                 );
             }
         }
-        Step::Switch { market: n, ahead } => {
+        Step::Restrict { market: n, mode, ahead } => {
             let until = if ahead.is_multiple_of(3) { 0 } else { world.time + u64::from(ahead % 2_048) };
-            drop(world.batch_until(market(n), until));
+            let mode = match mode {
+                0..16 => MarketMode::Halt,
+                16..64 => MarketMode::ReduceOnly,
+                64..68 => MarketMode::Normal,
+                _ => MarketMode::Batches,
+            };
+            drop(world.restrict(market(n), mode, until));
         }
+        Step::Steady { market: n, seconds } => steady(world, market(n), seconds),
+        Step::Outage => world.time += 60_001,
         Step::Clear(n) => drop(world.clear(market(n))),
         Step::Gap { market: n, by } => gap(world, market(n), by),
         Step::Liquidate(n) => drop(world.liquidate(account(world, n))),

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use core::ops::Range;
 
 use ballast_state::{Commitment, snapshot};
-use ballast_types::{Event, RejectCode, RemovalReason, Status};
+use ballast_types::{Causes, Event, RejectCode, RemovalReason, Status};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
@@ -104,6 +104,7 @@ fn streams_reach_what_matters() {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let (mut fired, mut reduced, mut clearings) = (0, 0, 0);
     let (mut bankrupt, mut taken_over) = (0, 0);
+    let (mut causes, mut put_off) = (0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..600 {
         let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
@@ -123,6 +124,8 @@ fn streams_reach_what_matters() {
                     Event::Cleared { price: Some(_), .. } => clearings += 1,
                     Event::Liquidated { level: 3, .. } => bankrupt += 1,
                     Event::TakenOver { .. } => taken_over += 1,
+                    Event::ModeChanged { causes: why, .. } => causes |= why.0,
+                    Event::AuctionPutOff { .. } => put_off += 1,
                     _ => {}
                 }
             }
@@ -130,6 +133,9 @@ fn streams_reach_what_matters() {
     }
     assert!(fired > 80 && reduced > 10, "{fired} fired, {reduced} reduced");
     assert!(bankrupt > 0 && taken_over > 0, "{bankrupt} bankrupt, {taken_over} taken over");
+    // Their liquidations are too small to slow a market down, and no auction is put off five times.
+    let reached = causes | Causes::FEEDBACK.with(Causes::THIN).0;
+    assert!(reached == u8::MAX && put_off > 0, "causes {causes:b}, {put_off} auctions put off");
     assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,
@@ -169,6 +175,8 @@ fn streams_reach_what_matters() {
         RejectCode::NotAtomic,
         RejectCode::InvalidTrigger,
         RejectCode::NotLinked,
+        RejectCode::MarketHalted,
+        RejectCode::MarketReduceOnly,
     ] {
         assert!(codes.contains(&code), "{code:?} never happened: {codes:?}");
     }

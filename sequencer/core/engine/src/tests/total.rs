@@ -3,10 +3,10 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, BatchMatching, CancelFilter, ClientId, ConditionalId,
-    Direction, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, Millis,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
+    GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode, Millis,
     NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource, PriceTicks, Quote,
-    ReportedPrice, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
+    ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
     TimeInForce, Trigger, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
 };
@@ -208,8 +208,8 @@ fn signature() -> impl Strategy<Value = Signature> {
 
 fn guardian() -> impl Strategy<Value = GuardianCommand> {
     let time = || prop_oneof![4 => 999_000..1_003_000_u64, 1 => number()].prop_map(Millis);
-    (market(), time(), time()).prop_map(|(market, until, time)| {
-        GuardianCommand::BatchMatching(BatchMatching { market, until, time })
+    (market(), select(&MarketMode::ALL[..]), time(), time()).prop_map(|(market, mode, until, time)| {
+        GuardianCommand::Restrict(Restrict { market, mode, until, time })
     })
 }
 

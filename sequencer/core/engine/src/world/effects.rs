@@ -5,10 +5,11 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use ballast_risk::Summary;
 use ballast_state::{Change, Section};
 use ballast_types::{
-    AccountId, Event, Input, Lots, MarketId, Outcome, PoolId, Source, Status, SystemCommand, UserCommand,
+    AccountId, Event, Input, Lots, MarketId, MarketMode, Millis, Outcome, PoolId, Source, Status,
+    SystemCommand, UserCommand,
 };
 
-use crate::{Exchange, facts, margin};
+use crate::{Exchange, facts, margin, mode_of};
 
 /// INV-11, INV-40, INV-42: leaves change only for what happened, and only those of the parties to it.
 pub(super) fn check_leaves(x: &Exchange, changes: &[Change], input: &Input, outcome: &Outcome) {
@@ -130,5 +131,28 @@ pub(super) fn check_liquidation(x: &Exchange, before: &[Health], input: &Input, 
             assert_eq!((lots, money), (0, 0), "INV-12: {outcome:?}");
         }
         _ => {}
+    }
+}
+
+/// The mode of each market, and its open interest.
+pub(super) fn modes(x: &Exchange, time: Millis) -> Vec<(MarketMode, u64)> {
+    let markets = (0..x.state.chain.markets).map(MarketId);
+    markets.map(|id| (mode_of(&x.state, time, id).0, facts::venue(&x.state, id).open_interest.0)).collect()
+}
+
+/// INV-58: where a market is halted orders trade in nothing but the auction that ends it; where it is reduce-only no input
+/// makes more of what is open.
+pub(super) fn check_modes(x: &Exchange, before: &[(MarketMode, u64)], input: &Input, outcome: &Outcome) {
+    let after = modes(x, input.time);
+    for event in &outcome.events {
+        if let Event::Fill { market, .. } = event {
+            let place = usize::from(market.0);
+            let reopens = matches!(input.source, Source::System(SystemCommand::Clear { .. }))
+                && after[place].0 != MarketMode::Halt;
+            assert!(before[place].0 != MarketMode::Halt || reopens, "INV-58: {input:?} {outcome:?}");
+        }
+    }
+    for ((mode, open), (_, after)) in before.iter().zip(&after) {
+        assert!(*mode != MarketMode::ReduceOnly || after <= open, "INV-58: {input:?} {outcome:?}");
     }
 }

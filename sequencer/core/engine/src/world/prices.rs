@@ -1,16 +1,24 @@
-//! What the publishers of the test exchange say.
+//! What the publishers of the test exchange say, and its guardian.
 
 use alloc::vec::Vec;
 
 use ballast_types::{
-    MarketId, Millis, Outcome, PriceReport, PriceTicks, ReportedPrice, Source, Status,
+    GuardianCommand, MarketId, MarketMode, Millis, Outcome, PriceReport, PriceTicks, ReportedPrice, Restrict,
+    Source, Status,
     limits::{JUMP_MS, UNCERTAIN_BATCHING_MS},
 };
 
-use super::{PUBLISHERS, World, publisher, signed_by};
-use crate::facts;
+use super::{GUARDIAN, PUBLISHERS, World, publisher, signed_by};
+use crate::{commit, facts};
 
 impl World {
+    /// From now on the market has its circuit breakers.
+    pub(crate) fn watch_over(&mut self, market: MarketId) {
+        facts::market_mut(&mut self.x.state, market).params.circuit_breakers = true;
+        let changes = commit(&mut self.x);
+        self.leaves.take(&changes);
+    }
+
     pub(crate) fn report(&mut self, from: u8, time: u64, prices: &[(MarketId, u64)]) -> Outcome {
         let prices = prices.iter().map(|&(market, price)| ReportedPrice::plain(market, PriceTicks(price)));
         self.say(from, time, prices.collect())
@@ -19,6 +27,18 @@ impl World {
     pub(crate) fn say(&mut self, from: u8, time: u64, prices: Vec<ReportedPrice>) -> Outcome {
         let report = PriceReport { publisher: from, time: Millis(time), prices };
         self.input(Source::Publisher { report, signature: signed_by(publisher(from)) })
+    }
+
+    /// The guardian lets a market match in batches until a time.
+    pub(crate) fn batch_until(&mut self, market: MarketId, until: u64) -> Outcome {
+        self.restrict(market, MarketMode::Batches, until)
+    }
+
+    /// The guardian restricts a market until a time.
+    pub(crate) fn restrict(&mut self, market: MarketId, mode: MarketMode, until: u64) -> Outcome {
+        let time = Millis(self.time);
+        let command = GuardianCommand::Restrict(Restrict { market, mode, until: Millis(until), time });
+        self.input(Source::Guardian { command, signature: signed_by(GUARDIAN) })
     }
 
     /// All publishers report these prices, and where they jump again and again until the markets match continuously.

@@ -1,4 +1,4 @@
-//! What owners ask for is rehearsed before it is applied (INV-57): the answer must be the same, and nothing stay.
+//! What owners ask for is rehearsed before it is applied (INV-59): the answer must be the same, and nothing stay.
 
 use alloc::vec::Vec;
 
@@ -19,7 +19,7 @@ pub(super) fn rehearsed(x: &mut Exchange, input: &Input) -> Option<Rehearsed> {
     let chain = x.state.chain;
     let look = |x: &Exchange| summary_of(&x.state, command.account);
     let rehearsed = rehearse(x, input.time, command, look).ok();
-    assert_eq!(x.state.chain, chain, "INV-57");
+    assert_eq!(x.state.chain, chain, "INV-59");
     // Orders tell which key signed them.
     let is_owner = || *signature == signed_by(facts::account(&x.state, command.account).owner);
     rehearsed.filter(|_| is_owner())
@@ -29,7 +29,7 @@ pub(super) fn check(x: &Exchange, rehearsed: Option<Rehearsed>, input: &Input, o
     let Some((events, summary)) = rehearsed else { return };
     let Source::User { command, .. } = &input.source else { unreachable!("only order entry is rehearsed") };
     if outcome.status == Status::Accepted {
-        assert_eq!(events, outcome.events, "INV-57: {input:?}");
-        assert_eq!(summary, summary_of(&x.state, command.account()), "INV-57: {input:?}");
+        assert_eq!(events, outcome.events, "INV-59: {input:?}");
+        assert_eq!(summary, summary_of(&x.state, command.account()), "INV-59: {input:?}");
     }
 }

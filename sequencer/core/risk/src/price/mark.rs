@@ -80,6 +80,13 @@ pub fn basis_sample(
     (is_near(bid) && is_near(ask)).then(|| (middle(bid, ask) - fixed(index)).clamp(-limit, limit))
 }
 
+/// Whether the exact middle of bid and ask lies further from the index than `bound` of it. Source: risk.md 6.3, CB1.
+#[must_use]
+pub fn is_outside(index: PriceTicks, bid: PriceTicks, ask: PriceTicks, bound: Ppm) -> bool {
+    let (index, twice) = (i128::from(index.0), i128::from(bid.0) + i128::from(ask.0));
+    (twice - 2 * index).abs() * MILLION > 2 * index * i128::from(bound.0)
+}
+
 /// Lowest and highest mark that the index admits, in ticks.
 fn mark_band(index: PriceTicks, bound: Ppm) -> (i128, i128) {
     let (index, bound) = (i128::from(index.0), i128::from(bound.0));

@@ -12,7 +12,7 @@ const USDC: i128 = 1_000_000;
 fn exposure(params: &MarketParams, mark: u64, size: i64, basis: i64) -> Exposure<'_> {
     Exposure {
         params,
-        leverage: 0,
+        initial: params.initial_margin,
         mark: PriceTicks(mark),
         funding: 0,
         size: Lots(size),
@@ -27,7 +27,10 @@ fn exposure(params: &MarketParams, mark: u64, size: i64, basis: i64) -> Exposure
 fn leverage_is_a_matter_of_initial_margin_alone() {
     let p = bitcoin();
     let plain = Exposure { bid_lots: SizeLots(100_000), ..exposure(&p, 500_000, 100_000, 50_000_000_000) };
-    let at = |leverage| summarize(Quote(0), Quote(0), 0, [Exposure { leverage, ..plain }].into_iter());
+    let at = |leverage| {
+        let initial = p.initial_fraction(leverage, Ppm::WHOLE);
+        summarize(Quote(0), Quote(0), 0, [Exposure { initial, ..plain }].into_iter())
+    };
     let (own, tenth) = (at(0), at(10));
     assert_eq!((own.initial, own.maintenance, own.fill), (2_000 * USDC, 500 * USDC, 750 * USDC));
     assert_eq!((tenth.initial, tenth.maintenance, tenth.fill), (10_000 * USDC, 500 * USDC, 2_750 * USDC));

@@ -1,6 +1,7 @@
 use super::*;
 use crate::leaf::{
-    Account, Genesis, Holders, Market, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, page_index,
+    Account, Breakers, Genesis, Holders, Market, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue,
+    page_index,
 };
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
@@ -35,6 +36,7 @@ fn market(seed: u64) -> Market {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
     Market {
@@ -46,6 +48,7 @@ fn market(seed: u64) -> Market {
         oracle: OracleState::Uncertain,
         fresh_mark: mark,
         funding: -3,
+        initial_factor: Ppm(1_500_000),
     }
 }
 
@@ -109,6 +112,7 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             pricing: Pricing { basis: -i128::from(*seed), ..Pricing::default() },
             strain: Strain::default(),
             holders: Holders::NONE,
+            breakers: Breakers::NEW,
         };
         state.venues.insert(index % 3, venue);
         state.pools.insert(index % 2, Pool { credited: Quote(*seed as i64), ..Pool::default() });

@@ -31,6 +31,7 @@ fn genesis() -> Exchange {
         batch_interval: 0,
         class: crate::config::ClassFile::A,
         impact_notional: 20_000_000_000,
+        circuit_breakers: true,
     };
     let config = GenesisConfig {
         chain_id: 31_337,

@@ -29,6 +29,7 @@ pub(super) fn bitcoin() -> MarketParams {
         batch_interval: 0,
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
+        circuit_breakers: false,
     }
 }
 

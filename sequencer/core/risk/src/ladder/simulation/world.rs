@@ -121,7 +121,7 @@ impl World {
         let (bid_lots, ask_lots) = (SizeLots::ZERO, SizeLots::ZERO);
         let exposure = Exposure {
             params: &self.params,
-            leverage: 0,
+            initial: self.params.initial_margin,
             mark: self.mark,
             funding: self.funding,
             size,

@@ -1,0 +1,40 @@
+//! What happens to a market besides its orders.
+
+use super::EventView;
+use crate::wire::{
+    mode::cause_names,
+    number::{Amount, Integer},
+};
+use ballast_types::Event;
+
+/// Of an event of a market.
+pub(super) fn market_view(event: &Event) -> EventView {
+    match *event {
+        Event::PriceUpdated { market, index, mark, oracle } => {
+            EventView::PriceUpdated { market: market.0, index: index.0, mark: mark.0, oracle: oracle.into() }
+        }
+        Event::FundingAccrued { market, rate, mark, funding } => {
+            let (rate, funding) = (Amount(rate.into()), Amount(funding.into()));
+            EventView::FundingAccrued { market: market.0, rate, mark: mark.0, funding }
+        }
+        Event::Restricted { market, mode, until } => {
+            EventView::Restricted { market: market.0, mode: mode.into(), until: Integer(until.0) }
+        }
+        Event::ModeChanged { market, mode, causes, initial_factor, calls_from } => EventView::ModeChanged {
+            market: market.0,
+            mode: mode.into(),
+            causes: cause_names(causes),
+            initial_factor: initial_factor.0,
+            calls_from: calls_from.0,
+        },
+        Event::AuctionPutOff { market, until, rounds } => {
+            EventView::AuctionPutOff { market: market.0, until: until.0, rounds }
+        }
+        Event::Cleared { market, price, volume } => EventView::Cleared {
+            market: market.0,
+            price: price.map(|price| price.0),
+            volume: Integer(volume.0),
+        },
+        _ => unreachable!("called for events of markets only"),
+    }
+}
