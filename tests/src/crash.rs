@@ -5,7 +5,6 @@
 //! imitated: whatever happens to an account is an input of the log, and what is told is what the outcomes tell.
 
 pub mod assumptions;
-mod audit;
 pub mod bars;
 mod breakers;
 mod crowd;

@@ -10,6 +10,7 @@ pub mod flow;
 pub mod guest;
 pub mod load;
 pub mod replay;
+pub mod scan;
 pub mod scenario;
 pub mod size;
 pub mod stream;

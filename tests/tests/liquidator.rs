@@ -3,10 +3,9 @@
 use ballast_auth::K256;
 use ballast_engine::{Exchange, apply, verify};
 use ballast_node::liquidator::Liquidator;
-use ballast_risk::{Exposure, summarize};
-use ballast_state::{Account, State};
-use ballast_tests::stream::Stream;
-use ballast_types::{AccountId, Event, MarketId, OracleState, Outcome, PriceTicks, Quote, SizeLots, Status};
+use ballast_state::State;
+use ballast_tests::{scan::below, stream::Stream};
+use ballast_types::{AccountId, Event, MarketId, OracleState, Outcome, PriceTicks, Status};
 
 const ACCOUNTS: u64 = 8;
 const INPUTS: usize = 1_500;
@@ -23,13 +22,13 @@ fn after_any_input_it_finds_whom_a_scan_finds_at_any_price() {
             let input = opening.get(n).cloned().unwrap_or_else(|| stream.next_input());
             let verified = verify(&K256, exchange.separator(), &input.source);
             index.follow(&apply(&mut exchange, &input, &verified));
-            assert_eq!(sorted(index.below(&exchange)), scan(&exchange.state), "input {n}");
+            assert_eq!(sorted(index.below(&exchange)), below(&exchange.state), "input {n}");
             // What it would find if the prices jumped now. The index that goes on has not seen them.
             for (market, percent) in [(0, 1), (1, 1), (2, 1), (0, 10_000), (1, 10_000), (2, 10_000)] {
                 let (mut other, mut jumped) = (exchange.clone(), index.clone());
                 jumped.follow(&jump(&mut other.state, MarketId(market), percent));
                 let found = sorted(jumped.below(&other));
-                assert_eq!(found, scan(&other.state), "input {n}, market {market} at {percent}%");
+                assert_eq!(found, below(&other.state), "input {n}, market {market} at {percent}%");
                 named += found.len();
             }
         }
@@ -48,27 +47,4 @@ fn jump(state: &mut State, id: MarketId, percent: u64) -> Outcome {
 fn sorted(mut accounts: Vec<AccountId>) -> Vec<AccountId> {
     accounts.sort_unstable();
     accounts
-}
-
-fn scan(state: &State) -> Vec<AccountId> {
-    let below = state.accounts.iter().filter(|(_, account)| is_below(state, account));
-    below.map(|(id, _)| AccountId(id)).collect()
-}
-
-fn is_below(state: &State, account: &Account) -> bool {
-    let exposures = account.positions.iter().map(|held| {
-        let market = state.markets.get(held.market.0.into()).expect("it is listed");
-        Exposure {
-            params: &market.params,
-            initial: market.params.initial_margin,
-            mark: market.mark,
-            funding: market.funding,
-            size: held.size,
-            entry_funding: held.funding,
-            basis: Quote::ZERO,
-            bid_lots: SizeLots::ZERO,
-            ask_lots: SizeLots::ZERO,
-        }
-    });
-    summarize(account.cash, Quote::ZERO, 0, exposures).is_below_maintenance()
 }

@@ -1,6 +1,7 @@
 //! Makers: they quote around the price of the world, less and wider the more it moves, and no more than they can bear.
 
-use super::{assumptions::Assumptions, audit::stand, crowd::Place, listing::half_spread, venue::Venue};
+use super::{assumptions::Assumptions, crowd::Place, listing::half_spread, venue::Venue};
+use crate::scan::stand;
 use ballast_types::{
     AccountId, Address, CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, Side, SizeLots,
     TimeInForce,

@@ -54,7 +54,7 @@ impl Moment {
             mark: places.iter().map(|place| price(market(place).mark.0, place)).collect(),
             fund: dollars(pool.fund.0.into()),
             deficit: dollars(pool.deficit.0.into()),
-            backstop: dollars(super::audit::stand(state, backstop).equity),
+            backstop: dollars(crate::scan::stand(state, backstop).equity),
             below: venue.watch.count(),
             lag: std::mem::take(&mut venue.watch.worst),
             forced: [forced[0], forced[1], forced[2], forced[3]],

@@ -92,7 +92,7 @@ impl Watch {
 
     /// Compares with a look at everybody. To be called after [`Self::look`].
     pub(super) fn audit(&mut self, exchange: &Exchange) {
-        let seen = super::audit::below(exchange);
+        let seen = crate::scan::below(&exchange.state);
         self.audits += 1;
         let named = seen.iter().filter(|account| self.below.contains_key(account)).count();
         self.missed += (seen.len() - named + self.below.len() - named) as u64;

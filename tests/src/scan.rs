@@ -1,12 +1,15 @@
-//! Where accounts stand, by looking at each of them: the oracle that the index of the ladder is compared with.
+//! Where accounts stand, by looking at each of them: the oracle that the node's index of accounts is compared with.
 
-use ballast_engine::Exchange;
 use ballast_risk::{Exposure, Summary, summarize};
 use ballast_state::{Account, State};
 use ballast_types::{AccountId, Quote, SizeLots};
 
 /// Where an account stands at the marks, its open orders aside.
-pub(super) fn stand(state: &State, account: &Account) -> Summary {
+///
+/// # Panics
+/// When a market of the account is not listed: the state is broken.
+#[must_use]
+pub fn stand(state: &State, account: &Account) -> Summary {
     let exposures = account.positions.iter().map(|held| {
         let market = state.markets.get(held.market.0.into()).expect("an account's markets are listed");
         Exposure {
@@ -25,8 +28,8 @@ pub(super) fn stand(state: &State, account: &Account) -> Summary {
 }
 
 /// Every account below maintenance, by id.
-pub(super) fn below(exchange: &Exchange) -> Vec<AccountId> {
-    let state = &exchange.state;
+#[must_use]
+pub fn below(state: &State) -> Vec<AccountId> {
     let holds = |account: &Account| !account.positions.is_empty() || account.cash < Quote::ZERO;
     let accounts = state.accounts.iter().filter(|(_, account)| holds(account));
     accounts
