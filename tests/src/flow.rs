@@ -165,6 +165,10 @@ impl Contract {
             class: MarketClass::A,
             impact_notional: Quote(20_000_000_000),
             circuit_breakers: true,
+            open_interest_cap: Quote::ZERO,
+            open_interest_growth: Quote::ZERO,
+            strict_gains: false,
+            shortfall: false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ballast_risk::{Exposure, Summary, summarize};
 use ballast_state::{Account, State};
-use ballast_types::{AccountId, Quote, SizeLots};
+use ballast_types::{AccountId, PriceTicks, Quote, SizeLots};
 
 /// Where an account stands at the marks, its open orders aside.
 ///
@@ -14,8 +14,10 @@ pub fn stand(state: &State, account: &Account) -> Summary {
         let market = state.markets.get(held.market.0.into()).expect("an account's markets are listed");
         Exposure {
             params: &market.params,
-            initial: market.params.initial_margin,
+            initial: market.initial,
+            maintenance: market.maintenance,
             mark: market.mark,
+            average: PriceTicks(0),
             funding: market.funding,
             size: held.size,
             entry_funding: held.funding,

@@ -9,6 +9,8 @@
 //! fees 0 3.5 1                    a tier: from this volume, basis points of taker and maker; before any account
 //! tier 10 1.5                     positions beyond 10 BTC need 1.5 times the margin for what is beyond; before any account
 //! protect 1000000 100000          a backstop with so much and a fund with so much and no less wanted; the first line
+//! silo 10000                      the market is in a pool of its own with so much in its fund, and of class C; before any account
+//! transfer 500 from alice to bob  bob is opened where the market is when nobody has that name
 //! mark 50000                      all publishers report this price
 //! wait 5000                       milliseconds go by
 //! alice: sell 1 @ 50010 as a1 ioc show 0.1 only-closes until +5000 stp decrement id 7
@@ -28,6 +30,7 @@
 //! sweep                           everything that rests is named to be swept
 //! fire                            everything that waits is named to be placed
 //! breakers                        the market has its circuit breakers; before any account
+//! shortfall                       its margin follows its index, after a quiet month, from its floors; before any account
 //! restrict batches +5000          the guardian restricts the market for so long; 0 ends it; also reduceOnly, halt
 //! steady 50000 for 5000           all publishers report this price once a second for so many milliseconds
 //! clear                           the market is to be cleared
@@ -36,7 +39,8 @@
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
-//! account with `position`, `cash` or `orders` state facts, and so do `fund` and `deficit`.
+//! account with `position`, `cash` or `orders` state facts, and so do `fund` and
+//! `deficit`, of pool 0 or with `of silo`.
 
 mod listing;
 mod read;

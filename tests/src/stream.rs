@@ -4,15 +4,15 @@
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_batch::inbox;
-use ballast_engine::{GenesisConfig, ProtectionConfig};
+use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction, FeeTier,
     GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarginTier, MarketClass,
-    MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Ppm,
+    MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm,
     PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Seq, Side, Signature,
-    SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
+    SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
     command::scope,
-    limits::{MAX_FIRED, NEW_ACCOUNT},
+    limits::{HOUR_MS, HOUR_SAMPLE_MS, MAX_FIRED, NEW_ACCOUNT},
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -33,6 +33,8 @@ pub struct Stream {
     publishers: Vec<PrivateKeySigner>,
     nonces: Vec<u64>,
     prices: Vec<u64>,
+    /// The market of pool 1, if there is one.
+    silo: Option<MarketId>,
     seq: u64,
     time: u64,
     messages: u64,
@@ -70,16 +72,40 @@ pub fn market(symbol: &str) -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: true,
+        open_interest_cap: Quote(5_000_000_000_000),
+        open_interest_growth: Quote(500_000_000_000),
+        strict_gains: true,
+        shortfall: false,
     }
 }
 
+/// A month in which nothing happened to a market's index, after ten hours in which much did: its residuals are nothing and
+/// the slow volatility is not, so its margin begins at its floors, and one hour moves it far.
+#[must_use]
+pub fn quiet(market: MarketId) -> History {
+    let returns = [[200_000_000; 10].as_slice(), &[0; 720]].concat();
+    History { market, hour: 470_000, returns, stress: vec![0] }
+}
+
+/// Whether the margin of the stream's market of this number follows its index.
+const fn follows(number: u16) -> bool {
+    number % 2 == 1
+}
+
+fn listed(number: u16) -> MarketParams {
+    MarketParams { shortfall: follows(number), ..market(&format!("M{number}-USD")) }
+}
+
 impl Stream {
-    /// A stream of `accounts` traders over `markets` markets, and the exchange that it is for.
+    /// A stream of `accounts` traders over `markets` markets, and the exchange that it is for. Of three markets and more the
+    /// last is a silo, in which every trader has an account too.
     ///
     /// # Panics
     /// When `markets` is 0 or above 256.
     #[must_use]
     pub fn new(seed: u64, accounts: u64, markets: u16) -> (Self, GenesisConfig) {
+        let silo = (markets > 2).then(|| MarketId(markets - 1));
+        let owners = accounts * if silo.is_some() { 2 } else { 1 };
         let publishers: Vec<_> = (0..PUBLISHERS).map(|n| key(1_000_000 + n)).collect();
         let genesis = GenesisConfig {
             chain_id: 31_337,
@@ -87,16 +113,23 @@ impl Stream {
             publishers: publishers.iter().map(PrivateKeySigner::address).collect(),
             quorum: 2,
             guardian: key(GUARDIAN).address(),
-            protection: ProtectionConfig::default(),
-            markets: (0..markets).map(|n| market(&format!("M{n}-USD"))).collect(),
+            pools: vec![ProtectionConfig::default(); if silo.is_some() { 2 } else { 1 }],
+            markets: (0..markets)
+                .map(|n| {
+                    let pool = PoolId(u16::from(silo == Some(MarketId(n))));
+                    Listing { params: listed(n), pool }
+                })
+                .collect(),
+            histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),
         };
         let stream = Self {
             random: ChaCha8Rng::seed_from_u64(seed),
             separator: Domain { chain_id: genesis.chain_id, exchange: genesis.exchange }.separator(),
-            owners: (0..accounts).map(|n| key(1 + n)).collect(),
-            sessions: (0..accounts).map(|n| key(2_000_000 + n)).collect(),
+            owners: (0..owners).map(|n| key(1 + n % accounts)).collect(),
+            sessions: (0..owners).map(|n| key(2_000_000 + n)).collect(),
+            silo,
             publishers,
-            nonces: vec![0; usize::try_from(2 * accounts).expect("a small number")],
+            nonces: vec![0; usize::try_from(2 * owners).expect("a small number")],
             prices: vec![FIRST_PRICE; usize::from(markets)],
             seq: 0,
             time: 1_700_000_000_000,
@@ -110,14 +143,22 @@ impl Stream {
 
     /// The inputs that open every account with money and give every market a price.
     pub fn opening(&mut self) -> Vec<Input> {
+        let count = self.outside();
         let mut inputs: Vec<Input> =
-            (0..self.owners.len()).map(|n| self.deposit(n, NEW_ACCOUNT, 50_000_000_000)).collect();
+            (0..count).map(|n| self.deposit(n, NEW_ACCOUNT, 50_000_000_000)).collect();
+        if self.silo.is_some() {
+            inputs.extend((0..count).map(|n| {
+                let owner = self.owners[n].clone();
+                self.signed(n, n, &owner, transfer(AccountId(NEW_ACCOUNT), PoolId(1), 20_000_000_000))
+            }));
+        }
         inputs.extend((0..self.publishers.len()).map(|n| self.report(n)));
         inputs
     }
 
     /// The next input: an order mostly, sometimes another thing, now and then nonsense.
     pub fn next_input(&mut self) -> Input {
+        self.pass();
         match self.random.random_range(0..100) {
             0..6 => {
                 let publisher = self.random.random_range(0..self.publishers.len());
@@ -129,7 +170,8 @@ impl Stream {
                 let account = self.random.random_range(0..self.owners.len() as u32 + 2);
                 self.deposit(owner, account, 1_000_000)
             }
-            8..10 => self.withdraw(),
+            8..10 if self.random.random() => self.withdraw(),
+            8..10 => self.transfer(),
             10..11 => self.grant(),
             11..12 => self.sweep(),
             12..16 => self.fire(),
@@ -137,6 +179,16 @@ impl Stream {
             17..19 => self.clear(),
             19..22 => self.liquidate(),
             _ => self.operations(),
+        }
+    }
+
+    /// Lets time go by now and then, so that each hour has samples and ends after 600 inputs: first to where they begin, then
+    /// from one to the next.
+    fn pass(&mut self) {
+        match (self.seq.is_multiple_of(100), self.seq / 100 % 6) {
+            (true, 1) => self.time = (self.time / HOUR_MS + 1) * HOUR_MS - 9_500,
+            (true, _) => self.time += HOUR_SAMPLE_MS,
+            (false, _) => {}
         }
     }
 
@@ -205,17 +257,44 @@ impl Stream {
         let by_session = self.random.random_range(0..10) == 0;
         let stranger = self.random.random_range(0..50) == 0;
         let window = account + if by_session { self.owners.len() } else { 0 };
-        self.nonces[window] += 1;
-        let id = AccountId(u32::try_from(account).expect("few accounts"));
-        let command = command(id, Nonce(self.nonces[window]), Millis(self.time + 60_000));
-        let digest = command_digest(self.separator, &command);
         let key = match (stranger, by_session) {
             (true, _) => key(9_999_999),
             (false, true) => self.sessions[account].clone(),
             (false, false) => self.owners[account].clone(),
         };
-        let signature = sign(&key, digest);
+        self.signed(account, window, &key, command)
+    }
+
+    /// The same by this key, with the next nonce of this window.
+    fn signed(
+        &mut self,
+        account: usize,
+        window: usize,
+        key: &PrivateKeySigner,
+        command: impl FnOnce(AccountId, Nonce, Millis) -> UserCommand,
+    ) -> Input {
+        self.nonces[window] += 1;
+        let id = AccountId(u32::try_from(account).expect("few accounts"));
+        let command = command(id, Nonce(self.nonces[window]), Millis(self.time + 60_000));
+        let signature = sign(key, command_digest(self.separator, &command));
         self.input(Source::User { command, signature })
+    }
+
+    /// How many accounts are not in the silo: they are the first.
+    fn outside(&self) -> usize {
+        self.owners.len() / if self.silo.is_some() { 2 } else { 1 }
+    }
+
+    /// Mostly to the other account of the owner, where there is one; rarely to a new one.
+    fn transfer(&mut self) -> Input {
+        let (account, count, all) = (self.account(), self.outside(), self.owners.len());
+        let to = if account < count { account + count } else { account - count };
+        let to = if self.random.random_range(0..8) == 0 { self.random.random_range(0..all) } else { to };
+        let is_new = self.random.random_range(0..32) == 0;
+        let pool = PoolId(u16::from(to >= count));
+        let to = if is_new { NEW_ACCOUNT } else { u32::try_from(to).expect("few accounts") };
+        let amount = self.random.random_range(0..2_000_000_000);
+        self.user(account, transfer(AccountId(to), pool, amount))
     }
 
     fn account(&mut self) -> usize {
@@ -312,15 +391,29 @@ impl Stream {
         MarketId(self.random.random_range(0..self.prices.len() as u16))
     }
 
+    /// Where the account trades; rarely one of another pool.
+    fn market_of(&mut self, account: usize) -> MarketId {
+        match self.silo {
+            Some(silo) if self.random.random_range(0..32) != 0 => {
+                if account >= self.outside() {
+                    silo
+                } else {
+                    MarketId(self.random.random_range(0..silo.0))
+                }
+            }
+            _ => self.market(),
+        }
+    }
+
     fn operations(&mut self) -> Input {
         let account = self.account();
         let count = self.random.random_range(1..5);
         let atomic = self.random.random_range(0..4) == 0;
-        let market = self.market();
+        let market = self.market_of(account);
         let operations: Vec<Operation> = (0..count)
             .map(|step| {
                 let waits = self.random.random_range(0..8) == 0;
-                if waits { self.conditional(market, step) } else { self.operation() }
+                if waits { self.conditional(market, step) } else { self.operation(account) }
             })
             .collect();
         let id = AccountId(u32::try_from(account).expect("few accounts"));
@@ -336,8 +429,8 @@ impl Stream {
         })
     }
 
-    fn operation(&mut self) -> Operation {
-        let market = self.market();
+    fn operation(&mut self, account: usize) -> Operation {
+        let market = self.market_of(account);
         let known = self.known.choose(&mut self.random).copied();
         match (self.random.random_range(0..20), known) {
             (0..3, Some((market, order))) => Operation::Cancel { market, order },
@@ -404,6 +497,17 @@ impl Stream {
 
     fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         *choices.choose(&mut self.random).expect("not empty")
+    }
+}
+
+/// The command that moves so much to an account of a pool.
+fn transfer(
+    to: AccountId,
+    pool: PoolId,
+    amount: i64,
+) -> impl FnOnce(AccountId, Nonce, Millis) -> UserCommand {
+    move |account, nonce, expires| {
+        UserCommand::Transfer(Transfer { account, nonce, expires, to, pool, amount: Quote(amount) })
     }
 }
 

@@ -12,6 +12,7 @@ const INPUTS: usize = 1_500;
 
 #[test]
 fn after_any_input_it_finds_whom_a_scan_finds_at_any_price() {
+    let mut moved = 0;
     for seed in 0..2 {
         eprintln!("seed {seed}");
         let (mut stream, genesis) = Stream::new(seed, ACCOUNTS, 3);
@@ -21,7 +22,10 @@ fn after_any_input_it_finds_whom_a_scan_finds_at_any_price() {
         for n in 0..INPUTS {
             let input = opening.get(n).cloned().unwrap_or_else(|| stream.next_input());
             let verified = verify(&K256, exchange.separator(), &input.source);
-            index.follow(&apply(&mut exchange, &input, &verified));
+            let outcome = apply(&mut exchange, &input, &verified);
+            moved +=
+                outcome.events.iter().filter(|event| matches!(event, Event::MarginChanged { .. })).count();
+            index.follow(&outcome);
             assert_eq!(sorted(index.below(&exchange)), below(&exchange.state), "input {n}");
             // What it would find if the prices jumped now. The index that goes on has not seen them.
             for (market, percent) in [(0, 1), (1, 1), (2, 1), (0, 10_000), (1, 10_000), (2, 10_000)] {
@@ -34,6 +38,7 @@ fn after_any_input_it_finds_whom_a_scan_finds_at_any_price() {
         }
         assert!(named > INPUTS, "the jumps leave somebody below");
     }
+    assert!(moved > 0, "no hour moved a margin");
 }
 
 fn jump(state: &mut State, id: MarketId, percent: u64) -> Outcome {

@@ -3,8 +3,10 @@
 
 use crate::error::{Error, Result};
 use alloy::primitives::Address;
-use ballast_engine::{GenesisConfig, ProtectionConfig};
-use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
+use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
+use ballast_types::{
+    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -17,11 +19,22 @@ struct GenesisFile {
     quorum: u8,
     #[serde(default)]
     guardian: Address,
+    #[serde(default = "one_pool")]
+    pools: Vec<PoolFile>,
+    markets: Vec<MarketFile>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PoolFile {
     #[serde(default)]
     backstop: Address,
     #[serde(default)]
     fund_target: i64,
-    markets: Vec<MarketFile>,
+}
+
+fn one_pool() -> Vec<PoolFile> {
+    vec![PoolFile::default()]
 }
 
 /// The fields are those of [`MarketParams`]; fractions are parts in a million.
@@ -43,11 +56,34 @@ struct MarketFile {
     batch_interval: u32,
     class: ClassFile,
     impact_notional: i64,
-    #[serde(default = "watched")]
+    #[serde(default = "on")]
     circuit_breakers: bool,
+    #[serde(default)]
+    pool: u16,
+    #[serde(default)]
+    open_interest_cap: i64,
+    #[serde(default)]
+    open_interest_growth: i64,
+    #[serde(default = "on")]
+    strict_gains: bool,
+    #[serde(default)]
+    shortfall: bool,
+    history: Option<HistoryFile>,
 }
 
-const fn watched() -> bool {
+/// The fields are those of [`History`].
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HistoryFile {
+    #[serde(default)]
+    hour: u64,
+    #[serde(default)]
+    returns: Vec<i64>,
+    #[serde(default)]
+    stress: Vec<i64>,
+}
+
+const fn on() -> bool {
     true
 }
 
@@ -91,9 +127,24 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
         publishers: file.publishers,
         quorum: file.quorum,
         guardian: file.guardian,
-        protection: ProtectionConfig { backstop: file.backstop, fund_target: Quote(file.fund_target) },
-        markets: file.markets.into_iter().map(params).collect(),
+        pools: file.pools.iter().map(protection).collect(),
+        histories: (0..).map(MarketId).zip(&file.markets).filter_map(history).collect(),
+        markets: file.markets.into_iter().map(listing).collect(),
     })
+}
+
+const fn protection(pool: &PoolFile) -> ProtectionConfig {
+    ProtectionConfig { backstop: pool.backstop, fund_target: Quote(pool.fund_target) }
+}
+
+fn history((market, file): (MarketId, &MarketFile)) -> Option<History> {
+    let HistoryFile { hour, returns, stress } = file.history.clone()?;
+    Some(History { market, hour, returns, stress })
+}
+
+fn listing(market: MarketFile) -> Listing {
+    let pool = PoolId(market.pool);
+    Listing { params: params(market), pool }
 }
 
 fn params(market: MarketFile) -> MarketParams {
@@ -116,6 +167,10 @@ fn params(market: MarketFile) -> MarketParams {
         class: class(market.class),
         impact_notional: Quote(market.impact_notional),
         circuit_breakers: market.circuit_breakers,
+        open_interest_cap: Quote(market.open_interest_cap),
+        open_interest_growth: Quote(market.open_interest_growth),
+        strict_gains: market.strict_gains,
+        shortfall: market.shortfall,
     }
 }
 
@@ -163,8 +218,29 @@ mod tests {
     fn a_genesis_is_read() {
         let genesis = parse(FILE).expect("a genesis");
         genesis.check().expect("an exchange can begin so");
-        assert_eq!((genesis.chain_id, genesis.markets[0].kappa), (31_337, 10));
-        assert_eq!(genesis.markets[0].margin_tiers[0].above, SizeLots(4_000_000));
+        assert_eq!((genesis.chain_id, genesis.markets[0].params.kappa), (31_337, 10));
+        assert_eq!(genesis.markets[0].params.margin_tiers[0].above, SizeLots(4_000_000));
+    }
+
+    #[test]
+    fn pools_are_listed_where_there_are_several() {
+        assert_eq!(parse(FILE).expect("a genesis").pools, [ProtectionConfig::default()]);
+        let pools = "pools = [{}, { fund_target = 5 }]\n[[markets]]\npool = 1\n";
+        let genesis = parse(&FILE.replace("[[markets]]", pools)).expect("a genesis");
+        assert_eq!((genesis.pools.len(), genesis.pools[1].fund_target.0), (2, 5));
+        assert_eq!(genesis.markets[0].pool, PoolId(1));
+        assert!(parse(&format!("fund_target = 5\n{FILE}")).is_err(), "of which pool");
+    }
+
+    #[test]
+    fn a_history_is_that_of_its_market() {
+        let follows = "shortfall = true\n[markets.history]\nhour = 9\nreturns = [-1, 2]\nstress = [-3]";
+        let genesis = parse(&format!("{FILE}\n{follows}")).expect("a genesis");
+        genesis.check().expect("an exchange can begin so");
+        let history = History { market: MarketId(0), hour: 9, returns: vec![-1, 2], stress: vec![-3] };
+        assert_eq!((genesis.markets[0].params.shortfall, genesis.histories), (true, vec![history]));
+        let without = parse(&format!("{FILE}\n[markets.history]\nhour = 9")).expect("a genesis");
+        assert!(without.check().is_err());
     }
 
     #[test]

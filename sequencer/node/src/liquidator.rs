@@ -13,7 +13,7 @@ mod slice;
 use ballast_engine::Exchange;
 use ballast_risk::{Exposure, Summary, ladder::Health, summarize};
 use ballast_state::{Account, Market, Position, State};
-use ballast_types::{AccountId, Event, MarketId, Outcome, Quote, SizeLots, limits::PPM};
+use ballast_types::{AccountId, Event, MarketId, Outcome, PriceTicks, Quote, SizeLots, limits::PPM};
 use heap::{Heap, Trigger};
 use slice::{Line, Slice, lot_value, slices};
 use std::{
@@ -41,8 +41,8 @@ pub struct Liquidator {
     moved: BTreeSet<MarketId>,
     /// Markets in which triggers may have fired, the longest waiting first.
     firing: VecDeque<MarketId>,
-    /// The backstop: it takes over and pays without being named.
-    backstop: Option<AccountId>,
+    /// The backstops: they take over and pay without being named.
+    backstops: Vec<AccountId>,
     evaluations: u64,
 }
 
@@ -50,9 +50,9 @@ impl Liquidator {
     /// Of an exchange as it is. Every account is looked at once.
     #[must_use]
     pub fn of(exchange: &Exchange) -> Self {
-        let pool = exchange.state.pools.get(0);
-        let backstop = pool.and_then(|pool| pool.protection.backstop);
-        let mut liquidator = Self { backstop, ..Self::default() };
+        let pools = exchange.state.pools.iter();
+        let backstops = pools.filter_map(|(_, pool)| pool.protection.backstop).collect();
+        let mut liquidator = Self { backstops, ..Self::default() };
         for (account, _) in exchange.state.accounts.iter() {
             liquidator.look_at(&exchange.state, AccountId(account));
         }
@@ -64,6 +64,7 @@ impl Liquidator {
         for event in &outcome.events {
             match event {
                 Event::Fill { taker, maker, .. } => self.changed.extend([*taker, *maker]),
+                Event::Transferred { account, to, .. } => self.changed.extend([*account, *to]),
                 Event::Deposited { account, .. } | Event::Withdrawn { account, .. } => {
                     self.changed.insert(*account);
                 }
@@ -72,9 +73,11 @@ impl Liquidator {
                 | Event::DeficitCovered { account, .. }
                 | Event::Liquidated { account, .. } => {
                     self.changed.insert(*account);
-                    self.changed.extend(self.backstop);
+                    self.changed.extend(&self.backstops);
                 }
-                Event::PriceUpdated { market, .. } | Event::FundingAccrued { market, .. } => {
+                Event::PriceUpdated { market, .. }
+                | Event::FundingAccrued { market, .. }
+                | Event::MarginChanged { market, .. } => {
                     self.moved.insert(*market);
                 }
                 _ => {}
@@ -204,8 +207,10 @@ fn held<'a>(state: &'a State, account: &'a Account) -> impl Iterator<Item = (&'a
 fn stand(state: &State, account: &Account) -> Summary {
     let exposures = held(state, account).map(|(position, market)| Exposure {
         params: &market.params,
-        initial: market.params.initial_margin,
+        initial: market.initial,
+        maintenance: market.maintenance,
         mark: market.mark,
+        average: PriceTicks(0),
         funding: market.funding,
         size: position.size,
         entry_funding: position.funding,
@@ -225,7 +230,7 @@ fn stand(state: &State, account: &Account) -> Summary {
 fn keys(state: &State, account: &Account, summary: &Summary) -> Option<Vec<(Line, i64)>> {
     let cut = || {
         held(state, account).flat_map(|(position, market)| {
-            slices(&market.params, position.market, position.size).map(move |slice| (slice, market))
+            slices(market, position.market, position.size).map(move |slice| (slice, market))
         })
     };
     let spare = account.positions.len().saturating_sub(1) as i128;

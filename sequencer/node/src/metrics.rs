@@ -1,7 +1,9 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
 use crate::{pipeline::Record, wire::PoolView};
-use ballast_types::{Cover, Event, MarketId, RejectCode, SizeLots, Source, Status, command::command_name};
+use ballast_types::{
+    Cover, Event, MarketId, Ppm, RejectCode, SizeLots, Source, Status, command::command_name,
+};
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
 
@@ -92,18 +94,6 @@ component! {
         counter inputs "ballast_publish_inputs_total",
         /// Events that were told.
         counter events "ballast_publish_events_total",
-    }
-}
-
-component! {
-    /// Metrics of what stands behind the accounts.
-    RiskMetrics {
-        /// What the insurance fund holds.
-        gauge fund "ballast_pool_fund_micro_usdc",
-        /// What accounts owed and nobody could pay.
-        gauge deficit "ballast_pool_deficit_micro_usdc",
-        /// Equity of the backstop at the marks.
-        gauge backstop "ballast_pool_backstop_equity_micro_usdc",
     }
 }
 
@@ -208,17 +198,32 @@ impl PublishMetrics {
     }
 }
 
-impl RiskMetrics {
-    pub(crate) fn pool(&self, pool: &PoolView) {
-        self.fund.set(pool.fund.0 as f64);
-        self.deficit.set(pool.deficit.0 as f64);
-        self.backstop.set(pool.backstop_equity.0 as f64);
-    }
+/// Shows what stands behind the accounts of a pool.
+pub(crate) fn pool(pool: &PoolView) {
+    let gauge = |name: &'static str, micros: i128| {
+        metrics::gauge!(name, "pool" => pool.pool.to_string()).set(micros as f64);
+    };
+    gauge("ballast_pool_fund_micro_usdc", pool.fund.0);
+    gauge("ballast_pool_deficit_micro_usdc", pool.deficit.0);
+    gauge("ballast_pool_backstop_equity_micro_usdc", pool.backstop_equity.0);
+}
 
-    pub(crate) fn open_interest(&self, market: u32, lots: SizeLots) {
-        let market = market.to_string();
-        metrics::gauge!("ballast_market_open_interest_lots", "market" => market).set(lots.0 as f64);
-    }
+/// Shows how much is at risk in a market.
+pub(crate) fn open_interest(market: u32, lots: SizeLots) {
+    metrics::gauge!("ballast_market_open_interest_lots", "market" => market.to_string()).set(lots.0 as f64);
+}
+
+/// Shows how much of it there may be.
+pub(crate) fn open_interest_limit(market: u32, lots: u128) {
+    metrics::gauge!("ballast_market_open_interest_limit_lots", "market" => market.to_string())
+        .set(lots as f64);
+}
+
+/// Shows what a market asks for margin.
+pub(crate) fn margins(market: u32, maintenance: Ppm, initial: Ppm) {
+    let market = market.to_string();
+    metrics::gauge!("ballast_market_maintenance_margin_ppm", "market" => market.clone()).set(maintenance.0);
+    metrics::gauge!("ballast_market_initial_margin_ppm", "market" => market).set(initial.0);
 }
 
 impl WhatIfMetrics {

@@ -4,8 +4,8 @@
 use crate::{fatal::Fatal, pipeline::Record};
 use ballast_batch::Withdrawal;
 use ballast_engine::{Exchange, Verified, apply, commit};
-use ballast_state::{Chain, Change};
-use ballast_types::{AccountId, Address, BatchIndex, Event};
+use ballast_state::{Chain, Change, account_index};
+use ballast_types::{AccountId, Address, BatchIndex, Event, Quote};
 use std::{
     collections::BTreeSet,
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
@@ -76,6 +76,10 @@ impl View {
             match *event {
                 Event::Deposited { account, owner, opened: true, .. } => {
                     self.owners.insert((owner, account));
+                }
+                Event::Transferred { to, fee, .. } if fee > Quote::ZERO => {
+                    let opened = self.exchange.state.accounts.get(account_index(to));
+                    self.owners.extend(opened.map(|account| (account.owner, to)));
                 }
                 Event::BatchSealed { index } => sealed = Some(self.seal(index)),
                 _ => {}

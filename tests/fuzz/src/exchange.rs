@@ -1,10 +1,10 @@
 //! A small exchange to try things on, and signatures that name their signer.
 
 use ballast_auth::Recover;
-use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig, apply, verify};
+use ballast_engine::{Exchange, GenesisConfig, Listing, ProtectionConfig, apply, verify};
 use ballast_types::{
-    Address, B256, FeeTier, Input, MarginTier, MarketClass, MarketParams, Millis, Outcome, Ppm, Quote,
-    Signature, SignedPpm, SizeLots, Source,
+    Address, B256, FeeTier, Input, MarginTier, MarketClass, MarketParams, Millis, Outcome, PoolId, Ppm,
+    Quote, Signature, SignedPpm, SizeLots, Source,
 };
 
 /// Where time begins.
@@ -48,7 +48,7 @@ pub const fn publisher(n: u8) -> Address {
     Address::repeat_byte(0xe0_u8.wrapping_add(n))
 }
 
-/// Two markets, three publishers, nobody in it.
+/// Two markets and a silo, three publishers, nobody in it.
 ///
 /// # Panics
 /// Never: the genesis is sound.
@@ -70,6 +70,10 @@ pub fn empty() -> Exchange {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: true,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     };
     let config = GenesisConfig {
         chain_id: 31_337,
@@ -77,8 +81,11 @@ pub fn empty() -> Exchange {
         publishers: (0..PUBLISHERS).map(publisher).collect(),
         quorum: 1,
         guardian: GUARDIAN,
-        protection: ProtectionConfig::default(),
-        markets: vec![market("BTC-USD"), market("ETH-USD")],
+        pools: vec![ProtectionConfig::default(); 2],
+        markets: [("BTC-USD", 0), ("ETH-USD", 0), ("MEME-USD", 1)]
+            .map(|(symbol, pool)| Listing { params: market(symbol), pool: PoolId(pool) })
+            .into(),
+        histories: Vec::new(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

@@ -7,9 +7,9 @@ use crate::{
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
     GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource, PriceTicks, Quote,
-    ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
-    TimeInForce, Trigger, UserCommand, Withdraw, codec,
+    NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource, PriceTicks,
+    Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source,
+    SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw, codec,
     limits::{MAX_OPERATIONS, NEW_ACCOUNT},
 };
 
@@ -142,7 +142,7 @@ fn market(draw: &mut Draw<'_>) -> MarketId {
     if draw.rarely(16) {
         MarketId(u16::from_le_bytes(draw.array()))
     } else {
-        MarketId(u16::from(draw.below(2)))
+        MarketId(u16::from(draw.below(3)))
     }
 }
 
@@ -285,6 +285,13 @@ fn command(draw: &mut Draw<'_>, known: &Known) -> UserCommand {
         15 => {
             let amount = Quote(draw.number().cast_signed());
             UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient: address(draw) })
+        }
+        12 => {
+            let (to, pool) = (self::account(draw), PoolId(u16::from(draw.below(3))));
+            // Small ones go through.
+            let amount =
+                if draw.rarely(4) { draw.number().cast_signed() } else { i64::from(draw.byte()) << 18 };
+            UserCommand::Transfer(Transfer { account, nonce, expires, to, pool, amount: Quote(amount) })
         }
         _ => {
             let many = draw.rarely(32);

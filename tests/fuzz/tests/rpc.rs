@@ -28,7 +28,7 @@ const MAX_BATCH: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Methods that there are, and some that there are not.
-const METHODS: [&str; 32] = [
+const METHODS: [&str; 33] = [
     "placeOrder",
     "cancelOrder",
     "replaceOrder",
@@ -37,6 +37,7 @@ const METHODS: [&str; 32] = [
     "grantSession",
     "revokeSession",
     "withdraw",
+    "transfer",
     "reportPrices",
     "account",
     "accounts",

@@ -54,6 +54,10 @@ pub(crate) fn genesis() -> Exchange {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     };
     let config = GenesisConfig {
         chain_id: 1,
@@ -61,8 +65,9 @@ pub(crate) fn genesis() -> Exchange {
         publishers: vec![OWNER],
         quorum: 1,
         guardian: Address::ZERO,
-        protection: ProtectionConfig::default(),
-        markets: vec![market],
+        pools: vec![ProtectionConfig::default()],
+        markets: vec![market.into()],
+        histories: Vec::new(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ballast_types::{Address, Conditional, ConditionalId, Group, KeyNumber, MarketId, Millis};
+use ballast_types::{Address, Conditional, ConditionalId, Group, KeyNumber, MarketId, Millis, PoolId};
 
 /// An account: what it owns, who speaks for it, what it traded.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Who owns it on L1.
     pub owner: Address,
+    /// The pool in which it was opened.
+    pub pool: PoolId,
     /// `C`, in u.
     pub cash: i128,
     /// Positions other than zero.
@@ -76,9 +78,11 @@ pub struct Session {
 }
 
 impl Account {
+    /// One of pool 0 that has nothing.
     pub(crate) fn new(owner: Address) -> Self {
         Self {
             owner,
+            pool: PoolId(0),
             cash: 0,
             positions: BTreeMap::new(),
             nonces: Nonces::default(),

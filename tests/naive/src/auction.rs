@@ -13,6 +13,10 @@ pub(crate) struct Bidder {
     pub(crate) side: Side,
     pub(crate) limit: i128,
     pub(crate) lots: i128,
+    /// What its limit counts as for the price: that of a forced order from beyond the band is at its edge.
+    pub(crate) counts_as: i128,
+    /// Whether it is a forced order.
+    pub(crate) is_forced: bool,
 }
 
 /// What comes of it.
@@ -50,9 +54,9 @@ pub(crate) fn hold(bidders: &[Bidder], index: i128, seed: B256) -> Result {
     let mut result = Result { netted: netted.collect(), ..Result::default() };
     open.retain(|it| it.lots > 0);
 
-    let demand = |price| -> i128 { sum(&open, |it| it.side == Side::Buy && it.limit >= price) };
-    let supply = |price| -> i128 { sum(&open, |it| it.side == Side::Sell && it.limit <= price) };
-    let prices = || open.iter().map(|it| it.limit).chain([index]);
+    let demand = |price| -> i128 { sum(&open, |it| it.side == Side::Buy && it.counts_as >= price) };
+    let supply = |price| -> i128 { sum(&open, |it| it.side == Side::Sell && it.counts_as <= price) };
+    let prices = || open.iter().map(|it| it.counts_as).chain([index]);
     let volume = prices().map(|price| demand(price).min(supply(price))).max().unwrap_or(0);
     if volume == 0 {
         return result;
@@ -62,10 +66,16 @@ pub(crate) fn hold(bidders: &[Bidder], index: i128, seed: B256) -> Result {
             && demand(*price + 1) <= volume
             && supply(*price - 1) <= volume
     };
-    let price = prices()
-        .filter(serves)
-        .min_by_key(|price| ((demand(*price) - supply(*price)).abs(), (price - index).abs()))
-        .expect("one of the prices with the largest volume serves every better limit");
+    let forces = |side| open.iter().any(|it| it.is_forced && it.side == side);
+    let largest = prices().filter(|price| demand(*price).min(supply(*price)) == volume);
+    let price = match (forces(Side::Buy), forces(Side::Sell)) {
+        (true, false) => largest.min(),
+        (false, true) => largest.max(),
+        _ => prices()
+            .filter(serves)
+            .min_by_key(|price| ((demand(*price) - supply(*price)).abs(), (price - index).abs())),
+    }
+    .expect("one of the prices with the largest volume serves every better limit");
     result.price = Some(price);
     result.bought = share(&open, Side::Buy, volume, seed);
     result.sold = share(&open, Side::Sell, volume, seed);
@@ -76,9 +86,10 @@ fn sum(open: &[Bidder], counts: impl Fn(&Bidder) -> bool) -> i128 {
     open.iter().filter(|it| counts(it)).map(|it| it.lots).sum()
 }
 
-/// The best bid and the best ask of some owner that cross.
+/// The best bid and the best ask of some owner that cross, forced ones aside.
 fn own_pair(open: &[Bidder]) -> Option<(usize, usize)> {
-    let first = |owner, side| open.iter().position(|it| it.owner == owner && it.side == side && it.lots > 0);
+    let nets = |it: &Bidder| it.lots > 0 && !it.is_forced;
+    let first = |owner, side| open.iter().position(|it| it.owner == owner && it.side == side && nets(it));
     open.iter().find_map(|it| {
         let (bid, ask) = (first(it.owner, Side::Buy)?, first(it.owner, Side::Sell)?);
         (open[bid].limit >= open[ask].limit).then_some((bid, ask))

@@ -77,7 +77,7 @@ impl Exchange {
                 session.scope & needed == needed
             }),
             UserCommand::RevokeSession(command) => command.key == signer,
-            UserCommand::GrantSession(_) | UserCommand::Withdraw(_) => false,
+            UserCommand::GrantSession(_) | UserCommand::Withdraw(_) | UserCommand::Transfer(_) => false,
         };
         if may { Ok(()) } else { refuse_plainly(RejectCode::OutOfScope) }
     }

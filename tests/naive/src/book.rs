@@ -113,7 +113,7 @@ impl Exchange {
         if order.good_until.is_some_and(is_over) {
             return Some(RemovalReason::Expired);
         }
-        if self.account(order.account).is_cancelled_at(self.time) {
+        if !order.is_forced() && self.account(order.account).is_cancelled_at(self.time) {
             return Some(RemovalReason::Scheduled);
         }
         if order.reduce_only && self.closable(order.account, market, order.side) == 0 {

@@ -67,7 +67,7 @@ impl Exchange {
         let mut events = Vec::new();
         for market in self.market_ids() {
             for order in self.orders_of(account, market) {
-                if fits(market, order.side, order.key) {
+                if !order.is_forced() && fits(market, order.side, order.key) {
                     events.push(self.remove(market, order.id, reason));
                 }
             }

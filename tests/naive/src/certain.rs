@@ -30,14 +30,17 @@ struct Case<'a> {
     q: i128,
     b: i128,
     a: i128,
+    /// What a gain here counts in `E_w` where gains are strict.
+    strict_gain: i128,
     /// Fees of its tier for an amount, the dearer of taker's and maker's.
     fee: Box<dyn Fn(i128) -> i128 + 'a>,
 }
 
 impl Exchange {
-    /// The accounts that are not certain.
+    /// The accounts that are not certain; those of forced orders are not asked.
     pub(crate) fn uncertain(&self, id: MarketId, parts: &[Part]) -> BTreeSet<AccountId> {
-        let accounts: BTreeSet<AccountId> = parts.iter().map(|part| part.order.account).collect();
+        let plain = parts.iter().filter(|part| !part.order.is_forced());
+        let accounts: BTreeSet<AccountId> = plain.map(|part| part.order.account).collect();
         let is_certain = |account: &AccountId| {
             let market = self.market(id);
             let it = self.account(*account);
@@ -55,6 +58,7 @@ impl Exchange {
                 q: it.position(id).size,
                 b: self.open_lots(*account, id, Side::Buy),
                 a: self.open_lots(*account, id, Side::Sell),
+                strict_gain: market.strict_gain_counts(it.position(id)),
                 fee: Box::new(fee),
             }
             .is_certain()
@@ -78,7 +82,7 @@ impl Case<'_> {
 
     /// `MMR` of so many lots here.
     fn mm(&self, lots: i128) -> i128 {
-        requirement(self.market, lots, self.market.params.maintenance_margin.0)
+        requirement(self.market, lots, self.market.fractions.maintenance)
     }
 
     fn reach(&self, q: i128, b: i128, a: i128) -> i128 {
@@ -112,7 +116,7 @@ impl Case<'_> {
 
     fn has_margin(&self) -> bool {
         let lost: i128 = self.parts.iter().map(|part| self.loss(part).max(0) + self.costs(part)).sum();
-        let left = self.margin.weighted - lost;
+        let left = self.margin.weighted - self.strict_gain - lost;
         let initial = self.margin.initial - self.im(self.q) + self.im(self.most());
         let maintenance = self.margin.maintenance - self.mm(self.q) + self.mm(self.most());
         left >= divide_up(initial + maintenance, 2)

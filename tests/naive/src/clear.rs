@@ -12,6 +12,7 @@ use crate::{
     auction::{self, Bidder},
     book::open,
     exchange::{Answer, Exchange},
+    forced_pairs::Tally,
     numbers::{is_money, quote, refuse_plainly, unsigned},
 };
 
@@ -32,6 +33,8 @@ struct Held {
     told: Vec<Event>,
     /// Whether step 7 lets nothing trade.
     is_void: bool,
+    /// Who did not go on for the open interest.
+    is_narrowed: bool,
 }
 
 impl Exchange {
@@ -62,7 +65,7 @@ impl Exchange {
             return Ok(events);
         }
         events.extend(held.told);
-        events.extend(self.end_waiting(market));
+        events.extend(self.end_waiting(market, held.is_narrowed));
         self.market_mut(market).next_clearing = self.interval_away(market);
         let volume = SizeLots(unsigned(volume));
         let told = price.map(|price| PriceTicks(unsigned(price)));
@@ -83,37 +86,52 @@ impl Exchange {
         seed: B256,
         events: &mut Vec<Event>,
     ) -> (Held, Self) {
+        let limit = self.interest_limit(market);
+        let claim = self.claim(market);
+        let mut is_narrowed = false;
         for _ in 0..MAX_CLEARING_ROUNDS {
             let before = self.clone();
-            let result = auction::hold(&self.bidders(parts), self.market(market).index, seed);
-            let told = self.carry_out(market, &result);
+            let result = auction::hold(&self.bidders(market, parts), self.market(market).index, seed);
+            let (told, tally) = self.carry_out(market, &result, claim);
+            if self.is_beyond(&before, market, limit) {
+                assert!(!is_narrowed, "nothing can open any more");
+                *self = before;
+                self.drop_openers(market, parts, &result);
+                is_narrowed = true;
+                continue;
+            }
             let failing: BTreeSet<AccountId> = parts
                 .iter()
                 .filter(|part| result.bought.iter().chain(&result.sold).any(|(id, _)| *id == part.order.id))
+                .filter(|part| !self.bears(&before, part, market, &tally))
                 .map(|part| part.order.account)
-                .filter(|account| !self.is_borne(&before, *account, market))
                 .collect();
             if !failing.is_empty() {
                 *self = before;
                 self.drop_accounts(market, parts, &failing, events);
                 continue;
             }
-            if !is_money(self.pool.fees) || self.open_interest(market) > i128::from(u64::MAX) {
+            self.settle_penalties(market, tally.paid);
+            let are_bounded = is_money(self.pool_at(market).fees) && is_money(self.pool_at(market).fund());
+            if !are_bounded || self.open_interest(market) > i128::from(u64::MAX) {
                 *self = before;
                 break;
             }
-            return (Held { result, told, is_void: false }, before);
+            return (Held { result, told, is_void: false, is_narrowed }, before);
         }
-        (Held { is_void: true, ..Held::default() }, self.clone())
+        (Held { is_void: true, is_narrowed, ..Held::default() }, self.clone())
     }
 
-    fn bidders(&self, parts: &[Part]) -> Vec<Bidder> {
+    fn bidders(&self, market: MarketId, parts: &[Part]) -> Vec<Bidder> {
+        let (low, high) = self.market(market).band();
         let bidder = |part: &Part| Bidder {
             id: part.order.id,
             owner: self.account(part.order.account).owner,
             side: part.order.side,
             limit: part.limit,
             lots: part.lots,
+            counts_as: part.limit.clamp(low, high),
+            is_forced: part.order.is_forced(),
         };
         parts.iter().map(bidder).collect()
     }
@@ -122,6 +140,10 @@ impl Exchange {
     fn gather(&mut self, market: MarketId, events: &mut Vec<Event>) -> Vec<Part> {
         let waiting = self.waiting(market);
         let mut waiting = self.without_ended(market, waiting, events);
+        let forced: BTreeSet<AccountId> =
+            waiting.iter().filter(|order| order.is_forced()).map(|order| order.account).collect();
+        let takes_part = |order: &Order| order.is_forced() || !forced.contains(&order.account);
+        waiting.retain(takes_part);
         if self.market(market).is_reduce_only(self.time) {
             waiting.retain(|order| order.reduce_only || self.all_close(market, order.account, order.side));
         }
@@ -133,7 +155,7 @@ impl Exchange {
             let Some(limit) = limit else { continue };
             let mut resting = self.market(market).crossed(side, PriceTicks(unsigned(limit)));
             resting.truncate(MAX_CLEARED);
-            orders.extend(self.without_ended(market, resting, events));
+            orders.extend(self.without_ended(market, resting, events).into_iter().filter(takes_part));
         }
         let mut parts: Vec<Part> = orders.into_iter().filter_map(|order| self.admit(market, order)).collect();
         self.cap(market, &mut parts);
@@ -158,7 +180,7 @@ impl Exchange {
     fn without_ended(&mut self, market: MarketId, orders: Vec<Order>, events: &mut Vec<Event>) -> Vec<Order> {
         let mut left = Vec::new();
         for order in orders {
-            match self.end_of(market, &order) {
+            match self.end_in_clearing(market, &order) {
                 Some(reason) => events.push(self.remove(market, order.id, reason)),
                 None => left.push(order),
             }
@@ -166,7 +188,7 @@ impl Exchange {
         left
     }
 
-    /// The order within the band, when any price there is within its limit.
+    /// The order within the band, a forced one at its own limit, when any price of the band is within its limit.
     fn admit(&self, market: MarketId, order: Order) -> Option<Part> {
         let (low, high) = self.market(market).band();
         let price = i128::from(order.price.0);
@@ -174,6 +196,7 @@ impl Exchange {
             Side::Buy => (price.min(high), price >= low),
             Side::Sell => (price.max(low), price <= high),
         };
+        let limit = if order.is_forced() { price } else { limit };
         fits.then_some(Part { order, limit, lots: open(&order) })
     }
 
@@ -211,7 +234,8 @@ impl Exchange {
     }
 
     /// Nets and trades.
-    fn carry_out(&mut self, market: MarketId, result: &auction::Result) -> Vec<Event> {
+    fn carry_out(&mut self, market: MarketId, result: &auction::Result, claim: i128) -> (Vec<Event>, Tally) {
+        let mut tally = Tally::new(claim);
         let mut events = Vec::new();
         for (id, lots) in &result.netted {
             let order = self.order(market, *id).expect("it takes part");
@@ -220,14 +244,18 @@ impl Exchange {
                 left => self.reduce(market, &order, left, RemovalReason::SelfTrade),
             });
         }
-        let Some(price) = result.price else { return events };
+        let Some(price) = result.price else { return (events, tally) };
         let mut left: BTreeMap<OrderId, i128> = result.bought.iter().chain(&result.sold).copied().collect();
         let total = left.clone();
         let after: BTreeMap<AccountId, i128> = self.positions_after(market, &total);
         let (mut bids, mut asks) = (result.bought.iter().peekable(), result.sold.iter().peekable());
         while let (Some((bid, _)), Some((ask, _))) = (bids.peek(), asks.peek()) {
             let lots = left[bid].min(left[ask]);
-            let (maker, taker) = (*bid.min(ask), *bid.max(ask));
+            // A forced one is the taker when the other is not.
+            let rank = |id: &&OrderId| (self.order(market, **id).expect("it takes part").is_forced(), **id);
+            let mut pair = [*bid, *ask];
+            pair.sort_by_key(|id| rank(&id));
+            let [maker, taker] = pair;
             *left.get_mut(bid).expect("it trades") -= lots;
             *left.get_mut(ask).expect("it trades") -= lots;
             if left[bid] == 0 {
@@ -237,14 +265,14 @@ impl Exchange {
                 asks.next();
             }
             let maker_done = total[&maker] - left[&maker];
-            events.push(self.trade_pair(market, price, (maker, taker), lots, maker_done));
+            events.push(self.trade_pair(market, price, (maker, taker), lots, maker_done, &mut tally));
             for id in [maker, taker] {
                 if left[&id] == 0 {
                     events.extend(self.settle(market, id, total[&id], &after));
                 }
             }
         }
-        events
+        (events, tally)
     }
 
     /// Positions of who trades, in the end.
@@ -270,15 +298,18 @@ impl Exchange {
         (maker, taker): (OrderId, OrderId),
         lots: i128,
         maker_done: i128,
+        tally: &mut Tally,
     ) -> Event {
         let [maker, taker] = [maker, taker].map(|id| self.order(market, id).expect("it takes part"));
-        let notional = self.market(market).value(price, lots);
-        let (_, maker_fee) = self.market(market).fees(self.account(maker.account), notional, self.time);
-        let (taker_fee, _) = self.market(market).fees(self.account(taker.account), notional, self.time);
+        let fees = self.pair_fees(market, (price, lots), [&maker, &taker], tally);
         let signed = |order: &Order| if order.side == Side::Buy { lots } else { -lots };
-        self.trade(maker.account, market, signed(&maker), price, maker_fee);
-        self.trade(taker.account, market, signed(&taker), price, taker_fee);
-        self.pool.fees += maker_fee + taker_fee;
+        for (order, fee) in [(&maker, fees.maker), (&taker, fees.taker)] {
+            // Who fails with this pair stays as he is.
+            if let Some(fee) = fee {
+                self.trade(order.account, market, signed(order), price, fee);
+            }
+        }
+        self.pool_at_mut(market).fees += fees.to_pool;
         let now = self.time;
         self.market_mut(market).note_traded(now, lots);
         Event::Fill {
@@ -289,11 +320,11 @@ impl Exchange {
             taker: taker.account,
             taker_order: taker.id,
             taker_client: taker.client,
-            taker_fee: quote(taker_fee),
+            taker_fee: quote(fees.taker.unwrap_or(0)),
             maker: maker.account,
             maker_order: maker.id,
             maker_client: maker.client,
-            maker_fee: quote(maker_fee),
+            maker_fee: quote(fees.maker.unwrap_or(0)),
             maker_left: SizeLots(unsigned(open(&maker) - maker_done)),
         }
     }
@@ -324,7 +355,7 @@ impl Exchange {
     }
 
     /// What becomes of who still waits.
-    fn end_waiting(&mut self, market: MarketId) -> Vec<Event> {
+    fn end_waiting(&mut self, market: MarketId, is_narrowed: bool) -> Vec<Event> {
         let (low, high) = self.market(market).band();
         let mut events = Vec::new();
         for order in self.waiting(market) {
@@ -339,8 +370,9 @@ impl Exchange {
                 Side::Sell => price <= high && best >= low,
             };
             let reason = match (self.end_of(market, &order), crossed) {
-                _ if order.waits == Some(Waits::Once) => RemovalReason::ImmediateOrCancel,
+                _ if order.waits != Some(Waits::Rest) => RemovalReason::ImmediateOrCancel,
                 (Some(reason), _) => reason,
+                (None, Some(_)) if is_narrowed && !order.reduce_only => RemovalReason::OpenInterest,
                 (None, Some(best)) if can_trade(best) => continue,
                 (None, Some(_)) => RemovalReason::OutsideBand,
                 (None, None) => {

@@ -68,12 +68,12 @@ impl Closing<'_> {
 
     /// `need(lots)`.
     pub(crate) fn need(&self, lots: i128) -> i128 {
-        requirement(self.market, lots, self.market.params.maintenance_margin.0)
+        requirement(self.market, lots, self.market.fractions.maintenance)
     }
 
     /// The fraction of the highest tier that the position reaches, in ppm.
     pub(crate) fn highest_rate(&self) -> i128 {
-        let tiers = tier_rates(self.market, self.market.params.maintenance_margin.0);
+        let tiers = tier_rates(self.market, self.market.fractions.maintenance);
         let mut reached = tiers.into_iter().filter(|(above, _)| self.lots() > *above);
         reached.next_back().map_or(0, |(_, rate)| rate)
     }

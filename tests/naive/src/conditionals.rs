@@ -21,7 +21,7 @@ impl Exchange {
         order: &NewOrder,
         (trigger, link): (Trigger, Option<Link>),
     ) -> Answer {
-        self.check_market(market)?;
+        self.check_market_of(step.account, market)?;
         self.check_form(order)?;
         let notional = self.market(market).value(i128::from(order.price.0), i128::from(order.size.0));
         if notional > MAX_MONEY {

@@ -48,8 +48,8 @@ impl Exchange {
         }
         let before = self.clone();
         let events = self.tear_up(market, accounts, holders);
-        let everybody = || accounts.iter().chain(holders).copied().chain(self.pool.backstop);
-        if !everybody().all(|id| self.is_in_bounds(id, market)) || !is_money(self.pool.deficit) {
+        let everybody = || accounts.iter().chain(holders).copied().chain(self.pool_at(market).backstop);
+        if !everybody().all(|id| self.is_in_bounds(id, market)) || !is_money(self.pool_at(market).deficit) {
             *self = before;
             return refuse_plainly(RejectCode::Overflow);
         }
@@ -140,12 +140,12 @@ impl Exchange {
         let mut here: Vec<i128> =
             accounts.iter().map(|id| self.owed_here(*id, market, -self.margin(*id).equity)).collect();
         for (id, owed) in accounts.iter().zip(&mut here) {
-            let paid = self.claim(Some(market)).min(*owed);
-            self.take_from_fund(Some(market), paid);
+            let paid = self.claim(market).min(*owed);
+            self.take_from_fund(market, paid);
             events.extend(self.pay(*id, Cover::Fund, paid));
             *owed -= paid;
         }
-        events.extend(self.ask_backstop(accounts, &mut here));
+        events.extend(self.ask_backstop(market, accounts, &mut here));
         let changes = self.agree(market, accounts, &here, holders);
 
         let mark = self.market(market).mark;
@@ -176,8 +176,9 @@ impl Exchange {
     }
 
     /// Of step 3.
-    fn ask_backstop(&mut self, accounts: &[AccountId], owed: &mut [i128]) -> Vec<Event> {
-        let Some(backstop) = self.pool.backstop.filter(|backstop| !accounts.contains(backstop)) else {
+    fn ask_backstop(&mut self, market: MarketId, accounts: &[AccountId], owed: &mut [i128]) -> Vec<Event> {
+        let backstop = self.pool_at(market).backstop.filter(|backstop| !accounts.contains(backstop));
+        let Some(backstop) = backstop else {
             return Vec::new();
         };
         let margin = self.margin(backstop);

@@ -1,7 +1,7 @@
 //! Money from L1 (protocol, "Deposits").
 
 use ballast_types::{
-    AccountId, Address, AssetId, Event, L1Payload, Quote, RejectCode, Rejection,
+    AccountId, Address, AssetId, Event, L1Payload, PoolId, Quote, RejectCode, Rejection,
     limits::{FUND_ACCOUNT, MAX_ACCOUNTS, MAX_WITHDRAWALS_PER_BATCH, NEW_ACCOUNT},
 };
 
@@ -19,13 +19,14 @@ impl Exchange {
         named: AccountId,
         amount: Quote,
     ) -> Answer {
-        self.check_deposit(asset, amount)?;
-        let u = i128::from(amount.0);
-        if named == AccountId(FUND_ACCOUNT) {
-            self.pool.credited += u;
-            self.gift_to_fund(u);
-            return Ok(vec![Event::FundDeposited { owner, amount }]);
+        self.check_deposit((asset, amount), owner, named)?;
+        let (u, now) = (i128::from(amount.0), self.time);
+        if let Some(pool) = self.fund_named(named) {
+            self.pool_mut(pool).credited += u;
+            self.pool_mut(pool).gift(now, u);
+            return Ok(vec![Event::FundDeposited { owner, amount, pool }]);
         }
+        let pool = self.pool_to_credit(owner, named, u);
         let event = match self.account_to_credit(owner, named, u) {
             Some(id) => {
                 self.account_mut(id).cash += u;
@@ -39,25 +40,28 @@ impl Exchange {
                 Event::Deposited { account: id, owner, amount, opened: true }
             }
             None => {
-                self.pool.withdrawn += u;
+                self.pool_mut(pool).withdrawn += u;
                 self.next_withdrawal(AccountId(NEW_ACCOUNT), owner, amount)
             }
         };
-        self.pool.credited += u;
+        self.pool_mut(pool).credited += u;
         Ok(vec![event])
     }
 
     /// Whether the deposit would have to go back at once, and the open batch takes no more withdrawals.
     pub(crate) fn deposit_must_wait(&self, payload: &L1Payload) -> bool {
         let L1Payload::Deposit { asset, owner, account, amount } = payload else { return false };
-        *account != AccountId(FUND_ACCOUNT)
-            && self.check_deposit(*asset, *amount).is_ok()
-            && self.account_to_credit(*owner, *account, i128::from(amount.0)).is_none()
-            && !self.can_open()
+        self.check_deposit((*asset, *amount), *owner, *account).is_ok()
+            && self.goes_back(*owner, *account, i128::from(amount.0))
             && self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH
     }
 
-    fn check_deposit(&self, asset: AssetId, amount: Quote) -> Result<(), Rejection> {
+    fn check_deposit(
+        &self,
+        (asset, amount): (AssetId, Quote),
+        owner: Address,
+        named: AccountId,
+    ) -> Result<(), Rejection> {
         if asset != AssetId(0) {
             return refuse(RejectCode::UnknownAsset, asset.0, 0);
         }
@@ -65,7 +69,8 @@ impl Exchange {
         if !(1..=MAX_MONEY).contains(&u) {
             return refuse(RejectCode::InvalidAmount, u, MAX_MONEY);
         }
-        if !is_money(self.pool.credited + u) {
+        let pool = self.pool(self.pool_to_credit(owner, named, u));
+        if !is_money(pool.credited + u) || self.goes_back(owner, named, u) && !is_money(pool.withdrawn + u) {
             return refuse_plainly(RejectCode::Overflow);
         }
         Ok(())
@@ -73,6 +78,26 @@ impl Exchange {
 
     fn can_open(&self) -> bool {
         self.accounts.len() < MAX_ACCOUNTS as usize
+    }
+
+    /// The pool to whose fund the deposit is given.
+    fn fund_named(&self, named: AccountId) -> Option<PoolId> {
+        (0..self.pools.len())
+            .map(|id| PoolId(u16::try_from(id).expect("at most 16")))
+            .find(|pool| named.0 == FUND_ACCOUNT - u32::from(pool.0))
+    }
+
+    /// The pool to which the deposit goes: that of the fund or of the account, or the first.
+    fn pool_to_credit(&self, owner: Address, named: AccountId, u: i128) -> PoolId {
+        let of_account = || self.account_to_credit(owner, named, u).map(|id| self.account(id).pool);
+        self.fund_named(named).or_else(of_account).unwrap_or(PoolId(0))
+    }
+
+    /// Whether nobody can be credited and no account opened.
+    fn goes_back(&self, owner: Address, named: AccountId, u: i128) -> bool {
+        self.fund_named(named).is_none()
+            && self.account_to_credit(owner, named, u).is_none()
+            && !self.can_open()
     }
 
     /// The account that is named, when it is the owner's and can hold so much.

@@ -38,8 +38,8 @@ pub struct Exchange {
     pub guardian_time: Millis,
     /// The promise chain.
     pub chain: B256,
-    /// The one pool.
-    pub pool: Pool,
+    /// Pools by id.
+    pub pools: Vec<Pool>,
     /// The open batch.
     pub batch: BatchIndex,
     /// Withdrawals in the open batch.
@@ -48,10 +48,12 @@ pub struct Exchange {
     pub next_withdrawal: u64,
     /// Messages of L1 consumed.
     pub l1_messages: u64,
+    /// The inputs that ended hours, each as often as it did; those before the last may be left out.
+    pub ended: Vec<Seq>,
 }
 
 impl Exchange {
-    /// The exchange before its first input. `backstop` owns account 0, unless it is zero; `fund_target` is what the
+    /// The exchange before its first input, with one pool. `backstop` owns account 0, unless it is zero; `fund_target` is what the
     /// insurance fund should hold.
     #[must_use]
     pub fn genesis(
@@ -72,11 +74,12 @@ impl Exchange {
             guardian,
             guardian_time: Millis(0),
             chain: B256::ZERO,
-            pool: Pool::new(i128::from(fund_target.0), has_backstop.then_some(AccountId(0))),
+            pools: vec![Pool::new(i128::from(fund_target.0), has_backstop.then_some(AccountId(0)))],
             batch: BatchIndex(1),
             batch_withdrawals: 0,
             next_withdrawal: 0,
             l1_messages: 0,
+            ended: Vec::new(),
         }
     }
 
@@ -119,6 +122,7 @@ impl Exchange {
             UserCommand::GrantSession(command) => self.grant_session(command),
             UserCommand::RevokeSession(command) => self.revoke_session(command),
             UserCommand::Withdraw(command) => self.withdraw(command),
+            UserCommand::Transfer(command) => self.transfer(command),
         };
         if answer.is_err() {
             *self = before;

@@ -24,6 +24,8 @@ pub(crate) struct Forced {
     pub(crate) penalty: i128,
     /// What the fund may add, in u.
     pub(crate) claim: i128,
+    /// What it added so far, without the penalties that it got, in u.
+    pub(crate) added: i128,
     /// What the account paid so far, below zero what the fund added, in u.
     pub(crate) paid: i128,
 }
@@ -120,8 +122,7 @@ impl Exchange {
         };
         let shown = i128::try_from(shown(Side::Buy) + shown(Side::Sell)).expect("2^20 orders of 2^46 lots");
         let waits = |order: &&Order| {
-            let closes = order.reduce_only && order.waits == Some(Waits::Once);
-            order.waits.is_some() && !closes && reaches(order.side, order.price.0)
+            order.waits.is_some() && !order.is_forced() && reaches(order.side, order.price.0)
         };
         let waiting: i128 = market.orders.iter().filter(waits).map(|order| i128::from(order.size.0)).sum();
         let depth = shown + waiting;
@@ -131,19 +132,25 @@ impl Exchange {
         Pace { window: self.window(), allowance, closed: 0 }
     }
 
+    /// The worst price of a forced order.
+    fn forced_limit(&self, id: AccountId, market: MarketId, lots: i128) -> i128 {
+        let closing = self.closing(id, market);
+        let more = divide_down(self.claim(market), closing.market.value(1, lots));
+        closing.better(closing.fillable(), closing.worse_by(closing.zero(lots), more))
+    }
+
     /// Where it matches continuously: an order that takes.
     fn force_now(&mut self, id: AccountId, market: MarketId, lots: i128) -> Vec<Event> {
         let before = self.clone();
         let pace = self.pace(market);
-        let claim = self.claim(Some(market));
+        let claim = self.claim(market);
+        let limit = self.forced_limit(id, market, lots);
         let closing = self.closing(id, market);
-        let more = divide_down(claim, closing.market.value(1, lots));
-        let limit = closing.better(closing.fillable(), closing.worse_by(closing.zero(lots), more));
         let penalty = terms(closing.market.params.class).penalty;
         let order = forced_order(closing.side(), limit, lots);
         let order_id = OrderId(self.market_mut(market).arrive() << 21 | NO_SLOT);
         let mut taker = Taker::new((id, KeyNumber(0)), market, order_id, order);
-        taker.forced = Some(Forced { penalty, claim, paid: 0 });
+        taker.forced = Some(Forced { penalty, claim, added: 0, paid: 0 });
         self.meet(&mut taker, &mut MAX_FILLS_PER_INPUT.clone()).expect("a forced order ends instead");
         if taker.events.is_empty() {
             *self = before;
@@ -176,23 +183,13 @@ impl Exchange {
 
     /// Where it matches in batches: an order that waits, unless one does.
     fn force_to_wait(&mut self, id: AccountId, market: MarketId, lots: i128) -> Vec<Event> {
-        let waits = self
-            .waiting(market)
-            .iter()
-            .any(|order| order.account == id && order.reduce_only && order.waits == Some(Waits::Once));
-        if waits {
+        if self.waiting(market).iter().any(|order| order.account == id && order.is_forced()) {
             return Vec::new();
         }
         let before = self.clone();
         let pace = self.pace(market);
-        let closing = self.closing(id, market);
-        let zero = closing.zero(lots);
-        let dearest = if closing.q > 0 { closing.market.band().1 } else { zero };
-        let notional = closing.market.value(dearest, lots);
-        let (taker, maker) = closing.market.fees(self.account(id), notional, self.time);
-        let more = divide_up(taker.max(maker) + 4_096, closing.market.value(1, lots));
-        let limit = closing.better(closing.fillable(), closing.worse_by(zero, -more));
-        let order = forced_order(closing.side(), limit, lots);
+        let limit = self.forced_limit(id, market, lots);
+        let order = forced_order(self.closing(id, market).side(), limit, lots);
 
         let slot = u64::from(self.market(market).free_slot());
         let order_id = OrderId(self.market_mut(market).arrive() << 21 | slot);
@@ -201,6 +198,9 @@ impl Exchange {
             *self = before;
             return Vec::new();
         };
+        let waiting = Order { waits: Some(Waits::Forced), ..waiting };
+        let orders = &mut self.market_mut(market).orders;
+        *orders.iter_mut().find(|order| order.id == order_id).expect("it waits") = waiting;
         self.note_paced(id, market, pace, lots);
         vec![accepted(id, market, order_id, &order), Event::OrderWaits { market, order: waiting }]
     }

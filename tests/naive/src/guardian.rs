@@ -43,7 +43,7 @@ impl Exchange {
             MarketMode::ReduceOnly => self.market_mut(market).reduce_until = until,
             MarketMode::Halt => self.halt(market, Causes::GUARDIAN, until),
         }
-        let restricted = Event::Restricted { market, mode, until };
+        let restricted = Event::Restricted(Restrict { market, mode, until, time });
         Ok([Some(restricted), self.tell_mode(market)].into_iter().flatten().collect())
     }
 }

@@ -67,6 +67,19 @@ pub struct History {
     pub forced: Vec<(Millis, i128)>,
     /// The inputs with which halts began.
     pub halts: Vec<Seq>,
+    /// Marks that were followed by others.
+    pub marks: Vec<Marked>,
+}
+
+/// A mark that another took the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// When the other came.
+    pub time: Millis,
+    /// `M` up to then, in ticks.
+    pub mark: i128,
+    /// How long it counts, in ms.
+    pub ms: u64,
 }
 
 /// Running spans, and so many before.
@@ -151,5 +164,6 @@ impl History {
         self.ticks.retain(|tick| !is_old(tick.time));
         self.traded.retain(|(time, _)| !is_old(*time));
         self.forced.retain(|(time, _)| !is_old(*time));
+        self.marks.retain(|it| !is_old(it.time));
     }
 }

@@ -1,6 +1,6 @@
 //! An account that lacks maintenance margin is liquidated (protocol, "Liquidate").
 
-use ballast_types::{AccountId, Event, OracleState, Order, RejectCode, RemovalReason, Waits};
+use ballast_types::{AccountId, Event, OracleState, RejectCode, RemovalReason};
 
 use crate::{
     exchange::{Answer, Exchange},
@@ -23,11 +23,6 @@ pub(crate) const fn level(margin: &Margin) -> u8 {
 pub(crate) const fn told(account: AccountId, margin: &Margin) -> Event {
     let Margin { equity, maintenance, .. } = *margin;
     Event::Liquidated { account, level: level(margin), equity, maintenance }
-}
-
-/// Such as a forced order that waits.
-fn only_closes_once(order: &Order) -> bool {
-    order.reduce_only && order.waits == Some(Waits::Once)
 }
 
 impl Exchange {
@@ -60,12 +55,12 @@ impl Exchange {
         Ok(events)
     }
 
-    /// Step 2: its orders leave.
+    /// Step 2: its orders leave, but for forced ones.
     pub(crate) fn clear_orders(&mut self, id: AccountId) -> Vec<Event> {
         let mut events = Vec::new();
         for market in self.market_ids() {
             for order in self.orders_of(id, market) {
-                if !only_closes_once(&order) {
+                if !order.is_forced() {
                     events.push(self.remove(market, order.id, RemovalReason::Liquidation));
                 }
             }

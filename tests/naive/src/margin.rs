@@ -32,9 +32,9 @@ pub struct Margin {
     pub notional: i128,
 }
 
-/// `w(x)`.
-fn weigh(gain: i128, weight: u32) -> i128 {
-    if gain < 0 { gain } else { divide_down(gain * i128::from(weight), MILLION) }
+/// `w`, of a gain and what it counts where it is one.
+pub(crate) fn weigh(gain: i128, strict: i128, weight: u32) -> i128 {
+    if gain < 0 { gain } else { divide_down(strict.max(0) * i128::from(weight), MILLION) }
 }
 
 /// Of each tier the lots above which it begins, and its rate at a fraction, in ppm.
@@ -81,13 +81,13 @@ impl Exchange {
             let (q, mark, params) = (position.size, market.mark, &market.params);
             let value = market.value(mark, q);
             let paid = q * (market.funding - position.funding);
-            let gain = value - position.basis;
+            let (gain, strict) = (value - position.basis, market.strict_gain(q, position.basis));
             it.equity += value - paid;
-            it.weighted += position.basis - paid + weigh(gain, params.gain_weight_initial.0);
-            it.withdrawing += position.basis - paid + weigh(gain, params.gain_weight_withdrawal.0);
+            it.weighted += position.basis - paid + weigh(gain, strict, params.gain_weight_initial.0);
+            it.withdrawing += position.basis - paid + weigh(gain, strict, params.gain_weight_withdrawal.0);
             let initial_margin = self.initial_fraction(id, market_id);
             it.initial += requirement(market, q, initial_margin);
-            it.maintenance += requirement(market, q, params.maintenance_margin.0);
+            it.maintenance += requirement(market, q, market.fractions.maintenance);
             it.notional += value.abs();
             it.required += requirement(market, self.reach(id, market_id), initial_margin);
             for order in self.orders_of(id, market_id) {
@@ -112,15 +112,15 @@ impl Exchange {
     /// `imf`: what the account needs of each unit of notional, in ppm, before tiers.
     pub(crate) fn initial_fraction(&self, id: AccountId, market: MarketId) -> u32 {
         let it = self.market(market);
-        let raised = divide_up(i128::from(it.params.initial_margin.0) * i128::from(it.factor), MILLION);
+        let raised = divide_up(i128::from(it.fractions.initial) * i128::from(it.factor), MILLION);
         let own = u32::try_from(raised.min(MILLION)).expect("at most 10^6");
         let said = self.account(id).leverages.get(&market);
         said.map_or(own, |times| own.max(1_000_000_u32.div_ceil(u32::from(*times))))
     }
 
     pub(crate) fn set_leverage(&mut self, step: &Step<'_>, market: MarketId, leverage: u16) -> Answer {
-        self.check_market(market)?;
         let account = step.account;
+        self.check_market_of(account, market)?;
         let highest = (1_000_000 / self.market(market).params.initial_margin.0).min(65_535);
         if u32::from(leverage) > highest {
             return refuse(RejectCode::InvalidLeverage, leverage, highest);

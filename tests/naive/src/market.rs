@@ -2,15 +2,17 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use ballast_types::{Causes, MarketParams, Millis, OracleState, Order, limits::VOLUME_PERIOD_MS};
+use ballast_types::{Causes, MarketParams, Millis, OracleState, Order, PoolId, limits::VOLUME_PERIOD_MS};
 
 use crate::{
     account::Account,
+    fractions::Fractions,
     halt::Halt,
     history::History,
     mark::Average,
     modes::Told,
     numbers::{MILLION, divide_down, divide_up},
+    shortfall::Shortfall,
 };
 
 /// What a publisher said of a market.
@@ -31,12 +33,16 @@ pub struct Report {
 pub struct Market {
     /// Its parameters.
     pub params: MarketParams,
+    /// The pool to which it belongs.
+    pub pool: PoolId,
     /// `I`, in ticks; 0 before the first.
     pub index: i128,
     /// `M`, in ticks; 0 before the first.
     pub mark: i128,
     /// When it was set.
     pub mark_time: Millis,
+    /// `A`, in ticks; 0 before the first mark.
+    pub average: i128,
     /// The last mark that was fresh; 0 before the first.
     pub fresh_mark: i128,
     /// Each publisher's latest price, by the publisher's place.
@@ -99,6 +105,14 @@ pub struct Market {
     pub pace: Option<Pace>,
     /// The last day on which the fund paid for the market, counted from the Unix epoch, and how much on it, in u.
     pub paid: Option<(u64, i128)>,
+    /// The first ticks of periods, and the lots of all longs at them.
+    pub interest: Vec<(Millis, i128)>,
+    /// Its margin fractions in force.
+    pub fractions: Fractions,
+    /// What they follow, where they follow anything.
+    pub shortfall: Option<Rc<Shortfall>>,
+    /// Times around the hour that has not ended at which it was fresh, and the index then, in ticks.
+    pub around: Vec<(Millis, i128)>,
 }
 
 /// What forced orders may close in a market, and what they did.
@@ -113,12 +127,16 @@ pub struct Pace {
 }
 
 impl Market {
+    /// One of pool 0 to which nothing has happened.
     pub(crate) fn new(params: MarketParams) -> Self {
+        let (fractions, shortfall) = Fractions::begin(&params);
         Self {
             params,
+            pool: PoolId(0),
             index: 0,
             mark: 0,
             mark_time: Millis(0),
+            average: 0,
             fresh_mark: 0,
             reports: BTreeMap::new(),
             quality: OracleState::Fresh,
@@ -150,6 +168,10 @@ impl Market {
             next_arrival: 0,
             pace: None,
             paid: None,
+            interest: Vec::new(),
+            fractions,
+            shortfall,
+            around: Vec::new(),
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Taker {
     /// Why it meets no more, when something is left of it that must not rest.
     pub(crate) ended: Option<RemovalReason>,
     pub(crate) events: Vec<Event>,
+    /// Most open interest that it may make, in lots, as it was before it.
+    pub(crate) interest_limit: Option<i128>,
     /// What bounds it when it is a forced order.
     pub(crate) forced: Option<Forced>,
 }
@@ -55,7 +57,27 @@ impl Taker {
             would_meet: None,
             ended: None,
             events: Vec::new(),
+            interest_limit: None,
             forced: None,
+        }
+    }
+
+    /// What is told of a fill.
+    fn fill(&self, maker: &Order, lots: i128, (taker_fee, maker_fee): (i128, i128)) -> Event {
+        Event::Fill {
+            market: self.market,
+            price: maker.price,
+            size: SizeLots(unsigned(lots)),
+            taker_side: self.order.side,
+            taker: self.account,
+            taker_order: self.id,
+            taker_client: self.order.client,
+            taker_fee: quote(taker_fee),
+            maker: maker.account,
+            maker_order: maker.id,
+            maker_client: maker.client,
+            maker_fee: quote(maker_fee),
+            maker_left: SizeLots(unsigned(open(maker) - lots)),
         }
     }
 
@@ -71,6 +93,7 @@ impl Exchange {
         let market = taker.market;
         // Of those that count against the bound of one order.
         let mut met = 0;
+        taker.interest_limit = self.interest_limit(market);
         for (id, part) in self.market(market).offers(taker.order.side.opposite(), taker.order.price) {
             let Some(maker) = self.order(market, id) else { continue };
             if taker.left == 0 || taker.ended.is_some() || taker.would_meet.is_some() {
@@ -164,18 +187,24 @@ impl Exchange {
             return Ok(());
         }
         self.trade(taker.account, market, signed(taker.order.side), price, taker_fee);
-        self.pool.fees += to_pool + maker_fee;
+        if self.is_beyond(&before, market, taker.interest_limit) {
+            *self = before;
+            taker.ended = Some(RemovalReason::OpenInterest);
+            return Ok(());
+        }
+        self.pool_at_mut(market).fees += to_pool + maker_fee;
         if let Some(forced) = &mut taker.forced {
-            let paid = forced.paid + taker_fee;
+            let added = forced.added + (-taker_fee).max(0);
             let in_bounds = self.is_in_bounds(taker.account, market)
-                && is_money(self.pool.fees)
+                && is_money(self.pool_at(market).fees)
                 && self.open_interest(market) <= i128::from(u64::MAX);
-            if -paid > forced.claim || !in_bounds {
+            if added > forced.claim || !in_bounds {
                 *self = before;
                 taker.ended = Some(RemovalReason::ImmediateOrCancel);
                 return Ok(());
             }
-            forced.paid = paid;
+            forced.paid += taker_fee;
+            forced.added = added;
         }
         let now = self.time;
         self.market_mut(market).note_traded(now, lots);
@@ -190,23 +219,8 @@ impl Exchange {
                 return refuse(RejectCode::Overflow, money, MAX_MONEY);
             }
         }
-        let left = open(maker) - lots;
-        taker.events.push(Event::Fill {
-            market,
-            price: maker.price,
-            size: SizeLots(unsigned(lots)),
-            taker_side: taker.order.side,
-            taker: taker.account,
-            taker_order: taker.id,
-            taker_client: taker.order.client,
-            taker_fee: quote(taker_fee),
-            maker: maker.account,
-            maker_order: maker.id,
-            maker_client: maker.client,
-            maker_fee: quote(maker_fee),
-            maker_left: SizeLots(unsigned(left)),
-        });
-        if left == 0 {
+        taker.events.push(taker.fill(maker, lots, (taker_fee, maker_fee)));
+        if lots == open(maker) {
             taker.events.push(self.remove(market, maker.id, RemovalReason::Filled));
         } else if maker.reduce_only && self.closable(maker.account, market, maker.side) == 0 {
             taker.events.push(self.remove(market, maker.id, RemovalReason::ReduceOnly));

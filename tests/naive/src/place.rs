@@ -31,6 +31,7 @@ impl Exchange {
         if self.is_batching(market) {
             let waiting = self.wait(step, market, id, &order)?;
             self.check_reach(step, market)?;
+            self.check_part(&before, step.account, market, &order)?;
             self.check_margin(&before, step, market, &order)?;
             let NewOrder { client, side, price, size, .. } = order;
             let (step, account) = (step.place, step.account);
@@ -45,6 +46,7 @@ impl Exchange {
         Self::check_filled(&taker)?;
         let end = self.rest_or_end(step, &mut taker)?;
         self.check_reach(step, market)?;
+        self.check_part(&before, step.account, market, &order)?;
         self.check_margin(&before, step, market, &order)?;
         self.check_bounds(market)?;
 
@@ -65,8 +67,8 @@ impl Exchange {
 
     /// The checks before the book is looked at. Gives the order as it enters: a reduce-only one is cut.
     fn check_new(&self, step: &Step<'_>, id: MarketId, asked: &NewOrder) -> Result<NewOrder, Rejection> {
-        self.check_market(id)?;
-        if self.pool.backstop == Some(step.account) && !asked.reduce_only {
+        self.check_market_of(step.account, id)?;
+        if self.pool_of(step.account).backstop == Some(step.account) && !asked.reduce_only {
             return refuse_plainly(RejectCode::BackstopOnlyReduces);
         }
         self.check_form(asked)?;
@@ -314,7 +316,7 @@ impl Exchange {
     }
 
     fn check_bounds(&self, market: MarketId) -> Result<(), Rejection> {
-        if !is_money(self.pool.fees) || self.open_interest(market) > i128::from(u64::MAX) {
+        if !is_money(self.pool_at(market).fees) || self.open_interest(market) > i128::from(u64::MAX) {
             return refuse_plainly(RejectCode::Overflow);
         }
         Ok(())

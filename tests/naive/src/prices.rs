@@ -64,25 +64,29 @@ impl Exchange {
         Ok(events)
     }
 
-    /// The risk tick of a market: index, then mark, then funding, then its breakers.
+    /// The risk tick of a market: index, then mark, then funding, then its fractions, then its breakers.
     fn tick(&mut self, id: MarketId) -> Vec<Event> {
         let told = |it: &Self| (it.market(id).index, it.market(id).mark, it.oracle(id));
         let before = told(self);
         let comes_back = self.market(id).index > 0 && !self.is_good(id);
         let marked = (self.market(id).mark > 0).then(|| self.market(id).mark_time);
+        let marked_at = marked.map(|time| (before.1, time));
         let Some(counting) = self.counting_reports(id) else { return Vec::new() };
         let has_index = self.move_index(id, &counting);
-        let mut accrued = None;
+        let (mut accrued, mut moved) = (None, None);
         if has_index {
             self.move_mark(id, &counting);
+            self.move_average(id, marked_at);
+            self.note_interest(id);
             accrued = self.move_funding(id);
+            moved = self.move_fractions(id);
         }
         let (index, mark, oracle) = told(self);
         let (index, mark) = (PriceTicks(unsigned(index)), PriceTicks(unsigned(mark)));
         let changed = before != told(self);
         let updated = changed.then_some(Event::PriceUpdated { market: id, index, mark, oracle });
         let seen = if has_index { self.look_at(id, marked, comes_back) } else { Vec::new() };
-        updated.into_iter().chain(accrued).chain(seen).collect()
+        updated.into_iter().chain(accrued).chain(moved).chain(seen).collect()
     }
 
     /// What the market's price is good for at the time of the input.

@@ -1,4 +1,4 @@
-//! What stands behind the accounts of the pool (protocol, "Liquidation", "Pool"): the fund, what it may pay, and who
+//! What stands behind the accounts of a pool (protocol, "Liquidation", "Pool"): the fund, what it may pay, and who
 //! pays what an account owes.
 
 use ballast_types::{
@@ -13,7 +13,7 @@ use crate::{
     numbers::{MILLION, divide_down, divide_up, quote},
 };
 
-/// The pool's ledger, in u.
+/// A pool's ledger, in u.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     /// All that was credited.
@@ -22,6 +22,8 @@ pub struct Pool {
     pub withdrawn: i128,
     /// Fees taken, less rebates.
     pub fees: i128,
+    /// What came from other pools less what went to them.
+    pub transferred: i128,
     /// What accounts owed and nobody could pay.
     pub deficit: i128,
     /// What the fund should hold.
@@ -77,6 +79,35 @@ impl Pool {
         within.map(|(_, held)| *held).fold(self.fund_before(start), i128::max)
     }
 
+    /// The most that one payment of its fund may be, whatever for.
+    fn most_of_a_payment(&self, now: Millis) -> i128 {
+        let peak = self.peak_of(now, 0).max(self.peak_of(now, 1));
+        self.fund().min(self.fund() - divide_up(7 * peak, 10)).max(0)
+    }
+
+    /// The fund pays, no more than its claim.
+    fn pay(&mut self, now: Millis, u: i128) {
+        if u != 0 {
+            self.hold(now, self.fund() - u);
+        }
+    }
+
+    /// Somebody deposits for the fund.
+    pub(crate) fn gift(&mut self, now: Millis, u: i128) {
+        let before = self.fund();
+        self.receive(now, u);
+        self.gifts.push((now, self.fund() - before));
+    }
+
+    /// Money for the fund pays the deficit first.
+    fn receive(&mut self, now: Millis, u: i128) {
+        let made_good = u.min(self.deficit);
+        self.deficit -= made_good;
+        if u > made_good {
+            self.hold(now, self.fund() + u - made_good);
+        }
+    }
+
     fn hold(&mut self, now: Millis, held: i128) {
         assert!(held >= 0, "the fund holds {held}");
         let old = self.held.iter().filter(|(from, _)| from.0 + 2 * FUND_DAY_MS < now.0).count();
@@ -91,15 +122,16 @@ impl Exchange {
     }
 
     /// What the backstop had in equity before the first takeover of this day, when there was one.
-    pub(crate) fn equity_of_day(&self) -> Option<i128> {
-        let last = self.pool.takeovers?;
+    pub(crate) fn equity_of_day(&self, backstop: AccountId) -> Option<i128> {
+        let last = self.pool_of(backstop).takeovers?;
         (last.day == self.today()).then_some(last.equity)
     }
 
     /// The backstop, which had so much in equity before, took something over.
-    pub(crate) fn note_takeover(&mut self, equity: i128) {
-        let equity = self.equity_of_day().unwrap_or(equity);
-        self.pool.takeovers = Some(Takeovers { day: self.today(), equity });
+    pub(crate) fn note_takeover(&mut self, backstop: AccountId, equity: i128) {
+        let equity = self.equity_of_day(backstop).unwrap_or(equity);
+        let day = self.today();
+        self.pool_of_mut(backstop).takeovers = Some(Takeovers { day, equity });
     }
 
     /// What the fund paid for a market on this day.
@@ -107,77 +139,54 @@ impl Exchange {
         self.market(market).paid.map_or(0, |(day, paid)| if day == self.today() { paid } else { 0 })
     }
 
-    /// The most that one payment of the fund may be, for a market or for none.
-    pub(crate) fn claim(&self, market: Option<MarketId>) -> i128 {
-        let (pool, now) = (&self.pool, self.time);
-        let peak = pool.peak_of(now, 0).max(pool.peak_of(now, 1));
-        let mut most = pool.fund().min(pool.fund() - divide_up(7 * peak, 10));
-        if let Some(market) = market {
-            let share = terms(self.market(market).params.class).fund_share;
-            most = most.min(divide_down(pool.day_start(now) * share, MILLION) - self.paid_today(market));
-        }
-        most.max(0)
+    /// The most that one payment of the fund for a market may be.
+    pub(crate) fn claim(&self, market: MarketId) -> i128 {
+        let (pool, now) = (self.pool_at(market), self.time);
+        let share = terms(self.market(market).params.class).fund_share;
+        let left = divide_down(pool.day_start(now) * share, MILLION) - self.paid_today(market);
+        pool.most_of_a_payment(now).min(left).max(0)
     }
 
-    /// The fund pays, no more than its claim.
-    pub(crate) fn take_from_fund(&mut self, market: Option<MarketId>, u: i128) {
+    /// The fund pays for a market, no more than its claim.
+    pub(crate) fn take_from_fund(&mut self, market: MarketId, u: i128) {
         if u == 0 {
             return;
         }
-        let left = self.pool.fund() - u;
-        self.pool.hold(self.time, left);
-        if let Some(market) = market {
-            let paid = (self.today(), self.paid_today(market) + u);
-            self.market_mut(market).paid = Some(paid);
-        }
-    }
-
-    /// Somebody deposits for the fund.
-    pub(crate) fn gift_to_fund(&mut self, u: i128) {
-        let before = self.pool.fund();
-        self.give_to_fund(u);
-        let gift = self.pool.fund() - before;
-        self.pool.gifts.push((self.time, gift));
-    }
-
-    /// Money for the fund pays the deficit first.
-    pub(crate) fn give_to_fund(&mut self, u: i128) {
-        let made_good = u.min(self.pool.deficit);
-        self.pool.deficit -= made_good;
-        if u > made_good {
-            let held = self.pool.fund() + u - made_good;
-            self.pool.hold(self.time, held);
-        }
+        let now = self.time;
+        self.pool_at_mut(market).pay(now, u);
+        let paid = (self.today(), self.paid_today(market) + u);
+        self.market_mut(market).paid = Some(paid);
     }
 
     /// What the forced fills of an input in a market come to: penalties less what the fund added.
     pub(crate) fn settle_penalties(&mut self, market: MarketId, sum: i128) {
         if sum < 0 {
-            return self.take_from_fund(Some(market), -sum);
+            return self.take_from_fund(market, -sum);
         }
-        let mut rest = sum;
-        if let Some(backstop) = self.pool.backstop
-            && self.pool.fund() >= self.pool.target
+        let (mut rest, now, pool) = (sum, self.time, self.pool_at(market));
+        if let Some(backstop) = pool.backstop
+            && pool.fund() >= pool.target
         {
             self.account_mut(backstop).cash += sum / 2;
             rest -= sum / 2;
         }
-        self.give_to_fund(rest);
+        self.pool_at_mut(market).receive(now, rest);
     }
 
     /// What the account, which has no position, owes is paid.
     pub(crate) fn cover(&mut self, id: AccountId) -> Vec<Event> {
         let owed = -self.account(id).cash;
-        let from_fund = owed.min(self.claim(None));
-        self.take_from_fund(None, from_fund);
+        let now = self.time;
+        let from_fund = owed.min(self.pool_of(id).most_of_a_payment(now));
+        self.pool_of_mut(id).pay(now, from_fund);
         let mut from_backstop = 0;
-        if let Some(backstop) = self.pool.backstop.filter(|backstop| *backstop != id) {
+        if let Some(backstop) = self.pool_of(id).backstop.filter(|backstop| *backstop != id) {
             let margin = self.margin(backstop);
             from_backstop = (owed - from_fund).min((margin.equity - margin.maintenance).max(0));
             self.account_mut(backstop).cash -= from_backstop;
         }
         let missing = owed - from_fund - from_backstop;
-        self.pool.deficit += missing;
+        self.pool_of_mut(id).deficit += missing;
         self.account_mut(id).cash = 0;
         [(Cover::Fund, from_fund), (Cover::Backstop, from_backstop), (Cover::Pool, missing)]
             .into_iter()

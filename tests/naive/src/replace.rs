@@ -30,7 +30,7 @@ impl Exchange {
         Ok(events)
     }
 
-    /// An order of the account, or the refusal that there is none.
+    /// An order of the account over which it has a say, or the refusal that there is none.
     pub(crate) fn own_order(
         &self,
         account: AccountId,
@@ -39,7 +39,7 @@ impl Exchange {
     ) -> Result<Order, Rejection> {
         self.check_market(market)?;
         match self.order(market, id) {
-            Some(order) if order.account == account => Ok(order),
+            Some(order) if order.account == account && !order.is_forced() => Ok(order),
             _ => refuse(RejectCode::UnknownOrder, id.0, 0),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
 impl Exchange {
     /// It takes as many sixteenths as can be.
     pub(crate) fn take_over(&mut self, id: AccountId, is_bankrupt: bool) -> Vec<Event> {
-        let Some(backstop) = self.pool.backstop.filter(|backstop| *backstop != id) else {
+        let Some(backstop) = self.pool_of(id).backstop.filter(|backstop| *backstop != id) else {
             return Vec::new();
         };
         if !self.account(backstop).positions.keys().all(|market| self.may_liquidate_at(*market)) {
@@ -21,7 +21,7 @@ impl Exchange {
             let before = self.clone();
             let events = self.take_part(id, backstop, sixteenths, is_bankrupt);
             if let Some(events) = events.filter(|_| self.is_borne_by_backstop(&before, backstop)) {
-                self.note_takeover(before.margin(backstop).equity);
+                self.note_takeover(backstop, before.margin(backstop).equity);
                 return events;
             }
             *self = before;
@@ -48,11 +48,11 @@ impl Exchange {
             let price = if is_bankrupt { closing.rescue() } else { closing.takeover(x) };
             let side = closing.side();
             let added = -closing.payment(price, x, 0);
-            if added > self.claim(Some(market)) {
+            if added > self.claim(market) {
                 return None;
             }
             let signed = if side == Side::Sell { -x } else { x };
-            self.take_from_fund(Some(market), added);
+            self.take_from_fund(market, added);
             self.move_lots(id, market, signed, price, -added);
             self.move_lots(backstop, market, -signed, price, 0);
             let in_bounds = self.is_in_bounds(id, market)
@@ -76,14 +76,14 @@ impl Exchange {
     /// Whether the backstop, which stood as `before`, stands well enough now.
     fn is_borne_by_backstop(&self, before: &Self, backstop: AccountId) -> bool {
         let margin = self.margin(backstop);
-        let day = self.equity_of_day().unwrap_or_else(|| before.margin(backstop).equity);
+        let day = self.equity_of_day(backstop).unwrap_or_else(|| before.margin(backstop).equity);
         let is_small = |id: MarketId| {
             let (old, new) = (before.account(backstop).position(id), self.account(backstop).position(id));
             let market = self.market(id);
             let share = terms(market.params.class).backstop_share;
             let part = match market.params.class {
                 MarketClass::C => share,
-                _ => divide_down(share * MILLION, i128::from(market.params.initial_margin.0)),
+                _ => divide_down(share * MILLION, i128::from(market.fractions.initial)),
             };
             new.size.abs() <= old.size.abs()
                 || market.value(market.mark, new.size).abs() <= ratio_down(&[margin.equity, part], &[MILLION])

@@ -7,7 +7,7 @@ use ballast_types::{
     AccountId, Address, AssetId, ClientId, Event, FeeTier, Input, L1Message, L1Payload, Lots, MarketClass,
     MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Outcome, Ppm, PriceReport,
     PriceTicks, Quote, RejectCode, Rejection, RemovalReason, ReportedPrice, Side, Signature, SignedPpm,
-    SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Waits, Withdraw,
     event::Cover,
     limits::{FUND_ACCOUNT, FUND_DAY_MS, NEW_ACCOUNT},
 };
@@ -35,6 +35,10 @@ fn market(symbol: &str) -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(1_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 
@@ -173,7 +177,7 @@ fn a_short_is_liquidated_partly_on_the_book() {
     assert_eq!((price.0, size.0, *side), (1_015, 39, Side::Buy));
     let Some(Event::OrderRemoved { size, reason, .. }) = events.last() else { panic!("{events:?}") };
     assert_eq!((size.0, *reason), (9, RemovalReason::ImmediateOrCancel));
-    assert_eq!(world.it.pool.fund(), 150_700_000);
+    assert_eq!(world.it.pools[0].fund(), 150_700_000);
     assert_eq!(world.cash(short), 104_000 * USDC - 20_040 * USDC - 10_100 * USDC - 150_700_000);
     assert_eq!(world.size(short, ONE), -70);
     // 15% of the 530 lots that lie within 2%, 20 ticks.
@@ -217,11 +221,13 @@ fn the_fund_adds_what_a_bid_lacks() {
     let Some(Event::Fill { price, size, taker_fee, .. }) = events.get(2) else { panic!("{events:?}") };
     assert_eq!((price.0, size.0, *taker_fee), (975, 20, money(-100)));
     assert_eq!(world.it.margin(long).equity, 1_600 * USDC);
-    assert_eq!((world.it.pool.fund(), world.it.markets[0].paid), (99_900 * USDC, Some((20_001, 100 * USDC))));
+    assert_eq!(
+        (world.it.pools[0].fund(), world.it.markets[0].paid),
+        (99_900 * USDC, Some((20_001, 100 * USDC)))
+    );
 }
 
-/// The same in batches and without a fund: 5 lots, which are worth what an empty book takes in 5 s, wait at a tick above
-/// zero, for what might be rounded.
+/// The same in batches and without a fund: 5 lots, which are worth what an empty book takes in 5 s, wait at zero.
 #[test]
 fn a_forced_order_waits() {
     let mut world = World::new(Address::ZERO);
@@ -231,8 +237,8 @@ fn a_forced_order_waits() {
     world.account(50_000, &[(ONE, -100)]);
     let events = world.liquidate(long).events;
     let Some(Event::OrderWaits { order, .. }) = events.get(2) else { panic!("{events:?}") };
-    assert_eq!((order.price.0, order.size.0, order.side), (981, 5, Side::Sell));
-    assert!(order.reduce_only);
+    assert_eq!((order.price.0, order.size.0, order.side), (980, 5, Side::Sell));
+    assert!(order.reduce_only && order.waits == Some(Waits::Forced));
     assert_eq!(world.it.markets[0].pace.map(|pace| (pace.allowance, pace.closed)), Some((5, 5)));
     assert_eq!(refused(&world.liquidate(long)), RejectCode::NothingDue);
 }
@@ -289,7 +295,7 @@ fn the_fund_pays_for_a_rescue() {
         fund: money(220),
     };
     assert_eq!(world.liquidate(account).events, [liquidated(account, 3, -100, 500), taken]);
-    assert_eq!(world.it.pool.fund(), 780 * USDC);
+    assert_eq!(world.it.pools[0].fund(), 780 * USDC);
     assert_eq!(world.it.markets[0].paid, Some((20_001, 220 * USDC)));
     assert_eq!((world.cash(account), world.size(account, ONE)), (0, 0));
     assert_eq!(world.cash(AccountId(0)), (1_000_000 - 9_880) * USDC);
@@ -357,7 +363,7 @@ fn winners_pay_what_is_missing() {
         torn(third, -6, 650),
     ];
     assert_eq!(world.deleverage(&[bankrupt], &holders).events, expected);
-    assert_eq!((world.cash(bankrupt), world.it.pool.deficit), (0, 0));
+    assert_eq!((world.cash(bankrupt), world.it.pools[0].deficit), (0, 0));
     assert_eq!(holders.map(|id| world.it.margin(id).equity / USDC), [5_750, 2_900, 850]);
 }
 
@@ -368,7 +374,7 @@ fn what_nobody_pays_is_a_deficit() {
     let events = world.deleverage(&[bankrupt], &holders).events;
     let covered = Event::DeficitCovered { account: bankrupt, by: Cover::Pool, amount: money(700) };
     assert_eq!(events.last(), Some(&covered));
-    assert_eq!((world.cash(bankrupt), world.it.pool.deficit), (0, 700 * USDC));
+    assert_eq!((world.cash(bankrupt), world.it.pools[0].deficit), (0, 700 * USDC));
 
     let saver = world.account(50, &[]);
     let withdraw = |nonce| {
@@ -382,7 +388,7 @@ fn what_nobody_pays_is_a_deficit() {
     };
     assert_eq!(refused(&world.command(saver, withdraw(0))), RejectCode::PoolInDeficit);
     world.deposit(BACKSTOP, FUND_ACCOUNT, 750);
-    assert_eq!((world.it.pool.deficit, world.it.pool.fund()), (0, 50 * USDC));
+    assert_eq!((world.it.pools[0].deficit, world.it.pools[0].fund()), (0, 50 * USDC));
     assert_eq!(world.command(saver, withdraw(1)).status, Status::Accepted);
 }
 

@@ -104,14 +104,15 @@ impl Script {
             publishers: vec![publisher.address()],
             quorum: 1,
             guardian: Address::ZERO,
-            protection: ProtectionConfig::default(),
+            pools: vec![ProtectionConfig::default()],
             markets: (0..markets)
                 .map(|n| {
                     let mut market = stream::market(&format!("M{n}-USD"));
                     market.order_band = Ppm(1_000_000);
-                    market
+                    market.into()
                 })
                 .collect(),
+            histories: Vec::new(),
         };
         let exchange = Exchange::genesis(&genesis).expect("the genesis is sound");
         let keys: Vec<_> = (0..ACCOUNTS).map(|n| stream::key(100 + u64::from(n))).collect();

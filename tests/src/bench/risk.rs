@@ -184,8 +184,9 @@ fn exchange(workload: &Parameters, random: &mut ChaCha8Rng) -> Exchange {
         publishers: vec![Address::repeat_byte(1)],
         quorum: 1,
         guardian: Address::ZERO,
-        protection: ProtectionConfig::default(),
-        markets: (0..workload.markets).map(|n| stream::market(&format!("M{n}-USD"))).collect(),
+        pools: vec![ProtectionConfig::default()],
+        markets: (0..workload.markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
+        histories: Vec::new(),
     };
     let mut exchange = Exchange::genesis(&config).expect("the genesis is sound");
     for market in 0..u32::from(workload.markets) {
@@ -224,7 +225,9 @@ fn valuation(exchange: &Exchange) -> f64 {
             Exposure {
                 params: &market.params,
                 initial: market.initial_fraction(10),
+                maintenance: market.maintenance,
                 mark: market.mark,
+                average: market.average,
                 funding: market.funding,
                 size: held.size,
                 entry_funding: held.funding,

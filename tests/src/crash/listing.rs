@@ -105,6 +105,10 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
         class,
         impact_notional: Quote(launch.impact * 1_000_000),
         circuit_breakers: true,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 

@@ -118,8 +118,9 @@ fn genesis(places: &[Place], assumed: &Assumptions, target: f64) -> GenesisConfi
         publishers: (0..assumed.publishers).map(publisher).collect(),
         quorum: assumed.quorum,
         guardian: Address::ZERO,
-        protection: ProtectionConfig { backstop: owner(BACKSTOP), fund_target: quote(target) },
-        markets: places.iter().map(|place| place.params.clone()).collect(),
+        pools: vec![ProtectionConfig { backstop: owner(BACKSTOP), fund_target: quote(target) }],
+        markets: places.iter().map(|place| place.params.clone().into()).collect(),
+        histories: Vec::new(),
     }
 }
 

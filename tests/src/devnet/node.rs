@@ -66,8 +66,7 @@ pub fn write_genesis(
         "publishers": accounts::PUBLISHERS.map(accounts::address),
         "quorum": accounts::QUORUM,
         "guardian": accounts::address(accounts::GUARDIAN),
-        "backstop": accounts::address(accounts::BACKSTOP),
-        "fund_target": FUND_TARGET.0,
+        "pools": [{ "backstop": accounts::address(accounts::BACKSTOP), "fund_target": FUND_TARGET.0 }],
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -103,6 +102,10 @@ fn market_file(params: &MarketParams) -> Value {
         "class": params.class.name(),
         "impact_notional": params.impact_notional.0,
         "circuit_breakers": params.circuit_breakers,
+        "open_interest_cap": params.open_interest_cap.0,
+        "open_interest_growth": params.open_interest_growth.0,
+        "strict_gains": params.strict_gains,
+        "shortfall": params.shortfall,
     })
 }
 

@@ -117,7 +117,11 @@ impl Options {
 /// The markets of the launch (risk.md 12, classes BTC and ETH).
 #[must_use]
 pub fn launch_markets() -> Vec<Market> {
-    let market = |symbol: &str, price_decimals, size_decimals, initial, maintenance| MarketParams {
+    // Open interest in millions of USDC.
+    let market = |symbol: &str,
+                  [price_decimals, size_decimals]: [u8; 2],
+                  [initial, maintenance]: [u32; 2],
+                  [cap, growth]: [i64; 2]| MarketParams {
         symbol: symbol.to_owned(),
         price_decimals,
         size_decimals,
@@ -133,10 +137,14 @@ pub fn launch_markets() -> Vec<Market> {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: true,
+        open_interest_cap: Quote(cap * 1_000_000_000_000),
+        open_interest_growth: Quote(growth * 1_000_000_000_000),
+        strict_gains: true,
+        shortfall: true,
     };
     vec![
-        tiered(market("BTC-USD", 1, 5, 40_000, 20_000), 1_200_000, [5, 25, 100]),
-        tiered(market("ETH-USD", 2, 4, 50_000, 25_000), 450_000, [3, 15, 60]),
+        tiered(market("BTC-USD", [1, 5], [40_000, 20_000], [250, 20]), 1_200_000, [5, 25, 100]),
+        tiered(market("ETH-USD", [2, 4], [50_000, 25_000], [150, 15]), 450_000, [3, 15, 60]),
     ]
 }
 

@@ -4,38 +4,84 @@ use super::{
     read::{Line, line},
     world::BACKSTOP,
 };
-use crate::stream::key;
-use ballast_engine::ProtectionConfig;
-use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
+use crate::stream::{key, quiet};
+use ballast_engine::{History, ProtectionConfig};
+use ballast_types::{
+    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+};
+use std::iter;
 
-/// Bitcoin with the fees and the tiers of margin that the scenario names.
+/// Bitcoin with the fees and the tiers of margin that the scenario names; or what else it says that the market is.
 pub(super) fn listed(text: &str) -> MarketParams {
     let lines = || text.lines().filter_map(|text| line(text).ok().flatten());
+    let says = |what: &Line| lines().any(|(said, _)| said == *what);
     let mut fees: Vec<FeeTier> = lines().filter_map(|(said, _)| fee_tier(&said)).collect();
     if fees.is_empty() {
         fees = FeeTier::flat(Ppm(350), SignedPpm(100));
     }
+    let limit =
+        |of: fn(&Line) -> Option<i64>| lines().find_map(|(said, _)| of(&said)).map_or(Quote::ZERO, Quote);
+    let long_tail = says(&Line::LongTail);
+    // Of risk.md 12: margins, band, and what a gain counts.
+    let [initial, maintenance, band, counts] =
+        if long_tail { [250_000, 125_000, 200_000, 0] } else { [40_000, 20_000, 50_000, 1_000_000] };
     MarketParams {
         symbol: "BTC-USD".into(),
         price_decimals: 1,
         size_decimals: 5,
         kappa: 1,
-        initial_margin: Ppm(40_000),
-        maintenance_margin: Ppm(20_000),
+        initial_margin: Ppm(initial),
+        maintenance_margin: Ppm(maintenance),
         margin_tiers: lines().filter_map(|(said, _)| margin_tier(&said)).collect(),
         fees,
-        order_band: Ppm(50_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
+        order_band: Ppm(band),
+        gain_weight_initial: Ppm(counts),
+        gain_weight_withdrawal: Ppm(counts),
         batch_interval: 0,
-        class: MarketClass::A,
+        class: if long_tail || silo(text).is_some() { MarketClass::C } else { MarketClass::A },
         impact_notional: Quote(20_000_000_000),
-        circuit_breakers: lines().any(|(said, _)| matches!(said, Line::Breakers)),
+        circuit_breakers: says(&Line::Breakers),
+        open_interest_cap: limit(|said| match said {
+            Line::OpenInterestCap(amount) => Some(*amount),
+            _ => None,
+        }),
+        open_interest_growth: limit(|said| match said {
+            Line::OpenInterestGrowth(amount) => Some(*amount),
+            _ => None,
+        }),
+        strict_gains: says(&Line::StrictGains),
+        shortfall: says_shortfall(text),
     }
 }
 
-/// What stands behind the accounts of the scenario.
-pub(super) fn protection(text: &str) -> ProtectionConfig {
+fn says_shortfall(text: &str) -> bool {
+    text.lines().filter_map(|text| line(text).ok().flatten()).any(|(said, _)| matches!(said, Line::Shortfall))
+}
+
+/// The market's history, where its margin follows its index.
+pub(super) fn histories(text: &str) -> Vec<History> {
+    says_shortfall(text).then(|| quiet(MarketId(0))).into_iter().collect()
+}
+
+/// The fund of the silo in which the market is, if it is in one.
+fn silo(text: &str) -> Option<i64> {
+    let mut lines = text.lines().filter_map(|text| line(text).ok().flatten());
+    lines.find_map(|(said, _)| match said {
+        Line::Silo(fund) => Some(fund),
+        _ => None,
+    })
+}
+
+/// The pools of the scenario, and in which of them its market is.
+pub(super) fn pools(text: &str) -> (Vec<ProtectionConfig>, PoolId) {
+    let silo =
+        silo(text).map(|fund| ProtectionConfig { fund_target: Quote(fund), ..ProtectionConfig::default() });
+    let pool = PoolId(u16::from(silo.is_some()));
+    (iter::once(protection(text)).chain(silo).collect(), pool)
+}
+
+/// What stands behind the accounts of pool 0.
+fn protection(text: &str) -> ProtectionConfig {
     let mut lines = text.lines().filter_map(|text| line(text).ok().flatten());
     let protects = lines.find_map(|(said, _)| match said {
         Line::Protect { fund, .. } => Some(fund),

@@ -38,10 +38,23 @@ pub(super) enum Line {
         backstop: i64,
         fund: i64,
     },
+    /// The market is alone in a pool, whose fund has so much.
+    Silo(i64),
+    Transfer {
+        amount: i64,
+        from: String,
+        to: String,
+    },
     Liquidate(String),
     Deleverage(Vec<String>),
-    Fund(i64),
-    Deficit(i64),
+    Fund {
+        amount: i64,
+        of_silo: bool,
+    },
+    Deficit {
+        amount: i64,
+        of_silo: bool,
+    },
     Mark(u64),
     /// What the publisher says once: spot, and what perpetuals cost elsewhere.
     Report {
@@ -58,6 +71,20 @@ pub(super) enum Line {
     },
     /// The market has its circuit breakers.
     Breakers,
+    /// Most open interest of the market, in u.
+    OpenInterestCap(i64),
+    /// By how much it may grow beyond twice what it was a day ago, in u.
+    OpenInterestGrowth(i64),
+    /// The market's margin follows its index, after a quiet month.
+    Shortfall,
+    /// The market is one of class C at launch.
+    LongTail,
+    /// Gains of the market count when they have lasted.
+    StrictGains,
+    Withdraw {
+        amount: i64,
+        from: String,
+    },
     /// The publisher says this once a second for so many milliseconds.
     Steady {
         time: u64,
@@ -185,6 +212,12 @@ fn what(text: &str) -> Read<Line> {
             Line::Restrict { mode: market_mode(mode)?, ahead: number(time.trim_start_matches('+'))? }
         }
         ["breakers"] => Line::Breakers,
+        ["open-interest", "cap", amount] => Line::OpenInterestCap(money(amount)?),
+        ["open-interest", "growth", amount] => Line::OpenInterestGrowth(money(amount)?),
+        ["shortfall"] => Line::Shortfall,
+        ["long-tail"] => Line::LongTail,
+        ["strict", "gains"] => Line::StrictGains,
+        ["withdraw", amount, "from", from] => Line::Withdraw { amount: money(amount)?, from: (*from).into() },
         ["steady", price, "for", time] => Line::Steady { time: number(time)?, price: ticks(price)? },
         ["clear"] => Line::Clear,
         ["protect", backstop, fund] => Line::Protect { backstop: money(backstop)?, fund: money(fund)? },
@@ -192,8 +225,14 @@ fn what(text: &str) -> Read<Line> {
         ["deleverage", accounts @ ..] => {
             Line::Deleverage(accounts.iter().map(|account| (*account).into()).collect())
         }
-        ["fund", amount] => Line::Fund(money(amount)?),
-        ["deficit", amount] => Line::Deficit(money(amount)?),
+        ["silo", fund] => Line::Silo(money(fund)?),
+        ["transfer", amount, "from", from, "to", to] => {
+            Line::Transfer { amount: money(amount)?, from: (*from).into(), to: (*to).into() }
+        }
+        ["fund", amount] => Line::Fund { amount: money(amount)?, of_silo: false },
+        ["fund", amount, "of", "silo"] => Line::Fund { amount: money(amount)?, of_silo: true },
+        ["deficit", amount] => Line::Deficit { amount: money(amount)?, of_silo: false },
+        ["deficit", amount, "of", "silo"] => Line::Deficit { amount: money(amount)?, of_silo: true },
         [account, "grants", key] => Line::Grant { account: (*account).into(), key: (*key).into() },
         ["bids", levels @ ..] => Line::Depth { side: Side::Buy, levels: depth(levels)? },
         ["asks", levels @ ..] => Line::Depth { side: Side::Sell, levels: depth(levels)? },

@@ -46,7 +46,7 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             format!("index {} mark {} {}", usdc(*index), usdc(*mark), good_for(*oracle))
         }
         Event::Cleared { price: None, .. } => "clears nothing".to_owned(),
-        Event::Restricted { mode, .. } => format!("restricted to {}", mode.name()),
+        Event::Restricted(restrict) => format!("restricted to {}", restrict.mode.name()),
         Event::ModeChanged { mode, causes, initial_factor, .. } => {
             let why: Vec<_> = Causes::ALL
                 .iter()
@@ -62,6 +62,9 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             format!("{}{why}{margin}", mode.name())
         }
         Event::AuctionPutOff { rounds, .. } => format!("puts the auction off {rounds}"),
+        Event::MarginChanged { maintenance, initial, .. } => {
+            format!("margin {} and {} ppm", maintenance.0, initial.0)
+        }
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
         Event::OrderRemoved { account, order, size, reason, .. } => {
             let name = names.of(*order);
@@ -92,6 +95,14 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::Liquidated { account, level, .. } => {
             format!("{} at level {level}", names.of_account(*account))
         }
+        Event::Withdrawn { account, amount, .. } => {
+            format!("{} withdraws {}", names.of_account(*account), money(*amount))
+        }
+        Event::Transferred { account, to, amount, fee, .. } => {
+            let (from, to) = (names.of_account(*account), names.of_account(*to));
+            let less = if fee.0 > 0 { format!(" less {}", money(*fee)) } else { String::new() };
+            format!("{from} pays {} to {to}{less}", money(*amount))
+        }
         Event::TakenOver { account, size, price, fund, .. } => {
             let whose = names.of_account(*account);
             let added = if fund.0 > 0 { format!(" fund adds {}", money(*fund)) } else { String::new() };
@@ -118,7 +129,10 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
 const fn rested(reason: RemovalReason) -> bool {
     !matches!(
         reason,
-        RemovalReason::ImmediateOrCancel | RemovalReason::FillLimit | RemovalReason::SelfTradeTaker
+        RemovalReason::ImmediateOrCancel
+            | RemovalReason::FillLimit
+            | RemovalReason::SelfTradeTaker
+            | RemovalReason::OpenInterest
     )
 }
 
@@ -148,6 +162,7 @@ const fn why(reason: RemovalReason) -> &'static str {
         RemovalReason::NotOpened => "not-opened",
         RemovalReason::OutsideBand => "outside-band",
         RemovalReason::Liquidation => "liquidation",
+        RemovalReason::OpenInterest => "open-interest",
     }
 }
 

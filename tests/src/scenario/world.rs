@@ -1,20 +1,20 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
-    listing::{listed, protection},
+    listing::{histories, listed, pools},
     read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
 };
 use crate::stream::{key, sign};
 use alloy::signers::local::PrivateKeySigner;
 use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
-use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
+use ballast_engine::{Exchange, GenesisConfig, Listing, apply, commit, invariants, verify};
 use ballast_state::Pool;
 use ballast_types::{
     AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Event, GrantSession, GuardianCommand,
     Input, L1Message, L1Payload, Link, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations,
     OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Restrict, Side, SizeLots, Source,
-    Status, SystemCommand, Trigger, UserCommand,
+    Status, SystemCommand, Transfer, Trigger, UserCommand, Withdraw,
     command::scope,
     limits::{FUND_ACCOUNT, JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
@@ -99,14 +99,16 @@ type Told = Result<Vec<String>, ReadError>;
 impl World {
     fn new(text: &str) -> Self {
         let publisher = key(1_000_000);
+        let (pools, pool) = pools(text);
         let genesis = GenesisConfig {
             chain_id: 31_337,
             exchange: Address::repeat_byte(0xba),
             publishers: vec![publisher.address()],
             quorum: 1,
             guardian: key(GUARDIAN).address(),
-            protection: protection(text),
-            markets: vec![listed(text)],
+            pools,
+            markets: vec![Listing { params: listed(text), pool }],
+            histories: histories(text),
         };
         let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
         Self {
@@ -125,7 +127,14 @@ impl World {
     fn carry_out(&mut self, said: &Line) -> Told {
         match said {
             Line::Account { name, deposit, of } => self.open(name, *deposit, of.as_deref()),
-            Line::Fees { .. } | Line::Tier { .. } | Line::Breakers => Ok(Vec::new()),
+            Line::Fees { .. }
+            | Line::Tier { .. }
+            | Line::Breakers
+            | Line::Shortfall
+            | Line::LongTail
+            | Line::StrictGains
+            | Line::OpenInterestCap(_)
+            | Line::OpenInterestGrowth(_) => Ok(Vec::new()),
             Line::Mark(price) => self.mark(*price),
             Line::Report { spot, perp } => {
                 let perp = perp.map(PriceTicks);
@@ -148,8 +157,17 @@ impl World {
                 Ok(self.tell(&outcome, account))
             }
             Line::Deleverage(names) => self.deleverage(names),
-            Line::Fund(amount) => equal("fund in micro-USDC", self.pool().fund.0, *amount),
-            Line::Deficit(amount) => equal("deficit in micro-USDC", self.pool().deficit.0, *amount),
+            Line::Silo(fund) => {
+                accepted(&self.deposit(key(BACKSTOP).address(), AccountId(FUND_ACCOUNT - 1), *fund))
+            }
+            Line::Withdraw { amount, from } => self.withdraw(*amount, from),
+            Line::Transfer { amount, from, to } => self.transfer(*amount, from, to),
+            Line::Fund { amount, of_silo } => {
+                equal("fund in micro-USDC", self.pool(*of_silo).fund.0, *amount)
+            }
+            Line::Deficit { amount, of_silo } => {
+                equal("deficit in micro-USDC", self.pool(*of_silo).deficit.0, *amount)
+            }
             Line::Clear => {
                 let outcome = self.input(Source::System(SystemCommand::Clear { market: BTC }));
                 Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
@@ -203,8 +221,35 @@ impl World {
         self.input(Source::L1(message))
     }
 
-    fn pool(&self) -> &Pool {
-        self.exchange.state.pools.get(0).expect("there is pool 0")
+    fn pool(&self, of_silo: bool) -> &Pool {
+        self.exchange.state.pools.get(u32::from(of_silo)).expect("a scenario that speaks of a silo has one")
+    }
+
+    /// To an account that is not known yet: one is opened where the market is.
+    fn transfer(&mut self, amount: i64, from: &str, to: &str) -> Told {
+        let known = self.names.2.get(to).copied();
+        let pool = match known {
+            Some(id) => self.exchange.state.accounts.get(id.0).expect("it was opened").pool,
+            None => self.exchange.state.markets.get(0).expect("listed").pool,
+        };
+        let (account, nonce, expires) = self.header(from)?;
+        let opened = AccountId(self.exchange.state.chain.accounts);
+        let target = known.unwrap_or(AccountId(NEW_ACCOUNT));
+        let transfer = Transfer { account, nonce, expires, to: target, pool, amount: Quote(amount) };
+        let outcome = self.command(from, UserCommand::Transfer(transfer))?;
+        if known.is_none() && outcome.status == Status::Accepted {
+            self.names.2.insert(to.to_owned(), opened);
+            self.keys.insert(to.to_owned(), self.key(from)?.clone());
+        }
+        Ok(self.tell(&outcome, account))
+    }
+
+    fn withdraw(&mut self, amount: i64, from: &str) -> Told {
+        let (account, nonce, expires) = self.header(from)?;
+        let recipient = self.key(from)?.address();
+        let withdraw = Withdraw { account, nonce, expires, amount: Quote(amount), recipient };
+        let outcome = self.command(from, UserCommand::Withdraw(withdraw))?;
+        Ok(self.tell(&outcome, account))
     }
 
     fn protect(&mut self, backstop: i64, fund: i64) -> Told {

@@ -1,6 +1,7 @@
 //! The command line.
 
 use alloy::primitives::Address;
+use ballast_types::limits::MAX_POOLS;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     Deposit(DepositArgs),
     /// Take USDC out of an account; it can be claimed on L1 when its batch is final.
     Withdraw(WithdrawArgs),
+    /// Move USDC from an account to another of yours, in the same pool or another.
+    Transfer(TransferArgs),
     /// Where L1, the batches and your money are.
     Status(StatusArgs),
     /// Have withdrawals paid on L1 whose challenge window is over.
@@ -87,15 +90,32 @@ pub(crate) struct DepositArgs {
     /// The account to credit; a new one when left out.
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<u32>,
-    /// Give it to the insurance fund, which pays when others cannot. It does not come back.
-    #[arg(long, conflicts_with_all = ["account", "owner"])]
-    pub(crate) to_fund: bool,
+    /// Give it to the insurance fund of a pool, of pool 0 when none is named. It pays when others cannot. It does not come
+    /// back.
+    #[arg(long, value_name = "POOL", num_args = 0..=1, default_missing_value = "0",
+        value_parser = clap::value_parser!(u16).range(..i64::from(MAX_POOLS)), conflicts_with_all = ["account", "owner"])]
+    pub(crate) to_fund: Option<u16>,
     /// Who owns the account; the payer when left out. Not a contract: it could not sign a withdrawal.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) owner: Option<Address>,
     /// Do not wait until the exchange has credited it; the result is then the number of L1's message.
     #[arg(long)]
     pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TransferArgs {
+    /// For example 1234.56 or "1,234.56 USDC".
+    pub(crate) amount: String,
+    /// The account to debit; you must own it.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: u32,
+    /// The account to credit, yours too; a new one, for 1 USDC, when left out.
+    #[arg(long, value_name = "ID")]
+    pub(crate) to: Option<u32>,
+    /// Its pool.
+    #[arg(long, value_name = "POOL")]
+    pub(crate) pool: u16,
 }
 
 #[derive(Debug, clap::Args)]

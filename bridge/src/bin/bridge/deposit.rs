@@ -18,7 +18,7 @@ use ballast_bridge::{
     amount,
     bindings::{Inbox, TestToken, Vault},
 };
-use ballast_types::limits::{FUND_ACCOUNT, NEW_ACCOUNT};
+use ballast_types::limits::{FUND_ACCOUNT, MAX_ACCOUNTS, NEW_ACCOUNT};
 use eyre::{Result, WrapErr, bail, eyre};
 use serde_json::json;
 
@@ -49,7 +49,10 @@ pub(crate) async fn run(context: &Context, args: &DepositArgs) -> Result<Answer>
     approve(context, &wallet, payer, tokens).await?;
 
     let vault = Vault::new(context.deployment.vault, &wallet);
-    let account = if args.to_fund { FUND_ACCOUNT } else { args.account.unwrap_or(NEW_ACCOUNT) };
+    let account = match args.to_fund {
+        Some(pool) => FUND_ACCOUNT - u32::from(pool),
+        None => args.account.unwrap_or(NEW_ACCOUNT),
+    };
     say(&format!("depositing {}", amount::display(micros)));
     let call = vault.deposit(USDC, tokens, owner, account);
     let receipt = send::<_, Vault::VaultErrors>(call, "the deposit").await?;
@@ -186,7 +189,9 @@ async fn found(context: &Context, at: &Queued, deposit: &Deposit) -> Result<Opti
     let Some(consumed) = context.node.deposit(at.index).await? else { return Ok(None) };
     let credited = consumed.events.iter().find_map(|event| match event {
         Event::Deposited { account, owner, amount, opened } => Some((*account, *owner, *amount, *opened)),
-        Event::FundDeposited { owner, amount } => Some((FUND_ACCOUNT, *owner, *amount, false)),
+        Event::FundDeposited { owner, amount, pool } => {
+            Some((FUND_ACCOUNT - u32::from(*pool), *owner, *amount, false))
+        }
         _ => None,
     });
     match credited {
@@ -215,12 +220,12 @@ fn answer(deposit: &Deposit, at: &Queued, account: Option<(u32, bool)>) -> Answe
         "messageIndex": at.index,
         "block": at.block,
         "transaction": deposit.transaction,
-        "account": account.map(|(account, _)| account).filter(|account| *account != FUND_ACCOUNT),
+        "account": account.map(|(account, _)| account).filter(|account| *account < MAX_ACCOUNTS),
         "opened": account.map(|(_, opened)| opened),
     });
     let text = match account {
         None => format!("message {}", at.index),
-        Some((FUND_ACCOUNT, _)) => "the insurance fund".to_owned(),
+        Some((account, _)) if account >= MAX_ACCOUNTS => "the insurance fund".to_owned(),
         Some((account, _)) => account.to_string(),
     };
     Answer { text, json }

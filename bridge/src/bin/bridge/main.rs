@@ -7,6 +7,7 @@ mod deposit;
 mod node;
 mod output;
 mod status;
+mod transfer;
 mod withdraw;
 
 use args::{Args, Command};
@@ -28,6 +29,7 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
     match &args.command {
         Command::Deposit(options) => deposit::run(&context, options).await,
         Command::Withdraw(options) => withdraw::run(&context, options).await,
+        Command::Transfer(options) => transfer::run(&context, options).await,
         Command::Status(options) => status::run(&context, options).await,
         Command::Claim(options) => claim::run(&context, options).await,
     }

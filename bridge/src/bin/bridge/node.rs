@@ -7,7 +7,7 @@ use alloy::{
 };
 use ballast_batch::{BatchHeader, Withdrawal};
 use ballast_bridge::withdrawals::Claim;
-use ballast_types::{RejectCode, Signature, Withdraw};
+use ballast_types::{RejectCode, Signature, Transfer, Withdraw};
 use eyre::{Result, WrapErr, eyre};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 use serde_json::{Value, json};
@@ -72,10 +72,14 @@ pub(crate) enum Event {
         owner: Address,
         #[serde(deserialize_with = "decimal")]
         amount: u64,
+        pool: u16,
     },
     Withdrawn {
         #[serde(deserialize_with = "decimal")]
         id: u64,
+    },
+    Transferred {
+        to: u32,
     },
     #[serde(other)]
     Other,
@@ -221,6 +225,19 @@ impl Node {
             "signature": hex::encode_prefixed(signature.0),
         });
         self.call("ballast_withdraw", json!([request])).await
+    }
+
+    pub(crate) async fn transfer(&self, command: &Transfer, signature: &Signature) -> Result<Entered> {
+        let request = json!({
+            "account": command.account.0,
+            "nonce": command.nonce.0.to_string(),
+            "expires": command.expires.0.to_string(),
+            "to": command.to.0,
+            "pool": command.pool.0,
+            "amount": command.amount.0.to_string(),
+            "signature": hex::encode_prefixed(signature.0),
+        });
+        self.call("ballast_transfer", json!([request])).await
     }
 
     pub(crate) async fn events(&self, seq: u64) -> Result<Vec<Event>> {

@@ -14,7 +14,7 @@ use eyre::{Result, bail, eyre};
 use serde_json::json;
 
 /// How long the exchange may take the command, in milliseconds.
-const LIFE_MS: u64 = 60_000;
+pub(crate) const LIFE_MS: u64 = 60_000;
 
 pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer> {
     let micros = amount::parse(&args.amount)?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
 
 /// The domain to sign for. It comes from the deployment file, never from the node: a node that lies about it gets a
 /// signature that is worth nothing elsewhere.
-async fn separator(context: &Context) -> Result<B256> {
+pub(crate) async fn separator(context: &Context) -> Result<B256> {
     let domain = Domain { chain_id: context.deployment.chain_id, exchange: context.deployment.rollup };
     let ours = domain.separator();
     if context.node.status().await?.domain.separator != ours {

@@ -199,7 +199,7 @@ async fn every_lost_answer_of_l1_is_survived() {
 async fn another_exchange_is_refused() {
     let world = World::new();
     let mut other = genesis();
-    other.markets[0].order_band.0 += 1;
+    other.markets[0].params.order_band.0 += 1;
     let sources = vec![world.source.clone()];
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     let error =

@@ -62,6 +62,10 @@ fn market() -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 
@@ -72,8 +76,9 @@ pub(crate) fn genesis() -> GenesisConfig {
         publishers: vec![key(200).address()],
         quorum: 1,
         guardian: Address::ZERO,
-        protection: ProtectionConfig::default(),
-        markets: vec![market()],
+        pools: vec![ProtectionConfig::default()],
+        markets: vec![market().into()],
+        histories: Vec::new(),
     }
 }
 

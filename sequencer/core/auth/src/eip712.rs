@@ -92,6 +92,17 @@ alloy_sol_types::sol! {
         address recipient;
     }
 
+    /// Money goes to another account of the owner, who signs.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Transfer {
+        uint32 account;
+        uint64 nonce;
+        uint64 expires;
+        uint32 to;
+        uint16 pool;
+        uint64 amount;
+    }
+
     /// The price of one market in a [`PriceReport`].
     #[derive(Debug, PartialEq, Eq)]
     struct ReportedPrice {
@@ -333,6 +344,7 @@ pub fn command_digest(separator: B256, command: &UserCommand) -> B256 {
         UserCommand::GrantSession(c) => digest(separator, &GrantSession::from(c)),
         UserCommand::RevokeSession(c) => digest(separator, &RevokeSession::from(c)),
         UserCommand::Withdraw(c) => digest(separator, &Withdraw::from(c)),
+        UserCommand::Transfer(c) => digest(separator, &Transfer::from(c)),
     }
 }
 

@@ -10,8 +10,8 @@ use ballast_auth::{
 use ballast_types::{
     AccountId, Address, B256, CancelFilter, ClientId, ConditionalId, Direction, GrantSession,
     GuardianCommand, Link, LinkKind, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations,
-    OrderId, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade,
-    Seq, Side, Signature, SizeLots, TimeInForce, Trigger, UserCommand, Withdraw,
+    OrderId, PoolId, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession,
+    SelfTrade, Seq, Side, Signature, SizeLots, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
 };
 use k256::ecdsa::SigningKey;
 use serde_json::{Map, Value, json};
@@ -170,6 +170,7 @@ fn largest() -> Vec<Operation> {
 fn sessions_and_money() -> Vec<Value> {
     let (account, nonce, key) = (AccountId(7), Nonce(1 << 53), Address::repeat_byte(0x5e));
     let (scope, amount, recipient) = (3, Quote((1 << 60) - 1), Address::repeat_byte(0xc0));
+    let (to, pool) = (AccountId(8), PoolId(1));
     let valid_until = Millis(EXPIRES.0 + 1);
     let digest = |command| command_digest(DOMAIN.separator(), &command);
     let head = |rest: Value| {
@@ -202,6 +203,11 @@ fn sessions_and_money() -> Vec<Value> {
             "withdraw",
             head(json!({ "amount": amount.to_string(), "recipient": recipient.to_checksum(None) })),
             digest(UserCommand::Withdraw(Withdraw { account, nonce, expires: EXPIRES, amount, recipient })),
+        ),
+        vector::<eip712::Transfer>(
+            "transfer",
+            head(json!({ "to": to.0, "pool": pool.0, "amount": amount.to_string() })),
+            digest(UserCommand::Transfer(Transfer { account, nonce, expires: EXPIRES, to, pool, amount })),
         ),
     ]
 }

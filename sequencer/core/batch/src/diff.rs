@@ -6,15 +6,16 @@
 //! A difference is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (3), accounts, markets, pools
-//! section  = count, ids, one byte of flags each, identities of those with bit 0,
+//! diff     = version (4), accounts, markets, pools
+//! section  = count, ids, one byte of flags each (of markets two), identities of those with bit 0,
 //!            then for each field, in the order of their bits, the differences of those with its bit
 //! ids      = the first, then each one's distance from the one before, less 1
 //! accounts   identity: owner (20 bytes), pool; bit 1 cash; bit 2 positions
 //! positions  the number of changed positions of each account; their markets, account by account (as ids);
 //!            the differences of their sizes; the differences of the funding indices of those still open
 //! markets    identity: parameters (Borsh), pool; bit 1 index, 2 mark, 3 mark time, 4 last fresh mark, 5 funding,
-//!            6 what the price is good for, 7 what initial margin is multiplied with
+//!            6 what the price is good for, 7 what initial margin is multiplied with, 8 and 9 maintenance and initial
+//!            margin in force
 //! pools      identity: what protects it (Borsh); bit 1 credited, 2 withdrawn, 3 fees, 4 fund, 5 deficit
 //! ```
 //!
@@ -23,7 +24,10 @@
 
 use alloc::vec::Vec;
 use ballast_state::{Account, Market, Pool};
-use ballast_types::{AccountId, MarketId, PoolId, limits::MAX_MARKETS};
+use ballast_types::{
+    AccountId, MarketId, PoolId,
+    limits::{MAX_MARKETS, MAX_POOLS},
+};
 
 mod accounts;
 mod markets;
@@ -34,10 +38,10 @@ mod wire;
 use wire::Reader;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 3;
+pub const DIFF_VERSION: u8 = 4;
 
-/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, every market, and the one pool:
-/// the widths above, each varint at its longest.
+/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, every market, and every pool:
+/// the widths above, each varint at its longest. Parameters and pools of markets are those of genesis, and never told.
 #[must_use]
 pub const fn max_bytes(accounts: usize, positions: usize) -> usize {
     /// Version, and the counts of three sections.
@@ -46,11 +50,12 @@ pub const fn max_bytes(accounts: usize, positions: usize) -> usize {
     const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
     /// Market, size, funding.
     const POSITION: usize = 3 + 10 + 10;
-    /// Id, flags, parameters (a symbol of 16 bytes, 3 single bytes, 8 words of 32 bits), pool, seven fields.
-    const MARKET: usize = 5 + 1 + (4 + 16 + 3 + 8 * 4) + 3 + 7 * 10;
-    /// Id, flags, target, backstop, history, takeovers, five fields.
-    const POOL: usize = 5 + 1 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 5 * 10;
-    FRAME + accounts * ACCOUNT + positions * POSITION + MAX_MARKETS as usize * MARKET + POOL
+    /// Id, flags, seven fields and three of 32 bits.
+    const MARKET: usize = 5 + 2 + 7 * 10 + 3 * 5;
+    /// Id, flags, target, backstop, history, takeovers, six fields.
+    const POOL: usize = 5 + 1 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 6 * 10;
+    let (markets, pools) = (MAX_MARKETS as usize * MARKET, MAX_POOLS as usize * POOL);
+    FRAME + accounts * ACCOUNT + positions * POSITION + markets + pools
 }
 
 /// A leaf that a batch wrote.

@@ -169,9 +169,14 @@ fn market(mark: u64, funding: i64) -> Market {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     };
     let mark_time = Millis(1_700_000_000_000 + mark);
     Market {
+        average: PriceTicks(1_199_999),
         params,
         pool: PoolId(0),
         index: PriceTicks(mark + 3),
@@ -181,6 +186,8 @@ fn market(mark: u64, funding: i64) -> Market {
         fresh_mark: PriceTicks(mark + 1),
         funding,
         initial_factor: Ppm::WHOLE,
+        maintenance: Ppm(25_501),
+        initial: Ppm(60_000),
     }
 }
 
@@ -194,7 +201,13 @@ fn a_diff_keeps_its_bytes() {
     let opened = Changed { index: 300, before: None, after: account(25_000_000, &[]) };
     let pools = (
         Pool { credited: Quote(1_000_000), ..Pool::default() },
-        Pool { credited: Quote(26_000_000), fees: Quote(500), fund: Quote(20), ..Pool::default() },
+        Pool {
+            credited: Quote(26_000_000),
+            fees: Quote(500),
+            fund: Quote(20),
+            transferred: Quote(-3_000_000),
+            ..Pool::default()
+        },
     );
     let diff = Diff {
         accounts: vec![traded, opened],

@@ -75,6 +75,8 @@ impl Slot {
     pub(crate) const REST: u32 = u32::MAX;
     /// Level of an order that waits, and will not rest.
     pub(crate) const ONCE: u32 = u32::MAX - 1;
+    /// Level of an order that waits, and that the exchange forces on its account.
+    pub(crate) const FORCED: u32 = u32::MAX - 2;
 
     pub(crate) const FREE: Self = Self {
         id: Self::NOBODY,
@@ -100,7 +102,7 @@ impl Slot {
 
     /// Whether the order waits: it is in no level.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.level >= Self::ONCE
+        self.level >= Self::FORCED
     }
 
     /// What the order waits for.
@@ -108,6 +110,7 @@ impl Slot {
         match self.level {
             Self::REST => Some(Waits::Rest),
             Self::ONCE => Some(Waits::Once),
+            Self::FORCED => Some(Waits::Forced),
             _ => None,
         }
     }
@@ -117,6 +120,7 @@ impl Slot {
         match waits {
             Waits::Rest => Self::REST,
             Waits::Once => Self::ONCE,
+            Waits::Forced => Self::FORCED,
         }
     }
 

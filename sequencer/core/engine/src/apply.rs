@@ -24,6 +24,7 @@ use crate::{
     revoke_session::revoke_session,
     seal_batch::seal_batch,
     sweep::sweep,
+    transfer::transfer,
     verify::{Said, Verified},
     withdraw::withdraw,
 };
@@ -95,6 +96,7 @@ fn user(
         UserCommand::GrantSession(command) => grant_session(x, command, events),
         UserCommand::RevokeSession(command) => revoke_session(x, command, events),
         UserCommand::Withdraw(command) => withdraw(x, command, events),
+        UserCommand::Transfer(command) => transfer(x, command, events),
     }
 }
 

@@ -133,7 +133,7 @@ fn check_session(session: &Session, time: Millis, command: &UserCommand) -> Resu
             command.operations.iter().all(|step| session.scope & needed_scope(step) == needed_scope(step))
         }
         UserCommand::RevokeSession(command) => command.key == session.key,
-        UserCommand::GrantSession(_) | UserCommand::Withdraw(_) => false,
+        UserCommand::GrantSession(_) | UserCommand::Withdraw(_) | UserCommand::Transfer(_) => false,
     };
     if entitled { Ok(()) } else { Err(RejectCode::OutOfScope.into()) }
 }

@@ -91,6 +91,8 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, top: Top, was_gone: bool, eve
         halt::begin(&mut x.state, id, Causes::OUTAGE, warm_until);
     }
     watch::keep_index(&mut x.state, id);
+    let venue = facts::venue_mut(&mut x.state, id);
+    venue.interest.keep(now, venue.open_interest);
     let mut causes = watch::fund(&mut x.state, id);
     if is_watched {
         causes = causes.with(watch::velocity(&mut x.state, id)).with(watch::feedback(&mut x.state, id));

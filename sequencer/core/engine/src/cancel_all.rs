@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 
 use ballast_types::{
     AccountId, CancelFilter, Conditional, ConditionalId, Event, KeyNumber, MarketId, Millis, Order, OrderId,
-    RejectCode, Rejection, RemovalReason, Waits,
+    RejectCode, Rejection, RemovalReason,
 };
 
 use crate::{authority, cancel_order::remove, conditionals, exchange::Exchange, facts};
@@ -76,23 +76,18 @@ pub(crate) fn cancel_if_due(x: &mut Exchange, account: AccountId, events: &mut V
 }
 
 /// Takes every order of an account that is liquidated out of the books, those that wait for a condition last, but not
-/// those that only close and leave with the next clearing anyway. Whether there was one.
+/// those that are forced and wait. Whether there was one.
 pub(crate) fn cancel_for_liquidation(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
-    let orders = orders_of(x, account, None, |order| !waits_to_close(order));
-    let orders = orders.expect("the account's markets exist");
+    let orders = orders_of(x, account, None, |_| true).expect("the account's markets exist");
     let waiting = waiting_of(x, account, |_| true);
     remove_all(x, account, &orders, &waiting, RemovalReason::Liquidation, events);
     count(&orders, &waiting) > 0
 }
 
-/// Whether the order waits for one clearing and only closes.
-pub(crate) fn waits_to_close(order: &Order) -> bool {
-    order.reduce_only && order.waits == Some(Waits::Once)
-}
-
 /// Orders of an account by market.
 type Orders = Vec<(MarketId, Vec<OrderId>)>;
 
+/// Those that are forced are not for their account to cancel.
 fn orders_of(
     x: &mut Exchange,
     account: AccountId,
@@ -108,7 +103,7 @@ fn orders_of(
         x.enter_market(market)?;
         let book = x.books.at(market);
         let mut ids = book.of_account(account);
-        ids.retain(|id| book.get(*id).is_some_and(|order| wanted(&order)));
+        ids.retain(|id| book.get(*id).is_some_and(|order| !order.is_forced() && wanted(&order)));
         orders.push((market, ids));
     }
     Ok(orders)

@@ -48,7 +48,7 @@ pub(crate) fn cancel_client(
     Ok(())
 }
 
-/// The account's order `id`, if it rests in `market`, which was entered.
+/// The account's order `id`, if it is in the book of `market`, which was entered, and not forced on it.
 ///
 /// # Errors
 /// [`RejectCode::UnknownOrder`] with the id, also when it is another's: whose it is is not told.
@@ -59,7 +59,7 @@ pub(crate) fn own_order(
     id: OrderId,
 ) -> Result<Order, Rejection> {
     match x.books.at(market).get(id) {
-        Some(order) if order.account == account => Ok(order),
+        Some(order) if order.account == account && !order.is_forced() => Ok(order),
         _ => Err(Rejection::new(RejectCode::UnknownOrder, id.0, 0)),
     }
 }

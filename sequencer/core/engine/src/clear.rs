@@ -24,7 +24,7 @@ use crate::{
     conditionals::follow,
     due,
     exchange::Exchange,
-    facts, oracle,
+    facts, interest, oracle,
     standing::Standing,
 };
 use field::Field;
@@ -85,7 +85,7 @@ pub(crate) fn clear(
             facts::note_trade(&mut x.state, market, price, volume);
         }
     }
-    end_waiting(x, market, &terms, &mut told);
+    end_waiting(x, &field, &terms, &mut told);
     batching::put_off(&mut x.state, market);
     events.push(Event::Cleared { market, price, volume });
     events.append(&mut told);
@@ -103,7 +103,7 @@ fn terms(state: &State, market: MarketId, seed: B256) -> Terms {
     Terms { lo, hi, index: market.index, seed }
 }
 
-/// The clearing that everybody in it can bear; none when after [`MAX_CLEARING_ROUNDS`] there still is somebody who
+/// The clearing that everybody in it can bear, and the limit of the open interest; none when after [`MAX_CLEARING_ROUNDS`] there still is somebody who
 /// cannot: then nothing trades this time. Who could not is dropped in each case.
 fn agree(
     x: &mut Exchange,
@@ -114,6 +114,12 @@ fn agree(
     for _ in 0..MAX_CLEARING_ROUNDS {
         let clearing = find(&field.interests(), terms);
         let trial = Trial::of(&x.state, field, &clearing);
+        let open = trial.totals.map(|totals| totals.open_interest);
+        if open.is_some_and(|open| !interest::may_become(&x.state, field.market, open)) {
+            // Where one side only closes, nothing raises it.
+            field.close_one_side(&x.state, &trial.filled);
+            continue;
+        }
         if trial.failing.is_empty() {
             return trial.totals.is_some().then_some((clearing, trial));
         }
@@ -144,10 +150,12 @@ fn drop_accounts(
 }
 
 /// What still waits, the oldest first: what was to wait once goes, what can never trade again too, and what does not
-/// cross rests. What crosses goes on waiting, unless it could not trade within the band with what it crosses.
-fn end_waiting(x: &mut Exchange, market: MarketId, terms: &Terms, told: &mut Vec<Event>) {
+/// cross rests. What crosses goes on waiting, unless it could not trade within the band with what it crosses, or may not for
+/// the limit of the open interest.
+fn end_waiting(x: &mut Exchange, field: &Field, terms: &Terms, told: &mut Vec<Event>) {
+    let market = field.market;
     for order in x.books.at(market).waiting_orders() {
-        match end_of(x, market, &order, terms) {
+        match end_of(x, field, &order, terms) {
             End::Leaves(reason) => remove(x, order.account, market, &[order.id], reason, told),
             End::Waits => {}
             End::Rests => {
@@ -166,8 +174,9 @@ enum End {
     Rests,
 }
 
-fn end_of(x: &Exchange, market: MarketId, order: &Order, terms: &Terms) -> End {
-    if order.waits == Some(Waits::Once) {
+fn end_of(x: &Exchange, field: &Field, order: &Order, terms: &Terms) -> End {
+    let market = field.market;
+    if matches!(order.waits, Some(Waits::Once | Waits::Forced)) {
         return End::Leaves(RemovalReason::ImmediateOrCancel);
     }
     let standing = Standing::of(&x.state, order.account, market);
@@ -177,6 +186,9 @@ fn end_of(x: &Exchange, market: MarketId, order: &Order, terms: &Terms) -> End {
     let book = x.books.at(market);
     if !book.would_cross(order) {
         return End::Rests;
+    }
+    if field.is_narrowed && !order.reduce_only {
+        return End::Leaves(RemovalReason::OpenInterest);
     }
     let met = book.best(order.side.opposite()).expect("it crosses");
     let could_trade = match order.side {

@@ -17,7 +17,8 @@ pub(crate) fn end_of(
     if !order.is_good_at(now) {
         return Some(RemovalReason::Expired);
     }
-    if facts::trader(state, order.account).cancel_at.is_some_and(|at| at <= now) {
+    let cancelled = facts::trader(state, order.account).cancel_at.is_some_and(|at| at <= now);
+    if cancelled && !order.is_forced() {
         return Some(RemovalReason::Scheduled);
     }
     (order.reduce_only && standing.closable(order.side) == SizeLots::ZERO)

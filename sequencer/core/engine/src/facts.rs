@@ -13,6 +13,11 @@ pub(crate) fn has_market(state: &State, id: MarketId) -> bool {
     id.0 < state.chain.markets
 }
 
+/// Whether genesis listed the pool.
+pub(crate) const fn has_pool(state: &State, id: PoolId) -> bool {
+    id.0 < state.genesis.pools
+}
+
 pub(crate) fn account(state: &State, id: AccountId) -> &Account {
     state.accounts.get(account_index(id)).expect("ids of accounts are dense (INV-35)")
 }

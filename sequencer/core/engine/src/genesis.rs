@@ -3,18 +3,23 @@
 use alloc::vec::Vec;
 
 use ballast_book::Book;
+use ballast_risk::shortfall::Margins;
 use ballast_state::{
-    Account, Breakers, Genesis, Holders, Market, Pool, Pricing, Protection, Report, State, Strain, Trader,
-    Venue, account_index,
+    Average, Breakers, Closing, Genesis, Holders, Interest, Market, Pool, Pricing, Protection, Report, State,
+    Strain, Venue, factor_index,
 };
 use ballast_types::{
-    AccountId, Address, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
-    SizeLots,
-    limits::{MAX_AMOUNT, MAX_MARKETS, MAX_PUBLISHERS},
+    Address, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
+    limits::{MAX_AMOUNT, MAX_MARKETS, MAX_POOLS, MAX_PUBLISHERS},
 };
 use thiserror::Error;
 
-use crate::{books::Books, exchange::Exchange};
+use crate::{books::Books, exchange::Exchange, open_account::open_account};
+
+mod history;
+
+pub use history::History;
+pub(crate) use history::begin;
 
 /// What an exchange begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +34,34 @@ pub struct GenesisConfig {
     pub quorum: u8,
     /// Who may move markets towards safety; nobody when zero.
     pub guardian: Address,
-    /// What stands behind the accounts.
-    pub protection: ProtectionConfig,
-    /// Markets, 1 to 256, by their id; all in pool 0.
-    pub markets: Vec<MarketParams>,
+    /// Pools, 1 to 16, by their id: what stands behind the accounts of each.
+    pub pools: Vec<ProtectionConfig>,
+    /// Markets, 1 to 256, by their id.
+    pub markets: Vec<Listing>,
+    /// What is known of how indices moved, of markets that go by it, strictly ascending.
+    pub histories: Vec<History>,
+}
+
+/// A market that an exchange begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// What it is.
+    pub params: MarketParams,
+    /// The pool to which it belongs.
+    pub pool: PoolId,
+}
+
+impl From<MarketParams> for Listing {
+    /// A market of pool 0.
+    fn from(params: MarketParams) -> Self {
+        Self { params, pool: PoolId(0) }
+    }
 }
 
 /// What stands behind the accounts of a pool when an exchange begins; by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProtectionConfig {
-    /// Who owns the backstop, which is account 0 then; there is none when zero.
+    /// Who owns the backstop; there is none when zero. Those of all pools are the first accounts, in their order.
     pub backstop: Address,
     /// What the insurance fund should hold, in u, 0 to 2^60.
     pub fund_target: Quote,
@@ -64,6 +87,9 @@ pub enum GenesisError {
         /// How many publishers there are.
         publishers: usize,
     },
+    /// The number of pools.
+    #[error("{0} pools: an exchange has 1 to {MAX_POOLS}")]
+    Pools(usize),
     /// What the fund should hold.
     #[error("fund target {0}: 0 to {MAX_AMOUNT}")]
     FundTarget(Quote),
@@ -75,6 +101,14 @@ pub enum GenesisError {
     Market {
         /// Its ticker.
         symbol: alloc::string::String,
+        /// The rule.
+        rule: &'static str,
+    },
+    /// A history that breaks a rule.
+    #[error("history of market {market}: {rule}")]
+    History {
+        /// Of which market.
+        market: MarketId,
         /// The rule.
         rule: &'static str,
     },
@@ -90,21 +124,32 @@ impl GenesisConfig {
             return Err(GenesisError::Exchange);
         }
         self.check_publishers()?;
-        let target = self.protection.fund_target;
-        if !(0..=MAX_AMOUNT).contains(&target.0) {
-            return Err(GenesisError::FundTarget(target));
-        }
+        self.check_pools()?;
         if self.markets.is_empty() || self.markets.len() > usize::from(MAX_MARKETS) {
             return Err(GenesisError::Markets(self.markets.len()));
         }
-        for (place, market) in self.markets.iter().enumerate() {
-            let refuse = |rule| GenesisError::Market { symbol: market.symbol.clone(), rule };
-            market.check().map_err(refuse)?;
-            if self.markets[..place].iter().any(|other| other.symbol == market.symbol) {
+        for (place, Listing { params, pool }) in self.markets.iter().enumerate() {
+            let refuse = |rule| GenesisError::Market { symbol: params.symbol.clone(), rule };
+            params.check().map_err(refuse)?;
+            if self.markets[..place].iter().any(|other| other.params.symbol == params.symbol) {
                 return Err(refuse("symbol: listed twice"));
             }
+            if usize::from(pool.0) >= self.pools.len() {
+                return Err(refuse("pool: not listed"));
+            }
         }
-        Ok(())
+        history::check(&self.histories, &self.markets)
+    }
+
+    fn check_pools(&self) -> Result<(), GenesisError> {
+        if self.pools.is_empty() || self.pools.len() > usize::from(MAX_POOLS) {
+            return Err(GenesisError::Pools(self.pools.len()));
+        }
+        let within = |target: &Quote| (0..=MAX_AMOUNT).contains(&target.0);
+        match self.pools.iter().map(|pool| pool.fund_target).find(|target| !within(target)) {
+            Some(target) => Err(GenesisError::FundTarget(target)),
+            None => Ok(()),
+        }
     }
 
     fn check_publishers(&self) -> Result<(), GenesisError> {
@@ -126,7 +171,7 @@ impl GenesisConfig {
 }
 
 impl Exchange {
-    /// The exchange before its first input: markets without prices, one empty pool, no accounts.
+    /// The exchange before its first input: markets without prices, empty pools, no accounts but those of backstops.
     ///
     /// # Errors
     /// [`GenesisError`] when the configuration breaks a rule.
@@ -138,12 +183,20 @@ impl Exchange {
             publishers: config.publishers.clone(),
             quorum: config.quorum,
             guardian: config.guardian,
+            pools: u16::try_from(config.pools.len()).expect("checked: at most 16 pools"),
         });
-        let protection = protect(&mut state, &config.protection);
-        state.pools.insert(0, Pool { protection, ..Pool::default() });
+        for (id, pool) in (0..).map(PoolId).zip(&config.pools) {
+            let protection = protect(&mut state, id, pool);
+            state.pools.insert(u32::from(id.0), Pool { protection, ..Pool::default() });
+        }
         let books: Vec<Book> = config.markets.iter().map(|_| Book::new()).collect();
-        for ((id, params), book) in (0..).map(MarketId).zip(&config.markets).zip(&books) {
-            state.markets.insert(u32::from(id.0), unpriced(params.clone()));
+        for ((id, listing), book) in (0..).map(MarketId).zip(&config.markets).zip(&books) {
+            let history = config.histories.iter().find(|history| history.market == id);
+            let (margins, factor) = begin(&listing.params, history);
+            if let Some(factor) = factor {
+                state.factors.insert(factor_index(id), factor);
+            }
+            state.markets.insert(u32::from(id.0), unpriced(listing.clone(), margins));
             state.venues.insert(
                 u32::from(id.0),
                 Venue {
@@ -158,6 +211,9 @@ impl Exchange {
                     strain: Strain::default(),
                     holders: Holders::NONE,
                     breakers: Breakers::NEW,
+                    interest: Interest::default(),
+                    average: Average::default(),
+                    closing: Closing::default(),
                 },
             );
         }
@@ -172,25 +228,19 @@ impl Exchange {
     }
 }
 
-/// What stands behind pool 0; the account of its backstop is opened, if there is to be one.
-fn protect(state: &mut State, config: &ProtectionConfig) -> Protection {
-    let target = config.fund_target;
-    if config.backstop == Address::ZERO {
-        return Protection { target, ..Protection::default() };
-    }
-    let id = AccountId(0);
-    let owned = Account { owner: config.backstop, pool: PoolId(0), cash: Quote::ZERO, positions: Vec::new() };
-    state.accounts.insert(account_index(id), owned);
-    state.traders.insert(account_index(id), Trader::default());
-    state.chain.accounts = 1;
-    Protection { target, backstop: Some(id), ..Protection::default() }
+/// What stands behind a pool; the account of its backstop is opened, if there is to be one.
+fn protect(state: &mut State, pool: PoolId, config: &ProtectionConfig) -> Protection {
+    let owner = Some(config.backstop).filter(|owner| *owner != Address::ZERO);
+    let backstop = owner.map(|owner| open_account(state, owner, pool, Quote::ZERO));
+    Protection { target: config.fund_target, backstop, ..Protection::default() }
 }
 
 /// A market that is listed and has no price yet.
-const fn unpriced(params: MarketParams) -> Market {
+fn unpriced(Listing { params, pool }: Listing, margins: Margins) -> Market {
     Market {
+        average: PriceTicks(0),
         params,
-        pool: PoolId(0),
+        pool,
         index: PriceTicks(0),
         mark: PriceTicks(0),
         mark_time: Millis(0),
@@ -198,6 +248,8 @@ const fn unpriced(params: MarketParams) -> Market {
         fresh_mark: PriceTicks(0),
         funding: 0,
         initial_factor: Ppm::WHOLE,
+        maintenance: margins.maintenance,
+        initial: margins.initial,
     }
 }
 

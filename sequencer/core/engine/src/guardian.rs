@@ -71,7 +71,8 @@ pub(crate) fn guardian(
 ) -> Result<(), Rejection> {
     check(&x.state, x.now(), command)?;
     x.state.chain.guardian_time = command.get().time();
-    let GuardianCommand::Restrict(Restrict { market, mode, until, .. }) = *command.get();
+    let GuardianCommand::Restrict(restrict) = *command.get();
+    let Restrict { market, mode, until, .. } = restrict;
     x.enter_market(market)?;
     let venue = facts::venue_mut(&mut x.state, market);
     match mode {
@@ -79,7 +80,7 @@ pub(crate) fn guardian(
         MarketMode::ReduceOnly => venue.breakers.reduce_until = until,
         MarketMode::Halt => halt::begin(&mut x.state, market, Causes::GUARDIAN, until),
     }
-    events.push(Event::Restricted { market, mode, until });
+    events.push(Event::Restricted(restrict));
     breakers::tell(x, market, events);
     Ok(())
 }

@@ -2,13 +2,17 @@
 
 use alloc::vec::Vec;
 
-use ballast_state::{Account, Trader, account_index};
 use ballast_types::{
     AccountId, Address, AssetId, Event, L1Message, PoolId, Quote, RejectCode, Rejection,
-    limits::{FUND_ACCOUNT, MAX_ACCOUNTS, MAX_AMOUNT, NEW_ACCOUNT},
+    limits::{FUND_ACCOUNT, MAX_AMOUNT, NEW_ACCOUNT},
 };
 
-use crate::{exchange::Exchange, facts, fund, inbox, withdraw};
+use crate::{
+    exchange::Exchange,
+    facts, fund, inbox,
+    open_account::{has_room, open_account},
+    withdraw,
+};
 
 /// What the vault says that it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +33,25 @@ enum Destination {
     Existing(AccountId, Quote),
     /// To a new account.
     New,
-    /// To the insurance fund.
-    Fund,
+    /// To the insurance fund of a pool.
+    Fund(PoolId),
     /// Back to its owner on L1.
     Back,
 }
 
-/// The pool that deposits go to.
-const POOL: PoolId = PoolId(0);
+/// The pool of accounts that a deposit opens; what has to go back goes through it.
+const MAIN_POOL: PoolId = PoolId(0);
+
+impl Destination {
+    /// The pool that the deposit is credited to.
+    fn pool(&self, x: &Exchange) -> PoolId {
+        match self {
+            Self::Existing(account, _) => facts::account(&x.state, *account).pool,
+            Self::Fund(pool) => *pool,
+            Self::New | Self::Back => MAIN_POOL,
+        }
+    }
+}
 
 /// Consumes `message` and credits the account that it names. Nothing that the vault took is lost, and nothing
 /// goes to a stranger: an account that does not exist, is not the deposit's owner's (ids are given in the order
@@ -47,44 +62,45 @@ const POOL: PoolId = PoolId(0);
 /// [`RejectCode::WithdrawalsFull`] when a deposit has to go back and the open batch has no room: the message
 /// is not consumed and can be taken after the seal. All others consume it and credit nothing, and the vault
 /// rules them out: [`RejectCode::UnknownAsset`], [`RejectCode::InvalidAmount`], and [`RejectCode::Overflow`]
-/// when more than 2^60 would ever have been credited.
+/// when more than 2^60 would ever have been credited to a pool, or withdrawn from it.
 pub(crate) fn l1_deposit(
     x: &mut Exchange,
     message: &L1Message,
     deposit: &Deposit,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    x.load_pool(POOL);
     let destination = destination(x, deposit);
+    let pool = destination.pool(x);
+    x.load_pool(pool);
     if matches!(destination, Destination::Back) {
         withdraw::check_room(x)?;
     }
     inbox::consume(&mut x.state, message);
     check(deposit)?;
     let &Deposit { owner, amount, .. } = deposit;
-    let pool = facts::pool(&x.state, POOL);
-    let credited = pool.credited.checked_add(amount).ok_or(RejectCode::Overflow)?;
-    assert!(pool.withdrawn <= credited, "what left had arrived (INV-48)");
-    facts::pool_mut(&mut x.state, POOL).credited = credited;
+    let ledger = facts::pool(&x.state, pool);
+    assert!(ledger.held() >= 0, "what left had arrived (INV-48)");
+    let credited = ledger.credited.checked_add(amount).ok_or(RejectCode::Overflow)?;
+    let withdrawn = match destination {
+        Destination::Back => ledger.withdrawn.checked_add(amount).ok_or(RejectCode::Overflow)?,
+        _ => ledger.withdrawn,
+    };
+    if let Destination::Fund(pool) = destination {
+        fund::give(&mut x.state, pool, amount)?;
+    }
+    let ledger = facts::pool_mut(&mut x.state, pool);
+    (ledger.credited, ledger.withdrawn) = (credited, withdrawn);
     match destination {
         Destination::Existing(account, cash) => {
             facts::account_mut(&mut x.state, account).cash = cash;
             events.push(Event::Deposited { account, owner, amount, opened: false });
         }
         Destination::New => {
-            let account = open_account(x, owner, amount);
+            let account = open_account(&mut x.state, owner, pool, amount);
             events.push(Event::Deposited { account, owner, amount, opened: true });
         }
-        Destination::Fund => {
-            fund::give(&mut x.state, POOL, amount)?;
-            events.push(Event::FundDeposited { owner, amount });
-        }
-        Destination::Back => {
-            let withdrawn = facts::pool(&x.state, POOL).withdrawn.checked_add(amount);
-            let withdrawn = withdrawn.expect("withdrawals are within credits, which were checked");
-            facts::pool_mut(&mut x.state, POOL).withdrawn = withdrawn;
-            withdraw::add_leaf(x, AccountId(NEW_ACCOUNT), owner, amount, events);
-        }
+        Destination::Fund(pool) => events.push(Event::FundDeposited { owner, amount, pool }),
+        Destination::Back => withdraw::add_leaf(x, AccountId(NEW_ACCOUNT), owner, amount, events),
     }
     Ok(())
 }
@@ -100,29 +116,26 @@ fn check(deposit: &Deposit) -> Result<(), Rejection> {
 }
 
 fn destination(x: &mut Exchange, deposit: &Deposit) -> Destination {
-    if deposit.account == AccountId(FUND_ACCOUNT) {
-        return Destination::Fund;
+    if let Some(pool) = pool_of_fund(x, deposit.account) {
+        return Destination::Fund(pool);
     }
     if facts::has_account(&x.state, deposit.account) {
         x.load_account(deposit.account);
         let account = facts::account(&x.state, deposit.account);
         if let Some(cash) = account.cash.checked_add(deposit.amount)
-            && account.pool == POOL
             && account.owner == deposit.owner
         {
             return Destination::Existing(deposit.account, cash);
         }
     }
-    if x.state.chain.accounts < MAX_ACCOUNTS { Destination::New } else { Destination::Back }
+    if has_room(&x.state) { Destination::New } else { Destination::Back }
 }
 
-fn open_account(x: &mut Exchange, owner: Address, cash: Quote) -> AccountId {
-    let id = AccountId(x.state.chain.accounts);
-    assert!(id.0 < MAX_ACCOUNTS, "an account is opened only where there is room");
-    x.state.chain.accounts = id.0 + 1;
-    x.state.accounts.insert(account_index(id), Account { owner, pool: POOL, cash, positions: Vec::new() });
-    x.state.traders.insert(account_index(id), Trader::default());
-    id
+/// The pool whose fund this id stands for, if it does.
+fn pool_of_fund(x: &Exchange, account: AccountId) -> Option<PoolId> {
+    let below = FUND_ACCOUNT.checked_sub(account.0)?;
+    let pool = PoolId(u16::try_from(below).ok()?);
+    facts::has_pool(&x.state, pool).then_some(pool)
 }
 
 #[cfg(test)]

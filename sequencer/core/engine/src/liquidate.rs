@@ -18,14 +18,8 @@ use ballast_risk::{
 use ballast_types::{AccountId, Event, MarketId, Millis, OracleState, RejectCode, Rejection, SizeLots};
 
 use crate::{
-    batching,
-    breakers::halt,
-    cancel_all::{cancel_for_liquidation, waits_to_close},
-    conditionals::follow,
-    exchange::Exchange,
-    facts,
-    margin::summary_of,
-    oracle,
+    batching, breakers::halt, cancel_all::cancel_for_liquidation, conditionals::follow, exchange::Exchange,
+    facts, margin::summary_of, oracle,
 };
 pub(crate) use cover::{cover, cover_from_backstop, cover_from_fund, spare_of_backstop};
 pub(crate) use forced::ForcedOrder;
@@ -84,7 +78,7 @@ fn has_orders(x: &Exchange, account: AccountId) -> bool {
         || books.any(|book| {
             let book = x.books.at(book.market);
             let mut orders = book.of_account(account).into_iter().filter_map(|id| book.get(id));
-            orders.any(|order| !waits_to_close(&order))
+            orders.any(|order| !order.is_forced())
         })
 }
 
@@ -129,6 +123,13 @@ pub(crate) fn liquidate(
     }
     follow(x, from, events);
     Ok(())
+}
+
+/// Whether a forced order of the account, which waits, is still to trade: its position is to be closed in part, at prices
+/// that are agreed on. The account and its markets are made readable.
+pub(crate) fn is_forced_now(x: &mut Exchange, account: AccountId) -> bool {
+    enter(x, account);
+    check(x, x.now(), account).is_ok() && summary_of(&x.state, account).equity > 0
 }
 
 /// Makes the account readable, and every market in which it has something, with its book.
@@ -190,9 +191,9 @@ fn close_part_of(
     events: &mut Vec<Event>,
 ) -> bool {
     let market = facts::market(&x.state, id);
-    let (params, mark) = (market.params.clone(), market.mark);
+    let (params, mark, maintenance) = (market.params.clone(), market.mark, market.maintenance);
     let held = facts::position(facts::account(&x.state, account), id).expect("it has one here").size;
-    let holding = Holding { params: &params, mark, size: held };
+    let holding = Holding { params: &params, maintenance, mark, size: held };
     let slice = size::slice(x, account, id, health, &holding);
     if slice.lots == SizeLots::ZERO || halt::is_on(&x.state, id) {
         return false;

@@ -1,8 +1,8 @@
 //! Assembles what risk weighs from the facts: an account's money, orders and positions at current prices.
 
-use ballast_risk::{Exposure, Summary, summarize};
+use ballast_risk::{Exposure, Summary, ladder::Holding, summarize};
 use ballast_state::{Market, State, TraderBook};
-use ballast_types::{AccountId, Lots, MarketId, Ppm, Quote};
+use ballast_types::{AccountId, Lots, MarketId, Ppm, Quote, initial_fraction};
 
 use crate::{facts, standing::Standing};
 
@@ -19,9 +19,22 @@ pub(crate) fn summary_unraised(state: &State, id: AccountId) -> Summary {
     let (account, trader) = (facts::account(state, id), facts::trader(state, id));
     let plain = exposures(state, id, None).zip(&trader.books).map(|(exposure, book)| {
         let leverage = facts::leverage(trader, book.market);
-        Exposure { initial: exposure.params.initial_fraction(leverage, Ppm::WHOLE), ..exposure }
+        let own = facts::market(state, book.market).initial;
+        Exposure { initial: initial_fraction(own, leverage, Ppm::WHOLE), ..exposure }
     });
     summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, plain)
+}
+
+/// A position of `size` lots in the market, as what closes it by force looks at it.
+pub(crate) const fn holding(market: &Market, size: Lots) -> Holding<'_> {
+    Holding { params: &market.params, maintenance: market.maintenance, mark: market.mark, size }
+}
+
+/// What the gain of this standing in `market` counts as initial margin, below zero a loss.
+pub(crate) fn weighted_gain(state: &State, market: MarketId, standing: &Standing) -> i128 {
+    let leverage = facts::leverage(facts::trader(state, standing.account), market);
+    let here = exposure_of(state, market, standing, leverage);
+    here.map_or(0, |here| here.weighted(here.params.gain_weight_initial))
 }
 
 /// How the account would stand with this standing in `market`.
@@ -32,7 +45,20 @@ pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing)
 
 /// How the account would stand with this standing and this leverage in `market`.
 pub(crate) fn summary_at(state: &State, market: MarketId, standing: &Standing, leverage: u16) -> Summary {
-    let here = (!standing.is_empty()).then(|| {
+    let here = exposure_of(state, market, standing, leverage);
+    let elsewhere = exposures(state, standing.account, Some(market));
+    let charged = standing.open_orders - standing.reducing;
+    summarize(standing.cash, standing.reserve, charged, elsewhere.chain(here))
+}
+
+/// The exposure of a standing, where there is anything.
+fn exposure_of<'a>(
+    state: &'a State,
+    market: MarketId,
+    standing: &Standing,
+    leverage: u16,
+) -> Option<Exposure<'a>> {
+    (!standing.is_empty()).then(|| {
         let book = TraderBook {
             market,
             basis: standing.basis,
@@ -41,10 +67,7 @@ pub(crate) fn summary_at(state: &State, market: MarketId, standing: &Standing, l
             orders: standing.orders,
         };
         exposure(facts::market(state, market), leverage, (standing.size, standing.funding), &book)
-    });
-    let elsewhere = exposures(state, standing.account, Some(market));
-    let charged = standing.open_orders - standing.reducing;
-    summarize(standing.cash, standing.reserve, charged, elsewhere.chain(here))
+    })
 }
 
 /// The account's exposures in every market but `except`.
@@ -65,7 +88,9 @@ fn exposure<'a>(market: &'a Market, leverage: u16, held: (Lots, i64), book: &Tra
     Exposure {
         params: &market.params,
         initial: market.initial_fraction(leverage),
+        maintenance: market.maintenance,
         mark: market.mark,
+        average: market.average,
         funding: market.funding,
         size,
         entry_funding,

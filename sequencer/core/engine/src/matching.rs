@@ -13,8 +13,8 @@ use ballast_types::{
 };
 
 use crate::{
-    bearing::is_bearable, due, exchange::load_account, facts, liquidate::ForcedOrder, makers::Makers, margin,
-    place_order::Placement, standing::Standing,
+    bearing::is_bearable, due, exchange::load_account, facts, interest, liquidate::ForcedOrder,
+    makers::Makers, margin, place_order::Placement, standing::Standing,
 };
 
 /// What becomes of a resting order that another meets.
@@ -61,6 +61,8 @@ pub(crate) enum Stop {
     FillLimit,
     /// It met an order of its own owner and gives way.
     SelfTrade,
+    /// A fill would have raised the open interest above its limit. What is left must not rest.
+    OpenInterest,
     /// It only rests, and would have traded at this price.
     Crossed(PriceTicks),
 }
@@ -133,7 +135,10 @@ pub(crate) fn match_order(
         overflow: None,
         forced: ask.forced,
     };
-    let mut matcher = Matcher { state, ask, may_meet, gone: 0, matching };
+    let open = i128::from(facts::venue(state, ask.market).open_interest.0);
+    // A limit has less than 2^127 lots.
+    let room = interest::limit(state, state.chain.time, ask.market).map(|limit| limit.cast_signed() - open);
+    let mut matcher = Matcher { state, ask, may_meet, gone: 0, room, matching };
     book.visit(ask.order.side, ask.order.price, |offer| matcher.meet(offer));
     matcher.matching
 }
@@ -145,6 +150,8 @@ struct Matcher<'a> {
     may_meet: usize,
     /// How many of those met can never trade again.
     gone: usize,
+    /// By how many lots it may still raise the open interest, where that has a limit; below zero when it is above.
+    room: Option<i128>,
     matching: Matching,
 }
 
@@ -265,15 +272,20 @@ impl Matcher<'_> {
     }
 
     fn fill(&mut self, maker: Standing, fill: MakerFill) -> ControlFlow<()> {
+        let side = self.ask.order.side;
+        let raised = interest::raise(self.matching.taker.size, maker.size, side, fill.size);
+        if raised > 0 && self.room.is_some_and(|room| raised > room) {
+            return self.stop(Stop::OpenInterest);
+        }
         let Some((fee, forced)) = self.taker_fee(&fill) else { return ControlFlow::Break(()) };
         let market = facts::market(self.state, self.ask.market);
         let now = self.state.chain.time;
-        if let Err(rejection) = trade_taker(market, now, self.ask.order.side, &mut self.matching, &fill, fee)
-        {
+        if let Err(rejection) = trade_taker(market, now, side, &mut self.matching, &fill, fee) {
             // A forced order ends here; another is not taken at all.
             self.matching.overflow = forced.is_none().then_some(rejection);
             return ControlFlow::Break(());
         }
+        self.room = self.room.map(|room| room - raised);
         self.matching.forced = forced;
         self.matching.left.0 -= fill.size.0;
         self.set_standing(maker);
@@ -288,7 +300,7 @@ impl Matcher<'_> {
         let Matching { taker, forced, .. } = &self.matching;
         if let Some(forced) = forced {
             let health = Health::from(&margin::summary_with(self.state, self.ask.market, taker));
-            let (fee, forced) = forced.after(market, &health, taker.size, fill)?;
+            let (fee, forced) = forced.after(market, &health, taker.size, (fill.maker.price, fill.size))?;
             return Some((fee, Some(forced)));
         }
         let notional = market.params.value(fill.maker.price, Side::Buy.signed(fill.size));

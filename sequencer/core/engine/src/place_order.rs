@@ -4,6 +4,7 @@
 //! nothing at all, not even the makers that would have given way to it.
 
 pub(crate) mod check;
+mod shape;
 mod wait;
 
 use alloc::vec::Vec;
@@ -11,7 +12,7 @@ use alloc::vec::Vec;
 use ballast_risk::order_reserve;
 use ballast_state::Market;
 use ballast_types::{
-    AccountId, Event, Iceberg, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, Quote, RejectCode,
+    AccountId, Event, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, Quote, RejectCode,
     Rejection, RemovalReason, Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_INPUT,
 };
 
@@ -19,7 +20,7 @@ use crate::{
     batching,
     cancel_order::{reduced, removed},
     exchange::Exchange,
-    facts,
+    facts, interest,
     liquidate::ForcedOrder,
     matching::{MakerFill, Matching, Meeting, Met, Reduction, Stop, match_order},
     standing::Standing,
@@ -28,6 +29,7 @@ use crate::{
 use check::{
     check_arrivals, check_band, check_client, check_margin, check_notional, check_order, check_room,
 };
+use shape::{hiding, open_order};
 
 /// An order that an account asks for.
 #[derive(Clone, Copy, Debug)]
@@ -89,8 +91,8 @@ enum End {
 /// [`RejectCode::TooManyPositions`], [`RejectCode::DuplicateClientId`], [`RejectCode::BookFull`] (arrivals),
 /// [`RejectCode::PositionTooLarge`] and [`RejectCode::Overflow`] of a fill, [`RejectCode::WouldCross`],
 /// [`RejectCode::CannotFill`], [`RejectCode::TooManyOpenOrders`], [`RejectCode::BookFull`] (orders),
-/// [`RejectCode::BatchFull`], [`RejectCode::PositionTooLarge`], [`RejectCode::InsufficientMargin`],
-/// [`RejectCode::Overflow`].
+/// [`RejectCode::BatchFull`], [`RejectCode::PositionTooLarge`], [`RejectCode::OpenInterestLimited`],
+/// [`RejectCode::InsufficientMargin`], [`RejectCode::Overflow`].
 pub(crate) fn place_order(
     x: &mut Exchange,
     ask: &Placement,
@@ -110,7 +112,7 @@ pub(crate) fn place_order(
         ask.order.size = ask.order.size.min(before.closable(ask.order.side));
     }
     if batching::is_on(&x.state, &ask) {
-        return wait::wait(x, &ask, &before, wait::Held::ToMargin, events);
+        return wait::wait(x, &ask, &before, events);
     }
     let decision = decide(x, &ask, before, may_meet)?;
     carry_out(x, &ask, decision, events);
@@ -135,7 +137,7 @@ pub(crate) fn force_order(x: &mut Exchange, ask: &Placement, events: &mut Vec<Ev
 /// room nothing happens, and the answer is `false`.
 pub(crate) fn force_waiting(x: &mut Exchange, ask: &Placement, events: &mut Vec<Event>) -> bool {
     let before = Standing::of(&x.state, ask.account, ask.market);
-    wait::wait(x, ask, &before, wait::Held::ByNobody, events).is_ok()
+    wait::wait(x, ask, &before, events).is_ok()
 }
 
 /// Everything that the order would do, or why it may not.
@@ -169,6 +171,7 @@ fn decide(
         return Err(RejectCode::PositionTooLarge.into());
     }
     if ask.forced.is_none() {
+        interest::check_account(&x.state, ask.market, &before, &taker, order.reduce_only)?;
         check_margin(&x.state, ask, &before, &taker)?;
     }
     // Without a fill no position and no fee changes.
@@ -209,6 +212,7 @@ fn end(market: &Market, order: &NewOrder, matching: &Matching) -> Result<End, Re
     }
     match (matching.stop, order.time_in_force) {
         (Some(Stop::FillLimit), _) => Ok(End::Leaves(RemovalReason::FillLimit)),
+        (Some(Stop::OpenInterest), _) => Ok(End::Leaves(RemovalReason::OpenInterest)),
         (Some(Stop::SelfTrade), _) => Ok(End::Leaves(RemovalReason::SelfTradeTaker)),
         (_, TimeInForce::Ioc) => Ok(End::Leaves(RemovalReason::ImmediateOrCancel)),
         (_, TimeInForce::Fok) => unreachable!("an order that fills whole or not at all has nothing left"),
@@ -356,34 +360,6 @@ fn carry_out_end(
         }
         End::Leaves(reason) => events.push(removed(market, &rest, reason)),
     }
-}
-
-/// What is open of an order, with nothing reserved or hidden.
-const fn open_order(ask: &Placement, order: &NewOrder, id: OrderId, open: SizeLots) -> Order {
-    let NewOrder { side, price, client, reduce_only, good_until, .. } = *order;
-    let Placement { account, key, .. } = *ask;
-    Order {
-        id,
-        account,
-        key,
-        side,
-        price,
-        size: open,
-        reserve: Quote::ZERO,
-        client,
-        reduce_only,
-        good_until,
-        iceberg: None,
-        waits: None,
-    }
-}
-
-/// The order with what it hides, where it shows less than it has.
-fn hiding(order: Order, display: Option<SizeLots>) -> Order {
-    let Some(display) = display.filter(|display| *display < order.size) else { return order };
-    let hidden = SizeLots(order.size.0 - display.0);
-    let iceberg = Some(Iceberg { display, hidden, arrival: order.id.arrival() });
-    Order { size: display, iceberg, ..order }
 }
 
 fn write_facts(x: &mut Exchange, ask: &Placement, decision: &Decision) {

@@ -9,6 +9,7 @@ use crate::{
     deleverage,
     exchange::Exchange,
     grant_session, guardian, inbox, liquidate, operations, report_prices, revoke_session, seal_batch, sweep,
+    transfer,
     verify::{Said, Verified},
     withdraw,
 };
@@ -44,5 +45,6 @@ fn user(x: &Exchange, time: Millis, command: &Authorized<UserCommand>) -> Result
         UserCommand::GrantSession(command) => grant_session::check(&x.state, time, command),
         UserCommand::RevokeSession(command) => revoke_session::check(&x.state, command).map(drop),
         UserCommand::Withdraw(command) => withdraw::check_form(command),
+        UserCommand::Transfer(command) => transfer::check_form(command),
     }
 }

@@ -17,11 +17,13 @@ use crate::{
     exchange::Exchange,
     facts,
     oracle::{is_gone, oracle_state},
+    shortfall,
 };
 use index::Agreed;
 
 /// Lets what the publishers say of `id` now take effect. Without a quorum nothing moves.
-pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, events: &mut Vec<Event>) {
+/// `hours` is how many hours may still end in this input.
+pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usize, events: &mut Vec<Event>) {
     let before = seen(x, id, now);
     let was_gone = before.index.is_valid() && is_gone(facts::market(&x.state, id), now);
     let Some(agreed) = index::agree(&mut x.state, id, now) else { return };
@@ -41,6 +43,7 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, events: &mut Vec
         funding::accrue(&mut x.state, id, now, events);
     }
     if let Some(top) = top {
+        shortfall::tick(&mut x.state, id, hours, events);
         breakers::tick(x, id, top, was_gone, events);
     }
 }
@@ -95,12 +98,26 @@ fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) -> T
     let mark = price::mark(&inputs);
     funding::sample(x, id, agreed, now);
 
+    set_average(&mut x.state, id, mark);
     let market = facts::market_mut(&mut x.state, id);
     (market.index, market.mark, market.mark_time) = (index, mark, now);
     if agreed.state == OracleState::Fresh {
         market.fresh_mark = mark;
     }
     top
+}
+
+/// Lets the mark of before, which the market still has, count for as long as it held, where gains are strict.
+fn set_average(state: &mut State, id: MarketId, mark: PriceTicks) {
+    let now = state.chain.time;
+    let market = facts::market(state, id);
+    if !market.params.strict_gains {
+        return;
+    }
+    let (before, since) = (market.mark, market.mark_time);
+    let average = &mut facts::venue_mut(state, id).average;
+    let mean = if before.is_valid() { average.held(before, since, now) } else { None };
+    facts::market_mut(state, id).average = mean.unwrap_or(mark);
 }
 
 /// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down. Whoever moves

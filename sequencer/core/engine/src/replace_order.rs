@@ -42,7 +42,7 @@ pub(crate) fn replace_order(
 /// Whether `new` is `old` with as much or less open, and nothing else of it differs.
 fn only_takes_size_off(old: &Order, new: &NewOrder) -> bool {
     let stays = match old.waits {
-        Some(Waits::Once) => new.time_in_force == TimeInForce::Ioc,
+        Some(Waits::Once | Waits::Forced) => new.time_in_force == TimeInForce::Ioc,
         Some(Waits::Rest) | None => !matches!(new.time_in_force, TimeInForce::Ioc | TimeInForce::Fok),
     };
     stays

@@ -6,7 +6,7 @@ use ballast_auth::Authorized;
 use ballast_state::{Report, State};
 use ballast_types::{
     Address, Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice,
-    limits::{MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
+    limits::{MAX_HOURS_PER_INPUT, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
 };
 
 use crate::{exchange::Exchange, facts, pricing};
@@ -21,11 +21,12 @@ pub(crate) fn report_prices(
     let now = x.now();
     check(&x.state, now, report)?;
     let report = report.get();
+    let mut hours = MAX_HOURS_PER_INPUT;
     for told in &report.prices {
         let venue = facts::venue_mut(&mut x.state, told.market);
         let ReportedPrice { price, perp, confidence, .. } = *told;
         venue.reports[usize::from(report.publisher)] = Report { price, perp, confidence, time: report.time };
-        pricing::tick(x, told.market, now, events);
+        pricing::tick(x, told.market, now, &mut hours, events);
     }
     Ok(())
 }

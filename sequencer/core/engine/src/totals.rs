@@ -10,7 +10,7 @@ use crate::{facts, standing::Standing};
 pub(crate) struct Totals {
     /// Fees of the pool after.
     fees: Quote,
-    open_interest: SizeLots,
+    pub(crate) open_interest: SizeLots,
 }
 
 impl Totals {

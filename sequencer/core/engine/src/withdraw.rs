@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use ballast_batch::Withdrawal;
-use ballast_state::Pool;
 use ballast_types::{
     AccountId, Address, Event, MarketId, Quote, RejectCode, Rejection, Withdraw,
     limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
@@ -21,18 +20,11 @@ pub(crate) fn withdraw(
 ) -> Result<(), Rejection> {
     let &Withdraw { account, amount, recipient, .. } = command;
     check_form(command)?;
-    check_prices(x, account)?;
-    check_pool(x, command)?;
+    check_payer(x, account, amount)?;
     check_room(x)?;
-    let owned = facts::account(&x.state, account);
-    let (pool, cash) = (owned.pool, owned.cash.checked_sub(amount).ok_or(RejectCode::Overflow)?);
-    let Pool { credited, withdrawn, .. } = *facts::pool(&x.state, pool);
-    let in_pool = i128::from(credited.0) - i128::from(withdrawn.0);
-    let withdrawable = margin::summary_of(&x.state, account).withdrawable.min(in_pool);
-    if i128::from(amount.0) > withdrawable {
-        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, withdrawable));
-    }
-    let withdrawn = withdrawn.checked_add(amount).expect("what left had arrived (INV-48)");
+    let cash = check_funds(x, account, amount)?;
+    let pool = facts::account(&x.state, account).pool;
+    let withdrawn = facts::pool(&x.state, pool).withdrawn.checked_add(amount).ok_or(RejectCode::Overflow)?;
 
     facts::account_mut(&mut x.state, account).cash = cash;
     facts::pool_mut(&mut x.state, pool).withdrawn = withdrawn;
@@ -55,6 +47,32 @@ pub(crate) fn check_form(command: &Withdraw) -> Result<(), Rejection> {
         return Err(RejectCode::InvalidRecipient.into());
     }
     Ok(())
+}
+
+/// Whether anything may leave the account: its prices are fresh, its pool owes nothing, and it is no backstop that holds
+/// positions. What leaves is `amount`.
+///
+/// # Errors
+/// Those of a market that is not good for it; [`RejectCode::PoolInDeficit`] with the deficit;
+/// [`RejectCode::InsufficientFunds`] with nothing as the limit.
+pub(crate) fn check_payer(x: &mut Exchange, account: AccountId, amount: Quote) -> Result<(), Rejection> {
+    check_prices(x, account)?;
+    check_pool(x, account, amount)
+}
+
+/// Whether the account has `amount` to spare, and what its cash is without it.
+///
+/// # Errors
+/// [`RejectCode::Overflow`]; [`RejectCode::InsufficientFunds`] with the most that may leave.
+pub(crate) fn check_funds(x: &Exchange, account: AccountId, amount: Quote) -> Result<Quote, Rejection> {
+    let owned = facts::account(&x.state, account);
+    let cash = owned.cash.checked_sub(amount).ok_or(RejectCode::Overflow)?;
+    let held = facts::pool(&x.state, owned.pool).held();
+    let withdrawable = margin::summary_of(&x.state, account).withdrawable.min(held);
+    if i128::from(amount.0) > withdrawable {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, withdrawable));
+    }
+    Ok(cash)
 }
 
 /// Whether the open batch has a leaf left.
@@ -101,17 +119,14 @@ fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), Rejection> {
 
 /// While a pool owes what nobody could pay, whoever came first would be paid by the others. The backstop is there for the
 /// positions that it took over.
-///
-/// # Errors
-/// [`RejectCode::PoolInDeficit`] with the deficit; [`RejectCode::InsufficientFunds`] with nothing as the limit.
-fn check_pool(x: &Exchange, command: &Withdraw) -> Result<(), Rejection> {
-    let account = facts::account(&x.state, command.account);
+fn check_pool(x: &Exchange, id: AccountId, amount: Quote) -> Result<(), Rejection> {
+    let account = facts::account(&x.state, id);
     let pool = facts::pool(&x.state, account.pool);
     if pool.deficit > Quote::ZERO {
         return Err(Rejection::new(RejectCode::PoolInDeficit, pool.deficit.0, 0));
     }
-    if pool.protection.backstop == Some(command.account) && !account.positions.is_empty() {
-        return Err(Rejection::new(RejectCode::InsufficientFunds, command.amount.0, 0));
+    if pool.protection.backstop == Some(id) && !account.positions.is_empty() {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, 0));
     }
     Ok(())
 }

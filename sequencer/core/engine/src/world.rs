@@ -1,26 +1,35 @@
 //! A small exchange to test with: signs for anybody, and looks at everything after every input.
 
 mod effects;
+mod hours;
 mod ladder;
+mod listings;
 mod prices;
 mod rehearsal;
+mod silos;
+
+pub(crate) use listings::{altcoin, bitcoin};
+pub(crate) use silos::SILO;
 
 use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
 
 use ballast_auth::Recover;
 use ballast_state::{Change, LeafSource, Section};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, FeeTier, GrantSession, Input, L1Message,
-    L1Payload, MarginTier, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation,
-    Operations, OrderId, Outcome, Ppm, PriceTicks, Quote, RejectCode, Rejection, RevokeSession, SelfTrade,
-    Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
-    limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, GrantSession, Input, L1Message,
+    L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome,
+    PriceTicks, Quote, RejectCode, Rejection, RevokeSession, SelfTrade, Side, Signature, SizeLots, Source,
+    Status, SystemCommand, TimeInForce, UserCommand, Withdraw, limits::NEW_ACCOUNT,
 };
 
-use crate::{Exchange, GenesisConfig, ProtectionConfig, apply, commit, facts, invariants, precheck, verify};
+use crate::{
+    Exchange, GenesisConfig, Listing, ProtectionConfig, apply, commit, facts, invariants, precheck, verify,
+};
 
 pub(crate) const BTC: MarketId = MarketId(0);
 pub(crate) const ALT: MarketId = MarketId(1);
+/// Where there is a silo, its market.
+pub(crate) const MEME: MarketId = MarketId(2);
 /// 50,000 USDC in ticks of BTC.
 pub(crate) const PRICE: u64 = 500_000;
 /// 1 BTC in lots.
@@ -78,49 +87,6 @@ pub(crate) const fn publisher(n: u8) -> Address {
     Address::repeat_byte(0xe0 + n)
 }
 
-pub(crate) fn bitcoin() -> MarketParams {
-    MarketParams {
-        symbol: "BTC-USD".into(),
-        price_decimals: 1,
-        size_decimals: 5,
-        kappa: 1,
-        initial_margin: Ppm(40_000),
-        maintenance_margin: Ppm(20_000),
-        margin_tiers: Vec::new(),
-        fees: vec![
-            FeeTier { volume: 0, taker: Ppm(350), maker: SignedPpm(100) },
-            FeeTier { volume: 30_000_000 * USDC as u64, taker: Ppm(300), maker: SignedPpm(-50) },
-        ],
-        order_band: Ppm(50_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
-        batch_interval: 0,
-        class: MarketClass::A,
-        impact_notional: Quote(20_000_000_000),
-        circuit_breakers: false,
-    }
-}
-
-pub(crate) fn altcoin() -> MarketParams {
-    MarketParams {
-        symbol: "ALT-USD".into(),
-        price_decimals: 2,
-        size_decimals: 3,
-        kappa: 10,
-        initial_margin: Ppm(250_000),
-        maintenance_margin: Ppm(125_000),
-        margin_tiers: vec![MarginTier { above: SizeLots(2_000_000), multiplier: Ppm(2_000_000) }],
-        fees: vec![FeeTier { volume: 0, taker: Ppm(600), maker: SignedPpm(0) }],
-        order_band: Ppm(200_000),
-        gain_weight_initial: Ppm(0),
-        gain_weight_withdrawal: Ppm(0),
-        batch_interval: 0,
-        class: MarketClass::C,
-        impact_notional: Quote(20_000_000_000),
-        circuit_breakers: false,
-    }
-}
-
 pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
     GenesisConfig {
         chain_id: 1,
@@ -128,8 +94,9 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         publishers: (0..PUBLISHERS).map(publisher).collect(),
         quorum: 2,
         guardian: GUARDIAN,
-        protection: ProtectionConfig::default(),
-        markets,
+        pools: vec![ProtectionConfig::default()],
+        markets: markets.into_iter().map(Listing::from).collect(),
+        histories: Vec::new(),
     }
 }
 
@@ -154,7 +121,7 @@ impl World {
         Self::begin(&config(markets))
     }
 
-    fn begin(config: &GenesisConfig) -> Self {
+    pub(crate) fn begin(config: &GenesisConfig) -> Self {
         let mut x = Exchange::genesis(config).expect("the configuration is good");
         let mut leaves = Leaves::default();
         leaves.take(&commit(&mut x));
@@ -178,11 +145,12 @@ impl World {
         let verified = verify(&Named, self.x.separator(), &input.source);
         let admitted = precheck(&self.x, input.time, &verified);
         let (before, healths) = (self.x.state.chain, effects::healths(&self.x));
-        let modes = effects::modes(&self.x, input.time);
+        let openness = effects::openness(&self.x, input.time);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
         self.changes = commit(&mut self.x);
+        silos::check(self, &input, &outcome);
         self.leaves.take(&self.changes);
         if let Err(refusal) = admitted {
             assert_eq!(outcome, Outcome::rejected(refusal), "INV-46: {input:?}");
@@ -191,7 +159,7 @@ impl World {
         effects::check_debts(&self.x, &healths, &input);
         effects::check_margin(&self.x, &healths, &input, &outcome);
         effects::check_liquidation(&self.x, &healths, &input, &outcome);
-        effects::check_modes(&self.x, &modes, &input, &outcome);
+        effects::check_openness(&self.x, &openness, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");
         if let Err(violation) = invariants::check(&self.x) {

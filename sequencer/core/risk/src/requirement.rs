@@ -10,19 +10,19 @@ pub fn initial_margin(params: &MarketParams, initial: Ppm, mark: PriceTicks, siz
     margin(params, mark, size, initial)
 }
 
-/// Maintenance margin of `size` lots, in u: the same with the maintenance fraction.
+/// Maintenance margin of `size` lots, in u: the same with `maintenance`, the market's fraction in force.
 #[must_use]
-pub fn maintenance_margin(params: &MarketParams, mark: PriceTicks, size: i128) -> i128 {
-    margin(params, mark, size, params.maintenance_margin)
+pub fn maintenance_margin(params: &MarketParams, maintenance: Ppm, mark: PriceTicks, size: i128) -> i128 {
+    margin(params, mark, size, maintenance)
 }
 
 /// Maintenance margin of the last lot of a position of `size` lots, as a part of what it is worth: the rate of the
-/// highest tier that it reaches.
+/// highest tier that it reaches, of `maintenance`, the market's fraction in force.
 #[must_use]
-pub fn marginal_maintenance(params: &MarketParams, size: Lots) -> Ppm {
+pub fn marginal_maintenance(params: &MarketParams, maintenance: Ppm, size: Lots) -> Ppm {
     let reached = params.margin_tiers.partition_point(|tier| tier.above < size.abs());
     let last = reached.checked_sub(1).map(|place| params.margin_tiers[place]);
-    last.map_or(params.maintenance_margin, |tier| tier.rate(params.maintenance_margin))
+    last.map_or(maintenance, |tier| tier.rate(maintenance))
 }
 
 fn margin(params: &MarketParams, mark: PriceTicks, size: i128, fraction: Ppm) -> i128 {
@@ -78,8 +78,16 @@ mod tests {
     use proptest::prelude::*;
 
     /// Of an account with this leverage.
+    fn fraction(params: &MarketParams, leverage: u16) -> Ppm {
+        ballast_types::initial_fraction(params.initial_margin, leverage, Ppm::WHOLE)
+    }
+
+    fn maintenance_margin(params: &MarketParams, mark: PriceTicks, size: i128) -> i128 {
+        super::maintenance_margin(params, params.maintenance_margin, mark, size)
+    }
+
     fn initial_margin(params: &MarketParams, leverage: u16, mark: PriceTicks, size: i128) -> i128 {
-        super::initial_margin(params, params.initial_fraction(leverage, Ppm::WHOLE), mark, size)
+        super::initial_margin(params, fraction(params, leverage), mark, size)
     }
 
     /// Of an account with this leverage.
@@ -91,7 +99,7 @@ mod tests {
         bids: SizeLots,
         asks: SizeLots,
     ) -> i128 {
-        let initial = params.initial_fraction(leverage, Ppm::WHOLE);
+        let initial = fraction(params, leverage);
         super::open_initial_margin(params, initial, mark, size, bids, asks)
     }
 
@@ -138,19 +146,10 @@ mod tests {
         assert_eq!(initial, [0, 40, 4_000, 4_060, 16_000, 16_200, 156_000]);
         let maintenance = [100, -200, 300, 301].map(|lots| maintenance_margin(&p, mark, lots));
         assert_eq!(maintenance, [2_000, 5_000, 8_000, 8_100]);
-        let marginal = [1, 100, -101, 300, -301].map(|lots| marginal_maintenance(&p, Lots(lots)).0);
+        let marginal = [1, 100, -101, 300, -301]
+            .map(|lots| marginal_maintenance(&p, p.maintenance_margin, Lots(lots)).0);
         assert_eq!(marginal, [20_000, 20_000, 30_000, 30_000, 100_000]);
         assert_eq!(open_initial_margin(&p, 0, mark, Lots(100), SizeLots(1), SizeLots(400)), 16_000);
-    }
-
-    #[test]
-    fn under_stress_the_markets_own_fraction_is_raised_and_no_leverage() {
-        let p = market(40_000, 20_000);
-        let at = |leverage, factor| p.initial_fraction(leverage, Ppm(factor)).0;
-        assert_eq!([0, 25].map(|leverage| at(leverage, 1_250_000)), [50_000; 2]);
-        assert_eq!([0, 20, 10].map(|leverage| at(leverage, 1_500_000)), [60_000, 60_000, 100_000]);
-        assert_eq!(market(3, 1).initial_fraction(0, Ppm(1_250_000)), Ppm(4));
-        assert_eq!(market(900_000, 1).initial_fraction(0, Ppm(1_500_000)), Ppm::WHOLE);
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub(crate) fn bitcoin() -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     };
     params.check().expect("a consistent market");
     params

@@ -12,6 +12,7 @@
 //! after it below 2^96, so a residual's loss is below 2^121 before it is divided by 10^15; a stress loss below 2^115.
 //! Losses are below 2^72, and sums have 26 of them.
 
+mod class;
 mod factor;
 mod glide;
 mod horizon;

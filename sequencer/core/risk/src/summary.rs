@@ -21,8 +21,12 @@ pub struct Exposure<'a> {
     pub params: &'a MarketParams,
     /// The account's initial margin there as a fraction of notional, before tiers.
     pub initial: Ppm,
+    /// The market's maintenance margin in force as a fraction of notional, before tiers.
+    pub maintenance: Ppm,
     /// Its mark, `M`; 0 before the first.
     pub mark: PriceTicks,
+    /// What a gain is valued at where that is less: the mark on average; 0 where a gain counts as it is.
+    pub average: PriceTicks,
     /// Its funding index, `F`, in u a lot.
     pub funding: i64,
     /// Signed position.
@@ -103,15 +107,25 @@ impl Exposure<'_> {
     }
 
     /// The unrealised gain as far as it counts: a loss in full, a gain at `weight`, rounded down.
-    fn weighted(&self, weight: Ppm) -> i128 {
+    #[must_use]
+    pub fn weighted(&self, weight: Ppm) -> i128 {
         let gain = self.unrealised();
-        if gain < 0 { gain } else { fraction_floor(gain, weight) }
+        if gain < 0 { gain } else { fraction_floor(self.lasting(gain), weight) }
+    }
+
+    /// As much of a gain as there is at the mark on average, too (risk.md 3.7).
+    fn lasting(&self, gain: i128) -> i128 {
+        if !self.average.is_valid() {
+            return gain;
+        }
+        let then = self.params.value(self.average, self.size) - i128::from(self.basis.0);
+        gain.min(then).max(0)
     }
 
     /// The bounds that the arithmetic here rests on.
     fn assert_bounds(&self) {
         let orders = MAX_SIZE * u64::from(MAX_OPEN_ORDERS);
-        assert!(self.mark.0 <= MAX_PRICE && self.size.abs().0 <= MAX_SIZE);
+        assert!(self.mark.0 <= MAX_PRICE && self.average.0 <= MAX_PRICE && self.size.abs().0 <= MAX_SIZE);
         assert!(self.bid_lots.0 <= orders && self.ask_lots.0 <= orders);
         assert!(self.funding.unsigned_abs() <= MAX_FUNDING_INDEX.unsigned_abs());
         assert!(self.entry_funding.unsigned_abs() <= MAX_FUNDING_INDEX.unsigned_abs());
@@ -136,11 +150,11 @@ pub fn summarize<'a>(
     let (mut basis, mut value, mut gains_initial, mut gains_out, mut initial_of_positions) = (0, 0, 0, 0, 0);
     for exposure in exposures {
         exposure.assert_bounds();
-        let Exposure { params, initial, mark, size, bid_lots, ask_lots, .. } = exposure;
+        let Exposure { params, initial, maintenance, mark, size, bid_lots, ask_lots, .. } = exposure;
         let lots = i128::from(size.0);
         sum.cash_effective += settle_funding(size, exposure.entry_funding, exposure.funding);
         sum.notional += exposure.value().abs();
-        sum.maintenance += maintenance_margin(params, mark, lots);
+        sum.maintenance += maintenance_margin(params, maintenance, mark, lots);
         sum.initial += open_initial_margin(params, initial, mark, size, bid_lots, ask_lots);
         initial_of_positions += initial_margin(params, initial, mark, lots);
         basis += i128::from(exposure.basis.0);

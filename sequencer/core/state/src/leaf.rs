@@ -7,18 +7,24 @@ use alloc::{boxed::Box, vec::Vec};
 use alloy_primitives::{Address, B256};
 use ballast_types::{
     AccountId, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis, OracleState,
-    Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots,
+    Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, initial_fraction,
     limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS, VOLUME_PERIOD_MS},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::nonce::NonceWindow;
 
+mod average;
 mod breakers;
+mod factor;
+mod interest;
 mod pool;
 mod strain;
 
+pub use average::Average;
 pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
+pub use factor::{Closing, FACTORS, Factor, factor_index};
+pub use interest::Interest;
 pub use pool::{FundHistory, Pool, Protection};
 pub use strain::{Forced, Holders, Strain};
 
@@ -35,7 +41,7 @@ pub enum Section {
     Pools = 2,
     /// [`Trader`] by account id. Trading.
     Traders = 3,
-    /// [`Venue`] by market id. Trading.
+    /// [`Venue`] by market id, [`Factor`] by [`factor_index`]. Trading.
     Venues = 4,
     /// [`OrderPage`] by `market id << 16 | page`. Trading.
     Orders = 5,
@@ -94,13 +100,19 @@ pub struct Market {
     pub funding: i64,
     /// What its initial margin is multiplied with under stress (risk.md 6.3); 10^6 is once.
     pub initial_factor: Ppm,
+    /// Maintenance margin in force as a fraction of notional, at least that of the parameters (risk.md 3.3).
+    pub maintenance: Ppm,
+    /// Initial margin in force as a fraction of notional, at least that of the parameters and `maintenance`.
+    pub initial: Ppm,
+    /// The mark on average, where gains are strict; else, and before the first, 0.
+    pub average: PriceTicks,
 }
 
 impl Market {
     /// Initial margin here of an account with this leverage, as a fraction of notional, before tiers.
     #[must_use]
     pub fn initial_fraction(&self, leverage: u16) -> Ppm {
-        self.params.initial_fraction(leverage, self.initial_factor)
+        initial_fraction(self.initial, leverage, self.initial_factor)
     }
 }
 
@@ -245,6 +257,12 @@ pub struct Venue {
     pub holders: Holders,
     /// Its circuit breakers.
     pub breakers: Breakers,
+    /// What the open interest was.
+    pub interest: Interest,
+    /// What its mark was lately, where gains are strict.
+    pub average: Average,
+    /// Samples of the index around an hour that has not ended yet.
+    pub closing: Closing,
 }
 
 /// What a market's mark and funding follow from, besides its index (risk.md 2). Averages are in 2^-24 tick; times are
@@ -363,6 +381,8 @@ pub struct Genesis {
     pub quorum: u8,
     /// Who may move markets towards safety; nobody when zero.
     pub guardian: Address,
+    /// How many pools there are.
+    pub pools: u16,
 }
 
 /// Index of the leaf with page `page` of the book of `market`.

@@ -19,9 +19,10 @@ pub mod tree;
 pub use bytes::LeafBytes;
 pub use commit::{Commitment, Subtree, state_root};
 pub use leaf::{
-    Account, Activity, Breakers, Chain, Contingent, Forced, FundHistory, Genesis, Halt, Holders, Leverage,
-    Market, OrderPage, Pool, Position, Premium, Pricing, Protection, Report, Section, Session, Span, Strain,
-    Told, Trader, TraderBook, Venue, Volume, Window, account_index, page_index,
+    Account, Activity, Average, Breakers, Chain, Closing, Contingent, FACTORS, Factor, Forced, FundHistory,
+    Genesis, Halt, Holders, Interest, Leverage, Market, OrderPage, Pool, Position, Premium, Pricing,
+    Protection, Report, Section, Session, Span, Strain, Told, Trader, TraderBook, Venue, Volume, Window,
+    account_index, factor_index, page_index,
 };
 pub use nonce::NonceWindow;
 pub use state::{CHAIN_INDEX, Change, GENESIS_INDEX, State};

@@ -14,7 +14,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     commit::Commitment,
-    leaf::{Chain, OrderPage, Section},
+    leaf::{Chain, FACTORS, OrderPage, Section},
     state::{CHAIN_INDEX, Change, GENESIS_INDEX, State},
     table::Table,
 };
@@ -82,6 +82,7 @@ pub fn write<'a>(
         .chain(records(Section::Pools, &state.pools))
         .chain(records(Section::Traders, &state.traders))
         .chain(records(Section::Venues, &state.venues))
+        .chain(records(Section::Venues, &state.factors))
         .chain(pages);
     chunks(records)
 }
@@ -169,7 +170,7 @@ impl Restore {
             return self.take_chain(index, leaf);
         }
         let state = self.state.as_mut().ok_or(SnapshotError::Order)?;
-        if index >= indices(*section) {
+        if !has_index(*section, index) {
             return Err(SnapshotError::Index);
         }
         match section {
@@ -177,6 +178,7 @@ impl Restore {
             Section::Markets => state.markets.insert(index, read(leaf)?),
             Section::Pools => state.pools.insert(index, read(leaf)?),
             Section::Traders => state.traders.insert(index, read(leaf)?),
+            Section::Venues if index >= FACTORS => state.factors.insert(index, read(leaf)?),
             Section::Venues => state.venues.insert(index, read(leaf)?),
             Section::Orders => self.pages.push((index, read(leaf)?)),
             Section::Chain => return Err(SnapshotError::Order),
@@ -207,14 +209,16 @@ pub(crate) const fn turn(section: Section) -> u8 {
     }
 }
 
-/// How many indices a section of the tables has.
-const fn indices(section: Section) -> u32 {
+/// Whether a section has such an index.
+fn has_index(section: Section, index: u32) -> bool {
+    const MARKETS: u32 = MAX_MARKETS as u32;
     match section {
-        Section::Accounts | Section::Traders => MAX_ACCOUNTS,
-        Section::Markets | Section::Venues => MAX_MARKETS as u32,
-        Section::Pools => 1 << u16::BITS,
-        Section::Orders => (MAX_MARKETS as u32) << u16::BITS,
-        Section::Chain => GENESIS_INDEX + 1,
+        Section::Accounts | Section::Traders => index < MAX_ACCOUNTS,
+        Section::Markets => index < MARKETS,
+        Section::Venues => index < MARKETS || (FACTORS..FACTORS + MARKETS).contains(&index),
+        Section::Pools => index < 1 << u16::BITS,
+        Section::Orders => index < MARKETS << u16::BITS,
+        Section::Chain => index <= GENESIS_INDEX,
     }
 }
 

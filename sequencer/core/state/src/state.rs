@@ -6,7 +6,7 @@ use ballast_types::{BatchIndex, Millis, Seq, codec};
 use borsh::BorshSerialize;
 
 use crate::{
-    leaf::{Account, Chain, Genesis, Market, Pool, Section, Trader, Venue},
+    leaf::{Account, Chain, FACTORS, Factor, Genesis, Market, Pool, Section, Trader, Venue},
     table::{LeafSource, Table},
 };
 
@@ -29,6 +29,8 @@ pub struct State {
     pub markets: Table<Market>,
     /// By market id.
     pub venues: Table<Venue>,
+    /// Of the markets whose margin follows their index, by [`factor_index`](crate::factor_index).
+    pub factors: Table<Factor>,
     /// By pool id.
     pub pools: Table<Pool>,
     /// Where the exchange stands. Every input moves it, so every commit writes it.
@@ -60,6 +62,7 @@ impl State {
             traders: Table::complete(Section::Traders),
             markets: Table::complete(Section::Markets),
             venues: Table::complete(Section::Venues),
+            factors: Table::complete(Section::Venues),
             pools: Table::complete(Section::Pools),
             chain,
             genesis,
@@ -76,6 +79,7 @@ impl State {
             traders: Table::lazy(Section::Traders, Arc::clone(&source)),
             markets: Table::lazy(Section::Markets, Arc::clone(&source)),
             venues: Table::lazy(Section::Venues, Arc::clone(&source)),
+            factors: Table::lazy(Section::Venues, Arc::clone(&source)),
             pools: Table::lazy(Section::Pools, source),
             chain,
             genesis,
@@ -95,6 +99,7 @@ impl State {
             Section::Markets => self.markets.leaf(index),
             Section::Pools => self.pools.leaf(index),
             Section::Traders => self.traders.leaf(index),
+            Section::Venues if index >= FACTORS => self.factors.leaf(index),
             Section::Venues => self.venues.leaf(index),
             Section::Orders => None,
             Section::Chain => match index {
@@ -114,6 +119,7 @@ impl State {
         take(&mut self.pools, Section::Pools, &mut changes);
         take(&mut self.traders, Section::Traders, &mut changes);
         take(&mut self.venues, Section::Venues, &mut changes);
+        take(&mut self.factors, Section::Venues, &mut changes);
         changes.push((Section::Chain, CHAIN_INDEX, Some(codec::encode(&self.chain))));
         if core::mem::take(&mut self.genesis_is_new) {
             changes.push((Section::Chain, GENESIS_INDEX, Some(codec::encode(&self.genesis))));
@@ -152,6 +158,7 @@ impl State {
         self.traders.forget_changes();
         self.markets.forget_changes();
         self.venues.forget_changes();
+        self.factors.forget_changes();
         self.pools.forget_changes();
         self.genesis_is_new = false;
     }

@@ -2,9 +2,9 @@
 //! format.
 
 use ballast_state::{
-    Account, Breakers, Chain, Commitment, Contingent, Forced, FundHistory, Genesis, Halt, Holders, Leverage,
-    Market, NonceWindow, OrderPage, Pool, Position, Premium, Pricing, Protection, Report, Section, Session,
-    Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
+    Account, Average, Breakers, Chain, Closing, Commitment, Contingent, Factor, Forced, FundHistory, Genesis,
+    Halt, Holders, Interest, Leverage, Market, NonceWindow, OrderPage, Pool, Position, Premium, Pricing,
+    Protection, Report, Section, Session, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -61,10 +61,15 @@ fn market() -> Market {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
     Market {
+        average: PriceTicks(1_199_999),
         params,
         pool: PoolId(1),
         index,
@@ -74,6 +79,20 @@ fn market() -> Market {
         fresh_mark,
         funding: -42,
         initial_factor: Ppm(1_250_000),
+        maintenance: Ppm(25_501),
+        initial: Ppm(60_000),
+    }
+}
+
+fn factor() -> Factor {
+    Factor {
+        hour: 472_222,
+        close: PriceTicks(1_000_001),
+        fast: 64_000_000_000_000,
+        slow: 81_000_000_000_000,
+        glided: 9_000_000,
+        residuals: (0..720).map(|row| row * 1_000 - 360_000).collect(),
+        stress: vec![-450_000_000, 400_000_000, -300_000_000, 300_000_000],
     }
 }
 
@@ -219,6 +238,7 @@ fn genesis() -> Genesis {
         publishers,
         quorum: 2,
         guardian: Address::repeat_byte(0x88),
+        pools: 2,
     }
 }
 
@@ -243,6 +263,7 @@ fn leaves_have_their_bytes() {
             takeover_day: 19_999,
             takeover_equity: Quote(3_000_000),
         },
+        transferred: Quote(-5_000_000),
     };
     let reports = vec![
         Report {
@@ -271,6 +292,17 @@ fn leaves_have_their_bytes() {
             holders
         },
         breakers: breakers(),
+        interest: {
+            let mut interest = Interest::default();
+            interest.keep(Millis(1_700_000_000_000), SizeLots(251));
+            interest
+        },
+        average: {
+            let mut average = Average::default();
+            let _ = average.held(PriceTicks(1_000_100), Millis(1_700_000_000_000), Millis(1_700_000_001_500));
+            average
+        },
+        closing: Closing { hour: 472_223, samples: [7, 0, 9, 8, 0].map(PriceTicks) },
     };
     golden(
         "leaves.txt",
@@ -285,6 +317,7 @@ fn leaves_have_their_bytes() {
             ("trader", leaf(&trader())),
             ("trader-new", leaf(&Trader::default())),
             ("venue", leaf(&venue)),
+            ("factor", leaf(&factor())),
         ]),
     );
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     conditional::{Link, Trigger},
-    ids::{AccountId, ClientId, ConditionalId, MarketId, Nonce, OrderId},
+    ids::{AccountId, ClientId, ConditionalId, MarketId, Nonce, OrderId, PoolId},
     order::{NewOrder, Side},
     units::{Millis, Ppm, PriceTicks, Quote},
 };
@@ -170,6 +170,23 @@ pub struct Withdraw {
     pub recipient: Address,
 }
 
+/// Moves money to another account of the same owner. Signed by the owner.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Transfer {
+    /// The account that pays.
+    pub account: AccountId,
+    /// Used once by the owner.
+    pub nonce: Nonce,
+    /// Last time at which the sequencer may take it.
+    pub expires: Millis,
+    /// The account that is paid; a new one when it is `NEW_ACCOUNT`.
+    pub to: AccountId,
+    /// Its pool.
+    pub pool: PoolId,
+    /// How much leaves the first, in micro-USDC.
+    pub amount: Quote,
+}
+
 /// One command of a user.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum UserCommand {
@@ -181,6 +198,8 @@ pub enum UserCommand {
     RevokeSession(RevokeSession),
     /// Money leaves.
     Withdraw(Withdraw),
+    /// Money goes to another account.
+    Transfer(Transfer),
 }
 
 impl UserCommand {
@@ -192,6 +211,7 @@ impl UserCommand {
             Self::GrantSession(c) => c.account,
             Self::RevokeSession(c) => c.account,
             Self::Withdraw(c) => c.account,
+            Self::Transfer(c) => c.account,
         }
     }
 
@@ -203,6 +223,7 @@ impl UserCommand {
             Self::GrantSession(c) => c.nonce,
             Self::RevokeSession(c) => c.nonce,
             Self::Withdraw(c) => c.nonce,
+            Self::Transfer(c) => c.nonce,
         }
     }
 
@@ -214,6 +235,7 @@ impl UserCommand {
             Self::GrantSession(c) => c.expires,
             Self::RevokeSession(c) => c.expires,
             Self::Withdraw(c) => c.expires,
+            Self::Transfer(c) => c.expires,
         }
     }
 }
@@ -258,5 +280,6 @@ pub const fn command_name(command: &UserCommand) -> &'static str {
         UserCommand::GrantSession(_) => "grant_session",
         UserCommand::RevokeSession(_) => "revoke_session",
         UserCommand::Withdraw(_) => "withdraw",
+        UserCommand::Transfer(_) => "transfer",
     }
 }

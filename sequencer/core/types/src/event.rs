@@ -1,15 +1,10 @@
 //! What an input did: the outcome that traders, feeds and auditors are told.
 
 use crate::{
-    conditional::Conditional,
-    ids::{AccountId, BatchIndex, ClientId, ConditionalId, MarketId, OrderId},
-    mode::{Causes, MarketMode},
-    oracle::OracleState,
-    order::{Order, Side},
-    reject::Rejection,
-    units::{Lots, Millis, Ppm, PriceTicks, Quote, SizeLots},
+    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, Lots, MarketId,
+    MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Rejection, Restrict,
+    Side, SizeLots,
 };
-use alloy_primitives::{Address, B256};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 mod outcome;
@@ -63,8 +58,7 @@ pub enum Event {
         taker_order: OrderId,
         /// The taker's own number for its order.
         taker_client: ClientId,
-        /// Fee of the taker, in micro-USDC; for a forced order what the account pays into the fund, below zero what the
-        /// fund adds.
+        /// Fee of the taker, in micro-USDC; of a forced order what the fund gets, below zero what it adds.
         taker_fee: Quote,
         /// Account whose order rested.
         maker: AccountId,
@@ -156,8 +150,7 @@ pub enum Event {
         /// The order as it waits.
         conditional: Conditional,
     },
-    /// The condition has come: an order is placed, whose events follow; or it is rejected, which the next
-    /// [`Self::OperationRejected`] tells.
+    /// The condition has come: an order is placed, whose events follow, or a [`Self::OperationRejected`] comes next.
     ConditionalFired {
         /// Its place among those that fire with this input, from 0: the step of the events that follow.
         step: u8,
@@ -275,14 +268,7 @@ pub enum Event {
         index: BatchIndex,
     },
     /// The guardian restricts a market until a time.
-    Restricted {
-        /// Which market.
-        market: MarketId,
-        /// To what.
-        mode: MarketMode,
-        /// When it is over; for a halt, when it calls at the earliest.
-        until: Millis,
-    },
+    Restricted(Restrict),
     /// An order waits for the next clearing, and is not shown.
     OrderWaits {
         /// Where.
@@ -364,6 +350,8 @@ pub enum Event {
         owner: Address,
         /// How much.
         amount: Quote,
+        /// To the fund of which pool.
+        pool: PoolId,
     },
     /// What may be done in a market, why, or what it asks as initial margin is another.
     ModeChanged {
@@ -386,5 +374,27 @@ pub enum Event {
         until: Millis,
         /// How often it was put off.
         rounds: u8,
+    },
+    /// What a market asks for margin is another, for an hour ended.
+    MarginChanged {
+        /// Which market.
+        market: MarketId,
+        /// To keep a position, as a fraction of notional.
+        maintenance: Ppm,
+        /// To open one, as a fraction of notional, before what its mode multiplies it with.
+        initial: Ppm,
+    },
+    /// Money went from an account to another of the same owner.
+    Transferred {
+        /// Which account paid.
+        account: AccountId,
+        /// Which was paid.
+        to: AccountId,
+        /// Its pool.
+        pool: PoolId,
+        /// How much left the first.
+        amount: Quote,
+        /// What of that its opening cost; 0 when it was not opened for it.
+        fee: Quote,
     },
 }

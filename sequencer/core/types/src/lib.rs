@@ -26,7 +26,7 @@ pub mod units;
 
 pub use alloy_primitives::{Address, B256};
 pub use command::{
-    CancelFilter, GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession,
+    CancelFilter, GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession, Transfer,
     UserCommand, Withdraw,
 };
 pub use conditional::{Conditional, Direction, Group, Link, LinkKind, PriceSource, Trigger};
@@ -37,7 +37,7 @@ pub use ids::{
 };
 pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{L1Message, L1Payload};
-pub use margin::MarginTier;
+pub use margin::{MarginTier, initial_fraction};
 pub use market::{FeeTier, MarketParams};
 pub use mode::{Causes, MarketMode};
 pub use oracle::{LiquidationTerms, MarketClass, OracleState, Tolerance, Velocity};

@@ -9,8 +9,12 @@ pub const MAX_MARKETS: u16 = 256;
 pub const MAX_ACCOUNTS: u32 = 1 << 28;
 /// The account id that asks for a new account in a deposit.
 pub const NEW_ACCOUNT: u32 = u32::MAX;
-/// The account id that gives a deposit to the insurance fund.
+/// The account id that gives a deposit to the insurance fund of pool 0. That of pool `p` lies `p` below it.
 pub const FUND_ACCOUNT: u32 = u32::MAX - 1;
+/// Pools of an exchange: all of them fit the smallest diff that a batch is given.
+pub const MAX_POOLS: u16 = 16;
+/// What an account costs that is opened by a transfer, in micro-USDC. Accounts are never closed; whoever deposits pays L1.
+pub const OPENING_FEE: i64 = 1_000_000;
 /// Positions in one account.
 pub const MAX_POSITIONS: usize = 32;
 /// Resting orders of one account over all markets.
@@ -125,6 +129,12 @@ pub const UNCERTAIN_BATCHING_MS: u64 = 1_000;
 pub const MINUTE_SPAN_MS: u64 = 15_000;
 /// Length of the spans in which the last hour is kept.
 pub const HOUR_SPAN_MS: u64 = 600_000;
+/// What the open interest was is kept for periods of this length (risk.md 3.8 b).
+pub const INTEREST_PERIOD_MS: u64 = 21_600_000;
+/// Spans of the average of the mark (risk.md 3.7).
+pub const AVERAGE_SPAN_MS: u64 = 300_000;
+/// Most milliseconds that a mark counts in its average.
+pub const MAX_AVERAGED_MS: u64 = 5_000;
 /// A breaker holds until this long after half of what tripped it (risk.md 6.3, CB2 and CB4).
 pub const BREAKER_HOLD_MS: u64 = 60_000;
 /// A book whose middle lies outside for so long is cleared in batches (risk.md 6.3, CB1).
@@ -153,6 +163,18 @@ pub const MIN_PREMIUM_SAMPLES: u32 = 360;
 pub const FUNDING_PERIOD_MS: u64 = 60_000;
 /// The premium is taken anew once in this time (risk.md 2.8).
 pub const PREMIUM_PERIOD_MS: u64 = 3_600_000;
+/// Hours are counted in this time; each has a close (risk.md 4.2).
+pub const HOUR_MS: u64 = 3_600_000;
+/// Spans of which the last index is a sample of an hour's close (risk.md 4.2).
+pub const HOUR_SAMPLE_MS: u64 = 5_000;
+/// Samples around an hour: of the spans that end 10 and 5 s before it, with it, and 5 and 10 s after it.
+pub const HOUR_SAMPLES: usize = 5;
+/// Of these so many make a close: more than half.
+pub const MIN_HOUR_SAMPLES: usize = 3;
+/// Hours, each of another market, that end in one input: work of one input.
+pub const MAX_HOURS_PER_INPUT: usize = 16;
+/// Returns that a market's history in the genesis may have: a year.
+pub const MAX_HISTORY_HOURS: usize = 8_760;
 /// Smallest withdrawal, in micro-USDC: 1 USDC, so that a withdrawal is worth its proof.
 pub const MIN_WITHDRAWAL: i64 = 1_000_000;
 /// Depth of every section tree of the state.
@@ -176,7 +198,7 @@ const _: () = {
     assert!(MAX_ORDERS_PER_BOOK < 1 << ORDER_SLOT_BITS, "the last slot stands for none");
     assert!(MAX_ORDERS_PER_BOOK / ORDERS_PER_PAGE <= 1 << 16, "a page index has 16 bits");
     assert!(MAX_ORDERS_PER_BOOK.is_multiple_of(ORDERS_PER_PAGE));
-    assert!(MAX_ACCOUNTS < FUND_ACCOUNT);
+    assert!(MAX_ACCOUNTS < FUND_ACCOUNT - MAX_POOLS as u32);
     assert!(MAX_DELEVERAGED + MAX_HOLDERS <= MAX_FILLS_PER_INPUT, "a tear-up changes no more accounts");
     assert!(MAX_OPERATIONS <= 1 << STEP_BITS && MAX_FIRED <= 1 << STEP_BITS);
     assert!(NONCE_WINDOW.is_multiple_of(64));

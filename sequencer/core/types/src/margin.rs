@@ -1,4 +1,5 @@
-//! Margin grows faster than the position: the tiers of a market (risk.md 3.2).
+//! What an account needs of a market's fraction (risk.md 3.3, 3.4), and tiers, by which margin grows faster than the
+//! position (risk.md 3.2).
 
 use crate::{
     limits::{MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM},
@@ -40,9 +41,37 @@ impl MarginTier {
     }
 }
 
+/// Initial margin of an account with this leverage, as a fraction of notional, before tiers: `1 / leverage`, rounded up,
+/// and at least the market's `own` fraction times `factor`, rounded up, which is at most all (risk.md 3.3, 3.4, 6.3). The
+/// latter alone at leverage 0, which is none.
+#[must_use]
+pub fn initial_fraction(own: Ppm, leverage: u16, factor: Ppm) -> Ppm {
+    let raised = if factor == Ppm::WHOLE {
+        own
+    } else {
+        let raised = mul_div_ceil(own.0.into(), factor.0.into(), PPM.into());
+        Ppm(raised.min(PPM.into()).unsigned_abs() as u32)
+    };
+    if leverage == 0 {
+        return raised;
+    }
+    let part = mul_div_ceil(1, PPM.into(), leverage.into());
+    // At most 10^6.
+    raised.max(Ppm(part.unsigned_abs() as u32))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn under_stress_the_markets_own_fraction_is_raised_and_no_leverage() {
+        let at = |leverage, factor| initial_fraction(Ppm(40_000), leverage, Ppm(factor)).0;
+        assert_eq!([0, 25].map(|leverage| at(leverage, 1_250_000)), [50_000; 2]);
+        assert_eq!([0, 20, 10].map(|leverage| at(leverage, 1_500_000)), [60_000, 60_000, 100_000]);
+        assert_eq!(initial_fraction(Ppm(3), 0, Ppm(1_250_000)), Ppm(4));
+        assert_eq!(initial_fraction(Ppm(900_000), 0, Ppm(1_500_000)), Ppm::WHOLE);
+    }
 
     const fn tier(above: u64, multiplier: u32) -> MarginTier {
         MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) }

@@ -57,9 +57,9 @@ pub struct MarketParams {
     pub size_decimals: u8,
     /// Micro-USDC of one lot at a price of one tick, a power of ten of at least 1 (risk.md 1.2).
     pub kappa: u32,
-    /// Initial margin as a fraction of notional.
+    /// Initial margin as a fraction of notional: the least that is ever in force.
     pub initial_margin: Ppm,
-    /// Maintenance margin as a fraction of notional, at most the initial one.
+    /// Maintenance margin as a fraction of notional, at most the initial one: the least that is ever in force.
     pub maintenance_margin: Ppm,
     /// By how much more large positions need: the tiers after the first, at most [`MAX_MARGIN_TIERS`] with it. None
     /// where all sizes need the same.
@@ -84,6 +84,16 @@ pub struct MarketParams {
     pub impact_notional: Quote,
     /// Whether it has the circuit breakers that watch index, book and liquidations (risk.md 6.3).
     pub circuit_breakers: bool,
+    /// Most open interest that there may be, in u at the mark; 0 for no such limit (risk.md 3.8 a). Of a class C market
+    /// at most ten times what the fund of its pool holds, where it is not 0.
+    pub open_interest_cap: Quote,
+    /// By how much open interest may grow in a day beyond twice what it was, in u at the mark; 0 for no such limit
+    /// (risk.md 3.8 b).
+    pub open_interest_growth: Quote,
+    /// Whether a gain counts at the worse of the mark and its average of a quarter of an hour (risk.md 3.7).
+    pub strict_gains: bool,
+    /// Whether its margin follows the expected shortfall of its index (risk.md 3.3); else the fractions here are in force.
+    pub shortfall: bool,
 }
 
 impl MarketParams {
@@ -99,25 +109,6 @@ impl MarketParams {
         let exact =
             u128::from(price.0).checked_mul(u128::from(size.0))?.checked_mul(u128::from(self.kappa))?;
         Quote::try_from_i128(i128::try_from(exact).ok()?)
-    }
-
-    /// Initial margin of an account with this leverage, as a fraction of notional, before tiers: `1 / leverage`, rounded
-    /// up, and at least the market's own times `factor`, rounded up, which is at most all (risk.md 3.3, 3.4, 6.3). The
-    /// market's own at leverage 0, which is none.
-    #[must_use]
-    pub fn initial_fraction(&self, leverage: u16, factor: Ppm) -> Ppm {
-        let own = if i64::from(factor.0) == PPM {
-            self.initial_margin
-        } else {
-            let raised = mul_div_ceil(self.initial_margin.0.into(), factor.0.into(), PPM.into());
-            Ppm(raised.min(PPM.into()).unsigned_abs() as u32)
-        };
-        if leverage == 0 {
-            return own;
-        }
-        let part = mul_div_ceil(1, PPM.into(), leverage.into());
-        // At most 10^6.
-        own.max(Ppm(part.unsigned_abs() as u32))
     }
 
     /// The highest leverage that an account may say: `floor(10^6 / initial_margin)`, or what 16 bits hold.
@@ -203,6 +194,12 @@ impl MarketParams {
             (
                 !self.circuit_breakers || self.maintenance_margin.0 >= 2,
                 "circuit breakers: a maintenance margin of at least 2 ppm, for half of it is what a book may be away",
+            ),
+            (
+                [self.open_interest_cap, self.open_interest_growth]
+                    .iter()
+                    .all(|bound| (0..=MAX_AMOUNT).contains(&bound.0)),
+                "open interest, its cap and its growth: at most 2^60 u, or 0 for no limit",
             ),
             (
                 self.impact_notional > Quote::ZERO && self.impact_notional.0 <= MAX_AMOUNT,

@@ -49,6 +49,16 @@ impl MarketClass {
         Tolerance { uncertain: Ppm(uncertain), invalid: Ppm(invalid), jump: Ppm(jump) }
     }
 
+    /// How long it takes to close a position, in minutes (risk.md 4.6).
+    #[must_use]
+    pub const fn horizon(self) -> u16 {
+        match self {
+            Self::A => 15,
+            Self::B => 30,
+            Self::C => 60,
+        }
+    }
+
     /// How far the index may move before the market is slowed down, `v60` and `v3600` of risk.md 12.
     #[must_use]
     pub const fn velocity(self) -> Velocity {
@@ -70,6 +80,15 @@ impl MarketClass {
             Self::C => (20_000, 20_000, 100_000),
         };
         LiquidationTerms { penalty: Ppm(penalty), large: large * 1_000_000, fund_share: Ppm(fund_share) }
+    }
+
+    /// Most that one account may hold of the open interest that a market may have (risk.md 3.8 c).
+    #[must_use]
+    pub const fn position_share(self) -> Ppm {
+        match self {
+            Self::A | Self::B => Ppm(200_000),
+            Self::C => Ppm(100_000),
+        }
     }
 
     /// Most that the backstop may hold in a market of the class, whose initial margin is `initial`, as a part of its

@@ -166,6 +166,9 @@ pub enum Waits {
     Rest = 0,
     /// What does not trade goes.
     Once = 1,
+    /// What does not trade goes. The exchange sells or buys it off an account that lacks margin: its trader has no say
+    /// over it.
+    Forced = 2,
 }
 
 /// The hidden part of an order that shows little of itself.
@@ -184,6 +187,12 @@ impl Order {
     #[must_use]
     pub fn open(&self) -> SizeLots {
         SizeLots(self.size.0 + self.iceberg.map_or(0, |iceberg| iceberg.hidden.0))
+    }
+
+    /// Whether it waits to close a position of an account that lacks margin.
+    #[must_use]
+    pub fn is_forced(&self) -> bool {
+        self.waits == Some(Waits::Forced)
     }
 
     /// Time priority within its price: smaller is served first.

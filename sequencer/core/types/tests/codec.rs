@@ -3,9 +3,9 @@
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
     GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, Lots, MarketId, MarketMode,
-    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PriceReport, PriceSource, PriceTicks, Quote,
-    RejectCode, Rejection, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
-    Source, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw,
+    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, PriceReport, PriceSource, PriceTicks,
+    Quote, RejectCode, Rejection, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature,
+    SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
     codec::{decode, encode},
 };
 use proptest::prelude::*;
@@ -109,6 +109,17 @@ fn samples() -> Vec<(&'static str, Source)> {
                 expires,
                 amount: Quote(2_000_000),
                 recipient: Address::repeat_byte(0x22),
+            })),
+        ),
+        (
+            "transfer",
+            user(UserCommand::Transfer(Transfer {
+                account,
+                nonce,
+                expires,
+                to: AccountId(8),
+                pool: PoolId(1),
+                amount: Quote(2_000_000),
             })),
         ),
         (

@@ -1,8 +1,9 @@
 //! Shows in the metrics what stands behind the accounts, and how much is at risk.
 
 use super::pools::pool_view;
-use crate::{metrics::RiskMetrics, mirror::Mirror, pipeline::Record, publish::Audience};
-use ballast_types::{Millis, PoolId};
+use crate::{metrics, mirror::Mirror, pipeline::Record, publish::Audience};
+use ballast_engine::open_interest_limit;
+use ballast_types::{MarketId, Millis, PoolId};
 use std::sync::Arc;
 
 /// How often, in the exchange's time.
@@ -12,7 +13,6 @@ const EVERY_MS: u64 = 1_000;
 pub(super) struct Gauges<A> {
     audience: A,
     mirror: Arc<Mirror>,
-    metrics: RiskMetrics,
     /// When it looks next.
     next: Millis,
 }
@@ -30,17 +30,25 @@ impl<A: Audience> Audience for Gauges<A> {
 
 impl<A> Gauges<A> {
     pub(super) fn new(audience: A, mirror: &Arc<Mirror>) -> Self {
-        Self { audience, mirror: Arc::clone(mirror), metrics: RiskMetrics::new(), next: Millis(0) }
+        Self { audience, mirror: Arc::clone(mirror), next: Millis(0) }
     }
 
     fn look(&self, now: Millis) {
         let view = self.mirror.read();
         let state = &view.exchange.state;
-        if let Some(pool) = pool_view(state, PoolId(0), now) {
-            self.metrics.pool(&pool);
+        for pool in (0..state.genesis.pools).filter_map(|pool| pool_view(state, PoolId(pool), now)) {
+            metrics::pool(&pool);
+        }
+        for (market, listed) in state.markets.iter() {
+            metrics::margins(market, listed.maintenance, listed.initial);
         }
         for (market, venue) in state.venues.iter() {
-            self.metrics.open_interest(market, venue.open_interest);
+            metrics::open_interest(market, venue.open_interest);
+            let limit =
+                u16::try_from(market).ok().and_then(|id| open_interest_limit(state, now, MarketId(id)));
+            if let Some(limit) = limit {
+                metrics::open_interest_limit(market, limit);
+            }
         }
     }
 }

@@ -55,7 +55,9 @@ fn exposure<'a>(
     Exposure {
         params: &market.params,
         initial: market.initial_fraction(leverage.map_or(0, |said| said.times)),
+        maintenance: market.maintenance,
         mark: market.mark,
+        average: market.average,
         funding: market.funding,
         size,
         entry_funding,
@@ -79,8 +81,8 @@ fn exposure_view(market: MarketId, exposure: &Exposure<'_>) -> ExposureView {
 }
 
 fn position_view(market: MarketId, exposure: &Exposure<'_>, health: &Health) -> PositionView {
-    let Exposure { params, mark, size, .. } = *exposure;
-    let holding = Holding { params, mark, size };
+    let Exposure { params, maintenance, mark, size, .. } = *exposure;
+    let holding = Holding { params, maintenance, mark, size };
     let unrealized = params.value(mark, size) - i128::from(exposure.basis.0);
     let threshold = liquidation_mark(&holding, health.equity - health.maintenance);
     PositionView {

@@ -2,9 +2,11 @@
 
 use crate::wire::{
     Amount, BreakersView, FeeTierView, Integer, MarginTierView, MarketView, PricingView, ReportView,
-    cause_names,
+    ShortfallView, cause_names,
 };
-use ballast_engine::{Exchange, matches_in_batches, mode_of, oracle_state};
+use ballast_engine::{
+    Exchange, matches_in_batches, mode_of, open_interest_limit, oracle_state, position_limit, shortfall_of,
+};
 use ballast_risk::price::{funding_cap, funding_rate};
 use ballast_state::{Report, Venue};
 use ballast_types::{FeeTier, MarginTier, MarketId, MarketParams, Millis, Side};
@@ -29,6 +31,8 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         price_decimals: params.price_decimals,
         size_decimals: params.size_decimals,
         kappa: params.kappa,
+        initial: market.initial.0,
+        maintenance: market.maintenance.0,
         initial_margin: params.initial_margin.0,
         maintenance_margin: params.maintenance_margin.0,
         margin_tiers: params.margin_tiers.iter().map(margin_tier_view).collect(),
@@ -51,6 +55,12 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         calls_from: venue.breakers.halt.map_or(0, |halt| halt.calls_from.0),
         reduce_until: venue.breakers.reduce_until.0,
         circuit_breakers: params.circuit_breakers,
+        open_interest_cap: Amount(params.open_interest_cap.0.into()),
+        open_interest_growth: Amount(params.open_interest_growth.0.into()),
+        open_interest_limit: open_interest_limit(&exchange.state, now, id).map(lots),
+        position_limit: position_limit(&exchange.state, id).map(lots),
+        strict_gains: params.strict_gains,
+        shortfall: params.shortfall,
         batch_interval: params.batch_interval,
         batch_until: venue.batch_until.0,
         next_clearing: venue.next_clearing.0,
@@ -59,6 +69,10 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         impact_notional: Amount(params.impact_notional.0.into()),
         pool: market.pool.0,
     })
+}
+
+fn lots(limit: u128) -> Amount {
+    Amount(i128::try_from(limit).unwrap_or(i128::MAX))
 }
 
 /// Of a market that exists, as it is at `now`.
@@ -101,6 +115,7 @@ pub(super) fn pricing_view(exchange: &Exchange, id: MarketId, now: Millis) -> Op
         funding_minute: pricing.minute,
         carry: Integer(pricing.carry),
         breakers: BreakersView::of(&venue.breakers, now),
+        shortfall: shortfall_of(&exchange.state, id).map(|it| ShortfallView::of(&it, &venue.closing)),
     })
 }
 

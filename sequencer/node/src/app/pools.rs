@@ -26,5 +26,6 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
         backstop_equity: backstop.map_or(Amount(0), |account| account.equity),
         takeover_equity: Amount(protection.takeover_equity.0.into()),
         takeover_day: protection.takeover_day,
+        transferred: Amount(pool.transferred.0.into()),
     })
 }

@@ -23,7 +23,7 @@ use crate::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
         DepositView, DomainView, EventView, FundingView, Integer, LevelView, MarketView, NonceView,
         OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView, PricingView,
-        StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView, WithdrawalView,
+        StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView, WithdrawalView, waits_for,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -33,7 +33,7 @@ use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
     AccountId, BatchIndex, Event, KeyNumber, MarketId, Millis, Nonce, Operations, Order, PoolId, RejectCode,
-    Rejection, Seq, Side, Source, Waits,
+    Rejection, Seq, Side, Source,
 };
 use std::sync::Arc;
 
@@ -378,7 +378,7 @@ fn order_view(exchange: &Exchange, market: MarketId, order: &Order) -> OrderView
         reserve: Amount(order.reserve.0.into()),
         reduce_only: order.reduce_only,
         good_until: order.good_until.map(|until| Integer(until.0)),
-        waits: order.waits.map(|waits| if waits == Waits::Once { "once" } else { "rest" }.into()),
+        waits: order.waits.map(|waits| waits_for(waits).into()),
         key: key_of(exchange, order),
     }
 }

@@ -2,8 +2,10 @@
 
 use super::ConfigError;
 use alloy_primitives::Address;
-use ballast_engine::{GenesisConfig, ProtectionConfig};
-use ballast_types::{FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
+use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
+use ballast_types::{
+    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -22,14 +24,27 @@ pub struct GenesisFile {
     /// Who may move markets towards safety; nobody when not named.
     #[serde(default)]
     pub guardian: Address,
-    /// Who owns the backstop, which is account 0 then; there is none when not named.
+    /// Pools by their id; one with nothing behind it when none is listed.
+    #[serde(default = "one_pool")]
+    pub pools: Vec<PoolFile>,
+    /// Markets by their id.
+    pub markets: Vec<MarketFile>,
+}
+
+/// A pool of the genesis file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolFile {
+    /// Who owns the backstop; there is none when not named.
     #[serde(default)]
     pub backstop: Address,
     /// What the insurance fund should hold, in micro-USDC.
     #[serde(default)]
     pub fund_target: i64,
-    /// Markets by their id.
-    pub markets: Vec<MarketFile>,
+}
+
+fn one_pool() -> Vec<PoolFile> {
+    vec![PoolFile::default()]
 }
 
 /// A market of the genesis file. Fractions are parts in a million.
@@ -52,13 +67,41 @@ pub struct MarketFile {
     pub batch_interval: u32,
     pub class: ClassFile,
     pub impact_notional: i64,
-    #[serde(default = "watched")]
+    #[serde(default = "on")]
     pub circuit_breakers: bool,
+    #[serde(default)]
+    pub pool: u16,
+    #[serde(default)]
+    pub open_interest_cap: i64,
+    #[serde(default)]
+    pub open_interest_growth: i64,
+    #[serde(default = "on")]
+    pub strict_gains: bool,
+    #[serde(default)]
+    pub shortfall: bool,
+    /// How its index moved before, where its margin follows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryFile>,
 }
 
-/// A market has its circuit breakers unless its genesis says otherwise.
-const fn watched() -> bool {
+/// A market has its circuit breakers and strict gains unless its genesis says otherwise.
+const fn on() -> bool {
     true
+}
+
+/// How a market's index moved, in the genesis file: returns of hours in parts of 10^9.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryFile {
+    /// The hour of the last return, counted from the Unix epoch.
+    #[serde(default)]
+    pub hour: u64,
+    /// Hour by hour, the oldest first, at most a year.
+    #[serde(default)]
+    pub returns: Vec<i64>,
+    /// The stress table, at most 260 rows; that of the class when there are none.
+    #[serde(default)]
+    pub stress: Vec<i64>,
 }
 
 /// A market's class in the genesis file.
@@ -112,9 +155,21 @@ impl GenesisFile {
             publishers: self.publishers.clone(),
             quorum: self.quorum,
             guardian: self.guardian,
-            protection: ProtectionConfig { backstop: self.backstop, fund_target: Quote(self.fund_target) },
-            markets: self.markets.iter().map(MarketFile::params).collect(),
+            pools: self.pools.iter().map(PoolFile::protection).collect(),
+            markets: self.markets.iter().map(MarketFile::listing).collect(),
+            histories: (0..).map(MarketId).zip(&self.markets).filter_map(history).collect(),
         }
+    }
+}
+
+fn history((market, file): (MarketId, &MarketFile)) -> Option<History> {
+    let HistoryFile { hour, returns, stress } = file.history.clone()?;
+    Some(History { market, hour, returns, stress })
+}
+
+impl PoolFile {
+    const fn protection(&self) -> ProtectionConfig {
+        ProtectionConfig { backstop: self.backstop, fund_target: Quote(self.fund_target) }
     }
 }
 
@@ -141,6 +196,10 @@ impl From<ClassFile> for MarketClass {
 }
 
 impl MarketFile {
+    fn listing(&self) -> Listing {
+        Listing { params: self.params(), pool: PoolId(self.pool) }
+    }
+
     /// The parameters that the engine checks.
     #[must_use]
     pub fn params(&self) -> MarketParams {
@@ -163,6 +222,52 @@ impl MarketFile {
             class: self.class.into(),
             impact_notional: Quote(self.impact_notional),
             circuit_breakers: self.circuit_breakers,
+            open_interest_cap: Quote(self.open_interest_cap),
+            open_interest_growth: Quote(self.open_interest_growth),
+            strict_gains: self.strict_gains,
+            shortfall: self.shortfall,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_is_that_of_its_market() {
+        let market = r#"
+            price_decimals = 1
+            size_decimals = 4
+            initial_margin = 20000
+            maintenance_margin = 10000
+            fees = [{ volume = 0, taker = 350, maker = -50 }]
+            order_band = 100000
+            gain_weight_initial = 1000000
+            gain_weight_withdrawal = 500000
+            class = "A"
+            impact_notional = 20000000000
+        "#;
+        let text = format!(
+            r#"
+            chain_id = 31337
+            exchange = "0xbabababababababababababababababababababa"
+            publishers = ["0x0101010101010101010101010101010101010101"]
+            quorum = 1
+            [[markets]]
+            symbol = "BTC-USD"
+            {market}
+            [[markets]]
+            symbol = "ETH-USD"
+            shortfall = true
+            history = {{ hour = 9, returns = [-1, 2], stress = [-3] }}
+            {market}
+            "#
+        );
+        let config = toml::from_str::<GenesisFile>(&text).expect("a genesis").config();
+        config.check().expect("an exchange can begin so");
+        let history = History { market: MarketId(1), hour: 9, returns: vec![-1, 2], stress: vec![-3] };
+        assert_eq!(config.markets.iter().map(|it| it.params.shortfall).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(config.histories, [history]);
     }
 }

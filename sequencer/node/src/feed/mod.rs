@@ -13,7 +13,7 @@ use crate::{
         TradesUpdate, Update,
     },
 };
-use ballast_types::{AccountId, Event, MarketId, Millis, RejectCode, Rejection, Seq, Source};
+use ballast_types::{AccountId, Event, MarketId, Millis, RejectCode, Rejection, Restrict, Seq, Source};
 use depth::Depth;
 use margin::Margins;
 use serde::Serialize;
@@ -198,9 +198,10 @@ impl Inner {
         for event in &record.outcome.events {
             if let Event::PriceUpdated { market, .. }
             | Event::FundingAccrued { market, .. }
-            | Event::Restricted { market, .. }
+            | Event::Restricted(Restrict { market, .. })
             | Event::ModeChanged { market, .. }
             | Event::AuctionPutOff { market, .. }
+            | Event::MarginChanged { market, .. }
             | Event::Cleared { market, .. } = event
                 && self.subscribers.contains_key(&Channel::Market(*market))
             {
@@ -273,6 +274,7 @@ impl Inner {
 fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
     match event {
         Event::Fill { taker, maker, .. } if taker != maker => vec![*taker, *maker],
+        Event::Transferred { account, to, .. } => vec![*account, *to],
         Event::Fill { taker: account, .. }
         | Event::OrderAccepted { account, .. }
         | Event::OrderRemoved { account, .. }
@@ -301,9 +303,10 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::FundingAccrued { .. }
         | Event::BatchPosted { .. }
         | Event::BatchSealed { .. }
-        | Event::Restricted { .. }
+        | Event::Restricted(_)
         | Event::ModeChanged { .. }
         | Event::AuctionPutOff { .. }
+        | Event::MarginChanged { .. }
         | Event::FundDeposited { .. }
         | Event::Cleared { .. } => Vec::new(),
     }

@@ -95,14 +95,16 @@ impl<'s> Orders<'s> {
                 | Event::FundingAccrued { .. }
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
-                | Event::Restricted { .. }
+                | Event::Restricted(_)
                 | Event::ModeChanged { .. }
                 | Event::AuctionPutOff { .. }
+                | Event::MarginChanged { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }
                 | Event::DeficitCovered { .. }
                 | Event::FundDeposited { .. }
+                | Event::Transferred { .. }
                 | Event::Cleared { .. } => {}
             }
         }
@@ -169,14 +171,16 @@ impl<'s> Orders<'s> {
                 | Event::FundingAccrued { .. }
                 | Event::BatchPosted { .. }
                 | Event::BatchSealed { .. }
-                | Event::Restricted { .. }
+                | Event::Restricted(_)
                 | Event::ModeChanged { .. }
                 | Event::AuctionPutOff { .. }
+                | Event::MarginChanged { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }
                 | Event::DeficitCovered { .. }
                 | Event::FundDeposited { .. }
+                | Event::Transferred { .. }
                 | Event::Cleared { .. } => {}
             }
         }

@@ -2,7 +2,7 @@
 
 use ballast_state::Market;
 use ballast_types::{
-    Lots, MarketId, MarketParams, Ppm,
+    Lots, MarketId, Ppm,
     limits::{MAX_MARGIN_TIERS, PPM},
 };
 
@@ -44,7 +44,7 @@ impl Line {
     pub(super) fn worth(self, market: &Market) -> Option<i128> {
         let value = lot_value(market);
         let exact = i128::from(PPM) * (value - i128::from(market.funding));
-        let rate = rate(&market.params, self.tier)?;
+        let rate = rate(market, self.tier)?;
         Some(if self.is_short { -exact } else { exact } - value * i128::from(rate.0))
     }
 }
@@ -55,7 +55,8 @@ pub(super) fn lot_value(market: &Market) -> i128 {
 }
 
 /// The slices of a position of `size` lots.
-pub(super) fn slices(params: &MarketParams, id: MarketId, size: Lots) -> impl Iterator<Item = Slice> {
+pub(super) fn slices(market: &Market, id: MarketId, size: Lots) -> impl Iterator<Item = Slice> {
+    let params = &market.params;
     let (is_short, held) = (size.0 < 0, size.abs().0);
     let begin = |tier: usize| tier.checked_sub(1).map_or(0, |place| params.margin_tiers[place].above.0);
     let reached = params.margin_tiers.partition_point(|tier| tier.above.0 < held);
@@ -63,14 +64,15 @@ pub(super) fn slices(params: &MarketParams, id: MarketId, size: Lots) -> impl It
         let end = if tier == reached { held } else { begin(tier + 1) };
         let lots = end - begin(tier);
         let line = Line { market: id, is_short, tier };
-        (lots > 0).then_some(Slice { line, lots, rate: rate(params, tier)? })
+        (lots > 0).then_some(Slice { line, lots, rate: rate(market, tier)? })
     })
 }
 
-fn rate(params: &MarketParams, tier: usize) -> Option<Ppm> {
-    let first = params.maintenance_margin;
+/// Maintenance margin in force in a tier.
+fn rate(market: &Market, tier: usize) -> Option<Ppm> {
+    let first = market.maintenance;
     match tier.checked_sub(1) {
         None => Some(first),
-        Some(place) => params.margin_tiers.get(place).map(|tier| tier.rate(first)),
+        Some(place) => market.params.margin_tiers.get(place).map(|tier| tier.rate(first)),
     }
 }

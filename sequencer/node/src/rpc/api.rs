@@ -13,7 +13,7 @@ use crate::{
         AccountFillView, AccountView, BatchView, ChunkView, Decimal, DepositView, GrantSessionRequest,
         GuardianRequest, Integer, NonceView, OperationRequest, OperationsRequest, OrderEntryAnswer,
         OrderStatusView, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView,
-        TimeView, WithdrawRequest, WithdrawalProofView, WithdrawalView,
+        TimeView, TransferRequest, WithdrawRequest, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -59,6 +59,9 @@ pub trait Ballast {
     /// Takes money out to L1.
     #[method(name = "withdraw")]
     async fn withdraw(&self, request: WithdrawRequest) -> RpcResult<OrderEntryAnswer>;
+    /// Moves money to another account of the owner.
+    #[method(name = "transfer")]
+    async fn transfer(&self, request: TransferRequest) -> RpcResult<OrderEntryAnswer>;
     /// Reports prices.
     #[method(name = "reportPrices")]
     async fn report_prices(&self, request: PriceReportRequest) -> RpcResult<OrderEntryAnswer>;
@@ -277,6 +280,10 @@ impl BallastServer for Rpc {
     }
 
     async fn withdraw(&self, request: WithdrawRequest) -> RpcResult<OrderEntryAnswer> {
+        self.user(request.into_command().map_err(error_object)?).await
+    }
+
+    async fn transfer(&self, request: TransferRequest) -> RpcResult<OrderEntryAnswer> {
         self.user(request.into_command().map_err(error_object)?).await
     }
 

@@ -52,6 +52,7 @@ pub(super) fn enters_log(method: &str) -> bool {
             | "ballast_grantSession"
             | "ballast_revokeSession"
             | "ballast_withdraw"
+            | "ballast_transfer"
             | "ballast_reportPrices"
             | "ballast_guardian"
     )

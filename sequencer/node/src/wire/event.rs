@@ -3,6 +3,8 @@
 mod conditional;
 mod liquidation;
 mod market;
+mod money;
+mod order;
 
 use super::{
     answer::{RejectionView, id},
@@ -11,13 +13,14 @@ use super::{
     number::{Amount, Decimal, Integer},
     option::SideView,
     pricing::OracleStateView,
-    removal::removal_reason,
 };
-use ballast_types::{Address, B256, Event, MarketId, Order, Waits};
+use ballast_types::{Address, B256, Event};
 use conditional::conditional_view;
 pub use liquidation::CoverView;
 use liquidation::liquidation_view;
 use market::market_view;
+use money::money_view;
+use order::{fill_view, reduced_view, removed_view, rested_view, waits_view};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened.
@@ -190,6 +193,11 @@ pub enum EventView {
         until: u64,
         rounds: u8,
     },
+    MarginChanged {
+        market: u16,
+        maintenance: u32,
+        initial: u32,
+    },
     OrderWaits {
         market: u16,
         account: u32,
@@ -200,6 +208,7 @@ pub enum EventView {
         size: u64,
         hidden: u64,
         once: bool,
+        forced: bool,
     },
     Cleared {
         market: u16,
@@ -235,6 +244,14 @@ pub enum EventView {
     FundDeposited {
         owner: Address,
         amount: Amount,
+        pool: u16,
+    },
+    Transferred {
+        account: u32,
+        to: u32,
+        pool: u16,
+        amount: Amount,
+        fee: Amount,
     },
 }
 
@@ -272,18 +289,12 @@ impl From<&Event> for EventView {
             | Event::ConditionalFired { .. }
             | Event::ConditionalReduced { .. }
             | Event::ConditionalRemoved { .. } => conditional_view(event),
-            Event::Deposited { account, owner, amount, opened } => {
-                Self::Deposited { account: account.0, owner, amount: Amount(amount.0.into()), opened }
-            }
-            Event::Withdrawn { id, account, recipient, amount } => Self::Withdrawn {
-                id: Integer(id),
-                account: account.0,
-                recipient,
-                amount: Amount(amount.0.into()),
-            },
+            Event::Deposited { .. }
+            | Event::Withdrawn { .. }
+            | Event::FundDeposited { .. }
+            | Event::Transferred { .. } => money_view(event),
             Event::SessionGranted { account, key, valid_until, scope } => {
-                let valid_until = Integer(valid_until.0);
-                Self::SessionGranted { account: account.0, key, valid_until, scope }
+                Self::SessionGranted { account: account.0, key, valid_until: Integer(valid_until.0), scope }
             }
             Event::SessionRevoked { account, key } => Self::SessionRevoked { account: account.0, key },
             Event::BatchPosted { index, batch_hash } => Self::BatchPosted { index: index.0, batch_hash },
@@ -291,108 +302,12 @@ impl From<&Event> for EventView {
             Event::OrderWaits { market, order } => waits_view(market, &order),
             Event::PriceUpdated { .. }
             | Event::FundingAccrued { .. }
-            | Event::Restricted { .. }
+            | Event::Restricted(_)
             | Event::ModeChanged { .. }
             | Event::AuctionPutOff { .. }
+            | Event::MarginChanged { .. }
             | Event::Cleared { .. } => market_view(event),
             _ => liquidation_view(event),
         }
-    }
-}
-
-fn rested_view(market: MarketId, order: &Order) -> EventView {
-    EventView::OrderRested {
-        market: market.0,
-        account: order.account.0,
-        order_id: id(order.id),
-        client_id: Integer(order.client.0),
-        side: order.side.into(),
-        price: order.price.0,
-        size: order.size.0,
-        hidden: order.open().0 - order.size.0,
-    }
-}
-
-fn waits_view(market: MarketId, order: &Order) -> EventView {
-    EventView::OrderWaits {
-        market: market.0,
-        account: order.account.0,
-        order_id: id(order.id),
-        client_id: Integer(order.client.0),
-        side: order.side.into(),
-        price: order.price.0,
-        size: order.size.0,
-        hidden: order.open().0 - order.size.0,
-        once: order.waits == Some(Waits::Once),
-    }
-}
-
-fn reduced_view(event: &Event) -> EventView {
-    let Event::OrderReduced { market, account, order, client, side, price, size, left, reason } = *event
-    else {
-        unreachable!("called for reductions only")
-    };
-    EventView::OrderReduced {
-        market: market.0,
-        account: account.0,
-        order_id: id(order),
-        client_id: Integer(client.0),
-        side: side.into(),
-        price: price.0,
-        size: size.0,
-        left: left.0,
-        reason: removal_reason(reason).into(),
-    }
-}
-
-fn removed_view(event: &Event) -> EventView {
-    let Event::OrderRemoved { market, account, order, client, side, price, size, reason } = *event else {
-        unreachable!("called for removals only")
-    };
-    EventView::OrderRemoved {
-        market: market.0,
-        account: account.0,
-        order_id: id(order),
-        client_id: Integer(client.0),
-        side: side.into(),
-        price: price.0,
-        size: size.0,
-        reason: removal_reason(reason).into(),
-    }
-}
-
-fn fill_view(event: &Event) -> EventView {
-    let Event::Fill {
-        market,
-        price,
-        size,
-        taker_side,
-        taker,
-        taker_order,
-        taker_client,
-        taker_fee,
-        maker,
-        maker_order,
-        maker_client,
-        maker_fee,
-        maker_left,
-    } = *event
-    else {
-        unreachable!("called for fills only")
-    };
-    EventView::Fill {
-        market: market.0,
-        price: price.0,
-        size: size.0,
-        taker_side: taker_side.into(),
-        taker: taker.0,
-        taker_order_id: id(taker_order),
-        taker_client_id: Integer(taker_client.0),
-        taker_fee: Amount(taker_fee.0.into()),
-        maker: maker.0,
-        maker_order_id: id(maker_order),
-        maker_client_id: Integer(maker_client.0),
-        maker_fee: Amount(maker_fee.0.into()),
-        maker_left: maker_left.0,
     }
 }

@@ -44,9 +44,13 @@ pub struct MarketView {
     pub size_decimals: u8,
     /// Micro-USDC of one lot at a price of one tick.
     pub kappa: u32,
-    /// Initial margin, parts in a million of notional.
+    /// Initial margin in force, parts in a million of notional, before leverage and `initialFactor`.
+    pub initial: u32,
+    /// Maintenance margin in force, parts in a million of notional.
+    pub maintenance: u32,
+    /// The least that initial margin is, parts in a million of notional.
     pub initial_margin: u32,
-    /// Maintenance margin, parts in a million of notional.
+    /// The least that maintenance margin is, parts in a million of notional.
     pub maintenance_margin: u32,
     /// By how much more large positions need, ascending; the lots below all of these need the margins themselves.
     pub margin_tiers: Vec<MarginTierView>,
@@ -88,6 +92,18 @@ pub struct MarketView {
     pub reduce_until: u64,
     /// Whether it has the circuit breakers that watch index, book and liquidations.
     pub circuit_breakers: bool,
+    /// Most open interest, micro-USDC at the mark; 0 for no cap.
+    pub open_interest_cap: Amount,
+    /// What it may grow by in a day beyond doubling, micro-USDC at the mark; 0 for no such limit.
+    pub open_interest_growth: Amount,
+    /// Most lots that it may be raised to now; none without a limit.
+    pub open_interest_limit: Option<Amount>,
+    /// Most lots that one account may have, its open orders with it; none without a cap.
+    pub position_limit: Option<Amount>,
+    /// Whether a gain counts at the worse of the mark and its average.
+    pub strict_gains: bool,
+    /// Whether its margin follows the expected shortfall of its index; else it is always the least.
+    pub shortfall: bool,
     /// Milliseconds from one clearing to the next; 0 in a market that matches continuously by choice.
     pub batch_interval: u32,
     /// Until when it matches in batches because the guardian said so, in milliseconds; 0 when he never did.

@@ -18,6 +18,7 @@ mod pricing;
 mod removal;
 mod report;
 mod request;
+mod shortfall;
 mod view;
 mod what_if;
 
@@ -36,11 +37,12 @@ pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
 pub use pool::PoolView;
 pub use pricing::{FundingView, OracleStateView, PricingView, ReportView};
-pub use removal::removal_reason;
+pub use removal::{removal_reason, waits_for};
 pub use report::{GuardianCommandRequest, GuardianRequest, PriceReportRequest, ReportedPriceRequest};
 pub use request::{
     GrantSessionRequest, NewOrderRequest, OperationRequest, OperationsRequest, RevokeSessionRequest,
-    WithdrawRequest,
+    TransferRequest, WithdrawRequest,
 };
+pub use shortfall::ShortfallView;
 pub use view::*;
 pub use what_if::{WhatIfResult, WhatIfView};

@@ -35,4 +35,6 @@ pub struct PoolView {
     pub takeover_equity: Amount,
     /// That day, counted from the Unix epoch.
     pub takeover_day: u32,
+    /// What came from other pools less what went to them, in micro-USDC.
+    pub transferred: Amount,
 }

@@ -3,6 +3,7 @@
 use super::{
     mode::BreakersView,
     number::{Amount, Decimal},
+    shortfall::ShortfallView,
 };
 use ballast_types::OracleState;
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,8 @@ pub struct PricingView {
     pub carry: Decimal,
     /// What its circuit breakers look at.
     pub breakers: BreakersView,
+    /// What its margin follows from, where it follows its index.
+    pub shortfall: Option<ShortfallView>,
 }
 
 /// Funding of a minute.

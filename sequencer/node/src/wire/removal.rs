@@ -1,6 +1,6 @@
-//! Why an order left or shrank, as JSON.
+//! Why an order left or shrank, and what it waits for, as JSON.
 
-use ballast_types::RemovalReason;
+use ballast_types::{RemovalReason, Waits};
 
 /// The name of a reason for which an order left.
 #[must_use]
@@ -11,6 +11,7 @@ pub const fn removal_reason(reason: RemovalReason) -> &'static str {
         RemovalReason::Replaced => "replaced",
         RemovalReason::ImmediateOrCancel => "immediateOrCancel",
         RemovalReason::FillLimit => "fillLimit",
+        RemovalReason::OpenInterest => "openInterest",
         RemovalReason::SelfTrade => "selfTrade",
         RemovalReason::MakerMargin => "makerMargin",
         RemovalReason::Expired => "expired",
@@ -22,5 +23,15 @@ pub const fn removal_reason(reason: RemovalReason) -> &'static str {
         RemovalReason::NotOpened => "notOpened",
         RemovalReason::OutsideBand => "outsideBand",
         RemovalReason::Liquidation => "liquidation",
+    }
+}
+
+/// The name of what becomes of an order after the clearing that it waits for.
+#[must_use]
+pub const fn waits_for(waits: Waits) -> &'static str {
+    match waits {
+        Waits::Rest => "rest",
+        Waits::Once => "once",
+        Waits::Forced => "forced",
     }
 }

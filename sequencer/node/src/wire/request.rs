@@ -7,8 +7,8 @@ use super::{
 };
 use ballast_types::{
     AccountId, Address, CancelFilter, ClientId, ConditionalId, GrantSession, Link, MarketId, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, PriceTicks, Quote, RejectCode, Rejection, RevokeSession,
-    Side, Signature, SizeLots, UserCommand, Withdraw,
+    NewOrder, Nonce, Operation, Operations, OrderId, PoolId, PriceTicks, Quote, RejectCode, Rejection,
+    RevokeSession, Side, Signature, SizeLots, Transfer, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_OPERATIONS},
 };
 use serde::{Deserialize, Serialize};
@@ -194,6 +194,26 @@ pub struct WithdrawRequest {
     pub signature: SignatureRequest,
 }
 
+/// Moves money to another account of the owner: EIP-712 `Transfer`, signed by the owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TransferRequest {
+    /// The account that pays.
+    pub account: Integer<u32>,
+    /// Used once by the owner.
+    pub nonce: Decimal,
+    /// Last time at which it may be taken, in milliseconds.
+    pub expires: Decimal,
+    /// The account that is paid; 2^32 - 1 for a new one.
+    pub to: Integer<u32>,
+    /// Its pool.
+    pub pool: Integer<u16>,
+    /// How much, in micro-USDC.
+    pub amount: Decimal,
+    /// 65 bytes, `r || s || v`.
+    pub signature: SignatureRequest,
+}
+
 /// A signature as 65 bytes of hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignatureRequest(pub Signature);
@@ -329,17 +349,37 @@ impl WithdrawRequest {
     /// # Errors
     /// `InvalidAmount` above 2^60.
     pub fn into_command(self) -> Result<(UserCommand, Signature), Rejection> {
-        let amount = i64::try_from(self.amount.0)
-            .ok()
-            .filter(|amount| *amount <= MAX_AMOUNT)
-            .ok_or_else(|| Rejection::new(RejectCode::InvalidAmount, self.amount.0, MAX_AMOUNT))?;
         let command = UserCommand::Withdraw(Withdraw {
             account: AccountId(self.account.0),
             nonce: Nonce(self.nonce.0),
             expires: Millis(self.expires.0),
-            amount: Quote(amount),
+            amount: amount(self.amount)?,
             recipient: self.recipient,
         });
         Ok((command, self.signature.0))
     }
+}
+
+impl TransferRequest {
+    /// The command and its signature.
+    ///
+    /// # Errors
+    /// `InvalidAmount` above 2^60.
+    pub fn into_command(self) -> Result<(UserCommand, Signature), Rejection> {
+        let command = UserCommand::Transfer(Transfer {
+            account: AccountId(self.account.0),
+            nonce: Nonce(self.nonce.0),
+            expires: Millis(self.expires.0),
+            to: AccountId(self.to.0),
+            pool: PoolId(self.pool.0),
+            amount: amount(self.amount)?,
+        });
+        Ok((command, self.signature.0))
+    }
+}
+
+/// An amount that a balance could hold.
+fn amount(micros: Decimal) -> Result<Quote, Rejection> {
+    let within = i64::try_from(micros.0).ok().filter(|amount| *amount <= MAX_AMOUNT);
+    within.map(Quote).ok_or_else(|| Rejection::new(RejectCode::InvalidAmount, micros.0, MAX_AMOUNT))
 }

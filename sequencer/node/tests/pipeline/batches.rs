@@ -6,7 +6,7 @@ use ballast_node::{batcher::StoredBatch, feed::FeedConfig};
 use ballast_state::tree::verify;
 use ballast_types::*;
 
-fn header(rig: &Rig, index: u64) -> BatchHeader {
+pub(crate) fn header(rig: &Rig, index: u64) -> BatchHeader {
     rig.wait(|| rig.core.stored.borrow().0 >= index);
     let bytes = rig.core.journal.batch(BatchIndex(index)).expect("a journal").expect("it is stored");
     StoredBatch::decode(&bytes).expect("a batch").header().expect("a header")

@@ -91,6 +91,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<MarketView>("### Market");
     check::<MarginTierView>("### Margin tier");
     check::<FeeTierView>("### Fee tier");
+    check::<ShortfallView>("### Shortfall");
     check::<PricingView>("### Pricing");
     check::<PoolView>("### Pool");
     check::<ReportView>("### Report");
@@ -236,6 +237,7 @@ fn events() -> Vec<EventView> {
             calls_from: 0,
         },
         EventView::AuctionPutOff { market, until: 0, rounds: 0 },
+        EventView::MarginChanged { market, maintenance: 0, initial: 0 },
         EventView::OrderWaits {
             market,
             account,
@@ -246,13 +248,15 @@ fn events() -> Vec<EventView> {
             size,
             hidden: 0,
             once: true,
+            forced: false,
         },
         EventView::Cleared { market, price: None, volume: id },
         EventView::Liquidated { account, level: 1, equity: zero, maintenance: zero },
         EventView::TakenOver { account, market, side, size, price, fund: zero },
         EventView::Deleveraged { account, market, size: 0, price, paid: zero },
         EventView::DeficitCovered { account, by: CoverView::Fund, amount: zero },
-        EventView::FundDeposited { owner: key, amount: zero },
+        EventView::FundDeposited { owner: key, amount: zero, pool: 0 },
+        EventView::Transferred { account, to: account, pool: 0, amount: zero, fee: zero },
     ]
 }
 
@@ -289,6 +293,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
         Why::Replaced,
         Why::ImmediateOrCancel,
         Why::FillLimit,
+        Why::OpenInterest,
         Why::SelfTrade,
         Why::MakerMargin,
         Why::Expired,
@@ -309,6 +314,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
             Why::Replaced => "replaced",
             Why::ImmediateOrCancel => "immediateOrCancel",
             Why::FillLimit => "fillLimit",
+            Why::OpenInterest => "openInterest",
             Why::SelfTrade => "selfTrade",
             Why::MakerMargin => "makerMargin",
             Why::Expired => "expired",

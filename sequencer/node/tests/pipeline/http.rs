@@ -93,7 +93,7 @@ fn order(separator: B256, signer: u8, account: u32, nonce: u64, expires: u64) ->
     }])
 }
 
-const ENTRY: [&str; 9] = [
+const ENTRY: [&str; 10] = [
     "placeOrder",
     "cancelOrder",
     "replaceOrder",
@@ -102,6 +102,7 @@ const ENTRY: [&str; 9] = [
     "grantSession",
     "revokeSession",
     "withdraw",
+    "transfer",
     "reportPrices",
 ];
 

@@ -19,5 +19,6 @@ mod queries;
 mod resubmission;
 mod support;
 mod sweeping;
+mod transfers;
 mod websocket;
 mod what_if;

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 /// The methods of a pipeline, called without a network.
-struct Desk {
+pub(crate) struct Desk {
     methods: Methods,
     runtime: Runtime,
 }
 
 impl Desk {
-    fn of(rig: &Rig) -> Self {
+    pub(crate) fn of(rig: &Rig) -> Self {
         let (entry, views, _) = rig.core.ports();
         Self { methods: methods(entry, views), runtime: Runtime::new().expect("a runtime") }
     }
@@ -26,7 +26,7 @@ impl Desk {
         self.runtime.block_on(call(self.methods.clone(), request(source)))
     }
 
-    fn answer(&self, source: &Source) -> Value {
+    pub(crate) fn answer(&self, source: &Source) -> Value {
         let answer = self.send(source);
         assert!(answer["result"].is_object(), "{answer}");
         answer["result"].clone()
@@ -55,6 +55,10 @@ fn request(source: &Source) -> String {
         UserCommand::Withdraw(command) => (
             "ballast_withdraw",
             json!({ "amount": command.amount.0.to_string(), "recipient": command.recipient }),
+        ),
+        UserCommand::Transfer(command) => (
+            "ballast_transfer",
+            json!({ "to": command.to.0, "pool": command.pool.0, "amount": command.amount.0.to_string() }),
         ),
         UserCommand::GrantSession(_) => panic!("not sent here"),
     };
@@ -90,7 +94,7 @@ fn first(mut answer: Value) -> Value {
 }
 
 /// The next process, on what is durable of this one.
-fn crash(rig: Rig) -> Rig {
+pub(crate) fn crash(rig: Rig) -> Rig {
     let (left, clock) = (Arc::new(rig.store.crash()), Arc::clone(&rig.clock));
     drop(rig);
     start_with(left, clock, pipeline(), FeedConfig::default()).expect("it starts again")

@@ -61,6 +61,10 @@ pub(crate) fn market() -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 
@@ -75,8 +79,10 @@ pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
         publishers: vec![publisher_key().address()],
         quorum: 1,
         guardian: guardian_key().address(),
-        protection: ProtectionConfig::default(),
-        markets,
+        // Nobody trades in the second.
+        pools: vec![ProtectionConfig::default(); 2],
+        markets: markets.into_iter().map(Into::into).collect(),
+        histories: Vec::new(),
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

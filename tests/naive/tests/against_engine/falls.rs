@@ -1,5 +1,7 @@
 //! What drives accounts down the ladder: leverage, thin books, and prices that move far.
 
+use std::ops::Range;
+
 use ballast_naive::Exchange;
 use ballast_types::{
     AccountId, CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, Side, SizeLots,
@@ -12,6 +14,7 @@ use crate::{
     edge, ladder,
     pair::Pair,
     reports::{all_report, calm, foresee, tell},
+    silos,
 };
 
 pub(crate) const MARKETS: [MarketId; 2] = [MarketId(0), MarketId(1)];
@@ -37,6 +40,12 @@ pub(crate) fn some_account(pair: &Pair, rng: &mut ChaCha8Rng) -> AccountId {
     *all(&pair.naive).choose(rng).expect("there are some")
 }
 
+/// An account that may trade in the market.
+pub(crate) fn some_trader(pair: &Pair, rng: &mut ChaCha8Rng, market: MarketId) -> AccountId {
+    let drawn = some_account(pair, rng);
+    silos::trader(pair, rng, drawn, market)
+}
+
 pub(crate) fn limit(side: Side, price: u64, size: u64, time_in_force: TimeInForce) -> NewOrder {
     NewOrder::plain(side, PriceTicks(price), SizeLots(size), time_in_force, ClientId(0))
 }
@@ -53,7 +62,7 @@ pub(crate) fn lever(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 pub(crate) fn lever_in(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId) {
     let side = any_side(rng);
-    let (maker, taker) = (some_account(pair, rng), some_account(pair, rng));
+    let (maker, taker) = (some_trader(pair, rng, market), some_trader(pair, rng, market));
     let price = index_of(&pair.naive, market);
     for (account, side, life) in [(maker, side, TimeInForce::Gtc), (taker, side.opposite(), TimeInForce::Ioc)]
     {
@@ -66,7 +75,8 @@ pub(crate) fn lever_in(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId) 
 
 /// Orders on both sides within a percent or two of the price.
 pub(crate) fn quote(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let (account, market) = (some_account(pair, rng), MARKETS[rng.random_range(0..2)]);
+    let (drawn, market) = (some_account(pair, rng), MARKETS[rng.random_range(0..2)]);
+    let account = silos::trader(pair, rng, drawn, market);
     let index = index_of(&pair.naive, market);
     let worth = rng.random_range(1..20) * 50_000_000 / index.max(1) * pair.setting.scale / 10;
     let step = |side| {
@@ -114,32 +124,24 @@ pub(crate) fn aim(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         .into_iter()
         .flat_map(|id| pair.naive.accounts[id.0 as usize].positions.keys().map(move |market| (id, *market)))
         .collect();
-    let backstop = held.iter().copied().find(|(id, _)| pair.naive.pool.backstop == Some(*id));
+    let is_backstop = |id: AccountId| pair.naive.pool_of(id).backstop == Some(id);
+    let backstop = held.iter().copied().find(|(id, _)| is_backstop(*id));
     let backstop = backstop.filter(|_| rng.random_ratio(1, 5));
     let Some((account, market)) = backstop.or_else(|| held.choose(rng).copied()) else { return };
     let wanted = if rng.random_ratio(1, 4) { rng.random_range(86..100) } else { rng.random_range(-20..100) };
     let home = pair.setting.prices[usize::from(market.0)];
-    if Some(account) == pair.naive.pool.backstop {
+    if is_backstop(account) {
         strain(pair, account);
     }
-    let (mut low, mut high) = (home.div_ceil(2), home * 2);
-    let is_below = |price: u64| {
-        let naive = foresee(&pair.naive, &calm(&pair.naive, pair.time, market, price));
-        let margin = naive.margin(account);
-        100 * margin.equity < wanted * margin.maintenance
-    };
-    let at_low = is_below(low);
-    if at_low == is_below(high) {
-        if at_low {
-            pair.system(SystemCommand::Liquidate { account });
+    match turning_point(pair, account, market, wanted, home.div_ceil(2)..home * 2) {
+        Ok((below, _)) => tell(pair, &calm(&pair.naive, pair.time, market, below)),
+        Err(is_below) => {
+            if is_below {
+                pair.system(SystemCommand::Liquidate { account });
+            }
+            return;
         }
-        return;
     }
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if is_below(middle) == at_low { low = middle } else { high = middle }
-    }
-    tell(pair, &calm(&pair.naive, pair.time, market, if at_low { low } else { high }));
     if rng.random_ratio(2, 3) {
         for id in all(&pair.naive) {
             pair.operate(id, vec![Operation::CancelAll(CancelFilter::ALL)]);
@@ -151,6 +153,32 @@ pub(crate) fn aim(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         pair.time += rng.random_range(0..3_000);
         all_report(pair, market, index_of(&pair.naive, market));
     }
+}
+
+/// Of the prices of a range the last at which the account has less than so many hundredths of its maintenance margin,
+/// and the next one, at which it has as much; or whether it has less at all of them.
+pub(crate) fn turning_point(
+    pair: &Pair,
+    account: AccountId,
+    market: MarketId,
+    wanted: i128,
+    prices: Range<u64>,
+) -> Result<(u64, u64), bool> {
+    let Range { start: mut low, end: mut high } = prices;
+    let is_below = |price: u64| {
+        let naive = foresee(&pair.naive, &calm(&pair.naive, pair.time, market, price));
+        let margin = naive.margin(account);
+        100 * margin.equity < wanted * margin.maintenance
+    };
+    let at_low = is_below(low);
+    if at_low == is_below(high) {
+        return Err(at_low);
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if is_below(middle) == at_low { low = middle } else { high = middle }
+    }
+    Ok(if at_low { (low, high) } else { (high, low) })
 }
 
 /// Every price moves as far as it may against what the account holds.
@@ -175,7 +203,7 @@ pub(crate) fn thin(pair: &mut Pair, rng: &mut ChaCha8Rng, account: AccountId, ma
         let away = rng.random_range(0..60) * index / 1_000;
         let price = if side == Side::Sell { index + away } else { index - away };
         let size = lots / rng.random_range(1..12) + 1;
-        let maker = some_account(pair, rng);
+        let maker = some_trader(pair, rng, market);
         let order = limit(side, price.max(1), size, TimeInForce::Gtc);
         pair.operate(maker, vec![Operation::Place { market, order }]);
     }

@@ -92,7 +92,7 @@ fn pass_time(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 }
 
 /// An account, now and then one that does not exist.
-fn account(pair: &Pair, rng: &mut ChaCha8Rng) -> AccountId {
+pub(crate) fn account(pair: &Pair, rng: &mut ChaCha8Rng) -> AccountId {
     let all = pair.naive.accounts.len();
     AccountId(if rng.random_ratio(1, 300) {
         77
@@ -102,7 +102,7 @@ fn account(pair: &Pair, rng: &mut ChaCha8Rng) -> AccountId {
 }
 
 /// Mostly the owner, else a session key of the account, or anybody.
-fn signer(pair: &Pair, rng: &mut ChaCha8Rng, id: AccountId) -> Address {
+pub(crate) fn signer(pair: &Pair, rng: &mut ChaCha8Rng, id: AccountId) -> Address {
     let Some(account) = pair.naive.accounts.get(id.0 as usize) else { return owner(0) };
     let keys: Vec<Address> = account.sessions.keys().copied().collect();
     match rng.random_range(0..100) {
@@ -115,7 +115,7 @@ fn signer(pair: &Pair, rng: &mut ChaCha8Rng, id: AccountId) -> Address {
 }
 
 /// A nonce that is mostly fresh, and a time at which the command mostly has not expired.
-fn form(pair: &Pair, rng: &mut ChaCha8Rng, signer: Address, id: AccountId) -> (Nonce, Millis) {
+pub(crate) fn form(pair: &Pair, rng: &mut ChaCha8Rng, signer: Address, id: AccountId) -> (Nonce, Millis) {
     let highest = pair.naive.accounts.get(id.0 as usize).and_then(|account| {
         let nonces = account.sessions.get(&signer).map_or(&account.nonces, |session| &session.nonces);
         nonces.used.last().copied()
@@ -237,7 +237,8 @@ pub(crate) fn deposit(pair: &mut Pair, owner: Address, account: u32, amount: i64
 fn random_deposit(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let account = account(pair, rng);
     let theirs = pair.naive.accounts.get(account.0 as usize).map_or(owner(0), |account| account.owner);
-    let room = pair.naive.accounts.len() < MOST_ACCOUNTS + usize::from(pair.naive.pool.backstop.is_some());
+    let backstops = pair.naive.pools.iter().filter(|pool| pool.backstop.is_some()).count();
+    let room = pair.naive.accounts.len() < MOST_ACCOUNTS + backstops;
     let owner = if room && rng.random_ratio(1, 6) { owner(rng.random_range(0..4)) } else { theirs };
     let account = if !room && account.0 == 77 { AccountId(0) } else { account };
     let owner = if room { owner } else { pair.naive.accounts[account.0 as usize].owner };

@@ -10,12 +10,13 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     batches,
-    falls::{MARKETS, aim, all, gap, index_of, lacking, lever, limit, quote, some_account},
+    falls::{MARKETS, aim, all, gap, index_of, lacking, lever, limit, quote, some_account, some_trader},
     inputs::{self, USDC, deposit, owner},
     pair::Pair,
     reports::all_report,
     rungs::{ALL, BACKED},
     settings::{ladder, protected},
+    silos,
 };
 
 /// Now and then something that has to do with liquidations happens; whether it did.
@@ -107,7 +108,7 @@ pub(crate) fn deleverage(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         spoil(pair, rng, &mut accounts, &mut holders, &mut market);
     }
     pair.system(SystemCommand::Deleverage { market, accounts, holders });
-    if pair.naive.pool.deficit > 0 {
+    if pair.naive.pools.iter().any(|pool| pool.deficit > 0) {
         (0..3).for_each(|_| inputs::withdraw(pair, rng));
     }
 }
@@ -119,7 +120,7 @@ fn churn(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId, is_long: bool)
     for holder in pair.naive.holders(market, side.opposite()) {
         let held = pair.naive.accounts[holder.0 as usize].positions.get(&market).map_or(0, |it| it.size);
         let size = SizeLots(u64::try_from(held.abs()).expect("at most 2^46").max(1));
-        let taker = some_account(pair, rng);
+        let taker = some_trader(pair, rng, market);
         for (account, side) in [(holder, side), (taker, side.opposite())] {
             let order = NewOrder { size, ..limit(side, price, 1, TimeInForce::Gtc) };
             let order = if account == holder {
@@ -165,7 +166,8 @@ fn spoil(
 
 /// Somebody gives money to the fund, now and then just what the pool lacks.
 fn gift(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let lacks = i64::try_from(pair.naive.pool.deficit).expect("money");
+    let pool = silos::some_pool(pair, rng);
+    let lacks = i64::try_from(pair.naive.pools[usize::from(pool.0)].deficit).expect("money");
     let scale = i64::try_from(pair.setting.scale).expect("small");
     let amount = match rng.random_range(0..6) {
         0 => lacks,
@@ -173,12 +175,13 @@ fn gift(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         2 => lacks + rng.random_range(1..20 * USDC) * scale,
         _ => rng.random_range(1..40 * USDC) * scale,
     };
-    deposit(pair, owner(0), FUND_ACCOUNT, amount);
+    deposit(pair, owner(0), FUND_ACCOUNT - u32::from(pool.0), amount);
 }
 
 /// Its owner backs the backstop.
 fn back(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let Some(backstop) = pair.naive.pool.backstop else { return };
+    let pool = silos::some_pool(pair, rng);
+    let Some(backstop) = pair.naive.pools[usize::from(pool.0)].backstop else { return };
     let scale = i64::try_from(pair.setting.scale).expect("small");
     let amount = rng.random_range(1..200 * USDC) * scale;
     let owner = pair.naive.accounts[backstop.0 as usize].owner;
@@ -187,8 +190,8 @@ fn back(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 /// The backstop closes part of what it holds, or tries to do more than it may.
 fn unload(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let Some(backstop) = pair.naive.pool.backstop else { return };
     let market = MARKETS[rng.random_range(0..2)];
+    let Some(backstop) = pair.naive.pool_at(market).backstop else { return };
     let held = pair.naive.accounts[backstop.0 as usize].positions.get(&market).map_or(0, |it| it.size);
     let side = if held > 0 { Side::Sell } else { Side::Buy };
     let lots = u64::try_from(held.abs()).expect("at most 2^46").max(1);

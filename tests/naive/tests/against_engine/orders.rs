@@ -7,11 +7,12 @@ use ballast_types::{
 use rand::{Rng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{edge, pair::Pair, waiting};
+use crate::{edge, pair::Pair, silos, waiting};
 
 /// One step of the account.
 pub(crate) fn operation(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId, signer: Address) -> Operation {
-    let market = market(rng);
+    let drawn = market(rng);
+    let market = silos::reachable(pair, rng, account, drawn);
     match rng.random_range(0..100) {
         0..58 => Operation::Place { market, order: new_order(pair, rng, account, market) },
         58..62 => {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use ballast_auth::Recover;
-use ballast_engine::{Exchange, GenesisConfig, apply, commit, matches_in_batches, oracle_state, verify};
+use ballast_engine::{
+    Exchange, GenesisConfig, History, apply, commit, matches_in_batches, oracle_state, verify,
+};
 use ballast_naive::Report;
 use ballast_state::Contingent;
 use ballast_types::{
@@ -12,7 +14,9 @@ use ballast_types::{
     Source, SystemCommand, UserCommand,
 };
 
-use crate::{modes, pricing, protection, rungs, seen::Seen, settings::Setting, waiting};
+use crate::{
+    limited, modes, pricing, protection, rungs, seen::Seen, settings::Setting, shortfall, silos, waiting,
+};
 
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
 
@@ -72,7 +76,6 @@ impl Pair {
     }
 
     pub(crate) fn new(setting: Setting) -> Self {
-        let markets = setting.markets.clone();
         let (count, quorum) = setting.publishers;
         let publishers: Vec<Address> = (0..count).map(publisher).collect();
         let config = GenesisConfig {
@@ -81,18 +84,17 @@ impl Pair {
             publishers: publishers.clone(),
             quorum,
             guardian: GUARDIAN,
-            protection: setting.protection,
-            markets: markets.clone(),
+            pools: setting.pools(),
+            markets: silos::listings(&setting),
+            histories: setting.histories.clone(),
         };
+        let mut naive = silos::naive(publishers, &setting);
+        for History { market, hour, returns, stress } in &setting.histories {
+            naive.give_history(*market, *hour, returns, stress);
+        }
         Self {
             fast: Exchange::genesis(&config).expect("the configuration is good"),
-            naive: ballast_naive::Exchange::genesis(
-                publishers,
-                quorum,
-                GUARDIAN,
-                (setting.protection.backstop, setting.protection.fund_target),
-                markets,
-            ),
+            naive,
             is_alone: false,
             seq: Seq(0),
             setting,
@@ -112,7 +114,9 @@ impl Pair {
         if !self.is_alone {
             self.input_fast(&input, &naive);
         }
-        self.note(&input, &old, &naive);
+        limited::check(&old, &self.naive, &input);
+        silos::check(&old, &self.naive, &input);
+        self.note(&input, signer, &old, &naive);
         naive
     }
 
@@ -148,7 +152,13 @@ impl Pair {
     }
 
     /// Counts what happened.
-    fn note(&mut self, input: &Input, old: &ballast_naive::Exchange, naive: &Outcome) {
+    fn note(
+        &mut self,
+        input: &Input,
+        signer: Option<Address>,
+        old: &ballast_naive::Exchange,
+        naive: &Outcome,
+    ) {
         let arrivals = |naive: &ballast_naive::Exchange| -> u64 {
             naive.markets.iter().map(|market| market.next_arrival).sum()
         };
@@ -157,9 +167,13 @@ impl Pair {
         let prices = pricing::seen(old, &self.naive, naive);
         let ladder = rungs::seen(old, &self.naive, input, naive);
         let modes = modes::seen(old, &self.naive, input, naive);
-        for what in waiting::seen(old, naive).into_iter().chain(prices).chain(ladder).chain(modes) {
+        let limits = limited::seen(old, input, signer, naive);
+        let others = prices.into_iter().chain(ladder).chain(modes).chain(limits);
+        for what in waiting::seen(old, naive).into_iter().chain(others) {
             self.seen.count(what);
         }
+        silos::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
+        shortfall::seen(old, &self.naive, naive).iter().for_each(|what| self.seen.count(what));
         for event in &naive.events {
             if let Event::OrderAccepted { account, .. } = event {
                 let margin = self.naive.margin(*account);
@@ -207,8 +221,9 @@ impl Pair {
         for id in 0..self.fast.state.chain.accounts {
             self.compare_account(AccountId(id), input);
         }
-        let pool = self.fast.state.pools.get(0).expect("there is a pool");
-        protection::compare_pool(pool, &self.naive.pool, input);
+        for (id, pool) in (0..).zip(&self.naive.pools) {
+            protection::compare_pool(self.fast.state.pools.get(id).expect("it exists"), pool, input);
+        }
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
         assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));
@@ -243,8 +258,10 @@ impl Pair {
         let times = (venue.batch_until, venue.next_clearing);
         assert_eq!(times, (naive.batch_until, naive.next_clearing), "market {id} after {input:#?}");
         protection::compare_venue(venue, &self.naive, id, input);
+        limited::compare(market, venue, &self.naive, id, input);
         self.compare_oracle(id, input);
         modes::compare(&self.fast.state, naive, id, input);
+        shortfall::compare(&self.fast.state, naive, id, input);
         pricing::compare(&venue.pricing, naive, input);
     }
 
@@ -285,7 +302,8 @@ impl Pair {
     fn compare_account(&self, id: AccountId, input: &Input) {
         let naive = &self.naive.accounts[id.0 as usize];
         let fast = self.fast.state.accounts.get(id.0).expect("it exists");
-        assert_eq!((fast.owner, i128::from(fast.cash.0)), (naive.owner, naive.cash), "{id} after {input:#?}");
+        let owned = (fast.owner, fast.pool, i128::from(fast.cash.0));
+        assert_eq!(owned, (naive.owner, naive.pool, naive.cash), "{id} after {input:#?}");
         let trader = self.fast.state.traders.get(id.0).expect("it exists");
         let positions: Vec<_> = fast
             .positions

@@ -2,15 +2,18 @@
 
 use ballast_naive::{Account, Exchange, Pool};
 use ballast_state::{Forced, Holders, Trader, Venue};
-use ballast_types::{AccountId, Input, MarketId};
+use ballast_types::{AccountId, Input, MarketId, PoolId};
 
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).expect("a time of this century")
 }
 
 pub(crate) fn compare_pool(fast: &ballast_state::Pool, naive: &Pool, input: &Input) {
-    let told = [fast.credited, fast.withdrawn, fast.fees, fast.fund, fast.deficit, fast.protection.target];
-    let expected = [naive.credited, naive.withdrawn, naive.fees, naive.fund(), naive.deficit, naive.target];
+    let target = fast.protection.target;
+    let told = [fast.credited, fast.withdrawn, fast.transferred, fast.fees, fast.fund, fast.deficit, target];
+    let (fund, target) = (naive.fund(), naive.target);
+    let expected =
+        [naive.credited, naive.withdrawn, naive.transferred, naive.fees, fund, naive.deficit, target];
     assert_eq!(told.map(|money| i128::from(money.0)), expected, "pool after {input:#?}");
     let protection = &fast.protection;
     assert_eq!(protection.backstop, naive.backstop);
@@ -63,9 +66,12 @@ pub(crate) fn check_books(naive: &Exchange, input: &Input) {
         });
         account.cash - paid.sum::<i128>()
     };
-    let all: i128 = naive.accounts.iter().map(settled).sum();
-    let pool = &naive.pool;
-    assert!(pool.fund() >= 0 && pool.deficit >= 0, "{pool:?} after {input:#?}");
-    let owned = all + pool.fees + pool.fund() + pool.withdrawn;
-    assert_eq!(pool.credited + pool.deficit, owned, "money after {input:#?}");
+    for (id, pool) in (0..).map(PoolId).zip(&naive.pools) {
+        let of_pool = naive.accounts.iter().filter(|account| account.pool == id);
+        let all: i128 = of_pool.map(settled).sum();
+        assert!(pool.fund() >= 0 && pool.deficit >= 0, "{pool:?} after {input:#?}");
+        let owned = all + pool.fees + pool.fund() + pool.withdrawn;
+        let come = pool.credited + pool.transferred + pool.deficit;
+        assert_eq!(come, owned, "money of {id:?} after {input:#?}");
+    }
 }

@@ -5,6 +5,8 @@ use ballast_types::{
     AccountId, Event, Input, Outcome, RejectCode, Source, Status, SystemCommand, event::Cover,
 };
 
+use crate::forced;
+
 /// What lives on the ladder are there to meet.
 pub(crate) const ALL: &[&str] = &[
     "level 1",
@@ -13,7 +15,9 @@ pub(crate) const ALL: &[&str] = &[
     "forced at once",
     "forced to wait",
     "a forced order waits already",
-    "a forced order waited and traded",
+    "a forced pair",
+    "a forced pair with a penalty",
+    "a forced pair to which the fund added",
     "a forced order was filled in part",
     "a penalty",
     "the fund added to a forced fill",
@@ -49,10 +53,10 @@ fn cash(naive: &Exchange, id: AccountId) -> i128 {
     naive.accounts[id.0 as usize].cash
 }
 
-/// Whether an account that lacks margin, and has some, has an order that only closes and waits.
+/// Whether an account that lacks margin, and has some, has a forced order that waits.
 fn is_kept_waiting(naive: &Exchange, id: AccountId) -> bool {
     let mut orders = naive.markets.iter().flat_map(|market| &market.orders);
-    let waits = orders.any(|order| order.account == id && order.reduce_only && order.waits.is_some());
+    let waits = orders.any(|order| order.account == id && order.is_forced());
     waits && {
         let margin = naive.margin(id);
         margin.equity > 0 && margin.equity < margin.maintenance
@@ -68,7 +72,7 @@ pub(crate) fn seen(
 ) -> Vec<&'static str> {
     let events = &outcome.events;
     let mut names = Vec::new();
-    if after.pool.deficit < before.pool.deficit {
+    if after.pools.iter().zip(&before.pools).any(|(is, was)| is.deficit < was.deficit) {
         names.push("a deficit was made good");
     }
     let due =
@@ -88,16 +92,7 @@ pub(crate) fn seen(
             names.extend(torn_up(before, after, accounts, holders, events));
         }
         Source::System(SystemCommand::Clear { .. }) => {
-            let forced = events.iter().any(|event| match event {
-                Event::Fill { taker, taker_client, .. } => {
-                    taker_client.0 == 0 && {
-                        let margin = before.margin(*taker);
-                        margin.equity < margin.maintenance
-                    }
-                }
-                _ => false,
-            });
-            names.extend(forced.then_some("a forced order waited and traded"));
+            names.extend(forced::seen(before, events));
         }
         _ => {}
     }
@@ -145,7 +140,7 @@ fn liquidated(before: &Exchange, after: &Exchange, id: AccountId, events: &[Even
     let fifth = largest(before).is_some_and(|was| {
         account(after).forced.is_some_and(|it| it.lots == (was + 4) / 5) && taken.is_empty()
     });
-    let backstop_got = after.pool.backstop.is_some_and(|backstop| {
+    let backstop_got = after.pool_of(id).backstop.is_some_and(|backstop| {
         backstop != id && taken.is_empty() && cash(after, backstop) > cash(before, backstop)
     });
     let facts = [
@@ -163,7 +158,7 @@ fn liquidated(before: &Exchange, after: &Exchange, id: AccountId, events: &[Even
         (backstop_got && !fills.is_empty(), "penalties went to the backstop"),
         (covers(Cover::Fund), "the fund covered"),
         (covers(Cover::Backstop), "the backstop covered"),
-        (after.pool.backstop == Some(id), "the backstop is liquidated"),
+        (after.pool_of(id).backstop == Some(id), "the backstop is liquidated"),
     ];
     facts.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect()
 }

@@ -110,6 +110,7 @@ const RARE: &[RejectCode] = &[
     RejectCode::Overflow,
     RejectCode::BackstopOnlyReduces,
     RejectCode::PoolInDeficit,
+    RejectCode::OpenInterestLimited,
     RejectCode::Busy,
     RejectCode::TooManyAccounts,
     RejectCode::WithdrawalsFull,
@@ -135,7 +136,7 @@ impl Seen {
         }
         for event in &outcome.events {
             let text = format!("{event:?}");
-            self.count(text.split(' ').next().unwrap_or_default());
+            self.count(text.split([' ', '(']).next().unwrap_or_default());
             match event {
                 Event::OperationRejected { rejection, .. } => self.reject(*rejection),
                 Event::OrderRemoved { reason, .. } => self.count(&format!("removed {reason:?}")),

@@ -1,8 +1,8 @@
 //! Exchanges to compare in: ordinary numbers, numbers near the bounds, and prices of a tick or two.
 
-use ballast_engine::ProtectionConfig;
+use ballast_engine::{History, ProtectionConfig};
 use ballast_types::{
-    Address, FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots,
+    Address, FeeTier, MarginTier, MarketClass, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
 };
 
 /// Nothing behind the accounts.
@@ -25,8 +25,25 @@ pub(crate) struct Setting {
     pub(crate) publishers: (u8, u8),
     /// What stands behind the accounts.
     pub(crate) protection: ProtectionConfig,
+    /// What stands behind the accounts of a second pool, to which the second market belongs, where there is one.
+    pub(crate) silo: Option<ProtectionConfig>,
     /// How many of a hundred things that happen have to do with liquidations.
     pub(crate) ladder: u32,
+    /// How indices moved before, of markets that follow theirs.
+    pub(crate) histories: Vec<History>,
+}
+
+impl Setting {
+    /// What stands behind the accounts of each pool.
+    pub(crate) fn pools(&self) -> Vec<ProtectionConfig> {
+        [self.protection].into_iter().chain(self.silo).collect()
+    }
+
+    /// The pool of each market.
+    pub(crate) fn pools_of_markets(&self) -> Vec<PoolId> {
+        let of_silo = |place| self.silo.is_some() && place == 1;
+        (0..self.markets.len()).map(|place| PoolId(u16::from(of_silo(place)))).collect()
+    }
 }
 
 fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u32, i32)]) -> MarketParams {
@@ -47,6 +64,10 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         class: MarketClass::C,
         impact_notional: Quote(60_000_001),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 
@@ -80,7 +101,9 @@ pub(crate) fn ordinary() -> Setting {
         scale: 1,
         publishers: (3, 2),
         protection: NOTHING,
+        silo: None,
         ladder: SELDOM,
+        histories: Vec::new(),
     }
 }
 
@@ -101,7 +124,9 @@ pub(crate) fn huge() -> Setting {
         scale: 1 << 31,
         publishers: (3, 2),
         protection: NOTHING,
+        silo: None,
         ladder: SELDOM,
+        histories: Vec::new(),
     }
 }
 
@@ -120,7 +145,9 @@ pub(crate) fn tiny() -> Setting {
         scale: 1,
         publishers: (3, 2),
         protection: NOTHING,
+        silo: None,
         ladder: SELDOM,
+        histories: Vec::new(),
     }
 }
 
@@ -138,7 +165,9 @@ pub(crate) fn dear() -> Setting {
         scale: 1 << 31,
         publishers: (3, 2),
         protection: NOTHING,
+        silo: None,
         ladder: SELDOM,
+        histories: Vec::new(),
     }
 }
 
@@ -151,6 +180,14 @@ pub(crate) fn crowded() -> Setting {
 pub(crate) fn protected(setting: Setting, fund_target: i64) -> Setting {
     let protection = ProtectionConfig { backstop: BACKSTOP, fund_target: Quote(fund_target) };
     Setting { protection, ..setting }
+}
+
+/// A setting whose second market, of class C, is a pool of its own with a fund that should hold so much. Of both pools or
+/// of none there is a backstop.
+pub(crate) fn siloed(mut setting: Setting, fund_target: i64) -> Setting {
+    setting.markets[1].class = MarketClass::C;
+    let silo = ProtectionConfig { fund_target: Quote(fund_target), ..setting.protection };
+    Setting { silo: Some(silo), ..setting }
 }
 
 /// Accounts so rich that what they hold is closed bit by bit, with leverage that a gap of the price does not leave them.
@@ -177,7 +214,9 @@ pub(crate) fn ladder() -> Setting {
         scale,
         publishers: (3, 2),
         protection,
+        silo: None,
         ladder: 45,
+        histories: Vec::new(),
     }
 }
 
@@ -191,4 +230,25 @@ pub(crate) fn guarded(setting: Setting, breakers: [bool; 2]) -> Setting {
         }
     }
     Setting { ladder: 12, ..setting }
+}
+
+/// A setting in which markets with prices have so much open interest at most, and so much beside twice that of a day ago.
+pub(crate) fn limited(mut setting: Setting, limits: [(i64, i64); 2]) -> Setting {
+    for (market, (cap, growth)) in setting.markets.iter_mut().zip(limits) {
+        market.open_interest_cap = Quote(cap);
+        market.open_interest_growth = Quote(growth);
+    }
+    setting
+}
+
+/// A setting with strict gains in the markets that have prices.
+pub(crate) fn strict(mut setting: Setting) -> Setting {
+    setting.markets[..2].iter_mut().for_each(|market| market.strict_gains = true);
+    setting
+}
+
+/// A setting in which the margin of markets with prices follows their index, of which so much is known.
+pub(crate) fn following(mut setting: Setting, histories: Vec<History>) -> Setting {
+    setting.markets[..2].iter_mut().for_each(|market| market.shortfall = true);
+    Setting { histories, ..setting }
 }

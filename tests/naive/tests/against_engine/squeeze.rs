@@ -13,6 +13,7 @@ use crate::{
     inputs::deposit,
     pair::Pair,
     reports::{calm, foresee, tell},
+    silos,
 };
 
 /// Moves the price of a market in which some account has a position to where one of the account's margins breaks, or a
@@ -53,7 +54,8 @@ pub(crate) fn press(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let maker = it.orders.iter().find(|order| order.price.0 == best).expect("a level has orders");
     let (maker_account, open) = (maker.account, maker.open().0);
     let all = u32::try_from(pair.naive.accounts.len()).expect("few");
-    let taker = AccountId(rng.random_range(0..all));
+    let drawn = AccountId(rng.random_range(0..all));
+    let taker = silos::trader(pair, rng, drawn, market);
     let size = SizeLots(if rng.random() { open } else { rng.random_range(1..=open) });
     let order = NewOrder::plain(side, PriceTicks(best), size, TimeInForce::Ioc, ClientId(0));
     let step = Operation::Place { market, order };

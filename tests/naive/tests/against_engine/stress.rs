@@ -36,7 +36,7 @@ fn confirm(pair: &mut Pair) {
 }
 
 /// Time passes for so long, and publishers say the same of both markets again and again.
-fn calm(pair: &mut Pair, rng: &mut ChaCha8Rng, ms: u64) {
+pub(crate) fn calm(pair: &mut Pair, rng: &mut ChaCha8Rng, ms: u64) {
     let until = pair.time + ms;
     while pair.time < until {
         pair.time += rng.random_range(900..4_200);
@@ -297,6 +297,14 @@ fn slide_to(pair: &mut Pair, market: MarketId, price: u64) {
 
 /// Accounts with leverage lack margin on a deep book while nobody else trades, so slowly that no price runs.
 fn cascade(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+    cascade_until(pair, rng, |_| false);
+    if rng.random() {
+        calm(pair, rng, 150_000);
+    }
+}
+
+/// The same, until something is so.
+pub(crate) fn cascade_until(pair: &mut Pair, rng: &mut ChaCha8Rng, is_over: impl Fn(&Pair) -> bool) {
     let watches = |market: &MarketId| pair.setting.markets[usize::from(market.0)].circuit_breakers;
     let market = MARKETS.into_iter().find(watches).expect("one has breakers");
     cancel_all(pair);
@@ -314,18 +322,18 @@ fn cascade(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         for _ in 0..4 {
             pair.time += 2_500;
             slide_to(pair, market, price);
+            if is_over(pair) {
+                return;
+            }
         }
         calm(pair, rng, 16_000);
-    }
-    if rng.random() {
-        calm(pair, rng, 150_000);
     }
 }
 
 /// The fund holds half of what it should and pays for one market after another.
 fn drain(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let half = i64::try_from(pair.naive.pool.target / 2).expect("money");
-    if (1..1 << 40).contains(&half) && pair.naive.pool.fund() < i128::from(half) {
+    let half = i64::try_from(pair.naive.pools[0].target / 2).expect("money");
+    if (1..1 << 40).contains(&half) && pair.naive.pools[0].fund() < i128::from(half) {
         deposit(pair, GUARDIAN, FUND_ACCOUNT, half);
     }
     for _ in 0..4 {
@@ -386,7 +394,7 @@ fn scene(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 }
 
 /// Mostly what always happens, at prices that are mostly known; now and then a scene.
-fn step(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn step(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     if rng.random_ratio(1, 5) {
         return scene(pair, rng);
     }

@@ -12,7 +12,7 @@ use rand::{
 };
 use rand_chacha::ChaCha8Rng;
 
-use crate::{orders, pair::Pair};
+use crate::{orders, pair::Pair, silos};
 
 /// One step of the account, after those before it under the same signature.
 pub(crate) fn operation(
@@ -27,13 +27,15 @@ pub(crate) fn operation(
     let link = link(rng, before.len());
     let market = link.and_then(|link| market_of(before.get(usize::from(link.step))?));
     let market = market.filter(|_| rng.random_ratio(24, 25)).unwrap_or_else(|| orders::market(rng));
+    let market = silos::reachable(pair, rng, account, market);
     let order = orders::new_order(pair, rng, account, market);
     conditional(pair, rng, market, order, link)
 }
 
 /// An entry with what hangs together with it, and what becomes of the entry while the rest is said.
 pub(crate) fn bracket(pair: &Pair, rng: &mut ChaCha8Rng, account: AccountId) -> Vec<Operation> {
-    let market = MarketId(rng.random_range(0..2));
+    let drawn = MarketId(rng.random_range(0..2));
+    let market = silos::reachable(pair, rng, account, drawn);
     let mut entry = orders::new_order(pair, rng, account, market);
     if rng.random_ratio(2, 3) {
         entry = NewOrder { time_in_force: TimeInForce::Gtc, good_until: None, reduce_only: false, ..entry };

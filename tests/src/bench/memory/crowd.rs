@@ -62,8 +62,9 @@ pub(super) fn genesis(markets: u16) -> Exchange {
         publishers: vec![publisher().address()],
         quorum: 1,
         guardian: Address::ZERO,
-        protection: ProtectionConfig::default(),
-        markets: (0..markets).map(|n| stream::market(&format!("M{n}-USD"))).collect(),
+        pools: vec![ProtectionConfig::default()],
+        markets: (0..markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
+        histories: Vec::new(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

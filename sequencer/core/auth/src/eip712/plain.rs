@@ -1,6 +1,6 @@
 //! Commands without steps, reports and what the guardian says, as the structs that are signed.
 
-use super::{GrantSession, PriceReport, ReportedPrice, Restrict, RevokeSession, Withdraw};
+use super::{GrantSession, PriceReport, ReportedPrice, Restrict, RevokeSession, Transfer, Withdraw};
 use alloc::vec::Vec;
 use ballast_types::{command, guardian};
 
@@ -37,6 +37,20 @@ impl From<&command::Withdraw> for Withdraw {
             // Bit for bit: a negative amount becomes one above 2^63, never another valid amount.
             amount: command.amount.0.cast_unsigned(),
             recipient: command.recipient,
+        }
+    }
+}
+
+impl From<&command::Transfer> for Transfer {
+    fn from(command: &command::Transfer) -> Self {
+        Self {
+            account: command.account.0,
+            nonce: command.nonce.0,
+            expires: command.expires.0,
+            to: command.to.0,
+            pool: command.pool.0,
+            // Bit for bit, as in a withdrawal.
+            amount: command.amount.0.cast_unsigned(),
         }
     }
 }

@@ -3,7 +3,7 @@ use alloc::{string::ToString, vec};
 use alloy_sol_types::SolStruct;
 use ballast_types::{
     AccountId, CancelFilter, ClientId, ConditionalId, Direction, LinkKind, MarketId, Millis, Nonce, OrderId,
-    PriceSource, PriceTicks, Quote, SelfTrade, Side, SizeLots, TimeInForce,
+    PoolId, PriceSource, PriceTicks, Quote, SelfTrade, Side, SizeLots, TimeInForce,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -30,6 +30,10 @@ fn the_types_are_the_ones_that_wallets_and_contracts_know() {
         (
             RevokeSession::eip712_encode_type(),
             "RevokeSession(uint32 account,uint64 nonce,uint64 expires,address key)".into(),
+        ),
+        (
+            Transfer::eip712_encode_type(),
+            "Transfer(uint32 account,uint64 nonce,uint64 expires,uint32 to,uint16 pool,uint64 amount)".into(),
         ),
         (
             Withdraw::eip712_encode_type(),
@@ -244,6 +248,12 @@ fn commands() -> impl Strategy<Value = UserCommand> {
             let amount = Quote(amount);
             UserCommand::Withdraw(command::Withdraw { account, nonce, expires, amount, recipient })
         }),
+        (header(), 0..2_u32, 0..2_u16, -2..3_i64).prop_map(
+            |((account, nonce, expires), to, pool, amount)| {
+                let (to, pool, amount) = (AccountId(to), PoolId(pool), Quote(amount));
+                UserCommand::Transfer(command::Transfer { account, nonce, expires, to, pool, amount })
+            }
+        ),
     ]
 }
 

@@ -6,12 +6,14 @@ use ballast_types::{Address, Lots, MarketId, PoolId, Quote, limits::MAX_POSITION
 
 use super::{
     Changed, DiffError,
-    section::{IDENTITY, field_flag, flags_of, net, put_fields, put_header, read_fields, read_flags},
+    section::{
+        IDENTITY, field_flag, flags_of, net, put_fields, put_flags, put_header, read_fields, read_flags,
+    },
     wire::{Reader, advance, difference, put_ids, put_number},
 };
 
-const POSITIONS: u8 = field_flag(1);
-const KNOWN: u8 = IDENTITY | field_flag(0) | POSITIONS;
+const POSITIONS: u16 = field_flag(1);
+const KNOWN: u16 = IDENTITY | field_flag(0) | POSITIONS;
 
 /// Most positions of an account that one batch can change: all that it had, and as many others.
 const MAX_STEPS: usize = 2 * MAX_POSITIONS;
@@ -35,7 +37,11 @@ pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Account>]) {
         .collect();
     for ((change, (before, after)), steps) in changes.iter().zip(&cash).zip(&steps) {
         let identity = if tells_identity(change) { IDENTITY } else { 0 };
-        out.push(flags_of(before, after) | identity | if steps.is_empty() { 0 } else { POSITIONS });
+        put_flags(
+            out,
+            flags_of(before, after) | identity | if steps.is_empty() { 0 } else { POSITIONS },
+            KNOWN,
+        );
     }
     for change in changes.iter().filter(|change| tells_identity(change)) {
         out.extend_from_slice(change.after.owner.as_slice());
@@ -107,7 +113,7 @@ pub(super) fn read(
 fn read_identity(
     reader: &mut Reader<'_>,
     before: Option<&Account>,
-    flags: u8,
+    flags: u16,
 ) -> Result<(Address, PoolId), DiffError> {
     if flags & IDENTITY == 0 {
         return before.map(identity).ok_or(DiffError::Flags);
@@ -124,7 +130,7 @@ fn read_identity(
 /// leads to.
 fn read_steps(
     reader: &mut Reader<'_>,
-    flags: &[u8],
+    flags: &[u16],
     befores: &[Option<Account>],
 ) -> Result<Vec<Vec<Step>>, DiffError> {
     let moved = befores.iter().zip(flags).filter(|(_, flags)| **flags & POSITIONS != 0);

@@ -7,13 +7,14 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{
     Changed, DiffError,
-    section::{IDENTITY, flags_of, net, put_fields, put_header, read_fields, read_flags},
+    section::{
+        IDENTITY, field_flag, flags_of, net, put_fields, put_flags, put_header, read_fields, read_flags,
+    },
     wire::{Reader, put_number},
 };
 
-const FIELDS: usize = 7;
-/// Every bit means something.
-const KNOWN: u8 = u8::MAX;
+const FIELDS: usize = 10;
+const KNOWN: u16 = field_flag(FIELDS) - 1;
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
     let changes = net(changes);
@@ -21,7 +22,7 @@ pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
     let fields: Vec<_> =
         changes.iter().map(|change| (fields(change.before.as_ref()), fields(Some(&change.after)))).collect();
     for (change, (before, after)) in changes.iter().zip(&fields) {
-        out.push(flags_of(before, after) | if tells_identity(change) { IDENTITY } else { 0 });
+        put_flags(out, flags_of(before, after) | if tells_identity(change) { IDENTITY } else { 0 }, KNOWN);
     }
     for change in changes.iter().filter(|change| tells_identity(change)) {
         change.after.params.serialize(out).expect("writing to memory does not fail");
@@ -51,7 +52,9 @@ pub(super) fn read(
     let changes = ids.into_iter().zip(befores).zip(identities).zip(leaves);
     changes
         .map(|(((id, before), (params, pool)), fields)| {
-            let [index, mark, mark_time, fresh_mark, funding, oracle, initial_factor] = fields;
+            let [index, mark, mark_time, fresh_mark, funding, oracle, fractions @ .., average] = fields;
+            let fraction =
+                |place: usize| u32::try_from(fractions[place]).map(Ppm).map_err(|_| DiffError::Value);
             let after = Market {
                 params,
                 pool,
@@ -59,7 +62,10 @@ pub(super) fn read(
                 mark: PriceTicks(mark),
                 mark_time: Millis(mark_time),
                 oracle: OracleState::try_from(oracle).map_err(|()| DiffError::Value)?,
-                initial_factor: u32::try_from(initial_factor).map(Ppm).map_err(|_| DiffError::Value)?,
+                initial_factor: fraction(0)?,
+                maintenance: fraction(1)?,
+                initial: fraction(2)?,
+                average: PriceTicks(average),
                 fresh_mark: PriceTicks(fresh_mark),
                 funding: funding.cast_signed(),
             };
@@ -71,7 +77,7 @@ pub(super) fn read(
 fn read_identity(
     reader: &mut Reader<'_>,
     before: Option<&Market>,
-    flags: u8,
+    flags: u16,
 ) -> Result<(MarketParams, PoolId), DiffError> {
     if flags & IDENTITY == 0 {
         let before = before.ok_or(DiffError::Flags)?;
@@ -91,7 +97,7 @@ const fn identity(market: &Market) -> (&MarketParams, PoolId) {
 
 fn fields(market: Option<&Market>) -> [u64; FIELDS] {
     market.map_or([0; FIELDS], |market| {
-        let Market { index, mark, mark_time, oracle, fresh_mark, funding, initial_factor, .. } = market;
+        let Market { index, mark, mark_time, oracle, fresh_mark, funding, .. } = market;
         [
             index.0,
             mark.0,
@@ -99,7 +105,10 @@ fn fields(market: Option<&Market>) -> [u64; FIELDS] {
             fresh_mark.0,
             funding.cast_unsigned(),
             (*oracle).into(),
-            initial_factor.0.into(),
+            market.initial_factor.0.into(),
+            market.maintenance.0.into(),
+            market.initial.0.into(),
+            market.average.0,
         ]
     })
 }

@@ -7,12 +7,15 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::{
     Changed, DiffError,
-    section::{IDENTITY, field_flag, flags_of, net, put_fields, put_header, read_fields, read_flags},
+    section::{
+        IDENTITY, field_flag, flags_of, net, put_fields, put_flags, put_header, read_fields, read_flags,
+    },
     wire::Reader,
 };
 
-const FIELDS: usize = 5;
-const KNOWN: u8 = IDENTITY | field_flag(0) | field_flag(1) | field_flag(2) | field_flag(3) | field_flag(4);
+const FIELDS: usize = 6;
+/// The bit of every field lies below that of the field after the last.
+const KNOWN: u16 = field_flag(FIELDS) - 1;
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Pool>]) {
     let changes = net(changes);
@@ -22,7 +25,7 @@ pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Pool>]) {
         .map(|change| (fields(&change.before.unwrap_or_default()), fields(&change.after)))
         .collect();
     for (change, (before, after)) in changes.iter().zip(&fields) {
-        out.push(flags_of(before, after) | if tells_identity(change) { IDENTITY } else { 0 });
+        put_flags(out, flags_of(before, after) | if tells_identity(change) { IDENTITY } else { 0 }, KNOWN);
     }
     for change in changes.iter().filter(|change| tells_identity(change)) {
         change.after.protection.serialize(out).expect("writing to memory does not fail");
@@ -61,7 +64,7 @@ pub(super) fn read(
 fn read_protection(
     reader: &mut Reader<'_>,
     before: Option<&Pool>,
-    flags: u8,
+    flags: u16,
 ) -> Result<Protection, DiffError> {
     if flags & IDENTITY == 0 {
         return before.map(|before| before.protection).ok_or(DiffError::Flags);
@@ -74,11 +77,12 @@ fn read_protection(
 }
 
 fn fields(pool: &Pool) -> [u64; FIELDS] {
-    let Pool { credited, withdrawn, fees, fund, deficit, .. } = pool;
-    [credited, withdrawn, fees, fund, deficit].map(|amount| amount.0.cast_unsigned())
+    let Pool { credited, withdrawn, fees, fund, deficit, transferred, .. } = pool;
+    [credited, withdrawn, fees, fund, deficit, transferred].map(|amount| amount.0.cast_unsigned())
 }
 
 fn pool(fields: [u64; FIELDS], protection: Protection) -> Pool {
-    let [credited, withdrawn, fees, fund, deficit] = fields.map(|amount| Quote(amount.cast_signed()));
-    Pool { credited, withdrawn, fees, fund, deficit, protection }
+    let [credited, withdrawn, fees, fund, deficit, transferred] =
+        fields.map(|amount| Quote(amount.cast_signed()));
+    Pool { credited, withdrawn, fees, fund, deficit, protection, transferred }
 }

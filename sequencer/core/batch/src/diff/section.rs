@@ -8,10 +8,10 @@ use super::{
 };
 
 /// Flag of a leaf whose identity is told; every new leaf has it.
-pub(super) const IDENTITY: u8 = 1;
+pub(super) const IDENTITY: u16 = 1;
 
 /// Flag of field `field`.
-pub(super) const fn field_flag(field: usize) -> u8 {
+pub(super) const fn field_flag(field: usize) -> u16 {
     2 << field
 }
 
@@ -27,7 +27,7 @@ pub(super) fn put_header<T>(out: &mut Vec<u8>, changes: &[&Changed<T>]) {
 }
 
 /// Flags of the fields that differ.
-pub(super) fn flags_of<const N: usize>(before: &[u64; N], after: &[u64; N]) -> u8 {
+pub(super) fn flags_of<const N: usize>(before: &[u64; N], after: &[u64; N]) -> u16 {
     (0..N).filter(|field| before[*field] != after[*field]).fold(0, |flags, field| flags | field_flag(field))
 }
 
@@ -40,22 +40,35 @@ pub(super) fn put_fields<const N: usize>(out: &mut Vec<u8>, leaves: &[([u64; N],
     }
 }
 
+/// Bytes that flags take, the low one first; `known` are the bits with a meaning.
+const fn width(known: u16) -> usize {
+    if known > 0xff { 2 } else { 1 }
+}
+
+/// Writes the flags of a leaf; `known` are the bits with a meaning.
+pub(super) fn put_flags(out: &mut Vec<u8>, flags: u16, known: u16) {
+    out.extend_from_slice(&flags.to_le_bytes()[..width(known)]);
+}
+
 /// Reads the column of flags; `known` are the bits with a meaning. A leaf without a flag is told in vain.
-pub(super) fn read_flags(reader: &mut Reader<'_>, count: usize, known: u8) -> Result<Vec<u8>, DiffError> {
-    let flags = reader.take(count)?;
+pub(super) fn read_flags(reader: &mut Reader<'_>, count: usize, known: u16) -> Result<Vec<u16>, DiffError> {
+    let width = width(known);
+    let bytes = reader.take(count.saturating_mul(width))?;
+    let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |flags, byte| flags << 8 | u16::from(*byte));
+    let flags: Vec<u16> = bytes.chunks_exact(width).map(number).collect();
     if flags.iter().any(|flags| flags & !known != 0) {
         return Err(DiffError::Flags);
     }
     if flags.contains(&0) {
         return Err(DiffError::NoChange);
     }
-    Ok(flags.to_vec())
+    Ok(flags)
 }
 
 /// Moves the fields whose flags are set, column by column.
 pub(super) fn read_fields<const N: usize>(
     reader: &mut Reader<'_>,
-    flags: &[u8],
+    flags: &[u16],
     leaves: &mut [[u64; N]],
 ) -> Result<(), DiffError> {
     for field in 0..N {

@@ -62,6 +62,7 @@ fn account() -> impl Strategy<Value = Account> {
 fn market() -> impl Strategy<Value = Market> {
     let numbers = (0..2_u32, 0..2_u16, number(), number(), number(), number(), number());
     numbers.prop_map(|(fee, pool, index, mark, mark_time, fresh_mark, funding)| Market {
+        average: PriceTicks(index.cast_unsigned() / 2),
         params: params(fee),
         pool: PoolId(pool),
         index: PriceTicks(index.cast_unsigned()),
@@ -71,6 +72,8 @@ fn market() -> impl Strategy<Value = Market> {
         fresh_mark: PriceTicks(fresh_mark.cast_unsigned()),
         funding,
         initial_factor: Ppm(fee * 1_250_000),
+        maintenance: Ppm(fee * 25_001),
+        initial: Ppm(50_000 + fee),
     })
 }
 
@@ -91,18 +94,23 @@ fn params(fee: u32) -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 
 fn pool() -> impl Strategy<Value = Pool> {
-    (quote(), quote(), quote(), quote(), quote(), option::of(0..9_u32)).prop_map(
-        |(credited, withdrawn, fees, fund, deficit, backstop)| Pool {
+    (quote(), quote(), quote(), quote(), quote(), option::of(0..9_u32), quote()).prop_map(
+        |(credited, withdrawn, fees, fund, deficit, backstop, transferred)| Pool {
             credited,
             withdrawn,
             fees,
             fund,
             deficit,
             protection: Protection { backstop: backstop.map(AccountId), ..Protection::default() },
+            transferred,
         },
     )
 }

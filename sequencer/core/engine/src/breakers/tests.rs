@@ -2,7 +2,7 @@ use alloc::{vec, vec::Vec};
 
 use ballast_types::{
     CancelFilter, Causes, Event, MarketMode, Millis, Operation, OrderId, Ppm, PriceTicks, Quote, RejectCode,
-    Rejection, SizeLots, Status,
+    Rejection, Restrict, SizeLots, Status,
     limits::{
         CALL_MS, DISLOCATED_HALT_MS, DISLOCATED_MS, FUND_ACCOUNT, MAX_CALL_ROUNDS, QUOTELESS_MS, THIN_MS,
         UNCERTAIN_HALT_MS, WARM_UP_MS,
@@ -276,7 +276,7 @@ fn the_guardian_may_restrict_to_anything_but_normal() {
     let told = world.restrict(BTC, MarketMode::ReduceOnly, until).events;
     let mode = MarketMode::ReduceOnly;
     let expected = [
-        Event::Restricted { market: BTC, mode, until: Millis(until) },
+        Event::Restricted(Restrict { market: BTC, mode, until: Millis(until), time: Millis(world.time) }),
         changed(mode, Causes::GUARDIAN, 1_000_000, 0),
     ];
     assert_eq!(told, expected);

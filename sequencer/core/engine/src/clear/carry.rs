@@ -43,6 +43,9 @@ pub(super) fn carry_out(
     }
     let totals = trial.totals.expect("what is carried out is within bounds");
     totals.write(&mut x.state, market);
+    if trial.pairs.iter().any(|pair| field.orders[&pair.taker].order.is_forced()) {
+        trial.forced.settle(&mut x.state, market);
+    }
     x.sync_venue(market);
 }
 

@@ -12,15 +12,18 @@ use ballast_book::{
 };
 use ballast_state::State;
 use ballast_types::{
-    AccountId, Address, Event, MarketId, Order, OrderId, PriceTicks, Side, SizeLots, limits::MAX_CLEARED,
+    AccountId, Address, Event, MarketId, Order, OrderId, PriceTicks, RemovalReason, Side, SizeLots,
+    limits::MAX_CLEARED,
 };
 
+use super::trial::Filled;
 use crate::{
     breakers,
     cancel_order::remove,
     due,
     exchange::{Exchange, load_account},
     facts,
+    liquidate::is_forced_now,
     standing::Standing,
 };
 
@@ -38,6 +41,8 @@ pub(super) struct Participant {
 pub(super) struct Field {
     pub(super) market: MarketId,
     pub(super) orders: BTreeMap<OrderId, Participant>,
+    /// Whether one side may only close, for the limit of the open interest.
+    pub(super) is_narrowed: bool,
     owners: BTreeMap<AccountId, u32>,
 }
 
@@ -47,18 +52,22 @@ impl Field {
     pub(super) fn gather(x: &mut Exchange, market: MarketId, terms: &Terms, told: &mut Vec<Event>) -> Self {
         let waiting = x.books.at(market).waiting_orders();
         let mut open = leave_ended(x, market, &waiting, told);
+        let forced: BTreeSet<AccountId> =
+            open.iter().filter(|order| order.is_forced()).map(|order| order.account).collect();
+        open.retain(|order| order.is_forced() || !forced.contains(&order.account));
         if breakers::reduces(&x.state, x.now(), market) {
             only_closing(&x.state, market, &mut open);
         }
         for side in [Side::Sell, Side::Buy] {
             let resting = reached(x, market, &open, side, terms);
-            open.extend(leave_ended(x, market, &resting, told));
+            let resting = leave_ended(x, market, &resting, told);
+            open.extend(resting.into_iter().filter(|order| !forced.contains(&order.account)));
         }
         let mut orders: Vec<Participant> = open.into_iter().filter_map(|order| admit(order, terms)).collect();
         cap_closing(&x.state, market, &mut orders);
         let orders = crossing(&orders);
         let owners = number_owners(&x.state, orders.values().map(|it| it.order.account));
-        Self { market, orders, owners }
+        Self { market, orders, is_narrowed: false, owners }
     }
 
     /// What the auction is held with.
@@ -71,9 +80,23 @@ impl Field {
                 side: it.order.side,
                 limit: it.limit,
                 size: it.size,
-                forced: false,
+                forced: it.order.is_forced(),
             })
             .collect()
+    }
+
+    /// Leaves out who could open a position, of the side on which the others have more of what was `filled`.
+    pub(super) fn close_one_side(&mut self, state: &State, filled: &BTreeMap<OrderId, Filled>) {
+        let sides = Sides::of(self.orders.values().map(|it| (&it.order, it.size)));
+        let closes = |order: &Order| sides.only_closes(state, self.market, order);
+        let lots = |side| -> u128 {
+            let traded = filled.iter().map(|(id, filled)| (&self.orders[id].order, filled.size));
+            let of_side = traded.filter(|(order, _)| order.side == side && closes(order));
+            of_side.map(|(_, size)| u128::from(size.0)).sum()
+        };
+        let side = if lots(Side::Sell) > lots(Side::Buy) { Side::Sell } else { Side::Buy };
+        self.orders.retain(|_, it| it.order.side != side || closes(&it.order));
+        self.is_narrowed = true;
     }
 
     /// Takes out the orders of an account; their ids ascend.
@@ -102,7 +125,10 @@ fn leave_ended(x: &mut Exchange, market: MarketId, orders: &[Order], told: &mut 
     for order in orders {
         load_account(&mut x.state, order.account);
         let standing = Standing::of(&x.state, order.account, market);
-        match due::end_of(&x.state, x.now(), order, &standing) {
+        let end = due::end_of(&x.state, x.now(), order, &standing);
+        let healed =
+            |x| (order.is_forced() && !is_forced_now(x, order.account)).then_some(RemovalReason::Liquidation);
+        match end.or_else(|| healed(x)) {
             Some(reason) => remove(x, order.account, market, &[order.id], reason, told),
             None => open.push(*order),
         }
@@ -113,20 +139,34 @@ fn leave_ended(x: &mut Exchange, market: MarketId, orders: &[Order], told: &mut 
 /// In a reduce-only market: those that only close, and the others where all that wait of their account and side together
 /// are no more than there is to close.
 fn only_closing(state: &State, market: MarketId, waiting: &mut Vec<Order>) {
-    let mut lots: BTreeMap<(AccountId, bool), u128> = BTreeMap::new();
-    for order in waiting.iter() {
-        *lots.entry((order.account, order.side == Side::Buy)).or_default() += u128::from(order.open().0);
+    let sides = Sides::of(waiting.iter().map(|order| (order, order.open())));
+    waiting.retain(|order| sides.only_closes(state, market, order));
+}
+
+/// All lots of each account and side.
+struct Sides(BTreeMap<(AccountId, bool), u128>);
+
+impl Sides {
+    fn of<'a>(orders: impl Iterator<Item = (&'a Order, SizeLots)>) -> Self {
+        let mut lots = BTreeMap::new();
+        for (order, size) in orders {
+            *lots.entry((order.account, order.side == Side::Buy)).or_default() += u128::from(size.0);
+        }
+        Self(lots)
     }
-    waiting.retain(|order| {
+
+    /// Whether one of the orders can only close: it is reduce-only, or all of its account and side together are no more
+    /// than there is to close.
+    fn only_closes(&self, state: &State, market: MarketId, order: &Order) -> bool {
         let closable = || Standing::of(state, order.account, market).closable(order.side);
-        order.reduce_only || lots[&(order.account, order.side == Side::Buy)] <= u128::from(closable().0)
-    });
+        order.reduce_only || self.0[&(order.account, order.side == Side::Buy)] <= u128::from(closable().0)
+    }
 }
 
 /// The best resting orders of `side` that those of the other side in `open`, which all wait, could reach.
 fn reached(x: &Exchange, market: MarketId, open: &[Order], side: Side, terms: &Terms) -> Vec<Order> {
     let takers = open.iter().filter(|order| order.waits.is_some() && order.side != side);
-    let limits = takers.filter_map(|order| admit(*order, terms)).map(|it| it.limit);
+    let limits = takers.filter_map(|order| edge(order, terms));
     let best = match side {
         Side::Sell => limits.max(),
         Side::Buy => limits.min(),
@@ -146,14 +186,21 @@ fn reached(x: &Exchange, market: MarketId, open: &[Order], side: Side, terms: &T
     resting
 }
 
-/// The order as it takes part: at the edge of the band when its limit lies beyond; not at all when no price of the band
-/// is within its limit.
+/// The order as it takes part: at the edge of the band when its limit lies beyond, unless it is forced, which the auction
+/// sees to; not at all when no price of the band is within its limit.
 fn admit(order: Order, terms: &Terms) -> Option<Participant> {
+    let limit = edge(&order, terms)?;
+    let limit = if order.is_forced() { order.price } else { limit };
+    Some(Participant { order, limit, size: order.open() })
+}
+
+/// The limit of an order within the band, if any price of the band is within its limit.
+fn edge(order: &Order, terms: &Terms) -> Option<PriceTicks> {
     let (limit, reaches) = match order.side {
         Side::Buy => (order.price.min(terms.hi), terms.lo <= order.price),
         Side::Sell => (order.price.max(terms.lo), order.price <= terms.hi),
     };
-    reaches.then_some(Participant { order, limit, size: order.open() })
+    reaches.then_some(limit)
 }
 
 /// Orders that only close trade together no more than there is to close: the best limit first, then the oldest.

@@ -19,7 +19,9 @@ const ROUNDED: i128 = 4 * MAX_FILLS_PER_INPUT as i128;
 /// The accounts of which an order takes part and that are not certain to bear what comes.
 pub(super) fn failing(state: &State, field: &Field) -> BTreeSet<AccountId> {
     let accounts = field.by_account().into_iter();
-    let fails = accounts.filter(|(account, orders)| {
+    // A forced order makes its account no less healthy, and no other of it takes part.
+    let judged = accounts.filter(|(_, orders)| orders.iter().all(|it| !it.order.is_forced()));
+    let fails = judged.filter(|(account, orders)| {
         let before = Standing::of(state, *account, field.market);
         !Screen { state, market: field.market, before, orders }.passes()
     });
@@ -55,7 +57,7 @@ impl Screen<'_> {
     /// widen what the others reach.
     fn has_margin(&self) -> bool {
         let loss: i128 = self.orders.iter().map(|it| self.loss(it).max(0) + self.fee(it) + ROUNDED).sum();
-        let left = self.was().equity_initial - loss;
+        let left = self.was().equity_initial - self.gain() - loss;
         let largest = self.with_size(self.reach());
         left >= largest.fill && self.widened().is_none_or(|closed| left >= self.summary(&closed).initial)
     }
@@ -72,6 +74,14 @@ impl Screen<'_> {
         }
         let freed = self.was().maintenance - self.with_size(held - lots).maintenance;
         self.orders.iter().all(|it| self.heals(it, share_floor(freed, it.size.0.into(), lots)))
+    }
+
+    /// What a strict gain in this market counts: it shrinks when the position grows at a mark above its average.
+    fn gain(&self) -> i128 {
+        if !facts::market(self.state, self.market).params.strict_gains {
+            return 0;
+        }
+        margin::weighted_gain(self.state, self.market, &self.before).max(0)
     }
 
     fn heals(&self, it: &Participant, freed: i128) -> bool {

@@ -6,12 +6,21 @@ use alloc::{
 };
 
 use ballast_book::auction::{Clearing, Cross, OrderLots};
-use ballast_risk::Trade;
+use ballast_risk::{Trade, ladder::Health};
 use ballast_state::State;
 use ballast_types::{AccountId, MarketId, Order, OrderId, PriceTicks, Quote, Side, SizeLots};
 
 use super::field::Field;
-use crate::{bearing::is_bearable, facts, matching::after_fill, standing::Standing, totals::Totals};
+use crate::{
+    bearing::is_bearable, facts, liquidate::ForcedOrder, margin, matching::after_fill, standing::Standing,
+    totals::Totals,
+};
+
+/// What a fill costs by the tier of an account.
+struct Fees {
+    taker: i128,
+    maker: i128,
+}
 
 /// Lots that a bid and an ask exchange.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +56,10 @@ pub(super) struct Trial {
     pub(super) filled: BTreeMap<OrderId, Filled>,
     /// Who could not bear it.
     pub(super) failing: BTreeSet<AccountId>,
-    /// Fees and open interest after; none when they would pass their bounds.
+    /// Fees and open interest after; none when they, or the fund, would pass their bounds.
     pub(super) totals: Option<Totals>,
+    /// What the fills of forced orders came to.
+    pub(super) forced: ForcedOrder,
     /// The orders as they are after netting and fills, as far as margin sees them.
     orders: BTreeMap<OrderId, Order>,
 }
@@ -62,6 +73,7 @@ impl Trial {
             filled: BTreeMap::new(),
             failing: BTreeSet::new(),
             totals: None,
+            forced: ForcedOrder::new(state, field.market),
             orders: field.orders.iter().map(|(id, it)| (*id, it.order)).collect(),
         };
         for lots in &clearing.netted {
@@ -71,8 +83,13 @@ impl Trial {
         if let Some(cross) = &clearing.cross {
             trial.fill(state, field.market, cross);
         }
-        let paid = trial.pairs.iter().flat_map(|pair| [pair.taker_fee, pair.maker_fee]);
-        trial.totals = Totals::after(state, field.market, paid, trial.standings.values()).ok();
+        let parts =
+            trial.pairs.iter().flat_map(|pair| [(pair.taker, pair.taker_fee), (pair.maker, pair.maker_fee)]);
+        // What a forced order pays is not for the pool but for its fund.
+        let paid = parts.filter(|(id, _)| !trial.orders[id].is_forced()).map(|(_, fee)| fee);
+        let totals = Totals::after(state, field.market, paid, trial.standings.values());
+        trial.totals =
+            totals.and_then(|totals| trial.forced.check(state, field.market).map(|()| totals)).ok();
         trial
     }
 
@@ -110,22 +127,48 @@ impl Trial {
         (bid, ask): (OrderId, OrderId),
         size: SizeLots,
     ) {
-        let (maker, taker) = if bid < ask { (bid, ask) } else { (ask, bid) };
-        let mut pay = |id: OrderId, is_taker: bool| {
-            let Order { account, side, .. } = self.orders[&id];
-            let (facts, time) = (facts::market(state, market), state.chain.time);
-            let standing = self.standing(state, market, account);
-            let notional = facts.params.value(price, Side::Buy.signed(size));
-            let tier = standing.fee_tier(facts, time);
-            let fee = if is_taker { tier.taker_fee_ceil(notional) } else { tier.maker_fee_ceil(notional) };
-            let fee = Quote::try_from_i128(fee).unwrap_or(Quote::ZERO);
-            if standing.trade(facts, time, &Trade { side, price, size, fee }).is_err() {
-                self.failing.insert(account);
-            }
-            fee
-        };
-        let (maker_fee, taker_fee) = (pay(maker, false), pay(taker, true));
+        let forced = |id| self.orders[&id].is_forced();
+        let bid_takes = if forced(bid) == forced(ask) { ask < bid } else { forced(bid) };
+        let (maker, taker) = if bid_takes { (ask, bid) } else { (bid, ask) };
+        let is_forced = forced(taker);
+        let maker_fee = self.pay(state, market, (price, size), maker, |fees| {
+            // From a forced order nobody has a rebate.
+            if is_forced { fees.maker.max(0) } else { fees.maker }
+        });
+        let taker_fee = self.pay(state, market, (price, size), taker, |fees| fees.taker);
         self.pairs.push(Pair { maker, taker, size, maker_fee, taker_fee });
+    }
+
+    /// Lets an order trade, and its account pay what `fee` says, unless it is forced. What it pays. Who cannot fails.
+    fn pay(
+        &mut self,
+        state: &State,
+        id: MarketId,
+        (price, size): (PriceTicks, SizeLots),
+        order: OrderId,
+        fee: impl Fn(&Fees) -> i128,
+    ) -> Quote {
+        let Order { account, side, .. } = self.orders[&order];
+        let (market, time) = (facts::market(state, id), state.chain.time);
+        let mut after = *self.standing(state, id, account);
+        let fee = if self.orders[&order].is_forced() {
+            let health = Health::from(&margin::summary_with(state, id, &after));
+            self.forced.after(market, &health, after.size, (price, size)).map(|(fee, forced)| {
+                self.forced = forced;
+                fee
+            })
+        } else {
+            let notional = market.params.value(price, Side::Buy.signed(size));
+            let tier = after.fee_tier(market, time);
+            Some(fee(&Fees { taker: tier.taker_fee_ceil(notional), maker: tier.maker_fee_ceil(notional) }))
+        };
+        let fee = fee.and_then(Quote::try_from_i128);
+        let traded = fee.map(|fee| after.trade(market, time, &Trade { side, price, size, fee }));
+        if !matches!(traded, Some(Ok(()))) {
+            self.failing.insert(account);
+        }
+        self.standings.insert(account, after);
+        fee.unwrap_or(Quote::ZERO)
     }
 
     /// Orders that only close and traded go where there is nothing left to close.
@@ -143,9 +186,10 @@ impl Trial {
         }
     }
 
-    /// Who traded and cannot bear it fails.
+    /// Who traded and cannot bear it fails. A forced trade leaves its account no less healthy.
     fn judge(&mut self, state: &State, market: MarketId) {
-        let traded: BTreeSet<AccountId> = self.filled.keys().map(|id| self.orders[id].account).collect();
+        let traded = self.filled.keys().map(|id| &self.orders[id]).filter(|order| !order.is_forced());
+        let traded: BTreeSet<AccountId> = traded.map(|order| order.account).collect();
         for account in traded {
             let before = Standing::of(state, account, market);
             if !is_bearable(state, market, &before, &self.standings[&account]) {

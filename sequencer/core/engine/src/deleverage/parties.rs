@@ -6,9 +6,12 @@ use ballast_risk::ladder::{
     Health, Holding, Loss, deficit_of, gain, split_deficit, tear_up_cap, tear_up_weight,
 };
 use ballast_state::{State, TraderBook};
-use ballast_types::{AccountId, Lots, MarketId, PriceTicks, limits::MAX_SIZE};
+use ballast_types::{AccountId, Lots, MarketId, limits::MAX_SIZE};
 
-use crate::{facts, margin::summary_of};
+use crate::{
+    facts,
+    margin::{self, summary_of},
+};
 
 /// A bankrupt account.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +109,5 @@ fn unrealised(state: &State, account: AccountId, id: MarketId) -> i128 {
 }
 
 fn holding<T>(state: &State, id: MarketId, size: Lots, of: impl FnOnce(&Holding<'_>) -> T) -> T {
-    let market = facts::market(state, id);
-    let mark: PriceTicks = market.mark;
-    of(&Holding { params: &market.params, mark, size })
+    of(&margin::holding(facts::market(state, id), size))
 }

@@ -1,9 +1,9 @@
 use alloc::vec;
 
-use ballast_types::Address;
+use ballast_types::{Address, MarketId, MarketParams, PoolId, Quote};
 
 use crate::{
-    Exchange, GenesisConfig, GenesisError, invariants,
+    Exchange, GenesisConfig, GenesisError, History, ProtectionConfig, invariants,
     world::{altcoin, bitcoin, config},
 };
 
@@ -31,10 +31,40 @@ fn rules_are_named() {
     for quorum in [0, 1, 4] {
         assert_eq!(error(|c| c.quorum = quorum), GenesisError::Quorum { quorum, publishers: 3 });
     }
-    assert_eq!(error(|c| c.markets.clear()), GenesisError::Markets(0));
-    assert!(matches!(error(|c| c.markets[1].kappa = 7), GenesisError::Market { .. }));
+    assert_eq!(error(|c| c.pools.clear()), GenesisError::Pools(0));
+    assert_eq!(error(|c| c.pools = vec![ProtectionConfig::default(); 17]), GenesisError::Pools(17));
+    assert_eq!(error(|c| c.pools[0].fund_target.0 = -1), GenesisError::FundTarget(Quote(-1)));
     assert!(matches!(
-        error(|c| c.markets[1] = bitcoin()),
+        error(|c| c.markets[1].pool = PoolId(1)),
+        GenesisError::Market { rule: "pool: not listed", .. }
+    ));
+    assert_eq!(error(|c| c.markets.clear()), GenesisError::Markets(0));
+    assert!(matches!(error(|c| c.markets[1].params.kappa = 7), GenesisError::Market { .. }));
+    assert!(matches!(
+        error(|c| c.markets[1] = bitcoin().into()),
         GenesisError::Market { rule: "symbol: listed twice", .. }
     ));
+}
+
+#[test]
+fn histories_are_those_of_markets_that_follow_their_index() {
+    let begin = |change: &dyn Fn(&mut History)| {
+        let mut config = config(vec![bitcoin(), MarketParams { shortfall: true, ..altcoin() }]);
+        let mut history = History { market: MarketId(1), hour: 3, returns: vec![1, 2, 3], stress: vec![] };
+        change(&mut history);
+        config.histories = vec![history];
+        Exchange::genesis(&config)
+    };
+    assert_eq!(invariants::check(&begin(&|_| ()).expect("good")), Ok(()));
+    let wrong: [&dyn Fn(&mut History); 6] = [
+        &|it| it.market = MarketId(0),
+        &|it| it.market = MarketId(2),
+        &|it| it.hour = 2,
+        &|it| it.returns[1] = 3_000_000_001,
+        &|it| it.stress = vec![0; 261],
+        &|it| (it.hour, it.returns) = (9_000, vec![0; 8_761]),
+    ];
+    for change in wrong {
+        assert!(matches!(begin(change).err(), Some(GenesisError::History { .. })));
+    }
 }

@@ -9,8 +9,9 @@ use ballast_types::{AccountId, Lots, MarketId, PoolId, Quote, limits::MAX_WITHDR
 use super::{Violation, ensure};
 use crate::{exchange::Exchange, facts};
 
-/// INV-1 (K1): what was credited to a pool, and what it owes, is what its accounts own, the fees, the fund, and what left.
-/// INV-4: neither fund nor deficit is below zero. INV-48: no more left than arrived.
+/// INV-1 (K1): what was credited to a pool or came from others, and what it owes, is what its accounts own, the fees, the
+/// fund, and what left. INV-4: neither fund nor deficit is below zero. INV-48: no more left than arrived. INV-62: what came to
+/// pools had left others.
 pub(super) fn check_pools(x: &Exchange) -> Result<(), Violation> {
     let mut owned: BTreeMap<PoolId, i128> = BTreeMap::new();
     for id in (0..x.state.chain.accounts).map(AccountId) {
@@ -25,14 +26,17 @@ pub(super) fn check_pools(x: &Exchange) -> Result<(), Violation> {
         let accounts = owned.remove(&id).unwrap_or(0);
         let held: i128 =
             [pool.fees, pool.fund, pool.withdrawn].map(|amount| i128::from(amount.0)).iter().sum();
-        ensure(accounts + held == i128::from(pool.credited.0) + i128::from(pool.deficit.0), 1, || {
-            format!("pool {id}: credited {}, accounts own {accounts}, {pool:?}", pool.credited)
+        let came = [pool.credited, pool.transferred, pool.deficit].map(|amount| i128::from(amount.0));
+        ensure(accounts + held == came.iter().sum(), 1, || {
+            format!("pool {id}: accounts own {accounts}, {pool:?}")
         })?;
         let positive = pool.fund >= Quote::ZERO && pool.deficit >= Quote::ZERO;
         ensure(positive, 4, || format!("pool {id}: {pool:?}"))?;
-        let outside = Quote::ZERO <= pool.withdrawn && pool.withdrawn <= pool.credited;
-        ensure(outside, 48, || format!("pool {id}: {pool:?}"))?;
+        let left = pool.withdrawn >= Quote::ZERO && pool.held() >= 0;
+        ensure(left, 48, || format!("pool {id}: {pool:?}"))?;
     }
+    let transferred: i128 = x.state.pools.iter().map(|(_, pool)| i128::from(pool.transferred.0)).sum();
+    ensure(transferred == 0, 62, || format!("{transferred} u more came from other pools than went to them"))?;
     ensure(owned.is_empty(), 1, || format!("accounts belong to pools that do not exist: {:?}", owned.keys()))
 }
 

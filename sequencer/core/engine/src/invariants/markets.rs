@@ -3,11 +3,16 @@
 use alloc::{collections::BTreeSet, format, string::ToString};
 
 use ballast_book::Book;
-use ballast_risk::price::FUNDING_PARTS;
+use ballast_risk::{
+    price::FUNDING_PARTS,
+    shortfall::{RING_ROWS, STRESS_ROWS, Sigma},
+};
+use ballast_state::{Closing, factor_index};
 use ballast_types::{
-    Causes, ClientId, MarketId, OracleState, Side,
+    Causes, ClientId, MarketId, OracleState, Ppm, Side,
     limits::{
-        CALL_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
+        CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, PREMIUM_PERIOD_MS,
+        PREMIUM_SAMPLE_MS,
     },
 };
 
@@ -25,7 +30,11 @@ pub(super) fn check_dense(x: &Exchange) -> Result<(), Violation> {
     ensure(state.traders.iter().count() == accounts.0 as usize, 35, || "a trader is missing".to_string())?;
     let markets = (state.markets.iter().count(), state.venues.iter().count());
     let listed = usize::from(chain.markets);
-    ensure(markets == (listed, listed), 35, || format!("{markets:?} markets and venues, {listed} are listed"))
+    ensure(markets == (listed, listed), 35, || {
+        format!("{markets:?} markets and venues, {listed} are listed")
+    })?;
+    let (pools, listed) = (state.pools.iter().map(|(id, _)| id), u32::from(state.genesis.pools));
+    ensure(pools.eq(0..listed), 35, || format!("of {listed} pools not all are there"))
 }
 
 /// INV-31, INV-36, INV-37 and INV-38, market by market.
@@ -82,6 +91,33 @@ fn check_breakers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(sound, 57, || format!("market {id}: {breakers:?}, factor {}", market.initial_factor.0))
 }
 
+/// INV-60: a market has a factor exactly when its margin follows its index, in its bounds and not from the future. INV-61: its
+/// margin in force is no less than its floors, no more than all, and initial covers maintenance; without a factor it is the
+/// floors.
+fn check_margins(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let (market, closing) = (facts::market(&x.state, id), facts::venue(&x.state, id).closing);
+    let factor = x.state.factors.get(factor_index(id));
+    let hour = x.now().0 / HOUR_MS;
+    let sound = factor.is_none_or(|factor| {
+        factor.hour <= hour
+            && (factor.hour == 0) == (factor.close.0 == 0)
+            && factor.residuals.len() == RING_ROWS
+            && (1..=STRESS_ROWS).contains(&factor.stress.len())
+            && [factor.glided, factor.fast.isqrt(), factor.slow.isqrt()].iter().all(|it| *it <= Sigma::MAX.0)
+    });
+    let follows = market.params.shortfall;
+    let sampled = if follows { closing.hour <= hour + 1 } else { closing == Closing::default() };
+    ensure(factor.is_some() == follows && sound && sampled, 60, || {
+        format!("market {id}: {closing:?}, {:?}", factor.map(|factor| (factor.hour, factor.close)))
+    })?;
+    let (floors, (maintenance, initial)) = (&market.params, (market.maintenance, market.initial));
+    let above = floors.maintenance_margin <= maintenance && floors.initial_margin <= initial;
+    let at = (maintenance, initial) == (floors.maintenance_margin, floors.initial_margin);
+    ensure(above && maintenance <= initial && initial <= Ppm::WHOLE && (follows || at), 61, || {
+        format!("market {id}: {maintenance} and {initial} in force")
+    })
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -95,6 +131,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     })?;
     check_pricing(x, id)?;
     check_breakers(x, id)?;
+    check_margins(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

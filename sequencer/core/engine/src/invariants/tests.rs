@@ -32,6 +32,10 @@ fn money_out_of_nothing_is_found() {
         let pool = facts::pool_mut(&mut x.state, PoolId(0));
         (pool.withdrawn.0, pool.fees.0) = (pool.credited.0 + 1, pool.fees.0 - pool.credited.0 - 1);
     });
+    finds(62, |x| {
+        let pool = facts::pool_mut(&mut x.state, PoolId(0));
+        (pool.transferred.0, pool.fees.0) = (5, pool.fees.0 + 5);
+    });
 }
 
 #[test]
@@ -105,6 +109,10 @@ fn markets_out_of_form_are_found() {
     finds(57, |x| facts::venue_mut(&mut x.state, BTC).breakers.quoted = Millis(u64::MAX));
     finds(57, |x| facts::market_mut(&mut x.state, BTC).initial_factor = Ppm(1_250_000));
     finds(57, |x| facts::venue_mut(&mut x.state, BTC).breakers.causes = Causes::VELOCITY);
+    finds(60, |x| facts::market_mut(&mut x.state, BTC).params.shortfall = true);
+    finds(60, |x| facts::venue_mut(&mut x.state, BTC).closing.hour = 1);
+    finds(61, |x| facts::market_mut(&mut x.state, BTC).maintenance = Ppm(20_001));
+    finds(61, |x| facts::market_mut(&mut x.state, BTC).initial = Ppm(39_999));
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })

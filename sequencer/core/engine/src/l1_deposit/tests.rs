@@ -1,11 +1,11 @@
 use ballast_types::{
     AccountId, AssetId, Event, L1Message, L1Payload, PoolId, Quote, RejectCode, Source, Status,
-    limits::{MAX_ACCOUNTS, MAX_AMOUNT, NEW_ACCOUNT},
+    limits::{FUND_ACCOUNT, MAX_ACCOUNTS, MAX_AMOUNT, NEW_ACCOUNT},
 };
 
 use crate::{
     facts, invariants,
-    world::{USDC, World, assert_rejected, owner},
+    world::{SILO, USDC, World, assert_rejected, owner},
 };
 
 fn payload(asset: u16, account: u32, amount: i64) -> L1Payload {
@@ -38,6 +38,26 @@ fn a_deposit_for_another_owners_account_opens_one_of_its_own() {
         Event::Deposited { account: AccountId(1), owner: owner(4), amount: Quote(USDC), opened: true };
     assert_eq!(outcome.events, [opened]);
     assert_eq!((world.owner_of(1), world.cash(0), world.cash(1)), (owner(4), 100_000 * USDC, USDC));
+}
+
+#[test]
+fn a_deposit_is_credited_to_the_pool_that_it_goes_to() {
+    let mut world = World::siloed(1, USDC, USDC);
+    let pools = |world: &World| {
+        [PoolId(0), SILO].map(|pool| (world.ledger(pool).credited.0, world.ledger(pool).fund.0))
+    };
+    assert_eq!(pools(&world), [(100_002 * USDC, USDC), (2 * USDC, USDC)]);
+    assert_eq!(world.deposit(owner(98), 1, 5), Status::Accepted);
+    let given = world.l1(payload(0, FUND_ACCOUNT - 1, 7));
+    assert_eq!(given.events, [Event::FundDeposited { owner: owner(4), amount: Quote(7), pool: SILO }]);
+    assert_eq!(pools(&world), [(100_002 * USDC, USDC), (2 * USDC + 12, USDC + 7)]);
+    assert_eq!((world.cash(1), world.pool_of(1)), (USDC + 5, SILO));
+    let opened = world.l1(payload(0, FUND_ACCOUNT - 2, 9)).events;
+    assert!(
+        matches!(opened.as_slice(), [Event::Deposited { account: AccountId(3), opened: true, .. }]),
+        "no pool 2"
+    );
+    assert_eq!(world.pool_of(3), PoolId(0));
 }
 
 #[test]

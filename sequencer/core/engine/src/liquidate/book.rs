@@ -5,14 +5,13 @@ use alloc::vec::Vec;
 
 use ballast_risk::ladder::{Health, Holding, affordable_limit, fillable_price, zero_price};
 use ballast_types::{
-    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, PriceTicks, SelfTrade, Side, SizeLots,
-    TimeInForce,
+    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, SelfTrade, SizeLots, TimeInForce,
 };
 
 use super::ForcedOrder;
 use crate::{
     exchange::Exchange,
-    facts, fund,
+    facts,
     place_order::{Placement, force_order},
 };
 
@@ -27,11 +26,7 @@ pub(super) fn close(
     lots: SizeLots,
     events: &mut Vec<Event>,
 ) -> Option<SizeLots> {
-    let claim = fund::claim(&x.state, market);
-    let zero = zero_price(health, holding, lots);
-    let limit = affordable_limit(holding, fillable_price(health, holding), zero, lots, claim);
-    let forced = ForcedOrder::new(holding.params.class.liquidation().penalty, claim);
-    let ask = Placement { forced: Some(forced), ..closing(account, market, holding.closing(), limit, lots) };
+    let ask = forced_order(x, account, market, health, holding, lots);
     if !force_order(x, &ask, events) {
         return None;
     }
@@ -42,18 +37,21 @@ pub(super) fn close(
     Some(closed)
 }
 
-/// An order that only closes, once, for the owner of the account.
-pub(super) fn closing(
+/// An order that closes `lots` of the position, once: at the fillable price, or the worst that account and fund can bear.
+pub(super) fn forced_order(
+    x: &Exchange,
     account: AccountId,
     market: MarketId,
-    side: Side,
-    price: PriceTicks,
-    size: SizeLots,
+    health: &Health,
+    holding: &Holding<'_>,
+    lots: SizeLots,
 ) -> Placement {
+    let forced = ForcedOrder::new(&x.state, market);
+    let (fillable, zero) = (fillable_price(health, holding), zero_price(health, holding, lots));
     let order = NewOrder {
-        side,
-        price,
-        size,
+        side: holding.closing(),
+        price: affordable_limit(holding, fillable, zero, lots, forced.claim),
+        size: lots,
         time_in_force: TimeInForce::Ioc,
         good_until: None,
         reduce_only: true,
@@ -61,5 +59,6 @@ pub(super) fn closing(
         display: None,
         client: ClientId(0),
     };
-    Placement { account, key: KeyNumber(0), step: 0, market, order, instead_of: None, forced: None }
+    let forced = Some(forced);
+    Placement { account, key: KeyNumber(0), step: 0, market, order, instead_of: None, forced }
 }

@@ -10,7 +10,7 @@ use ballast_types::{
     math::{mul_div_ceil, mul_div_floor},
 };
 
-use crate::{cancel_all::waits_to_close, exchange::Exchange, facts};
+use crate::{exchange::Exchange, facts, margin::holding};
 
 /// What a market always takes in 5 s, in u: 5,000 USDC.
 const LEAST: i128 = 5_000_000_000;
@@ -20,7 +20,7 @@ pub(super) fn markets(state: &State, account: AccountId) -> Vec<MarketId> {
     let positions = &facts::account(state, account).positions;
     let margin = |id: MarketId, size| {
         let market = facts::market(state, id);
-        Holding { params: &market.params, mark: market.mark, size }.margin()
+        holding(market, size).margin()
     };
     closing_order(positions.iter().map(|it| (it.market, margin(it.market, it.size))))
 }
@@ -86,7 +86,7 @@ fn allowance(x: &Exchange, market: MarketId, holding: &Holding<'_>) -> u64 {
         Side::Sell => order.price <= high,
     };
     let waiting = book.waiting_orders();
-    let near = waiting.iter().filter(|order| !waits_to_close(order)).filter(is_near);
+    let near = waiting.iter().filter(|order| !order.is_forced()).filter(is_near);
     let depth = shown + near.map(|order| u128::from(order.size.0)).sum::<u128>();
     // While liquidations feed on themselves the market takes half as much (risk.md 6.3, CB4).
     let throttled = facts::venue(&x.state, market).breakers.causes.any_of(Causes::FEEDBACK);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use ballast_risk::{
     Trade,
-    ladder::{ForcedFill, Health, Holding, rescue_price, takeover_price, zero_price},
+    ladder::{ForcedFill, Health, rescue_price, takeover_price, zero_price},
 };
 use ballast_types::{
     AccountId, Event, MarketId, Ppm, Quote, SizeLots,
@@ -17,7 +17,7 @@ use super::{enter, is_fresh};
 use crate::{
     exchange::Exchange,
     facts, fund,
-    margin::{summary_of, summary_unraised},
+    margin::{holding, summary_of, summary_unraised},
     oracle,
     standing::Standing,
     totals::Totals,
@@ -109,7 +109,7 @@ fn trade(
     let mut taker = Standing::of(&x.state, backstop, id);
     let held = taker.size.abs();
     let health = Health::from(&summary_of(&x.state, account));
-    let holding = Holding { params: &market.params, mark: market.mark, size: owner.size };
+    let holding = holding(market, owner.size);
     let (side, zero) = (holding.closing(), zero_price(&health, &holding, lots));
     let price = if bankrupt { rescue_price(&holding) } else { takeover_price(&holding, zero) };
     let settlement = ForcedFill { side, price, size: lots, zero }.settle(&market.params, Ppm(0));
@@ -147,7 +147,7 @@ fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId]) ->
         && grown.iter().all(|id| {
             let market = facts::market(&x.state, *id);
             let size = facts::position(owned, *id).map_or(ballast_types::Lots::ZERO, |held| held.size);
-            let share = market.params.class.backstop_share(market.params.initial_margin);
+            let share = market.params.class.backstop_share(market.initial);
             let most = mul_div_floor(summary.equity, share.into(), PPM.into());
             market.params.value(market.mark, size).abs() <= most
         })

@@ -1,3 +1,5 @@
+mod batches;
+
 use ballast_types::{
     Event, MarketId, Quote, RejectCode, RemovalReason, SelfTrade, Side, SizeLots, Status, TimeInForce,
     limits::FORCED_WINDOW_MS,

@@ -10,25 +10,17 @@ use ballast_types::{
 use super::{
     Placement,
     check::{check_arrivals, check_margin, check_room},
-    hiding, open_order, reserve_of,
+    reserve_of,
+    shape::{hiding, open_order},
 };
-use crate::{batching, cancel_order::removed, exchange::Exchange, facts, standing::Standing};
+use crate::{batching, cancel_order::removed, exchange::Exchange, facts, interest, standing::Standing};
 
-/// Whether an order that waits is held to the margin that it would need if all of it rested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Held {
-    ToMargin,
-    /// Its account lacks margin, and the order is to mend that.
-    ByNobody,
-}
-
-/// Lets the order, whose form was checked, wait for the next clearing. `before` is its account without the order that
-/// gives way.
+/// Lets the order, whose form was checked, wait for the next clearing: with the margin that it would need if all of it
+/// rested, unless it is forced. `before` is its account without the order that gives way.
 pub(super) fn wait(
     x: &mut Exchange,
     ask: &Placement,
     before: &Standing,
-    held: Held,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     check_arrivals(x.books.at(ask.market))?;
@@ -41,7 +33,8 @@ pub(super) fn wait(
     if !after.is_bounded() {
         return Err(RejectCode::PositionTooLarge.into());
     }
-    if held == Held::ToMargin {
+    if ask.forced.is_none() {
+        interest::check_account(&x.state, ask.market, before, &after, order.reduce_only)?;
         check_margin(&x.state, ask, before, &after)?;
     }
 
@@ -53,7 +46,11 @@ pub(super) fn wait(
     }
     let slot = book.next_slot().expect("room was checked");
     let id = OrderId::new(book.take_arrival(), slot);
-    let waits = if time_in_force == TimeInForce::Ioc { Waits::Once } else { Waits::Rest };
+    let waits = match time_in_force {
+        _ if ask.forced.is_some() => Waits::Forced,
+        TimeInForce::Ioc => Waits::Once,
+        _ => Waits::Rest,
+    };
     let waiting = Order { reserve, waits: Some(waits), ..hiding(open_order(ask, order, id, size), display) };
     book.wait(waiting);
     events.push(Event::OrderAccepted { step, market, account, order: id, client, side, price, size });

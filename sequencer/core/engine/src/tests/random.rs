@@ -4,14 +4,14 @@ use alloc::{vec, vec::Vec};
 
 use ballast_types::{
     AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Direction, Input, L1Payload, Link,
-    LinkKind, MarketId, MarketMode, Millis, NewOrder, Operation, OrderId, Outcome, PriceSource, PriceTicks,
-    Quote, SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
+    LinkKind, MarketId, MarketMode, Millis, NewOrder, Operation, OrderId, Outcome, PoolId, PriceSource,
+    PriceTicks, Quote, SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
     command::scope,
-    limits::{JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
+    limits::{FUND_ACCOUNT, JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
 use proptest::{prelude::*, sample::select};
 
-use crate::world::{ALT, BTC, PUBLISHERS, USDC, World, owner};
+use crate::world::{ALT, BTC, MEME, PUBLISHERS, SILO, USDC, World, owner};
 
 pub(super) const ACCOUNTS: u8 = 5;
 
@@ -57,6 +57,12 @@ pub(super) enum Step {
         account: u8,
         amount: u32,
     },
+    /// To an account of the same owner, to a new one, or to any.
+    Transfer {
+        account: u8,
+        to: u8,
+        amount: u32,
+    },
     Replay(u8),
     Sweep(u8),
     Fire(u8),
@@ -78,6 +84,11 @@ pub(super) enum Step {
     Gap {
         market: u8,
         by: i16,
+    },
+    /// An hour ends; the price at its end is by so many thousandths another.
+    Hour {
+        market: u8,
+        by: i8,
     },
     Liquidate(u8),
     /// All that are bankrupt on one side, against all on the other.
@@ -198,15 +209,18 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         1 => (any::<u8>(), any::<u8>(), any::<u8>())
             .prop_map(|(account, signer, key)| Step::Revoke { account, signer, key }),
         2 => (any::<u8>(), any::<u32>()).prop_map(|(account, amount)| Step::Withdraw { account, amount }),
+        2 => (any::<u8>(), any::<u8>(), any::<u32>())
+            .prop_map(|(account, to, amount)| Step::Transfer { account, to, amount }),
         1 => any::<u8>().prop_map(Step::Replay),
         1 => any::<u8>().prop_map(Step::Sweep),
         6 => any::<u8>().prop_map(Step::Fire),
         1 => (any::<u8>(), any::<u8>(), any::<u16>())
             .prop_map(|(market, mode, ahead)| Step::Restrict { market, mode, ahead }),
-        1 => (any::<u8>(), any::<u8>()).prop_map(|(market, seconds)| Step::Steady { market, seconds }),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(market, seconds)| Step::Steady { market, seconds }),
         1 => Just(Step::Outage),
         4 => any::<u8>().prop_map(Step::Clear),
         2 => (any::<u8>(), -400..400_i16).prop_map(|(market, by)| Step::Gap { market, by }),
+        1 => (any::<u8>(), any::<i8>()).prop_map(|(market, by)| Step::Hour { market, by }),
         6 => any::<u8>().prop_map(Step::Liquidate),
         3 => any::<u8>().prop_map(Step::Deleverage),
         1 => Just(Step::Seal),
@@ -214,12 +228,24 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// MEME exists where there is a silo.
 fn market(n: u8) -> MarketId {
     match n % 16 {
         0..10 => BTC,
         10..15 => ALT,
-        _ => MarketId(2),
+        _ => MEME,
     }
+}
+
+/// The same, where there is a silo often its market.
+fn somewhere(world: &World, n: u8) -> MarketId {
+    if world.is_siloed() && n.is_multiple_of(3) { MEME } else { market(n) }
+}
+
+/// The same, in a silo mostly its market.
+fn market_of(world: &World, account: u32, n: u8) -> MarketId {
+    let of_silo = account < world.x.state.chain.accounts && world.pool_of(account) == SILO;
+    if of_silo && n < 240 { MEME } else { market(n) }
 }
 
 /// Accounts, and now and then one that does not exist.
@@ -276,6 +302,7 @@ fn resting(world: &World, account: u32, market: MarketId, pick: u8) -> OrderId {
 }
 
 fn operation(world: &World, account: u32, place: u8, act: &Act) -> Operation {
+    let market = |n| market_of(world, account, n);
     match act {
         Act::Place { market: m, order } => {
             Operation::Place { market: market(*m), order: order.order(world, market(*m)) }
@@ -300,9 +327,9 @@ fn operation(world: &World, account: u32, place: u8, act: &Act) -> Operation {
             at: (*ahead > 400).then(|| Millis(world.time + u64::from(*ahead) - 500)),
         },
         Act::Wait { order, trigger, level, link } => Operation::PlaceConditional {
-            market: BTC,
-            order: order.order(world, BTC),
-            trigger: self::trigger(world, *trigger, *level),
+            market: market(0),
+            order: order.order(world, market(0)),
+            trigger: self::trigger(world, market(0), *trigger, *level),
             link: (link % 4 != 0).then(|| Link {
                 step: place.saturating_sub(1 + link / 4 % 2),
                 kind: if link / 8 % 2 == 0 { LinkKind::After } else { LinkKind::Beside },
@@ -319,8 +346,8 @@ fn operation(world: &World, account: u32, place: u8, act: &Act) -> Operation {
     }
 }
 
-fn trigger(world: &World, kind: u8, level: i8) -> Trigger {
-    let index = world.x.state.markets.get(u32::from(BTC.0)).map_or(1, |market| market.index.0);
+fn trigger(world: &World, market: MarketId, kind: u8, level: i8) -> Trigger {
+    let index = world.x.state.markets.get(u32::from(market.0)).map_or(1, |market| market.index.0);
     let off = i64::try_from(index).expect("small") * i64::from(level) / 2_000;
     match kind % 8 {
         0 | 1 => Trigger::Opened,
@@ -377,11 +404,14 @@ fn shrink(world: &World, account: u32, market: MarketId, pick: u8, by: u8) -> Op
 
 /// Names orders of every market, at their end or not.
 fn sweep(world: &World, pick: u8) -> SystemCommand {
-    let mut orders: Vec<(MarketId, OrderId)> = [BTC, ALT]
+    let mut orders: Vec<(MarketId, OrderId)> = [BTC, ALT, MEME]
         .into_iter()
         .flat_map(|market| {
-            let book = world.x.book(market).expect("listed");
-            book.orders().map(move |order| (market, order.id)).collect::<Vec<_>>()
+            let book = world.x.book(market);
+            book.into_iter()
+                .flat_map(ballast_book::Book::orders)
+                .map(move |order| (market, order.id))
+                .collect::<Vec<_>>()
         })
         .skip(usize::from(pick % 4))
         .collect();
@@ -391,10 +421,20 @@ fn sweep(world: &World, pick: u8) -> SystemCommand {
     SystemCommand::Sweep { orders }
 }
 
-/// An exchange with prices and accounts.
-pub(super) fn begin() -> World {
-    let mut world = World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC);
-    world.watch_over(ALT);
+/// An exchange with prices and accounts, in one pool or, where some have an account each, a silo besides.
+pub(super) fn begin(siloed: bool) -> World {
+    if !siloed {
+        let mut world = World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC);
+        world.watch_over(ALT);
+        world.follow_index(BTC);
+        return world;
+    }
+    let mut world = World::siloed(ACCOUNTS - 1, 60_000 * USDC, 20_000 * USDC);
+    for account in 2..5 {
+        let status = world.transfer(account, NEW_ACCOUNT, SILO, 8_000 * USDC).status;
+        assert_eq!(status, Status::Accepted);
+    }
+    world.trade(6, 7, MEME, 1_000, 4_000_000);
     world
 }
 
@@ -411,11 +451,24 @@ fn gap(world: &mut World, market: MarketId, by: i16) {
     }
 }
 
+/// The running hour ends at another price, of a market that follows its index.
+fn hour(world: &mut World, market: MarketId, by: i8) {
+    let [index, other] =
+        [BTC, ALT].map(|id| world.x.state.markets.get(u32::from(id.0)).expect("listed").index.0);
+    let to = index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
+    let prices = [(BTC, to.clamp(100, 5_000_000)), (ALT, other)];
+    if market == BTC {
+        drop(world.end_hour(&prices));
+    } else {
+        drop(world.say_around_hour(&[-9_000, -1_000, 11_000], &prices));
+    }
+}
+
 /// Everybody says the same price for a while, and what waits is cleared.
 fn steady(world: &mut World, market: MarketId, seconds: u8) {
     let Some(listed) = world.x.state.markets.get(u32::from(market.0)) else { return };
     let prices = [(market, listed.index.0)];
-    for _ in 0..seconds % 40 {
+    for _ in 0..seconds % 48 {
         world.time += 999;
         world.try_prices(&prices);
     }
@@ -423,7 +476,7 @@ fn steady(world: &mut World, market: MarketId, seconds: u8) {
 }
 
 fn deleverage(world: &mut World, pick: u8) {
-    let (market, is_long) = (market(pick), pick.is_multiple_of(2));
+    let (market, is_long) = (somewhere(world, pick), pick.is_multiple_of(2));
     let of_side = |long: bool| -> Vec<u32> {
         let all = 0..world.x.state.chain.accounts;
         all.filter(|id| (world.size(*id, market) > 0) == long && world.size(*id, market) != 0).collect()
@@ -434,12 +487,30 @@ fn deleverage(world: &mut World, pick: u8) {
     drop(world.deleverage(market, &bankrupt, &holders));
 }
 
+/// To another account of the owner's, to a new one, to anybody's, or to nobody's.
+fn transfer(world: &mut World, account: u32, to: u8, amount: u32) {
+    let accounts = world.x.state.chain.accounts;
+    let is_own =
+        |id: &u32| account < accounts && *id != account && world.owner_of(*id) == world.owner_of(account);
+    let own: Vec<u32> = (0..accounts).filter(is_own).collect();
+    let to = match to {
+        0..16 if accounts < 12 => NEW_ACCOUNT,
+        16..24 => u32::from(to) - 12,
+        _ => own.get(usize::from(to) % own.len().max(1)).copied().unwrap_or(account),
+    };
+    let pool =
+        if to < accounts && amount % 16 != 3 { world.pool_of(to) } else { PoolId((amount % 3) as u16) };
+    drop(world.transfer(account, to, pool, i64::from(amount) * 5));
+}
+
 pub(super) fn carry_out(world: &mut World, step: &Step) {
     match *step {
         Step::Wait(ms) => world.time += u64::from(ms),
         Step::Deposit { account: n, amount } => {
             let to = if n < 64 { NEW_ACCOUNT } else { account(world, n) };
-            let to = if world.x.state.chain.accounts > 8 { u32::from(n % 8 == 1) } else { to };
+            let many = world.x.state.chain.accounts > if world.is_siloed() { 11 } else { 8 };
+            let to = if many { u32::from(n % 8 == 1) } else { to };
+            let to = if n == 200 { FUND_ACCOUNT - 1 } else { to };
             let theirs = to < world.x.state.chain.accounts && n % 8 != 1;
             let owner = if theirs { world.owner_of(to) } else { owner(n % 8) };
             let status = world.deposit(owner, to, i64::from(amount) * 10);
@@ -450,7 +521,11 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
             world.l1(L1Payload::Deposit { asset: AssetId(1), owner: owner(0), account, amount });
         }
         Step::Move { market: n, by } => {
-            let market = if n % 3 == 0 { ALT } else { BTC };
+            let market = match n % 6 {
+                1 | 4 | 5 if world.is_siloed() => MEME,
+                0 | 3 => ALT,
+                _ => BTC,
+            };
             let index = world.x.state.markets.get(u32::from(market.0)).expect("listed").index.0;
             let to =
                 index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
@@ -487,6 +562,7 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
             let account = account(world, n);
             world.withdraw(signer(world, account, 0), account, i64::from(amount) * 20);
         }
+        Step::Transfer { account: n, to, amount } => transfer(world, account(world, n), to, amount),
         Step::Replay(back) => {
             let took_effect = |(input, outcome): &&(Input, Outcome)| {
                 matches!(input.source, Source::User { .. }) && outcome.status == Status::Accepted
@@ -510,10 +586,11 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
             };
             drop(world.restrict(market(n), mode, until));
         }
-        Step::Steady { market: n, seconds } => steady(world, market(n), seconds),
+        Step::Steady { market: n, seconds } => steady(world, somewhere(world, n), seconds),
         Step::Outage => world.time += 60_001,
-        Step::Clear(n) => drop(world.clear(market(n))),
-        Step::Gap { market: n, by } => gap(world, market(n), by),
+        Step::Clear(n) => drop(world.clear(somewhere(world, n))),
+        Step::Gap { market: n, by } => gap(world, somewhere(world, n), by),
+        Step::Hour { market: n, by } => hour(world, somewhere(world, n), by),
         Step::Liquidate(n) => drop(world.liquidate(account(world, n))),
         Step::Deleverage(n) => deleverage(world, n),
         Step::Sweep(pick) => drop(world.input(Source::System(sweep(world, pick)))),

@@ -14,13 +14,13 @@ use proptest::{
 use super::random::{Step, begin, carry_out, step};
 use crate::{
     Exchange, apply, commit, forget_changes, verify,
-    world::{Leaves, Named, World},
+    world::{Leaves, Named, SILO, World},
 };
 
 /// The world after the steps, and the leaves and the place in the log where `cut` steps were done. A batch
 /// begins there.
-fn run(steps: &[Step], cut: usize) -> (World, Leaves, usize) {
-    let mut world = begin();
+fn run(siloed: bool, steps: &[Step], cut: usize) -> (World, Leaves, usize) {
+    let mut world = begin(siloed);
     for step in &steps[..cut] {
         carry_out(&mut world, step);
     }
@@ -71,23 +71,24 @@ proptest! {
     #[test]
     fn all_hosts_agree_on_any_stream(
         steps in prop::collection::vec(step(), 1..100), cut in any::<prop::sample::Index>(),
+        siloed in any::<bool>(),
     ) {
         let cut = cut.index(steps.len());
-        let (world, before, from) = run(&steps, cut);
+        let (world, before, from) = run(siloed, &steps, cut);
 
-        let (again, ..) = run(&steps, cut);
+        let (again, ..) = run(siloed, &steps, cut);
         prop_assert!(again.log == world.log && again.leaves == world.leaves, "two runs differ");
 
         world.check_lazy(&before, from);
 
-        let mut fresh = begin();
+        let mut fresh = begin(siloed);
         carry(&world, &mut fresh.x, fresh.log.len()..from);
         forget_changes(&mut fresh.x);
         let mut leaves = before.clone();
         replay(&world, &mut fresh.x, &mut leaves, from);
         prop_assert!(leaves == world.leaves, "what was forgotten is committed, or something else is not");
 
-        let (halfway, ..) = run(&steps[..cut], cut);
+        let (halfway, ..) = run(siloed, &steps[..cut], cut);
         let mut x = restored(&halfway.x, &before);
         let mut leaves = before;
         replay(&world, &mut x, &mut leaves, from);
@@ -100,15 +101,16 @@ proptest! {
 /// The random streams are worth something: they reach the ways in which orders leave, and these codes.
 #[test]
 fn streams_reach_what_matters() {
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let (mut fired, mut reduced, mut clearings) = (0, 0, 0);
     let (mut bankrupt, mut taken_over) = (0, 0);
-    let (mut causes, mut put_off) = (0, 0);
+    let (mut causes, mut put_off, mut margins) = (0, 0, 0);
+    let (mut crossed, mut liquidated) = (0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..600 {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    for n in 0..800 {
         let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
-        let (world, ..) = run(&steps, 0);
+        let (world, ..) = run(n % 4 == 0, &steps, 0);
         for (_, outcome) in &world.log {
             if let Status::Rejected(rejection) = outcome.status {
                 codes.insert(rejection.code);
@@ -122,10 +124,17 @@ fn streams_reach_what_matters() {
                     Event::ConditionalReduced { .. } => reduced += 1,
                     Event::OperationRejected { rejection, .. } => drop(codes.insert(rejection.code)),
                     Event::Cleared { price: Some(_), .. } => clearings += 1,
-                    Event::Liquidated { level: 3, .. } => bankrupt += 1,
+                    Event::Liquidated { account, level, .. } => {
+                        bankrupt += u32::from(*level == 3);
+                        liquidated += u32::from(world.pool_of(account.0) == SILO);
+                    }
                     Event::TakenOver { .. } => taken_over += 1,
+                    Event::Transferred { account, pool, .. } if world.pool_of(account.0) != *pool => {
+                        crossed += 1
+                    }
                     Event::ModeChanged { causes: why, .. } => causes |= why.0,
                     Event::AuctionPutOff { .. } => put_off += 1,
+                    Event::MarginChanged { .. } => margins += 1,
                     _ => {}
                 }
             }
@@ -133,9 +142,16 @@ fn streams_reach_what_matters() {
     }
     assert!(fired > 80 && reduced > 10, "{fired} fired, {reduced} reduced");
     assert!(bankrupt > 0 && taken_over > 0, "{bankrupt} bankrupt, {taken_over} taken over");
-    // Their liquidations are too small to slow a market down, and no auction is put off five times.
-    let reached = causes | Causes::FEEDBACK.with(Causes::THIN).0;
+    // Their liquidations are too small to slow a market down, no auction is put off five times, and their books hardly ever
+    // stay away for so long.
+    let seldom = Causes::FEEDBACK.with(Causes::THIN).with(Causes::DISLOCATION).with(Causes::QUOTES);
+    let reached = causes | seldom.0;
     assert!(reached == u8::MAX && put_off > 0, "causes {causes:b}, {put_off} auctions put off");
+    assert!(margins > 10, "{margins} times an hour moved the margin");
+    assert!(
+        crossed > 100 && liquidated > 0,
+        "{crossed} went to another pool, {liquidated} liquidated in the silo"
+    );
     assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,
@@ -177,6 +193,9 @@ fn streams_reach_what_matters() {
         RejectCode::NotLinked,
         RejectCode::MarketHalted,
         RejectCode::MarketReduceOnly,
+        RejectCode::ForeignAccount,
+        RejectCode::UnknownPool,
+        RejectCode::InvalidRecipient,
     ] {
         assert!(codes.contains(&code), "{code:?} never happened: {codes:?}");
     }

@@ -5,9 +5,9 @@ use alloc::{vec, vec::Vec};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
     GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, Ppm, PriceReport, PriceSource, PriceTicks, Quote,
-    ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand,
-    TimeInForce, Trigger, UserCommand, Withdraw,
+    NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource, PriceTicks,
+    Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source,
+    SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
 };
 use proptest::{option, prelude::*, sample::select};
@@ -167,6 +167,9 @@ fn command() -> BoxedStrategy<UserCommand> {
         }),
         1 => (common(), amount(), address()).prop_map(|((account, nonce, expires), amount, recipient)| {
             UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
+        }),
+        2 => (common(), account(), 0..3_u16, amount()).prop_map(|((account, nonce, expires), to, pool, amount)| {
+            UserCommand::Transfer(Transfer { account, nonce, expires, to, pool: PoolId(pool), amount })
         }),
     ]
     .boxed()

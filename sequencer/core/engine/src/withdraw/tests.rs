@@ -1,11 +1,11 @@
 use ballast_types::{
     AccountId, Address, Millis, Nonce, PoolId, Quote, RejectCode, Status, UserCommand, Withdraw,
-    limits::MAX_AMOUNT,
+    limits::{AVERAGE_SPAN_MS, MAX_AMOUNT, NEW_ACCOUNT},
 };
 
 use crate::{
     facts, margin,
-    world::{ALT, BTC, ONE, PRICE, USDC, World, assert_rejected, buy, owner, sell},
+    world::{ALT, BTC, ONE, PRICE, USDC, World, altcoin, assert_rejected, bitcoin, buy, owner, sell},
 };
 
 fn limit(world: &mut World, account: u32) -> i128 {
@@ -127,4 +127,38 @@ fn a_full_batch_takes_no_more() {
     assert_eq!(super::check_room(&x).map_err(|r| r.code), Err(RejectCode::WithdrawalsFull));
     x.open.pop();
     assert_eq!(super::check_room(&x), Ok(()));
+}
+
+/// Whoever moves a price for some minutes could else borrow against what he gained by it, and leave with it.
+#[test]
+fn a_gain_counts_when_it_has_lasted() {
+    let strict = |params| ballast_types::MarketParams { strict_gains: true, ..params };
+    let mut world = World::of(alloc::vec![strict(bitcoin()), altcoin()]);
+    world.time = 20_000 * AVERAGE_SPAN_MS;
+    world.set_prices(&[(BTC, PRICE)]);
+    for n in 0..2 {
+        assert_eq!(world.deposit(owner(n), NEW_ACCOUNT, 100_000 * USDC), Status::Accepted);
+    }
+    world.trade(0, 1, BTC, PRICE, 10 * ONE);
+    let flat = limit(&mut world, 0);
+    let steady = |world: &mut World, price: u64, seconds: u64| {
+        for _ in 0..seconds {
+            world.time += 999;
+            world.set_prices(&[(BTC, price)]);
+        }
+    };
+    steady(&mut world, PRICE, 600);
+    // Two percent up: 10,000 USDC for ten bitcoins. Of initial margin and the floor a tenth moves with the price.
+    let higher = PRICE + PRICE / 50;
+    steady(&mut world, higher, 60);
+    let soon = limit(&mut world, 0);
+    assert!(soon < flat, "{soon} {flat}");
+    let summary = world.summary(0);
+    // A minute of eleven at the higher price: an eleventh of the gain.
+    let counts = summary.equity_initial - summary.settled_balance;
+    assert!((800..1_000).contains(&(counts / i128::from(USDC))), "{counts}");
+    assert_eq!(world.summary(1).equity_initial, world.summary(1).equity, "a loss counts at once");
+    steady(&mut world, higher, 1_200);
+    assert_eq!(world.summary(0).equity_initial, world.summary(0).equity);
+    assert!(limit(&mut world, 0) > flat);
 }

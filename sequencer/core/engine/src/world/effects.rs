@@ -5,20 +5,28 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use ballast_risk::Summary;
 use ballast_state::{Change, Section};
 use ballast_types::{
-    AccountId, Event, Input, Lots, MarketId, MarketMode, Millis, Outcome, PoolId, Source, Status,
-    SystemCommand, UserCommand,
+    AccountId, Event, Input, Lots, MarketId, MarketMode, Millis, Outcome, Source, Status, SystemCommand,
+    UserCommand,
 };
 
-use crate::{Exchange, facts, margin, mode_of};
+use crate::{Exchange, facts, interest, margin, mode_of};
 
 /// INV-11, INV-40, INV-42: leaves change only for what happened, and only those of the parties to it.
 pub(super) fn check_leaves(x: &Exchange, changes: &[Change], input: &Input, outcome: &Outcome) {
-    let backstop = facts::pool(&x.state, PoolId(0)).protection.backstop;
     let mut parties: BTreeSet<u32> =
         outcome.events.iter().flat_map(parties).map(|account| account.0).collect();
     // It takes over, pays, and gets a part of penalties.
-    let liquidates = outcome.events.iter().any(|event| matches!(event, Event::Liquidated { .. }));
-    parties.extend(backstop.filter(|_| liquidates).map(|account| account.0));
+    for event in &outcome.events {
+        let Event::Liquidated { account, .. } = event else { continue };
+        parties.extend(backstop_of(x, *account).map(|account| account.0));
+    }
+    if let Source::System(SystemCommand::Clear { market }) = &input.source
+        && facts::has_market(&x.state, *market)
+    {
+        // Part of the penalties of forced orders is its.
+        let pool = facts::market(&x.state, *market).pool;
+        parties.extend(facts::pool(&x.state, pool).protection.backstop.map(|account| account.0));
+    }
     let idle = |event: &Event| {
         matches!(event, Event::OperationRejected { .. } | Event::AllCancelled { count: 0, .. })
     };
@@ -45,8 +53,14 @@ fn parties(event: &Event) -> Vec<AccountId> {
         | Event::TakenOver { account, .. }
         | Event::Deleveraged { account, .. }
         | Event::DeficitCovered { account, .. } => alloc::vec![*account],
+        Event::Transferred { account, to, .. } => alloc::vec![*account, *to],
         _ => Vec::new(),
     }
+}
+
+/// The backstop of the account's pool.
+fn backstop_of(x: &Exchange, account: AccountId) -> Option<AccountId> {
+    facts::pool(&x.state, facts::account(&x.state, account).pool).protection.backstop
 }
 
 fn signer_account(input: &Input) -> Option<u32> {
@@ -122,7 +136,7 @@ pub(super) fn check_liquidation(x: &Exchange, before: &[Health], input: &Input, 
                 money += i128::from(paid.0);
                 let (was, (now, _)) = (&before[account.0 as usize].0, health(x, *account));
                 let kept = now.equity >= was.equity - i128::from(paid.0);
-                let is_backstop = facts::pool(&x.state, PoolId(0)).protection.backstop == Some(*account);
+                let is_backstop = backstop_of(x, *account) == Some(*account);
                 assert!(
                     kept || is_backstop || accounts.contains(account),
                     "INV-12: {was:?} {now:?} {event:?}"
@@ -134,25 +148,41 @@ pub(super) fn check_liquidation(x: &Exchange, before: &[Health], input: &Input, 
     }
 }
 
-/// The mode of each market, and its open interest.
-pub(super) fn modes(x: &Exchange, time: Millis) -> Vec<(MarketMode, u64)> {
+/// What a market lets happen.
+pub(super) struct Openness {
+    mode: MarketMode,
+    /// Open interest, in lots.
+    open: u64,
+    /// Most that it may be raised to.
+    limit: Option<u128>,
+}
+
+/// What every market lets happen at a time.
+pub(super) fn openness(x: &Exchange, time: Millis) -> Vec<Openness> {
     let markets = (0..x.state.chain.markets).map(MarketId);
-    markets.map(|id| (mode_of(&x.state, time, id).0, facts::venue(&x.state, id).open_interest.0)).collect()
+    let of = |id| Openness {
+        mode: mode_of(&x.state, time, id).0,
+        open: facts::venue(&x.state, id).open_interest.0,
+        limit: interest::limit(&x.state, time, id),
+    };
+    markets.map(of).collect()
 }
 
 /// INV-58: where a market is halted orders trade in nothing but the auction that ends it; where it is reduce-only no input
-/// makes more of what is open.
-pub(super) fn check_modes(x: &Exchange, before: &[(MarketMode, u64)], input: &Input, outcome: &Outcome) {
-    let after = modes(x, input.time);
+/// makes more of what is open. INV-63: none makes more of it than the limit.
+pub(super) fn check_openness(x: &Exchange, before: &[Openness], input: &Input, outcome: &Outcome) {
+    let after = openness(x, input.time);
     for event in &outcome.events {
         if let Event::Fill { market, .. } = event {
             let place = usize::from(market.0);
             let reopens = matches!(input.source, Source::System(SystemCommand::Clear { .. }))
-                && after[place].0 != MarketMode::Halt;
-            assert!(before[place].0 != MarketMode::Halt || reopens, "INV-58: {input:?} {outcome:?}");
+                && after[place].mode != MarketMode::Halt;
+            assert!(before[place].mode != MarketMode::Halt || reopens, "INV-58: {input:?} {outcome:?}");
         }
     }
-    for ((mode, open), (_, after)) in before.iter().zip(&after) {
-        assert!(*mode != MarketMode::ReduceOnly || after <= open, "INV-58: {input:?} {outcome:?}");
+    for (before, after) in before.iter().zip(&after).filter(|(before, after)| after.open > before.open) {
+        assert!(before.mode != MarketMode::ReduceOnly, "INV-58: {input:?} {outcome:?}");
+        let within = before.limit.is_none_or(|limit| u128::from(after.open) <= limit);
+        assert!(within, "INV-63: {input:?} {outcome:?}");
     }
 }

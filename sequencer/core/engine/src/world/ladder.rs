@@ -17,7 +17,8 @@ impl World {
     /// `accounts` are 1 and up.
     pub(crate) fn protected(accounts: u8, backstop: i64, fund: i64, target: i64) -> Self {
         let protection = ProtectionConfig { backstop: owner(BACKSTOP), fund_target: Quote(target) };
-        let mut world = Self::begin(&GenesisConfig { protection, ..config(vec![bitcoin(), altcoin()]) });
+        let mut world =
+            Self::begin(&GenesisConfig { pools: vec![protection], ..config(vec![bitcoin(), altcoin()]) });
         world.time = 20_000 * FUND_DAY_MS;
         world.set_prices(&[(BTC, PRICE), (ALT, 1_000)]);
         for (who, account, amount) in [(BACKSTOP, 0, backstop), (98, FUND_ACCOUNT, fund)] {

@@ -12,6 +12,8 @@ use ballast_types::{
 pub struct Holding<'a> {
     /// The market.
     pub params: &'a MarketParams,
+    /// Its maintenance margin in force as a fraction of notional, before tiers.
+    pub maintenance: Ppm,
     /// Its mark, `M`, 1 to 2^40 ticks.
     pub mark: PriceTicks,
     /// Signed size, not 0, at most 2^46 lots either way.
@@ -40,7 +42,7 @@ impl Holding<'_> {
     /// `MM_i(q)`: maintenance margin of the position, in u, rounded up.
     #[must_use]
     pub fn margin(&self) -> i128 {
-        maintenance_margin(self.params, self.mark, self.size.0.into())
+        maintenance_margin(self.params, self.maintenance, self.mark, self.size.0.into())
     }
 
     /// `Delta = MM_i(q) - MM_i(q - x)`: what closing `closed` lots frees of the requirement, in u; the difference of
@@ -52,13 +54,14 @@ impl Holding<'_> {
     pub fn released(&self, closed: SizeLots) -> i128 {
         let held = self.size.abs();
         assert!(held.0 <= MAX_SIZE && closed <= held, "no more is closed than is held");
-        self.margin() - maintenance_margin(self.params, self.mark, (held.0 - closed.0).into())
+        self.margin()
+            - maintenance_margin(self.params, self.maintenance, self.mark, (held.0 - closed.0).into())
     }
 
     /// `mm_bar`: margin of its last lot as a part of what that is worth, which closing it frees first.
     #[must_use]
     pub fn marginal_rate(&self) -> Ppm {
-        marginal_maintenance(self.params, self.size)
+        marginal_maintenance(self.params, self.maintenance, self.size)
     }
 
     /// `rate_bar = MM_i * 10^6 / N_i`: margin of the position as a part of what it is worth, rounded up; at most
@@ -83,7 +86,12 @@ mod tests {
     #[test]
     fn a_short_of_one_bitcoin() {
         let params = bitcoin();
-        let short = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(-100_000) };
+        let short = Holding {
+            params: &params,
+            maintenance: params.maintenance_margin,
+            mark: PriceTicks(500_000),
+            size: Lots(-100_000),
+        };
         assert_eq!(
             (short.closing(), short.lot_value(), short.notional()),
             (Side::Buy, 500_000, 50_000_000_000)
@@ -99,10 +107,20 @@ mod tests {
     fn margins_round_up_and_so_does_the_rate() {
         let params = bitcoin();
         // 1% of 3 lots at 50 is 1.5, of 2 lots 1.
-        let long = Holding { params: &params, mark: PriceTicks(50), size: Lots(3) };
+        let long = Holding {
+            params: &params,
+            maintenance: params.maintenance_margin,
+            mark: PriceTicks(50),
+            size: Lots(3),
+        };
         assert_eq!((long.closing(), long.margin(), long.rate()), (Side::Sell, 2, Ppm(13_334)));
         assert_eq!([1, 2, 3].map(|x| long.released(SizeLots(x))), [1, 1, 2]);
-        let tiny = Holding { params: &params, mark: PriceTicks(1), size: Lots(1) };
+        let tiny = Holding {
+            params: &params,
+            maintenance: params.maintenance_margin,
+            mark: PriceTicks(1),
+            size: Lots(1),
+        };
         assert_eq!(tiny.rate(), Ppm(1_000_000));
     }
 
@@ -110,7 +128,12 @@ mod tests {
     fn a_large_position_frees_more_at_its_end_than_it_needs_on_average() {
         let tier = MarginTier { above: SizeLots(40_000), multiplier: Ppm(2_500_000) };
         let params = MarketParams { margin_tiers: vec![tier], ..bitcoin() };
-        let long = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(100_000) };
+        let long = Holding {
+            params: &params,
+            maintenance: params.maintenance_margin,
+            mark: PriceTicks(500_000),
+            size: Lots(100_000),
+        };
         // 40,000 lots at 1% and 60,000 at 2.5%, of half a USDC each.
         assert_eq!(
             (long.margin(), long.rate(), long.marginal_rate()),
@@ -127,7 +150,12 @@ mod tests {
     #[test]
     fn the_largest_position_fits() {
         let params = market(1_000_000, 1_000_000);
-        let most = Holding { params: &params, mark: PriceTicks(1 << 40), size: Lots(-(1 << 46)) };
+        let most = Holding {
+            params: &params,
+            maintenance: params.maintenance_margin,
+            mark: PriceTicks(1 << 40),
+            size: Lots(-(1 << 46)),
+        };
         assert_eq!((most.margin(), most.rate()), ((1 << 86) * 1_000_000, Ppm(1_000_000)));
     }
 }

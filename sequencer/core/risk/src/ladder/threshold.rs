@@ -42,10 +42,12 @@ mod tests {
         let params = bitcoin();
         let mark = PriceTicks(500_000);
         // 50,000 USDC each, 500 of maintenance: with 495 more, a long is there 500 lower, where it needs 495.
-        let long = Holding { params: &params, mark, size: Lots(100_000) };
+        let long =
+            Holding { params: &params, maintenance: params.maintenance_margin, mark, size: Lots(100_000) };
         assert_eq!(liquidation_mark(&long, 495_000_000), Some(PriceTicks(494_999)));
         assert_eq!(liquidation_mark(&long, -1), Some(mark));
-        let short = Holding { params: &params, mark, size: Lots(-100_000) };
+        let short =
+            Holding { params: &params, maintenance: params.maintenance_margin, mark, size: Lots(-100_000) };
         assert_eq!(liquidation_mark(&short, 505_000_000), Some(PriceTicks(505_001)));
         // With all that it is worth behind it nothing happens to a long.
         assert_eq!(liquidation_mark(&long, 50_000_000_000), None);
@@ -59,7 +61,7 @@ mod tests {
         ) {
             let params = market(rate, rate);
             let size = Lots(if is_long { size } else { -size });
-            let holding = Holding { params: &params, mark: PriceTicks(mark), size };
+            let holding = Holding { params: &params, maintenance: params.maintenance_margin, mark: PriceTicks(mark), size };
             let left = |at: u64| {
                 let then = Holding { mark: PriceTicks(at), ..holding };
                 let worth = |it: &Holding<'_>| params.value(it.mark, it.size) - it.margin();

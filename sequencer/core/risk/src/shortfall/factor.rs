@@ -1,7 +1,7 @@
 //! One factor: what is remembered of a market's index, and what a position in it requires (risk.md 3.3, 4.2).
 
-use super::{ClassProfile, Return, Ring, Sigma, Stress, Volatility, blended, historical, stressed};
-use ballast_types::{Ppm, PriceTicks, Quote, math::mul_div_ceil};
+use super::{ClassProfile, Return, Ring, Sigma, Stress, Volatility, blended, class, historical, stressed};
+use ballast_types::{MarketClass, Ppm, PriceTicks, Quote, math::mul_div_ceil};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// The notional that a fraction is measured at, in u: a million USDC, so that a ppm of it is a million u.
@@ -12,7 +12,7 @@ const MAX_FRACTION: i128 = 5_000_000;
 /// All that is known of a factor: one leaf.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Factor {
-    /// The index at the last hour.
+    /// The index at the last hour; 0 before the first.
     pub close: PriceTicks,
     /// How much it moves.
     pub volatility: Volatility,
@@ -39,12 +39,24 @@ impl Factor {
         Self { close, volatility, ring: Ring::at_listing(class), stress }
     }
 
-    /// Takes the index at the end of an hour, counted from 1970, in. Both prices are 1 to 2^40 ticks.
+    /// That of a market of this class of which nothing else is known, not even a price.
+    #[must_use]
+    pub fn of_class(class: MarketClass) -> Self {
+        Self::at_listing(PriceTicks(0), &ClassProfile::of(class), class::stress(class))
+    }
+
+    /// Takes the index at the end of an hour, counted from 1970, in: 1 to 2^40 ticks. The first is no return.
     pub fn end_hour(&mut self, hour: u64, close: PriceTicks) {
-        let r = Return::between(self.close, close);
+        if self.close.is_valid() {
+            self.take(hour, Return::between(self.close, close));
+        }
+        self.close = close;
+    }
+
+    /// Takes the return of an hour in.
+    pub fn take(&mut self, hour: u64, r: Return) {
         self.ring.record(hour, self.volatility.residual(r));
         self.volatility.update(r);
-        self.close = close;
     }
 
     /// R: what `notional`, short below zero, requires at a volatility of `sigma` over the horizon of `scale`, in u,

@@ -42,16 +42,36 @@ impl Tail {
 #[must_use]
 pub fn historical(notional: Quote, sigma: Sigma, scale: Ppm, ring: &Ring) -> Tail {
     let scaled = mul_div_floor(i128::from(notional.0) * i128::from(sigma.0), scale.0.into(), PPM.into());
-    let losses = ring.rows().iter().map(|row| -(scaled * i128::from(row.0)).div_euclid(FEMTO));
-    Tail::of(losses.collect(), HISTORICAL_TAIL)
+    let worst = worst(ring.rows().iter().map(|row| i64::from(row.0)), HISTORICAL_TAIL, notional);
+    Tail::of(losses(scaled, &worst), HISTORICAL_TAIL)
 }
 
 /// S: what `notional`, short below zero, loses in the worst tenth of the stress hours. Each loss is rounded up.
 #[must_use]
 pub fn stressed(notional: Quote, scale: Ppm, stress: &Stress) -> Tail {
     let scaled = i128::from(notional.0) * i128::from(scale.0);
-    let losses = stress.rows().iter().map(|row| -(scaled * i128::from(row.0)).div_euclid(FEMTO));
-    Tail::of(losses.collect(), stress.tail())
+    let worst = worst(stress.rows().iter().map(|row| row.0), stress.tail(), notional);
+    Tail::of(losses(scaled, &worst), stress.tail())
+}
+
+/// The `count` rows of which `notional` loses most: the lowest for a long, the highest for a short. A loss is monotonic in
+/// its row, so no other is among the `count` largest, and the others need not be reckoned.
+fn worst(rows: impl Iterator<Item = i64>, count: usize, notional: Quote) -> Vec<i64> {
+    let mut rows: Vec<i64> = rows.collect();
+    if count < rows.len() {
+        if notional < Quote::ZERO {
+            rows.select_nth_unstable_by(count, |a, b| b.cmp(a));
+        } else {
+            rows.select_nth_unstable(count);
+        }
+        rows.truncate(count);
+    }
+    rows
+}
+
+/// The losses of these rows, rounded up.
+fn losses(scaled: i128, rows: &[i64]) -> Vec<i128> {
+    rows.iter().map(|row| -(scaled * i128::from(*row)).div_euclid(FEMTO)).collect()
 }
 
 /// R, of A and S: a quarter is stress, when that is more: `max(A, ceil((3 A + S) / 4))`.

@@ -48,7 +48,13 @@ impl Stress {
         Some(Self { rows: history.iter().copied().chain(synthetic).collect() })
     }
 
-    /// All rows, the synthetic ones last.
+    /// These rows as they are, or `None` when they are not 1 to 260.
+    #[must_use]
+    pub fn of(rows: Vec<Return>) -> Option<Self> {
+        (1..=STRESS_ROWS).contains(&rows.len()).then_some(Self { rows })
+    }
+
+    /// All rows; the synthetic ones, where it has them, are last.
     #[must_use]
     pub fn rows(&self) -> &[Return] {
         &self.rows

@@ -28,6 +28,18 @@ impl Volatility {
         Self { fast: sigma.0 * sigma.0, slow: sigma.0 * sigma.0, glided: sigma }
     }
 
+    /// These variances, in ppb^2, at most 9 * 10^18 each, and this glided volatility.
+    #[must_use]
+    pub const fn of(fast: u64, slow: u64, glided: Sigma) -> Self {
+        Self { fast, slow, glided }
+    }
+
+    /// The fast and the slow variance, in ppb^2.
+    #[must_use]
+    pub const fn variances(&self) -> [u64; 2] {
+        [self.fast, self.slow]
+    }
+
     /// The volatility of the last day or so, rounded down.
     #[must_use]
     pub const fn fast(&self) -> Sigma {

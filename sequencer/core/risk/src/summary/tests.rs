@@ -13,7 +13,9 @@ fn exposure(params: &MarketParams, mark: u64, size: i64, basis: i64) -> Exposure
     Exposure {
         params,
         initial: params.initial_margin,
+        maintenance: params.maintenance_margin,
         mark: PriceTicks(mark),
+        average: PriceTicks(0),
         funding: 0,
         size: Lots(size),
         entry_funding: 0,
@@ -28,7 +30,7 @@ fn leverage_is_a_matter_of_initial_margin_alone() {
     let p = bitcoin();
     let plain = Exposure { bid_lots: SizeLots(100_000), ..exposure(&p, 500_000, 100_000, 50_000_000_000) };
     let at = |leverage| {
-        let initial = p.initial_fraction(leverage, Ppm::WHOLE);
+        let initial = ballast_types::initial_fraction(p.initial_margin, leverage, Ppm::WHOLE);
         summarize(Quote(0), Quote(0), 0, [Exposure { initial, ..plain }].into_iter())
     };
     let (own, tenth) = (at(0), at(10));
@@ -184,6 +186,8 @@ mod naive {
         pub(super) mm: i128,
         pub(super) weights: [i128; 2],
         pub(super) mark: i128,
+        /// None where gains are not strict.
+        pub(super) average: Option<i128>,
         pub(super) q: i128,
         pub(super) df: i128,
         pub(super) basis: i128,
@@ -207,7 +211,8 @@ mod naive {
         let weighted = |w: usize| {
             rows.iter().fold(rb, |e, r| {
                 let pnl = r.q * r.mark * r.kappa - r.basis;
-                e + pnl.min(down(pnl.max(0) * r.weights[w], 1_000_000))
+                let strict = r.average.map_or(pnl, |mean| pnl.min(r.q * mean * r.kappa - r.basis));
+                e + if pnl < 0 { pnl } else { down(strict.max(0) * r.weights[w], 1_000_000) }
             })
         };
         let need = |f: &dyn Fn(&Row) -> i128| rows.iter().map(f).sum::<i128>();
@@ -227,6 +232,7 @@ mod naive {
 struct Row {
     params: MarketParams,
     mark: u64,
+    average: u64,
     funding: i64,
     entry_funding: i64,
     size: i64,
@@ -242,6 +248,7 @@ impl Row {
             entry_funding: self.entry_funding,
             bid_lots: SizeLots(self.bids),
             ask_lots: SizeLots(self.asks),
+            average: PriceTicks(self.average),
             ..exposure(&self.params, self.mark, self.size, self.basis)
         }
     }
@@ -253,6 +260,7 @@ impl Row {
             mm: self.params.maintenance_margin.0.into(),
             weights: [self.params.gain_weight_initial.0.into(), self.params.gain_weight_withdrawal.0.into()],
             mark: self.mark.into(),
+            average: (self.average > 0).then(|| self.average.into()),
             q: self.size.into(),
             df: i128::from(self.funding) - i128::from(self.entry_funding),
             basis: self.basis.into(),
@@ -265,9 +273,15 @@ impl Row {
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let params = (0..7_u32, 1..=1_000_000_u32, 1..=1_000_000_u32, 0..=1_000_000_u32, 0..=1_000_000_u32);
     let account = (-1_i64 << 30..1 << 30, -1_i64 << 50..1 << 50, 0..1_u64 << 30, 0..1_u64 << 30);
-    let prices = (1..1_u64 << 30, -1_i64 << 20..1 << 20, -1_i64 << 20..1 << 20);
+    let prices =
+        (1..1_u64 << 30, prop_oneof![Just(0), 1..1_u64 << 30], -1_i64 << 20..1 << 20, -1_i64 << 20..1 << 20);
     let row = (params, account, prices, any::<[bool; 3]>()).prop_map(
-        |((decimals, a, b, w, x), (size, basis, bids, asks), (mark, funding, entry_funding), has)| {
+        |(
+            (decimals, a, b, w, x),
+            (size, basis, bids, asks),
+            (mark, average, funding, entry_funding),
+            has,
+        )| {
             let params = MarketParams {
                 kappa: 10_u32.pow(6 - decimals),
                 price_decimals: 0,
@@ -280,7 +294,7 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
             };
             let (size, basis) = if has[0] && size != 0 { (size, basis) } else { (0, 0) };
             let (bids, asks) = (if has[1] { bids } else { 0 }, if has[2] { asks } else { 0 });
-            Row { params, mark, funding, entry_funding, size, basis, bids, asks }
+            Row { params, mark, average, funding, entry_funding, size, basis, bids, asks }
         },
     );
     proptest::collection::vec(row, 0..6)

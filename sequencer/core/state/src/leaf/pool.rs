@@ -7,7 +7,7 @@ use ballast_types::{
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// A risk pool's ledger, such that after every input, with `C_eff`, `FEE` and `IF` of risk.md 5.11,
-/// `credited + deficit = sum of C_eff + fees + fund + withdrawn`.
+/// `credited + transferred + deficit = sum of C_eff + fees + fund + withdrawn`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Pool {
     /// All that was ever credited from L1.
@@ -22,6 +22,18 @@ pub struct Pool {
     pub deficit: Quote,
     /// What stands behind its accounts.
     pub protection: Protection,
+    /// What came from other pools less what went to them; over all pools it adds up to zero.
+    pub transferred: Quote,
+}
+
+impl Pool {
+    /// What of the vault stands for this pool, in u: never below zero (INV-48).
+    #[must_use]
+    pub fn held(&self) -> i128 {
+        let [credited, transferred, withdrawn] =
+            [self.credited, self.transferred, self.withdrawn].map(|amount| i128::from(amount.0));
+        credited + transferred - withdrawn
+    }
 }
 
 /// What stands behind a pool's accounts: its fund and its backstop, and what bounds them.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::leaf::{
-    Account, Breakers, Genesis, Holders, Market, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue,
-    page_index,
+    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Interest, Market, Pool, Position, Pricing,
+    Strain, Trader, TraderBook, Venue, factor_index, page_index,
 };
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
@@ -17,6 +17,7 @@ fn genesis() -> Genesis {
         publishers: vec![Address::repeat_byte(2)],
         quorum: 1,
         guardian: Address::ZERO,
+        pools: 2,
     }
 }
 
@@ -37,9 +38,14 @@ fn market(seed: u64) -> Market {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
     Market {
+        average: PriceTicks(1_199_999),
         params,
         pool: PoolId(0),
         index,
@@ -49,6 +55,20 @@ fn market(seed: u64) -> Market {
         fresh_mark: mark,
         funding: -3,
         initial_factor: Ppm(1_500_000),
+        maintenance: Ppm(25_500),
+        initial: Ppm(51_000),
+    }
+}
+
+fn factor(seed: u64) -> Factor {
+    Factor {
+        hour: seed,
+        close: PriceTicks(seed),
+        fast: 4,
+        slow: 9,
+        glided: 3,
+        residuals: vec![-7; 720],
+        stress: vec![-1, 2],
     }
 }
 
@@ -113,8 +133,14 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             strain: Strain::default(),
             holders: Holders::NONE,
             breakers: Breakers::NEW,
+            interest: Interest::default(),
+            average: Average::default(),
+            closing: Closing { hour: *seed, ..Closing::default() },
         };
         state.venues.insert(index % 3, venue);
+        if seed % 3 == 0 {
+            state.factors.insert(factor_index(MarketId((index % 3) as u16)), factor(*seed));
+        }
         state.pools.insert(index % 2, Pool { credited: Quote(*seed as i64), ..Pool::default() });
         pages.insert(page_index(MarketId((index % 3) as u16), (index % 70) as u16), page(seed % 1_000));
     }

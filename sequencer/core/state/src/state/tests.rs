@@ -9,7 +9,14 @@ use ballast_types::{PoolId, Quote};
 use proptest::{collection::vec as vec_of, prelude::*};
 
 fn genesis() -> Genesis {
-    Genesis { chain_id: 1, exchange: Address::ZERO, publishers: vec![], quorum: 1, guardian: Address::ZERO }
+    Genesis {
+        chain_id: 1,
+        exchange: Address::ZERO,
+        publishers: vec![],
+        quorum: 1,
+        guardian: Address::ZERO,
+        pools: 1,
+    }
 }
 
 fn account(cash: i64) -> Account {

@@ -39,6 +39,8 @@ pub enum RemovalReason {
     OutsideBand = 14,
     /// Its account is liquidated.
     Liquidation = 15,
+    /// What is left of it would raise the open interest above its limit (risk.md 3.8).
+    OpenInterest = 16,
 }
 
 /// Who pays what an account owes.

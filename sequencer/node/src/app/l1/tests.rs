@@ -32,6 +32,12 @@ fn genesis() -> Exchange {
         class: crate::config::ClassFile::A,
         impact_notional: 20_000_000_000,
         circuit_breakers: true,
+        pool: 0,
+        open_interest_cap: 0,
+        open_interest_growth: 0,
+        strict_gains: false,
+        shortfall: false,
+        history: None,
     };
     let config = GenesisConfig {
         chain_id: 31_337,
@@ -39,8 +45,9 @@ fn genesis() -> Exchange {
         publishers: vec![Address::repeat_byte(1)],
         quorum: 1,
         guardian: Address::ZERO,
-        protection: ProtectionConfig::default(),
-        markets: vec![market.params()],
+        pools: vec![ProtectionConfig::default()],
+        markets: vec![market.params().into()],
+        histories: Vec::new(),
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

@@ -30,6 +30,10 @@ pub(super) fn bitcoin() -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 
@@ -67,8 +71,9 @@ impl World {
             publishers: vec![Address::repeat_byte(1)],
             quorum: 1,
             guardian: Address::ZERO,
-            protection: ProtectionConfig::default(),
-            markets,
+            pools: vec![ProtectionConfig::default()],
+            markets: markets.into_iter().map(Into::into).collect(),
+            histories: Vec::new(),
         };
         let x = Exchange::genesis(&config).expect("the genesis is sound");
         let mut world = Self { x, index: Liquidator::default() };

@@ -55,7 +55,6 @@ pub(super) fn liquidation_view(event: &Event) -> EventView {
         Event::DeficitCovered { account, by, amount } => {
             EventView::DeficitCovered { account: account.0, by: by.into(), amount: quote(amount) }
         }
-        Event::FundDeposited { owner, amount } => EventView::FundDeposited { owner, amount: quote(amount) },
         _ => unreachable!("the caller has looked"),
     }
 }

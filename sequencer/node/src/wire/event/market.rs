@@ -5,7 +5,7 @@ use crate::wire::{
     mode::cause_names,
     number::{Amount, Integer},
 };
-use ballast_types::Event;
+use ballast_types::{Event, Restrict};
 
 /// Of an event of a market.
 pub(super) fn market_view(event: &Event) -> EventView {
@@ -17,7 +17,7 @@ pub(super) fn market_view(event: &Event) -> EventView {
             let (rate, funding) = (Amount(rate.into()), Amount(funding.into()));
             EventView::FundingAccrued { market: market.0, rate, mark: mark.0, funding }
         }
-        Event::Restricted { market, mode, until } => {
+        Event::Restricted(Restrict { market, mode, until, .. }) => {
             EventView::Restricted { market: market.0, mode: mode.into(), until: Integer(until.0) }
         }
         Event::ModeChanged { market, mode, causes, initial_factor, calls_from } => EventView::ModeChanged {
@@ -27,6 +27,9 @@ pub(super) fn market_view(event: &Event) -> EventView {
             initial_factor: initial_factor.0,
             calls_from: calls_from.0,
         },
+        Event::MarginChanged { market, maintenance, initial } => {
+            EventView::MarginChanged { market: market.0, maintenance: maintenance.0, initial: initial.0 }
+        }
         Event::AuctionPutOff { market, until, rounds } => {
             EventView::AuctionPutOff { market: market.0, until: until.0, rounds }
         }

@@ -7,7 +7,12 @@ use proptest::prelude::*;
 /// A position of so many lots at 50,000 USDC, half a USDC each.
 fn with<T>(size: i64, then: impl Fn(&Holding<'_>) -> T) -> T {
     let params = bitcoin();
-    then(&Holding { params: &params, mark: PriceTicks(500_000), size: Lots(size) })
+    then(&Holding {
+        params: &params,
+        maintenance: params.maintenance_margin,
+        mark: PriceTicks(500_000),
+        size: Lots(size),
+    })
 }
 
 #[test]
@@ -82,7 +87,7 @@ proptest! {
     ) {
         let params = bitcoin();
         let size = Lots(if short { -size } else { size });
-        let holding = Holding { params: &params, mark: PriceTicks(77_777), size };
+        let holding = Holding { params: &params, maintenance: params.maintenance_margin, mark: PriceTicks(77_777), size };
         let maintenance = holding.margin() * (1 + elsewhere);
         let health = Health { equity: holding.margin() * percent / 100, maintenance };
         let cap = tear_up_cap(&health, &holding);

@@ -9,7 +9,12 @@ use proptest::prelude::*;
 /// One bitcoin at 50,000 USDC, of which 500 USDC must be kept.
 fn with<T>(size: i64, equity: i128, then: impl Fn(&Health, &Holding<'_>) -> T) -> T {
     let params = bitcoin();
-    let holding = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(size) };
+    let holding = Holding {
+        params: &params,
+        maintenance: params.maintenance_margin,
+        mark: PriceTicks(500_000),
+        size: Lots(size),
+    };
     then(&Health { equity, maintenance: 500_000_000 }, &holding)
 }
 
@@ -51,7 +56,12 @@ fn the_limit_is_the_mark_at_health_1_and_three_halves_of_margin_away_at_0() {
 #[test]
 fn a_limit_is_not_below_one_tick() {
     let params = market(1_000_000, 1_000_000);
-    let holding = Holding { params: &params, mark: PriceTicks(100), size: Lots(1) };
+    let holding = Holding {
+        params: &params,
+        maintenance: params.maintenance_margin,
+        mark: PriceTicks(100),
+        size: Lots(1),
+    };
     let health = Health { equity: 0, maintenance: holding.margin() };
     assert_eq!(fillable_price(&health, &holding), PriceTicks(1));
     assert_eq!(takeover_price(&holding, PriceTicks(1)), PriceTicks(50));
@@ -96,7 +106,12 @@ struct Case {
 
 impl Case {
     fn holding(&self) -> Holding<'_> {
-        Holding { params: &self.params, mark: PriceTicks(self.mark), size: Lots(self.size) }
+        Holding {
+            params: &self.params,
+            maintenance: self.params.maintenance_margin,
+            mark: PriceTicks(self.mark),
+            size: Lots(self.size),
+        }
     }
 
     fn health(&self) -> Health {

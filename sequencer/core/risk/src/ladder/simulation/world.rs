@@ -122,7 +122,9 @@ impl World {
         let exposure = Exposure {
             params: &self.params,
             initial: self.params.initial_margin,
+            maintenance: self.params.maintenance_margin,
             mark: self.mark,
+            average: PriceTicks(0),
             funding: self.funding,
             size,
             entry_funding,
@@ -139,7 +141,12 @@ impl World {
 
     pub(super) fn holding<'a>(&self, id: usize, params: &'a MarketParams) -> Option<Holding<'a>> {
         let size = self.accounts[id].size;
-        (size != Lots::ZERO).then_some(Holding { params, mark: self.mark, size })
+        (size != Lots::ZERO).then_some(Holding {
+            params,
+            maintenance: params.maintenance_margin,
+            mark: self.mark,
+            size,
+        })
     }
 
     /// Gain of a position at the mark.

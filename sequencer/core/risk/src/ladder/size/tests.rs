@@ -7,7 +7,12 @@ use proptest::prelude::*;
 /// A long at 50,000 USDC, half a USDC a lot, whose margin of 1% is the account's only requirement.
 fn with<T>(size: i64, equity: i128, then: impl Fn(&Health, &Holding<'_>) -> T) -> T {
     let params = bitcoin();
-    let holding = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(size) };
+    let holding = Holding {
+        params: &params,
+        maintenance: params.maintenance_margin,
+        mark: PriceTicks(500_000),
+        size: Lots(size),
+    };
     then(&Health { equity, maintenance: holding.margin() }, &holding)
 }
 
@@ -41,7 +46,12 @@ fn a_position_frees_what_its_highest_tier_needs() {
     // 40,000 lots at 1%, the rest at 2.5%: MMR 950. At 900 of it 192.5 USDC are missing.
     let tier = MarginTier { above: SizeLots(40_000), multiplier: Ppm(2_500_000) };
     let params = MarketParams { margin_tiers: vec![tier], ..bitcoin() };
-    let holding = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(100_000) };
+    let holding = Holding {
+        params: &params,
+        maintenance: params.maintenance_margin,
+        mark: PriceTicks(500_000),
+        size: Lots(100_000),
+    };
     let health = Health { equity: 900_000_000, maintenance: holding.margin() };
     // The limit is 1.5 * 1.9% of the mark by the 50 of 950 that are lacking: 750 ticks. A lot frees 0.5 * 1.15 * 2.5% and
     // costs 0.5 * (0.1% + 0.075%): 0.0135 USDC.
@@ -81,7 +91,12 @@ fn a_large_position_is_closed_by_fifths() {
 #[test]
 fn the_largest_position_fits() {
     let params = MarketParams { kappa: 1_000_000, ..bitcoin() };
-    let holding = Holding { params: &params, mark: PriceTicks(1 << 40), size: Lots(1 << 46) };
+    let holding = Holding {
+        params: &params,
+        maintenance: params.maintenance_margin,
+        mark: PriceTicks(1 << 40),
+        size: Lots(1 << 46),
+    };
     let health = Health { equity: -(1 << 125), maintenance: 1 << 125 };
     assert_eq!(lots_to_close(&health, &holding, Ppm(0)), SizeLots(1 << 46));
     assert_eq!(paced(&health, &holding, 0, SizeLots(1 << 46)), SizeLots(1 << 46));
@@ -96,7 +111,7 @@ proptest! {
     ) {
         let params = bitcoin();
         let size = Lots(if short { -size } else { size });
-        let holding = Holding { params: &params, mark: PriceTicks(500_000), size };
+        let holding = Holding { params: &params, maintenance: params.maintenance_margin, mark: PriceTicks(500_000), size };
         let maintenance = holding.margin() * (elsewhere + 1);
         let health = Health { equity: maintenance - maintenance * lacking / 1_000 - 1, maintenance };
         let closed = lots_to_close(&health, &holding, Ppm(penalty));
@@ -120,7 +135,7 @@ proptest! {
     #[test]
     fn it_is_not_too_much(size in 100_000..100_000_000_i64, lacking in 1..330_i128, penalty in 0..3_000_u32) {
         let params = bitcoin();
-        let holding = Holding { params: &params, mark: PriceTicks(500_000), size: Lots(size) };
+        let holding = Holding { params: &params, maintenance: params.maintenance_margin, mark: PriceTicks(500_000), size: Lots(size) };
         let maintenance = holding.margin();
         let health = Health { equity: maintenance - maintenance * lacking / 1_000 - 1, maintenance };
         let closed = lots_to_close(&health, &holding, Ppm(penalty));

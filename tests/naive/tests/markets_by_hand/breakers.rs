@@ -137,7 +137,7 @@ fn a_market_is_reduce_only_when_the_fund_has_paid_nearly_all_that_it_may() {
     let world = |target: i128| {
         let mut world = World::new();
         world.deposit(GUARDIAN, FUND_ACCOUNT, 1_000);
-        world.it.pool.target = target * USDC;
+        world.it.pools[0].target = target * USDC;
         world.it.markets[0].paid = Some((day, 454 * USDC));
         assert_eq!(world.tick(1_000, 1_000), []);
         world.it.markets[0].paid = Some((day, 455 * USDC));
@@ -166,7 +166,7 @@ fn a_market_is_reduce_only_when_the_fund_has_paid_nearly_all_that_it_may() {
 fn the_backstop_needs_no_more_than_ever() {
     let mut world = World::new();
     let (trader, backstop) = (world.account(1_000), world.account(1_300));
-    world.it.pool.backstop = Some(backstop);
+    world.it.pools[0].backstop = Some(backstop);
     world.it.markets[0].factor = 1_500_000;
     world.hold(backstop, TWO, 12);
     world.hold(trader, ONE, 10);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ballast_types::{
     AccountId, CancelFilter, Causes, Event, MarketMode, Millis, Operation, OracleState, PriceTicks,
-    RejectCode, Rejection, RemovalReason, Side, SizeLots, Status,
+    RejectCode, Rejection, RemovalReason, Restrict, Side, SizeLots, Status,
 };
 
 use crate::world::{ONE, START, World, changed, halted, normal, put_off, rejection, waits};
@@ -174,20 +174,23 @@ fn the_guardian_restricts_a_market_for_a_while() {
         outcome.status,
         Status::Rejected(Rejection { code: RejectCode::InvalidOption, value: 0, limit: 0 })
     );
-    let told = |mode, until: u64| Event::Restricted { market: ONE, mode, until: Millis(START + until) };
+    let told = |time: u64, mode, until: u64| {
+        let (time, until) = (Millis(START + time), Millis(START + until));
+        Event::Restricted(Restrict { market: ONE, mode, until, time })
+    };
     let reduces = changed(MarketMode::ReduceOnly, Causes::GUARDIAN, 1_000_000);
     let (batches, reduce_only) = (MarketMode::Batches, MarketMode::ReduceOnly);
     let events = world.restrict(1_000, reduce_only, 3_000).events;
-    assert_eq!(events, [told(reduce_only, 3_000), reduces]);
+    assert_eq!(events, [told(1_000, reduce_only, 3_000), reduces]);
     let refused = rejection(&world.place(1_000, trader, Side::Buy, 1_000, 1));
     assert_eq!(refused, Rejection { code: RejectCode::MarketReduceOnly, value: 0, limit: 0 });
-    assert_eq!(world.restrict(1_001, batches, 5_000).events, [told(batches, 5_000)]);
+    assert_eq!(world.restrict(1_001, batches, 5_000).events, [told(1_001, batches, 5_000)]);
     // The one is over at its time, the other stands.
     assert!(waits(&world.place(3_000, trader, Side::Buy, 1_000, 1)));
     assert_eq!(world.tick(3_000, 1_000), [changed(batches, Causes::GUARDIAN, 1_000_000)]);
     world.operate(3_000, trader, Operation::CancelAll(CancelFilter::ALL));
     assert_eq!(world.tick(5_000, 1_000), [normal()]);
     let events = world.restrict(5_001, MarketMode::Halt, 9_000).events;
-    assert_eq!(events, [told(MarketMode::Halt, 9_000), halted(Causes::GUARDIAN, 9_000)]);
+    assert_eq!(events, [told(5_001, MarketMode::Halt, 9_000), halted(Causes::GUARDIAN, 9_000)]);
     assert_eq!(world.it.markets[0].next_clearing, Millis(START + 39_000));
 }

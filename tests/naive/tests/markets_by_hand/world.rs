@@ -35,6 +35,10 @@ pub(crate) fn market(symbol: &str, circuit_breakers: bool) -> MarketParams {
         class: MarketClass::A,
         impact_notional: Quote(1_000_000_000),
         circuit_breakers,
+        open_interest_cap: Quote::ZERO,
+        open_interest_growth: Quote::ZERO,
+        strict_gains: false,
+        shortfall: false,
     }
 }
 
@@ -45,7 +49,12 @@ pub(crate) struct World {
 impl World {
     /// With a price, at the beginning of a day.
     pub(crate) fn new() -> Self {
-        let markets = vec![market("ONE", true), market("TWO", false)];
+        Self::of(market("ONE", true))
+    }
+
+    /// With other parameters of the first market.
+    pub(crate) fn of(one: MarketParams) -> Self {
+        let markets = vec![one, market("TWO", false)];
         let it = Exchange::genesis(vec![PUBLISHER], 1, GUARDIAN, (Address::ZERO, Quote(0)), markets);
         let mut world = Self { it };
         world.tick(0, 1_000);
@@ -143,8 +152,16 @@ impl World {
         size: u64,
     ) -> Vec<Event> {
         let (price, size) = (PriceTicks(price), SizeLots(size));
-        let order = NewOrder::plain(side, price, size, TimeInForce::Gtc, ClientId(0));
+        self.order(at, account, NewOrder::plain(side, price, size, TimeInForce::Gtc, ClientId(0)))
+    }
+
+    pub(crate) fn order(&mut self, at: u64, account: AccountId, order: NewOrder) -> Vec<Event> {
         self.operate(at, account, Operation::Place { market: ONE, order })
+    }
+
+    /// So many lots of the first market.
+    pub(crate) fn size(&self, account: AccountId) -> i128 {
+        self.it.accounts[account.0 as usize].positions.get(&ONE).map_or(0, |it| it.size)
     }
 
     /// A bid and an ask that rest.

@@ -1,0 +1,132 @@
+//! Money goes to another account of its owner: the only way from pool to pool (risk.md 8.2).
+
+use alloc::vec::Vec;
+
+use ballast_types::{
+    AccountId, Event, PoolId, Quote, RejectCode, Rejection, Transfer,
+    limits::{MAX_ACCOUNTS, MAX_AMOUNT, NEW_ACCOUNT, OPENING_FEE},
+};
+
+use crate::{
+    exchange::Exchange,
+    facts,
+    open_account::{has_room, open_account},
+    withdraw,
+};
+
+/// Moves what could be withdrawn to another account of the same owner, or to a new one that it is opened for. To the source
+/// it is a withdrawal (risk.md 3.7), to the pools the one thing that happens to two of them (INV-62).
+pub(crate) fn transfer(
+    x: &mut Exchange,
+    command: &Transfer,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    let &Transfer { account, to, pool, amount, .. } = command;
+    check_form(command)?;
+    check_target(x, command)?;
+    withdraw::check_payer(x, account, amount)?;
+    let cash = withdraw::check_funds(x, account, amount)?;
+    let arrival = check_arrival(x, command)?;
+
+    facts::account_mut(&mut x.state, account).cash = cash;
+    if let Some((left, came)) = arrival.transferred {
+        let from = facts::account(&x.state, account).pool;
+        facts::pool_mut(&mut x.state, from).transferred = left;
+        facts::pool_mut(&mut x.state, pool).transferred = came;
+    }
+    let (to, fee) = if is_new(to) {
+        let owner = facts::account(&x.state, account).owner;
+        facts::pool_mut(&mut x.state, pool).fees = arrival.fees;
+        (open_account(&mut x.state, owner, pool, arrival.cash), Quote(OPENING_FEE))
+    } else {
+        facts::account_mut(&mut x.state, to).cash = arrival.cash;
+        (to, Quote::ZERO)
+    };
+    events.push(Event::Transferred { account, to, pool, amount, fee });
+    Ok(())
+}
+
+/// Whether it could be carried out at all, whatever accounts there are.
+///
+/// # Errors
+/// [`RejectCode::InvalidAmount`] below 1 u, or what a new account costs, or above any balance;
+/// [`RejectCode::InvalidRecipient`] when the account pays itself.
+pub(crate) fn check_form(command: &Transfer) -> Result<(), Rejection> {
+    let least = if is_new(command.to) { OPENING_FEE } else { 1 };
+    if command.amount.0 < least {
+        return Err(Rejection::new(RejectCode::InvalidAmount, command.amount.0, least));
+    }
+    if command.amount.0 > MAX_AMOUNT {
+        return Err(Rejection::new(RejectCode::InvalidAmount, command.amount.0, MAX_AMOUNT));
+    }
+    if command.to == command.account {
+        return Err(RejectCode::InvalidRecipient.into());
+    }
+    Ok(())
+}
+
+const fn is_new(to: AccountId) -> bool {
+    to.0 == NEW_ACCOUNT
+}
+
+/// Whether the account that is to be paid can be opened, or is one of the same owner in the pool that was signed for.
+///
+/// # Errors
+/// [`RejectCode::UnknownPool`], [`RejectCode::TooManyAccounts`], [`RejectCode::UnknownAccount`],
+/// [`RejectCode::ForeignAccount`].
+fn check_target(x: &mut Exchange, command: &Transfer) -> Result<(), Rejection> {
+    let &Transfer { account, to, pool, .. } = command;
+    if !facts::has_pool(&x.state, pool) {
+        return Err(Rejection::new(RejectCode::UnknownPool, pool.0, x.state.genesis.pools));
+    }
+    x.load_pool(pool);
+    if is_new(to) {
+        let full = Rejection::new(RejectCode::TooManyAccounts, x.state.chain.accounts, MAX_ACCOUNTS);
+        return if has_room(&x.state) { Ok(()) } else { Err(full) };
+    }
+    if !facts::has_account(&x.state, to) {
+        return Err(Rejection::new(RejectCode::UnknownAccount, to.0, x.state.chain.accounts));
+    }
+    x.load_account(to);
+    let target = facts::account(&x.state, to);
+    if target.owner != facts::account(&x.state, account).owner {
+        return Err(RejectCode::ForeignAccount.into());
+    }
+    if target.pool != pool {
+        return Err(Rejection::new(RejectCode::UnknownPool, pool.0, target.pool.0));
+    }
+    Ok(())
+}
+
+/// What is on the other side when the money has come.
+struct Arrival {
+    /// Cash of the account that is paid.
+    cash: Quote,
+    /// What was transferred of the source's pool and of the other, where they differ.
+    transferred: Option<(Quote, Quote)>,
+    /// Fees of its pool.
+    fees: Quote,
+}
+
+/// # Errors
+/// [`RejectCode::Overflow`]
+fn check_arrival(x: &Exchange, command: &Transfer) -> Result<Arrival, Rejection> {
+    let &Transfer { account, to, pool, amount, .. } = command;
+    let before = if is_new(to) { Quote(-OPENING_FEE) } else { facts::account(&x.state, to).cash };
+    let cash = before.checked_add(amount).ok_or(RejectCode::Overflow)?;
+    let source = facts::account(&x.state, account).pool;
+    let transferred = if source == pool { None } else { Some(moved(x, source, pool, amount)?) };
+    let fee = Quote(if is_new(to) { OPENING_FEE } else { 0 });
+    let fees = facts::pool(&x.state, pool).fees.checked_add(fee).ok_or(RejectCode::Overflow)?;
+    Ok(Arrival { cash, transferred, fees })
+}
+
+/// What was transferred of both pools afterwards. What leaves the first was there, so that it cannot pass its bound.
+fn moved(x: &Exchange, from: PoolId, to: PoolId, amount: Quote) -> Result<(Quote, Quote), Rejection> {
+    let left = facts::pool(&x.state, from).transferred.checked_sub(amount).ok_or(RejectCode::Overflow)?;
+    let came = facts::pool(&x.state, to).transferred.checked_add(amount).ok_or(RejectCode::Overflow)?;
+    Ok((left, came))
+}
+
+#[cfg(test)]
+mod tests;

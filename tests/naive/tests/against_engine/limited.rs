@@ -1,0 +1,304 @@
+//! Open interest that is limited and gains that are strict: what they did, by name, and lives in which they often do.
+
+use ballast_naive::Exchange;
+use ballast_state::{Market, Venue};
+use ballast_types::{
+    Address, Causes, ClientId, Event, Input, MarketClass, MarketId, NewOrder, Operation, Outcome, PriceTicks,
+    Quote, RejectCode, RemovalReason, Side, SizeLots, Source, SystemCommand, TimeInForce,
+    limits::{FUND_ACCOUNT, NEW_ACCOUNT},
+};
+use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    batches,
+    falls::{MARKETS, any_side, index_of, some_account},
+    inputs::{self, USDC},
+    pair::Pair,
+    settings::{Setting, guarded, huge, ladder, limited, ordinary, protected, strict},
+    stress,
+};
+
+/// What lives with limits are there to meet.
+const ALL: &[&str] = &[
+    "removed OpenInterest",
+    "OpenInterestLimited",
+    "refused for open interest as it could not be filled",
+    "traded on where there is enough",
+    "a clearing was found again",
+    "a clearing was found again, and nothing traded",
+    "limited by the cap",
+    "limited by the fund",
+    "limited by growth",
+    "limited by what was there a day ago",
+    "limited by feedback",
+    "a strict gain bound a margin check",
+    "a strict gain did not leave",
+    "a strict gain bound in a clearing",
+    "a gain above its average counts nothing",
+];
+
+/// What gains and open interest are measured by, compared.
+pub(crate) fn compare(fast: &Market, venue: &Venue, naive: &Exchange, id: MarketId, input: &Input) {
+    let market = &naive.markets[usize::from(id.0)];
+    let average = if market.params.strict_gains { market.average } else { 0 };
+    assert_eq!(i128::from(fast.average.0), average, "average of {id} after {input:#?}");
+    let past = i128::from(venue.interest.past(input.time).0);
+    assert_eq!(past, naive.past_interest(id), "what the open interest of {id} was after {input:#?}");
+}
+
+/// Whether the open interest grew no further than it may.
+pub(crate) fn check(before: &Exchange, after: &Exchange, input: &Input) {
+    let old = Exchange { time: input.time, ..before.clone() };
+    for id in ids(after) {
+        let (was, is) = (old.open_interest(id), after.open_interest(id));
+        if is > was {
+            let limit = old.interest_limit(id);
+            assert!(limit.is_none_or(|limit| is <= limit), "{was} to {is} of {limit:?} after {input:#?}");
+        }
+    }
+}
+
+fn ids(naive: &Exchange) -> Vec<MarketId> {
+    (0..naive.markets.len()).map(|id| MarketId(u16::try_from(id).expect("few"))).collect()
+}
+
+/// What limits and strictness did with an input, by name.
+pub(crate) fn seen(
+    before: &Exchange,
+    input: &Input,
+    signer: Option<Address>,
+    outcome: &Outcome,
+) -> Vec<&'static str> {
+    let old = Exchange { time: input.time, ..before.clone() };
+    let mut names = limits(&old, input, signer, outcome);
+    if old.markets.iter().any(|market| market.params.strict_gains) {
+        names.extend(gains(&old, input, signer, outcome));
+    }
+    names
+}
+
+/// What an exchange says to an input.
+fn answer(mut naive: Exchange, input: &Input, signer: Option<Address>) -> Outcome {
+    naive.apply(input, signer)
+}
+
+fn without_limits(naive: &Exchange) -> Exchange {
+    let mut naive = naive.clone();
+    for market in &mut naive.markets {
+        market.params.open_interest_cap = Quote::ZERO;
+        market.params.open_interest_growth = Quote::ZERO;
+        market.causes = Causes(market.causes.0 & !Causes::FEEDBACK.0);
+    }
+    naive
+}
+
+fn limits(old: &Exchange, input: &Input, signer: Option<Address>, outcome: &Outcome) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for event in &outcome.events {
+        match event {
+            Event::OrderRemoved { market, reason: RemovalReason::OpenInterest, .. } => {
+                names.extend(binding(old, *market));
+            }
+            Event::Fill { market, .. } => {
+                let is_full =
+                    old.interest_limit(*market).is_some_and(|limit| old.open_interest(*market) >= limit);
+                names.extend(is_full.then_some("traded on where there is enough"));
+            }
+            Event::OperationRejected { rejection, step }
+                if rejection.code == RejectCode::CannotFill
+                    && ids(old).iter().any(|id| old.interest_limit(*id).is_some()) =>
+            {
+                let freely = answer(without_limits(old), input, signer);
+                let is_refused = |event: &Event| matches!(event, Event::OperationRejected { step: it, rejection } if it == step && rejection.code == RejectCode::CannotFill);
+                if !freely.events.iter().any(is_refused) {
+                    names.push("refused for open interest as it could not be filled");
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Source::System(SystemCommand::Clear { market }) = &input.source
+        && old.markets.get(usize::from(market.0)).is_some_and(|market| market.mark > 0)
+        && old.interest_limit(*market).is_some()
+        && answer(without_limits(old), input, signer) != *outcome
+    {
+        names.push("a clearing was found again");
+        names.extend(binding(old, *market));
+        if matches!(outcome.events[..], [Event::Cleared { price: None, .. }, ..]) {
+            names.push("a clearing was found again, and nothing traded");
+        }
+    }
+    names
+}
+
+/// What limits the open interest of a market.
+fn binding(old: &Exchange, id: MarketId) -> Vec<&'static str> {
+    let market = &old.markets[usize::from(id.0)];
+    let (limit, cap) = (old.interest_limit(id), old.interest_cap(id));
+    let lot = market.mark * i128::from(market.params.kappa);
+    let by_cap = cap.is_some() && limit == cap;
+    let by_fund = by_cap && cap < Some(i128::from(market.params.open_interest_cap.0) / lot);
+    let is_fed = market.causes.any_of(Causes::FEEDBACK);
+    let by_growth = limit.is_some() && !is_fed && !by_cap;
+    let facts = [
+        (by_cap && !by_fund, "limited by the cap"),
+        (by_fund, "limited by the fund"),
+        (by_growth, "limited by growth"),
+        (by_growth && old.past_interest(id) > 0, "limited by what was there a day ago"),
+        (is_fed && !by_cap && limit == Some(old.open_interest(id)), "limited by feedback"),
+    ];
+    facts.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect()
+}
+
+fn gains(old: &Exchange, input: &Input, signer: Option<Address>, outcome: &Outcome) -> Vec<&'static str> {
+    let mut plain = old.clone();
+    for market in &mut plain.markets {
+        market.params.strict_gains = false;
+    }
+    let mut names = Vec::new();
+    let counts_nothing = old.accounts.iter().any(|account| {
+        account.positions.iter().any(|(id, it)| {
+            let market = &old.markets[usize::from(id.0)];
+            let gain = |price| it.size * price * i128::from(market.params.kappa) - it.basis;
+            market.params.strict_gains && gain(market.mark) > 0 && gain(market.average) <= 0
+        })
+    });
+    names.extend(counts_nothing.then_some("a gain above its average counts nothing"));
+    let is_asked = matches!(
+        input.source,
+        Source::User { .. } | Source::System(SystemCommand::Clear { .. } | SystemCommand::Fire { .. })
+    );
+    if !is_asked {
+        return names;
+    }
+    let freely = answer(plain, input, signer);
+    let removed = |outcome: &Outcome| {
+        let gave_way =
+            |event: &&Event| matches!(event, Event::OrderRemoved { reason: RemovalReason::MakerMargin, .. });
+        outcome.events.iter().filter(gave_way).count()
+    };
+    let lacked = |outcome: &Outcome| {
+        let lacks = |event: &&Event| matches!(event, Event::OperationRejected { rejection, .. } if rejection.code == RejectCode::InsufficientMargin);
+        outcome.events.iter().filter(lacks).count()
+    };
+    let clears = matches!(input.source, Source::System(SystemCommand::Clear { .. }));
+    let facts = [
+        (lacked(outcome) > lacked(&freely), "a strict gain bound a margin check"),
+        (outcome.status != freely.status, "a strict gain did not leave"),
+        (!clears && removed(outcome) > removed(&freely), "a strict gain bound a maker"),
+        (clears && removed(outcome) > removed(&freely), "a strict gain bound in a clearing"),
+    ];
+    names.extend(facts.into_iter().filter_map(|(holds, name)| holds.then_some(name)));
+    names
+}
+
+/// Markets in which little may be open, some of which are also under stress.
+pub(crate) fn settings() -> [Setting; 5] {
+    let under_stress = || guarded(ladder(), [true, true]);
+    let mut of_class_b = limited(ordinary(), [(700 * USDC, 0), (500 * USDC, 300 * USDC)]);
+    of_class_b.markets[0].class = MarketClass::B;
+    let by_the_fund = limited(under_stress(), [(0, 0), (3_000_000 * USDC, 0)]);
+    [
+        strict(of_class_b),
+        strict(limited(ordinary(), [(1_000 * USDC, 0), (0, 200 * USDC)])),
+        protected(by_the_fund, 20_000 * USDC),
+        protected(strict(limited(under_stress(), [(0, 200_000 * USDC), (0, 0)])), 1 << 60),
+        strict(limited(huge(), [(1 << 59, 0), (1 << 60, 1 << 57)])),
+    ]
+}
+
+/// Many accounts, and a fund.
+fn begin(pair: &mut Pair) {
+    inputs::begin(pair);
+    let scale = i64::try_from(pair.setting.scale).expect("small");
+    for n in 0..18 {
+        inputs::deposit(pair, inputs::owner(n), NEW_ACCOUNT, 100 * USDC * scale);
+    }
+    inputs::deposit(pair, inputs::owner(0), FUND_ACCOUNT, 100 * USDC * scale);
+}
+
+/// A market in which liquidations feed on themselves.
+fn fed(naive: &Exchange) -> Option<MarketId> {
+    MARKETS.into_iter().find(|id| naive.markets[usize::from(id.0)].causes.any_of(Causes::FEEDBACK))
+}
+
+/// Some open what there may be in a market, and somewhat more.
+fn crowd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+    let market = fed(&pair.naive).unwrap_or(MARKETS[rng.random_range(0..2)]);
+    let limit = pair.naive.interest_limit(market).unwrap_or(100);
+    let most = u64::try_from(limit / 10).expect("not below zero") + 1;
+    let tick = index_of(&pair.naive, market);
+    for _ in 0..rng.random_range(4..24) {
+        let account = some_account(pair, rng);
+        let in_force = *[TimeInForce::Gtc, TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok]
+            .choose(rng)
+            .expect("four");
+        let (price, size) = (PriceTicks(tick + rng.random_range(0..2)), SizeLots(rng.random_range(1..=most)));
+        // Those of every second account are of other owners.
+        let of_place = if account.0.is_multiple_of(2) { Side::Buy } else { Side::Sell };
+        let side = if rng.random_ratio(2, 3) { of_place } else { any_side(rng) };
+        let order = NewOrder::plain(side, price, size, in_force, ClientId(0));
+        pair.operate(account, vec![Operation::Place { market, order }]);
+    }
+}
+
+/// One thing happens, or many that have to do with limits.
+fn step(pair: &mut Pair, number: u64) {
+    let rng = &mut ChaCha8Rng::seed_from_u64(number);
+    if rng.random_ratio(if fed(&pair.naive).is_some() { 6 } else { 1 }, 12) {
+        crowd(pair, rng);
+    } else if pair.setting.ladder > 10 && rng.random_ratio(1, 5) {
+        stress::step(pair, rng);
+    } else {
+        inputs::step(pair, number);
+    }
+}
+
+/// Large accounts are closed on a deep book, and then others would open more.
+fn frozen(new: impl Fn(Setting) -> Pair, numbers: &mut ChaCha8Rng) -> Pair {
+    let mut pair = new(guarded(ladder(), [true, false]));
+    let rng = &mut ChaCha8Rng::seed_from_u64(numbers.next_u64());
+    inputs::begin(&mut pair);
+    stress::cascade_until(&mut pair, rng, |pair| fed(&pair.naive).is_some());
+    for _ in 0..6 {
+        crowd(&mut pair, rng);
+        stress::calm(&mut pair, rng, 1_500);
+        batches::clear_if_due(&mut pair, rng);
+    }
+    eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
+    pair
+}
+
+fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
+    let mut numbers = ChaCha8Rng::seed_from_u64(seed);
+    let frozen: Vec<Pair> = (0..steps / 200).map(|_| frozen(&new, &mut numbers)).collect();
+    settings()
+        .into_iter()
+        .map(|setting| {
+            let mut pair = new(setting);
+            begin(&mut pair);
+            (0..steps).for_each(|_| step(&mut pair, numbers.next_u64()));
+            eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
+            pair
+        })
+        .chain(frozen)
+        .collect()
+}
+
+/// The seed is always the same one: what must have happened is asked of it, but for one thing that is rare.
+#[test]
+fn a_limited_life_keeps_its_books() {
+    let lives = lives(Pair::alone, 1, if crate::is_full() { 4_000 } else { 400 });
+    let times = |what: &str| lives.iter().map(|pair| pair.seen.times(what)).sum::<u64>();
+    let missing: Vec<&str> = ALL.iter().copied().filter(|what| times(what) == 0).collect();
+    eprintln!("never happened: {missing:?}");
+    if crate::is_full() {
+        assert!(10 * missing.len() < ALL.len(), "never happened: {missing:?}");
+    }
+}
+
+#[test]
+fn a_limited_life_is_that_of_the_naive_exchange() {
+    lives(Pair::new, crate::seed(), if crate::is_full() { 4_000 } else { 400 });
+}
