@@ -11,6 +11,7 @@ use crate::{
     batches,
     falls::{self, MARKETS, index_of, some_account},
     inputs,
+    lives::{self, missing},
     pair::Pair,
     reports::all_report,
     settings::{Setting, ladder, limited, protected, strict},
@@ -134,32 +135,21 @@ fn clear(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
     let mut numbers = ChaCha8Rng::seed_from_u64(seed);
-    settings()
-        .into_iter()
-        .map(|setting| {
-            let mut pair = new(setting);
-            inputs::begin(&mut pair);
-            for _ in 0..steps {
-                inputs::step(&mut pair, numbers.next_u64());
-                let rng = &mut ChaCha8Rng::seed_from_u64(numbers.next_u64());
-                if rng.random_ratio(1, 8) {
-                    oppose(&mut pair, rng);
-                }
-                clear(&mut pair, rng);
-            }
-            eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
-            pair
-        })
-        .collect()
+    lives::lives(settings(), new, inputs::begin, steps, |pair| {
+        inputs::step(pair, numbers.next_u64());
+        let rng = &mut ChaCha8Rng::seed_from_u64(numbers.next_u64());
+        if rng.random_ratio(1, 8) {
+            oppose(pair, rng);
+        }
+        clear(pair, rng);
+    })
 }
 
 /// The seed is always the same one: what must have happened is asked of it, but for one thing that is rare.
 #[test]
 fn a_ladder_in_batches_keeps_its_books() {
     let lives = lives(Pair::alone, 1, if crate::is_full() { 1_500 } else { 300 });
-    let times = |what: &str| lives.iter().map(|pair| pair.seen.times(what)).sum::<u64>();
-    let missing: Vec<&str> = ALL.iter().copied().filter(|what| times(what) == 0).collect();
-    eprintln!("never happened: {missing:?}");
+    let missing = missing(&lives, ALL);
     if crate::is_full() {
         assert!(missing.len() <= 1, "never happened: {missing:?}");
     }

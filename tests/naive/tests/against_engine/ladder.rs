@@ -12,6 +12,7 @@ use crate::{
     batches,
     falls::{MARKETS, aim, all, gap, index_of, lacking, lever, limit, quote, some_account, some_trader},
     inputs::{self, USDC, deposit, owner},
+    lives,
     pair::Pair,
     reports::all_report,
     rungs::{ALL, BACKED},
@@ -216,16 +217,9 @@ fn feed(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 /// Lives with and without a backstop, and with a fund that soon holds enough, or never.
 fn lives(new: impl Fn(crate::settings::Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
     let mut numbers = ChaCha8Rng::seed_from_u64(seed);
-    [ladder(), protected(ladder(), 0), protected(ladder(), 1 << 60), protected(ladder(), 20_000 * USDC)]
-        .into_iter()
-        .map(|setting| {
-            let mut pair = new(setting);
-            inputs::begin(&mut pair);
-            (0..steps).for_each(|_| inputs::step(&mut pair, numbers.next_u64()));
-            eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
-            pair
-        })
-        .collect()
+    let settings =
+        [ladder(), protected(ladder(), 0), protected(ladder(), 1 << 60), protected(ladder(), 20_000 * USDC)];
+    lives::lives(settings, new, inputs::begin, steps, |pair| inputs::step(pair, numbers.next_u64()))
 }
 
 fn check_all(lives: &[Pair]) {

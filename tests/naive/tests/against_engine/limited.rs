@@ -14,6 +14,7 @@ use crate::{
     batches,
     falls::{MARKETS, any_side, index_of, some_account},
     inputs::{self, USDC},
+    lives::{self, missing},
     pair::Pair,
     settings::{Setting, guarded, huge, ladder, limited, ordinary, protected, strict},
     stress,
@@ -273,26 +274,16 @@ fn frozen(new: impl Fn(Setting) -> Pair, numbers: &mut ChaCha8Rng) -> Pair {
 fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
     let mut numbers = ChaCha8Rng::seed_from_u64(seed);
     let frozen: Vec<Pair> = (0..steps / 200).map(|_| frozen(&new, &mut numbers)).collect();
-    settings()
-        .into_iter()
-        .map(|setting| {
-            let mut pair = new(setting);
-            begin(&mut pair);
-            (0..steps).for_each(|_| step(&mut pair, numbers.next_u64()));
-            eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
-            pair
-        })
-        .chain(frozen)
-        .collect()
+    let mut lives = lives::lives(settings(), new, begin, steps, |pair| step(pair, numbers.next_u64()));
+    lives.extend(frozen);
+    lives
 }
 
 /// The seed is always the same one: what must have happened is asked of it, but for one thing that is rare.
 #[test]
 fn a_limited_life_keeps_its_books() {
     let lives = lives(Pair::alone, 1, if crate::is_full() { 1_200 } else { 400 });
-    let times = |what: &str| lives.iter().map(|pair| pair.seen.times(what)).sum::<u64>();
-    let missing: Vec<&str> = ALL.iter().copied().filter(|what| times(what) == 0).collect();
-    eprintln!("never happened: {missing:?}");
+    let missing = missing(&lives, ALL);
     if crate::is_full() {
         assert!(5 * missing.len() < ALL.len(), "never happened: {missing:?}");
     }

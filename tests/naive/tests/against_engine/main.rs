@@ -11,6 +11,7 @@ mod hours;
 mod inputs;
 mod ladder;
 mod limited;
+mod lives;
 mod modes;
 mod orders;
 mod pair;

@@ -15,6 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     falls::{MARKETS, all, index_of, lacking, lever, quote, turning_point},
     inputs::{self, USDC},
+    lives::missing,
     pair::{Pair, publisher},
     reports::{calm, tell},
     settings::{Setting, following, huge, ladder, ordinary, protected},
@@ -291,8 +292,7 @@ fn hours_that_move_margins_are_those_of_the_naive_exchange() {
         eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
         pairs.push(pair);
     }
-    let times = |what: &str| pairs.iter().map(|pair| pair.seen.times(what)).sum::<u64>();
-    let missing: Vec<&str> = ALL.iter().copied().filter(|what| times(what) == 0).collect();
+    let missing = missing(&pairs, ALL);
     assert!(missing.len() < 4, "never happened: {missing:?}");
 }
 

@@ -16,6 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     falls::all,
     inputs::{self, USDC, deposit},
+    lives::{self, missing},
     pair::{GUARDIAN, Pair},
     settings::{Setting, guarded, huge, ladder, ordinary, protected, siloed},
     stress, transfers,
@@ -276,25 +277,14 @@ fn step(pair: &mut Pair, number: u64) {
 
 fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
     let mut numbers = ChaCha8Rng::seed_from_u64(seed);
-    settings()
-        .into_iter()
-        .map(|setting| {
-            let mut pair = new(setting);
-            begin(&mut pair);
-            (0..steps).for_each(|_| step(&mut pair, numbers.next_u64()));
-            eprintln!("{} inputs\n{}", pair.inputs(), pair.seen.table());
-            pair
-        })
-        .collect()
+    lives::lives(settings(), new, begin, steps, |pair| step(pair, numbers.next_u64()))
 }
 
 /// The seed is always the same one: what must have happened is asked of it, but for a thing or two that are rare.
 #[test]
 fn a_life_with_a_silo_keeps_its_books() {
     let lives = lives(Pair::alone, 1, if crate::is_full() { 1_500 } else { 300 });
-    let times = |what: &str| lives.iter().map(|pair| pair.seen.times(what)).sum::<u64>();
-    let missing: Vec<&str> = ALL.iter().copied().filter(|what| times(what) == 0).collect();
-    eprintln!("never happened: {missing:?}");
+    let missing = missing(&lives, ALL);
     if crate::is_full() {
         assert!(5 * missing.len() < ALL.len(), "never happened: {missing:?}");
     }
