@@ -70,7 +70,18 @@ pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
             let usual = publisher(report.publisher);
             Source::Publisher { report, signature: signature(draw, usual) }
         }
-        11..13 => Source::L1(message(draw, known)),
+        18 if draw.rarely(3) => {
+            let market = market(draw);
+            let until = match draw.below(8) {
+                0..5 => Millis(0),
+                5..7 => Millis(known.now.0.saturating_add(u64::from(draw.byte()))),
+                _ => time(draw, known.now),
+            };
+            let mode = MarketMode::ALL[usize::from(draw.below(4))];
+            let command = GuardianCommand::Restrict(Restrict { market, mode, until, time: known.now });
+            Source::Guardian { command, signature: signature(draw, GUARDIAN) }
+        }
+        11..13 | 18 => Source::L1(message(draw, known)),
         13 => {
             let index = if draw.rarely(4) { BatchIndex(draw.number()) } else { known.batch };
             Source::System(SystemCommand::SealBatch { index })
@@ -94,17 +105,6 @@ pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
             Source::System(SystemCommand::Deleverage { market, accounts, holders })
         }
         17 => Source::System(SystemCommand::Liquidate { account: account(draw) }),
-        18 => {
-            let market = market(draw);
-            let until = match draw.below(8) {
-                0..5 => Millis(0),
-                5..7 => Millis(known.now.0.saturating_add(u64::from(draw.byte()))),
-                _ => time(draw, known.now),
-            };
-            let mode = MarketMode::ALL[usize::from(draw.below(4))];
-            let command = GuardianCommand::Restrict(Restrict { market, mode, until, time: known.now });
-            Source::Guardian { command, signature: signature(draw, GUARDIAN) }
-        }
         _ => {
             // Whatever these bytes are, if they are anything.
             let bytes = draw.take(64);
@@ -142,7 +142,7 @@ fn market(draw: &mut Draw<'_>) -> MarketId {
     if draw.rarely(16) {
         MarketId(u16::from_le_bytes(draw.array()))
     } else {
-        MarketId(u16::from(draw.below(3)))
+        MarketId([0, 0, 0, 0, 1, 1, 1, 2][usize::from(draw.below(8))])
     }
 }
 
@@ -194,10 +194,10 @@ fn new_order(draw: &mut Draw<'_>, now: Millis) -> NewOrder {
         price: price(draw),
         size: size(draw),
         time_in_force: kinds[usize::from(draw.below(6))],
-        good_until: draw.rarely(6).then(|| time(draw, now)),
+        good_until: draw.rarely(16).then(|| time(draw, now)),
         reduce_only: draw.rarely(4),
         self_trade: meeting[usize::from(draw.below(4))],
-        display: draw.rarely(6).then(|| SizeLots(draw.number())),
+        display: draw.rarely(16).then(|| SizeLots(draw.number())),
         client: ClientId(u64::from(draw.below(8))),
     }
 }
@@ -302,7 +302,7 @@ fn command(draw: &mut Draw<'_>, known: &Known) -> UserCommand {
                 account,
                 nonce,
                 expires,
-                atomic: draw.rarely(4),
+                atomic: draw.rarely(16),
                 operations,
             })
         }
@@ -310,12 +310,20 @@ fn command(draw: &mut Draw<'_>, known: &Known) -> UserCommand {
 }
 
 fn report(draw: &mut Draw<'_>, known: &Known) -> PriceReport {
-    let count = draw.below(4);
-    let prices = (0..count)
-        .map(|_| {
-            let market = market(draw);
-            // A price that moves by parts of a thousand and so, at times, ruins somebody.
-            let price = PriceTicks(PRICE / 2 + PRICE / 256 * u64::from(draw.byte()));
+    let markets: Vec<MarketId> = if draw.rarely(8) {
+        (0..draw.below(4)).map(|_| market(draw)).collect()
+    } else {
+        // Each of them, but for one now and then.
+        let missing = u16::from(draw.below(8));
+        (0..3).filter(|market| *market != missing).map(MarketId).collect()
+    };
+    let prices = markets
+        .into_iter()
+        .map(|market| {
+            let near = PriceTicks(PRICE - 128 + u64::from(draw.byte()));
+            // Now and then it runs, and ruins somebody.
+            let far = PriceTicks(PRICE / 2 + PRICE / 256 * u64::from(draw.byte()));
+            let price = if draw.rarely(8) { far } else { near };
             let price = if draw.rarely(16) { PriceTicks(draw.number()) } else { price };
             let perp = if draw.rarely(8) {
                 None
@@ -327,7 +335,8 @@ fn report(draw: &mut Draw<'_>, known: &Known) -> PriceReport {
         })
         .collect();
     let time = if draw.rarely(6) { time(draw, known.now) } else { known.now };
-    PriceReport { publisher: draw.below(PUBLISHERS + 1), time, prices }
+    let publisher = if draw.rarely(16) { draw.byte() } else { draw.below(PUBLISHERS) };
+    PriceReport { publisher, time, prices }
 }
 
 fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
