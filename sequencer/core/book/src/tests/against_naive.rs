@@ -399,6 +399,18 @@ fn seed() -> u64 {
 fn a_long_life_is_that_of_the_specification() {
     let seed = seed();
     std::eprintln!("BALLAST_SEED={seed}");
+    live(seed);
+}
+
+/// The seed is always the same one: what must have happened is asked of it, which a fresh one may miss by chance.
+#[test]
+fn a_long_life_meets_the_limits_it_is_there_to_meet() {
+    let pair = live(1);
+    assert!(pair.refreshed > 0 && pair.undone > 0);
+    assert!(pair.truncated > 0 && pair.full > 0);
+}
+
+fn live(seed: u64) -> Pair {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
@@ -417,6 +429,5 @@ fn a_long_life_is_that_of_the_specification() {
             pair.step(&sweep);
         }
     }
-    assert!(pair.refreshed > 0 && pair.undone > 0);
-    assert!(pair.truncated > 0 && pair.full > 0, "the run met the limits it is there to meet");
+    pair
 }
