@@ -127,6 +127,23 @@ proptest! {
     }
 }
 
+/// S23 of risk.md 11.1: as many markets as an account may be in, most of them with tiers, and funding that never ends.
+#[test]
+fn it_misses_nobody_in_twenty_markets() {
+    let mut play = Play::of(1, 40, 20);
+    let most = (0..40).map(|n| play.world.account(AccountId(n)).positions.len()).max();
+    assert!(most >= Some(14), "{most:?} positions");
+    let mut found = 0;
+    for _ in 0..300 {
+        for market in 0..20 {
+            play.drift(MarketId(market), 2_000);
+            play.world.fund(MarketId(market), 3);
+        }
+        found += play.world.compare().len();
+    }
+    assert!(found > 0, "nobody was ever below");
+}
+
 #[test]
 fn it_looks_at_few_of_those_whom_a_scan_looks_at() {
     let (accounts, markets, ticks) = (300, 4, 400);

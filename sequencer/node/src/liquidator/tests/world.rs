@@ -125,6 +125,10 @@ impl World {
         self.x.state.markets.get(id.0.into()).expect("a market")
     }
 
+    pub(super) fn account(&self, id: AccountId) -> &Account {
+        self.x.state.accounts.get(id.0).expect("an account")
+    }
+
     pub(super) fn price(&mut self, id: MarketId, ticks: u64) {
         let market = self.x.state.markets.get_mut(id.0.into()).expect("a market");
         market.mark = PriceTicks(ticks);
