@@ -8,8 +8,8 @@ use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_node::wire::TriggerView;
 use ballast_types::{
     AccountId, GuardianCommand, Link, LinkKind, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation,
-    Operations, PriceReport, PriceTicks, ReportedPrice, Restrict, SelfTrade, Side, Signature, TimeInForce,
-    UserCommand,
+    Operations, PoolId, PriceReport, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Side, Signature,
+    TimeInForce, Transfer, UserCommand,
 };
 use eyre::{Context as _, ContextCompat as _, bail, eyre};
 use futures_util::{SinkExt, StreamExt};
@@ -176,6 +176,23 @@ impl Keyring {
         let signature = self.sign(command_digest(self.separator, &UserCommand::Operations(command)));
         json!([{ "account": account.0, "nonce": nonce.to_string(), "expires": expires.0, "operations": steps,
                  "signature": signature }])
+    }
+
+    /// The parameters of `ballast_transfer`.
+    #[must_use]
+    pub fn transfer(
+        &self,
+        account: AccountId,
+        nonce: u64,
+        to: AccountId,
+        pool: PoolId,
+        amount: Quote,
+    ) -> Value {
+        let expires = Millis(now_ms() + LIFE_MS);
+        let command = Transfer { account, nonce: Nonce(nonce), expires, to, pool, amount };
+        let signature = self.sign(command_digest(self.separator, &UserCommand::Transfer(command)));
+        json!([{ "account": account.0, "nonce": nonce.to_string(), "expires": expires.0, "to": to.0, "pool": pool.0,
+                 "amount": amount.0.to_string(), "signature": signature }])
     }
 
     /// The parameters of `ballast_reportPrices`, told as of now.

@@ -185,13 +185,14 @@ impl Devnet {
         self.connect().await?.call("ballast_status", json!([])).await
     }
 
-    /// Gives the backstop and the insurance fund their money. Returns when L1 has taken it.
+    /// Gives the backstop and the insurance fund of a pool their money. Returns when L1 has taken it.
     ///
     /// # Errors
     /// When L1 refuses.
-    pub async fn protect(&self, backstop: Quote, fund: Quote) -> eyre::Result<()> {
+    pub async fn protect(&self, pool: u16, backstop: Quote, fund: Quote) -> eyre::Result<()> {
         let owner = accounts::address(accounts::BACKSTOP);
-        let deposits = [(owner, 0, backstop), (owner, FUND_ACCOUNT, fund)];
+        // Backstops are the first accounts, in the order of their pools.
+        let deposits = [(owner, pool.into(), backstop), (owner, FUND_ACCOUNT - u32::from(pool), fund)];
         self.l1.deposit_to(&self.deployment, &deposits).await
     }
 

@@ -18,7 +18,7 @@ use crate::{
     flow::{Action, Flow},
     trader::Trader,
 };
-use ballast_types::{B256, MarketId, Quote};
+use ballast_types::{B256, MarketId, PoolId, Quote};
 use pipeline::Pipeline;
 use serde::Serialize;
 use serde_json::json;
@@ -112,7 +112,11 @@ pub async fn run(path: &Path, rows: usize) -> eyre::Result<Report> {
 
 fn devnet_options(flow: &Flow) -> Options {
     Options {
-        markets: vec![options::Market { params: flow.market.clone(), first_price: flow.first_price.0 }],
+        markets: vec![options::Market {
+            params: flow.market.clone(),
+            first_price: flow.first_price.0,
+            pool: PoolId(0),
+        }],
         validator: false,
         idle_batch_age: Duration::from_secs(15),
         ..Options::default()

@@ -3,7 +3,9 @@
 use crate::client::{Answer, Connection, Keyring, account_of};
 use alloy::{primitives::Bytes, signers::local::PrivateKeySigner};
 use ballast_auth::{K256, Promise, Recover, promise_digest};
-use ballast_types::{AccountId, Address, B256, Millis, Operation, OrderId, Seq, Signature};
+use ballast_types::{
+    AccountId, Address, B256, Millis, Operation, OrderId, PoolId, Quote, Seq, Signature, limits::NEW_ACCOUNT,
+};
 use eyre::{WrapErr, ensure, eyre};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -159,6 +161,21 @@ impl Trader {
         let nonce = self.nonce;
         self.nonce += 1;
         self.connection.send("ballast_operations", self.keyring.operations(self.account, nonce, steps)).await
+    }
+
+    /// Opens an account in a pool with money of this one.
+    ///
+    /// # Errors
+    /// When the exchange refuses, or the connection is gone.
+    pub async fn open_in(&mut self, pool: PoolId, amount: Quote) -> eyre::Result<AccountId> {
+        let params = self.keyring.transfer(self.account, self.nonce, AccountId(NEW_ACCOUNT), pool, amount);
+        self.nonce += 1;
+        let answer = self.connection.call("ballast_transfer", params).await?;
+        let seq = answer["seq"].as_u64().ok_or_else(|| eyre!("no answer to a command: {answer}"))?;
+        let outcome = self.connection.call("ballast_outcome", json!([seq])).await?;
+        let events = outcome["events"].as_array().map_or(&[][..], Vec::as_slice);
+        let to = events.iter().find_map(|event| event["to"].as_u64());
+        Ok(AccountId(u32::try_from(to.ok_or_else(|| eyre!("no account was opened: {outcome}"))?)?))
     }
 
     /// Sends steps under one signature and waits for the answer.

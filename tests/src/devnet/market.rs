@@ -4,6 +4,7 @@
 
 pub mod prices;
 
+mod desk;
 mod maker;
 mod noise;
 mod publishers;
@@ -12,6 +13,7 @@ use super::{Devnet, accounts};
 use crate::client::Connection;
 use alloy::primitives::Address;
 use ballast_types::Quote;
+use desk::Desk;
 use eyre::eyre;
 use prices::Prices;
 use serde_json::json;
@@ -20,10 +22,9 @@ use tokio::{sync::watch, task::JoinSet};
 
 /// How long one who lost the node waits before asking again.
 const COME_BACK: Duration = Duration::from_millis(300);
-/// What the backstop has, in micro-USDC.
-const BACKING: Quote = Quote(5_000_000_000_000);
-/// What the insurance fund has, in micro-USDC.
-const INSURANCE: Quote = Quote(2_000_000_000_000);
+/// What backstop and insurance fund of each pool have, in micro-USDC.
+const PROTECTION: [(Quote, Quote); 2] =
+    [(Quote(5_000_000_000_000), Quote(2_000_000_000_000)), (Quote(200_000_000_000), Quote(100_000_000_000))];
 /// What the maker and every trader begin with, in micro-USDC.
 const STAKE: Quote = Quote(50_000_000_000_000);
 
@@ -61,9 +62,10 @@ impl Market {
             }
         });
         fund(devnet).await?;
-        let params: Vec<_> = devnet.options().markets.iter().map(|market| market.params.clone()).collect();
-        noise::start(&mut this.tasks, &devnet.ws(), &params, seed);
-        maker::start(&mut this.tasks, &devnet.ws(), params);
+        for desk in Desk::all(&devnet.options().markets) {
+            noise::start(&mut this.tasks, &devnet.ws(), &desk, seed);
+            maker::start(&mut this.tasks, &devnet.ws(), desk);
+        }
         Ok(this)
     }
 
@@ -83,9 +85,11 @@ async fn fund(devnet: &Devnet) -> eyre::Result<()> {
             deposits.push((owner, STAKE));
         }
     }
-    let pool = connection.call("ballast_pool", json!([0])).await?;
-    if pool["credited"] == "0" {
-        devnet.protect(BACKING, INSURANCE).await?;
+    for (pool, (backing, insurance)) in (0..devnet.options().pools()).zip(PROTECTION) {
+        let ledger = connection.call("ballast_pool", json!([pool])).await?;
+        if ledger["credited"] == "0" {
+            devnet.protect(pool, backing, insurance).await?;
+        }
     }
     if !deposits.is_empty() {
         devnet.fund(&deposits).await?;

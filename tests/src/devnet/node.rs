@@ -2,12 +2,12 @@
 
 use super::{
     accounts,
-    options::{Data, Options},
+    options::{Data, Market, Options},
     ports::Ports,
     process::{self, Process},
 };
 use alloy::primitives::{Address, Bytes};
-use ballast_types::{B256, FeeTier, MarginTier, MarketParams, Quote};
+use ballast_types::{B256, FeeTier, MarginTier, Quote};
 use eyre::{WrapErr, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +15,8 @@ use std::{os::unix::fs::OpenOptionsExt, path::Path, process::Command};
 
 /// What the insurance fund of a devnet should hold.
 const FUND_TARGET: Quote = Quote(5_000_000_000_000);
+/// What the fund of any further pool should hold, in micro-USDC.
+const SILO_TARGET: Quote = Quote(100_000_000_000);
 /// The journal's folder within that of the devnet.
 const DATA: &str = "data";
 /// The configuration within the devnet's folder.
@@ -59,14 +61,15 @@ pub fn write_genesis(
     exchange: Address,
     dir: &Path,
 ) -> eyre::Result<Genesis> {
-    let markets: Vec<Value> = options.markets.iter().map(|market| market_file(&market.params)).collect();
+    let markets: Vec<Value> = options.markets.iter().map(market_file).collect();
+    let pools: Vec<Value> = (0..options.pools()).map(pool_file).collect();
     let genesis = json!({
         "chain_id": chain_id,
         "exchange": exchange,
         "publishers": accounts::PUBLISHERS.map(accounts::address),
         "quorum": accounts::QUORUM,
         "guardian": accounts::address(accounts::GUARDIAN),
-        "pools": [{ "backstop": accounts::address(accounts::BACKSTOP), "fund_target": FUND_TARGET.0 }],
+        "pools": pools,
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -86,8 +89,16 @@ fn write_key(path: &Path) -> eyre::Result<()> {
     Ok(())
 }
 
-fn market_file(params: &MarketParams) -> Value {
+/// The first pool's fund is to hold more than a silo's (risk.md 12).
+fn pool_file(pool: u16) -> Value {
+    let target = if pool == 0 { FUND_TARGET } else { SILO_TARGET };
+    json!({ "backstop": accounts::address(accounts::BACKSTOP), "fund_target": target.0 })
+}
+
+fn market_file(market: &Market) -> Value {
+    let params = &market.params;
     json!({
+        "pool": market.pool.0,
         "symbol": params.symbol,
         "price_decimals": params.price_decimals,
         "size_decimals": params.size_decimals,

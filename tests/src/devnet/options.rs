@@ -1,6 +1,8 @@
 //! What a devnet can be told.
 
-use ballast_types::{B256, FeeTier, MarginTier, MarketClass, MarketParams, Ppm, Quote, SignedPpm, SizeLots};
+use ballast_types::{
+    B256, FeeTier, MarginTier, MarketClass, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+};
 use std::{path::PathBuf, time::Duration};
 
 /// Everything that a devnet can be told.
@@ -48,6 +50,16 @@ pub struct Market {
     pub params: MarketParams,
     /// First price, in ticks.
     pub first_price: u64,
+    /// The pool that it is in.
+    pub pool: PoolId,
+}
+
+impl Options {
+    /// How many pools there are.
+    #[must_use]
+    pub fn pools(&self) -> u16 {
+        self.markets.iter().map(|market| market.pool.0 + 1).max().unwrap_or(1)
+    }
 }
 
 /// Where the diffs of batches go on L1.
@@ -114,14 +126,24 @@ impl Options {
     }
 }
 
-/// The markets of the launch (risk.md 12, classes BTC and ETH).
+/// The markets of the launch (risk.md 12, classes BTC and ETH, and a long tail in a silo of its own).
 #[must_use]
 pub fn launch_markets() -> Vec<Market> {
-    // Open interest in millions of USDC.
-    let market = |symbol: &str,
-                  [price_decimals, size_decimals]: [u8; 2],
-                  [initial, maintenance]: [u32; 2],
-                  [cap, growth]: [i64; 2]| MarketParams {
+    vec![
+        tiered(major("BTC-USD", [1, 5], [40_000, 20_000], [250, 20]), 1_200_000, [5, 25, 100]),
+        tiered(major("ETH-USD", [2, 4], [50_000, 25_000], [150, 15]), 450_000, [3, 15, 60]),
+        Market { params: long_tail("MEME-USD"), first_price: 500_000, pool: PoolId(1) },
+    ]
+}
+
+/// A market of class A; cap and growth of its open interest are in millions of USDC.
+fn major(
+    symbol: &str,
+    [price_decimals, size_decimals]: [u8; 2],
+    [initial, maintenance]: [u32; 2],
+    [cap, growth]: [i64; 2],
+) -> MarketParams {
+    MarketParams {
         symbol: symbol.to_owned(),
         price_decimals,
         size_decimals,
@@ -141,11 +163,24 @@ pub fn launch_markets() -> Vec<Market> {
         open_interest_growth: Quote(growth * 1_000_000_000_000),
         strict_gains: true,
         shortfall: true,
-    };
-    vec![
-        tiered(market("BTC-USD", [1, 5], [40_000, 20_000], [250, 20]), 1_200_000, [5, 25, 100]),
-        tiered(market("ETH-USD", [2, 4], [50_000, 25_000], [150, 15]), 450_000, [3, 15, 60]),
-    ]
+    }
+}
+
+/// A market of class C: four times leverage, gains that count for nothing until they are closed, a million open at most.
+fn long_tail(symbol: &str) -> MarketParams {
+    MarketParams {
+        kappa: 1,
+        margin_tiers: vec![MarginTier { above: SizeLots(100_000), multiplier: Ppm(2_000_000) }],
+        fees: FeeTier::flat(Ppm(600), SignedPpm(100)),
+        order_band: Ppm(200_000),
+        gain_weight_initial: Ppm(0),
+        gain_weight_withdrawal: Ppm(0),
+        class: MarketClass::C,
+        impact_notional: Quote(2_500_000_000),
+        open_interest_cap: Quote(1_000_000_000_000),
+        open_interest_growth: Quote(250_000_000_000),
+        ..major(symbol, [6, 0], [250_000, 125_000], [0, 0])
+    }
 }
 
 /// A market with the tiers of class A, which begin at so many millions of USDC at the first price (risk.md 12).
@@ -157,5 +192,5 @@ fn tiered(params: MarketParams, first_price: u64, millions: [u64; 3]) -> Market 
         multiplier: Ppm(multiplier),
     });
     let margin_tiers = tiers.collect();
-    Market { params: MarketParams { margin_tiers, ..params }, first_price }
+    Market { params: MarketParams { margin_tiers, ..params }, first_price, pool: PoolId(0) }
 }

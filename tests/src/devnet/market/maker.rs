@@ -1,7 +1,7 @@
 //! The market maker: a ladder on both sides of the mark, moved by one signed batch of replacements.
 
-use super::{keep_at, marks};
-use crate::{devnet::accounts, trader::Trader};
+use super::{desk::Desk, keep_at, marks};
+use crate::devnet::accounts;
 use ballast_types::{
     CancelFilter, ClientId, MarketId, MarketParams, NewOrder, Operation, OrderId, PriceTicks, Side, SizeLots,
     TimeInForce,
@@ -19,19 +19,20 @@ const LEVEL_VALUE: u64 = 2_000_000_000;
 const EVERY: Duration = Duration::from_millis(400);
 
 /// Starts the maker on the node at `ws`.
-pub(super) fn start(tasks: &mut JoinSet<()>, ws: &str, markets: Vec<MarketParams>) {
+pub(super) fn start(tasks: &mut JoinSet<()>, ws: &str, desk: Desk) {
     let ws = ws.to_owned();
-    tasks.spawn(keep_at(move || quote(ws.clone(), markets.clone())));
+    tasks.spawn(keep_at(move || quote(ws.clone(), desk.clone())));
 }
 
 /// Quotes until the connection fails.
-async fn quote(ws: String, markets: Vec<MarketParams>) -> eyre::Result<()> {
-    let mut trader = Trader::open(&ws, accounts::signer(accounts::MAKER)).await?;
+async fn quote(ws: String, desk: Desk) -> eyre::Result<()> {
+    let mut trader = desk.sit_down(&ws, accounts::signer(accounts::MAKER)).await?;
     let mut ladders: Vec<Ladder> =
-        (0..).map(MarketId).zip(markets).map(|(id, params)| Ladder::new(id, params)).collect();
+        desk.markets.into_iter().map(|(id, params)| Ladder::new(id, params)).collect();
     loop {
         let marks = marks(&trader.connection).await?;
-        for (ladder, mark) in ladders.iter_mut().zip(marks) {
+        for ladder in &mut ladders {
+            let mark = marks.get(usize::from(ladder.market.0)).copied().unwrap_or(0);
             if let Some(steps) = ladder.move_to(mark) {
                 let ack = trader.trade(steps).await?;
                 ladder.learn(&ack.results);
