@@ -169,6 +169,7 @@ impl Contract {
             open_interest_growth: Quote::ZERO,
             strict_gains: false,
             shortfall: false,
+            settles_at: ballast_types::Millis(0),
         }
     }
 }

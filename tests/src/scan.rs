@@ -24,6 +24,7 @@ pub fn stand(state: &State, account: &Account) -> Summary {
             basis: Quote::ZERO,
             bid_lots: SizeLots::ZERO,
             ask_lots: SizeLots::ZERO,
+            settled: market.settlement.is_some(),
         }
     });
     summarize(account.cash, Quote::ZERO, 0, exposures)

@@ -10,6 +10,11 @@
 //! tier 10 1.5                     positions beyond 10 BTC need 1.5 times the margin for what is beyond; before any account
 //! protect 1000000 100000          a backstop with so much and a fund with so much and no less wanted; the first line
 //! silo 10000                      the market is in a pool of its own with so much in its fund, and of class C; before any account
+//! pace 1000000 10000000           of pool 0 so much leaves in an hour and a day, or 1% and 10% of what it has; before any account
+//! lag                             markets tighten while L1 takes no batch; before any account
+//! posted 3                        L1 took batch 3 just now
+//! seal                            the open batch ends
+//! withdraw 500 from alice         to her own address
 //! transfer 500 from alice to bob  bob is opened where the market is when nobody has that name
 //! mark 50000                      all publishers report this price
 //! wait 5000                       milliseconds go by
@@ -40,7 +45,7 @@
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
 //! account with `position`, `cash` or `orders` state facts, and so do `fund` and
-//! `deficit`, of pool 0 or with `of silo`.
+//! `deficit`, of pool 0 or with `of silo`, and `queued 500 by 2`: so much waits to leave pool 0, of so many.
 
 mod listing;
 mod read;

@@ -5,6 +5,7 @@ use alloy::signers::{SignerSync, local::PrivateKeySigner};
 use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_batch::inbox;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
+use ballast_state::{Pace, Rate};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction, FeeTier,
     GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarginTier, MarketClass,
@@ -12,13 +13,16 @@ use ballast_types::{
     PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Seq, Side, Signature,
     SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
     command::scope,
-    limits::{HOUR_MS, HOUR_SAMPLE_MS, MAX_FIRED, NEW_ACCOUNT},
+    limits::{HOUR_MS, HOUR_SAMPLE_MS, MAX_FIRED, MINUTE_MS, NEW_ACCOUNT},
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
+use std::iter;
 
 /// Publishers of the stream's exchange.
 const PUBLISHERS: u64 = 3;
+/// When it begins.
+const TIME: u64 = 1_700_000_000_000;
 /// Number of the guardian's key.
 const GUARDIAN: u64 = 3_000_000;
 /// Price that every market begins at, in ticks.
@@ -76,6 +80,7 @@ pub fn market(symbol: &str) -> MarketParams {
         open_interest_growth: Quote(500_000_000_000),
         strict_gains: true,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 
@@ -92,8 +97,16 @@ const fn follows(number: u16) -> bool {
     number % 2 == 1
 }
 
+/// Every fourth market settles after an hour.
 fn listed(number: u16) -> MarketParams {
-    MarketParams { shortfall: follows(number), ..market(&format!("M{number}-USD")) }
+    let settles_at = Millis(if number % 4 == 3 { (TIME / MINUTE_MS + 60) * MINUTE_MS } else { 0 });
+    MarketParams { shortfall: follows(number), settles_at, ..market(&format!("M{number}-USD")) }
+}
+
+/// So little leaves the pool that some wait.
+const fn pace() -> Pace {
+    let hour = Rate { share: Ppm(1), floor: Quote(10_000_000_000) };
+    Pace { hour, day: Rate { floor: Quote(100_000_000_000), ..hour } }
 }
 
 impl Stream {
@@ -113,13 +126,16 @@ impl Stream {
             publishers: publishers.iter().map(PrivateKeySigner::address).collect(),
             quorum: 2,
             guardian: key(GUARDIAN).address(),
-            pools: vec![ProtectionConfig::default(); if silo.is_some() { 2 } else { 1 }],
+            pools: iter::once(ProtectionConfig { pacing: Some(pace()), ..ProtectionConfig::default() })
+                .chain(silo.map(|_| ProtectionConfig::default()))
+                .collect(),
             markets: (0..markets)
                 .map(|n| {
                     let pool = PoolId(u16::from(silo == Some(MarketId(n))));
                     Listing { params: listed(n), pool }
                 })
                 .collect(),
+            settlement_lag: false,
             histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),
         };
         let stream = Self {
@@ -132,7 +148,7 @@ impl Stream {
             nonces: vec![0; usize::try_from(2 * owners).expect("a small number")],
             prices: vec![FIRST_PRICE; usize::from(markets)],
             seq: 0,
-            time: 1_700_000_000_000,
+            time: TIME,
             messages: 0,
             batch: 1,
             known: Vec::new(),
@@ -177,7 +193,8 @@ impl Stream {
             12..16 => self.fire(),
             16..17 => self.switch(),
             17..19 => self.clear(),
-            19..22 => self.liquidate(),
+            19..21 => self.liquidate(),
+            21..22 => self.end(),
             _ => self.operations(),
         }
     }
@@ -379,6 +396,22 @@ impl Stream {
             self.prices[market] = self.prices[market] * self.random.random_range(85..115) / 100;
         }
         self.input(Source::System(SystemCommand::Liquidate { account }))
+    }
+
+    /// Mostly of a market that goes on, and of accounts that have nothing there.
+    fn end(&mut self) -> Input {
+        let market = self.market();
+        let command = match self.random.random_range(0..4) {
+            0 => SystemCommand::Settle { market },
+            1 => SystemCommand::Resolve { pool: PoolId(self.random.random_range(0..2)) },
+            _ => {
+                let first = self.random.random_range(0..self.owners.len() as u32);
+                let end = self.owners.len() as u32;
+                let accounts = (first..end).step_by(self.random.random_range(1..4)).map(AccountId).collect();
+                SystemCommand::SettlePositions { market, accounts }
+            }
+        };
+        self.input(Source::System(command))
     }
 
     /// Often of a market in which nothing waits.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use ballast_batch::{Changed, Diff};
 use ballast_oracle::Oracle;
-use ballast_state::{Change, Section};
+use ballast_state::{Change, QUEUES, Section};
 use ballast_types::codec;
 
 use crate::leaves::Leaves;
@@ -16,6 +16,7 @@ pub(crate) fn encode<O: Oracle>(changes: &[Change], leaves: &Leaves<O>) -> Vec<u
         match section {
             Section::Accounts => diff.accounts.push(changed(leaves, *section, *index, after)),
             Section::Markets => diff.markets.push(changed(leaves, *section, *index, after)),
+            Section::Pools if *index >= QUEUES => diff.queues.push(changed(leaves, *section, *index, after)),
             Section::Pools => diff.pools.push(changed(leaves, *section, *index, after)),
             Section::Traders | Section::Venues | Section::Orders | Section::Chain => (),
         }

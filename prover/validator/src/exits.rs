@@ -30,16 +30,33 @@ pub(crate) fn roots_after(before: &Ledger, diff: &[u8]) -> Result<[(Section, B25
     Ok([
         (Section::Accounts, root(trees, Section::Accounts, &diff.accounts)),
         (Section::Markets, root(trees, Section::Markets, &diff.markets)),
-        (Section::Pools, root(trees, Section::Pools, &diff.pools)),
+        (Section::Pools, pools(trees, &diff)),
     ])
+}
+
+/// Root of the section that has both pools and what waits to leave them.
+fn pools(commitment: &Commitment, diff: &Diff) -> B256 {
+    let mut tree = PartialTree::new(commitment.tree(Section::Pools).root());
+    update(&mut tree, commitment, Section::Pools, &diff.pools);
+    update(&mut tree, commitment, Section::Pools, &diff.queues);
+    tree.root()
 }
 
 fn root<T: BorshSerialize>(commitment: &Commitment, section: Section, changes: &[Changed<T>]) -> B256 {
     let mut tree = PartialTree::new(commitment.tree(section).root());
+    update(&mut tree, commitment, section, changes);
+    tree.root()
+}
+
+fn update<T: BorshSerialize>(
+    tree: &mut PartialTree,
+    commitment: &Commitment,
+    section: Section,
+    changes: &[Changed<T>],
+) {
     let mut nodes = Nodes { commitment, section };
     for change in changes {
         let leaf = leaf_hash(&codec::encode(&change.after));
         tree.update(change.index, leaf, &mut nodes).expect("our own trees hold together");
     }
-    tree.root()
 }

@@ -4,8 +4,9 @@
 use crate::error::{Error, Result};
 use alloy::primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
+use ballast_state::{Pace, Rate};
 use ballast_types::{
-    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
 };
 use serde::Deserialize;
 use std::path::Path;
@@ -21,6 +22,8 @@ struct GenesisFile {
     guardian: Address,
     #[serde(default = "one_pool")]
     pools: Vec<PoolFile>,
+    #[serde(default)]
+    settlement_lag: bool,
     markets: Vec<MarketFile>,
 }
 
@@ -31,6 +34,22 @@ struct PoolFile {
     backstop: Address,
     #[serde(default)]
     fund_target: i64,
+    pacing: Option<PaceFile>,
+}
+
+/// The fields are those of [`Pace`].
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaceFile {
+    hour: RateFile,
+    day: RateFile,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RateFile {
+    share: u32,
+    floor: i64,
 }
 
 fn one_pool() -> Vec<PoolFile> {
@@ -68,6 +87,8 @@ struct MarketFile {
     strict_gains: bool,
     #[serde(default)]
     shortfall: bool,
+    #[serde(default)]
+    settles_at: u64,
     history: Option<HistoryFile>,
 }
 
@@ -128,13 +149,16 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
         quorum: file.quorum,
         guardian: file.guardian,
         pools: file.pools.iter().map(protection).collect(),
+        settlement_lag: file.settlement_lag,
         histories: (0..).map(MarketId).zip(&file.markets).filter_map(history).collect(),
         markets: file.markets.into_iter().map(listing).collect(),
     })
 }
 
-const fn protection(pool: &PoolFile) -> ProtectionConfig {
-    ProtectionConfig { backstop: pool.backstop, fund_target: Quote(pool.fund_target) }
+fn protection(pool: &PoolFile) -> ProtectionConfig {
+    let rate = |rate: RateFile| Rate { share: Ppm(rate.share), floor: Quote(rate.floor) };
+    let pacing = pool.pacing.map(|pace| Pace { hour: rate(pace.hour), day: rate(pace.day) });
+    ProtectionConfig { backstop: pool.backstop, fund_target: Quote(pool.fund_target), pacing }
 }
 
 fn history((market, file): (MarketId, &MarketFile)) -> Option<History> {
@@ -171,6 +195,7 @@ fn params(market: MarketFile) -> MarketParams {
         open_interest_growth: Quote(market.open_interest_growth),
         strict_gains: market.strict_gains,
         shortfall: market.shortfall,
+        settles_at: Millis(market.settles_at),
     }
 }
 

@@ -4,12 +4,13 @@
 use ballast_batch::{Changed, Diff, diff::Previous};
 use ballast_oracle::Facts;
 use ballast_state::{
-    Account, Change, Commitment, LeafBytes, Market, Pool, Section, Subtree, account_index, snapshot,
+    Account, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, account_index,
+    snapshot,
 };
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 use borsh::BorshDeserialize;
 use rayon::prelude::*;
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 /// The committed state after a batch. A clone is cheap until one of the two changes.
 #[derive(Clone, Default)]
@@ -56,20 +57,22 @@ impl Ledger {
     #[must_use]
     pub fn diff(&self, changes: &[Change]) -> Diff {
         let diff = Diff {
-            accounts: self.changed_of(Section::Accounts, changes),
-            markets: self.changed_of(Section::Markets, changes),
-            pools: self.changed_of(Section::Pools, changes),
+            accounts: self.changed_of(Section::Accounts, 0..=u32::MAX, changes),
+            markets: self.changed_of(Section::Markets, 0..=u32::MAX, changes),
+            pools: self.changed_of(Section::Pools, 0..=QUEUES - 1, changes),
+            queues: self.changed_of(Section::Pools, QUEUES..=u32::MAX, changes),
         };
         diff.net()
     }
 
-    /// The changes of one section, in their order.
+    /// The changes of one section with such indices, in their order.
     fn changed_of<T: BorshDeserialize + Send>(
         &self,
         section: Section,
+        indices: RangeInclusive<u32>,
         changes: &[Change],
     ) -> Vec<Changed<T>> {
-        let ours = changes.par_iter().filter(|change| change.0 == section);
+        let ours = changes.par_iter().filter(|change| change.0 == section && indices.contains(&change.1));
         ours.map(|(_, index, leaf)| self.changed(section, *index, leaf.as_deref())).collect()
     }
 
@@ -107,6 +110,10 @@ impl Previous for &Ledger {
 
     fn pool(&mut self, id: PoolId) -> Option<Pool> {
         self.read(Section::Pools, u32::from(id.0))
+    }
+
+    fn queued(&mut self, index: u32) -> Option<Queued> {
+        self.read(Section::Pools, index)
     }
 }
 

@@ -53,6 +53,12 @@ impl Ladder {
         self.below
     }
 
+    /// The same; `None` until it was looked since the market moved last.
+    #[must_use]
+    pub fn below_since(&self, market: MarketId) -> Option<usize> {
+        (self.looked.is_some() && !self.finder.is_behind_in(market)).then_some(self.below)
+    }
+
     /// The next step that would be taken at `now`. The exchange is left as it is.
     pub fn due(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
         self.look(exchange, now);

@@ -25,6 +25,7 @@ pub mod restart;
 pub mod rpc;
 pub mod secp;
 pub mod sequence;
+pub mod settler;
 pub mod sweeper;
 pub mod triggers;
 pub mod wire;

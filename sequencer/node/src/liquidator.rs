@@ -65,7 +65,9 @@ impl Liquidator {
             match event {
                 Event::Fill { taker, maker, .. } => self.changed.extend([*taker, *maker]),
                 Event::Transferred { account, to, .. } => self.changed.extend([*account, *to]),
-                Event::Deposited { account, .. } | Event::Withdrawn { account, .. } => {
+                Event::Deposited { account, .. }
+                | Event::Withdrawn { account, .. }
+                | Event::WithdrawalQueued { account, .. } => {
                     self.changed.insert(*account);
                 }
                 Event::TakenOver { account, .. }
@@ -75,7 +77,11 @@ impl Liquidator {
                     self.changed.insert(*account);
                     self.changed.extend(&self.backstops);
                 }
+                Event::PositionSettled { account, .. } => {
+                    self.changed.insert(*account);
+                }
                 Event::PriceUpdated { market, .. }
+                | Event::MarketSettled { market, .. }
                 | Event::FundingAccrued { market, .. }
                 | Event::MarginChanged { market, .. } => {
                     self.moved.insert(*market);
@@ -114,6 +120,12 @@ impl Liquidator {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         !self.changed.is_empty() || !self.moved.is_empty() || !self.firing.is_empty()
+    }
+
+    /// Whether a market moved, and not everybody was looked at since whom that concerns.
+    #[must_use]
+    pub fn is_behind_in(&self, market: MarketId) -> bool {
+        self.moved.contains(&market) || self.firing.contains(&market)
     }
 
     /// How often an account was valued exactly so far.
@@ -217,6 +229,7 @@ fn stand(state: &State, account: &Account) -> Summary {
         basis: Quote::ZERO,
         bid_lots: SizeLots::ZERO,
         ask_lots: SizeLots::ZERO,
+        settled: market.settlement.is_some(),
     });
     summarize(account.cash, Quote::ZERO, 0, exposures)
 }
@@ -228,8 +241,10 @@ fn stand(state: &State, account: &Account) -> Summary {
 /// Slack is `H` without the rounding of the requirements. Of `p` of them that add up to `x`, rounded up each, the sum is
 /// less than `x + p`; equity is whole, so that it suffices with `p - 1` u to spare.
 fn keys(state: &State, account: &Account, summary: &Summary) -> Option<Vec<(Line, i64)>> {
+    // What settled is cash.
     let cut = || {
-        held(state, account).flat_map(|(position, market)| {
+        let open = held(state, account).filter(|(_, market)| market.settlement.is_none());
+        open.flat_map(|(position, market)| {
             slices(market, position.market, position.size).map(move |slice| (slice, market))
         })
     };
@@ -249,4 +264,4 @@ fn keys(state: &State, account: &Account, summary: &Summary) -> Option<Vec<(Line
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -206,6 +206,17 @@ pub(crate) fn pool(pool: &PoolView) {
     gauge("ballast_pool_fund_micro_usdc", pool.fund.0);
     gauge("ballast_pool_deficit_micro_usdc", pool.deficit.0);
     gauge("ballast_pool_backstop_equity_micro_usdc", pool.backstop_equity.0);
+    gauge("ballast_pool_queued_micro_usdc", pool.queued.0);
+    gauge("ballast_pool_waiting", pool.waiting.into());
+    if let (Some(hour), Some(day)) = (&pool.hour, &pool.day) {
+        gauge("ballast_pool_hour_available_micro_usdc", hour.available.0);
+        gauge("ballast_pool_day_available_micro_usdc", day.available.0);
+    }
+}
+
+/// Shows how old what L1 has of the exchange is, as the exchange sees it.
+pub(crate) fn settlement_lag(ms: u64) {
+    metrics::gauge!("ballast_settlement_lag_seconds").set(ms as f64 / 1_000.0);
 }
 
 /// Shows how much is at risk in a market.
@@ -296,11 +307,19 @@ fn liquidation(event: &Event) {
         Event::Deleveraged { market, .. } => {
             metrics::counter!("ballast_deleveraged_total", "market" => market.0.to_string()).increment(1);
         }
+        Event::PositionSettled { market, .. } => {
+            metrics::counter!("ballast_positions_settled_total", "market" => market.0.to_string())
+                .increment(1);
+        }
+        Event::PoolResolved { pool, ratio } => {
+            metrics::gauge!("ballast_pool_ratio_ppb", "pool" => pool.0.to_string()).set(f64::from(ratio));
+        }
         Event::DeficitCovered { by, amount, .. } => {
             let by = match by {
                 Cover::Fund => "fund",
                 Cover::Backstop => "backstop",
                 Cover::Pool => "pool",
+                Cover::Fees => "fees",
             };
             let amount = amount.0.unsigned_abs();
             metrics::counter!("ballast_deficit_micro_usdc_total", "by" => by).increment(amount);

@@ -1,6 +1,7 @@
 //! The sequencer: one thread that gives every input its number and its time, and carries it out. Nothing else
 //! orders; nothing but the engine decides; nobody is told here, for nothing is durable yet.
 
+mod ends;
 mod open_batch;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     metrics::SequenceMetrics,
     pipeline::{Entry, Group, Record, Reply},
     secp::Secp256k1,
+    settler::Settler,
     sweeper::Sweeper,
     triggers::Triggers,
 };
@@ -73,6 +75,7 @@ pub struct Sequencer<C> {
     triggers: Triggers,
     clearer: Clearer,
     ladder: Ladder,
+    settler: Settler,
     arrivals: Arrivals,
     groups: Sender<Group>,
     metrics: SequenceMetrics,
@@ -114,6 +117,7 @@ impl<C: Clock> Sequencer<C> {
             triggers,
             clearer,
             ladder,
+            settler: Settler::default(),
             arrivals,
             groups,
             metrics,
@@ -133,6 +137,7 @@ impl<C: Clock> Sequencer<C> {
             self.fill(&mut group);
             self.liquidate(&mut group);
             self.fire(&mut group);
+            self.settle(&mut group);
             self.sweep(&mut group);
             self.clear(&mut group);
             self.seal_when_due(&mut group);
@@ -347,7 +352,7 @@ impl<C: Clock> Sequencer<C> {
         let accounts = self.exchange.state.accounts.changed();
         // A fill changes two positions; an account has so many, and as many that it closed.
         let positions = (2 * self.open.fills).min(2 * MAX_POSITIONS * accounts);
-        max_bytes(accounts, positions)
+        max_bytes(accounts, positions, self.exchange.state.queues.changed())
     }
 
     /// Milliseconds until the open batch is old enough; 0 when it is.
@@ -361,7 +366,8 @@ impl<C: Clock> Sequencer<C> {
         let now = self.now();
         let clearing = self.clearer.next(&self.exchange, now);
         let others = [self.sweeper.next(), self.triggers.next(), self.ladder.next()];
-        let next = others.into_iter().flatten().chain(clearing).min();
+        let ends = self.settler.next(&self.exchange);
+        let next = others.into_iter().flatten().chain(clearing).chain(ends).min();
         next.map_or(u64::MAX, |next| next.since(now))
     }
 

@@ -33,6 +33,8 @@ pub struct Sweeper {
     traded: BTreeSet<(AccountId, MarketId)>,
     /// Orders that had nothing to close when their account last traded.
     spent: BTreeSet<Closing>,
+    /// Markets that settled, as long as orders may be left there.
+    settled: BTreeSet<MarketId>,
     /// When fewer orders than one sweep may name are swept again.
     rests_until: Millis,
 }
@@ -50,6 +52,8 @@ impl Sweeper {
                 }
             }
         }
+        let ended = exchange.state.markets.iter().filter(|(_, market)| market.settlement.is_some());
+        sweeper.settled.extend(ended.filter_map(|(id, _)| Some(MarketId(u16::try_from(id).ok()?))));
         for (id, trader) in exchange.state.traders.iter() {
             sweeper.schedule(AccountId(id), trader.cancel_at);
         }
@@ -75,6 +79,9 @@ impl Sweeper {
                 Event::Fill { market, taker, maker, .. } if !self.closing.is_empty() => {
                     self.traded.extend([(*taker, *market), (*maker, *market)]);
                 }
+                Event::MarketSettled { market, .. } => {
+                    self.settled.insert(*market);
+                }
                 Event::CancelScheduled { account, at, .. } => self.schedule(*account, *at),
                 Event::ScheduledCancel { account, .. } => self.schedule(*account, None),
                 _ => {}
@@ -99,7 +106,9 @@ impl Sweeper {
     pub fn next(&self) -> Option<Millis> {
         let order = self.ends.first().map(|(end, _)| *end);
         let account = self.schedules.first().map(|(at, _)| *at);
-        let spent = (!self.spent.is_empty() || !self.traded.is_empty()).then_some(Millis(0));
+        let spent = [self.spent.is_empty(), self.traded.is_empty(), self.settled.is_empty()]
+            .contains(&false)
+            .then_some(Millis(0));
         let first = [order, account, spent].into_iter().flatten().min()?;
         Some(first.max(self.rests_until))
     }
@@ -141,6 +150,12 @@ impl Sweeper {
                 // A position was opened anew while others were waited for.
                 self.spent.remove(&closing);
             }
+        }
+        self.settled.retain(|market| exchange.book(*market).is_some_and(|book| !book.is_empty()));
+        for market in &self.settled {
+            let book = exchange.book(*market).into_iter().flat_map(ballast_book::Book::orders);
+            let room = MAX_SWEPT.saturating_sub(orders.len());
+            orders.extend(book.map(|order| (*market, order.id)).take(room));
         }
         let mut flat = Vec::new();
         for &(at, account) in self.schedules.iter().take_while(|(at, _)| *at <= now) {

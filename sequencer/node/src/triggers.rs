@@ -178,9 +178,10 @@ impl Triggers {
         let group = contingent.groups.iter().find(|group| Some(group.id) == order.group);
         let sleeps = group.is_some_and(|group| group.opened == Some(SizeLots::ZERO));
         let is_over = trader.cancel_at.is_some_and(|at| not_due.is_some_and(|now| at <= now));
+        let market = exchange.state.markets.get(order.market.0.into());
+        let is_over = is_over || market.is_some_and(|market| market.settlement.is_some());
         let later = not_due.map(|now| Millis(now.0.saturating_add(RETRY_MS)));
         let is_reached = |source, direction: Direction, level| {
-            let market = exchange.state.markets.get(order.market.0.into());
             market.is_some_and(|market| {
                 let price = if source == PriceSource::Index { market.index } else { market.mark };
                 direction.is_reached(level, price)

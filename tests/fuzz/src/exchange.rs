@@ -74,6 +74,7 @@ pub fn empty() -> Exchange {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     };
     let config = GenesisConfig {
         chain_id: 31_337,
@@ -86,6 +87,7 @@ pub fn empty() -> Exchange {
             .map(|(symbol, pool)| Listing { params: market(symbol), pool: PoolId(pool) })
             .into(),
         histories: Vec::new(),
+        settlement_lag: false,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

@@ -104,6 +104,17 @@ pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
             let (accounts, holders) = (list(accounts), list(holders));
             Source::System(SystemCommand::Deleverage { market, accounts, holders })
         }
+        17 if draw.rarely(4) => Source::System(match draw.below(3) {
+            0 => SystemCommand::Settle { market: market(draw) },
+            1 => SystemCommand::Resolve { pool: PoolId(u16::from(draw.byte() % 3)) },
+            _ => {
+                let (market, count) = (market(draw), draw.below(4));
+                SystemCommand::SettlePositions {
+                    market,
+                    accounts: (0..count).map(|_| account(draw)).collect(),
+                }
+            }
+        }),
         17 => Source::System(SystemCommand::Liquidate { account: account(draw) }),
         _ => {
             // Whatever these bytes are, if they are anything.

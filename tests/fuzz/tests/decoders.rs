@@ -12,7 +12,7 @@ use ballast_fuzz::{
 };
 use ballast_node::secp::Secp256k1;
 use ballast_state::{
-    Account, Chain, Genesis, LeafBytes, Market, OrderPage, Pool, Section, Trader, Venue,
+    Account, Chain, Genesis, LeafBytes, Market, Minutes, OrderPage, Pool, Queued, Section, Trader, Venue,
     snapshot::{Record, Restore},
 };
 use ballast_types::{
@@ -47,7 +47,7 @@ fn one_encoding<T: BorshDeserialize + BorshSerialize>(bytes: &[u8]) {
 fn codec_of_everything() {
     bolero::check!().with_iterations(times(20_000)).with_generator(bytes(600)).for_each(|bytes| {
         let Some((kind, bytes)) = bytes.split_first() else { return };
-        match kind % 20 {
+        match kind % 22 {
             0 => one_encoding::<Input>(bytes),
             1 => one_encoding::<Outcome>(bytes),
             2 => one_encoding::<Event>(bytes),
@@ -67,6 +67,8 @@ fn codec_of_everything() {
             16 => _ = BatchHeader::from_bytes(bytes).map(|header| header.hash()),
             17 => _ = Restore::new().push(bytes),
             18 => one_encoding::<ballast_node::journal::OrderRecord>(bytes),
+            19 => one_encoding::<Queued>(bytes),
+            20 => one_encoding::<Minutes>(bytes),
             _ => _ = ballast_node::batcher::StoredBatch::decode(bytes),
         }
     });
@@ -132,6 +134,10 @@ impl Previous for &Committed {
 
     fn pool(&mut self, id: PoolId) -> Option<Pool> {
         self.read(Section::Pools, u32::from(id.0))
+    }
+
+    fn queued(&mut self, index: u32) -> Option<Queued> {
+        self.read(Section::Pools, index)
     }
 }
 

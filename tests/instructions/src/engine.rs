@@ -58,6 +58,7 @@ pub(crate) fn genesis() -> Exchange {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     };
     let config = GenesisConfig {
         chain_id: 1,
@@ -68,6 +69,7 @@ pub(crate) fn genesis() -> Exchange {
         pools: vec![ProtectionConfig::default()],
         markets: vec![market.into()],
         histories: Vec::new(),
+        settlement_lag: false,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

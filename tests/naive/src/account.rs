@@ -33,6 +33,8 @@ pub struct Account {
     pub leverages: BTreeMap<MarketId, u16>,
     /// What forced orders closed last.
     pub forced: Option<Closed>,
+    /// The day of its last small exit, or of its opening in a paced pool, counted from the Unix epoch.
+    pub small_exit: Option<u64>,
 }
 
 /// What forced orders closed of a position.
@@ -94,6 +96,7 @@ impl Account {
             groups: BTreeMap::new(),
             leverages: BTreeMap::new(),
             forced: None,
+            small_exit: None,
         }
     }
 

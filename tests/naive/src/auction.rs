@@ -97,7 +97,7 @@ fn own_pair(open: &[Bidder]) -> Option<(usize, usize)> {
 }
 
 /// The best limits whole; the last level that trades in proportion, and what is over by remainder, then by lot.
-fn share(open: &[Bidder], side: Side, volume: i128, seed: B256) -> Vec<(OrderId, i128)> {
+pub(crate) fn share(open: &[Bidder], side: Side, volume: i128, seed: B256) -> Vec<(OrderId, i128)> {
     let mut left = volume;
     let mut shares = Vec::new();
     let mut queue: Vec<Bidder> = open.iter().filter(|it| it.side == side).copied().collect();

@@ -1,9 +1,12 @@
 //! Markets that match in batches: when they do, and how orders come to wait (protocol, "Batch matching"). What a clearing does is in `clear`.
 
 use ballast_types::{
-    Iceberg, MarketId, Millis, NewOrder, OracleState, Order, OrderId, RejectCode, Rejection, SizeLots,
-    TimeInForce, Waits,
-    limits::{AUCTION_ONLY_INTERVAL_MS, CALL_MS, MAX_WAITING, MAX_WAITING_OF_ACCOUNT, UNCERTAIN_BATCHING_MS},
+    AccountId, Iceberg, MarketId, Millis, NewOrder, OracleState, Order, OrderId, RejectCode, Rejection,
+    SizeLots, Waits,
+    limits::{
+        AUCTION_ONLY_INTERVAL_MS, CALL_MS, MAX_WAITING, MAX_WAITING_OF_ACCOUNT, MAX_WAITING_UNFORCED,
+        UNCERTAIN_BATCHING_MS,
+    },
 };
 
 use crate::{
@@ -51,6 +54,20 @@ impl Exchange {
         waiting
     }
 
+    /// Refuses an order where too many wait, of all or of the account; a forced one finds places that no other may take.
+    fn check_room(&self, account: AccountId, market: MarketId, waits: Waits) -> Result<(), Rejection> {
+        let waiting = self.waiting(market);
+        let most = if waits == Waits::Forced { MAX_WAITING } else { MAX_WAITING_UNFORCED };
+        if waiting.len() as u64 >= u64::from(most) {
+            return refuse(RejectCode::BatchFull, waiting.len() as u64, most);
+        }
+        let own = waiting.iter().filter(|order| order.account == account).count() as u64;
+        if waits != Waits::Forced && own >= u64::from(MAX_WAITING_OF_ACCOUNT) {
+            return refuse(RejectCode::BatchFull, own, MAX_WAITING_OF_ACCOUNT);
+        }
+        Ok(())
+    }
+
     /// The order, which was checked, comes to wait under this id.
     pub(crate) fn wait(
         &mut self,
@@ -58,19 +75,13 @@ impl Exchange {
         market: MarketId,
         id: OrderId,
         new: &NewOrder,
+        waits: Waits,
     ) -> Result<Order, Rejection> {
         let NewOrder { client, side, price, size, reduce_only, good_until, display, .. } = *new;
         let reserve =
             Self::reserve(self.market(market), side, i128::from(price.0), i128::from(size.0), reduce_only);
         self.check_places(step.account, market, reserve)?;
-        let waiting = self.waiting(market).len() as u64;
-        if waiting >= u64::from(MAX_WAITING) {
-            return refuse(RejectCode::BatchFull, waiting, MAX_WAITING);
-        }
-        let own = self.waiting(market).iter().filter(|order| order.account == step.account).count() as u64;
-        if own >= u64::from(MAX_WAITING_OF_ACCOUNT) {
-            return refuse(RejectCode::BatchFull, own, MAX_WAITING_OF_ACCOUNT);
-        }
+        self.check_room(step.account, market, waits)?;
         self.check_reserves(step.account, reserve)?;
         let hides = display.filter(|display| *display < size);
         let order = Order {
@@ -89,9 +100,9 @@ impl Exchange {
                 hidden: SizeLots(size.0 - display.0),
                 arrival: id.0 >> 21,
             }),
-            waits: Some(if new.time_in_force == TimeInForce::Ioc { Waits::Once } else { Waits::Rest }),
+            waits: Some(waits),
         };
-        if waiting == 0
+        if self.waiting(market).is_empty()
             && self.market(market).halt.is_none()
             && self.market(market).next_clearing <= self.time
         {

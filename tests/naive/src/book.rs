@@ -109,6 +109,9 @@ impl Exchange {
 
     /// Why an order can never trade again, when it cannot.
     pub(crate) fn end_of(&self, market: MarketId, order: &Order) -> Option<RemovalReason> {
+        if self.market(market).settled.is_some() {
+            return Some(RemovalReason::Settled);
+        }
         let is_over = |until: Millis| self.time > until;
         if order.good_until.is_some_and(is_over) {
             return Some(RemovalReason::Expired);

@@ -13,6 +13,7 @@ use crate::{
     book::open,
     exchange::{Answer, Exchange},
     forced_pairs::Tally,
+    interest::Narrowed,
     numbers::{is_money, quote, refuse_plainly, unsigned},
 };
 
@@ -33,8 +34,8 @@ struct Held {
     told: Vec<Event>,
     /// Whether step 7 lets nothing trade.
     is_void: bool,
-    /// Who did not go on for the open interest.
-    is_narrowed: bool,
+    /// Who shared what room there is for open interest, when there was too little.
+    narrowed: Option<Narrowed>,
 }
 
 impl Exchange {
@@ -42,7 +43,8 @@ impl Exchange {
     pub(crate) fn clear(&mut self, market: MarketId, seed: B256) -> Answer {
         self.check_market(market)?;
         let is_halted = self.market(market).halt.is_some();
-        let is_due = !self.waiting(market).is_empty()
+        let is_due = self.market(market).settled.is_none()
+            && !self.waiting(market).is_empty()
             && self.time >= self.market(market).next_clearing
             && self.is_believed(market)
             && !self.market(market).is_closed(self.time)
@@ -65,7 +67,7 @@ impl Exchange {
             return Ok(events);
         }
         events.extend(held.told);
-        events.extend(self.end_waiting(market, held.is_narrowed));
+        events.extend(self.end_waiting(market, held.narrowed.as_ref()));
         self.market_mut(market).next_clearing = self.interval_away(market);
         let volume = SizeLots(unsigned(volume));
         let told = price.map(|price| PriceTicks(unsigned(price)));
@@ -88,18 +90,11 @@ impl Exchange {
     ) -> (Held, Self) {
         let limit = self.interest_limit(market);
         let claim = self.claim(market);
-        let mut is_narrowed = false;
+        let mut narrowed: Option<Narrowed> = None;
         for _ in 0..MAX_CLEARING_ROUNDS {
             let before = self.clone();
             let result = auction::hold(&self.bidders(market, parts), self.market(market).index, seed);
             let (told, tally) = self.carry_out(market, &result, claim);
-            if self.is_beyond(&before, market, limit) {
-                assert!(!is_narrowed, "nothing can open any more");
-                *self = before;
-                self.drop_openers(market, parts, &result);
-                is_narrowed = true;
-                continue;
-            }
             let failing: BTreeSet<AccountId> = parts
                 .iter()
                 .filter(|part| result.bought.iter().chain(&result.sold).any(|(id, _)| *id == part.order.id))
@@ -111,18 +106,24 @@ impl Exchange {
                 self.drop_accounts(market, parts, &failing, events);
                 continue;
             }
+            if let Some(limit) = limit.filter(|limit| self.is_beyond(&before, market, Some(*limit))) {
+                assert!(narrowed.is_none(), "no more is opened than there is room for");
+                *self = before;
+                narrowed = Some(self.narrow(market, parts, (&result, limit), seed));
+                continue;
+            }
             self.settle_penalties(market, tally.paid);
             let are_bounded = is_money(self.pool_at(market).fees) && is_money(self.pool_at(market).fund());
             if !are_bounded || self.open_interest(market) > i128::from(u64::MAX) {
                 *self = before;
                 break;
             }
-            return (Held { result, told, is_void: false, is_narrowed }, before);
+            return (Held { result, told, is_void: false, narrowed }, before);
         }
-        (Held { is_void: true, is_narrowed, ..Held::default() }, self.clone())
+        (Held { is_void: true, ..Held::default() }, self.clone())
     }
 
-    fn bidders(&self, market: MarketId, parts: &[Part]) -> Vec<Bidder> {
+    pub(crate) fn bidders(&self, market: MarketId, parts: &[Part]) -> Vec<Bidder> {
         let (low, high) = self.market(market).band();
         let bidder = |part: &Part| Bidder {
             id: part.order.id,
@@ -309,7 +310,7 @@ impl Exchange {
                 self.trade(order.account, market, signed(order), price, fee);
             }
         }
-        self.pool_at_mut(market).fees += fees.to_pool;
+        self.pool_at_mut(market).receive_fees(fees.to_pool);
         let now = self.time;
         self.market_mut(market).note_traded(now, lots);
         Event::Fill {
@@ -355,10 +356,14 @@ impl Exchange {
     }
 
     /// What becomes of who still waits.
-    fn end_waiting(&mut self, market: MarketId, is_narrowed: bool) -> Vec<Event> {
+    fn end_waiting(&mut self, market: MarketId, narrowed: Option<&Narrowed>) -> Vec<Event> {
         let (low, high) = self.market(market).band();
+        let could_open = |order: &Order| narrowed.is_some_and(|it| it.opening.contains(&order.id));
+        let mut waiting = self.waiting(market);
+        // The sort is stable: of each side the oldest stays first.
+        waiting.sort_by_key(|order| narrowed.is_some_and(|it| it.side == order.side));
         let mut events = Vec::new();
-        for order in self.waiting(market) {
+        for order in waiting {
             let price = i128::from(order.price.0);
             let best = self.market(market).depth(order.side.opposite()).first().map(|level| level.0.into());
             let crossed: Option<i128> = best.filter(|best| match order.side {
@@ -372,7 +377,7 @@ impl Exchange {
             let reason = match (self.end_of(market, &order), crossed) {
                 _ if order.waits != Some(Waits::Rest) => RemovalReason::ImmediateOrCancel,
                 (Some(reason), _) => reason,
-                (None, Some(_)) if is_narrowed && !order.reduce_only => RemovalReason::OpenInterest,
+                (None, Some(_)) if could_open(&order) => RemovalReason::OpenInterest,
                 (None, Some(best)) if can_trade(best) => continue,
                 (None, Some(_)) => RemovalReason::OutsideBand,
                 (None, None) => {

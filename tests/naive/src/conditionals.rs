@@ -22,6 +22,7 @@ impl Exchange {
         (trigger, link): (Trigger, Option<Link>),
     ) -> Answer {
         self.check_market_of(step.account, market)?;
+        self.check_not_settled(market)?;
         self.check_form(order)?;
         let notional = self.market(market).value(i128::from(order.price.0), i128::from(order.size.0));
         if notional > MAX_MONEY {

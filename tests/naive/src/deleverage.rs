@@ -208,7 +208,7 @@ impl Exchange {
         let lost_at_all: i128 = positions.keys().map(lost).sum();
         let weight = |market: &MarketId| if lost_at_all > 0 { lost(market) } else { need(market) };
         let all: i128 = positions.keys().map(weight).sum();
-        let part = |market: &MarketId| ratio_down(&[owed, weight(market)], &[all]);
+        let part = |market: &MarketId| if all > 0 { ratio_down(&[owed, weight(market)], &[all]) } else { 0 };
         let last = positions.keys().last().expect("it has a position here");
         if here == *last {
             let others = positions.keys().filter(|market| *market != last);

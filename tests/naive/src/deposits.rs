@@ -37,11 +37,12 @@ impl Exchange {
                 let mut account = Account::new(owner);
                 account.cash = u;
                 self.accounts.push(account);
+                self.begin_paced(id);
                 Event::Deposited { account: id, owner, amount, opened: true }
             }
             None => {
                 self.pool_mut(pool).withdrawn += u;
-                self.next_withdrawal(AccountId(NEW_ACCOUNT), owner, amount)
+                self.next_withdrawal(None, AccountId(NEW_ACCOUNT), owner, amount)
             }
         };
         self.pool_mut(pool).credited += u;
@@ -77,14 +78,13 @@ impl Exchange {
     }
 
     fn can_open(&self) -> bool {
-        self.accounts.len() < MAX_ACCOUNTS as usize
+        self.accounts.len() < MAX_ACCOUNTS as usize && !self.pool(PoolId(0)).is_ending()
     }
 
     /// The pool to whose fund the deposit is given.
     fn fund_named(&self, named: AccountId) -> Option<PoolId> {
-        (0..self.pools.len())
-            .map(|id| PoolId(u16::try_from(id).expect("at most 16")))
-            .find(|pool| named.0 == FUND_ACCOUNT - u32::from(pool.0))
+        let ids = self.pool_ids().into_iter().filter(|pool| !self.pool(*pool).is_ending());
+        ids.into_iter().find(|pool| named.0 == FUND_ACCOUNT - u32::from(pool.0))
     }
 
     /// The pool to which the deposit goes: that of the fund or of the account, or the first.
@@ -103,6 +103,7 @@ impl Exchange {
     /// The account that is named, when it is the owner's and can hold so much.
     fn account_to_credit(&self, owner: Address, named: AccountId, u: i128) -> Option<AccountId> {
         let account = self.accounts.get(named.0 as usize)?;
-        (account.owner == owner && is_money(account.cash + u)).then_some(named)
+        let takes = !self.pool(account.pool).is_ending();
+        (takes && account.owner == owner && is_money(account.cash + u)).then_some(named)
     }
 }

@@ -2,8 +2,8 @@
 
 use alloy_primitives::{B256, keccak256};
 use ballast_types::{
-    AccountId, Address, BatchIndex, Event, Input, L1Payload, MarketId, MarketParams, Millis, Outcome, Quote,
-    RejectCode, Rejection, Seq, Source, Status, SystemCommand, UserCommand, codec,
+    AccountId, Address, BatchIndex, Event, Input, L1Message, L1Payload, MarketId, MarketParams, Millis,
+    Outcome, Quote, RejectCode, Rejection, Seq, Source, Status, SystemCommand, UserCommand, codec,
     limits::MAX_WITHDRAWALS_PER_BATCH,
 };
 
@@ -48,6 +48,16 @@ pub struct Exchange {
     pub next_withdrawal: u64,
     /// Messages of L1 consumed.
     pub l1_messages: u64,
+    /// Whether settlement lag counts.
+    pub minds_lag: bool,
+    /// Up to when what was sealed is known to be on L1, where that counts.
+    pub posted: Millis,
+    /// When the newest sealed batch was sealed, where that counts.
+    pub sealed: Millis,
+    /// The sealed batch that L1 is to take next, and when it was sealed, where that counts.
+    pub checkpoint: Option<(BatchIndex, Millis)>,
+    /// The stage of the settlement lag.
+    pub stage: u8,
     /// The inputs that ended hours, each as often as it did; those before the last may be left out.
     pub ended: Vec<Seq>,
 }
@@ -79,6 +89,11 @@ impl Exchange {
             batch_withdrawals: 0,
             next_withdrawal: 0,
             l1_messages: 0,
+            minds_lag: false,
+            posted: Millis(0),
+            sealed: Millis(0),
+            checkpoint: None,
+            stage: 0,
             ended: Vec::new(),
         }
     }
@@ -93,7 +108,7 @@ impl Exchange {
         let answer = match &input.source {
             Source::User { command, .. } => self.user(signer, command),
             Source::Publisher { report, .. } => self.report_prices(signer, report),
-            Source::L1(message) => self.l1(message.index, &message.payload),
+            Source::L1(message) => self.l1(message),
             Source::System(SystemCommand::SealBatch { index }) => self.seal(*index),
             Source::System(SystemCommand::Sweep { orders }) => self.sweep(orders),
             Source::System(SystemCommand::Clear { market }) => self.clear(*market, chain),
@@ -101,6 +116,11 @@ impl Exchange {
             Source::System(SystemCommand::Deleverage { market, accounts, holders }) => {
                 self.deleverage(*market, accounts, holders)
             }
+            Source::System(SystemCommand::Settle { market }) => self.settle_market(*market),
+            Source::System(SystemCommand::SettlePositions { market, accounts }) => {
+                self.settle_positions(*market, accounts)
+            }
+            Source::System(SystemCommand::Resolve { pool }) => self.resolve(*pool),
             Source::Guardian { command, .. } => self.guardian(signer, command),
             Source::System(SystemCommand::Fire { conditionals }) => self.fire(conditionals),
         };
@@ -131,7 +151,8 @@ impl Exchange {
     }
 
     /// A message of the inbox: the next one, once.
-    fn l1(&mut self, index: u64, payload: &L1Payload) -> Answer {
+    fn l1(&mut self, message: &L1Message) -> Answer {
+        let L1Message { index, ref payload, .. } = *message;
         if index != self.l1_messages {
             return refuse(RejectCode::WrongL1Index, index, self.l1_messages);
         }
@@ -146,6 +167,7 @@ impl Exchange {
                 self.deposit(*asset, *owner, *account, *amount)
             }
             L1Payload::BatchPosted { index, batch_hash, .. } => {
+                self.note_posted(*index);
                 Ok(vec![Event::BatchPosted { index: *index, batch_hash: *batch_hash }])
             }
         }

@@ -3,7 +3,7 @@
 use ballast_types::{
     AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, PriceSource, PriceTicks,
     RejectCode, RemovalReason, Side, SizeLots, Trigger,
-    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING},
+    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING_UNFORCED},
 };
 
 use crate::{
@@ -46,14 +46,14 @@ impl Exchange {
     /// Whether its condition has come.
     fn is_due(&self, account: AccountId, it: &Conditional) -> bool {
         let market = self.market(it.market);
-        if !self.is_known(it.market) || market.is_closed(self.time) {
+        if market.settled.is_some() || !self.is_known(it.market) || market.is_closed(self.time) {
             return false;
         }
         if self.account(account).is_cancelled_at(self.time) {
             return false;
         }
         let batches = self.is_batching(it.market);
-        if batches && self.waiting(it.market).len() as u64 >= u64::from(MAX_WAITING) {
+        if batches && self.waiting(it.market).len() as u64 >= u64::from(MAX_WAITING_UNFORCED) {
             return false;
         }
         let group = it.group.map(|group| self.account(account).groups[&group]);

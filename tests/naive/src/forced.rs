@@ -65,8 +65,9 @@ impl Exchange {
             let closing = self.closing(id, *market);
             closing.need(closing.lots())
         };
-        let mut markets: Vec<(i128, MarketId)> =
-            self.account(id).positions.keys().map(|market| (-need(market), *market)).collect();
+        let positions = self.account(id).positions.keys();
+        let open = positions.filter(|market| self.market(**market).settled.is_none());
+        let mut markets: Vec<(i128, MarketId)> = open.map(|market| (-need(market), *market)).collect();
         markets.sort_unstable();
         for (_, market) in markets {
             let events = self.force_in(id, market);
@@ -194,13 +195,10 @@ impl Exchange {
         let slot = u64::from(self.market(market).free_slot());
         let order_id = OrderId(self.market_mut(market).arrive() << 21 | slot);
         let step = Step { account: id, key: KeyNumber(0), place: 0, budget: &mut 0, earlier: &[] };
-        let Ok(waiting) = self.wait(&step, market, order_id, &order) else {
+        let Ok(waiting) = self.wait(&step, market, order_id, &order, Waits::Forced) else {
             *self = before;
             return Vec::new();
         };
-        let waiting = Order { waits: Some(Waits::Forced), ..waiting };
-        let orders = &mut self.market_mut(market).orders;
-        *orders.iter_mut().find(|order| order.id == order_id).expect("it waits") = waiting;
         self.note_paced(id, market, pace, lots);
         vec![accepted(id, market, order_id, &order), Event::OrderWaits { market, order: waiting }]
     }

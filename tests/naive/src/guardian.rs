@@ -31,7 +31,8 @@ impl Exchange {
             return refuse(RejectCode::ReportTooOld, time.0, self.guardian_time.0);
         }
         self.check_market(market)?;
-        if mode == MarketMode::Normal {
+        self.check_not_settled(market)?;
+        if matches!(mode, MarketMode::Normal | MarketMode::Settled) {
             return refuse(RejectCode::InvalidOption, mode as u8, 0);
         }
         if until.0 > now + MAX_RESTRICTED_AHEAD_MS {
@@ -39,7 +40,9 @@ impl Exchange {
         }
         self.guardian_time = time;
         match mode {
-            MarketMode::Normal | MarketMode::Batches => self.market_mut(market).batch_until = until,
+            MarketMode::Normal | MarketMode::Settled | MarketMode::Batches => {
+                self.market_mut(market).batch_until = until;
+            }
             MarketMode::ReduceOnly => self.market_mut(market).reduce_until = until,
             MarketMode::Halt => self.halt(market, Causes::GUARDIAN, until),
         }

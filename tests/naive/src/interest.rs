@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ballast_types::{
-    AccountId, Causes, MarketClass, MarketId, NewOrder, OrderId, RejectCode, Rejection, Side,
-};
+use alloy_primitives::B256;
+use ballast_types::{AccountId, Causes, MarketClass, MarketId, OrderId, RejectCode, Rejection, Side};
 
 use crate::{
     auction,
@@ -17,6 +16,15 @@ use crate::{
 const PERIOD_MS: u64 = 21_600_000;
 /// So many periods before the running one is what growth is measured by.
 const PERIODS_BACK: u64 = 4;
+
+/// A clearing that is found again with less of one side.
+#[derive(Clone, Debug)]
+pub(crate) struct Narrowed {
+    /// Which side.
+    pub(crate) side: Side,
+    /// Orders of both sides that could open a position.
+    pub(crate) opening: BTreeSet<OrderId>,
+}
 
 /// The most that one account may have of the cap, in ppm.
 const fn part_of_account(class: MarketClass) -> i128 {
@@ -56,12 +64,12 @@ impl Exchange {
     #[must_use]
     pub fn interest_cap(&self, id: MarketId) -> Option<i128> {
         let market = self.market(id);
-        let said = i128::from(market.params.open_interest_cap.0);
-        let cap = match market.params.class {
-            MarketClass::A | MarketClass::B => said,
-            MarketClass::C => said.min(10 * self.pool_at(id).fund()),
-        };
-        (said != 0).then(|| divide_down(cap, market.value(market.mark, 1)))
+        let [cap, growth] = [market.params.open_interest_cap, market.params.open_interest_growth];
+        let said = (cap.0 != 0).then(|| i128::from(cap.0));
+        let is_bound = market.params.class == MarketClass::C && (cap.0 != 0 || growth.0 != 0);
+        let by_fund = is_bound.then(|| 10 * self.pool_at(id).fund());
+        let least = said.into_iter().chain(by_fund).min()?;
+        Some(divide_down(least, market.value(market.mark, 1)))
     }
 
     /// The most that the open interest may grow to, in lots, where anything says so.
@@ -70,7 +78,7 @@ impl Exchange {
         let market = self.market(id);
         let growth = i128::from(market.params.open_interest_growth.0);
         let grown = || 2 * self.past_interest(id) + divide_down(growth, market.value(market.mark, 1));
-        let is_frozen = market.mode(self.time).1.any_of(Causes::FEEDBACK);
+        let is_frozen = market.mode(self.time).1.any_of(Causes::FEEDBACK.with(Causes::LAG));
         [self.interest_cap(id), (growth != 0).then(grown), is_frozen.then(|| self.open_interest(id))]
             .into_iter()
             .flatten()
@@ -83,39 +91,67 @@ impl Exchange {
         lots > before.open_interest(id) && limit.is_some_and(|limit| lots > limit)
     }
 
-    /// Refuses an order that is not reduce-only and by which the largest position that the account's open orders could make grows to more than its
-    /// part.
+    /// What the account could come to have, whatever closes first: `max(|q + b|, |q - a|, b, a)`.
+    #[must_use]
+    pub fn span(&self, account: AccountId, market: MarketId) -> i128 {
+        let lots = |side| self.open_lots(account, market, side);
+        self.reach(account, market).max(lots(Side::Buy)).max(lots(Side::Sell))
+    }
+
+    /// Refuses an order by which the account's span grows, from `had`, to more than its part.
     pub(crate) fn check_part(
         &self,
-        before: &Self,
         account: AccountId,
         market: MarketId,
-        order: &NewOrder,
+        had: i128,
     ) -> Result<(), Rejection> {
-        let Some(cap) = self.interest_cap(market).filter(|_| !order.reduce_only) else { return Ok(()) };
+        let Some(cap) = self.interest_cap(market) else { return Ok(()) };
         let most = divide_down(cap * part_of_account(self.market(market).params.class), MILLION);
-        let reach = self.reach(account, market);
-        if reach > before.reach(account, market) && reach > most {
-            return refuse(RejectCode::OpenInterestLimited, reach, most);
+        let span = self.span(account, market);
+        if span > had && span > most {
+            return refuse(RejectCode::OpenInterestLimited, span, most);
         }
         Ok(())
     }
 
-    /// Of one side those that could open a position do not go on in a clearing: of that on which the others traded more
-    /// in the one that was found.
-    pub(crate) fn drop_openers(&self, market: MarketId, parts: &mut Vec<Part>, found: &auction::Result) {
-        let closing = |part: &&Part| {
+    /// A clearing was found that would make more open interest than the limit: who opens on one side shares what room
+    /// there is.
+    pub(crate) fn narrow(
+        &self,
+        market: MarketId,
+        parts: &mut Vec<Part>,
+        (found, limit): (&auction::Result, i128),
+        seed: B256,
+    ) -> Narrowed {
+        let netted = |id: OrderId| -> i128 {
+            found.netted.iter().filter(|(other, _)| *other == id).map(|(_, lots)| lots).sum()
+        };
+        let only_closes = |part: &&Part| {
             let Part { order, .. } = **part;
             let is_beside = |it: &&Part| it.order.account == order.account && it.order.side == order.side;
             let all: i128 = parts.iter().filter(is_beside).map(|it| it.lots).sum();
             order.reduce_only || all <= self.closable(order.account, market, order.side)
         };
-        let others: BTreeSet<OrderId> = parts.iter().filter(closing).map(|part| part.order.id).collect();
-        let lots = |traded: &[(OrderId, i128)]| -> i128 {
-            traded.iter().filter(|(id, _)| others.contains(id)).map(|(_, lots)| lots).sum()
-        };
-        let side = if lots(&found.bought) >= lots(&found.sold) { Side::Buy } else { Side::Sell };
-        let stays = |part: &Part| part.order.side != side || others.contains(&part.order.id);
-        parts.retain(stays);
+        let (closing, opening): (Vec<Part>, Vec<Part>) =
+            parts.iter().copied().partition(|part| only_closes(&part));
+        let left = |part: &Part| part.lots - netted(part.order.id);
+        let closed = |side| -> i128 { closing.iter().filter(|part| part.order.side == side).map(left).sum() };
+        let side = if closed(Side::Buy) >= closed(Side::Sell) { Side::Buy } else { Side::Sell };
+        let room = (limit - self.open_interest(market)).max(0);
+        let sharing: Vec<Part> = opening
+            .iter()
+            .filter(|part| part.order.side == side)
+            .map(|part| Part { lots: left(part), ..*part })
+            .filter(|part| part.lots > 0)
+            .collect();
+        let all = sharing.iter().map(|part| part.lots).sum();
+        let shares = auction::share(&self.bidders(market, &sharing), side, room.min(all), seed);
+        let opens = |part: &Part| opening.iter().any(|it| it.order.id == part.order.id);
+        for part in parts.iter_mut().filter(|part| part.order.side == side && opens(part)) {
+            let share = shares.iter().find(|(id, _)| *id == part.order.id).map_or(0, |(_, lots)| *lots);
+            part.lots = netted(part.order.id) + share;
+        }
+        parts.retain(|part| part.lots > 0);
+        Narrowed { side, opening: opening.iter().map(|part| part.order.id).collect() }
     }
 }

@@ -79,8 +79,20 @@ impl Exchange {
             let market = self.market(market_id);
             let position = account.position(market_id);
             let (q, mark, params) = (position.size, market.mark, &market.params);
+            for order in self.orders_of(id, market_id) {
+                it.required += i128::from(order.reserve.0);
+                if !order.reduce_only {
+                    it.required += i128::from(OPEN_ORDER_CHARGE);
+                }
+            }
             let value = market.value(mark, q);
             let paid = q * (market.funding - position.funding);
+            if market.settled.is_some() {
+                for sum in [&mut it.equity, &mut it.weighted, &mut it.withdrawing] {
+                    *sum += value - paid;
+                }
+                continue;
+            }
             let (gain, strict) = (value - position.basis, market.strict_gain(q, position.basis));
             it.equity += value - paid;
             it.weighted += position.basis - paid + weigh(gain, strict, params.gain_weight_initial.0);
@@ -90,12 +102,6 @@ impl Exchange {
             it.maintenance += requirement(market, q, market.fractions.maintenance);
             it.notional += value.abs();
             it.required += requirement(market, self.reach(id, market_id), initial_margin);
-            for order in self.orders_of(id, market_id) {
-                it.required += i128::from(order.reserve.0);
-                if !order.reduce_only {
-                    it.required += i128::from(OPEN_ORDER_CHARGE);
-                }
-            }
         }
         it
     }
@@ -143,7 +149,7 @@ impl Exchange {
     }
 
     /// `b` or `a`: what is open of the account's orders of a side, but for those that only reduce.
-    pub(crate) fn open_lots(&self, id: AccountId, market: MarketId, side: Side) -> i128 {
+    pub fn open_lots(&self, id: AccountId, market: MarketId, side: Side) -> i128 {
         let counts = |order: &&Order| order.side == side && !order.reduce_only;
         self.orders_of(id, market).iter().filter(counts).map(open).sum()
     }

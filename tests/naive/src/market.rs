@@ -12,6 +12,7 @@ use crate::{
     mark::Average,
     modes::Told,
     numbers::{MILLION, divide_down, divide_up},
+    settlement::Settled,
     shortfall::Shortfall,
 };
 
@@ -113,6 +114,10 @@ pub struct Market {
     pub shortfall: Option<Rc<Shortfall>>,
     /// Times around the hour that has not ended at which it was fresh, and the index then, in ticks.
     pub around: Vec<(Millis, i128)>,
+    /// The last index of each minute, counted from the Unix epoch, at which it was fresh, in ticks; as far as anything looks back.
+    pub minutes: Rc<BTreeMap<u64, i128>>,
+    /// How it ended.
+    pub settled: Option<Settled>,
 }
 
 /// What forced orders may close in a market, and what they did.
@@ -172,6 +177,8 @@ impl Market {
             fractions,
             shortfall,
             around: Vec::new(),
+            minutes: Rc::default(),
+            settled: None,
         }
     }
 

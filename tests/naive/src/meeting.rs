@@ -192,7 +192,7 @@ impl Exchange {
             taker.ended = Some(RemovalReason::OpenInterest);
             return Ok(());
         }
-        self.pool_at_mut(market).fees += to_pool + maker_fee;
+        self.pool_at_mut(market).receive_fees(to_pool + maker_fee);
         if let Some(forced) = &mut taker.forced {
             let added = forced.added + (-taker_fee).max(0);
             let in_bounds = self.is_in_bounds(taker.account, market)

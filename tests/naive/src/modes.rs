@@ -5,7 +5,10 @@ use std::rc::Rc;
 use ballast_types::{
     Causes, Event, MarketClass, MarketId, MarketMode, Millis, OracleState, Ppm, RejectCode, Rejection, Seq,
     Side,
-    limits::{DISLOCATED_HALT_MS, DISLOCATED_MS, FUND_DAY_MS, INVALID_MARK_AGE_MS, QUOTELESS_MS, WARM_UP_MS},
+    limits::{
+        DISLOCATED_HALT_MS, DISLOCATED_MS, ENDING_MS, FUND_DAY_MS, INVALID_MARK_AGE_MS, QUOTELESS_MS,
+        WARM_UP_MS,
+    },
 };
 
 use crate::{
@@ -127,12 +130,20 @@ impl Market {
 
     /// Whether something asks for orders that only shrink positions.
     pub(crate) fn is_reduce_only(&self, now: Millis) -> bool {
-        self.causes.any_of(Causes::FUND) || now < self.reduce_until
+        self.causes.any_of(Causes::FUND.with(Causes::STALLED).with(Causes::ENDING)) || now < self.reduce_until
+    }
+
+    /// Whether its last hour has begun.
+    fn is_ending(&self, now: Millis) -> bool {
+        self.params.settles_at != Millis(0) && now.0 + ENDING_MS >= self.params.settles_at.0
     }
 
     /// The mode at a time, and why.
     #[must_use]
     pub fn mode(&self, now: Millis) -> (MarketMode, Causes) {
+        if self.settled.is_some() {
+            return (MarketMode::Settled, Causes::NONE);
+        }
         let mode = if self.halt.is_some() {
             MarketMode::Halt
         } else if self.is_reduce_only(now) {
@@ -177,6 +188,9 @@ impl Exchange {
                 self.halt(id, halting, now);
             }
         }
+        causes = causes.with(Causes::LAG.when(self.stage > 0)).with(Causes::STALLED.when(self.stage == 2));
+        causes = causes.with(Causes::ENDING.when(self.market(id).is_ending(now)));
+        let is_lagging = self.stage > 0;
         let mut events = Vec::new();
         let is_alone = self.market(id).halt.is_some() && self.may_reopen(id) && self.waiting(id).is_empty();
         if is_alone {
@@ -187,7 +201,7 @@ impl Exchange {
         }
         let market = self.market_mut(id);
         market.causes = causes.with(Causes::THIN.when(now < market.thin_until));
-        market.factor = match (is_fed, is_fast) {
+        market.factor = match (is_fed, is_fast || is_lagging) {
             (true, _) => 1_500_000,
             (false, true) => 1_250_000,
             (false, false) => 1_000_000,

@@ -2,7 +2,7 @@
 
 use ballast_types::{
     AccountId, Event, Iceberg, MarketId, NewOrder, OracleState, Order, OrderId, PriceTicks, RejectCode,
-    Rejection, RemovalReason, Side, SizeLots, TimeInForce,
+    Rejection, RemovalReason, Side, SizeLots, TimeInForce, Waits,
     limits::{MAX_FILLS_PER_ORDER, MAX_OPEN_ORDERS, MAX_ORDERS_PER_BOOK, MAX_POSITIONS},
 };
 
@@ -23,15 +23,30 @@ pub(crate) const NO_SLOT: u64 = (1 << 21) - 1;
 impl Exchange {
     /// Places an order, or refuses it and leaves the state for the caller to put back.
     pub(crate) fn place(&mut self, step: &mut Step<'_>, market: MarketId, asked: &NewOrder) -> Answer {
+        let before = self.clone();
+        self.place_after(step, market, asked, &before)
+    }
+
+    /// The same; `began` is the exchange with the order that this one replaces.
+    pub(crate) fn place_after(
+        &mut self,
+        step: &mut Step<'_>,
+        market: MarketId,
+        asked: &NewOrder,
+        began: &Self,
+    ) -> Answer {
         let order = self.check_new(step, market, asked)?;
         let before = self.clone();
+        let had = began.span(step.account, market);
         let slot = u64::from(self.market(market).free_slot());
         let arrival = self.market_mut(market).arrive();
         let id = OrderId(arrival << 21 | slot);
         if self.is_batching(market) {
-            let waiting = self.wait(step, market, id, &order)?;
+            let is_immediate = order.time_in_force == TimeInForce::Ioc;
+            let waits = if is_immediate { Waits::Once } else { Waits::Rest };
+            let waiting = self.wait(step, market, id, &order, waits)?;
             self.check_reach(step, market)?;
-            self.check_part(&before, step.account, market, &order)?;
+            self.check_part(step.account, market, had)?;
             self.check_margin(&before, step, market, &order)?;
             let NewOrder { client, side, price, size, .. } = order;
             let (step, account) = (step.place, step.account);
@@ -46,7 +61,7 @@ impl Exchange {
         Self::check_filled(&taker)?;
         let end = self.rest_or_end(step, &mut taker)?;
         self.check_reach(step, market)?;
-        self.check_part(&before, step.account, market, &order)?;
+        self.check_part(step.account, market, had)?;
         self.check_margin(&before, step, market, &order)?;
         self.check_bounds(market)?;
 
@@ -68,6 +83,7 @@ impl Exchange {
     /// The checks before the book is looked at. Gives the order as it enters: a reduce-only one is cut.
     fn check_new(&self, step: &Step<'_>, id: MarketId, asked: &NewOrder) -> Result<NewOrder, Rejection> {
         self.check_market_of(step.account, id)?;
+        self.check_not_settled(id)?;
         if self.pool_of(step.account).backstop == Some(step.account) && !asked.reduce_only {
             return refuse_plainly(RejectCode::BackstopOnlyReduces);
         }

@@ -33,6 +33,11 @@ impl Exchange {
         self
     }
 
+    /// Ids of all pools.
+    pub(crate) fn pool_ids(&self) -> Vec<PoolId> {
+        (0..self.pools.len()).map(|id| PoolId(u16::try_from(id).expect("at most 16"))).collect()
+    }
+
     pub(crate) fn pool(&self, id: PoolId) -> &Pool {
         &self.pools[usize::from(id.0)]
     }

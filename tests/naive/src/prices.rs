@@ -38,6 +38,9 @@ impl Exchange {
         }
         for said in &report.prices {
             self.check_market(said.market)?;
+            if self.market(said.market).settled.is_some() {
+                continue;
+            }
             for price in [Some(said.price), said.perp].into_iter().flatten() {
                 if !(1..=MAX_PRICE).contains(&i128::from(price.0)) {
                     return refuse(RejectCode::InvalidPrice, price.0, 0);
@@ -50,8 +53,16 @@ impl Exchange {
                 return refuse(RejectCode::ReportTooOld, report.time.0, last.time.0);
             }
         }
+        self.move_stage();
         let mut events = Vec::new();
         for said in &report.prices {
+            if self.market(said.market).settled.is_some() {
+                continue;
+            }
+            if self.market(said.market).is_over(self.time) {
+                events.extend(self.settle_by_date(said.market));
+                continue;
+            }
             let latest = Report {
                 price: i128::from(said.price.0),
                 perp: said.perp.map(|perp| i128::from(perp.0)),
@@ -61,6 +72,7 @@ impl Exchange {
             self.market_mut(said.market).reports.insert(report.publisher, latest);
             events.extend(self.tick(said.market));
         }
+        events.extend(self.release());
         Ok(events)
     }
 
@@ -75,6 +87,8 @@ impl Exchange {
         let has_index = self.move_index(id, &counting);
         let (mut accrued, mut moved) = (None, None);
         if has_index {
+            let now = self.time;
+            self.market_mut(id).note_minute(now);
             self.move_mark(id, &counting);
             self.move_average(id, marked_at);
             self.note_interest(id);
@@ -93,6 +107,9 @@ impl Exchange {
     #[must_use]
     pub fn oracle(&self, id: MarketId) -> OracleState {
         let market = self.market(id);
+        if market.settled.is_some() {
+            return OracleState::Fresh;
+        }
         let age = self.time.0 - market.mark_time.0;
         if market.quality == OracleState::Invalid || age > INVALID_MARK_AGE_MS {
             OracleState::Invalid
@@ -110,7 +127,8 @@ impl Exchange {
 
     /// Whether orders may be cleared and fired at the price: also, it has not jumped.
     pub(crate) fn is_believed(&self, id: MarketId) -> bool {
-        self.is_good(id) && self.market(id).jumped.is_none()
+        let market = self.market(id);
+        market.settled.is_some() || self.is_good(id) && market.jumped.is_none()
     }
 
     /// Whether it is also one of a market that once had a mark that was fresh.

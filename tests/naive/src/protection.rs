@@ -2,7 +2,7 @@
 //! pays what an account owes.
 
 use ballast_types::{
-    AccountId, Event, MarketId, Millis,
+    AccountId, Event, MarketId, Millis, PoolId,
     event::Cover,
     limits::{FUND_DAY_MS, FUND_PEAK_MS},
 };
@@ -11,6 +11,8 @@ use crate::{
     closing::terms,
     exchange::Exchange,
     numbers::{MILLION, divide_down, divide_up, quote},
+    pacing::Pacing,
+    resolution::Stage,
 };
 
 /// A pool's ledger, in u.
@@ -26,12 +28,18 @@ pub struct Pool {
     pub transferred: i128,
     /// What accounts owed and nobody could pay.
     pub deficit: i128,
+    /// Since when there is any.
+    pub owes_since: Option<Millis>,
+    /// How far its resolution is.
+    pub stage: Stage,
     /// What the fund should hold.
     pub target: i128,
     /// The account that takes positions over.
     pub backstop: Option<AccountId>,
     /// The last day on which it did.
     pub takeovers: Option<Takeovers>,
+    /// How what leaves it is paced, if it is.
+    pub pacing: Option<Pacing>,
     /// What came to the fund by deposits, and when.
     gifts: Vec<(Millis, i128)>,
     /// What the fund held, and from when on; as far back as anything looks.
@@ -85,7 +93,7 @@ impl Pool {
         self.fund().min(self.fund() - divide_up(7 * peak, 10)).max(0)
     }
 
-    /// The fund pays, no more than its claim.
+    /// The fund pays.
     fn pay(&mut self, now: Millis, u: i128) {
         if u != 0 {
             self.hold(now, self.fund() - u);
@@ -101,11 +109,34 @@ impl Pool {
 
     /// Money for the fund pays the deficit first.
     fn receive(&mut self, now: Millis, u: i128) {
-        let made_good = u.min(self.deficit);
-        self.deficit -= made_good;
+        let made_good = self.make_good(u);
         if u > made_good {
             self.hold(now, self.fund() + u - made_good);
         }
+    }
+
+    /// So much of the deficit as may be is paid; how much that is.
+    pub(crate) fn make_good(&mut self, u: i128) -> i128 {
+        let made_good = u.min(self.deficit);
+        self.deficit -= made_good;
+        if self.deficit == 0 {
+            self.owes_since = None;
+        }
+        made_good
+    }
+
+    /// Fees, less rebates, pay the deficit first, too.
+    pub(crate) fn receive_fees(&mut self, u: i128) {
+        let made_good = self.make_good(u.max(0));
+        self.fees += u - made_good;
+    }
+
+    /// It owes so much more.
+    fn owe(&mut self, now: Millis, u: i128) {
+        if self.deficit == 0 && u > 0 {
+            self.owes_since = Some(now);
+        }
+        self.deficit += u;
     }
 
     fn hold(&mut self, now: Millis, held: i128) {
@@ -173,6 +204,15 @@ impl Exchange {
         self.pool_at_mut(market).receive(now, rest);
     }
 
+    /// The fund pays what its pool owes, whatever its claim is; how much it pays.
+    pub(crate) fn pay_deficit(&mut self, pool: PoolId) -> i128 {
+        let now = self.time;
+        let pool = self.pool_mut(pool);
+        let paid = pool.make_good(pool.fund());
+        pool.pay(now, paid);
+        paid
+    }
+
     /// What the account, which has no position, owes is paid.
     pub(crate) fn cover(&mut self, id: AccountId) -> Vec<Event> {
         let owed = -self.account(id).cash;
@@ -185,13 +225,19 @@ impl Exchange {
             from_backstop = (owed - from_fund).min((margin.equity - margin.maintenance).max(0));
             self.account_mut(backstop).cash -= from_backstop;
         }
-        let missing = owed - from_fund - from_backstop;
-        self.pool_of_mut(id).deficit += missing;
+        let pool = self.pool_of_mut(id);
+        let from_fees = (owed - from_fund - from_backstop).min(pool.fees.max(0));
+        pool.fees -= from_fees;
+        let missing = owed - from_fund - from_backstop - from_fees;
+        pool.owe(now, missing);
         self.account_mut(id).cash = 0;
-        [(Cover::Fund, from_fund), (Cover::Backstop, from_backstop), (Cover::Pool, missing)]
-            .into_iter()
-            .filter(|(_, u)| *u > 0)
-            .map(|(by, u)| Event::DeficitCovered { account: id, by, amount: quote(u) })
-            .collect()
+        let paid = [
+            (Cover::Fund, from_fund),
+            (Cover::Backstop, from_backstop),
+            (Cover::Fees, from_fees),
+            (Cover::Pool, missing),
+        ];
+        let told = |(by, u)| Event::DeficitCovered { account: id, by, amount: quote(u) };
+        paid.into_iter().filter(|(_, u)| *u > 0).map(told).collect()
     }
 }

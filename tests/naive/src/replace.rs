@@ -24,8 +24,9 @@ impl Exchange {
         if only_takes_off(&old, new) {
             return Ok(vec![self.reduce(market, &old, i128::from(new.size.0), RemovalReason::Reduced)]);
         }
+        let before = self.clone();
         let removed = self.remove(market, id, RemovalReason::Replaced);
-        let mut events = self.place(step, market, new)?;
+        let mut events = self.place_after(step, market, new, &before)?;
         events.insert(1, removed); // after the acceptance, before all that follows from it
         Ok(events)
     }

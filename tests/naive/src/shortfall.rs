@@ -9,6 +9,8 @@ use crate::numbers::{MILLION, divide_down, divide_up};
 const BILLION: i128 = 1_000_000_000;
 /// Lowest and highest return of an hour, in ppb.
 const RETURNS: (i128, i128) = (-BILLION, 3 * BILLION);
+/// No volatility counts for less, in ppb.
+const LEAST_VOLATILITY: i128 = 100_000;
 /// Rows of the ring.
 const RING: u64 = 720;
 /// Hours of eight years, of which the class's own bad ones are.
@@ -124,9 +126,11 @@ impl Shortfall {
         (self.close, self.hour) = (close, hour);
     }
 
-    /// The return of an hour.
+    /// The return of an hour, which counts for at most ten times the volatility in force.
     fn take_in(&mut self, hour: u64, r: i128) {
-        let s = root(self.fast).max(100_000);
+        let most = 10 * self.raw().max(LEAST_VOLATILITY);
+        let r = r.clamp(-most, most);
+        let s = root(self.fast).max(LEAST_VOLATILITY);
         let z = divide_down(r * MILLION, s).clamp(-30 * MILLION, 30 * MILLION);
         self.returns.push((hour, r));
         self.residuals.push((hour % RING, z));

@@ -12,9 +12,12 @@ impl Exchange {
         if index != self.batch {
             return refuse(RejectCode::WrongBatchIndex, index.0, self.batch.0);
         }
+        let mut events = self.release();
+        self.note_sealed();
         self.batch = BatchIndex(index.0 + 1);
         self.batch_withdrawals = 0;
-        Ok(vec![Event::BatchSealed { index }])
+        events.push(Event::BatchSealed { index });
+        Ok(events)
     }
 
     /// Those of the orders named that are at their end leave.

@@ -38,7 +38,8 @@ impl Exchange {
         is_bankrupt: bool,
     ) -> Option<Vec<Event>> {
         let mut events = Vec::new();
-        let markets: Vec<MarketId> = self.account(id).positions.keys().copied().collect();
+        let positions = self.account(id).positions.keys().copied();
+        let markets: Vec<MarketId> = positions.filter(|id| self.market(*id).settled.is_none()).collect();
         for market in markets {
             let closing = self.closing(id, market);
             let x = closing.lots() * sixteenths / 16;
@@ -80,13 +81,15 @@ impl Exchange {
         let is_small = |id: MarketId| {
             let (old, new) = (before.account(backstop).position(id), self.account(backstop).position(id));
             let market = self.market(id);
+            if new.size.abs() <= old.size.abs() {
+                return true;
+            }
             let share = terms(market.params.class).backstop_share;
             let part = match market.params.class {
                 MarketClass::C => share,
-                _ => divide_down(share * MILLION, i128::from(market.fractions.initial)),
+                _ => divide_down(share * MILLION, i128::from(market.params.initial_margin.0)),
             };
-            new.size.abs() <= old.size.abs()
-                || market.value(market.mark, new.size).abs() <= ratio_down(&[margin.equity, part], &[MILLION])
+            market.value(market.mark, new.size).abs() <= ratio_down(&[margin.equity, part], &[MILLION])
         };
         margin.weighted >= self.required_without_modes(backstop)
             && 2 * margin.equity >= day

@@ -8,7 +8,7 @@ use ballast_types::{
 use crate::{
     account::Account,
     exchange::{Answer, Exchange},
-    numbers::{MAX_MONEY, is_money, refuse, refuse_plainly},
+    numbers::{MAX_MONEY, is_money, quote, refuse, refuse_plainly},
 };
 
 impl Exchange {
@@ -26,31 +26,46 @@ impl Exchange {
         self.check_receiver(command)?;
 
         self.check_leaving(account, u)?;
+        let paid = self.pool_of(account).paid(u);
+        if paid < 1 {
+            return refuse(RejectCode::InsufficientFunds, u, 0);
+        }
+        if paid < fee {
+            return refuse(RejectCode::InvalidAmount, paid, fee);
+        }
         if !is_money(self.account(account).cash - u) {
             return refuse_plainly(RejectCode::Overflow);
         }
-        let most = self.withdrawable(account).min(self.pool_of(account).held());
+        let most = self.most_to_leave(account);
         if u > most {
             return refuse(RejectCode::InsufficientFunds, u, most);
         }
 
         let source_pool = self.account(account).pool;
+        let before = self.clone();
         let to = if opens { self.open_account(command) } else { to };
         self.account_mut(account).cash -= u;
-        self.account_mut(to).cash += u - fee;
-        self.pool_mut(pool).fees += fee;
+        self.account_mut(to).cash += paid - fee;
+        self.pool_mut(pool).receive_fees(fee);
         if source_pool != pool {
-            self.pool_mut(source_pool).transferred -= u;
-            self.pool_mut(pool).transferred += u;
+            self.pool_mut(source_pool).transferred -= paid;
+            self.pool_mut(pool).transferred += paid;
         }
+        self.pool_mut(source_pool).keep(u - paid);
         let in_bounds = is_money(self.account(to).cash)
             && is_money(self.pool(pool).transferred)
-            && is_money(self.pool(pool).fees);
+            && is_money(self.pool(pool).fees)
+            && is_money(self.pool(source_pool).fees);
         if !in_bounds {
             return refuse_plainly(RejectCode::Overflow);
         }
+        if source_pool != pool {
+            before.check_paced(source_pool, paid)?;
+            self.drain(&before, source_pool, paid);
+            self.refill(&before, pool, paid);
+        }
         let fee = Quote(if opens { OPENING_FEE } else { 0 });
-        Ok(vec![Event::Transferred { account, to, pool, amount, fee }])
+        Ok(vec![Event::Transferred { account, to, pool, amount: quote(paid), fee }])
     }
 
     /// Whether the pool is there, and in it the account that is to be paid, or one can be opened.
@@ -59,6 +74,7 @@ impl Exchange {
         if usize::from(pool.0) >= self.pools.len() {
             return refuse(RejectCode::UnknownPool, pool.0, self.pools.len() as u64);
         }
+        self.check_takes_money(pool)?;
         if to == AccountId(NEW_ACCOUNT) {
             if self.accounts.len() >= MAX_ACCOUNTS as usize {
                 return refuse(RejectCode::TooManyAccounts, self.accounts.len() as u64, MAX_ACCOUNTS);
@@ -81,6 +97,7 @@ impl Exchange {
         let id = AccountId(u32::try_from(self.accounts.len()).expect("checked: at most 2^28"));
         let owner = self.account(command.account).owner;
         self.accounts.push(Account { pool: command.pool, ..Account::new(owner) });
+        self.begin_paced(id);
         id
     }
 }

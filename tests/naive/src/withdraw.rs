@@ -7,7 +7,8 @@ use ballast_types::{
 
 use crate::{
     exchange::{Answer, Exchange},
-    numbers::{MAX_MONEY, is_money, refuse, refuse_plainly},
+    numbers::{MAX_MONEY, is_money, quote, refuse, refuse_plainly},
+    resolution::Stage,
 };
 
 impl Exchange {
@@ -23,22 +24,43 @@ impl Exchange {
             return refuse_plainly(RejectCode::InvalidRecipient);
         }
         self.check_leaving(id, u)?;
-        if self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH {
+        let pool = self.account(id).pool;
+        if self.pool(pool).pacing.is_none() && self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH {
             return refuse(RejectCode::WithdrawalsFull, self.batch_withdrawals, MAX_WITHDRAWALS_PER_BATCH);
+        }
+        let paid = self.pool_of(id).paid(u);
+        if paid < 1 {
+            return refuse(RejectCode::InsufficientFunds, u, 0);
         }
         if !is_money(self.account(id).cash - u) {
             return refuse_plainly(RejectCode::Overflow);
         }
-        let withdrawable = self.withdrawable(id).min(self.pool_of(id).held());
+        let withdrawable = self.most_to_leave(id);
         if u > withdrawable {
             return refuse(RejectCode::InsufficientFunds, u, withdrawable);
         }
-        if !is_money(self.pool_of(id).withdrawn + u) {
+        if !is_money(self.pool_of(id).withdrawn + paid) {
             return refuse_plainly(RejectCode::Overflow);
         }
+        self.check_queue(id, paid)?;
+        let before = self.clone();
         self.account_mut(id).cash -= u;
-        self.pool_of_mut(id).withdrawn += u;
-        Ok(vec![self.next_withdrawal(id, command.recipient, command.amount)])
+        self.pool_of_mut(id).withdrawn += paid;
+        self.pool_of_mut(id).keep(u - paid);
+        if !is_money(self.pool_of(id).fees) {
+            return refuse_plainly(RejectCode::Overflow);
+        }
+        Ok(vec![self.let_out(&before, id, command.recipient, quote(paid))])
+    }
+
+    /// The most that may leave the account: no more than its pool has. Of a pool that was resolved all that may be
+    /// withdrawn, for what it pays of that it has.
+    pub(crate) fn most_to_leave(&self, id: AccountId) -> i128 {
+        let (withdrawable, pool) = (self.withdrawable(id), self.pool_of(id));
+        match pool.stage {
+            Stage::Resolved(_) => withdrawable,
+            Stage::Open | Stage::Settling(_) => withdrawable.min(pool.held()),
+        }
     }
 
     /// Whether anything may leave the account, and so much if it is the backstop: what withdrawals and transfers ask
@@ -46,24 +68,23 @@ impl Exchange {
     pub(crate) fn check_leaving(&self, id: AccountId, u: i128) -> Result<(), Rejection> {
         for market in self.account(id).positions.keys() {
             self.check_price(*market)?;
-            let is_warm = self.market(*market).is_warm(self.time);
+            let it = self.market(*market);
+            let is_warm = it.is_warm(self.time) && !it.is_in_grace(self.time);
             if self.oracle(*market) == OracleState::Uncertain || !is_warm {
                 return refuse(RejectCode::UncertainOracle, market.0, 0);
             }
         }
-        let pool = self.pool_of(id);
-        if pool.deficit > 0 {
-            return refuse(RejectCode::PoolInDeficit, pool.deficit, 0);
-        }
-        if pool.backstop == Some(id) && !self.account(id).positions.is_empty() {
+        self.check_gives_money(id)?;
+        if self.pool_of(id).backstop == Some(id) && !self.account(id).positions.is_empty() {
             return refuse(RejectCode::InsufficientFunds, u, 0);
         }
         Ok(())
     }
 
-    /// Numbers a withdrawal of the open batch.
+    /// Numbers a withdrawal of the open batch, which may have waited with a ticket.
     pub(crate) const fn next_withdrawal(
         &mut self,
+        ticket: Option<u64>,
         account: AccountId,
         recipient: Address,
         amount: Quote,
@@ -71,6 +92,6 @@ impl Exchange {
         let id = self.next_withdrawal;
         self.next_withdrawal += 1;
         self.batch_withdrawals += 1;
-        Event::Withdrawn { id, account, recipient, amount }
+        Event::Withdrawn { id, account, recipient, amount, ticket }
     }
 }

@@ -39,6 +39,7 @@ fn market(symbol: &str) -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 

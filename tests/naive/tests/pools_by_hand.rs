@@ -47,11 +47,13 @@ fn market(symbol: &str, class: MarketClass) -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 
 struct World {
     it: Exchange,
+    now: u64,
 }
 
 impl World {
@@ -60,12 +62,19 @@ impl World {
         let markets = vec![market("ONE", MarketClass::A), market("TWO", MarketClass::C)];
         let pools = backstops.map(|backstop| (backstop, Quote(0)));
         let it = Exchange::genesis(vec![PUBLISHER], 1, Address::ZERO, pools[0], markets);
-        let mut world = Self { it: it.in_pools(&pools, &[MAIN, SILO]) };
-        let prices = [ONE, TWO].map(|market| ReportedPrice::plain(market, PriceTicks(1_000))).to_vec();
-        let report = PriceReport { publisher: 0, time: Millis(NOW), prices };
-        let source = Source::Publisher { report, signature: Signature([0; 65]) };
-        assert_eq!(world.input(Some(PUBLISHER), source).status, Status::Accepted);
+        let mut world = Self { it: it.in_pools(&pools, &[MAIN, SILO]), now: NOW };
+        world.report();
         world
+    }
+
+    /// Both prices are 1,000; what follows.
+    fn report(&mut self) -> Vec<Event> {
+        let prices = [ONE, TWO].map(|market| ReportedPrice::plain(market, PriceTicks(1_000))).to_vec();
+        let report = PriceReport { publisher: 0, time: Millis(self.now), prices };
+        let source = Source::Publisher { report, signature: Signature([0; 65]) };
+        let outcome = self.input(Some(PUBLISHER), source);
+        assert_eq!(outcome.status, Status::Accepted);
+        outcome.events
     }
 
     /// Alice has 70 USDC in the first pool as account 0 and 29 in the silo as 1, Bob 100 in the first as 2.
@@ -79,7 +88,7 @@ impl World {
 
     fn input(&mut self, signer: Option<Address>, source: Source) -> Outcome {
         let seq = self.it.seq.next();
-        self.it.apply(&Input { seq, time: Millis(NOW), source }, signer)
+        self.it.apply(&Input { seq, time: Millis(self.now), source }, signer)
     }
 
     fn deposit(&mut self, owner: Address, account: u32, u: i64) -> Event {
@@ -99,14 +108,14 @@ impl World {
     }
 
     fn transfer(&mut self, account: u32, to: AccountId, pool: PoolId, u: i64) -> Outcome {
-        let (nonce, expires, amount) = (self.nonce(account), Millis(NOW), Quote(u));
+        let (nonce, expires, amount) = (self.nonce(account), Millis(self.now), Quote(u));
         let account_id = AccountId(account);
         let command = Transfer { account: account_id, nonce, expires, to, pool, amount };
         self.command(account, UserCommand::Transfer(command))
     }
 
     fn withdraw(&mut self, account: u32, u: i64) -> Outcome {
-        let (nonce, expires, amount) = (self.nonce(account), Millis(NOW), Quote(u));
+        let (nonce, expires, amount) = (self.nonce(account), Millis(self.now), Quote(u));
         let command = Withdraw { account: AccountId(account), nonce, expires, amount, recipient: BOB };
         self.command(account, UserCommand::Withdraw(command))
     }
@@ -371,7 +380,8 @@ fn each_pool_is_credited_within_its_own_bound() {
     assert_eq!((say(1), say(FUND_ACCOUNT - 1)), (Status::Accepted, Status::Accepted));
 }
 
-/// Bob owes 7 in the silo, whose fund has 2 and keeps 7 tenths of that: it pays 0.6 and 6.4 are the silo's deficit. The fund of the first pool pays nothing, and its accounts withdraw.
+/// Bob owes 7 in the silo, whose fund has 2 and keeps 7 tenths of that: it pays 0.6, the fees of two openings pay 2, and 4.4
+/// are the silo's deficit. The fund of the first pool pays nothing, and its accounts withdraw.
 #[test]
 fn a_deficit_stays_in_the_silo() {
     let mut world = World::new();
@@ -381,21 +391,25 @@ fn a_deficit_stays_in_the_silo() {
     world.it.accounts[3].cash = usdc(-7);
     let covered = |by, u| Event::DeficitCovered { account: AccountId(3), by, amount: Quote(u) };
     let told = world.liquidate(3).events;
-    assert_eq!(told[1..], [covered(Cover::Fund, 600_000), covered(Cover::Pool, 6_400_000)]);
-    assert_eq!(world.pools(|pool| pool.deficit), [0, 6_400_000]);
+    let paid =
+        [covered(Cover::Fund, 600_000), covered(Cover::Fees, 2_000_000), covered(Cover::Pool, 4_400_000)];
+    assert_eq!(told[1..], paid);
+    assert_eq!(world.pools(|pool| (pool.deficit, pool.fees)), [(0, 0), (4_400_000, 0)]);
     assert_eq!(world.pools(Pool::fund), [usdc(1_000), 1_400_000]);
 
-    let owes = (RejectCode::PoolInDeficit, 6_400_000, 0);
+    let owes = (RejectCode::PoolInDeficit, 4_400_000, 0);
     assert_eq!(refused(&world.withdraw(1, USDC)), owes);
     assert_eq!(refused(&world.transfer(1, AccountId(0), MAIN, 1)), owes);
     assert_eq!(refused(&world.transfer(1, NEW, SILO, USDC)), owes);
     assert_eq!(world.withdraw(0, USDC).status, Status::Accepted);
     assert_eq!(world.transfer(0, AccountId(1), SILO, USDC).status, Status::Accepted);
 
-    // What goes to its fund makes it good first.
+    // What goes to its fund, and what it earns, makes it good first.
+    assert_eq!(world.transfer(0, NEW, SILO, 2 * USDC).status, Status::Accepted);
+    assert_eq!(world.pools(|pool| (pool.deficit, pool.fees)), [(0, 0), (3_400_000, 0)]);
     world.deposit(BOB, FUND_ACCOUNT - 1, 7 * USDC);
     assert_eq!(world.pools(|pool| pool.deficit), [0, 0]);
-    assert_eq!(world.pools(Pool::fund), [usdc(1_000), 2_000_000]);
+    assert_eq!(world.pools(Pool::fund), [usdc(1_000), 5_000_000]);
     assert_eq!(world.withdraw(1, USDC).status, Status::Accepted);
 }
 
@@ -438,4 +452,41 @@ fn the_fund_of_the_silo_says_how_much_may_be_open_there() {
     assert_eq!(world.it.interest_cap(TWO), Some(0));
     world.deposit(BOB, FUND_ACCOUNT - 1, 500 * USDC);
     assert_eq!(world.it.interest_cap(TWO), Some(5));
+}
+
+/// 1,700 are in the first pool, of which half may leave in an hour. 500 do, and of the 1,200 that stay 100 more could. 110 leave as
+/// they are few, by the bucket of the day, and Bob has nothing else; the next 120 wait, and less than 100 cannot.
+#[test]
+fn what_leaves_is_paced() {
+    let mut world = World::new();
+    world.deposit(ALICE, 0, 630 * USDC);
+    world.deposit(BOB, 2, 900 * USDC);
+    assert_eq!(world.it.pools[0].held(), usdc(1_700));
+    let floors = [(500_000, Quote(100 * USDC)), (1_000_000, Quote(200 * USDC))];
+    world.it = world.it.clone().paced(MAIN, floors);
+    let told = |outcome: Outcome| match outcome.events[..] {
+        [Event::Withdrawn { amount, ticket: None, .. }] => (amount.0, None),
+        [Event::WithdrawalQueued { amount, ticket, .. }] => (amount.0, Some(ticket)),
+        _ => panic!("{outcome:?}"),
+    };
+    assert_eq!(told(world.withdraw(2, 500 * USDC)), (500 * USDC, None));
+    assert_eq!(told(world.withdraw(2, 110 * USDC)), (110 * USDC, None));
+    assert_eq!(told(world.withdraw(2, 120 * USDC)), (120 * USDC, Some(0)));
+    let too_small = (RejectCode::InvalidAmount, usdc(100) - 1, usdc(100));
+    assert_eq!(refused(&world.withdraw(2, 100 * USDC - 1)), too_small);
+    let paced = |limit| (RejectCode::WithdrawalPaced, usdc(2), limit);
+    assert_eq!(refused(&world.transfer(0, AccountId(1), SILO, 2 * USDC)), paced(0));
+
+    // 500 less a quarter of 545 are 363.75, with 120 more 483.75, and half of the 970 that stay 485.
+    world.now += 900_000;
+    let released = world.report();
+    let is_it = |event: &Event| matches!(event, Event::Withdrawn { amount, ticket: Some(0), .. } if amount.0 == 120 * USDC);
+    assert!(is_it(released.last().expect("something is told")), "{released:?}");
+    assert_eq!(refused(&world.transfer(0, AccountId(1), SILO, 2 * USDC)), paced(1_250_000));
+    assert_eq!(world.transfer(0, AccountId(1), SILO, 1_250_000).status, Status::Accepted);
+
+    // 485 left, and half of the 968.75 that stay is less: no more than that is missing. 1.25 less when as much comes back.
+    assert_eq!(refused(&world.transfer(0, AccountId(1), SILO, 2 * USDC)), paced(0));
+    assert_eq!(world.transfer(1, AccountId(0), MAIN, 1_250_000).status, Status::Accepted);
+    assert_eq!(refused(&world.transfer(0, AccountId(1), SILO, 2 * USDC)), paced(1_875_000));
 }

@@ -39,6 +39,7 @@ fn market(n: u16) -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: true,
+        settles_at: Millis(0),
     }
 }
 

@@ -7,6 +7,7 @@ use ballast_types::PriceTicks;
 const FAST: f64 = 1_018_725.0 / 1_048_576.0;
 const SLOW: f64 = 1_047_567.0 / 1_048_576.0;
 const LEAST_SIGMA: f64 = 1e-4;
+const MOST_SIGMAS: f64 = 10.0;
 
 /// A factor in floating point.
 #[derive(Clone, Debug)]
@@ -29,7 +30,8 @@ impl Reference {
     /// Takes the price after an hour in.
     pub fn end_hour(&mut self, hour: u64, close: PriceTicks) {
         let close = close.0 as f64;
-        let r = (close / self.close - 1.0).clamp(-1.0, 3.0);
+        let most = MOST_SIGMAS * self.fast.max(self.slow).sqrt().max(LEAST_SIGMA);
+        let r = (close / self.close - 1.0).clamp(-1.0, 3.0).clamp(-most, most);
         self.ring[(hour % RING_ROWS as u64) as usize] =
             (r / self.fast.sqrt().max(LEAST_SIGMA)).clamp(-30.0, 30.0);
         self.fast = FAST * self.fast + (1.0 - FAST) * r * r;

@@ -187,6 +187,7 @@ fn exchange(workload: &Parameters, random: &mut ChaCha8Rng) -> Exchange {
         pools: vec![ProtectionConfig::default()],
         markets: (0..workload.markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
         histories: Vec::new(),
+        settlement_lag: false,
     };
     let mut exchange = Exchange::genesis(&config).expect("the genesis is sound");
     for market in 0..u32::from(workload.markets) {
@@ -234,6 +235,7 @@ fn valuation(exchange: &Exchange) -> f64 {
                 basis: Quote(1),
                 bid_lots: SizeLots(10),
                 ask_lots: SizeLots(20),
+                settled: false,
             }
         });
         summarize(account.cash, Quote(1_000), 3, exposures)

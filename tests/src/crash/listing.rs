@@ -109,6 +109,7 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: ballast_types::Millis(0),
     }
 }
 

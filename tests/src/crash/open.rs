@@ -118,9 +118,10 @@ fn genesis(places: &[Place], assumed: &Assumptions, target: f64) -> GenesisConfi
         publishers: (0..assumed.publishers).map(publisher).collect(),
         quorum: assumed.quorum,
         guardian: Address::ZERO,
-        pools: vec![ProtectionConfig { backstop: owner(BACKSTOP), fund_target: quote(target) }],
+        pools: vec![ProtectionConfig { backstop: owner(BACKSTOP), fund_target: quote(target), pacing: None }],
         markets: places.iter().map(|place| place.params.clone().into()).collect(),
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 

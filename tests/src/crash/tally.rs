@@ -138,7 +138,7 @@ impl Tally {
                     let paid = match by {
                         Cover::Fund => &mut at.fund_paid,
                         Cover::Backstop => &mut at.backstop_paid,
-                        Cover::Pool => &mut at.deficit,
+                        Cover::Pool | Cover::Fees => &mut at.deficit,
                     };
                     *paid += i128::from(amount.0);
                 }

@@ -70,6 +70,7 @@ pub fn write_genesis(
         "quorum": accounts::QUORUM,
         "guardian": accounts::address(accounts::GUARDIAN),
         "pools": pools,
+        "settlement_lag": true,
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -92,7 +93,12 @@ fn write_key(path: &Path) -> eyre::Result<()> {
 /// The first pool's fund is to hold more than a silo's (risk.md 12).
 fn pool_file(pool: u16) -> Value {
     let target = if pool == 0 { FUND_TARGET } else { SILO_TARGET };
-    json!({ "backstop": accounts::address(accounts::BACKSTOP), "fund_target": target.0 })
+    // 1% or 1,000,000 USDC an hour, 10% or 10,000,000 a day.
+    let pacing = json!({
+        "hour": { "share": 10_000, "floor": 1_000_000_000_000_u64 },
+        "day": { "share": 100_000, "floor": 10_000_000_000_000_u64 },
+    });
+    json!({ "backstop": accounts::address(accounts::BACKSTOP), "fund_target": target.0, "pacing": pacing })
 }
 
 fn market_file(market: &Market) -> Value {

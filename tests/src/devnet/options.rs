@@ -1,7 +1,7 @@
 //! What a devnet can be told.
 
 use ballast_types::{
-    B256, FeeTier, MarginTier, MarketClass, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+    B256, FeeTier, MarginTier, MarketClass, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -163,6 +163,7 @@ fn major(
         open_interest_growth: Quote(growth * 1_000_000_000_000),
         strict_gains: true,
         shortfall: true,
+        settles_at: Millis(0),
     }
 }
 

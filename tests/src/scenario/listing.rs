@@ -2,12 +2,14 @@
 
 use super::{
     read::{Line, line},
-    world::BACKSTOP,
+    world::{BACKSTOP, TIME},
 };
 use crate::stream::{key, quiet};
 use ballast_engine::{History, ProtectionConfig};
+use ballast_state::{Pace, Rate};
 use ballast_types::{
-    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm,
+    SizeLots, limits::MINUTE_MS,
 };
 use std::iter;
 
@@ -51,6 +53,15 @@ pub(super) fn listed(text: &str) -> MarketParams {
         }),
         strict_gains: says(&Line::StrictGains),
         shortfall: says_shortfall(text),
+        settles_at: Millis(lines().find_map(|(said, _)| settles_at(&said)).unwrap_or(0)),
+    }
+}
+
+/// The whole minute at or before that time.
+const fn settles_at(said: &Line) -> Option<u64> {
+    match said {
+        Line::SettlesAt(after) => Some((TIME + *after) / MINUTE_MS * MINUTE_MS),
+        _ => None,
     }
 }
 
@@ -77,7 +88,24 @@ pub(super) fn pools(text: &str) -> (Vec<ProtectionConfig>, PoolId) {
     let silo =
         silo(text).map(|fund| ProtectionConfig { fund_target: Quote(fund), ..ProtectionConfig::default() });
     let pool = PoolId(u16::from(silo.is_some()));
-    (iter::once(protection(text)).chain(silo).collect(), pool)
+    let main = ProtectionConfig { pacing: pace(text), ..protection(text) };
+    (iter::once(main).chain(silo).collect(), pool)
+}
+
+/// How fast money may leave pool 0.
+fn pace(text: &str) -> Option<Pace> {
+    let mut lines = text.lines().filter_map(|text| line(text).ok().flatten());
+    let (hour, day) = lines.find_map(|(said, _)| match said {
+        Line::Pace { hour, day } => Some((hour, day)),
+        _ => None,
+    })?;
+    let rate = |share, floor| Rate { share: Ppm(share), floor: Quote(floor) };
+    Some(Pace { hour: rate(10_000, hour), day: rate(100_000, day) })
+}
+
+/// Whether markets tighten while L1 takes no batch.
+pub(super) fn heeds_lag(text: &str) -> bool {
+    text.lines().filter_map(|text| line(text).ok().flatten()).any(|(said, _)| matches!(said, Line::Lag))
 }
 
 /// What stands behind the accounts of pool 0.
@@ -90,6 +118,7 @@ fn protection(text: &str) -> ProtectionConfig {
     protects.map_or_else(ProtectionConfig::default, |fund| ProtectionConfig {
         backstop: key(BACKSTOP).address(),
         fund_target: Quote(fund),
+        ..ProtectionConfig::default()
     })
 }
 

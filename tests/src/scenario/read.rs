@@ -47,6 +47,13 @@ pub(super) enum Line {
     },
     Liquidate(String),
     Deleverage(Vec<String>),
+    /// The market settles at a whole minute, about so many milliseconds after the beginning.
+    SettlesAt(u64),
+    Settle,
+    /// Positions of these become cash.
+    CashIn(Vec<String>),
+    /// The pool in which the market is.
+    Resolve,
     Fund {
         amount: i64,
         of_silo: bool,
@@ -81,6 +88,21 @@ pub(super) enum Line {
     LongTail,
     /// Gains of the market count when they have lasted.
     StrictGains,
+    /// The least that leaves pool 0 in an hour and in a day, in u; or 1% and 10% of what it has.
+    Pace {
+        hour: i64,
+        day: i64,
+    },
+    /// Markets tighten while L1 takes no batch.
+    Lag,
+    /// L1 took a batch.
+    Posted(u64),
+    Seal,
+    /// What waits to leave pool 0, in u, and how many wait.
+    Queued {
+        amount: i64,
+        count: u64,
+    },
     Withdraw {
         amount: i64,
         from: String,
@@ -217,6 +239,11 @@ fn what(text: &str) -> Read<Line> {
         ["shortfall"] => Line::Shortfall,
         ["long-tail"] => Line::LongTail,
         ["strict", "gains"] => Line::StrictGains,
+        ["pace", hour, day] => Line::Pace { hour: money(hour)?, day: money(day)? },
+        ["lag"] => Line::Lag,
+        ["posted", batch] => Line::Posted(number(batch)?),
+        ["seal"] => Line::Seal,
+        ["queued", amount, "by", count] => Line::Queued { amount: money(amount)?, count: number(count)? },
         ["withdraw", amount, "from", from] => Line::Withdraw { amount: money(amount)?, from: (*from).into() },
         ["steady", price, "for", time] => Line::Steady { time: number(time)?, price: ticks(price)? },
         ["clear"] => Line::Clear,
@@ -225,6 +252,12 @@ fn what(text: &str) -> Read<Line> {
         ["deleverage", accounts @ ..] => {
             Line::Deleverage(accounts.iter().map(|account| (*account).into()).collect())
         }
+        ["settles", "at", time] => Line::SettlesAt(number(time.trim_start_matches('+'))?),
+        ["settle"] => Line::Settle,
+        ["cash-in", accounts @ ..] => {
+            Line::CashIn(accounts.iter().map(|account| (*account).into()).collect())
+        }
+        ["resolve"] => Line::Resolve,
         ["silo", fund] => Line::Silo(money(fund)?),
         ["transfer", amount, "from", from, "to", to] => {
             Line::Transfer { amount: money(amount)?, from: (*from).into(), to: (*to).into() }

@@ -98,6 +98,9 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::Withdrawn { account, amount, .. } => {
             format!("{} withdraws {}", names.of_account(*account), money(*amount))
         }
+        Event::WithdrawalQueued { account, amount, .. } => {
+            format!("{} waits for {}", names.of_account(*account), money(*amount))
+        }
         Event::Transferred { account, to, amount, fee, .. } => {
             let (from, to) = (names.of_account(*account), names.of_account(*to));
             let less = if fee.0 > 0 { format!(" less {}", money(*fee)) } else { String::new() };
@@ -113,11 +116,20 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             let (gets, amount) = if paid.0 < 0 { ("gets", Quote(-paid.0)) } else { ("pays", *paid) };
             format!("{name} is torn up {} and {gets} {}", lots(size.abs()), money(amount))
         }
+        Event::MarketSettled { price, .. } => format!("settles @ {}", usdc(*price)),
+        Event::PositionSettled { account, size, cash, .. } => {
+            let sign = if cash.0 < 0 { "-" } else { "" };
+            let name = names.of_account(*account);
+            format!("{} of {name} make {sign}{}", lots(size.abs()), money(*cash))
+        }
+        Event::ResolutionBegan { .. } => "resolution begins".to_owned(),
+        Event::PoolResolved { ratio, .. } => format!("pays {}%", trimmed(u64::from(*ratio), 7)),
         Event::DeficitCovered { account, by, amount } => {
             let payer = match by {
                 Cover::Fund => "fund",
                 Cover::Backstop => "backstop",
                 Cover::Pool => "nobody",
+                Cover::Fees => "pool",
             };
             format!("{payer} pays {} for {}", money(*amount), names.of_account(*account))
         }
@@ -162,6 +174,7 @@ const fn why(reason: RemovalReason) -> &'static str {
         RemovalReason::NotOpened => "not-opened",
         RemovalReason::OutsideBand => "outside-band",
         RemovalReason::Liquidation => "liquidation",
+        RemovalReason::Settled => "settled",
         RemovalReason::OpenInterest => "open-interest",
     }
 }

@@ -1,22 +1,22 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
-    listing::{histories, listed, pools},
+    listing::{heeds_lag, histories, listed, pools},
     read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
 };
 use crate::stream::{key, sign};
-use alloy::signers::local::PrivateKeySigner;
+use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, Listing, apply, commit, invariants, verify};
 use ballast_state::Pool;
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Event, GrantSession, GuardianCommand,
-    Input, L1Message, L1Payload, Link, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations,
-    OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Restrict, Side, SizeLots, Source,
-    Status, SystemCommand, Transfer, Trigger, UserCommand, Withdraw,
+    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Event,
+    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, MarketMode, Millis, NewOrder,
+    Nonce, Operation, Operations, OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Restrict,
+    Side, SizeLots, Source, Status, SystemCommand, Transfer, Trigger, UserCommand, Withdraw,
     command::scope,
-    limits::{FUND_ACCOUNT, JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
+    limits::{FUND_ACCOUNT, JUMP_MS, MAX_ACCOUNTS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ const BTC: MarketId = MarketId(0);
 const GUARDIAN: u64 = 3_000_000;
 /// Number of the key of the backstop's owner.
 pub(super) const BACKSTOP: u64 = 4_000_000;
-const TIME: u64 = 1_700_000_000_000;
+pub(super) const TIME: u64 = 1_700_000_000_000;
 /// How long a session of a scenario lasts, and how long a command may wait.
 const LONG: u64 = 3_600_000;
 
@@ -89,6 +89,9 @@ impl Names for OrderNames {
     }
 
     fn of_account(&self, account: AccountId) -> String {
+        if account.0 >= MAX_ACCOUNTS {
+            return "its pool".to_owned();
+        }
         let named = self.2.iter().find(|(_, id)| **id == account);
         named.map_or_else(|| "somebody".to_owned(), |(name, _)| name.clone())
     }
@@ -109,6 +112,7 @@ impl World {
             pools,
             markets: vec![Listing { params: listed(text), pool }],
             histories: histories(text),
+            settlement_lag: heeds_lag(text),
         };
         let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
         Self {
@@ -133,8 +137,22 @@ impl World {
             | Line::Shortfall
             | Line::LongTail
             | Line::StrictGains
+            | Line::SettlesAt(_)
             | Line::OpenInterestCap(_)
-            | Line::OpenInterestGrowth(_) => Ok(Vec::new()),
+            | Line::OpenInterestGrowth(_)
+            | Line::Pace { .. }
+            | Line::Lag => Ok(Vec::new()),
+            Line::Posted(batch) => self.posted(BatchIndex(*batch)),
+            Line::Seal => {
+                let index = self.exchange.state.chain.batch;
+                let outcome = self.input(Source::System(SystemCommand::SealBatch { index }));
+                Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
+            }
+            Line::Queued { amount, count } => {
+                let pacing = self.pool(false).pacing;
+                equal("micro-USDC that wait", pacing.queued.0, *amount)?;
+                equal("that wait", pacing.waiting(), *count)
+            }
             Line::Mark(price) => self.mark(*price),
             Line::Report { spot, perp } => {
                 let perp = perp.map(PriceTicks);
@@ -157,6 +175,17 @@ impl World {
                 Ok(self.tell(&outcome, account))
             }
             Line::Deleverage(names) => self.deleverage(names),
+            Line::Settle => Ok(self.system(SystemCommand::Settle { market: BTC })),
+            Line::CashIn(names) => {
+                let mut accounts =
+                    names.iter().map(|name| self.account(name)).collect::<Result<Vec<_>, _>>()?;
+                accounts.sort_unstable();
+                Ok(self.system(SystemCommand::SettlePositions { market: BTC, accounts }))
+            }
+            Line::Resolve => {
+                let pool = self.exchange.state.markets.get(0).expect("listed").pool;
+                Ok(self.system(SystemCommand::Resolve { pool }))
+            }
             Line::Silo(fund) => {
                 accepted(&self.deposit(key(BACKSTOP).address(), AccountId(FUND_ACCOUNT - 1), *fund))
             }
@@ -168,10 +197,7 @@ impl World {
             Line::Deficit { amount, of_silo } => {
                 equal("deficit in micro-USDC", self.pool(*of_silo).deficit.0, *amount)
             }
-            Line::Clear => {
-                let outcome = self.input(Source::System(SystemCommand::Clear { market: BTC }));
-                Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
-            }
+            Line::Clear => Ok(self.system(SystemCommand::Clear { market: BTC })),
             Line::Grant { account, key } => self.grant(account, key),
             Line::Act { account, key, atomic, steps } => self.act(account, key.as_deref(), *atomic, steps),
             Line::Depth { side, levels } => self.depth(*side, levels),
@@ -202,6 +228,11 @@ impl World {
         outcome
     }
 
+    fn system(&mut self, command: SystemCommand) -> Vec<String> {
+        let outcome = self.input(Source::System(command));
+        self.tell(&outcome, AccountId(NEW_ACCOUNT))
+    }
+
     fn open(&mut self, name: &str, deposit: i64, of: Option<&str>) -> Told {
         let owner = match of {
             Some(other) => self.key(other)?.clone(),
@@ -219,6 +250,15 @@ impl World {
         let message = L1Message { index: self.messages, l1_block: 1, l1_time: TIME / 1_000, payload };
         self.messages += 1;
         self.input(Source::L1(message))
+    }
+
+    /// L1 took the batch just now.
+    fn posted(&mut self, index: BatchIndex) -> Told {
+        let batch_hash = B256::repeat_byte(1);
+        let payload = L1Payload::BatchPosted { index, batch_hash, l1_block: 1, prevrandao: U256::ZERO };
+        let message = L1Message { index: self.messages, l1_block: 1, l1_time: self.time / 1_000, payload };
+        self.messages += 1;
+        accepted(&self.input(Source::L1(message)))
     }
 
     fn pool(&self, of_silo: bool) -> &Pool {
@@ -275,8 +315,7 @@ impl World {
         let all = (0..self.exchange.state.chain.accounts).map(AccountId);
         let holders = all.filter(|id| held(*id).is_some_and(|held| held.signum() == -side)).collect();
         let command = SystemCommand::Deleverage { market: BTC, accounts, holders };
-        let outcome = self.input(Source::System(command));
-        Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
+        Ok(self.system(command))
     }
 
     /// The publisher says the price, and where it jumps again until it is believed and the market matches continuously.
@@ -307,8 +346,7 @@ impl World {
     fn sweep(&mut self) -> Told {
         let book = self.exchange.book(BTC).expect("listed");
         let orders = book.orders().map(|order| (BTC, order.id)).collect();
-        let outcome = self.input(Source::System(SystemCommand::Sweep { orders }));
-        Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
+        Ok(self.system(SystemCommand::Sweep { orders }))
     }
 
     /// Names every order that waits. One that is placed has the name of the one that waited.

@@ -51,6 +51,9 @@ async fn unpaid(context: &Context, wait: bool) -> Result<Vec<u64>> {
     let reader = Withdrawals::new(context.deployment.withdrawals, context.wallet()?);
     let mut ids = Vec::new();
     for account in context.node.accounts(context.signer()?.address()).await? {
+        for waiting in context.node.queued(account).await? {
+            say(&format!("{} of account {account}: {}", amount::display(waiting.amount), waiting.place()));
+        }
         for withdrawal in context.node.withdrawals(account).await? {
             let is_due = match withdrawal.batch {
                 Some(batch) => wait || is_ripe(context, batch).await?,

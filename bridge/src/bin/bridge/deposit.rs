@@ -44,7 +44,7 @@ pub(crate) async fn run(context: &Context, args: &DepositArgs) -> Result<Answer>
     let payer = context.signer()?.address();
     let wallet = context.wallet()?;
     let owner = args.owner.unwrap_or(payer);
-    check_destination(context, &wallet, owner, args.account).await?;
+    check_destination(context, &wallet, owner, args).await?;
     let tokens = check(context, &wallet, payer, micros).await?;
     approve(context, &wallet, payer, tokens).await?;
 
@@ -71,7 +71,7 @@ async fn check_destination(
     context: &Context,
     wallet: &DynProvider,
     owner: Address,
-    account: Option<u32>,
+    args: &DepositArgs,
 ) -> Result<()> {
     let code = wallet.get_code_at(owner).await.wrap_err("L1 does not answer")?;
     if !code.is_empty() && !code.starts_with(&DELEGATION) {
@@ -82,7 +82,12 @@ async fn check_destination(
     if context.node.status().await?.l1.is_none() {
         bail!("the node at --node does not follow L1: it would not credit the deposit");
     }
-    match account {
+    if let Some(pool) = args.to_fund
+        && !context.node.has_pool(pool).await?
+    {
+        bail!("there is no pool {pool}: the exchange would open an account of {owner} with it instead");
+    }
+    match args.account {
         Some(account) if !context.node.accounts(owner).await?.contains(&account) => {
             bail!("account {account} is not {owner}'s: leave --account out to open a new one")
         }

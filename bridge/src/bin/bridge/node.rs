@@ -6,7 +6,7 @@ use alloy::{
     transports::{RpcError, TransportError, http::reqwest},
 };
 use ballast_batch::{BatchHeader, Withdrawal};
-use ballast_bridge::withdrawals::Claim;
+use ballast_bridge::{amount, withdrawals::Claim};
 use ballast_types::{RejectCode, Signature, Transfer, Withdraw};
 use eyre::{Result, WrapErr, eyre};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
@@ -77,6 +77,12 @@ pub(crate) enum Event {
     Withdrawn {
         #[serde(deserialize_with = "decimal")]
         id: u64,
+        #[serde(deserialize_with = "decimal")]
+        amount: u64,
+    },
+    WithdrawalQueued {
+        #[serde(deserialize_with = "decimal")]
+        ticket: u64,
     },
     Transferred {
         to: u32,
@@ -109,9 +115,34 @@ pub(crate) struct WithdrawalStatus {
     pub(crate) batch: Option<u64>,
 }
 
+/// A withdrawal that waits to leave its pool, or what is left of one.
+#[derive(Debug, Deserialize)]
+pub(crate) struct QueuedStatus {
+    #[serde(deserialize_with = "decimal")]
+    pub(crate) ticket: u64,
+    pub(crate) recipient: Address,
+    #[serde(deserialize_with = "decimal")]
+    pub(crate) amount: u64,
+    #[serde(deserialize_with = "decimal")]
+    pub(crate) ahead: u64,
+}
+
+impl QueuedStatus {
+    /// Its place in words.
+    pub(crate) fn place(&self) -> String {
+        format!("waiting in the queue, {} ahead of it", amount::display(self.ahead))
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Account {
     cash: String,
+    pool: u16,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pool {
+    ratio: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -189,10 +220,22 @@ impl Node {
         self.call("ballast_accounts", json!([owner])).await
     }
 
+    /// Whether the exchange has this pool.
+    pub(crate) async fn has_pool(&self, pool: u16) -> Result<bool> {
+        Ok(self.find::<Value>("ballast_pool", json!([pool])).await?.is_some())
+    }
+
     /// Settled cash of an account in micro-USDC; may be below zero.
     pub(crate) async fn cash(&self, account: u32) -> Result<i64> {
         let answer: Account = self.call("ballast_account", json!([account])).await?;
         answer.cash.parse().wrap_err("the cash of the account")
+    }
+
+    /// The pool of an account, and by which ratio it pays when it was resolved, in parts of 10^9.
+    pub(crate) async fn pool(&self, account: u32) -> Result<(u16, Option<u32>)> {
+        let Account { pool, .. } = self.call("ballast_account", json!([account])).await?;
+        let Pool { ratio } = self.call("ballast_pool", json!([pool])).await?;
+        Ok((pool, ratio))
     }
 
     /// The withdrawals of an account.
@@ -204,6 +247,11 @@ impl Node {
         Err(eyre!(
             "account {account} has {MOST} withdrawals or more, too many to list: claim them by their numbers"
         ))
+    }
+
+    /// What of an account waits to leave its pool, first come first.
+    pub(crate) async fn queued(&self, account: u32) -> Result<Vec<QueuedStatus>> {
+        self.call("ballast_queuedWithdrawals", json!([account, MOST])).await
     }
 
     pub(crate) async fn next_nonce(&self, account: u32, key: Address) -> Result<u64> {
@@ -274,6 +322,40 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    /// A node that answers one call, with this member of the answer.
+    async fn answering(member: &str) -> Node {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("it has one"));
+        let body = format!(r#"{{"jsonrpc":"2.0","id":0,{member}}}"#);
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a call");
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"}") {
+                stream.read_buf(&mut asked).await.expect("a request");
+            }
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).await.expect("it listens");
+        });
+        Node::new(&url).expect("a URL")
+    }
+
+    /// The exchange loses no money: what is for the fund of a pool that there is not opens an account for who sent it.
+    #[tokio::test]
+    async fn a_deposit_for_the_fund_of_no_pool_opened_an_account() {
+        let there = answering(r#""result":{"pool":1,"fund":"0"}"#).await;
+        assert!(there.has_pool(1).await.expect("it answers"));
+        let number = RejectCode::NotFound.number();
+        let not = answering(&format!(r#""error":{{"code":{number},"message":"not found"}}"#)).await;
+        assert!(!not.has_pool(7).await.expect("it answers"));
+    }
 
     #[test]
     fn events_are_read_and_unknown_ones_passed_over() {
@@ -286,7 +368,7 @@ mod tests {
             [
                 Event::Other,
                 Event::Deposited { account: 7, amount: 5, opened: true, .. },
-                Event::Withdrawn { id: 9 }
+                Event::Withdrawn { id: 9, amount: 5 }
             ]
         ));
     }

@@ -62,7 +62,18 @@ async fn accounts(
                 "batch": w.batch, "stage": stage,
             }));
         }
-        json.push(json!({ "account": account, "cash": cash.to_string(), "withdrawals": withdrawals }));
+        let mut queued = Vec::new();
+        for waiting in context.node.queued(account).await? {
+            let (amount, place) = (amount::display(waiting.amount), waiting.place());
+            lines.push(format!("  ticket {:<9} {amount} to {}, {place}", waiting.ticket, waiting.recipient));
+            queued.push(json!({
+                "ticket": waiting.ticket, "amount": waiting.amount.to_string(), "recipient": waiting.recipient,
+                "ahead": waiting.ahead.to_string(),
+            }));
+        }
+        json.push(json!({
+            "account": account, "cash": cash.to_string(), "withdrawals": withdrawals, "queued": queued,
+        }));
     }
     if lines.is_empty() {
         lines.push(format!("{owner} owns no account"));

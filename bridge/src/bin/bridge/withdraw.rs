@@ -9,7 +9,7 @@ use crate::{
 use alloy::{primitives::B256, signers::SignerSync};
 use ballast_auth::{Domain, command_digest};
 use ballast_bridge::{amount, l1::L1};
-use ballast_types::{AccountId, Millis, Nonce, Quote, Signature, UserCommand, Withdraw};
+use ballast_types::{AccountId, Millis, Nonce, Quote, Signature, UserCommand, Withdraw, limits::RATIO_WHOLE};
 use eyre::{Result, bail, eyre};
 use serde_json::json;
 
@@ -21,6 +21,11 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
     let signer = context.signer()?;
     let recipient = args.to.unwrap_or(signer.address());
     let separator = separator(context).await?;
+    if let (pool, Some(ratio)) = context.node.pool(args.account).await? {
+        let paid = u128::from(micros) * u128::from(ratio) / u128::from(RATIO_WHOLE);
+        let paid = amount::display(u64::try_from(paid)?);
+        say(&format!("pool {pool} was resolved: of {} it pays {paid}", amount::display(micros)));
+    }
     let command = Withdraw {
         account: AccountId(args.account),
         nonce: Nonce(context.node.next_nonce(args.account, signer.address()).await?),
@@ -38,17 +43,60 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
     }
     say(&format!("accepted as input {}", entered.seq));
     let events = persist(async || context.node.events(entered.seq).await).await?;
-    let id =
-        events.iter().find_map(|event| if let Event::Withdrawn { id } = event { Some(*id) } else { None });
-    let id =
-        id.ok_or_else(|| eyre!("the exchange accepted input {} but made no withdrawal of it", entered.seq))?;
-    say(&format!("withdrawal {id} of {} to {recipient}", amount::display(micros)));
+    let ticket = events.iter().find_map(|event| match event {
+        Event::WithdrawalQueued { ticket } => Some(*ticket),
+        _ => None,
+    });
+    if let Some(ticket) = ticket {
+        return queued(context, args, micros, entered.seq, ticket).await;
+    }
+    let made = events.iter().find_map(|event| match event {
+        Event::Withdrawn { id, amount } => Some((*id, *amount)),
+        _ => None,
+    });
+    let (id, paid) = made
+        .ok_or_else(|| eyre!("the exchange accepted input {} but made no withdrawal of it", entered.seq))?;
+    say(&format!("withdrawal {id} of {} to {recipient}", amount::display(paid)));
     if args.wait {
         wait_final(context, id).await?;
         say(&format!("final: claim it with `bridge claim {id}`"));
     }
-    let json = json!({ "id": id, "amount": micros.to_string(), "recipient": recipient, "seq": entered.seq, "final": args.wait });
+    let json = json!({ "id": id, "amount": micros.to_string(), "paid": paid.to_string(), "recipient": recipient, "seq": entered.seq, "final": args.wait });
     Ok(Answer { text: id.to_string(), json })
+}
+
+/// The answer of a withdrawal that waits for its turn to leave the pool. It leaves in parts when it is large, each a
+/// withdrawal of its own.
+async fn queued(
+    context: &Context,
+    args: &WithdrawArgs,
+    micros: u64,
+    seq: u64,
+    ticket: u64,
+) -> Result<Answer> {
+    let mut told = None;
+    loop {
+        let waiting = persist(async || context.node.queued(args.account).await).await?;
+        // What is left of it, and what was asked for later, has later tickets.
+        let waiting: Vec<_> = waiting.into_iter().filter(|queued| queued.ticket >= ticket).collect();
+        match waiting.first() {
+            Some(first) if told != Some(first.ahead) => {
+                say(&format!("withdrawal of {}: {}", amount::display(micros), first.place()));
+                told = Some(first.ahead);
+            }
+            Some(_) => {}
+            None => say("it has left the queue: claim it with `bridge claim --all --wait`"),
+        }
+        if waiting.is_empty() || !args.wait {
+            let left = waiting.is_empty();
+            let ahead = waiting.first().map(|first| first.ahead.to_string());
+            let json = json!({
+                "ticket": ticket, "amount": micros.to_string(), "seq": seq, "left": left, "ahead": ahead,
+            });
+            return Ok(Answer { text: format!("ticket {ticket}"), json });
+        }
+        tokio::time::sleep(POLL).await;
+    }
 }
 
 /// The domain to sign for. It comes from the deployment file, never from the node: a node that lies about it gets a

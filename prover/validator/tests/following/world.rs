@@ -66,6 +66,7 @@ fn market() -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn genesis() -> GenesisConfig {
         pools: vec![ProtectionConfig::default()],
         markets: vec![market().into()],
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 

@@ -6,8 +6,8 @@
 //! A difference is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (4), accounts, markets, pools
-//! section  = count, ids, one byte of flags each (of markets two), identities of those with bit 0,
+//! diff     = version (5), accounts, markets, pools, queues
+//! section  = count, ids, one byte of flags each (of markets and pools two), identities of those with bit 0,
 //!            then for each field, in the order of their bits, the differences of those with its bit
 //! ids      = the first, then each one's distance from the one before, less 1
 //! accounts   identity: owner (20 bytes), pool; bit 1 cash; bit 2 positions
@@ -15,15 +15,19 @@
 //!            the differences of their sizes; the differences of the funding indices of those still open
 //! markets    identity: parameters (Borsh), pool; bit 1 index, 2 mark, 3 mark time, 4 last fresh mark, 5 funding,
 //!            6 what the price is good for, 7 what initial margin is multiplied with, 8 and 9 maintenance and initial
-//!            margin in force
-//! pools      identity: what protects it (Borsh); bit 1 credited, 2 withdrawn, 3 fees, 4 fund, 5 deficit
+//!            margin in force, 10 the mark on average; of one that settled 11 the price and 1, 12 and 13 the high and the
+//!            low half of the lots that became cash
+//! pools      identity: what protects it (Borsh); bit 1 credited, 2 withdrawn, 3 fees, 4 fund, 5 deficit, 6 transferred,
+//!            7 since when it owes, 8 how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio,
+//!            9 how what leaves it is paced (Borsh)
+//! queues     identity: account, recipient (20 bytes); bit 1 amount; their ids are the indices of the leaves
 //! ```
 //!
 //! A leaf that is new differs from one of zeros. [`Diff::decode`] accepts exactly the bytes that
 //! [`Diff::encode`] makes from some diff upon the same previous leaves.
 
 use alloc::vec::Vec;
-use ballast_state::{Account, Market, Pool};
+use ballast_state::{Account, Market, Pool, Queued};
 use ballast_types::{
     AccountId, MarketId, PoolId,
     limits::{MAX_MARKETS, MAX_POOLS},
@@ -32,30 +36,37 @@ use ballast_types::{
 mod accounts;
 mod markets;
 mod pools;
+mod queues;
 mod section;
 mod wire;
 
 use wire::Reader;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 4;
+pub const DIFF_VERSION: u8 = 5;
 
-/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, every market, and every pool:
-/// the widths above, each varint at its longest. Parameters and pools of markets are those of genesis, and never told.
+/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, `queued` withdrawals that wait,
+/// every market, and every pool, of each of which a seal releases as many as it can: the widths above, each varint at its longest. Parameters and pools of markets are those of genesis, and never told.
 #[must_use]
-pub const fn max_bytes(accounts: usize, positions: usize) -> usize {
-    /// Version, and the counts of three sections.
-    const FRAME: usize = 1 + 3 * 5;
+pub const fn max_bytes(accounts: usize, positions: usize, queued: usize) -> usize {
+    /// Version, and the counts of four sections.
+    const FRAME: usize = 1 + 4 * 5;
     /// Id, flags, owner, pool, cash, number of positions.
     const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
     /// Market, size, funding.
     const POSITION: usize = 3 + 10 + 10;
-    /// Id, flags, seven fields and three of 32 bits.
-    const MARKET: usize = 5 + 2 + 7 * 10 + 3 * 5;
-    /// Id, flags, target, backstop, history, takeovers, six fields.
-    const POOL: usize = 5 + 1 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 6 * 10;
+    /// Id, flags, ten fields and three of 32 bits.
+    const MARKET: usize = 5 + 2 + 10 * 10 + 3 * 5;
+    /// Index, flags, account, recipient, amount.
+    const QUEUED: usize = 5 + 1 + 5 + 20 + 10;
+    /// Pace, buckets and when they were kept, tickets, what waits.
+    const PACING: usize = 1 + 2 * 12 + 2 * 12 + 8 + 2 * 8 + 8;
+    /// Parts that leave at once of what waits: four are a bucket.
+    const PARTS: usize = 5;
+    /// Id, flags, target, backstop, history, takeovers, eight fields, pacing, what waits again.
+    const POOL: usize = 5 + 2 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 8 * 10 + PACING + PARTS * QUEUED;
     let (markets, pools) = (MAX_MARKETS as usize * MARKET, MAX_POOLS as usize * POOL);
-    FRAME + accounts * ACCOUNT + positions * POSITION + markets + pools
+    FRAME + accounts * ACCOUNT + positions * POSITION + queued * QUEUED + markets + pools
 }
 
 /// A leaf that a batch wrote.
@@ -78,6 +89,8 @@ pub struct Diff {
     pub markets: Vec<Changed<Market>>,
     /// By pool id.
     pub pools: Vec<Changed<Pool>>,
+    /// By [`queue_index`](ballast_state::queue_index).
+    pub queues: Vec<Changed<Queued>>,
 }
 
 /// The exit leaves before a batch, which its diff is told against.
@@ -88,6 +101,8 @@ pub trait Previous {
     fn market(&mut self, id: MarketId) -> Option<Market>;
     /// The pool before the batch.
     fn pool(&mut self, id: PoolId) -> Option<Pool>;
+    /// What waited, or had waited, in a queue before the batch, by its index.
+    fn queued(&mut self, index: u32) -> Option<Queued>;
 }
 
 /// Bytes that are no diff upon the given leaves.
@@ -141,6 +156,7 @@ impl Diff {
         self.accounts.retain(Changed::is_net);
         self.markets.retain(Changed::is_net);
         self.pools.retain(Changed::is_net);
+        self.queues.retain(Changed::is_net);
         self
     }
 
@@ -155,6 +171,7 @@ impl Diff {
         accounts::write(&mut out, &self.accounts);
         markets::write(&mut out, &self.markets);
         pools::write(&mut out, &self.pools);
+        queues::write(&mut out, &self.queues);
         out
     }
 
@@ -171,6 +188,7 @@ impl Diff {
             accounts: accounts::read(&mut reader, |id| previous.account(AccountId(id)))?,
             markets: markets::read(&mut reader, |id| previous.market(MarketId(id)))?,
             pools: pools::read(&mut reader, |id| previous.pool(PoolId(id)))?,
+            queues: queues::read(&mut reader, |index| previous.queued(index))?,
         };
         if reader.is_empty() { Ok(diff) } else { Err(DiffError::Trailing) }
     }

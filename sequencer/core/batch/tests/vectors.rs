@@ -9,7 +9,7 @@ use ballast_batch::{
     promise::{advance, source_hash},
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
-use ballast_state::{Account, Market, Pool, Position};
+use ballast_state::{Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarginTier,
     MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, Seq, SignedPpm,
@@ -173,10 +173,12 @@ fn market(mark: u64, funding: i64) -> Market {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     };
     let mark_time = Millis(1_700_000_000_000 + mark);
     Market {
         average: PriceTicks(1_199_999),
+        settlement: (funding < 0).then_some(Settlement { price: PriceTicks(mark), closed: -9 }),
         params,
         pool: PoolId(0),
         index: PriceTicks(mark + 3),
@@ -199,6 +201,8 @@ fn a_diff_keeps_its_bytes() {
         after: account(-500, &[(0, 4, 6), (5, 9, 1)]),
     };
     let opened = Changed { index: 300, before: None, after: account(25_000_000, &[]) };
+    let queued =
+        Queued { account: AccountId(300), recipient: Address::repeat_byte(9), amount: Quote(7_000_000) };
     let pools = (
         Pool { credited: Quote(1_000_000), ..Pool::default() },
         Pool {
@@ -206,6 +210,8 @@ fn a_diff_keeps_its_bytes() {
             fees: Quote(500),
             fund: Quote(20),
             transferred: Quote(-3_000_000),
+            pacing: Pacing { next: 8, queued: queued.amount, ..Pacing::default() },
+            resolution: Resolution { owes_since: Millis(7), stage: Stage::Resolved { ratio: 990_000_000 } },
             ..Pool::default()
         },
     );
@@ -216,6 +222,7 @@ fn a_diff_keeps_its_bytes() {
             Changed { index: 5, before: None, after: market(20_000, 0) },
         ],
         pools: vec![Changed { index: 0, before: Some(pools.0), after: pools.1 }],
+        queues: vec![Changed { index: 1_048_583, before: None, after: queued }],
     };
     let bytes = diff.encode();
     golden(

@@ -179,6 +179,19 @@ pub fn clear(interests: &[Interest], terms: &Terms) -> Clearing {
     Clearing { netted, cross }
 }
 
+/// What each of `orders`, all of one side, has of `lots` that they share as a side shares what trades: the best limit
+/// first, then by id; all of it where they have no more.
+#[must_use]
+pub fn share(orders: &[Interest], lots: u128, terms: &Terms) -> Vec<OrderLots> {
+    let mut open: Vec<Open> = orders
+        .iter()
+        .filter(|order| order.size > SizeLots::ZERO)
+        .map(|&order| Open { order, lots: order.size.0 })
+        .collect();
+    open.sort_unstable_by_key(|open| (open.order.rank(), open.order.id));
+    allotment::allot(&open, lots, terms)
+}
+
 /// The orders that take part and that some order of the other side reaches, and what the forced ones of all
 /// that take part prefer. An order that nobody reaches neither trades nor moves the price.
 fn crossing(interests: &[Interest], terms: &Terms) -> (Vec<Open>, Preference) {

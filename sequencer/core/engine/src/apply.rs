@@ -23,6 +23,7 @@ use crate::{
     report_prices::report_prices,
     revoke_session::revoke_session,
     seal_batch::seal_batch,
+    settlement::{resolve, settle, settle_positions},
     sweep::sweep,
     transfer::transfer,
     verify::{Said, Verified},
@@ -129,5 +130,8 @@ fn system(
         SystemCommand::Deleverage { market, accounts, holders } => {
             deleverage(x, *market, accounts, holders, events)
         }
+        SystemCommand::Settle { market } => settle(x, *market, events),
+        SystemCommand::SettlePositions { market, accounts } => settle_positions(x, *market, accounts, events),
+        SystemCommand::Resolve { pool } => resolve(x, *pool, events),
     }
 }

@@ -15,10 +15,16 @@ use ballast_types::{
     limits::{DISLOCATED_HALT_MS, QUOTELESS_MS, WARM_UP_MS},
 };
 
-use crate::{exchange::Exchange, facts, oracle::oracle_state};
+use crate::{exchange::Exchange, facts, lag, oracle::oracle_state, settlement::is_ending};
 
-/// What a breaker for the velocity multiplies initial margin with, and one for feedback.
+/// What a breaker for the velocity, and the settlement lag, multiplies initial margin with, and what one for feedback.
 const RAISED: [Ppm; 2] = [Ppm(1_250_000), Ppm(1_500_000)];
+
+/// What does not let a market match in batches.
+const QUIET: Causes = REDUCING.with(Causes::LAG);
+
+/// What lets positions only shrink.
+const REDUCING: Causes = Causes::FUND.with(Causes::STALLED).with(Causes::ENDING);
 
 /// The best prices of a market's own book. Orders that wait for a clearing are no part of it.
 #[derive(Clone, Copy)]
@@ -35,11 +41,13 @@ pub fn mode_of(state: &State, time: Millis, id: MarketId) -> (MarketMode, Causes
     let breakers = &venue.breakers;
     let said = time < venue.batch_until || time < breakers.reduce_until;
     let causes = breakers.causes.with(Causes::GUARDIAN.when(said));
-    let mode = if breakers.halt.is_some() {
+    let mode = if facts::market(state, id).settlement.is_some() {
+        return (MarketMode::Settled, Causes::NONE);
+    } else if breakers.halt.is_some() {
         MarketMode::Halt
     } else if reduces(state, time, id) {
         MarketMode::ReduceOnly
-    } else if causes == Causes::NONE {
+    } else if causes.0 & !QUIET.0 == 0 {
         MarketMode::Normal
     } else {
         MarketMode::Batches
@@ -47,17 +55,18 @@ pub fn mode_of(state: &State, time: Millis, id: MarketId) -> (MarketMode, Causes
     (mode, causes.with(breakers.halt.map_or(Causes::NONE, |halt| halt.causes)))
 }
 
-/// Whether orders may only shrink positions, by the fund's breaker or the guardian's word.
+/// Whether orders may only shrink positions, by the fund's breaker, the settlement lag, the end that is near or the
+/// guardian's word.
 pub(crate) fn reduces(state: &State, time: Millis, id: MarketId) -> bool {
     let breakers = &facts::venue(state, id).breakers;
-    breakers.causes.any_of(Causes::FUND) || time < breakers.reduce_until
+    breakers.causes.any_of(REDUCING) || time < breakers.reduce_until
 }
 
 /// Whether a breaker, a halt or the guardian lets the market match in batches.
 pub(crate) fn asks_for_batches(state: &State, time: Millis, id: MarketId) -> bool {
     let venue = facts::venue(state, id);
     let breakers = &venue.breakers;
-    breakers.halt.is_some() || time < venue.batch_until || breakers.causes.0 & !Causes::FUND.0 != 0
+    breakers.halt.is_some() || time < venue.batch_until || breakers.causes.0 & !QUIET.0 != 0
 }
 
 /// Whether the market takes an order, which where it `only_shrinks` a position may be more.
@@ -101,6 +110,8 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, top: Top, was_gone: bool, eve
             halt_for_book(&mut x.state, id);
         }
     }
+    let ends = is_ending(facts::market(&x.state, id), now);
+    causes = causes.with(lag::causes(&x.state)).with(Causes::ENDING.when(ends));
     let breakers = &mut facts::venue_mut(&mut x.state, id).breakers;
     causes = causes.with(Causes::THIN.when(now < breakers.thin_until));
     breakers.causes = causes;
@@ -126,7 +137,7 @@ fn set_initial_factor(market: &mut Market, causes: Causes) {
     let [fast, forced] = RAISED;
     market.initial_factor = if causes.any_of(Causes::FEEDBACK) {
         forced
-    } else if causes.any_of(Causes::VELOCITY) {
+    } else if causes.any_of(Causes::VELOCITY.with(Causes::LAG)) {
         fast
     } else {
         Ppm::WHOLE

@@ -49,7 +49,8 @@ pub(crate) fn check(state: &State, time: Millis, market: MarketId) -> Result<(),
 /// halt it must be fresh, but not for ever.
 #[must_use]
 pub fn can_clear(state: &State, time: Millis, market: MarketId) -> bool {
-    oracle::is_believed(state, time, market)
+    facts::market(state, market).settlement.is_none()
+        && oracle::is_believed(state, time, market)
         && (!halt::is_on(state, market) || halt::may_end(state, time, market))
 }
 
@@ -103,8 +104,8 @@ fn terms(state: &State, market: MarketId, seed: B256) -> Terms {
     Terms { lo, hi, index: market.index, seed }
 }
 
-/// The clearing that everybody in it can bear, and the limit of the open interest; none when after [`MAX_CLEARING_ROUNDS`] there still is somebody who
-/// cannot: then nothing trades this time. Who could not is dropped in each case.
+/// The clearing that everybody in it can bear, and the limit of the open interest; none when after [`MAX_CLEARING_ROUNDS`]
+/// one still cannot: then nothing trades this time. Who could not is dropped in each case, before there is asked for room.
 fn agree(
     x: &mut Exchange,
     field: &mut Field,
@@ -114,17 +115,18 @@ fn agree(
     for _ in 0..MAX_CLEARING_ROUNDS {
         let clearing = find(&field.interests(), terms);
         let trial = Trial::of(&x.state, field, &clearing);
-        let open = trial.totals.map(|totals| totals.open_interest);
-        if open.is_some_and(|open| !interest::may_become(&x.state, field.market, open)) {
-            // Where one side only closes, nothing raises it.
-            field.close_one_side(&x.state, &trial.filled);
+        if !trial.failing.is_empty() {
+            drop_accounts(x, field, |_, _| trial.failing.clone(), told);
             continue;
         }
-        if trial.failing.is_empty() {
-            return trial.totals.is_some().then_some((clearing, trial));
+        let Some(totals) = trial.totals else { break };
+        match interest::room_for(&x.state, field.market, totals.open_interest) {
+            None => return Some((clearing, trial)),
+            // Where one side opens no more than that, nothing raises it above the limit.
+            Some(room) => field.narrow(&x.state, &clearing.netted, room, terms),
         }
-        drop_accounts(x, field, |_, _| trial.failing.clone(), told);
     }
+    field.forget_narrowing();
     None
 }
 
@@ -150,11 +152,15 @@ fn drop_accounts(
 }
 
 /// What still waits, the oldest first: what was to wait once goes, what can never trade again too, and what does not
-/// cross rests. What crosses goes on waiting, unless it could not trade within the band with what it crosses, or may not for
-/// the limit of the open interest.
+/// cross rests. What crosses goes on waiting, unless it could not trade within the band with what it crosses, or lacks the
+/// room to: then the side that opened only so much comes last, so that it goes and the other rests.
 fn end_waiting(x: &mut Exchange, field: &Field, terms: &Terms, told: &mut Vec<Event>) {
     let market = field.market;
-    for order in x.books.at(market).waiting_orders() {
+    let mut waiting = x.books.at(market).waiting_orders();
+    if let Some(narrowed) = field.narrowed_side() {
+        waiting.sort_by_key(|order| order.side == narrowed);
+    }
+    for order in waiting {
         match end_of(x, field, &order, terms) {
             End::Leaves(reason) => remove(x, order.account, market, &[order.id], reason, told),
             End::Waits => {}
@@ -187,7 +193,7 @@ fn end_of(x: &Exchange, field: &Field, order: &Order, terms: &Terms) -> End {
     if !book.would_cross(order) {
         return End::Rests;
     }
-    if field.is_narrowed && !order.reduce_only {
+    if field.lacks_room(order.id) {
         return End::Leaves(RemovalReason::OpenInterest);
     }
     let met = book.best(order.side.opposite()).expect("it crosses");

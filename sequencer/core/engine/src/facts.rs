@@ -1,6 +1,8 @@
 //! Reading facts that are known to exist: an account that was found, a market that was entered.
 
-use ballast_state::{Account, Market, Pool, Position, State, Trader, TraderBook, Venue, account_index};
+use ballast_state::{
+    Account, Market, Pool, Position, Queued, State, Trader, TraderBook, Venue, account_index, queue_index,
+};
 use ballast_types::{AccountId, MarketId, PoolId, PriceTicks, SizeLots};
 
 /// Whether the account was ever opened.
@@ -64,6 +66,11 @@ pub(crate) fn pool(state: &State, id: PoolId) -> &Pool {
 
 pub(crate) fn pool_mut(state: &mut State, id: PoolId) -> &mut Pool {
     state.pools.get_mut(u32::from(id.0)).expect("pools exist from the genesis")
+}
+
+/// What waits with a ticket that is not over.
+pub(crate) fn queued(state: &State, pool: PoolId, ticket: u64) -> &Queued {
+    state.queues.get(queue_index(pool, ticket)).expect("what waits is in its queue (INV-68)")
 }
 
 /// The account's position in a market, if it has one.

@@ -1,8 +1,8 @@
 //! The insurance fund of a pool: what comes in, and what it may pay (risk.md 5.8).
 
 use ballast_risk::ladder::{Claims, split_penalty};
-use ballast_state::State;
-use ballast_types::{MarketId, PoolId, Quote, RejectCode, Rejection, limits::FUND_DAY_MS};
+use ballast_state::{Pool, State};
+use ballast_types::{MarketId, Millis, PoolId, Quote, RejectCode, Rejection, limits::FUND_DAY_MS};
 
 use crate::facts;
 
@@ -48,6 +48,17 @@ pub(crate) fn pay(state: &mut State, pool: PoolId, market: Option<MarketId>, amo
     set_balance(state, pool, left);
 }
 
+/// The fund pays what the pool owes, all that it holds if need be and whatever may be claimed; gives what it paid.
+pub(crate) fn pay_deficit(state: &mut State, pool: PoolId) -> Quote {
+    let Pool { fund, deficit, .. } = *facts::pool(state, pool);
+    let amount = fund.min(deficit);
+    if amount > Quote::ZERO {
+        pay(state, pool, None, amount);
+        set_deficit(state, pool, deficit.checked_sub(amount).expect("it is part of the deficit"));
+    }
+    amount
+}
+
 /// `amount`, at least 0, comes into the fund: what the pool owes is paid first.
 ///
 /// # Errors
@@ -59,12 +70,24 @@ pub(crate) fn earn(state: &mut State, pool: PoolId, amount: Quote) -> Result<(),
     let fund = ledger.fund.checked_add(rest).ok_or(RejectCode::Overflow)?;
     let deficit = ledger.deficit.checked_sub(owed).expect("it is part of the deficit");
     if owed > Quote::ZERO {
-        facts::pool_mut(state, pool).deficit = deficit;
+        set_deficit(state, pool, deficit);
     }
     if rest > Quote::ZERO {
         set_balance(state, pool, fund);
     }
     Ok(())
+}
+
+/// Fees and deficit of a pool when `amount` comes to its fees: what it owes is paid first. Rebates beyond fees, an
+/// `amount` below zero, are of the fees.
+///
+/// # Errors
+/// [`RejectCode::Overflow`] when the fees would pass 2^60 u.
+pub(crate) fn with_fees(ledger: &Pool, amount: i128) -> Result<(Quote, Quote), Rejection> {
+    let owed = amount.clamp(0, ledger.deficit.0.into());
+    let after = |before: Quote, change| Quote::try_from_i128(i128::from(before.0) + change);
+    let fees = after(ledger.fees, amount - owed).ok_or(RejectCode::Overflow)?;
+    Ok((fees, after(ledger.deficit, -owed).ok_or(RejectCode::Overflow)?))
 }
 
 /// `amount` is given to the fund, and counts as if it had been there when the day began: it may be claimed at once.
@@ -119,6 +142,24 @@ fn pass_to_backstop(state: &mut State, pool: PoolId, sum: i128) -> i128 {
     let Some(cash) = cash.filter(|_| passed > 0) else { return 0 };
     facts::account_mut(state, backstop).cash = cash;
     passed
+}
+
+/// What the pool owes becomes `deficit`; since when is known from 0 on.
+pub(crate) fn set_deficit(state: &mut State, pool: PoolId, deficit: Quote) {
+    let now = state.chain.time;
+    let ledger = facts::pool_mut(state, pool);
+    if deficit == Quote::ZERO {
+        ledger.resolution.owes_since = Millis(0);
+    } else if ledger.deficit == Quote::ZERO {
+        ledger.resolution.owes_since = now;
+    }
+    ledger.deficit = deficit;
+}
+
+/// Writes what [`with_fees`] said.
+pub(crate) fn set_fees(state: &mut State, pool: PoolId, (fees, deficit): (Quote, Quote)) {
+    set_deficit(state, pool, deficit);
+    facts::pool_mut(state, pool).fees = fees;
 }
 
 fn set_balance(state: &mut State, pool: PoolId, balance: Quote) {

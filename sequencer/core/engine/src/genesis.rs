@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 use ballast_book::Book;
 use ballast_risk::shortfall::Margins;
 use ballast_state::{
-    Average, Breakers, Closing, Genesis, Holders, Interest, Market, Pool, Pricing, Protection, Report, State,
-    Strain, Venue, factor_index,
+    Average, Breakers, Closing, Genesis, Holders, Interest, Market, Minute, Minutes, Pace, Pacing, Pool,
+    Pricing, Protection, Rate, Report, State, Strain, Venue, factor_index, minutes_index,
 };
 use ballast_types::{
     Address, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
-    limits::{MAX_AMOUNT, MAX_MARKETS, MAX_POOLS, MAX_PUBLISHERS},
+    limits::{MAX_AMOUNT, MAX_MARKETS, MAX_POOLS, MAX_PUBLISHERS, MIN_WITHDRAWAL, PPM},
 };
 use thiserror::Error;
 
@@ -40,6 +40,8 @@ pub struct GenesisConfig {
     pub markets: Vec<Listing>,
     /// What is known of how indices moved, of markets that go by it, strictly ascending.
     pub histories: Vec<History>,
+    /// Whether markets tighten while L1 takes no batch.
+    pub settlement_lag: bool,
 }
 
 /// A market that an exchange begins with.
@@ -65,6 +67,8 @@ pub struct ProtectionConfig {
     pub backstop: Address,
     /// What the insurance fund should hold, in u, 0 to 2^60.
     pub fund_target: Quote,
+    /// How fast money may leave it: shares of 1 to 10^6 ppm, floors of 10^6 u to 2^60; when none, at once.
+    pub pacing: Option<Pace>,
 }
 
 /// Why no exchange can begin so.
@@ -93,6 +97,9 @@ pub enum GenesisError {
     /// What the fund should hold.
     #[error("fund target {0}: 0 to {MAX_AMOUNT}")]
     FundTarget(Quote),
+    /// How fast money may leave a pool.
+    #[error("pacing: a share of 1 to {PPM} ppm and a floor of {MIN_WITHDRAWAL} to {MAX_AMOUNT}")]
+    Pacing,
     /// The number of markets.
     #[error("{0} markets: an exchange has 1 to {MAX_MARKETS}")]
     Markets(usize),
@@ -146,10 +153,16 @@ impl GenesisConfig {
             return Err(GenesisError::Pools(self.pools.len()));
         }
         let within = |target: &Quote| (0..=MAX_AMOUNT).contains(&target.0);
-        match self.pools.iter().map(|pool| pool.fund_target).find(|target| !within(target)) {
-            Some(target) => Err(GenesisError::FundTarget(target)),
-            None => Ok(()),
+        let mut targets = self.pools.iter().map(|pool| pool.fund_target);
+        if let Some(target) = targets.find(|target| !within(target)) {
+            return Err(GenesisError::FundTarget(target));
         }
+        let mut rates =
+            self.pools.iter().filter_map(|pool| pool.pacing).flat_map(|Pace { hour, day }| [hour, day]);
+        let sound = rates.all(|Rate { share, floor }| {
+            (1..=PPM).contains(&share.0.into()) && (MIN_WITHDRAWAL..=MAX_AMOUNT).contains(&floor.0)
+        });
+        if sound { Ok(()) } else { Err(GenesisError::Pacing) }
     }
 
     fn check_publishers(&self) -> Result<(), GenesisError> {
@@ -184,10 +197,12 @@ impl Exchange {
             quorum: config.quorum,
             guardian: config.guardian,
             pools: u16::try_from(config.pools.len()).expect("checked: at most 16 pools"),
+            settlement_lag: config.settlement_lag,
         });
         for (id, pool) in (0..).map(PoolId).zip(&config.pools) {
             let protection = protect(&mut state, id, pool);
-            state.pools.insert(u32::from(id.0), Pool { protection, ..Pool::default() });
+            let pacing = Pacing { pace: pool.pacing, ..Pacing::default() };
+            state.pools.insert(u32::from(id.0), Pool { protection, pacing, ..Pool::default() });
         }
         let books: Vec<Book> = config.markets.iter().map(|_| Book::new()).collect();
         for ((id, listing), book) in (0..).map(MarketId).zip(&config.markets).zip(&books) {
@@ -197,6 +212,7 @@ impl Exchange {
                 state.factors.insert(factor_index(id), factor);
             }
             state.markets.insert(u32::from(id.0), unpriced(listing.clone(), margins));
+            state.minutes.insert(minutes_index(id), Minutes::default());
             state.venues.insert(
                 u32::from(id.0),
                 Venue {
@@ -214,6 +230,7 @@ impl Exchange {
                     interest: Interest::default(),
                     average: Average::default(),
                     closing: Closing::default(),
+                    minute: Minute::default(),
                 },
             );
         }
@@ -250,6 +267,7 @@ fn unpriced(Listing { params, pool }: Listing, margins: Margins) -> Market {
         initial_factor: Ppm::WHOLE,
         maintenance: margins.maintenance,
         initial: margins.initial,
+        settlement: None,
     }
 }
 

@@ -12,14 +12,14 @@ use ballast_types::{
 use crate::{
     breakers::{self, halt},
     exchange::Exchange,
-    facts,
+    facts, settlement,
 };
 
 /// Whether the guardian may say this at `time`.
 ///
 /// # Errors
 /// In this order: [`RejectCode::UnknownGuardian`]; of its time [`RejectCode::ReportFromFuture`],
-/// [`RejectCode::ReportTooOld`]; [`RejectCode::UnknownMarket`], [`RejectCode::InvalidOption`] (mode), [`RejectCode::InvalidTime`] (until, the latest that may
+/// [`RejectCode::ReportTooOld`]; [`RejectCode::UnknownMarket`], [`RejectCode::MarketSettled`], [`RejectCode::InvalidOption`] (mode), [`RejectCode::InvalidTime`] (until, the latest that may
 /// be).
 pub(crate) fn check(
     state: &State,
@@ -35,7 +35,8 @@ pub(crate) fn check(
     if !facts::has_market(state, market) {
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }
-    if mode == MarketMode::Normal {
+    settlement::check_open(state, market)?;
+    if matches!(mode, MarketMode::Normal | MarketMode::Settled) {
         return Err(Rejection::new(RejectCode::InvalidOption, mode as u8, 0));
     }
     let latest = time.0.saturating_add(MAX_RESTRICTED_AHEAD_MS);
@@ -69,14 +70,17 @@ pub(crate) fn guardian(
     command: &Authorized<GuardianCommand>,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
+    let GuardianCommand::Restrict(Restrict { market, .. }) = *command.get();
+    if facts::has_market(&x.state, market) {
+        x.enter_market(market)?;
+    }
     check(&x.state, x.now(), command)?;
     x.state.chain.guardian_time = command.get().time();
     let GuardianCommand::Restrict(restrict) = *command.get();
     let Restrict { market, mode, until, .. } = restrict;
-    x.enter_market(market)?;
     let venue = facts::venue_mut(&mut x.state, market);
     match mode {
-        MarketMode::Normal | MarketMode::Batches => venue.batch_until = until,
+        MarketMode::Normal | MarketMode::Batches | MarketMode::Settled => venue.batch_until = until,
         MarketMode::ReduceOnly => venue.breakers.reduce_until = until,
         MarketMode::Halt => halt::begin(&mut x.state, market, Causes::GUARDIAN, until),
     }

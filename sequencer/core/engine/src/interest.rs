@@ -4,22 +4,30 @@
 
 use ballast_state::State;
 use ballast_types::{
-    Causes, Lots, MarketClass, MarketId, Millis, Quote, RejectCode, Rejection, Side, SizeLots, limits::PPM,
+    Causes, Lots, MarketClass, MarketId, MarketParams, Millis, Quote, RejectCode, Rejection, Side, SizeLots,
+    limits::PPM,
 };
 
 use crate::{facts, standing::Standing};
 
 /// A market of class C may have at most so many times the fund of its pool (risk.md 3.8 d).
 const FUNDS: i128 = 10;
+/// Causes that let open interest grow no more, also where a market's parameters limit nothing.
+const FREEZING: Causes = Causes::FEEDBACK.with(Causes::LAG);
 
 /// Most lots that the open interest may be raised to now; none without a limit. The market was entered.
 #[must_use]
 pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let growth = market.params.open_interest_growth;
+    let is_frozen = venue.breakers.causes.any_of(FREEZING);
+    // Most markets, and each order asks.
+    if !is_limited(&market.params) && !is_frozen {
+        return None;
+    }
     let grown = (growth > Quote::ZERO)
         .then(|| 2 * u128::from(venue.interest.past(time).0) + lots_of(state, id, growth.0.into()));
-    let frozen = venue.breakers.causes.any_of(Causes::FEEDBACK).then(|| venue.open_interest.0.into());
+    let frozen = is_frozen.then(|| venue.open_interest.0.into());
     [cap(state, id), grown, frozen].into_iter().flatten().min()
 }
 
@@ -31,15 +39,21 @@ pub fn limit_of_account(state: &State, id: MarketId) -> Option<u128> {
     cap(state, id).map(|cap| cap * u128::from(share.0) / PPM.unsigned_abs() as u128)
 }
 
-/// What the parameters say, in lots.
+/// Whether the parameters limit the open interest.
+fn is_limited(params: &MarketParams) -> bool {
+    params.open_interest_cap > Quote::ZERO || params.open_interest_growth > Quote::ZERO
+}
+
+/// What the parameters, and where they say anything a fund that is to bear it, say together, in lots.
 fn cap(state: &State, id: MarketId) -> Option<u128> {
     let market = facts::market(state, id);
-    let own = i128::from(market.params.open_interest_cap.0);
-    let cap = match market.params.class {
-        MarketClass::A | MarketClass::B => own,
-        MarketClass::C => own.min(FUNDS * i128::from(facts::pool(state, market.pool).fund.0)),
-    };
-    (own > 0).then(|| lots_of(state, id, cap))
+    if !is_limited(&market.params) {
+        return None;
+    }
+    let own = Some(i128::from(market.params.open_interest_cap.0)).filter(|own| *own > 0);
+    let borne = (market.params.class == MarketClass::C)
+        .then(|| FUNDS * i128::from(facts::pool(state, market.pool).fund.0));
+    own.into_iter().chain(borne).min().map(|cap| lots_of(state, id, cap))
 }
 
 /// Whole lots that are worth at most `amount` u at the mark.
@@ -56,30 +70,30 @@ pub(crate) fn raise(taker: Lots, maker: Lots, side: Side, size: SizeLots) -> i12
     (taker + traded).max(0) - taker.max(0) + maker.max(0) - (maker + traded).max(0)
 }
 
-/// Whether the open interest may become `after`: it is no more than the limit, or than it is now.
-pub(crate) fn may_become(state: &State, id: MarketId, after: SizeLots) -> bool {
-    after <= facts::venue(state, id).open_interest
-        || limit(state, state.chain.time, id).is_none_or(|limit| u128::from(after.0) <= limit)
+/// By how many lots the open interest may be raised, where it would become `after` and may not: that is more than the
+/// limit, and than it is now.
+pub(crate) fn room_for(state: &State, id: MarketId, after: SizeLots) -> Option<u128> {
+    let now = facts::venue(state, id).open_interest;
+    if after <= now {
+        return None;
+    }
+    let limit = limit(state, state.chain.time, id).filter(|limit| u128::from(after.0) > *limit)?;
+    Some(limit.saturating_sub(now.0.into()))
 }
 
-/// Whether an account may have the position that its open orders could make after an order.
+/// Whether an account may have what its position and its open orders could come to after an order, its
+/// [span](Standing::span); the facts are still those before it, with the orders that give way.
 ///
 /// # Errors
-/// [`RejectCode::OpenInterestLimited`] with its lots and the limit.
-pub(crate) fn check_account(
-    state: &State,
-    id: MarketId,
-    before: &Standing,
-    after: &Standing,
-    reduce_only: bool,
-) -> Result<(), Rejection> {
-    let (was, lots) = (before.reach().lots(), after.reach().lots());
-    match limit_of_account(state, id) {
-        Some(limit) if !reduce_only && lots > was && lots.unsigned_abs() > limit => {
-            Err(Rejection::new(RejectCode::OpenInterestLimited, lots, limit.cast_signed()))
-        }
-        _ => Ok(()),
+/// [`RejectCode::OpenInterestLimited`] with the span and the limit.
+pub(crate) fn check_account(state: &State, id: MarketId, after: &Standing) -> Result<(), Rejection> {
+    let Some(limit) = limit_of_account(state, id) else { return Ok(()) };
+    let span = after.span();
+    if span <= limit || span <= Standing::of(state, after.account, id).span() {
+        return Ok(());
     }
+    // A cap has at most 2^60 lots.
+    Err(Rejection::new(RejectCode::OpenInterestLimited, span.cast_signed(), limit.cast_signed()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod accounts;
 mod ledger;
 mod markets;
+mod queues;
 
 use alloc::string::String;
 use core::fmt;
@@ -42,7 +43,9 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
     accounts::check_accounts(x)?;
     ledger::check_pools(x)?;
     ledger::check_positions(x)?;
-    ledger::check_withdrawals(x)
+    ledger::check_resolved(x)?;
+    ledger::check_withdrawals(x)?;
+    queues::check_queues(x)
 }
 
 /// `Ok` when it holds; the finding is only written when it does not.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use ballast_types::{B256, BatchIndex, Event, L1Message};
 
-use crate::{exchange::Exchange, inbox};
+use crate::{exchange::Exchange, inbox, lag};
 
 /// Consumes `message`, which says that L1 took batch `index`, and remembers the highest of these. Never
 /// rejected.
@@ -16,6 +16,7 @@ pub(crate) fn l1_batch_posted(
     events: &mut Vec<Event>,
 ) {
     inbox::consume(&mut x.state, message);
+    lag::note_posted(&mut x.state, index);
     x.state.chain.posted_batch = x.state.chain.posted_batch.max(index);
     events.push(Event::BatchPosted { index, batch_hash });
 }

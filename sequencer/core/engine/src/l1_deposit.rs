@@ -11,7 +11,7 @@ use crate::{
     exchange::Exchange,
     facts, fund, inbox,
     open_account::{has_room, open_account},
-    withdraw,
+    pacing, withdraw,
 };
 
 /// What the vault says that it took.
@@ -97,6 +97,7 @@ pub(crate) fn l1_deposit(
         }
         Destination::New => {
             let account = open_account(&mut x.state, owner, pool, amount);
+            pacing::begin(x, account);
             events.push(Event::Deposited { account, owner, amount, opened: true });
         }
         Destination::Fund(pool) => events.push(Event::FundDeposited { owner, amount, pool }),
@@ -124,18 +125,25 @@ fn destination(x: &mut Exchange, deposit: &Deposit) -> Destination {
         let account = facts::account(&x.state, deposit.account);
         if let Some(cash) = account.cash.checked_add(deposit.amount)
             && account.owner == deposit.owner
+            && !facts::pool(&x.state, account.pool).is_ending()
         {
             return Destination::Existing(deposit.account, cash);
         }
     }
-    if has_room(&x.state) { Destination::New } else { Destination::Back }
+    x.load_pool(MAIN_POOL);
+    let is_open = !facts::pool(&x.state, MAIN_POOL).is_ending();
+    if is_open && has_room(&x.state) { Destination::New } else { Destination::Back }
 }
 
-/// The pool whose fund this id stands for, if it does.
-fn pool_of_fund(x: &Exchange, account: AccountId) -> Option<PoolId> {
+/// The pool whose fund this id stands for, if it does, and the pool is not in resolution.
+fn pool_of_fund(x: &mut Exchange, account: AccountId) -> Option<PoolId> {
     let below = FUND_ACCOUNT.checked_sub(account.0)?;
     let pool = PoolId(u16::try_from(below).ok()?);
-    facts::has_pool(&x.state, pool).then_some(pool)
+    if !facts::has_pool(&x.state, pool) {
+        return None;
+    }
+    x.load_pool(pool);
+    (!facts::pool(&x.state, pool).is_ending()).then_some(pool)
 }
 
 #[cfg(test)]

@@ -156,8 +156,12 @@ pub(crate) fn tell(x: &Exchange, account: AccountId, events: &mut Vec<Event>) {
     events.push(Event::Liquidated { account, level, equity, maintenance });
 }
 
-/// How far down an account below maintenance is (risk.md 5.1).
+/// How far down an account below maintenance is (risk.md 5.1); or one that is torn up as it has nothing left and, where all
+/// it holds is cash, needs nothing.
 fn level_number(health: &Health) -> u8 {
+    if health.equity <= 0 {
+        return 3;
+    }
     match ballast_risk::ladder::level(health.equity, health.maintenance, health.maintenance) {
         Level::Healthy | Level::PreLiquidation | Level::Liquidation => 1,
         Level::CloseOut => 2,

@@ -97,5 +97,6 @@ fn exposure<'a>(market: &'a Market, leverage: u16, held: (Lots, i64), book: &Tra
         basis: book.basis,
         bid_lots: book.bid_lots,
         ask_lots: book.ask_lots,
+        settled: market.settlement.is_some(),
     }
 }

@@ -6,11 +6,15 @@ use ballast_types::{
     limits::{INVALID_MARK_AGE_MS, MAX_MARK_AGE_MS},
 };
 
-use crate::facts;
+use crate::{facts, settlement::is_in_grace};
 
-/// What the price of a market is good for at `time`. Between two reports time alone makes it stale and then invalid.
+/// What the price of a market is good for at `time`. Between two reports time alone makes it stale and then invalid; at
+/// which it settled is fresh for ever.
 #[must_use]
 pub fn oracle_state(market: &Market, time: Millis) -> OracleState {
+    if market.settlement.is_some() {
+        return OracleState::Fresh;
+    }
     let age = time.since(market.mark_time);
     if is_gone(market, time) {
         OracleState::Invalid
@@ -55,14 +59,16 @@ pub(crate) fn check_order(state: &State, id: MarketId, only_shrinks: bool) -> Re
     }
 }
 
-/// Whether what a position in the market is worth is known so well that money may leave.
+/// Whether what a position in the market is worth is known so well that money may leave, and where it settled, whether those
+/// who cannot pay were given the time to be named.
 ///
 /// # Errors
 /// [`RejectCode::InvalidOracle`] and [`RejectCode::UncertainOracle`] with the market; [`RejectCode::StalePrice`] with the
 /// age of the mark and its bound.
 pub(crate) fn check_withdrawal(state: &State, id: MarketId) -> Result<(), Rejection> {
-    match oracle_state(facts::market(state, id), state.chain.time) {
-        OracleState::Fresh if is_warm(state, state.chain.time, id) => Ok(()),
+    let (market, now) = (facts::market(state, id), state.chain.time);
+    match oracle_state(market, now) {
+        OracleState::Fresh if is_warm(state, now, id) && !is_in_grace(market, now) => Ok(()),
         OracleState::Fresh | OracleState::Uncertain => {
             Err(Rejection::new(RejectCode::UncertainOracle, id.0, 0))
         }

@@ -83,7 +83,7 @@ enum End {
 /// those that this one meets are taken off, also when it is rejected.
 ///
 /// # Errors
-/// In this order: [`RejectCode::UnknownMarket`]; of the order's form [`RejectCode::InvalidPrice`],
+/// In this order: [`RejectCode::UnknownMarket`], [`RejectCode::MarketSettled`]; of the order's form [`RejectCode::InvalidPrice`],
 /// [`RejectCode::InvalidSize`], [`RejectCode::InvalidOption`] (time in force; or display and size),
 /// [`RejectCode::InvalidTime`]; [`RejectCode::NotionalTooLarge`], [`RejectCode::NoPrice`],
 /// [`RejectCode::OutsideBand`], [`RejectCode::NothingToClose`], [`RejectCode::InvalidOracle`],
@@ -171,7 +171,7 @@ fn decide(
         return Err(RejectCode::PositionTooLarge.into());
     }
     if ask.forced.is_none() {
-        interest::check_account(&x.state, ask.market, &before, &taker, order.reduce_only)?;
+        interest::check_account(&x.state, ask.market, &taker)?;
         check_margin(&x.state, ask, &before, &taker)?;
     }
     // Without a fill no position and no fee changes.

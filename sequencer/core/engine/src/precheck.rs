@@ -8,8 +8,8 @@ use crate::{
     conditionals::check_fire,
     deleverage,
     exchange::Exchange,
-    grant_session, guardian, inbox, liquidate, operations, report_prices, revoke_session, seal_batch, sweep,
-    transfer,
+    grant_session, guardian, inbox, liquidate, operations, report_prices, revoke_session, seal_batch,
+    settlement, sweep, transfer,
     verify::{Said, Verified},
     withdraw,
 };
@@ -33,6 +33,11 @@ pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), R
         Said::System(SystemCommand::Deleverage { market, accounts, holders }) => {
             deleverage::check_form(x, *market, accounts, holders)
         }
+        Said::System(SystemCommand::Settle { market }) => settlement::check(&x.state, time, *market),
+        Said::System(SystemCommand::SettlePositions { market, accounts }) => {
+            settlement::check_positions(&x.state, time, *market, accounts)
+        }
+        Said::System(SystemCommand::Resolve { pool }) => settlement::check_pool(&x.state, time, *pool),
         Said::Guardian(command) => guardian::check(&x.state, time, command),
         Said::Unsigned(rejection) => Err(*rejection),
     }

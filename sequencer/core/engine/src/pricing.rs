@@ -17,7 +17,7 @@ use crate::{
     exchange::Exchange,
     facts,
     oracle::{is_gone, oracle_state},
-    shortfall,
+    settlement, shortfall,
 };
 use index::Agreed;
 
@@ -41,6 +41,7 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usiz
     }
     if agreed.state == OracleState::Fresh {
         funding::accrue(&mut x.state, id, now, events);
+        settlement::sample(&mut x.state, id);
     }
     if let Some(top) = top {
         shortfall::tick(&mut x.state, id, hours, events);

@@ -9,9 +9,9 @@ use ballast_types::{
     limits::{MAX_HOURS_PER_INPUT, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
 };
 
-use crate::{exchange::Exchange, facts, pricing};
+use crate::{exchange::Exchange, facts, lag, pacing, pricing, settlement};
 
-/// Takes the report's prices, and ticks every market in it. A report is taken whole or not at all.
+/// Takes the report's prices, ticks every market in it, and releases what waits to leave. A report is taken whole or not at all.
 pub(crate) fn report_prices(
     x: &mut Exchange,
     report: &Authorized<PriceReport>,
@@ -21,13 +21,18 @@ pub(crate) fn report_prices(
     let now = x.now();
     check(&x.state, now, report)?;
     let report = report.get();
+    lag::tick(x);
     let mut hours = MAX_HOURS_PER_INPUT;
     for told in &report.prices {
+        if settlement::is_over(x, told.market, events) {
+            continue;
+        }
         let venue = facts::venue_mut(&mut x.state, told.market);
         let ReportedPrice { price, perp, confidence, .. } = *told;
         venue.reports[usize::from(report.publisher)] = Report { price, perp, confidence, time: report.time };
         pricing::tick(x, told.market, now, &mut hours, events);
     }
+    pacing::release(x, events);
     Ok(())
 }
 
@@ -85,6 +90,9 @@ fn check_price(state: &State, report: &PriceReport, told: &ReportedPrice) -> Res
     let market = told.market;
     if !facts::has_market(state, market) {
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
+    }
+    if facts::market(state, market).settlement.is_some() {
+        return Ok(());
     }
     if let Some(price) = [Some(told.price), told.perp].into_iter().flatten().find(|price| !price.is_valid()) {
         return Err(Rejection::new(RejectCode::InvalidPrice, price.0, 0));

@@ -173,6 +173,15 @@ impl Standing {
         Reach { size: self.size, bid_lots: self.bid_lots, ask_lots: self.ask_lots }
     }
 
+    /// Size without sign of the largest position that its open orders could make, also when something else, such as an
+    /// order that only closes, takes off what there is before them. No fill makes it any larger.
+    pub(crate) fn span(&self) -> u128 {
+        let (size, bids, asks) =
+            (i128::from(self.size.0), i128::from(self.bid_lots.0), i128::from(self.ask_lots.0));
+        let ends = [size + bids, size - asks, bids, asks];
+        ends.map(i128::unsigned_abs).into_iter().max().unwrap_or_default()
+    }
+
     /// Writes the standing into the facts. The account's exit leaf is touched only when money or position
     /// changed, not for orders (INV-42).
     pub(crate) fn write(&self, state: &mut State, market: MarketId) {

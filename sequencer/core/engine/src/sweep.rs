@@ -55,5 +55,8 @@ fn end_of(x: &Exchange, now: Millis, market: MarketId, id: OrderId) -> Option<Re
         return None;
     }
     let order = x.books.at(market).get(id)?;
+    if facts::market(&x.state, market).settlement.is_some() {
+        return Some(RemovalReason::Settled);
+    }
     due::end_of(&x.state, now, &order, &Standing::of(&x.state, order.account, market))
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use ballast_state::Flow;
 use ballast_types::{
     AccountId, Event, PoolId, Quote, RejectCode, Rejection, Transfer,
     limits::{MAX_ACCOUNTS, MAX_AMOUNT, NEW_ACCOUNT, OPENING_FEE},
@@ -9,9 +10,9 @@ use ballast_types::{
 
 use crate::{
     exchange::Exchange,
-    facts,
+    facts, fund,
     open_account::{has_room, open_account},
-    withdraw,
+    pacing, withdraw,
 };
 
 /// Moves what could be withdrawn to another account of the same owner, or to a new one that it is opened for. To the source
@@ -25,19 +26,29 @@ pub(crate) fn transfer(
     check_form(command)?;
     check_target(x, command)?;
     withdraw::check_payer(x, account, amount)?;
-    let cash = withdraw::check_funds(x, account, amount)?;
-    let arrival = check_arrival(x, command)?;
+    let least = if is_new(command.to) { Quote(OPENING_FEE) } else { Quote::ZERO };
+    let leaving = withdraw::check_funds(x, account, amount, least)?;
+    let amount = leaving.paid;
+    let paid = Transfer { amount, ..*command };
+    let arrival = check_arrival(x, &paid)?;
+    let flow = check_pace(x, &paid)?;
 
-    facts::account_mut(&mut x.state, account).cash = cash;
+    leaving.write(x, account);
     if let Some((left, came)) = arrival.transferred {
         let from = facts::account(&x.state, account).pool;
+        if let Some(flow) = flow {
+            pacing::keep(&mut x.state, from, &flow.without(amount));
+        }
+        pacing::arrive(x, pool, amount);
         facts::pool_mut(&mut x.state, from).transferred = left;
         facts::pool_mut(&mut x.state, pool).transferred = came;
     }
     let (to, fee) = if is_new(to) {
         let owner = facts::account(&x.state, account).owner;
-        facts::pool_mut(&mut x.state, pool).fees = arrival.fees;
-        (open_account(&mut x.state, owner, pool, arrival.cash), Quote(OPENING_FEE))
+        fund::set_fees(&mut x.state, pool, arrival.earned);
+        let opened = open_account(&mut x.state, owner, pool, arrival.cash);
+        pacing::begin(x, opened);
+        (opened, Quote(OPENING_FEE))
     } else {
         facts::account_mut(&mut x.state, to).cash = arrival.cash;
         (to, Quote::ZERO)
@@ -72,7 +83,7 @@ const fn is_new(to: AccountId) -> bool {
 /// Whether the account that is to be paid can be opened, or is one of the same owner in the pool that was signed for.
 ///
 /// # Errors
-/// [`RejectCode::UnknownPool`], [`RejectCode::TooManyAccounts`], [`RejectCode::UnknownAccount`],
+/// [`RejectCode::UnknownPool`], [`RejectCode::PoolInResolution`], [`RejectCode::TooManyAccounts`], [`RejectCode::UnknownAccount`],
 /// [`RejectCode::ForeignAccount`].
 fn check_target(x: &mut Exchange, command: &Transfer) -> Result<(), Rejection> {
     let &Transfer { account, to, pool, .. } = command;
@@ -80,6 +91,9 @@ fn check_target(x: &mut Exchange, command: &Transfer) -> Result<(), Rejection> {
         return Err(Rejection::new(RejectCode::UnknownPool, pool.0, x.state.genesis.pools));
     }
     x.load_pool(pool);
+    if facts::pool(&x.state, pool).is_ending() {
+        return Err(Rejection::new(RejectCode::PoolInResolution, pool.0, 0));
+    }
     if is_new(to) {
         let full = Rejection::new(RejectCode::TooManyAccounts, x.state.chain.accounts, MAX_ACCOUNTS);
         return if has_room(&x.state) { Ok(()) } else { Err(full) };
@@ -104,8 +118,8 @@ struct Arrival {
     cash: Quote,
     /// What was transferred of the source's pool and of the other, where they differ.
     transferred: Option<(Quote, Quote)>,
-    /// Fees of its pool.
-    fees: Quote,
+    /// Fees and deficit of its pool.
+    earned: (Quote, Quote),
 }
 
 /// # Errors
@@ -116,9 +130,26 @@ fn check_arrival(x: &Exchange, command: &Transfer) -> Result<Arrival, Rejection>
     let cash = before.checked_add(amount).ok_or(RejectCode::Overflow)?;
     let source = facts::account(&x.state, account).pool;
     let transferred = if source == pool { None } else { Some(moved(x, source, pool, amount)?) };
-    let fee = Quote(if is_new(to) { OPENING_FEE } else { 0 });
-    let fees = facts::pool(&x.state, pool).fees.checked_add(fee).ok_or(RejectCode::Overflow)?;
-    Ok(Arrival { cash, transferred, fees })
+    let fee = if is_new(to) { OPENING_FEE } else { 0 };
+    let earned = fund::with_fees(facts::pool(&x.state, pool), fee.into())?;
+    Ok(Arrival { cash, transferred, earned })
+}
+
+/// What the source's pool lets out, if it is paced and another than the target's. A transfer never waits, and never passes
+/// who does.
+///
+/// # Errors
+/// [`RejectCode::WithdrawalPaced`] with the amount and the most that may go.
+fn check_pace(x: &Exchange, command: &Transfer) -> Result<Option<Flow>, Rejection> {
+    let source = facts::account(&x.state, command.account).pool;
+    let Some(flow) = pacing::flow(&x.state, source, x.now()).filter(|_| source != command.pool) else {
+        return Ok(None);
+    };
+    let available = if pacing::is_free(&x.state, source) { flow.available() } else { 0 };
+    if i128::from(command.amount.0) > available {
+        return Err(Rejection::new(RejectCode::WithdrawalPaced, command.amount.0, available));
+    }
+    Ok(Some(flow))
 }
 
 /// What was transferred of both pools afterwards. What leaves the first was there, so that it cannot pass its bound.

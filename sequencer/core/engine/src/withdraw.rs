@@ -3,14 +3,20 @@
 use alloc::vec::Vec;
 
 use ballast_batch::Withdrawal;
+use ballast_state::{Pool, Queued, Stage};
 use ballast_types::{
     AccountId, Address, Event, MarketId, Quote, RejectCode, Rejection, Withdraw,
     limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
 };
 
-use crate::{exchange::Exchange, facts, margin, oracle};
+use crate::{
+    exchange::Exchange,
+    facts, fund, margin, oracle,
+    pacing::{self, Way},
+};
 
-/// Debits the account and puts a leaf into the withdrawal tree of the open batch. At most
+/// Debits the account and puts a leaf into the withdrawal tree of the open batch, or what it paid into the queue of its pool.
+/// At most
 /// `max(0, E_out - max(IMR, 10% of notional))` can leave (risk.md 3.7, INV-20), never more than what arrived
 /// in the pool and is still there (INV-48), and nothing while the price of a position is not fresh (risk.md 2.3).
 pub(crate) fn withdraw(
@@ -21,14 +27,30 @@ pub(crate) fn withdraw(
     let &Withdraw { account, amount, recipient, .. } = command;
     check_form(command)?;
     check_payer(x, account, amount)?;
-    check_room(x)?;
-    let cash = check_funds(x, account, amount)?;
     let pool = facts::account(&x.state, account).pool;
-    let withdrawn = facts::pool(&x.state, pool).withdrawn.checked_add(amount).ok_or(RejectCode::Overflow)?;
+    if !pacing::is_paced(&x.state, pool) {
+        check_room(x)?;
+    }
+    let leaving = check_funds(x, account, amount, Quote::ZERO)?;
+    let paid = leaving.paid;
+    let withdrawn = facts::pool(&x.state, pool).withdrawn.checked_add(paid).ok_or(RejectCode::Overflow)?;
+    let way = pacing::way(x, account, paid)?;
 
-    facts::account_mut(&mut x.state, account).cash = cash;
+    leaving.write(x, account);
     facts::pool_mut(&mut x.state, pool).withdrawn = withdrawn;
-    add_leaf(x, account, recipient, amount, events);
+    match way {
+        Way::Leaves => add_leaf(x, account, recipient, paid, events),
+        Way::LeavesBy(flow) => {
+            pacing::keep(&mut x.state, pool, &flow.without(paid));
+            add_leaf(x, account, recipient, paid, events);
+        }
+        Way::SmallExit(day, flow) => {
+            pacing::keep(&mut x.state, pool, &flow.without_by_day(paid));
+            facts::trader_mut(&mut x.state, account).exit_day = Some(day);
+            add_leaf(x, account, recipient, paid, events);
+        }
+        Way::Waits => pacing::wait(x, pool, Queued { account, recipient, amount: paid }, events),
+    }
     Ok(())
 }
 
@@ -53,26 +75,73 @@ pub(crate) fn check_form(command: &Withdraw) -> Result<(), Rejection> {
 /// positions. What leaves is `amount`.
 ///
 /// # Errors
-/// Those of a market that is not good for it; [`RejectCode::PoolInDeficit`] with the deficit;
+/// Those of a market that is not good for it; [`RejectCode::PoolInResolution`] with the pool; [`RejectCode::PoolInDeficit`] with the deficit;
 /// [`RejectCode::InsufficientFunds`] with nothing as the limit.
 pub(crate) fn check_payer(x: &mut Exchange, account: AccountId, amount: Quote) -> Result<(), Rejection> {
     check_prices(x, account)?;
     check_pool(x, account, amount)
 }
 
-/// Whether the account has `amount` to spare, and what its cash is without it.
+/// What leaves an account, and its pool.
+pub(crate) struct Leaving {
+    /// What comes out on the other side: all of it, but where the pool was resolved.
+    pub(crate) paid: Quote,
+    /// Cash of the account afterwards.
+    cash: Quote,
+    /// Fees and deficit of the pool afterwards, where they bear what is not paid.
+    borne: Option<(Quote, Quote)>,
+}
+
+impl Leaving {
+    /// Debits the account.
+    pub(crate) fn write(&self, x: &mut Exchange, account: AccountId) {
+        let owned = facts::account_mut(&mut x.state, account);
+        owned.cash = self.cash;
+        let pool = owned.pool;
+        if let Some(borne) = self.borne {
+            fund::set_fees(&mut x.state, pool, borne);
+        }
+    }
+}
+
+/// Whether the account has `amount` to spare, and what becomes of it. At least `least` u are to be paid, and 1.
 ///
 /// # Errors
-/// [`RejectCode::Overflow`]; [`RejectCode::InsufficientFunds`] with the most that may leave.
-pub(crate) fn check_funds(x: &Exchange, account: AccountId, amount: Quote) -> Result<Quote, Rejection> {
+/// [`RejectCode::InsufficientFunds`] when nothing would be paid, with nothing as the limit; [`RejectCode::InvalidAmount`]
+/// with what would be and `least`; [`RejectCode::Overflow`]; [`RejectCode::InsufficientFunds`] with the most that may leave.
+pub(crate) fn check_funds(
+    x: &Exchange,
+    account: AccountId,
+    amount: Quote,
+    least: Quote,
+) -> Result<Leaving, Rejection> {
     let owned = facts::account(&x.state, account);
-    let cash = owned.cash.checked_sub(amount).ok_or(RejectCode::Overflow)?;
-    let held = facts::pool(&x.state, owned.pool).held();
-    let withdrawable = margin::summary_of(&x.state, account).withdrawable.min(held);
-    if i128::from(amount.0) > withdrawable {
-        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, withdrawable));
+    let pool = facts::pool(&x.state, owned.pool);
+    let paid = pool.paid(amount);
+    if paid < Quote(1) {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, 0));
     }
-    Ok(cash)
+    if paid < least {
+        return Err(Rejection::new(RejectCode::InvalidAmount, paid.0, least.0));
+    }
+    let cash = owned.cash.checked_sub(amount).ok_or(RejectCode::Overflow)?;
+    let withdrawable = margin::summary_of(&x.state, account).withdrawable;
+    // A pool that was resolved has what it pays for all that may be withdrawn.
+    let most = if pool.ratio().is_some() { withdrawable } else { withdrawable.min(pool.held()) };
+    if i128::from(amount.0) > most || i128::from(paid.0) > pool.held() {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, most));
+    }
+    let borne = if paid < amount { Some(bear(pool, amount, paid)?) } else { None };
+    Ok(Leaving { paid, cash, borne })
+}
+
+/// Fees and deficit of a pool of whose `amount` only a part is paid: the rest is what the pool owed, and the rounding stays.
+fn bear(pool: &Pool, amount: Quote, paid: Quote) -> Result<(Quote, Quote), Rejection> {
+    let rest = amount.checked_sub(paid).ok_or(RejectCode::Overflow)?;
+    let owed = rest.min(pool.deficit);
+    let rounding = rest.checked_sub(owed).ok_or(RejectCode::Overflow)?;
+    let deficit = pool.deficit.checked_sub(owed).ok_or(RejectCode::Overflow)?;
+    Ok((pool.fees.checked_add(rounding).ok_or(RejectCode::Overflow)?, deficit))
 }
 
 /// Whether the open batch has a leaf left.
@@ -80,11 +149,15 @@ pub(crate) fn check_funds(x: &Exchange, account: AccountId, amount: Quote) -> Re
 /// # Errors
 /// [`RejectCode::WithdrawalsFull`]
 pub(crate) fn check_room(x: &Exchange) -> Result<(), Rejection> {
-    let most = MAX_WITHDRAWALS_PER_BATCH as usize;
-    if x.open.len() >= most {
-        return Err(Rejection::new(RejectCode::WithdrawalsFull, x.open.len() as i128, most as i128));
+    if has_room(x) {
+        return Ok(());
     }
-    Ok(())
+    Err(Rejection::new(RejectCode::WithdrawalsFull, x.open.len() as i128, MAX_WITHDRAWALS_PER_BATCH))
+}
+
+/// Whether the open batch has a leaf left.
+pub(crate) fn has_room(x: &Exchange) -> bool {
+    x.open.len() < MAX_WITHDRAWALS_PER_BATCH as usize
 }
 
 /// The next leaf of the open batch's tree; the money has been debited from the pool.
@@ -95,12 +168,18 @@ pub(crate) fn add_leaf(
     amount: Quote,
     events: &mut Vec<Event>,
 ) {
-    assert!(x.open.len() < MAX_WITHDRAWALS_PER_BATCH as usize, "room was checked");
+    add_released(x, &Queued { account, recipient, amount }, None, events);
+}
+
+/// As [`add_leaf`], of what waited with `ticket`, if it did.
+pub(crate) fn add_released(x: &mut Exchange, paid: &Queued, ticket: Option<u64>, events: &mut Vec<Event>) {
+    let &Queued { account, recipient, amount } = paid;
+    assert!(has_room(x), "room was checked");
     let id = x.state.chain.next_withdrawal;
     x.state.chain.next_withdrawal = id + 1;
     let paid = u64::try_from(amount.0).expect("amounts that leave are positive");
     x.open.push(Withdrawal { id, account: account.0, recipient, asset: USDC, amount: paid });
-    events.push(Event::Withdrawn { id, account, recipient, amount });
+    events.push(Event::Withdrawn { id, account, recipient, amount, ticket });
 }
 
 /// The only asset there is.
@@ -122,7 +201,10 @@ fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), Rejection> {
 fn check_pool(x: &Exchange, id: AccountId, amount: Quote) -> Result<(), Rejection> {
     let account = facts::account(&x.state, id);
     let pool = facts::pool(&x.state, account.pool);
-    if pool.deficit > Quote::ZERO {
+    if let Stage::Settling { .. } = pool.resolution.stage {
+        return Err(Rejection::new(RejectCode::PoolInResolution, account.pool.0, 0));
+    }
+    if pool.deficit > Quote::ZERO && !pool.is_ending() {
         return Err(Rejection::new(RejectCode::PoolInDeficit, pool.deficit.0, 0));
     }
     if pool.protection.backstop == Some(id) && !account.positions.is_empty() {

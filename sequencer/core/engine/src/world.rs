@@ -1,9 +1,11 @@
 //! A small exchange to test with: signs for anybody, and looks at everything after every input.
 
 mod effects;
+mod ends;
 mod hours;
 mod ladder;
 mod listings;
+mod outflow;
 mod prices;
 mod rehearsal;
 mod silos;
@@ -97,6 +99,7 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         pools: vec![ProtectionConfig::default()],
         markets: markets.into_iter().map(Listing::from).collect(),
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 
@@ -109,6 +112,7 @@ pub(crate) struct World {
     /// Leaves that the last input changed.
     pub(crate) changes: Vec<Change>,
     nonce: u64,
+    outflow: outflow::Outflow,
 }
 
 impl World {
@@ -125,7 +129,15 @@ impl World {
         let mut x = Exchange::genesis(config).expect("the configuration is good");
         let mut leaves = Leaves::default();
         leaves.take(&commit(&mut x));
-        Self { x, time: 1_000_000, leaves, log: Vec::new(), changes: Vec::new(), nonce: 0 }
+        Self {
+            x,
+            time: 1_000_000,
+            leaves,
+            log: Vec::new(),
+            changes: Vec::new(),
+            nonce: 0,
+            outflow: outflow::Outflow::default(),
+        }
     }
 
     /// BTC at 50,000, ALT at 10.00, and `accounts` accounts with 100,000 USDC each.
@@ -145,6 +157,7 @@ impl World {
         let verified = verify(&Named, self.x.separator(), &input.source);
         let admitted = precheck(&self.x, input.time, &verified);
         let (before, healths) = (self.x.state.chain, effects::healths(&self.x));
+        let mouths = outflow::mouths(&self.x, input.time);
         let openness = effects::openness(&self.x, input.time);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
@@ -156,10 +169,12 @@ impl World {
             assert_eq!(outcome, Outcome::rejected(refusal), "INV-46: {input:?}");
         }
         effects::check_leaves(&self.x, &self.changes, &input, &outcome);
-        effects::check_debts(&self.x, &healths, &input);
+        effects::check_debts(&self.x, &healths, &input, &outcome);
+        effects::check_settled(&self.x, &healths, &input);
         effects::check_margin(&self.x, &healths, &input, &outcome);
         effects::check_liquidation(&self.x, &healths, &input, &outcome);
         effects::check_openness(&self.x, &openness, &input, &outcome);
+        self.outflow.check(&self.x, &mouths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");
         if let Err(violation) = invariants::check(&self.x) {
@@ -171,7 +186,7 @@ impl World {
 
     pub(crate) fn l1(&mut self, payload: L1Payload) -> Outcome {
         let index = self.x.state.chain.l1_count;
-        self.input(Source::L1(L1Message { index, l1_block: 7, l1_time: 8, payload }))
+        self.input(Source::L1(L1Message { index, l1_block: 7, l1_time: self.time / 1_000, payload }))
     }
 
     pub(crate) fn deposit(&mut self, owner: Address, account: u32, amount: i64) -> Status {

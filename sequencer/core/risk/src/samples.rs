@@ -26,6 +26,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: ballast_types::Millis(0),
     };
     params.check().expect("a consistent market");
     params

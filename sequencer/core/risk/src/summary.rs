@@ -39,6 +39,8 @@ pub struct Exposure<'a> {
     pub bid_lots: SizeLots,
     /// Sum of the open asks.
     pub ask_lots: SizeLots,
+    /// Whether the market settled at its mark: the position is cash, and orders are nothing.
+    pub settled: bool,
 }
 
 /// Where an account stands, in u. Exact but where a rounding is named.
@@ -153,6 +155,10 @@ pub fn summarize<'a>(
         let Exposure { params, initial, maintenance, mark, size, bid_lots, ask_lots, .. } = exposure;
         let lots = i128::from(size.0);
         sum.cash_effective += settle_funding(size, exposure.entry_funding, exposure.funding);
+        if exposure.settled {
+            sum.cash_effective += exposure.value();
+            continue;
+        }
         sum.notional += exposure.value().abs();
         sum.maintenance += maintenance_margin(params, maintenance, mark, lots);
         sum.initial += open_initial_margin(params, initial, mark, size, bid_lots, ask_lots);

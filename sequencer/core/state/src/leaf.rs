@@ -8,7 +8,7 @@ use alloy_primitives::{Address, B256};
 use ballast_types::{
     AccountId, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis, OracleState,
     Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, initial_fraction,
-    limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS, VOLUME_PERIOD_MS},
+    limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -18,15 +18,26 @@ mod average;
 mod breakers;
 mod factor;
 mod interest;
+mod lag;
+mod minutes;
+mod pacing;
 mod pool;
+mod pricing;
 mod strain;
+mod volume;
 
 pub use average::Average;
 pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
 pub use factor::{Closing, FACTORS, Factor, factor_index};
 pub use interest::Interest;
-pub use pool::{FundHistory, Pool, Protection};
+pub use lag::{Checkpoint, Lag};
+pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
+pub(crate) use pacing::is_queue_index;
+pub use pacing::{Bucket, Flow, Pace, Pacing, QUEUES, Queued, Rate, queue_index};
+pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
+pub use pricing::{Premium, Pricing};
 pub use strain::{Forced, Holders, Strain};
+pub use volume::Volume;
 
 /// A section of the state: one tree, one type of leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
@@ -37,11 +48,11 @@ pub enum Section {
     Accounts = 0,
     /// [`Market`] by market id. Exit.
     Markets = 1,
-    /// [`Pool`] by pool id. Exit.
+    /// [`Pool`] by pool id, [`Queued`] by [`queue_index`]. Exit.
     Pools = 2,
     /// [`Trader`] by account id. Trading.
     Traders = 3,
-    /// [`Venue`] by market id, [`Factor`] by [`factor_index`]. Trading.
+    /// [`Venue`] by market id, [`Factor`] by [`factor_index`], [`Minutes`] by [`minutes_index`]. Trading.
     Venues = 4,
     /// [`OrderPage`] by `market id << 16 | page`. Trading.
     Orders = 5,
@@ -106,12 +117,26 @@ pub struct Market {
     pub initial: Ppm,
     /// The mark on average, where gains are strict; else, and before the first, 0.
     pub average: PriceTicks,
+    /// That it ended, and how far its positions are cash.
+    pub settlement: Option<Settlement>,
+}
+
+/// The end of a market (risk.md 6.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Settlement {
+    /// What its positions are worth; 0 when it never had a price that was fresh, and so nobody has one.
+    pub price: PriceTicks,
+    /// Lots of positions that became cash, with their signs: the others add up to the opposite.
+    pub closed: i128,
 }
 
 impl Market {
-    /// Initial margin here of an account with this leverage, as a fraction of notional, before tiers.
+    /// Initial margin here of an account with this leverage, as a fraction of notional, before tiers; none when it settled.
     #[must_use]
     pub fn initial_fraction(&self, leverage: u16) -> Ppm {
+        if self.settlement.is_some() {
+            return Ppm(0);
+        }
         initial_fraction(self.initial, leverage, self.initial_factor)
     }
 }
@@ -144,6 +169,10 @@ pub struct Trader {
     pub leverages: Vec<Leverage>,
     /// What forced orders closed lately.
     pub forced: Forced,
+    /// The day of its last small exit, counted from the Unix epoch; that of its opening before the first in a paced pool.
+    pub exit_day: Option<u32>,
+    /// How many of its withdrawals wait.
+    pub tickets: u8,
 }
 
 /// How many times its initial margin an account's position in a market may be worth.
@@ -162,44 +191,6 @@ pub struct Contingent {
     pub orders: Vec<Conditional>,
     /// What hangs together among them, ids strictly ascending; each has at least one of the orders.
     pub groups: Vec<Group>,
-}
-
-/// What an account traded in the period of its last fill and in the one before, in u of notional. Periods are
-/// [`VOLUME_PERIOD_MS`] long and begin at multiples of that.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Volume {
-    /// The period of the last fill, counted from the Unix epoch.
-    pub period: u32,
-    /// Traded in it.
-    pub current: u64,
-    /// Traded in the period before it.
-    pub previous: u64,
-}
-
-impl Volume {
-    /// What counts for the fee tier at `time`: the running period and the one before. Saturates at 2^64 - 1.
-    #[must_use]
-    pub fn recent(&self, time: Millis) -> u64 {
-        let Self { current, previous, .. } = self.at(time);
-        current.saturating_add(previous)
-    }
-
-    /// With a fill of `notional` at `time`. Saturates at 2^64 - 1.
-    #[must_use]
-    pub fn with(&self, time: Millis, notional: u64) -> Self {
-        let now = self.at(time);
-        Self { current: now.current.saturating_add(notional), ..now }
-    }
-
-    /// The same volume, told from the period of `time`, which is not before the last fill.
-    fn at(&self, time: Millis) -> Self {
-        let period = u32::try_from(time.0 / VOLUME_PERIOD_MS).unwrap_or(u32::MAX);
-        match period.saturating_sub(self.period) {
-            0 => *self,
-            1 => Self { period, current: 0, previous: self.current },
-            _ => Self { period, current: 0, previous: 0 },
-        }
-    }
 }
 
 /// A key that may trade for the account.
@@ -263,51 +254,8 @@ pub struct Venue {
     pub average: Average,
     /// Samples of the index around an hour that has not ended yet.
     pub closing: Closing,
-}
-
-/// What a market's mark and funding follow from, besides its index (risk.md 2). Averages are in 2^-24 tick; times are
-/// 0 before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Pricing {
-    /// How far the publishers that agreed differed at the last tick with a quorum, in ppm.
-    pub dispersion: u64,
-    /// When the index last jumped, as long as that is not believed.
-    pub jumped: Option<Millis>,
-    /// When the price was last uncertain, or came back.
-    pub uncertain: Option<Millis>,
-    /// Up to when the averages have moved.
-    pub averaged: Millis,
-    /// How far the book's middle lies from the index on average.
-    pub basis: i128,
-    /// The touch on average, where there was one lately.
-    pub touch: Option<i128>,
-    /// When there was a touch.
-    pub touched: Millis,
-    /// Price of the last trade.
-    pub last: PriceTicks,
-    /// Time of the last trade.
-    pub traded: Millis,
-    /// Of the premium of the book.
-    pub premium: Premium,
-    /// The minute of the last accrual, counted from the Unix epoch.
-    pub minute: u64,
-    /// What the accruals left over, in units of u / (60 * 10^9) a lot; not money.
-    pub carry: u64,
-}
-
-/// The premium of a market's book over its index, in ppb per eight hours (risk.md 2.7 and 2.8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Premium {
-    /// That of the last hour, from which the rate follows.
-    pub value: i64,
-    /// Sum of the samples since.
-    pub sum: i64,
-    /// Number of them.
-    pub samples: u32,
-    /// The last period of five seconds that has its sample, counted from the Unix epoch.
-    pub sampled: u64,
-    /// The hour that the samples are of, counted from the Unix epoch.
-    pub hour: u64,
+    /// The sample of the last minute that has one; minute 0 before the first.
+    pub minute: Minute,
 }
 
 /// A publisher's latest price of a market; time 0 before the first.
@@ -366,6 +314,15 @@ pub struct Chain {
     pub posted_batch: BatchIndex,
     /// Time of the guardian's last command; 0 before the first.
     pub guardian_time: Millis,
+    /// Up to when what was sealed is on L1, as far as its messages tell and the checkpoint, where the exchange goes by it;
+    /// else, and before the first tick, 0.
+    pub posted_time: Millis,
+    /// How far L1 lags behind.
+    pub lag: Lag,
+    /// When the newest sealed batch was sealed, where the exchange goes by it; else, and before the first, 0.
+    pub sealed_time: Millis,
+    /// What L1 is to take next; none where it took all that was sealed.
+    pub checkpoint: Option<Checkpoint>,
 }
 
 /// What never changes.
@@ -383,6 +340,8 @@ pub struct Genesis {
     pub guardian: Address,
     /// How many pools there are.
     pub pools: u16,
+    /// Whether markets tighten while L1 takes no batch.
+    pub settlement_lag: bool,
 }
 
 /// Index of the leaf with page `page` of the book of `market`.

@@ -14,7 +14,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     commit::Commitment,
-    leaf::{Chain, FACTORS, OrderPage, Section},
+    leaf::{Chain, FACTORS, MINUTES, OrderPage, QUEUES, Section, is_queue_index},
     state::{CHAIN_INDEX, Change, GENESIS_INDEX, State},
     table::Table,
 };
@@ -80,9 +80,11 @@ pub fn write<'a>(
         .chain(records(Section::Accounts, &state.accounts))
         .chain(records(Section::Markets, &state.markets))
         .chain(records(Section::Pools, &state.pools))
+        .chain(records(Section::Pools, &state.queues))
         .chain(records(Section::Traders, &state.traders))
         .chain(records(Section::Venues, &state.venues))
         .chain(records(Section::Venues, &state.factors))
+        .chain(records(Section::Venues, &state.minutes))
         .chain(pages);
     chunks(records)
 }
@@ -176,8 +178,10 @@ impl Restore {
         match section {
             Section::Accounts => state.accounts.insert(index, read(leaf)?),
             Section::Markets => state.markets.insert(index, read(leaf)?),
+            Section::Pools if index >= QUEUES => state.queues.insert(index, read(leaf)?),
             Section::Pools => state.pools.insert(index, read(leaf)?),
             Section::Traders => state.traders.insert(index, read(leaf)?),
+            Section::Venues if index >= MINUTES => state.minutes.insert(index, read(leaf)?),
             Section::Venues if index >= FACTORS => state.factors.insert(index, read(leaf)?),
             Section::Venues => state.venues.insert(index, read(leaf)?),
             Section::Orders => self.pages.push((index, read(leaf)?)),
@@ -215,8 +219,10 @@ fn has_index(section: Section, index: u32) -> bool {
     match section {
         Section::Accounts | Section::Traders => index < MAX_ACCOUNTS,
         Section::Markets => index < MARKETS,
-        Section::Venues => index < MARKETS || (FACTORS..FACTORS + MARKETS).contains(&index),
-        Section::Pools => index < 1 << u16::BITS,
+        Section::Venues => {
+            [0, FACTORS, MINUTES].iter().any(|first| (*first..first + MARKETS).contains(&index))
+        }
+        Section::Pools => index < 1 << u16::BITS || is_queue_index(index),
         Section::Orders => index < MARKETS << u16::BITS,
         Section::Chain => index <= GENESIS_INDEX,
     }

@@ -6,7 +6,10 @@ use ballast_types::{BatchIndex, Millis, Seq, codec};
 use borsh::BorshSerialize;
 
 use crate::{
-    leaf::{Account, Chain, FACTORS, Factor, Genesis, Market, Pool, Section, Trader, Venue},
+    leaf::{
+        Account, Chain, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Pool, QUEUES, Queued,
+        Section, Trader, Venue,
+    },
     table::{LeafSource, Table},
 };
 
@@ -31,8 +34,12 @@ pub struct State {
     pub venues: Table<Venue>,
     /// Of the markets whose margin follows their index, by [`factor_index`](crate::factor_index).
     pub factors: Table<Factor>,
+    /// By [`minutes_index`](crate::minutes_index).
+    pub minutes: Table<Minutes>,
     /// By pool id.
     pub pools: Table<Pool>,
+    /// What waits to leave the pools, by [`queue_index`](crate::queue_index).
+    pub queues: Table<Queued>,
     /// Where the exchange stands. Every input moves it, so every commit writes it.
     pub chain: Chain,
     /// What never changes.
@@ -56,6 +63,10 @@ impl State {
             l1_hash: B256::ZERO,
             posted_batch: BatchIndex(0),
             guardian_time: Millis(0),
+            posted_time: Millis(0),
+            lag: Lag::None,
+            sealed_time: Millis(0),
+            checkpoint: None,
         };
         Self {
             accounts: Table::complete(Section::Accounts),
@@ -63,7 +74,9 @@ impl State {
             markets: Table::complete(Section::Markets),
             venues: Table::complete(Section::Venues),
             factors: Table::complete(Section::Venues),
+            minutes: Table::complete(Section::Venues),
             pools: Table::complete(Section::Pools),
+            queues: Table::complete(Section::Pools),
             chain,
             genesis,
             genesis_is_new: true,
@@ -80,7 +93,9 @@ impl State {
             markets: Table::lazy(Section::Markets, Arc::clone(&source)),
             venues: Table::lazy(Section::Venues, Arc::clone(&source)),
             factors: Table::lazy(Section::Venues, Arc::clone(&source)),
-            pools: Table::lazy(Section::Pools, source),
+            minutes: Table::lazy(Section::Venues, Arc::clone(&source)),
+            pools: Table::lazy(Section::Pools, Arc::clone(&source)),
+            queues: Table::lazy(Section::Pools, source),
             chain,
             genesis,
             genesis_is_new: false,
@@ -97,8 +112,10 @@ impl State {
         match section {
             Section::Accounts => self.accounts.leaf(index),
             Section::Markets => self.markets.leaf(index),
+            Section::Pools if index >= QUEUES => self.queues.leaf(index),
             Section::Pools => self.pools.leaf(index),
             Section::Traders => self.traders.leaf(index),
+            Section::Venues if index >= MINUTES => self.minutes.leaf(index),
             Section::Venues if index >= FACTORS => self.factors.leaf(index),
             Section::Venues => self.venues.leaf(index),
             Section::Orders => None,
@@ -117,9 +134,11 @@ impl State {
         take(&mut self.accounts, Section::Accounts, &mut changes);
         take(&mut self.markets, Section::Markets, &mut changes);
         take(&mut self.pools, Section::Pools, &mut changes);
+        take(&mut self.queues, Section::Pools, &mut changes);
         take(&mut self.traders, Section::Traders, &mut changes);
         take(&mut self.venues, Section::Venues, &mut changes);
         take(&mut self.factors, Section::Venues, &mut changes);
+        take(&mut self.minutes, Section::Venues, &mut changes);
         changes.push((Section::Chain, CHAIN_INDEX, Some(codec::encode(&self.chain))));
         if core::mem::take(&mut self.genesis_is_new) {
             changes.push((Section::Chain, GENESIS_INDEX, Some(codec::encode(&self.genesis))));
@@ -159,7 +178,9 @@ impl State {
         self.markets.forget_changes();
         self.venues.forget_changes();
         self.factors.forget_changes();
+        self.minutes.forget_changes();
         self.pools.forget_changes();
+        self.queues.forget_changes();
         self.genesis_is_new = false;
     }
 }

@@ -106,7 +106,15 @@ impl<T> Table<T> {
     /// # Panics
     /// When the table is lazy.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..self.len()).filter_map(|index| Some((index, self.get(index)?)))
+        let Slots::Complete { chunks, .. } = &self.slots else { self.not_whole() };
+        let there = (0..)
+            .step_by(CHUNK as usize)
+            .zip(chunks)
+            .filter_map(|(first, chunk)| Some((first, chunk.as_ref()?)));
+        there.flat_map(|(first, chunk)| {
+            let slots = (first..).zip(chunk);
+            slots.filter_map(|(index, slot): (u32, &Slot<T>)| Some((index, slot.value.as_ref()?)))
+        })
     }
 
     /// One more than the highest index that has a value; 0 when none has.

@@ -2,9 +2,10 @@
 //! format.
 
 use ballast_state::{
-    Account, Average, Breakers, Chain, Closing, Commitment, Contingent, Factor, Forced, FundHistory, Genesis,
-    Halt, Holders, Interest, Leverage, Market, NonceWindow, OrderPage, Pool, Position, Premium, Pricing,
-    Protection, Report, Section, Session, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
+    Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Factor, Forced,
+    FundHistory, Genesis, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes, NonceWindow,
+    OrderPage, Pace, Pacing, Pool, Position, Premium, Pricing, Protection, Queued, Rate, Report, Resolution,
+    Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -65,11 +66,13 @@ fn market() -> Market {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
     Market {
         average: PriceTicks(1_199_999),
+        settlement: Some(Settlement { price: PriceTicks(1_000_119), closed: -251 }),
         params,
         pool: PoolId(1),
         index,
@@ -168,6 +171,8 @@ fn trader() -> Trader {
         contingent: Some(Box::new(contingent())),
         leverages: vec![Leverage { market: MarketId(1), times: 10 }],
         forced: Forced { window: 345_600_000, market: MarketId(1), closed: SizeLots(9) },
+        exit_day: Some(20_000),
+        tickets: 3,
     }
 }
 
@@ -214,6 +219,18 @@ fn page() -> OrderPage {
     OrderPage { orders: vec![order, iceberg] }
 }
 
+fn pacing() -> Pacing {
+    let rate = |share, floor| Rate { share: Ppm(share), floor: Quote(floor) };
+    Pacing {
+        pace: Some(Pace { hour: rate(10_000, 1_000_000_000_000), day: rate(100_000, 10_000_000_000_000) }),
+        buckets: [Bucket { used: Quote(7), part: 5 }, Bucket { used: Quote(70), part: 50 }],
+        kept: Millis(1_700_000_000_300),
+        first: 4,
+        next: 6,
+        queued: Quote(9_000_000),
+    }
+}
+
 fn chain() -> Chain {
     Chain {
         seq: Seq(1_000),
@@ -227,6 +244,10 @@ fn chain() -> Chain {
         l1_hash: B256::repeat_byte(0x44),
         posted_batch: BatchIndex(6),
         guardian_time: Millis(1_700_000_000_400),
+        posted_time: Millis(1_700_000_000_000),
+        lag: Lag::Long,
+        sealed_time: Millis(1_700_000_000_450),
+        checkpoint: Some(Checkpoint { batch: BatchIndex(7), sealed: Millis(1_700_000_000_450) }),
     }
 }
 
@@ -239,6 +260,7 @@ fn genesis() -> Genesis {
         quorum: 2,
         guardian: Address::repeat_byte(0x88),
         pools: 2,
+        settlement_lag: false,
     }
 }
 
@@ -264,7 +286,14 @@ fn leaves_have_their_bytes() {
             takeover_equity: Quote(3_000_000),
         },
         transferred: Quote(-5_000_000),
+        pacing: pacing(),
+        resolution: Resolution {
+            owes_since: Millis(1_700_000_000_000),
+            stage: Stage::Settling { next: AccountId(256) },
+        },
     };
+    let queued =
+        Queued { account: AccountId(9), recipient: Address::repeat_byte(0x77), amount: Quote(9_000_000) };
     let reports = vec![
         Report {
             price: PriceTicks(1_000_123),
@@ -303,6 +332,7 @@ fn leaves_have_their_bytes() {
             average
         },
         closing: Closing { hour: 472_223, samples: [7, 0, 9, 8, 0].map(PriceTicks) },
+        minute: Minute { number: 28_333_333, index: PriceTicks(1_000_121) },
     };
     golden(
         "leaves.txt",
@@ -311,9 +341,14 @@ fn leaves_have_their_bytes() {
             ("chain", leaf(&chain())),
             ("genesis", leaf(&genesis())),
             ("market", leaf(&market())),
+            (
+                "minutes",
+                leaf(&Minutes { samples: vec![Minute { number: 28_333_332, index: PriceTicks(1_000_119) }] }),
+            ),
             ("nonces", leaf(&nonces())),
             ("order-page", leaf(&page())),
             ("pool", leaf(&pool)),
+            ("queued", leaf(&queued)),
             ("trader", leaf(&trader())),
             ("trader-new", leaf(&Trader::default())),
             ("venue", leaf(&venue)),

@@ -214,6 +214,8 @@ pub enum Event {
         recipient: Address,
         /// How much.
         amount: Quote,
+        /// The ticket with which it waited, if it did.
+        ticket: Option<u64>,
     },
     /// A session key began.
     SessionGranted {
@@ -337,7 +339,7 @@ pub enum Event {
     },
     /// What an account owed is paid.
     DeficitCovered {
-        /// Which account.
+        /// Which account; the number of a fund where it pays what its pool owes.
         account: AccountId,
         /// By whom.
         by: Cover,
@@ -392,9 +394,52 @@ pub enum Event {
         to: AccountId,
         /// Its pool.
         pool: PoolId,
-        /// How much left the first.
+        /// How much was paid: as much as left the first, but out of a pool that was resolved.
         amount: Quote,
         /// What of that its opening cost; 0 when it was not opened for it.
         fee: Quote,
+    },
+    /// A withdrawal, or what is left of one, waits for its turn to leave the pool of its account, which was debited.
+    WithdrawalQueued {
+        /// Its place in the pool's queue, dense from 0.
+        ticket: u64,
+        /// Which account was debited.
+        account: AccountId,
+        /// Who is to be paid on L1.
+        recipient: Address,
+        /// How much waits.
+        amount: Quote,
+    },
+    /// A market ended.
+    MarketSettled {
+        /// Which market.
+        market: MarketId,
+        /// What its positions are worth for ever; 0 when it never had a price that was fresh.
+        price: PriceTicks,
+    },
+    /// A position of a market that settled became cash.
+    PositionSettled {
+        /// Which market.
+        market: MarketId,
+        /// Whose position.
+        account: AccountId,
+        /// What it was, in lots.
+        size: Lots,
+        /// The price at which the market settled.
+        price: PriceTicks,
+        /// Cash of the account afterwards.
+        cash: Quote,
+    },
+    /// A pool owed for so long that its accounts are paid out.
+    ResolutionBegan {
+        /// Which pool.
+        pool: PoolId,
+    },
+    /// All accounts of a pool are cash: whoever leaves is paid by the ratio.
+    PoolResolved {
+        /// Which pool.
+        pool: PoolId,
+        /// Parts in 10^9 of his cash that he is paid.
+        ratio: u32,
     },
 }

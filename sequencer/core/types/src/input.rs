@@ -3,7 +3,7 @@
 use crate::{
     command::{PriceReport, UserCommand},
     guardian::GuardianCommand,
-    ids::{AccountId, BatchIndex, ConditionalId, MarketId, OrderId, Seq},
+    ids::{AccountId, BatchIndex, ConditionalId, MarketId, OrderId, PoolId, Seq},
     l1::L1Message,
     units::Millis,
 };
@@ -90,6 +90,23 @@ pub enum SystemCommand {
         accounts: Vec<AccountId>,
         /// All who hold enough on the other side, ascending; at most [`MAX_HOLDERS`](crate::limits::MAX_HOLDERS).
         holders: Vec<AccountId>,
+    },
+    /// A market ends: it settles at a price.
+    Settle {
+        /// Which market.
+        market: MarketId,
+    },
+    /// Positions of a market that settled become cash.
+    SettlePositions {
+        /// Which market.
+        market: MarketId,
+        /// Whose, ascending; at most [`MAX_SETTLED`](crate::limits::MAX_SETTLED).
+        accounts: Vec<AccountId>,
+    },
+    /// A pool that owed for a day is resolved by a step.
+    Resolve {
+        /// Which pool.
+        pool: PoolId,
     },
 }
 

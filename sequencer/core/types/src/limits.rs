@@ -41,6 +41,8 @@ pub const MAX_FILLS_PER_ORDER: usize = 256;
 pub const MAX_FILLS_PER_INPUT: usize = 1_024;
 /// Orders that may wait in one market for its next clearing.
 pub const MAX_WAITING: u32 = 512;
+/// So many may wait when one comes that is not forced: the other places are for what liquidations close.
+pub const MAX_WAITING_UNFORCED: u32 = 448;
 /// Orders of one account among them: nobody keeps the others out alone.
 pub const MAX_WAITING_OF_ACCOUNT: u32 = 32;
 /// Resting orders of one side that take part in one clearing. A price reaches those of one side only, so that no more
@@ -175,8 +177,44 @@ pub const MIN_HOUR_SAMPLES: usize = 3;
 pub const MAX_HOURS_PER_INPUT: usize = 16;
 /// Returns that a market's history in the genesis may have: a year.
 pub const MAX_HISTORY_HOURS: usize = 8_760;
+/// The index has a sample in each of these spans, for the price at which a market settles (risk.md 6.7).
+pub const MINUTE_MS: u64 = 60_000;
+/// Samples that are kept besides the running one: an hour.
+pub const MINUTE_SAMPLES: usize = 60;
+/// A market without a price for so long settles, and a pool with a deficit for so long is resolved (risk.md 5.1, 6.7).
+pub const SETTLEMENT_MS: u64 = 86_400_000;
+/// For so long before its time a market only shrinks: its price is by then nearly known (risk.md 6.7).
+pub const ENDING_MS: u64 = 3_600_000;
+/// For so long after a market settled nobody is cashed there, so that bankrupt accounts are named before.
+pub const SETTLEMENT_GRACE_MS: u64 = 60_000;
+/// Accounts whose positions become cash in one input: work of one input.
+pub const MAX_SETTLED: usize = 256;
+/// The ratio of a pool that pays everything.
+pub const RATIO_WHOLE: u32 = 1_000_000_000;
 /// Smallest withdrawal, in micro-USDC: 1 USDC, so that a withdrawal is worth its proof.
 pub const MIN_WITHDRAWAL: i64 = 1_000_000;
+/// Less than this leaves once a day from a flat account of a paced pool whatever waits there, as far as the bucket of the day
+/// holds it, in micro-USDC: 5,000 USDC (risk.md 6.8).
+pub const SMALL_EXIT: i64 = 5_000_000_000;
+/// Small exits are counted by days of this length.
+pub const EXIT_DAY_MS: u64 = 86_400_000;
+/// Of one who waits in a paced pool no more than this leaves at a time, or a quarter of the hour's bucket, in micro-USDC:
+/// 250,000 USDC (risk.md 6.8).
+pub const PACED_PART: i64 = 250_000_000_000;
+/// Periods of a pool's buckets, in ms: an hour and a day.
+pub const PACING_PERIODS_MS: [u64; 2] = [3_600_000, 86_400_000];
+/// Less than this does not wait in a paced pool, in micro-USDC: 100 USDC, so that a place is not to be had for nothing.
+pub const MIN_QUEUED: i64 = 100_000_000;
+/// Withdrawals of one account that wait.
+pub const MAX_TICKETS: u8 = 16;
+/// Withdrawals that wait in one pool.
+pub const MAX_QUEUED: u64 = 1 << 16;
+/// Withdrawals of one pool that one input releases.
+pub const MAX_RELEASED: usize = 64;
+/// While L1 takes no batch for longer, in ms, initial margin rises and open interest stands still (risk.md 6.5).
+pub const LAG_MS: u64 = 600_000;
+/// While it takes none for longer than this orders only shrink positions.
+pub const STALLED_MS: u64 = 1_800_000;
 /// Depth of every section tree of the state.
 pub const SECTION_TREE_DEPTH: usize = 32;
 /// Sections under the state root.
@@ -202,6 +240,7 @@ const _: () = {
     assert!(MAX_DELEVERAGED + MAX_HOLDERS <= MAX_FILLS_PER_INPUT, "a tear-up changes no more accounts");
     assert!(MAX_OPERATIONS <= 1 << STEP_BITS && MAX_FIRED <= 1 << STEP_BITS);
     assert!(NONCE_WINDOW.is_multiple_of(64));
+    assert!(MAX_WAITING_UNFORCED < MAX_WAITING, "a batch has room for forced orders alone");
     assert!(MAX_WAITING as usize + MAX_CLEARED <= MAX_FILLS_PER_INPUT, "a clearing changes no more accounts");
     assert!(MAX_WITHDRAWALS_PER_BATCH as u64 == 1 << WITHDRAWAL_TREE_DEPTH);
     // The largest product the engine forms, position times funding index, fits an i128 (risk.md 1.1).

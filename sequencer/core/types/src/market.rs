@@ -3,12 +3,12 @@
 use crate::{
     limits::{
         AUCTION_ONLY_INTERVAL_MS, MAX_AMOUNT, MAX_BATCH_INTERVAL_MS, MAX_FEE_TIERS, MIN_BATCH_INTERVAL_MS,
-        PPM,
+        MINUTE_MS, PPM,
     },
     margin::MarginTier,
     math::{mul_div_ceil, mul_div_floor},
     oracle::MarketClass,
-    units::{Lots, Ppm, PriceTicks, Quote, SignedPpm, SizeLots},
+    units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots},
 };
 use alloc::{string::String, vec, vec::Vec};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -94,6 +94,8 @@ pub struct MarketParams {
     pub strict_gains: bool,
     /// Whether its margin follows the expected shortfall of its index (risk.md 3.3); else the fractions here are in force.
     pub shortfall: bool,
+    /// When it settles, at a whole minute; 0 for never (risk.md 6.7).
+    pub settles_at: Millis,
 }
 
 impl MarketParams {
@@ -205,6 +207,7 @@ impl MarketParams {
                 self.impact_notional > Quote::ZERO && self.impact_notional.0 <= MAX_AMOUNT,
                 "impact notional: 1 u to 2^60",
             ),
+            (self.settles_at.0.is_multiple_of(MINUTE_MS), "settlement: at a whole minute, or 0 for never"),
         ];
         let all = rules.into_iter().chain(self.fee_rules());
         all.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))

@@ -18,11 +18,13 @@ pub enum MarketMode {
     ReduceOnly = 2,
     /// Nothing trades but in the one auction that ends it.
     Halt = 3,
+    /// Nothing trades any more: it settled.
+    Settled = 4,
 }
 
 impl MarketMode {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::Normal, Self::Batches, Self::ReduceOnly, Self::Halt];
+    pub const ALL: [Self; 5] = [Self::Normal, Self::Batches, Self::ReduceOnly, Self::Halt, Self::Settled];
 
     /// Its name in answers.
     #[must_use]
@@ -32,13 +34,14 @@ impl MarketMode {
             Self::Batches => "batches",
             Self::ReduceOnly => "reduceOnly",
             Self::Halt => "halt",
+            Self::Settled => "settled",
         }
     }
 }
 
 /// What took a market into its mode: a sum of the constants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
-pub struct Causes(pub u8);
+pub struct Causes(pub u16);
 
 impl Causes {
     /// Nothing.
@@ -59,9 +62,15 @@ impl Causes {
     pub const GUARDIAN: Self = Self(64);
     /// The auction that was to reopen it found no good price.
     pub const THIN: Self = Self(128);
+    /// L1 takes no batch for long: initial margin is raised, and open interest stands still (risk.md 6.5).
+    pub const LAG: Self = Self(256);
+    /// It takes none for so long that positions only shrink.
+    pub const STALLED: Self = Self(512);
+    /// It settles within the hour, at a price that is nearly known: positions only shrink.
+    pub const ENDING: Self = Self(1_024);
 
     /// Every cause with its name in answers, in the order of their bits.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::OUTAGE, "outage"),
         (Self::VELOCITY, "velocity"),
         (Self::FEEDBACK, "feedback"),
@@ -70,6 +79,9 @@ impl Causes {
         (Self::QUOTES, "quotes"),
         (Self::GUARDIAN, "guardian"),
         (Self::THIN, "thin"),
+        (Self::LAG, "lag"),
+        (Self::STALLED, "stalled"),
+        (Self::ENDING, "ending"),
     ];
 
     /// These and `others`.

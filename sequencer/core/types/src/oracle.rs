@@ -91,7 +91,7 @@ impl MarketClass {
         }
     }
 
-    /// Most that the backstop may hold in a market of the class, whose initial margin is `initial`, as a part of its
+    /// Most that the backstop may hold in a market of the class, whose initial margin is at least `initial`, as a part of its
     /// equity, in ppm, rounded down: in A and B a part of the leverage, in C of the equity itself. Source: risk.md 12.
     #[must_use]
     pub const fn backstop_share(self, initial: Ppm) -> u64 {

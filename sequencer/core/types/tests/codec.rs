@@ -191,6 +191,15 @@ fn samples() -> Vec<(&'static str, Source)> {
                 holders: vec![AccountId(8)],
             }),
         ),
+        ("settle", Source::System(SystemCommand::Settle { market })),
+        (
+            "settle_positions",
+            Source::System(SystemCommand::SettlePositions {
+                market,
+                accounts: vec![AccountId(7), AccountId(9)],
+            }),
+        ),
+        ("resolve", Source::System(SystemCommand::Resolve { pool: PoolId(1) })),
     ]
 }
 

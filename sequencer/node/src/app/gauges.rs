@@ -39,6 +39,9 @@ impl<A> Gauges<A> {
         for pool in (0..state.genesis.pools).filter_map(|pool| pool_view(state, PoolId(pool), now)) {
             metrics::pool(&pool);
         }
+        if state.genesis.settlement_lag {
+            metrics::settlement_lag(now.since(state.chain.posted_time));
+        }
         for (market, listed) in state.markets.iter() {
             metrics::margins(market, listed.maintenance, listed.initial);
         }

@@ -64,6 +64,7 @@ fn exposure<'a>(
         basis: book.basis,
         bid_lots: book.bid_lots,
         ask_lots: book.ask_lots,
+        settled: market.settlement.is_some(),
     }
 }
 

@@ -68,6 +68,9 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         class: params.class.name().into(),
         impact_notional: Amount(params.impact_notional.0.into()),
         pool: market.pool.0,
+        settles_at: params.settles_at.0,
+        settlement_price: market.settlement.map(|settlement| settlement.price.0),
+        settled: Amount(market.settlement.map_or(0, |settlement| settlement.closed)),
     })
 }
 

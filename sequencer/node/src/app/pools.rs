@@ -1,15 +1,21 @@
-//! What stands behind the accounts of a pool.
+//! What stands behind the accounts of a pool, and what leaves it.
 
-use super::margin::account_view;
-use crate::wire::{Amount, PoolView};
-use ballast_state::State;
-use ballast_types::{Millis, PoolId};
+use super::margin::{self, account_view};
+use super::views::no_account;
+use crate::{
+    rpc::View,
+    wire::{Amount, BucketView, Integer, PoolView, QueuedView},
+};
+use ballast_engine::{Exchange, flow};
+use ballast_state::{Flow, Stage, State, queue_index};
+use ballast_types::{AccountId, Millis, PoolId};
 
 /// Of a pool that exists, as it is at `now`.
 pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolView> {
     let pool = state.pools.get(u32::from(id.0))?;
     let protection = &pool.protection;
     let history = protection.history.at(now, pool.fund);
+    let buckets = flow(state, id, now).as_ref().map(bucket_views);
     let backstop = protection.backstop.and_then(|account| account_view(state, account));
     Some(PoolView {
         seq: state.chain.seq.0,
@@ -27,5 +33,53 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
         takeover_equity: Amount(protection.takeover_equity.0.into()),
         takeover_day: protection.takeover_day,
         transferred: Amount(pool.transferred.0.into()),
+        owes_since: pool.resolution.owes_since.0,
+        resolution: stage_name(pool.resolution.stage).into(),
+        next_account: match pool.resolution.stage {
+            Stage::Settling { next } => Some(next.0),
+            Stage::Open | Stage::Resolved { .. } => None,
+        },
+        ratio: pool.ratio(),
+        hour: buckets.clone().map(|[hour, _]| hour),
+        day: buckets.map(|[_, day]| day),
+        waiting: pool.pacing.waiting(),
+        queued: Amount(pool.pacing.queued.0.into()),
     })
+}
+
+const fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Open => "open",
+        Stage::Settling { .. } => "settling",
+        Stage::Resolved { .. } => "resolved",
+    }
+}
+
+/// Of the hour and of the day.
+fn bucket_views(flow: &Flow) -> [BucketView; 2] {
+    let (capacities, available) = (flow.capacities(), flow.available_by());
+    [0, 1].map(|n: usize| BucketView { capacity: Amount(capacities[n]), available: Amount(available[n]) })
+}
+
+/// What of an account waits to leave its pool, first come first, at most `limit`.
+pub(super) fn queued_views(x: &Exchange, account: AccountId, limit: usize) -> View<Vec<QueuedView>> {
+    let (owned, _) = margin::facts(&x.state, account).ok_or_else(|| no_account(x, account))?;
+    let Some(pool) = x.state.pools.get(u32::from(owned.pool.0)) else { return Ok(Vec::new()) };
+    let (mut ahead, mut views) = (0, Vec::new());
+    for ticket in pool.pacing.first..pool.pacing.next {
+        let Some(queued) = x.state.queues.get(queue_index(owned.pool, ticket)) else { continue };
+        let amount = i128::from(queued.amount.0);
+        if queued.account == account && views.len() < limit {
+            views.push(QueuedView {
+                ticket: Integer(ticket),
+                account: account.0,
+                recipient: queued.recipient,
+                amount: Amount(amount),
+                before: ticket - pool.pacing.first,
+                ahead: Amount(ahead),
+            });
+        }
+        ahead += amount;
+    }
+    Ok(views)
 }

@@ -6,7 +6,7 @@ use super::{
     margin,
     markets::{market_view, pricing_view},
     order_status,
-    pools::pool_view,
+    pools::{self, pool_view},
     resubmission,
     what_if::what_if,
 };
@@ -23,7 +23,8 @@ use crate::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
         DepositView, DomainView, EventView, FundingView, Integer, LevelView, MarketView, NonceView,
         OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView, PricingView,
-        StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView, WithdrawalView, waits_for,
+        QueuedView, StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView,
+        WithdrawalView, waits_for,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -145,6 +146,10 @@ impl Views for NodeViews {
             .ok_or_else(|| ViewError::Refused(RejectCode::NotFound.into()))
     }
 
+    fn queued(&self, account: AccountId, limit: usize) -> View<Vec<QueuedView>> {
+        pools::queued_views(&self.mirror.read().exchange, account, limit)
+    }
+
     fn pricing(&self, market: MarketId) -> View<PricingView> {
         let view = self.mirror.read();
         pricing_view(&view.exchange, market, self.now(&view.exchange))
@@ -241,6 +246,8 @@ impl Views for NodeViews {
             accounts: state.chain.accounts,
             markets: state.chain.markets,
             withdrawals: state.chain.next_withdrawal,
+            posted_time: state.chain.posted_time.0,
+            lag: state.chain.lag.name().into(),
         })
     }
 

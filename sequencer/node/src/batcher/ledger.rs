@@ -3,11 +3,11 @@
 
 use crate::fatal::Fatal;
 use ballast_batch::{Changed, Diff};
-use ballast_state::{Change, Commitment, LeafBytes, Section, Subtree, snapshot};
+use ballast_state::{Change, Commitment, LeafBytes, QUEUES, Section, Subtree, snapshot};
 use ballast_types::codec;
 use borsh::BorshDeserialize;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
 /// The committed state as of a batch. A clone is cheap until one of the two changes.
 #[derive(Clone, Default)]
@@ -77,20 +77,22 @@ impl Ledger {
 /// The diff that these changes make upon `before`.
 fn diff(before: &LeafBytes, changes: &[Change]) -> Result<Diff, Fatal> {
     Ok(Diff {
-        accounts: changed(before, Section::Accounts, changes)?,
-        markets: changed(before, Section::Markets, changes)?,
-        pools: changed(before, Section::Pools, changes)?,
+        accounts: changed(before, Section::Accounts, 0..=u32::MAX, changes)?,
+        markets: changed(before, Section::Markets, 0..=u32::MAX, changes)?,
+        pools: changed(before, Section::Pools, 0..=QUEUES - 1, changes)?,
+        queues: changed(before, Section::Pools, QUEUES..=u32::MAX, changes)?,
     })
 }
 
-/// The changes of one section, in their order.
+/// The changes of one section with such indices, in their order.
 fn changed<T: BorshDeserialize + Send>(
     before: &LeafBytes,
     section: Section,
+    indices: RangeInclusive<u32>,
     changes: &[Change],
 ) -> Result<Vec<Changed<T>>, Fatal> {
     let broken = |index| Fatal::Invariant(format!("leaf {index} of {section:?} is gone or does not decode"));
-    let ours = changes.par_iter().filter(|change| change.0 == section);
+    let ours = changes.par_iter().filter(|change| change.0 == section && indices.contains(&change.1));
     ours.map(|(_, index, after)| {
         let after =
             after.as_deref().and_then(|leaf| codec::decode(leaf).ok()).ok_or_else(|| broken(*index))?;

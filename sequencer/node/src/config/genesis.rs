@@ -3,8 +3,9 @@
 use super::ConfigError;
 use alloy_primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
+use ballast_state::{Pace, Rate};
 use ballast_types::{
-    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -27,6 +28,9 @@ pub struct GenesisFile {
     /// Pools by their id; one with nothing behind it when none is listed.
     #[serde(default = "one_pool")]
     pub pools: Vec<PoolFile>,
+    /// Whether markets tighten while L1 takes no batch; not when not said.
+    #[serde(default)]
+    pub settlement_lag: bool,
     /// Markets by their id.
     pub markets: Vec<MarketFile>,
 }
@@ -41,6 +45,29 @@ pub struct PoolFile {
     /// What the insurance fund should hold, in micro-USDC.
     #[serde(default)]
     pub fund_target: i64,
+    /// How fast money may leave it; at once when not said.
+    #[serde(default)]
+    pub pacing: Option<PaceFile>,
+}
+
+/// How fast money may leave a pool, in the genesis file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaceFile {
+    /// Within an hour.
+    pub hour: RateFile,
+    /// Within a day.
+    pub day: RateFile,
+}
+
+/// What may leave a pool in a while, in the genesis file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateFile {
+    /// As a part of what the pool has, in parts in a million.
+    pub share: u32,
+    /// At least this, in micro-USDC.
+    pub floor: i64,
 }
 
 fn one_pool() -> Vec<PoolFile> {
@@ -79,6 +106,8 @@ pub struct MarketFile {
     pub strict_gains: bool,
     #[serde(default)]
     pub shortfall: bool,
+    #[serde(default)]
+    pub settles_at: u64,
     /// How its index moved before, where its margin follows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryFile>,
@@ -157,6 +186,7 @@ impl GenesisFile {
             guardian: self.guardian,
             pools: self.pools.iter().map(PoolFile::protection).collect(),
             markets: self.markets.iter().map(MarketFile::listing).collect(),
+            settlement_lag: self.settlement_lag,
             histories: (0..).map(MarketId).zip(&self.markets).filter_map(history).collect(),
         }
     }
@@ -167,9 +197,22 @@ fn history((market, file): (MarketId, &MarketFile)) -> Option<History> {
     Some(History { market, hour, returns, stress })
 }
 
+impl RateFile {
+    const fn rate(self) -> Rate {
+        Rate { share: Ppm(self.share), floor: Quote(self.floor) }
+    }
+}
+
 impl PoolFile {
     const fn protection(&self) -> ProtectionConfig {
-        ProtectionConfig { backstop: self.backstop, fund_target: Quote(self.fund_target) }
+        ProtectionConfig {
+            backstop: self.backstop,
+            fund_target: Quote(self.fund_target),
+            pacing: match self.pacing {
+                Some(PaceFile { hour, day }) => Some(Pace { hour: hour.rate(), day: day.rate() }),
+                None => None,
+            },
+        }
     }
 }
 
@@ -226,6 +269,7 @@ impl MarketFile {
             open_interest_growth: Quote(self.open_interest_growth),
             strict_gains: self.strict_gains,
             shortfall: self.shortfall,
+            settles_at: Millis(self.settles_at),
         }
     }
 }

@@ -200,6 +200,7 @@ impl Inner {
             | Event::FundingAccrued { market, .. }
             | Event::Restricted(Restrict { market, .. })
             | Event::ModeChanged { market, .. }
+            | Event::MarketSettled { market, .. }
             | Event::AuctionPutOff { market, .. }
             | Event::MarginChanged { market, .. }
             | Event::Cleared { market, .. } = event
@@ -286,12 +287,14 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::TakenOver { account, .. }
         | Event::Deleveraged { account, .. }
         | Event::DeficitCovered { account, .. }
+        | Event::PositionSettled { account, .. }
         | Event::ConditionalPlaced { account, .. }
         | Event::ConditionalFired { account, .. }
         | Event::ConditionalReduced { account, .. }
         | Event::ConditionalRemoved { account, .. }
         | Event::Deposited { account, .. }
         | Event::Withdrawn { account, .. }
+        | Event::WithdrawalQueued { account, .. }
         | Event::SessionGranted { account, .. }
         | Event::SessionRevoked { account, .. } => vec![*account],
         Event::OrderRested { order, .. } | Event::OrderWaits { order, .. } => vec![order.account],
@@ -308,6 +311,9 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::AuctionPutOff { .. }
         | Event::MarginChanged { .. }
         | Event::FundDeposited { .. }
+        | Event::MarketSettled { .. }
+        | Event::ResolutionBegan { .. }
+        | Event::PoolResolved { .. }
         | Event::Cleared { .. } => Vec::new(),
     }
 }

@@ -44,7 +44,7 @@ pub struct FundingRecord {
 pub struct WithdrawalRecord {
     /// Dense number over all batches.
     pub id: u64,
-    /// Input that caused it.
+    /// Input with which it left: where it had waited, a later one than the owner's.
     pub seq: Seq,
     /// Time of that input.
     pub time: Millis,
@@ -70,7 +70,7 @@ pub(super) fn index(record: &Record, writes: &mut Vec<Write>) {
                     writes.push(Write { table: Table::Fills, key, value: Some(value.clone()) });
                 }
             }
-            Event::Withdrawn { id, account, recipient, amount } => {
+            Event::Withdrawn { id, account, recipient, amount, ticket: _ } => {
                 let (id, account, recipient, amount) = (*id, *account, *recipient, *amount);
                 let value = codec::encode(&WithdrawalRecord { id, seq, time, account, recipient, amount });
                 let key = withdrawal_key(account, id);

@@ -89,6 +89,7 @@ impl<'s> Orders<'s> {
                 | Event::ConditionalRemoved { .. }
                 | Event::Deposited { .. }
                 | Event::Withdrawn { .. }
+                | Event::WithdrawalQueued { .. }
                 | Event::SessionGranted { .. }
                 | Event::SessionRevoked { .. }
                 | Event::PriceUpdated { .. }
@@ -105,6 +106,10 @@ impl<'s> Orders<'s> {
                 | Event::DeficitCovered { .. }
                 | Event::FundDeposited { .. }
                 | Event::Transferred { .. }
+                | Event::MarketSettled { .. }
+                | Event::PositionSettled { .. }
+                | Event::ResolutionBegan { .. }
+                | Event::PoolResolved { .. }
                 | Event::Cleared { .. } => {}
             }
         }
@@ -136,16 +141,8 @@ impl<'s> Orders<'s> {
                     });
                 }
                 Event::Fill { .. } => self.fill(seq, event),
-                Event::OrderRested { market, order: rests } => {
-                    self.change(market, rests.id, seq, |order| {
-                        (order.open, order.waits) = (rests.open(), false);
-                    });
-                }
-                Event::OrderWaits { market, order: waits } => {
-                    self.change(market, waits.id, seq, |order| {
-                        (order.open, order.waits) = (waits.open(), true);
-                    });
-                }
+                Event::OrderRested { market, order } => self.enter(market, &order, seq, false),
+                Event::OrderWaits { market, order } => self.enter(market, &order, seq, true),
                 Event::OrderRemoved { market, order, reason, .. } => {
                     self.change(market, order, seq, |order| {
                         (order.open, order.waits) = (SizeLots::ZERO, false);
@@ -165,6 +162,7 @@ impl<'s> Orders<'s> {
                 | Event::ConditionalRemoved { .. }
                 | Event::Deposited { .. }
                 | Event::Withdrawn { .. }
+                | Event::WithdrawalQueued { .. }
                 | Event::SessionGranted { .. }
                 | Event::SessionRevoked { .. }
                 | Event::PriceUpdated { .. }
@@ -181,6 +179,10 @@ impl<'s> Orders<'s> {
                 | Event::DeficitCovered { .. }
                 | Event::FundDeposited { .. }
                 | Event::Transferred { .. }
+                | Event::MarketSettled { .. }
+                | Event::PositionSettled { .. }
+                | Event::ResolutionBegan { .. }
+                | Event::PoolResolved { .. }
                 | Event::Cleared { .. } => {}
             }
         }
@@ -290,6 +292,11 @@ impl<'s> Orders<'s> {
             key: name_key(account, market, client),
             value: Some(encode(&order)),
         }));
+    }
+
+    /// An order is in the book from now on, or waits for a clearing.
+    fn enter(&mut self, market: MarketId, entered: &Order, seq: Seq, waits: bool) {
+        self.change(market, entered.id, seq, |order| (order.open, order.waits) = (entered.open(), waits));
     }
 
     fn change(&mut self, market: MarketId, order: OrderId, seq: Seq, change: impl FnOnce(&mut OrderRecord)) {

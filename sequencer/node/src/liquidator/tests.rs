@@ -1,5 +1,5 @@
 mod random;
-mod world;
+pub(crate) mod world;
 
 use super::MAX_FIRED;
 use ballast_types::{AccountId, MarketId, MarketParams, Ppm};

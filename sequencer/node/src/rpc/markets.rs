@@ -1,12 +1,14 @@
-//! The methods that look at markets.
+//! The methods that look at markets and pools.
 
 use super::{
     api::{in_turn, limit},
     error::view,
     ports::Views,
 };
-use crate::wire::{BookView, Decimal, FundingView, Integer, MarketView, PoolView, PricingView, TradesView};
-use ballast_types::{MarketId, PoolId, Seq};
+use crate::wire::{
+    BookView, Decimal, FundingView, Integer, MarketView, PoolView, PricingView, QueuedView, TradesView,
+};
+use ballast_types::{AccountId, MarketId, PoolId, Seq};
 use jsonrpsee::{core::RpcResult, core::async_trait, proc_macros::rpc};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -20,6 +22,9 @@ pub trait BallastMarkets {
     /// What stands behind the accounts of a pool.
     #[method(name = "pool")]
     fn pool(&self, pool: Integer<u16>) -> RpcResult<PoolView>;
+    /// What of an account waits to leave its pool, first come first.
+    #[method(name = "queuedWithdrawals")]
+    async fn queued(&self, account: Integer<u32>, limit: Option<Decimal>) -> RpcResult<Vec<QueuedView>>;
     /// What a market's price and funding follow from.
     #[method(name = "pricing")]
     fn pricing(&self, market: Integer<u16>) -> RpcResult<PricingView>;
@@ -54,6 +59,11 @@ impl BallastMarketsServer for Markets {
 
     fn pool(&self, pool: Integer<u16>) -> RpcResult<PoolView> {
         view(self.views.pool(PoolId(pool.0)))
+    }
+
+    async fn queued(&self, account: Integer<u32>, asked: Option<Decimal>) -> RpcResult<Vec<QueuedView>> {
+        let limit = limit(asked)?;
+        in_turn(&self.reads, &self.views, move |views| views.queued(AccountId(account.0), limit)).await
     }
 
     fn pricing(&self, market: Integer<u16>) -> RpcResult<PricingView> {

@@ -29,7 +29,7 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
         "batch" | "deposit" => &["index"],
         "batchInputs" => &["index", "chunk"],
         "nonce" => &["account", "key"],
-        "withdrawals" => &["account", "limit"],
+        "withdrawals" | "queuedWithdrawals" => &["account", "limit"],
         "withdrawalProof" => &["id"],
         "markets" | "status" | "time" => &[],
         "subscribe" => &["channel", "id"],

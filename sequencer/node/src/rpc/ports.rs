@@ -5,8 +5,8 @@ use crate::{
     wire::{
         AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, FundingView,
         MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PoolView,
-        PricingView, StatusView, Subscription, TimeView, TradesView, WhatIfView, WithdrawalProofView,
-        WithdrawalView,
+        PricingView, QueuedView, StatusView, Subscription, TimeView, TradesView, WhatIfView,
+        WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -69,6 +69,7 @@ pub trait Views: Send + Sync + 'static {
     ) -> View<Vec<AccountFillView>>;
     fn markets(&self) -> View<Vec<MarketView>>;
     fn pool(&self, pool: PoolId) -> View<PoolView>;
+    fn queued(&self, account: AccountId, limit: usize) -> View<Vec<QueuedView>>;
     fn pricing(&self, market: MarketId) -> View<PricingView>;
     fn funding_history(&self, market: MarketId, before: Option<Seq>, limit: usize) -> View<Vec<FundingView>>;
     fn book(&self, market: MarketId, levels: usize) -> View<BookView>;

@@ -16,7 +16,13 @@ pub(super) struct OpenBatch {
 
 /// Whether lots change hands.
 const fn is_trade(event: &Event) -> bool {
-    matches!(event, Event::Fill { .. } | Event::TakenOver { .. } | Event::Deleveraged { .. })
+    matches!(
+        event,
+        Event::Fill { .. }
+            | Event::TakenOver { .. }
+            | Event::Deleveraged { .. }
+            | Event::PositionSettled { .. }
+    )
 }
 
 impl OpenBatch {

@@ -5,6 +5,7 @@ mod liquidation;
 mod market;
 mod money;
 mod order;
+mod settlement;
 
 use super::{
     answer::{RejectionView, id},
@@ -22,6 +23,7 @@ use market::market_view;
 use money::money_view;
 use order::{fill_view, reduced_view, removed_view, rested_view, waits_view};
 use serde::{Deserialize, Serialize};
+use settlement::settlement_view;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +148,13 @@ pub enum EventView {
         account: u32,
         recipient: Address,
         amount: Amount,
+        ticket: Option<Decimal>,
+    },
+    WithdrawalQueued {
+        ticket: Decimal,
+        account: u32,
+        recipient: Address,
+        amount: Amount,
     },
     SessionGranted {
         account: u32,
@@ -253,6 +262,24 @@ pub enum EventView {
         amount: Amount,
         fee: Amount,
     },
+    MarketSettled {
+        market: u16,
+        price: u64,
+    },
+    PositionSettled {
+        market: u16,
+        account: u32,
+        size: i64,
+        price: u64,
+        cash: Amount,
+    },
+    ResolutionBegan {
+        pool: u16,
+    },
+    PoolResolved {
+        pool: u16,
+        ratio: u32,
+    },
 }
 
 impl From<&Event> for EventView {
@@ -291,6 +318,7 @@ impl From<&Event> for EventView {
             | Event::ConditionalRemoved { .. } => conditional_view(event),
             Event::Deposited { .. }
             | Event::Withdrawn { .. }
+            | Event::WithdrawalQueued { .. }
             | Event::FundDeposited { .. }
             | Event::Transferred { .. } => money_view(event),
             Event::SessionGranted { account, key, valid_until, scope } => {
@@ -307,6 +335,10 @@ impl From<&Event> for EventView {
             | Event::AuctionPutOff { .. }
             | Event::MarginChanged { .. }
             | Event::Cleared { .. } => market_view(event),
+            Event::MarketSettled { .. }
+            | Event::PositionSettled { .. }
+            | Event::ResolutionBegan { .. }
+            | Event::PoolResolved { .. } => settlement_view(event),
             _ => liquidation_view(event),
         }
     }

@@ -118,4 +118,10 @@ pub struct MarketView {
     pub impact_notional: Amount,
     /// Risk pool.
     pub pool: u16,
+    /// When it settles, in milliseconds; 0 for never.
+    pub settles_at: u64,
+    /// Once it settled, what its positions are worth, in ticks; 0 when it never had a fresh price.
+    pub settlement_price: Option<u64>,
+    /// Lots of its positions that became cash since, with their signs.
+    pub settled: Amount,
 }

@@ -35,7 +35,7 @@ pub use mode::{ActivityView, BreakersView, ModeView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
-pub use pool::PoolView;
+pub use pool::{BucketView, PoolView, QueuedView};
 pub use pricing::{FundingView, OracleStateView, PricingView, ReportView};
 pub use removal::{removal_reason, waits_for};
 pub use report::{GuardianCommandRequest, GuardianRequest, PriceReportRequest, ReportedPriceRequest};

@@ -13,6 +13,7 @@ pub enum ModeView {
     Batches,
     ReduceOnly,
     Halt,
+    Settled,
 }
 
 impl From<MarketMode> for ModeView {
@@ -22,6 +23,7 @@ impl From<MarketMode> for ModeView {
             MarketMode::Batches => Self::Batches,
             MarketMode::ReduceOnly => Self::ReduceOnly,
             MarketMode::Halt => Self::Halt,
+            MarketMode::Settled => Self::Settled,
         }
     }
 }
@@ -35,6 +37,7 @@ impl ModeView {
             Self::Batches => MarketMode::Batches,
             Self::ReduceOnly => MarketMode::ReduceOnly,
             Self::Halt => MarketMode::Halt,
+            Self::Settled => MarketMode::Settled,
         }
     }
 }

@@ -1,6 +1,7 @@
-//! What stands behind the accounts of a pool, as JSON.
+//! What stands behind the accounts of a pool and what leaves it, as JSON.
 
-use super::number::Amount;
+use super::number::{Amount, Decimal};
+use alloy_primitives::Address;
 use serde::{Deserialize, Serialize};
 
 /// What stands behind the accounts of a pool.
@@ -37,4 +38,48 @@ pub struct PoolView {
     pub takeover_day: u32,
     /// What came from other pools less what went to them, in micro-USDC.
     pub transferred: Amount,
+    /// Since when it has a deficit, in milliseconds; 0 when it has none.
+    pub owes_since: u64,
+    /// `open`, `settling` while its accounts become cash, or `resolved`.
+    pub resolution: String,
+    /// Of a pool that is settling, the first account that was not looked at.
+    pub next_account: Option<u32>,
+    /// Of a pool that was resolved, parts in 10^9 of his cash that whoever leaves is paid.
+    pub ratio: Option<u32>,
+    /// What may leave within an hour; null when it is not paced.
+    pub hour: Option<BucketView>,
+    /// What may leave within a day; null when it is not paced.
+    pub day: Option<BucketView>,
+    /// How many withdrawals wait to leave.
+    pub waiting: u64,
+    /// What they come to, in micro-USDC.
+    pub queued: Amount,
+}
+
+/// What may leave a pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BucketView {
+    /// Most that may leave at once, in micro-USDC.
+    pub capacity: Amount,
+    /// What of that may leave now, in micro-USDC.
+    pub available: Amount,
+}
+
+/// A withdrawal that waits to leave a pool, or what is left of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuedView {
+    /// Its number in the queue of the pool.
+    pub ticket: Decimal,
+    /// Account debited.
+    pub account: u32,
+    /// Who is to be paid.
+    pub recipient: Address,
+    /// How much waits, in micro-USDC.
+    pub amount: Amount,
+    /// How many wait before it.
+    pub before: u64,
+    /// What they wait for, in micro-USDC.
+    pub ahead: Amount,
 }

@@ -23,6 +23,7 @@ pub const fn removal_reason(reason: RemovalReason) -> &'static str {
         RemovalReason::NotOpened => "notOpened",
         RemovalReason::OutsideBand => "outsideBand",
         RemovalReason::Liquidation => "liquidation",
+        RemovalReason::Settled => "settled",
     }
 }
 

@@ -378,6 +378,10 @@ views! {
         markets: u16,
         /// Withdrawals that were made; their numbers are below it.
         withdrawals: u64,
+        /// Up to when what was sealed is known to be on L1, in milliseconds, where the exchange goes by it; else 0.
+        posted_time: u64,
+        /// How far L1 lags behind: none, long or stalled.
+        lag: String,
     }
 
     /// The exchange's clock.

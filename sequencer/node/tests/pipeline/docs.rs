@@ -94,6 +94,8 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<ShortfallView>("### Shortfall");
     check::<PricingView>("### Pricing");
     check::<PoolView>("### Pool");
+    check::<BucketView>("### Bucket");
+    check::<QueuedView>("### Queued withdrawal");
     check::<ReportView>("### Report");
     check::<FundingView>("### Funding");
     check::<BookView>("### Book");
@@ -221,7 +223,8 @@ fn events() -> Vec<EventView> {
             reason: String::new(),
         },
         EventView::Deposited { account, owner: key, amount: zero, opened: true },
-        EventView::Withdrawn { id, account, recipient: key, amount: zero },
+        EventView::Withdrawn { id, account, recipient: key, amount: zero, ticket: None },
+        EventView::WithdrawalQueued { ticket: id, account, recipient: key, amount: zero },
         EventView::SessionGranted { account, key, valid_until: id, scope: 1 },
         EventView::SessionRevoked { account, key },
         EventView::PriceUpdated { market, index: 0, mark: 0, oracle: OracleStateView::Fresh },
@@ -257,6 +260,10 @@ fn events() -> Vec<EventView> {
         EventView::DeficitCovered { account, by: CoverView::Fund, amount: zero },
         EventView::FundDeposited { owner: key, amount: zero, pool: 0 },
         EventView::Transferred { account, to: account, pool: 0, amount: zero, fee: zero },
+        EventView::MarketSettled { market, price },
+        EventView::PositionSettled { market, account, size: 0, price, cash: zero },
+        EventView::ResolutionBegan { pool: 0 },
+        EventView::PoolResolved { pool: 0, ratio: 0 },
     ]
 }
 
@@ -305,6 +312,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
         Why::NotOpened,
         Why::OutsideBand,
         Why::Liquidation,
+        Why::Settled,
     ];
     for reason in reasons {
         // A new reason does not compile until it is in the list above, too.
@@ -326,6 +334,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
             Why::NotOpened => "notOpened",
             Why::OutsideBand => "outsideBand",
             Why::Liquidation => "liquidation",
+            Why::Settled => "settled",
         };
         let event = ballast_types::Event::OrderRemoved {
             market: MARKET,

@@ -8,6 +8,7 @@ mod conditionals;
 mod crash;
 mod docs;
 mod durability;
+mod ends;
 mod feeds;
 mod http;
 mod liquidation;

@@ -65,6 +65,7 @@ pub(crate) fn market() -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 
@@ -83,6 +84,7 @@ pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
         pools: vec![ProtectionConfig::default(); 2],
         markets: markets.into_iter().map(Into::into).collect(),
         histories: Vec::new(),
+        settlement_lag: false,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

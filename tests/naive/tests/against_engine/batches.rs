@@ -1,11 +1,14 @@
 //! Random clearings, and words of the guardian.
 
-use ballast_types::{Address, GuardianCommand, MarketId, MarketMode, Millis, Restrict, SystemCommand};
+use ballast_types::{
+    AccountId, Address, GuardianCommand, MarketId, MarketMode, Millis, Operation, Restrict, Side,
+    SystemCommand, TimeInForce, limits::NEW_ACCOUNT,
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    falls::{MARKETS, index_of},
+    falls::{self, MARKETS, index_of},
     inputs, orders,
     pair::{GUARDIAN, Pair},
     reports::all_report,
@@ -78,10 +81,11 @@ fn a_life_in_batches_is_that_of_the_naive_exchange() {
         for market in &mut setting.markets {
             market.batch_interval = 100;
         }
-        let steps = if crate::is_full() { 7_500 } else { 1_500 };
-        let lives = crate::seeds().map(|seed| crate::live(seed, setting.clone(), steps));
-        let cleared: u64 = lives.iter().map(|pair| pair.seen.times("cleared at a price")).sum();
-        assert!(cleared > 10, "too few clearings: {cleared}");
+        let steps = if crate::is_full() { 15_000 } else { 3_000 };
+        let cleared = |pair: &Pair| pair.seen.times("cleared at a price");
+        crate::live(Pair::new, crate::seed(), setting.clone(), steps);
+        let always = crate::live(Pair::alone, 1, setting, 3_000);
+        assert!(cleared(&always) > 10, "too few clearings");
     }
 }
 
@@ -95,7 +99,7 @@ fn a_batch_is_full() {
     let market = MarketId(0);
     let mut numbers = ChaCha8Rng::seed_from_u64(7);
     for n in 0..600_u32 {
-        let account = ballast_types::AccountId(n % 6);
+        let account = AccountId(n % 6);
         let step = orders::small(&mut numbers, market);
         pair.operate(account, vec![step]);
     }
@@ -106,4 +110,52 @@ fn a_batch_is_full() {
     }
     pair.system(SystemCommand::Clear { market });
     assert_eq!(pair.seen.times("cleared at a price"), 1);
+}
+
+/// The account places an order of one side in the first market.
+fn order(pair: &mut Pair, account: AccountId, side: Side, price: u64, lots: u64) {
+    let order = falls::limit(side, price, lots, TimeInForce::Gtc);
+    pair.operate(account, vec![Operation::Place { market: MarketId(0), order }]);
+}
+
+/// The first market is cleared when it may be.
+fn clear(pair: &mut Pair, price: u64) {
+    for _ in 0..15 {
+        pair.time += 4_000;
+        all_report(pair, MarketId(0), price);
+    }
+    pair.system(SystemCommand::Clear { market: MarketId(0) });
+}
+
+/// Where no other order may wait any more 64 forced ones do, and one more does not.
+#[test]
+fn forced_orders_find_places_in_a_full_batch() {
+    let mut setting = ordinary();
+    setting.markets[0].batch_interval = 60_000;
+    let mut pair = Pair::new(setting);
+    inputs::begin(&mut pair);
+    let first = u32::try_from(pair.naive.accounts.len()).expect("few");
+    let buyers = (first..first + 70).map(AccountId);
+    let others = (first + 70..first + 90).map(AccountId);
+    for id in buyers.clone().chain(others.clone()) {
+        let owner = Address::left_padding_from(&(1_000 + id.0).to_be_bytes());
+        let money = if buyers.clone().any(|buyer| buyer == id) { 6_500_000 } else { 10_000_000_000 };
+        inputs::deposit(&mut pair, owner, NEW_ACCOUNT, money);
+    }
+    let seller = AccountId(first + 70);
+    order(&mut pair, seller, Side::Sell, 1_000, 4_200_000);
+    buyers.clone().for_each(|buyer| order(&mut pair, buyer, Side::Buy, 1_000, 60_000));
+    clear(&mut pair, 1_000);
+    for _ in 0..33 {
+        others.clone().for_each(|account| order(&mut pair, account, Side::Buy, 960, 10));
+    }
+    all_report(&mut pair, MarketId(0), 930);
+    for account in buyers {
+        pair.system(SystemCommand::Liquidate { account });
+    }
+    order(&mut pair, seller, Side::Sell, 900, 10);
+    let forced = pair.naive.markets[0].orders.iter().filter(|order| order.is_forced()).count();
+    assert_eq!((forced, pair.naive.markets[0].orders.len()), (64, 64 + 448));
+    clear(&mut pair, 930);
+    assert_eq!(pair.seen.times("cleared at a price"), 2);
 }

@@ -14,7 +14,7 @@ use crate::{
     lives::{self, missing},
     pair::Pair,
     reports::all_report,
-    settings::{Setting, ladder, limited, protected, strict},
+    settings::{Setting, batching, ladder, limited, protected, strict},
 };
 
 /// What lives in batches are there to meet.
@@ -74,18 +74,12 @@ pub(crate) fn seen(before: &Exchange, events: &[Event]) -> Vec<&'static str> {
 
 /// Markets on the ladder that match in batches by their parameters, with little in the fund and with much.
 fn settings() -> [Setting; 4] {
-    let in_batches = |mut setting: Setting, intervals: [u32; 2]| {
-        for (market, interval) in setting.markets.iter_mut().zip(intervals) {
-            market.batch_interval = interval;
-        }
-        setting
-    };
     let million = 1_000_000_000_000;
     [
-        in_batches(ladder(), [100, 100]),
-        in_batches(protected(ladder(), 0), [1_000, 0]),
-        in_batches(protected(ladder(), 1 << 60), [400, 2_500]),
-        in_batches(strict(limited(ladder(), [(4 * million, 0), (0, million)])), [100, 700]),
+        batching(ladder(), [100, 100]),
+        batching(protected(ladder(), 0), [1_000, 0]),
+        batching(protected(ladder(), 1 << 60), [400, 2_500]),
+        batching(strict(limited(ladder(), [(4 * million, 0), (0, million)])), [100, 700]),
     ]
 }
 

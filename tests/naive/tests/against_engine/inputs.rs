@@ -138,7 +138,7 @@ pub(crate) fn form(pair: &Pair, rng: &mut ChaCha8Rng, signer: Address, id: Accou
     (Nonce(nonce), Millis(expires))
 }
 
-fn operate(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn operate(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let account = account(pair, rng);
     let signer = signer(pair, rng, account);
     let (nonce, expires) = form(pair, rng, signer, account);
@@ -270,7 +270,7 @@ fn seal(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 }
 
 /// Names orders of every market, at their end or not, some twice, and some that do not exist.
-fn sweep(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn sweep(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let mut orders: Vec<(MarketId, OrderId)> = Vec::new();
     for (id, market) in (0..).map(MarketId).zip(&pair.naive.markets) {
         orders.extend(market.orders.iter().filter(|_| rng.random_ratio(1, 2)).map(|order| (id, order.id)));

@@ -115,7 +115,7 @@ pub(crate) fn deleverage(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 }
 
 /// Those who hold the other side sell what they have to others, who have no gain of it.
-fn churn(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId, is_long: bool) {
+pub(crate) fn churn(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId, is_long: bool) {
     let side = if is_long { Side::Buy } else { Side::Sell };
     let price = index_of(&pair.naive, market);
     for holder in pair.naive.holders(market, side.opposite()) {

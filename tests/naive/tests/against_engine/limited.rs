@@ -4,7 +4,7 @@ use ballast_naive::Exchange;
 use ballast_state::{Market, Venue};
 use ballast_types::{
     Address, Causes, ClientId, Event, Input, MarketClass, MarketId, NewOrder, Operation, Outcome, PriceTicks,
-    Quote, RejectCode, RemovalReason, Side, SizeLots, Source, SystemCommand, TimeInForce,
+    Quote, RejectCode, RemovalReason, Side, SizeLots, Source, SystemCommand, TimeInForce, UserCommand,
     limits::{FUND_ACCOUNT, NEW_ACCOUNT},
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
@@ -12,11 +12,12 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::{
     batches,
-    falls::{MARKETS, any_side, index_of, some_account},
+    falls::{MARKETS, any_side, index_of, limit, some_account},
     inputs::{self, USDC},
     lives::{self, missing},
     pair::Pair,
-    settings::{Setting, guarded, huge, ladder, limited, ordinary, protected, strict},
+    reports::all_report,
+    settings::{Setting, batching, guarded, huge, ladder, limited, ordinary, protected, strict},
     stress,
 };
 
@@ -28,8 +29,14 @@ const ALL: &[&str] = &[
     "traded on where there is enough",
     "a clearing was found again",
     "a clearing was found again, and nothing traded",
+    "a clearing opened all that there was room for",
+    "one who waits could open and left",
+    "one who waits rested as another left",
+    "some could not bear a clearing that was found again",
+    "bound by its span",
     "limited by the cap",
     "limited by the fund",
+    "limited by the fund where only growth is said",
     "limited by growth",
     "limited by what was there a day ago",
     "limited by feedback",
@@ -66,13 +73,13 @@ fn ids(naive: &Exchange) -> Vec<MarketId> {
 
 /// What limits and strictness did with an input, by name.
 pub(crate) fn seen(
-    before: &Exchange,
+    (before, after): (&Exchange, &Exchange),
     input: &Input,
     signer: Option<Address>,
     outcome: &Outcome,
 ) -> Vec<&'static str> {
     let old = Exchange { time: input.time, ..before.clone() };
-    let mut names = limits(&old, input, signer, outcome);
+    let mut names = limits((&old, after), input, signer, outcome);
     if old.markets.iter().any(|market| market.params.strict_gains) {
         names.extend(gains(&old, input, signer, outcome));
     }
@@ -94,8 +101,13 @@ fn without_limits(naive: &Exchange) -> Exchange {
     naive
 }
 
-fn limits(old: &Exchange, input: &Input, signer: Option<Address>, outcome: &Outcome) -> Vec<&'static str> {
-    let mut names = Vec::new();
+fn limits(
+    (old, new): (&Exchange, &Exchange),
+    input: &Input,
+    signer: Option<Address>,
+    outcome: &Outcome,
+) -> Vec<&'static str> {
+    let mut names = of_spans(old, input, outcome);
     for event in &outcome.events {
         match event {
             Event::OrderRemoved { market, reason: RemovalReason::OpenInterest, .. } => {
@@ -129,8 +141,47 @@ fn limits(old: &Exchange, input: &Input, signer: Option<Address>, outcome: &Outc
         if matches!(outcome.events[..], [Event::Cleared { price: None, .. }, ..]) {
             names.push("a clearing was found again, and nothing traded");
         }
+        names.extend(found_again((old, new), *market, &outcome.events));
     }
     names
+}
+
+/// What a clearing that was found again did.
+fn found_again((old, new): (&Exchange, &Exchange), id: MarketId, events: &[Event]) -> Vec<&'static str> {
+    let (was, is) = (old.open_interest(id), new.open_interest(id));
+    let left = |event: &Event, why| matches!(event, Event::OrderRemoved { reason, .. } if *reason == why);
+    let last_left = events.iter().position(|event| left(event, RemovalReason::OpenInterest));
+    let rested = events.iter().rposition(|event| matches!(event, Event::OrderRested { .. }));
+    let facts = [
+        (is > was && old.interest_limit(id) == Some(is), "a clearing opened all that there was room for"),
+        (last_left.is_some(), "one who waits could open and left"),
+        (last_left.is_some() && rested > last_left, "one who waits rested as another left"),
+        (
+            events.iter().any(|event| left(event, RemovalReason::MakerMargin)),
+            "some could not bear a clearing that was found again",
+        ),
+    ];
+    facts.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect()
+}
+
+/// An order that meets nobody is refused for what it could open once the position that it would close is closed.
+fn of_spans(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'static str> {
+    let Source::User { command: UserCommand::Operations(command), .. } = &input.source else {
+        return Vec::new();
+    };
+    let is_so = |event: &&Event| {
+        let Event::OperationRejected { step, rejection } = event else { return false };
+        if rejection.code != RejectCode::OpenInterestLimited {
+            return false;
+        }
+        let operation = &command.operations[usize::from(*step)];
+        let Operation::Place { market, order } = operation else { return false };
+        let q = old.accounts[command.account.0 as usize].positions.get(market).map_or(0, |it| it.size);
+        let q = if order.side == Side::Buy { q } else { -q };
+        let behind = old.open_lots(command.account, *market, order.side.opposite());
+        q < 0 && rejection.value > behind - q
+    };
+    outcome.events.iter().filter(is_so).map(|_| "bound by its span").collect()
 }
 
 /// What limits the open interest of a market.
@@ -139,12 +190,14 @@ fn binding(old: &Exchange, id: MarketId) -> Vec<&'static str> {
     let (limit, cap) = (old.interest_limit(id), old.interest_cap(id));
     let lot = market.mark * i128::from(market.params.kappa);
     let by_cap = cap.is_some() && limit == cap;
-    let by_fund = by_cap && cap < Some(i128::from(market.params.open_interest_cap.0) / lot);
+    let said = i128::from(market.params.open_interest_cap.0);
+    let by_fund = by_cap && (said == 0 || cap < Some(said / lot));
     let is_fed = market.causes.any_of(Causes::FEEDBACK);
     let by_growth = limit.is_some() && !is_fed && !by_cap;
     let facts = [
         (by_cap && !by_fund, "limited by the cap"),
         (by_fund, "limited by the fund"),
+        (by_fund && said == 0, "limited by the fund where only growth is said"),
         (by_growth, "limited by growth"),
         (by_growth && old.past_interest(id) > 0, "limited by what was there a day ago"),
         (is_fed && !by_cap && limit == Some(old.open_interest(id)), "limited by feedback"),
@@ -195,12 +248,16 @@ fn gains(old: &Exchange, input: &Input, signer: Option<Address>, outcome: &Outco
 }
 
 /// Markets in which little may be open, some of which are also under stress.
-pub(crate) fn settings() -> [Setting; 5] {
+pub(crate) fn settings() -> [Setting; 7] {
     let under_stress = || guarded(ladder(), [true, true]);
     let mut of_class_b = limited(ordinary(), [(700 * USDC, 0), (500 * USDC, 300 * USDC)]);
     of_class_b.markets[0].class = MarketClass::B;
     let by_the_fund = limited(under_stress(), [(0, 0), (3_000_000 * USDC, 0)]);
+    let growing = limited(ordinary(), [(0, 1_500 * USDC), (0, 0)]);
+    let in_batches = limited(ordinary(), [(1_000 * USDC, 0), (600 * USDC, 0)]);
     [
+        protected(growing, 50 * USDC),
+        batching(in_batches, [100, 700]),
         strict(of_class_b),
         strict(limited(ordinary(), [(1_000 * USDC, 0), (0, 200 * USDC)])),
         protected(by_the_fund, 20_000 * USDC),
@@ -240,8 +297,29 @@ fn crowd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         let of_place = if account.0.is_multiple_of(2) { Side::Buy } else { Side::Sell };
         let side = if rng.random_ratio(2, 3) { of_place } else { any_side(rng) };
         let order = NewOrder::plain(side, price, size, in_force, ClientId(0));
+        let order = NewOrder { reduce_only: rng.random_ratio(1, 6), ..order };
         pair.operate(account, vec![Operation::Place { market, order }]);
+        if rng.random_ratio(1, 4) {
+            close(pair, rng, market);
+        }
     }
+    if pair.naive.markets[usize::from(market.0)].params.batch_interval > 0 {
+        pair.time += 700;
+        all_report(pair, market, tick);
+        pair.system(SystemCommand::Clear { market });
+    }
+}
+
+/// Somebody closes some of his position, or turns it over.
+fn close(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId) {
+    let account = some_account(pair, rng);
+    let held = pair.naive.accounts[account.0 as usize].positions.get(&market).map_or(0, |it| it.size);
+    let side = if held > 0 { Side::Sell } else { Side::Buy };
+    let lots = u64::try_from(held.abs()).expect("at most 2^46").max(1);
+    let size = *[lots.div_ceil(3), lots, 2 * lots].choose(rng).expect("three");
+    let price = index_of(&pair.naive, market) + rng.random_range(0..2);
+    let order = limit(side, price, size, TimeInForce::Gtc);
+    pair.operate(account, vec![Operation::Place { market, order }]);
 }
 
 /// One thing happens, or many that have to do with limits.

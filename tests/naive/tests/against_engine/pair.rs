@@ -10,12 +10,13 @@ use ballast_naive::Report;
 use ballast_state::Contingent;
 use ballast_types::{
     AccountId, Address, B256, Event, GuardianCommand, Input, L1Message, L1Payload, MarketId, Millis, Nonce,
-    Operation, Operations, OracleState, Order, Outcome, PriceReport, RejectCode, Seq, Side, Signature,
-    Source, SystemCommand, UserCommand,
+    Operation, Operations, OracleState, Order, Outcome, PoolId, PriceReport, RejectCode, Seq, Side,
+    Signature, Source, SystemCommand, UserCommand,
 };
 
 use crate::{
-    limited, modes, pricing, protection, rungs, seen::Seen, settings::Setting, shortfall, silos, waiting,
+    ended, limited, modes, paced, pricing, protection, rungs, seen::Seen, settings::Setting, shortfall,
+    silos, waiting,
 };
 
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
@@ -49,10 +50,20 @@ pub(crate) fn from_owner(
     account: AccountId,
     operations: Vec<Operation>,
 ) -> (Address, UserCommand) {
+    let (owner, nonce, expires) = next_nonce(naive, time, account);
+    let command = Operations { account, nonce, expires, atomic: false, operations };
+    (owner, UserCommand::Operations(command))
+}
+
+/// The account's owner, a nonce of his that is free, and the time.
+pub(crate) fn next_nonce(
+    naive: &ballast_naive::Exchange,
+    time: u64,
+    account: AccountId,
+) -> (Address, Nonce, Millis) {
     let it = &naive.accounts[account.0 as usize];
     let nonce = Nonce(it.nonces.used.last().map_or(0, |highest| highest + 1));
-    let command = Operations { account, nonce, expires: Millis(time), atomic: false, operations };
-    (it.owner, UserCommand::Operations(command))
+    (it.owner, nonce, Millis(time))
 }
 
 pub(crate) struct Pair {
@@ -87,6 +98,7 @@ impl Pair {
             pools: setting.pools(),
             markets: silos::listings(&setting),
             histories: setting.histories.clone(),
+            settlement_lag: setting.settlement_lag,
         };
         let mut naive = silos::naive(publishers, &setting);
         for History { market, hour, returns, stress } in &setting.histories {
@@ -116,6 +128,8 @@ impl Pair {
         }
         limited::check(&old, &self.naive, &input);
         silos::check(&old, &self.naive, &input);
+        ended::check(&old, &self.naive, &input, &naive);
+        paced::check(&old, &self.naive, &naive, &input);
         self.note(&input, signer, &old, &naive);
         naive
     }
@@ -167,12 +181,14 @@ impl Pair {
         let prices = pricing::seen(old, &self.naive, naive);
         let ladder = rungs::seen(old, &self.naive, input, naive);
         let modes = modes::seen(old, &self.naive, input, naive);
-        let limits = limited::seen(old, input, signer, naive);
-        let others = prices.into_iter().chain(ladder).chain(modes).chain(limits);
+        let limits = limited::seen((old, &self.naive), input, signer, naive);
+        let paced = paced::seen(old, &self.naive, input, naive);
+        let others = prices.into_iter().chain(ladder).chain(modes).chain(limits).chain(paced);
         for what in waiting::seen(old, naive).into_iter().chain(others) {
             self.seen.count(what);
         }
         silos::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
+        ended::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         shortfall::seen(old, &self.naive, naive).iter().for_each(|what| self.seen.count(what));
         for event in &naive.events {
             if let Event::OrderAccepted { account, .. } = event {
@@ -222,8 +238,14 @@ impl Pair {
             self.compare_account(AccountId(id), input);
         }
         for (id, pool) in (0..).zip(&self.naive.pools) {
-            protection::compare_pool(self.fast.state.pools.get(id).expect("it exists"), pool, input);
+            let fast = self.fast.state.pools.get(id).expect("it exists");
+            protection::compare_pool(fast, pool, input);
+            ended::compare_pool(fast, pool, input);
         }
+        for id in (0..).map(PoolId).take(self.naive.pools.len()) {
+            paced::compare_pool(&self.fast.state, id, &self.naive, input);
+        }
+        paced::compare_lag(&self.fast.state, &self.naive, input);
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
         assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));
@@ -263,6 +285,7 @@ impl Pair {
         modes::compare(&self.fast.state, naive, id, input);
         shortfall::compare(&self.fast.state, naive, id, input);
         pricing::compare(&venue.pricing, naive, input);
+        ended::compare_market(&self.fast.state, naive, id, input);
     }
 
     /// What the price is good for, and the reports that it is made of.
@@ -322,6 +345,7 @@ impl Pair {
         }
         assert_eq!(trader.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
         protection::compare_trader(trader, naive, id, input);
+        paced::compare_trader(trader, &self.naive, id, input);
         let leverages: Vec<_> = trader.leverages.iter().map(|said| (said.market, said.times)).collect();
         let expected: Vec<_> = naive.leverages.iter().map(|(market, times)| (*market, *times)).collect();
         assert_eq!(leverages, expected, "leverages of {id} after {input:#?}");
@@ -373,7 +397,12 @@ impl Pair {
     }
 
     pub(crate) fn l1(&mut self, index: u64, payload: L1Payload) -> Outcome {
-        self.input(None, Source::L1(L1Message { index, l1_block: 7, l1_time: 8, payload }))
+        self.l1_at(index, 8, payload)
+    }
+
+    /// A message that L1 took at a time of its own, in seconds.
+    pub(crate) fn l1_at(&mut self, index: u64, l1_time: u64, payload: L1Payload) -> Outcome {
+        self.input(None, Source::L1(L1Message { index, l1_block: 7, l1_time, payload }))
     }
 
     pub(crate) fn system(&mut self, command: SystemCommand) -> Outcome {

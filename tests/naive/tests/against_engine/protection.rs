@@ -58,7 +58,9 @@ pub(crate) fn check_books(naive: &Exchange, input: &Input) {
     for (place, _) in naive.markets.iter().enumerate() {
         let market = MarketId(u16::try_from(place).expect("few"));
         let sizes = naive.accounts.iter().filter_map(|account| account.positions.get(&market));
-        assert_eq!(sizes.map(|position| position.size).sum::<i128>(), 0, "{market} after {input:#?}");
+        let closed = naive.markets[place].settled.map_or(0, |it| it.closed);
+        let left: i128 = sizes.map(|position| position.size).sum();
+        assert_eq!(left + closed, 0, "{market} after {input:#?}");
     }
     let settled = |account: &Account| {
         let paid = account.positions.iter().map(|(market, position)| {
@@ -70,7 +72,11 @@ pub(crate) fn check_books(naive: &Exchange, input: &Input) {
         let of_pool = naive.accounts.iter().filter(|account| account.pool == id);
         let all: i128 = of_pool.map(settled).sum();
         assert!(pool.fund() >= 0 && pool.deficit >= 0, "{pool:?} after {input:#?}");
-        let owned = all + pool.fees + pool.fund() + pool.withdrawn;
+        assert!(pool.deficit == 0 || pool.fees == 0, "{pool:?} has fees after {input:#?}");
+        let cashed = naive.markets.iter().filter(|market| market.pool == id).map(|market| {
+            market.settled.map_or(0, |it| it.closed * it.price * i128::from(market.params.kappa))
+        });
+        let owned = all + pool.fees + pool.fund() + pool.withdrawn - cashed.sum::<i128>();
         let come = pool.credited + pool.transferred + pool.deficit;
         assert_eq!(come, owned, "money of {id:?} after {input:#?}");
     }

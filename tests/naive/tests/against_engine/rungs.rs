@@ -28,6 +28,8 @@ pub(crate) const ALL: &[&str] = &[
     "a haircut",
     "a deficit",
     "the fund covered",
+    "fees covered",
+    "fees made a deficit good",
     "the fund paid before a tear-up",
     "a deficit was made good",
     "a liquidation that is not due",
@@ -74,6 +76,8 @@ pub(crate) fn seen(
     let mut names = Vec::new();
     if after.pools.iter().zip(&before.pools).any(|(is, was)| is.deficit < was.deficit) {
         names.push("a deficit was made good");
+        let by_fees = matches!(input.source, Source::User { .. });
+        names.extend(by_fees.then_some("fees made a deficit good"));
     }
     let due =
         !matches!(outcome.status, Status::Rejected(rejection) if rejection.code == RejectCode::NothingDue);
@@ -102,6 +106,7 @@ pub(crate) fn seen(
             Event::Liquidated { level: 2, .. } => Some("level 2"),
             Event::Liquidated { level: 3, .. } => Some("level 3"),
             Event::DeficitCovered { by: Cover::Pool, .. } => Some("a deficit"),
+            Event::DeficitCovered { by: Cover::Fees, .. } => Some("fees covered"),
             _ => None,
         });
     }

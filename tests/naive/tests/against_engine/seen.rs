@@ -97,7 +97,7 @@ const ALL: &[&str] = &[
     "reduced SelfTrade",
     "reduced SelfTradeTaker",
 ];
-/// Refusals for want of capacity, too rare to wait for, or met by lives on the ladder.
+/// Refusals for want of capacity, too rare to wait for, or met by lives on the ladder and such as end.
 const RARE: &[RejectCode] = &[
     RejectCode::Malformed,
     RejectCode::TooLarge,
@@ -111,9 +111,12 @@ const RARE: &[RejectCode] = &[
     RejectCode::BackstopOnlyReduces,
     RejectCode::PoolInDeficit,
     RejectCode::OpenInterestLimited,
+    RejectCode::PoolInResolution,
+    RejectCode::MarketSettled,
     RejectCode::Busy,
     RejectCode::TooManyAccounts,
     RejectCode::WithdrawalsFull,
+    RejectCode::WithdrawalPaced,
     RejectCode::TooManyRequests,
     RejectCode::ShuttingDown,
     RejectCode::NotFound,

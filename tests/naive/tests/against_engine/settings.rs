@@ -1,12 +1,14 @@
 //! Exchanges to compare in: ordinary numbers, numbers near the bounds, and prices of a tick or two.
 
 use ballast_engine::{History, ProtectionConfig};
+use ballast_state::Pace;
 use ballast_types::{
-    Address, FeeTier, MarginTier, MarketClass, MarketParams, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+    Address, FeeTier, MarginTier, MarketClass, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
 };
 
 /// Nothing behind the accounts.
-const NOTHING: ProtectionConfig = ProtectionConfig { backstop: Address::ZERO, fund_target: Quote(0) };
+const NOTHING: ProtectionConfig =
+    ProtectionConfig { backstop: Address::ZERO, fund_target: Quote(0), pacing: None };
 /// Liquidations are not what a setting is for.
 const SELDOM: u32 = 3;
 /// Who owns the backstop, where there is one.
@@ -31,6 +33,8 @@ pub(crate) struct Setting {
     pub(crate) ladder: u32,
     /// How indices moved before, of markets that follow theirs.
     pub(crate) histories: Vec<History>,
+    /// Whether settlement lag counts.
+    pub(crate) settlement_lag: bool,
 }
 
 impl Setting {
@@ -68,6 +72,7 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 
@@ -104,6 +109,7 @@ pub(crate) fn ordinary() -> Setting {
         silo: None,
         ladder: SELDOM,
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 
@@ -127,6 +133,7 @@ pub(crate) fn huge() -> Setting {
         silo: None,
         ladder: SELDOM,
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 
@@ -148,6 +155,7 @@ pub(crate) fn tiny() -> Setting {
         silo: None,
         ladder: SELDOM,
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 
@@ -168,6 +176,7 @@ pub(crate) fn dear() -> Setting {
         silo: None,
         ladder: SELDOM,
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 
@@ -178,7 +187,7 @@ pub(crate) fn crowded() -> Setting {
 
 /// A setting with a fund that should hold so much, and a backstop.
 pub(crate) fn protected(setting: Setting, fund_target: i64) -> Setting {
-    let protection = ProtectionConfig { backstop: BACKSTOP, fund_target: Quote(fund_target) };
+    let protection = ProtectionConfig { backstop: BACKSTOP, fund_target: Quote(fund_target), pacing: None };
     Setting { protection, ..setting }
 }
 
@@ -217,6 +226,7 @@ pub(crate) fn ladder() -> Setting {
         silo: None,
         ladder: 45,
         histories: Vec::new(),
+        settlement_lag: false,
     }
 }
 
@@ -241,6 +251,23 @@ pub(crate) fn limited(mut setting: Setting, limits: [(i64, i64); 2]) -> Setting 
     setting
 }
 
+/// A setting in which markets with prices match in batches, so many ms apart; continuously where that is 0.
+pub(crate) fn batching(mut setting: Setting, intervals: [u32; 2]) -> Setting {
+    for (market, interval) in setting.markets.iter_mut().zip(intervals) {
+        market.batch_interval = interval;
+    }
+    setting
+}
+
+/// A setting in which what leaves the pools is paced, and settlement lag counts or does not.
+pub(crate) fn paced(mut setting: Setting, paces: [Pace; 2], settlement_lag: bool) -> Setting {
+    let pools = [Some(&mut setting.protection), setting.silo.as_mut()];
+    for (pool, pace) in pools.into_iter().flatten().zip(paces) {
+        pool.pacing = Some(pace);
+    }
+    Setting { settlement_lag, ..setting }
+}
+
 /// A setting with strict gains in the markets that have prices.
 pub(crate) fn strict(mut setting: Setting) -> Setting {
     setting.markets[..2].iter_mut().for_each(|market| market.strict_gains = true);
@@ -251,4 +278,12 @@ pub(crate) fn strict(mut setting: Setting) -> Setting {
 pub(crate) fn following(mut setting: Setting, histories: Vec<History>) -> Setting {
     setting.markets[..2].iter_mut().for_each(|market| market.shortfall = true);
     Setting { histories, ..setting }
+}
+
+/// A setting in which markets settle at these times, or never.
+pub(crate) fn settling(mut setting: Setting, dates: [Millis; 3]) -> Setting {
+    for (market, date) in setting.markets.iter_mut().zip(dates) {
+        market.settles_at = date;
+    }
+    setting
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ballast_engine::Listing;
 use ballast_naive::{Account, Exchange, Pool, Position};
+use ballast_state::Pace;
 use ballast_types::{
     AccountId, Address, Event, Input, L1Payload, MarketId, Outcome, PoolId, RejectCode, Source, Status,
     SystemCommand, UserCommand,
@@ -66,8 +67,16 @@ pub(crate) fn listings(setting: &Setting) -> Vec<Listing> {
 pub(crate) fn naive(publishers: Vec<Address>, setting: &Setting) -> Exchange {
     let (quorum, markets) = (setting.publishers.1, setting.markets.clone());
     let pools: Vec<_> = setting.pools().iter().map(|pool| (pool.backstop, pool.fund_target)).collect();
-    let naive = Exchange::genesis(publishers, quorum, GUARDIAN, pools[0], markets);
-    if setting.silo.is_some() { naive.in_pools(&pools, &setting.pools_of_markets()) } else { naive }
+    let mut naive = Exchange::genesis(publishers, quorum, GUARDIAN, pools[0], markets);
+    if setting.silo.is_some() {
+        naive = naive.in_pools(&pools, &setting.pools_of_markets());
+    }
+    for (id, pool) in (0..).map(PoolId).zip(setting.pools()) {
+        if let Some(Pace { hour, day }) = pool.pacing {
+            naive = naive.paced(id, [hour, day].map(|rate| (rate.share.0, rate.floor)));
+        }
+    }
+    if setting.settlement_lag { naive.minding_lag() } else { naive }
 }
 
 fn pool_of(naive: &Exchange, id: AccountId) -> Option<PoolId> {

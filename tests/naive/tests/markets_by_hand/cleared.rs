@@ -30,10 +30,10 @@ fn sizes<const N: usize>(world: &World, accounts: [AccountId; N]) -> [i128; N] {
 }
 
 /// 28 lots of 36 bid would trade, of which 16 are the buyer's who opens, and the holder sells 8: 103 lots. 16 are bid by
-/// the one who closes and 8 asked, so the other bid does not go on. Of 28 asked 16 trade: 11.43 and 4.57, of which the
-/// larger remainder has the lot that is over.
+/// the one who closes and 8 asked, so of the other bid only the 5 go on for which there is room. Of 28 asked 21 trade: 15
+/// and 6.
 #[test]
-fn a_clearing_goes_without_those_that_open_on_one_side() {
+fn who_opens_on_one_side_shares_the_room() {
     let mut world = World::of(batching());
     let (long, short) = between(&mut world, 95);
     let [buyer, seller] = [(); 2].map(|()| world.account(100_000));
@@ -42,14 +42,31 @@ fn a_clearing_goes_without_those_that_open_on_one_side() {
     {
         assert!(waits(&world.place(0, account, side, 1_000, size)));
     }
-    assert_eq!(cleared(&mut world, 1_000), (Some(1_000), 16));
-    assert_eq!(sizes(&world, [long, short, buyer, seller]), [90, -79, 0, -11]);
-    // The buyer's rests where he waited longest; what is left of the others crosses it, and waits for the next: of 20
-    // bid 12 trade, and with 99 lots nobody is left out.
+    assert_eq!(cleared(&mut world, 1_000), (Some(1_000), 21));
+    assert_eq!(sizes(&world, [long, short, buyer, seller]), [89, -79, 5, -15]);
+    // What is left of the asks rests, and what is left of the bid would wait for it for ever.
     let left: Vec<_> = world.it.markets[0].orders.iter().map(|it| (it.size.0, it.waits.is_some())).collect();
-    assert_eq!(left, [(20, false), (9, true), (3, true)]);
-    assert_eq!(cleared(&mut world, 2_000), (Some(1_000), 12));
-    assert_eq!(sizes(&world, [long, short, buyer, seller]), [87, -79, 12, -20]);
+    assert_eq!(left, [(5, false), (2, false)]);
+}
+
+/// Three who open share the 10 lots for which there is room: the best limit whole, and of the next 3.43 and 2.57, of
+/// which the larger remainder has the lot that is over.
+#[test]
+fn the_room_is_shared_by_limit_and_size() {
+    let mut world = World::of(batching());
+    between(&mut world, 90);
+    let [best, large, small, seller] = [(); 4].map(|()| world.account(100_000));
+    for (account, side, price, size) in [
+        (large, Side::Buy, 1_000, 12),
+        (small, Side::Buy, 1_000, 9),
+        (best, Side::Buy, 1_001, 4),
+        (seller, Side::Sell, 1_000, 20),
+    ] {
+        assert!(waits(&world.place(0, account, side, price, size)));
+    }
+    assert_eq!(cleared(&mut world, 1_000), (Some(1_000), 10));
+    assert_eq!(sizes(&world, [best, large, small, seller]), [4, 3, 3, -10]);
+    assert_eq!(world.it.open_interest(ONE), 100);
 }
 
 /// Reduce-only orders go on, with no more than there is to close, and so do others that come to no more with them: 13 and
@@ -75,8 +92,8 @@ fn orders_that_close_together_go_on() {
     }
 }
 
-/// There are 99 lots and may be 100. Two would open 2: nothing trades. The bid rests, and the ask leaves, for it would wait
-/// as long as the bid does, and the market match in batches for nothing else.
+/// There are 99 lots and may be 100. Two would open 2: one trades. What is left of the ask rests, and of the bid leaves, for
+/// it would wait as long as the ask does, and the market match in batches for nothing else.
 #[test]
 fn two_that_open_do_not_wait_for_each_other() {
     let mut world = World::of(capped(100_000));
@@ -86,16 +103,17 @@ fn two_that_open_do_not_wait_for_each_other() {
     assert!(waits(&world.place(0, buyer, Side::Buy, 1_000, 2)));
     assert!(waits(&world.place(0, seller, Side::Sell, 1_000, 2)));
     world.tick(1_000, 1_000);
-    assert_eq!(cleared(&mut world, 1_000), (None, 0));
+    assert_eq!(cleared(&mut world, 1_000), (Some(1_000), 1));
     assert!(!world.it.is_batching(ONE));
+    assert_eq!(sizes(&world, [buyer, seller]), [1, -1]);
 }
 
 /// A short closes 40 at up to 1,100, and 60 are asked at 1,000 by who opens: 40 trade there. When 1 lot more is bid at
-/// 1,000 by who opens, there would be 101. A holder asks 60 at 1,100, but as he sold nothing it is the bid that does not go
-/// on.
+/// 1,000 by who opens, there would be 101. A holder asks 60 at 1,100, and though he sold nothing those are more than the
+/// short bids: who opens does not sell, and the holder does, at his price.
 #[test]
-fn the_side_goes_by_what_traded_and_not_by_all_that_could_close() {
-    for is_bid in [false, true] {
+fn the_side_goes_by_all_that_could_close() {
+    for (is_bid, price, held) in [(false, 1_000, 60), (true, 1_100, 20)] {
         let mut world = World::of(batching());
         between(&mut world, 40);
         let (holder, _) = between(&mut world, 60);
@@ -109,13 +127,13 @@ fn the_side_goes_by_what_traded_and_not_by_all_that_could_close() {
         if is_bid {
             assert!(waits(&world.place(0, buyer, Side::Buy, 1_000, 1)));
         }
-        assert_eq!(cleared(&mut world, 1_000), (Some(1_000), 40));
-        assert_eq!(sizes(&world, [short, holder, buyer]), [0, 60, 0]);
+        assert_eq!(cleared(&mut world, 1_000), (Some(price), 40));
+        assert_eq!(sizes(&world, [short, holder, buyer]), [0, held, 0]);
     }
 }
 
-/// All of 34 would trade, and of those who close 8 are asked and 4 bid: it is the sellers who open that do not go on. What
-/// is left of the bids rests, and whoever was left out and crosses it leaves.
+/// All of 34 would trade, and of those who close 8 are asked and 4 bid: the sellers who open share 5 lots, which the best of
+/// them has. What is left of the bids rests, and whoever could open and crosses it leaves.
 #[test]
 fn who_is_left_out_and_crosses_leaves() {
     let mut world = World::of(batching());
@@ -132,8 +150,8 @@ fn who_is_left_out_and_crosses_leaves() {
         assert!(waits(&world.place(0, account, side, price, size)));
     }
     let events = world.clear(1_000).events;
-    assert!(matches!(events[0], Event::Cleared { volume: SizeLots(8), .. }), "{events:?}");
-    assert_eq!(sizes(&world, [long, buyer, seller, dearer]), [87, 0, 0, 0]);
+    assert!(matches!(events[0], Event::Cleared { volume: SizeLots(13), .. }), "{events:?}");
+    assert_eq!(sizes(&world, [long, buyer, seller, dearer]), [87, 0, -5, 0]);
     let gone = |event: &Event| match event {
         Event::OrderRemoved { account, size, reason: RemovalReason::OpenInterest, .. } => {
             Some((*account, size.0))
@@ -141,7 +159,7 @@ fn who_is_left_out_and_crosses_leaves() {
         _ => None,
     };
     let gone: Vec<_> = events.iter().filter_map(gone).collect();
-    assert_eq!(gone, [(seller, 13), (dearer, 13)]);
+    assert_eq!(gone, [(seller, 8), (dearer, 13)]);
     let left = world.it.markets[0].orders.iter().map(|it| it.waits).collect::<Vec<_>>();
     assert_eq!(left, [None; 3]);
 }
@@ -162,7 +180,8 @@ fn nothing_opens_while_liquidations_feed_on_themselves() {
     assert!(waits(&world.place(1_000, buyer, Side::Buy, 1_000, 3)));
     assert!(waits(&world.place(1_000, seller, Side::Sell, 1_000, 2)));
     assert_eq!(cleared(&mut world, 2_000), (None, 0));
-    // Of 5 asked 3 trade: 1.2 and 1.8 are 1 and 2 by remainder, and the sellers who open do not go on.
+    assert!(waits(&world.place(2_000, buyer, Side::Buy, 1_000, 3)));
+    // The ask rests and the bid is a new one. Of 5 asked 3 trade: 1.2 and 1.8 are 1 and 2 by remainder, and the sellers who open do not go on.
     assert!(waits(&world.place(2_000, long, Side::Sell, 1_000, 3)));
     assert_eq!(cleared(&mut world, 3_000), (Some(1_000), 3));
     assert_eq!(sizes(&world, [long, short, buyer, seller]), [7, -10, 3, 0]);

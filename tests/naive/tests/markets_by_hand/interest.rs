@@ -99,8 +99,8 @@ fn who_closes_trades_with_anybody() {
     assert_eq!(told(&world.place(0, one, Side::Sell, 1_000, 2)), [(2, Some(RemovalReason::OpenInterest))]);
 }
 
-/// A fifth of 10 lots is 2. That counts with what is open on either side, may be more than it was already, and is not
-/// looked at where it does not grow.
+/// A fifth of 10 lots is 2. That counts with what is open on either side, also with what would only close, may be more than
+/// it was already, and is not looked at where it does not grow.
 #[test]
 fn one_account_has_a_fifth() {
     let mut world = World::of(capped(10_000));
@@ -112,27 +112,26 @@ fn one_account_has_a_fifth() {
 
     let (long, _) = between(&mut world, 5);
     assert_eq!(rejection(&world.place(0, long, Side::Buy, 900, 1)), refused(6, 2));
-    assert_eq!(told(&world.place(0, long, Side::Sell, 1_100, 10)), []);
+    assert_eq!(rejection(&world.place(0, long, Side::Sell, 1_100, 6)), refused(6, 2));
+    assert_eq!(told(&world.place(0, long, Side::Sell, 1_100, 5)), []);
     assert_eq!(rejection(&world.place(0, long, Side::Sell, 1_100, 1)), refused(6, 2));
 }
 
-/// He has 2, which is his part, and asks 4, which could leave him with -2. To sell the 2 besides could leave -4: only an
-/// order that is reduce-only may do that. In a replacement the old order is gone before.
+/// He has 2, which is his part, and could turn them over if he asked 4. With 2 asked he may sell the 2 besides: what he
+/// could come to stays 2. A replacement is measured by what there was with the old order.
 #[test]
-fn who_only_reduces_may_have_more_than_his_part() {
+fn a_position_is_not_turned_over_to_more_than_a_part() {
     let mut world = World::of(capped(10_000));
     let (account, maker) = (world.account(100_000), world.account(100_000));
     world.hold(account, ONE, 2);
     world.hold(maker, ONE, -2);
     world.place(0, maker, Side::Buy, 1_000, 2);
-    world.place(0, account, Side::Sell, 1_100, 4);
-    let refused = Rejection { code: RejectCode::OpenInterestLimited, value: 4, limit: 2 };
-    let order = NewOrder::plain(Side::Sell, PriceTicks(1_000), SizeLots(2), TimeInForce::Ioc, ClientId(0));
-    assert_eq!(rejection(&world.order(0, account, order)), refused);
-    let order = NewOrder { reduce_only: true, ..order };
+    let refused = |value, limit| Rejection { code: RejectCode::OpenInterestLimited, value, limit };
+    assert_eq!(rejection(&world.place(0, account, Side::Sell, 1_100, 4)), refused(4, 2));
+    assert_eq!(told(&world.place(0, account, Side::Sell, 1_100, 2)), []);
     let filled = (0, Some(RemovalReason::Filled));
-    assert_eq!(told(&world.order(0, account, order)), [(2, None), filled, filled]);
-    assert_eq!(world.size(account), 0);
+    assert_eq!(told(&world.place(0, account, Side::Sell, 1_000, 2)), [(2, None), filled, filled]);
+    assert_eq!((world.size(account), world.it.span(account, ONE)), (0, 2));
 
     let mut world = World::of(capped(20_000));
     let account = world.account(100_000);
@@ -140,10 +139,12 @@ fn who_only_reduces_may_have_more_than_his_part() {
     for (at, price) in [(1_000, 1_020), (2_000, 1_040)] {
         world.tick(at, price);
     }
-    let (old, new) = (world.it.markets[0].orders[0].id, NewOrder { price: PriceTicks(951), ..bid(4) });
-    let replace = Operation::Replace { market: ONE, order: old, new };
-    let refused = Rejection { code: RejectCode::OpenInterestLimited, value: 4, limit: 3 };
-    assert_eq!(rejection(&world.operate(2_000, account, replace)), refused);
+    let mut replace = |size| {
+        let (old, new) = (world.it.markets[0].orders[0].id, NewOrder { price: PriceTicks(951), ..bid(size) });
+        world.operate(2_000, account, Operation::Replace { market: ONE, order: old, new })
+    };
+    assert_eq!(rejection(&replace(5)), refused(5, 3));
+    assert!(matches!(replace(4)[..], [Event::OrderAccepted { .. }, ..]));
 }
 
 /// 10 x 5,000 are less than 60,000: 50 lots, of which 5 are of one account. Of 4,999 they are 49 and 4.

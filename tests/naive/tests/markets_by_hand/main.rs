@@ -11,4 +11,5 @@ mod forced;
 mod gains;
 mod halts;
 mod interest;
+mod lag;
 mod world;

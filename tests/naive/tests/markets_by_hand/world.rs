@@ -39,6 +39,7 @@ pub(crate) fn market(symbol: &str, circuit_breakers: bool) -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 

@@ -65,6 +65,7 @@ pub(super) fn genesis(markets: u16) -> Exchange {
         pools: vec![ProtectionConfig::default()],
         markets: (0..markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
         histories: Vec::new(),
+        settlement_lag: false,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

@@ -1,7 +1,7 @@
 //! Markets in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::Market;
+use ballast_state::{Market, Settlement};
 use ballast_types::{MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks};
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -13,7 +13,7 @@ use super::{
     wire::{Reader, put_number},
 };
 
-const FIELDS: usize = 10;
+const FIELDS: usize = 13;
 const KNOWN: u16 = field_flag(FIELDS) - 1;
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
@@ -52,7 +52,19 @@ pub(super) fn read(
     let changes = ids.into_iter().zip(befores).zip(identities).zip(leaves);
     changes
         .map(|(((id, before), (params, pool)), fields)| {
-            let [index, mark, mark_time, fresh_mark, funding, oracle, fractions @ .., average] = fields;
+            let [
+                index,
+                mark,
+                mark_time,
+                fresh_mark,
+                funding,
+                oracle,
+                fractions @ ..,
+                average,
+                settled,
+                high,
+                low,
+            ] = fields;
             let fraction =
                 |place: usize| u32::try_from(fractions[place]).map(Ppm).map_err(|_| DiffError::Value);
             let after = Market {
@@ -68,6 +80,7 @@ pub(super) fn read(
                 average: PriceTicks(average),
                 fresh_mark: PriceTicks(fresh_mark),
                 funding: funding.cast_signed(),
+                settlement: settlement(settled, high, low)?,
             };
             Ok(Changed { index: id.into(), before, after })
         })
@@ -98,6 +111,8 @@ const fn identity(market: &Market) -> (&MarketParams, PoolId) {
 fn fields(market: Option<&Market>) -> [u64; FIELDS] {
     market.map_or([0; FIELDS], |market| {
         let Market { index, mark, mark_time, oracle, fresh_mark, funding, .. } = market;
+        let settled = market.settlement.map_or(0, |settlement| settlement.price.0 + 1);
+        let closed = market.settlement.map_or(0, |settlement| settlement.closed).cast_unsigned();
         [
             index.0,
             mark.0,
@@ -109,6 +124,19 @@ fn fields(market: Option<&Market>) -> [u64; FIELDS] {
             market.maintenance.0.into(),
             market.initial.0.into(),
             market.average.0,
+            settled,
+            (closed >> u64::BITS) as u64,
+            closed as u64,
         ]
     })
+}
+
+/// The settlement whose price is one less than `settled`, which is 0 where there is none.
+fn settlement(settled: u64, high: u64, low: u64) -> Result<Option<Settlement>, DiffError> {
+    let closed = (u128::from(high) << u64::BITS | u128::from(low)).cast_signed();
+    match settled.checked_sub(1) {
+        Some(price) => Ok(Some(Settlement { price: PriceTicks(price), closed })),
+        None if closed == 0 => Ok(None),
+        None => Err(DiffError::Value),
+    }
 }

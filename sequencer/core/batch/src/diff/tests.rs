@@ -1,6 +1,6 @@
 use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
-use ballast_state::{Position, Protection};
+use ballast_state::{Pacing, Position, Protection, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
     Address, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
     SignedPpm, limits::MAX_POSITIONS,
@@ -13,6 +13,7 @@ struct Leaves {
     accounts: BTreeMap<u32, Account>,
     markets: BTreeMap<u32, Market>,
     pools: BTreeMap<u32, Pool>,
+    queues: BTreeMap<u32, Queued>,
 }
 
 impl Previous for Leaves {
@@ -25,13 +26,21 @@ impl Previous for Leaves {
     fn pool(&mut self, id: PoolId) -> Option<Pool> {
         self.pools.get(&id.0.into()).copied()
     }
+    fn queued(&mut self, index: u32) -> Option<Queued> {
+        self.queues.get(&index).copied()
+    }
 }
 
 fn of(diff: &Diff) -> Leaves {
     fn before<T: Clone>(changes: &[Changed<T>]) -> BTreeMap<u32, T> {
         changes.iter().filter_map(|change| Some((change.index, change.before.clone()?))).collect()
     }
-    Leaves { accounts: before(&diff.accounts), markets: before(&diff.markets), pools: before(&diff.pools) }
+    Leaves {
+        accounts: before(&diff.accounts),
+        markets: before(&diff.markets),
+        pools: before(&diff.pools),
+        queues: before(&diff.queues),
+    }
 }
 
 /// Values near each other and at the ends of their range.
@@ -63,6 +72,10 @@ fn market() -> impl Strategy<Value = Market> {
     let numbers = (0..2_u32, 0..2_u16, number(), number(), number(), number(), number());
     numbers.prop_map(|(fee, pool, index, mark, mark_time, fresh_mark, funding)| Market {
         average: PriceTicks(index.cast_unsigned() / 2),
+        settlement: (fee == 1).then_some(Settlement {
+            price: PriceTicks(mark.unsigned_abs() / 2),
+            closed: i128::from(funding) << 3,
+        }),
         params: params(fee),
         pool: PoolId(pool),
         index: PriceTicks(index.cast_unsigned()),
@@ -98,6 +111,7 @@ fn params(fee: u32) -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 
@@ -111,8 +125,27 @@ fn pool() -> impl Strategy<Value = Pool> {
             deficit,
             protection: Protection { backstop: backstop.map(AccountId), ..Protection::default() },
             transferred,
+            pacing: Pacing { queued: Quote(transferred.0 & 1), ..Pacing::default() },
+            resolution: Resolution {
+                owes_since: Millis(fees.0.unsigned_abs()),
+                stage: match backstop {
+                    None => Stage::Open,
+                    Some(0..5) => {
+                        Stage::Settling { next: AccountId(u32::MAX - fund.0.unsigned_abs() as u32 % 9) }
+                    }
+                    Some(part) => Stage::Resolved { ratio: part * 100_000_000 },
+                },
+            },
         },
     )
+}
+
+fn queued() -> impl Strategy<Value = Queued> {
+    (0..2_u32, 0..2_u8, quote()).prop_map(|(account, recipient, amount)| Queued {
+        account: AccountId(account),
+        recipient: Address::repeat_byte(recipient),
+        amount,
+    })
 }
 
 fn changes<S: Strategy>(most: u32, leaf: fn() -> S) -> impl Strategy<Value = Vec<Changed<S::Value>>> {
@@ -148,7 +181,13 @@ fn touched() -> impl Strategy<Value = Vec<Changed<Account>>> {
 fn diff() -> impl Strategy<Value = Diff> {
     let accounts = prop_oneof![changes(u32::MAX, account), touched()];
     let (markets, pools) = (changes(u16::MAX.into(), market), changes(u16::MAX.into(), pool));
-    (accounts, markets, pools).prop_map(|(accounts, markets, pools)| Diff { accounts, markets, pools })
+    let queues = changes(u32::MAX, queued);
+    (accounts, markets, pools, queues).prop_map(|(accounts, markets, pools, queues)| Diff {
+        accounts,
+        markets,
+        pools,
+        queues,
+    })
 }
 
 /// Whatever decodes encodes to what it was decoded from.
@@ -172,7 +211,7 @@ proptest! {
     fn a_diff_is_never_longer_than_said(diff in diff()) {
         let held = |account: Option<&Account>| account.map_or(0, |account| account.positions.len());
         let positions = diff.accounts.iter().map(|c| held(c.before.as_ref()) + held(Some(&c.after))).sum();
-        prop_assert!(diff.encode().len() <= max_bytes(diff.accounts.len(), positions));
+        prop_assert!(diff.encode().len() <= max_bytes(diff.accounts.len(), positions, diff.queues.len()));
     }
 
     #[test]
@@ -234,8 +273,9 @@ fn a_small_change_takes_few_bytes() {
     after.cash = Quote(-40);
     after.positions[1].size = Lots(-9);
     let diff = one(Some(before), after);
-    // version; 1 account: id, flags, cash, 1 position: market, size, funding; no markets, no pools.
-    assert_eq!(diff.encode(), [DIFF_VERSION, 1, 9, 6, 89, 1, 3, 9, 0, 0, 0]);
+    // version; 1 account: id, flags, cash, 1 position: market, size, funding; no markets, no pools, nothing
+    // that waits.
+    assert_eq!(diff.encode(), [DIFF_VERSION, 1, 9, 6, 89, 1, 3, 9, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -243,7 +283,7 @@ fn what_is_told_must_have_changed() {
     let before = account_with(&[(3, -4, 0)]);
     let mut leaves = of(&one(Some(before.clone()), before));
     let mut decode = |bytes: &[u8]| Diff::decode(bytes, &mut leaves).err();
-    assert_eq!(decode(&[DIFF_VERSION, 0, 0, 0]), None);
+    assert_eq!(decode(&[DIFF_VERSION, 0, 0, 0, 0]), None);
     assert_eq!(decode(&[1, 0, 0, 0]), Some(DiffError::Version));
     assert_eq!(decode(&[DIFF_VERSION, 1, 9, 0, 0, 0]), Some(DiffError::NoChange), "no flag");
     assert_eq!(decode(&[DIFF_VERSION, 1, 9, 8, 0, 0]), Some(DiffError::Flags), "an unknown flag");
@@ -264,7 +304,7 @@ fn what_is_told_must_have_changed() {
         Some(DiffError::NoChange),
         "a position that never was"
     );
-    assert_eq!(decode(&[DIFF_VERSION, 1, 9, 4, 1, 3, 8, 0, 0]), None, "a position is closed");
+    assert_eq!(decode(&[DIFF_VERSION, 1, 9, 4, 1, 3, 8, 0, 0, 0]), None, "a position is closed");
     assert_eq!(decode(&[DIFF_VERSION, 200, 1, 0, 0]), Some(DiffError::Truncated), "more accounts than bytes");
     assert_eq!(
         decode(&[DIFF_VERSION, 1, 0xff, 0xff, 0xff, 0xff, 0x10, 2, 2, 0, 0]),

@@ -8,7 +8,7 @@ use core::ops::ControlFlow;
 
 use ballast_book::{
     Part,
-    auction::{Interest, Terms},
+    auction::{Interest, OrderLots, Terms, share},
 };
 use ballast_state::State;
 use ballast_types::{
@@ -16,7 +16,6 @@ use ballast_types::{
     limits::MAX_CLEARED,
 };
 
-use super::trial::Filled;
 use crate::{
     breakers,
     cancel_order::remove,
@@ -41,9 +40,16 @@ pub(super) struct Participant {
 pub(super) struct Field {
     pub(super) market: MarketId,
     pub(super) orders: BTreeMap<OrderId, Participant>,
-    /// Whether one side may only close, for the limit of the open interest.
-    pub(super) is_narrowed: bool,
+    /// What was done for the limit of the open interest.
+    narrowed: Option<Narrowed>,
     owners: BTreeMap<AccountId, u32>,
+}
+
+/// A side opens no more than there was room for.
+struct Narrowed {
+    side: Side,
+    /// The orders of both sides that could open a position then.
+    opening: BTreeSet<OrderId>,
 }
 
 impl Field {
@@ -67,36 +73,68 @@ impl Field {
         cap_closing(&x.state, market, &mut orders);
         let orders = crossing(&orders);
         let owners = number_owners(&x.state, orders.values().map(|it| it.order.account));
-        Self { market, orders, is_narrowed: false, owners }
+        Self { market, orders, narrowed: None, owners }
     }
 
     /// What the auction is held with.
     pub(super) fn interests(&self) -> Vec<Interest> {
-        self.orders
-            .values()
-            .map(|it| Interest {
-                id: it.order.id,
-                owner: self.owners[&it.order.account],
-                side: it.order.side,
-                limit: it.limit,
-                size: it.size,
-                forced: it.order.is_forced(),
-            })
-            .collect()
+        self.orders.values().map(|it| self.interest(it, it.size)).collect()
     }
 
-    /// Leaves out who could open a position, of the side on which the others have more of what was `filled`.
-    pub(super) fn close_one_side(&mut self, state: &State, filled: &BTreeMap<OrderId, Filled>) {
+    fn interest(&self, it: &Participant, size: SizeLots) -> Interest {
+        Interest {
+            id: it.order.id,
+            owner: self.owners[&it.order.account],
+            side: it.order.side,
+            limit: it.limit,
+            size,
+            forced: it.order.is_forced(),
+        }
+    }
+
+    /// Leaves those who could open a position, of the side on which the others have more, no more than `room` of it: they
+    /// share it as a side shares what trades. What netting takes, of both sides alike, counts for nothing.
+    pub(super) fn narrow(&mut self, state: &State, netted: &[OrderLots], room: u128, terms: &Terms) {
         let sides = Sides::of(self.orders.values().map(|it| (&it.order, it.size)));
-        let closes = |order: &Order| sides.only_closes(state, self.market, order);
-        let lots = |side| -> u128 {
-            let traded = filled.iter().map(|(id, filled)| (&self.orders[id].order, filled.size));
-            let of_side = traded.filter(|(order, _)| order.side == side && closes(order));
-            of_side.map(|(_, size)| u128::from(size.0)).sum()
+        let opens = |it: &&Participant| !sides.only_closes(state, self.market, &it.order);
+        let opening: BTreeSet<OrderId> = self.orders.values().filter(opens).map(|it| it.order.id).collect();
+
+        let netted: BTreeMap<OrderId, u64> = netted.iter().map(|lots| (lots.id, lots.size.0)).collect();
+        let gone = |id: OrderId| netted.get(&id).copied().unwrap_or_default();
+        let left = |it: &Participant| SizeLots(it.size.0 - gone(it.order.id));
+        let closing = |side| -> u128 {
+            let of_side = self.orders.values().filter(|it| it.order.side == side);
+            of_side.filter(|it| !opening.contains(&it.order.id)).map(|it| u128::from(left(it).0)).sum()
         };
-        let side = if lots(Side::Sell) > lots(Side::Buy) { Side::Sell } else { Side::Buy };
-        self.orders.retain(|_, it| it.order.side != side || closes(&it.order));
-        self.is_narrowed = true;
+        let side = if closing(Side::Sell) > closing(Side::Buy) { Side::Sell } else { Side::Buy };
+        let is_held = |it: &Participant| it.order.side == side && opening.contains(&it.order.id);
+
+        let held: Vec<Interest> =
+            self.orders.values().filter(|it| is_held(it)).map(|it| self.interest(it, left(it))).collect();
+        let shares: BTreeMap<OrderId, u64> =
+            share(&held, room, terms).iter().map(|lots| (lots.id, lots.size.0)).collect();
+        self.orders.retain(|id, it| {
+            if is_held(it) {
+                it.size = SizeLots(gone(*id) + shares.get(id).copied().unwrap_or_default());
+            }
+            it.size > SizeLots::ZERO
+        });
+        self.narrowed = Some(Narrowed { side, opening });
+    }
+
+    /// Nothing came of it: nobody goes for it.
+    pub(super) fn forget_narrowing(&mut self) {
+        self.narrowed = None;
+    }
+
+    /// The side that opens no more than there was room for, where one does.
+    pub(super) fn narrowed_side(&self) -> Option<Side> {
+        self.narrowed.as_ref().map(|narrowed| narrowed.side)
+    }
+
+    /// Whether the order could open a position, and may not go on waiting for the room that there is not.
+    pub(super) fn lacks_room(&self, order: OrderId) -> bool {
+        self.narrowed.as_ref().is_some_and(|narrowed| narrowed.opening.contains(&order))
     }
 
     /// Takes out the orders of an account; their ids ascend.

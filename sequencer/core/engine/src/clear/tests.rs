@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ballast_types::{
     ClientId, Event, NewOrder, Operation, OrderId, RejectCode, RemovalReason, Side, SizeLots, Status,
     TimeInForce,
-    limits::{MAX_WAITING, MAX_WAITING_OF_ACCOUNT},
+    limits::{MAX_WAITING_OF_ACCOUNT, MAX_WAITING_UNFORCED},
 };
 
 use crate::world::{
@@ -133,17 +133,17 @@ fn an_order_that_waits_is_cancelled_and_replaced_like_any_other() {
 
 #[test]
 fn no_more_wait_than_may() {
-    let mut world = batching(17);
+    let mut world = batching(15);
     let mut last = OrderId(0);
-    for account in 0..MAX_WAITING / MAX_WAITING_OF_ACCOUNT {
+    for account in 0..MAX_WAITING_UNFORCED / MAX_WAITING_OF_ACCOUNT {
         for n in 0..u64::from(MAX_WAITING_OF_ACCOUNT) {
             last = wait(&mut world, account, buy(PRICE - n, 1));
         }
     }
-    let refused = world.place(16, BTC, buy(PRICE, 1)).expect_err("the market is full");
-    assert_eq!((refused.code, refused.limit), (RejectCode::BatchFull, MAX_WAITING.into()));
+    let refused = world.place(14, BTC, buy(PRICE, 1)).expect_err("the market is full");
+    assert_eq!((refused.code, refused.limit), (RejectCode::BatchFull, MAX_WAITING_UNFORCED.into()));
     let new = buy(PRICE, 2);
-    world.operate(15, Operation::Replace { market: BTC, order: last, new }).expect("it takes the place");
+    world.operate(13, Operation::Replace { market: BTC, order: last, new }).expect("it takes the place");
 }
 
 /// Orders that only close need no margin: one account could have filled the batch and kept everybody out.

@@ -6,7 +6,7 @@ use ballast_state::{Market, State};
 use ballast_types::{
     AccountId, Conditional, ConditionalId, Event, Group, Millis, NewOrder, OrderId, PriceSource, RejectCode,
     Rejection, RemovalReason, Side, SizeLots, Trigger,
-    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING},
+    limits::{MAX_FILLS_PER_INPUT, MAX_FILLS_PER_ORDER, MAX_FIRED, MAX_WAITING_UNFORCED},
 };
 
 use super::{contingent_mut, find, follow, group, group_mut, members, put, remove, take};
@@ -51,11 +51,14 @@ pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId
     }
     let Some(order) = find(state, account, id) else { return false };
     let market = facts::market(state, order.market);
+    if market.settlement.is_some() {
+        return false;
+    }
     if !oracle::is_believed(state, time, order.market) || halt::is_closed(state, time, order.market) {
         return false;
     }
     let batches = batching::matches_in_batches(state, time, order.market);
-    if batches && facts::venue(state, order.market).waiting >= MAX_WAITING {
+    if batches && facts::venue(state, order.market).waiting >= MAX_WAITING_UNFORCED {
         return false;
     }
     let group = order.group.and_then(|id| group(state, account, id));

@@ -27,7 +27,7 @@ pub(crate) struct Ask {
 /// placed. `events` are those of the command so far, which tell what became of the step that it is linked to.
 ///
 /// # Errors
-/// In this order: [`RejectCode::UnknownMarket`]; those of the order's form; [`RejectCode::NotionalTooLarge`],
+/// In this order: [`RejectCode::UnknownMarket`], [`RejectCode::MarketSettled`]; those of the order's form; [`RejectCode::NotionalTooLarge`],
 /// [`RejectCode::InvalidTrigger`], [`RejectCode::DuplicateClientId`], [`RejectCode::TooManyConditionals`]; of the link
 /// [`RejectCode::NotLinked`], [`RejectCode::InvalidTrigger`].
 pub(crate) fn place_conditional(
@@ -41,6 +41,7 @@ pub(crate) fn place_conditional(
     x.enter_market(market)?;
     let state = &x.state;
     check_pool(state, account, market)?;
+    crate::settlement::check_open(state, market)?;
     check_form(&order, x.now())?;
     check_notional(crate::facts::market(state, market), order.price, order.size)?;
     check_trigger(&order, &trigger, link)?;

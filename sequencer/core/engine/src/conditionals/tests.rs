@@ -462,12 +462,12 @@ fn admission_would_have_refused_the_first_part_after_batches() {
 #[test]
 fn a_stop_would_have_been_spent_on_a_batch_that_was_full() {
     let mut world = World::long();
-    for n in 3..19 {
+    for n in 3..17 {
         world.deposit(owner(n), NEW_ACCOUNT, 100_000 * USDC);
     }
     let ids = world.waits(vec![conditional(close(ONE), falls_to(PRICE), None)]);
     world.batch_until(BTC, world.time + 60_000);
-    for account in 3..19 {
+    for account in 3..17 {
         for n in 0..32 {
             world.place(account, BTC, buy(PRICE - n, 1)).expect("it waits");
         }

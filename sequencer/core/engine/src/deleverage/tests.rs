@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use ballast_types::{Cover, Event, RejectCode, Status, limits::FUND_ACCOUNT};
+use ballast_types::{Cover, Event, Millis, Quote, RejectCode, Status, limits::FUND_ACCOUNT};
 
 use crate::world::{ALT, BTC, ONE, PRICE, USDC, World, assert_rejected, owner};
 
@@ -108,14 +108,59 @@ fn what_nobody_can_pay_is_a_deficit_and_stops_withdrawals() {
     // The winner has closed, at the new price, and has no gains left: 2 is short now.
     world.set_prices(&[(BTC, 449_000)]);
     world.trade(1, 2, BTC, 449_000, TWENTY);
+    let earned = world.pool().fees.0;
     let events = world.deleverage(BTC, &[0], &[2]).events;
-    assert_eq!(covered(&events), [(0, Cover::Pool, 2_350 * USDC)]);
-    assert_eq!((world.cash(0), world.pool().deficit.0), (0, 2_350 * USDC));
+    assert_eq!(covered(&events), [(0, Cover::Fees, earned), (0, Cover::Pool, 2_350 * USDC - earned)]);
+    assert_eq!((world.cash(0), world.pool().deficit.0), (0, 2_350 * USDC - earned));
     assert_rejected(world.withdraw(owner(1), 1, USDC), RejectCode::PoolInDeficit);
     // What comes to the fund pays it off.
     assert_eq!(world.deposit(owner(9), FUND_ACCOUNT, 3_000 * USDC), Status::Accepted);
-    assert_eq!((world.pool().deficit.0, world.pool().fund.0), (0, 650 * USDC));
+    assert_eq!((world.pool().deficit.0, world.pool().fund.0), (0, 650 * USDC + earned));
     assert_eq!(world.withdraw(owner(1), 1, USDC), Status::Accepted);
+}
+
+/// Funds of silos begin empty: nobody could withdraw for a debt of next to nothing, whatever was paid in fees.
+#[test]
+fn a_deficit_of_a_unit_stopped_a_pool_that_had_earned_fees() {
+    let mut world = World::trading(4);
+    world.trade(0, 1, BTC, PRICE, TWENTY);
+    world.set_prices(&[(BTC, 449_000)]);
+    world.trade(1, 2, BTC, 449_000, TWENTY);
+    let earned = world.pool().fees.0;
+    assert_eq!(earned, (450 + 404) * USDC + USDC / 10);
+    world.deleverage(BTC, &[0], &[2]);
+    let owed = world.pool().deficit.0;
+    assert_eq!((owed, world.pool().fees.0), (2_350 * USDC - earned, 0));
+    // What the pool earns then pays that first: a trade of ten bitcoins, 202.05 USDC of fees.
+    world.trade(3, 2, BTC, 449_000, TWENTY / 2);
+    assert_eq!((world.pool().deficit.0, world.pool().fees.0), (owed - 202_050_000, 0));
+    assert_rejected(world.withdraw(owner(1), 1, USDC), RejectCode::PoolInDeficit);
+    for _ in 0..4 {
+        world.trade(3, 1, BTC, 449_000, TWENTY / 2);
+        world.trade(1, 3, BTC, 449_000, TWENTY / 2);
+    }
+    assert_eq!((world.pool().deficit.0, world.pool().fees.0), (0, 9 * 202_050_000 - owed));
+    assert_eq!(world.pool().resolution.owes_since, Millis(0));
+    assert_eq!(world.withdraw(owner(1), 1, USDC), Status::Accepted);
+}
+
+/// It owed a second time, and for a day at once: since when was that of the first.
+#[test]
+fn a_deficit_that_fees_paid_off_left_the_time_since_when_the_pool_owed() {
+    let mut world = World::trading(4);
+    world.trade(0, 1, BTC, PRICE, TWENTY);
+    world.set_prices(&[(BTC, 449_000)]);
+    world.trade(1, 2, BTC, 449_000, TWENTY);
+    world.deleverage(BTC, &[0], &[2]);
+    let since = world.pool().resolution.owes_since;
+    assert_eq!(since, Millis(world.time), "it grew from 0 now");
+    world.trade(3, 2, BTC, 449_000, TWENTY / 2);
+    assert_eq!(world.pool().resolution.owes_since, since, "a part is not all");
+    while world.pool().deficit > Quote::ZERO {
+        world.trade(3, 1, BTC, 449_000, TWENTY / 2);
+        world.trade(1, 3, BTC, 449_000, TWENTY / 2);
+    }
+    assert_eq!(world.pool().resolution.owes_since, Millis(0));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 use alloc::vec::Vec;
 
 use ballast_types::{
-    AccountId, Causes, Event, MarketId, MarketParams, NewOrder, Quote, RejectCode, Rejection, RemovalReason,
-    Side, Status, TimeInForce,
+    AccountId, Causes, Event, MarketId, MarketParams, NewOrder, Operation, Quote, RejectCode, Rejection,
+    RemovalReason, Side, Status, TimeInForce,
     limits::{FUND_ACCOUNT, NEW_ACCOUNT},
 };
 
@@ -122,7 +122,7 @@ fn one_account_may_have_its_part_of_the_cap() {
     world.trade(0, 1, BTC, PRICE, 100);
     world.rest(0, BTC, buy(PRICE - 1, 100));
     assert_eq!(world.place(0, BTC, buy(PRICE - 1, 1)), limited(201));
-    world.rest(0, BTC, sell(PRICE + 1, 300));
+    world.rest(0, BTC, sell(PRICE + 1, 200));
     assert_eq!(world.place(0, BTC, sell(PRICE + 1, 1)), limited(201));
     // Under a smaller cap what is there may stay and shrink, and not grow.
     change(&mut world, BTC, |params| params.open_interest_cap = Quote(50 * USDC));
@@ -147,6 +147,54 @@ fn a_market_of_class_c_has_no_more_than_ten_times_the_fund() {
     let told = world.place(0, ALT, buy(1_000, 1_001));
     assert_eq!(told, Err(Rejection::new(RejectCode::OpenInterestLimited, 1_001, 1_000)));
     world.rest(0, ALT, buy(1_000, 1_000));
+}
+
+/// Asks for twice a long reach no further than the long, and an order that only closes let them open all of it: then twice
+/// as many bids reached no further than that short, and so on.
+#[test]
+fn a_position_was_turned_over_by_orders_that_only_close_until_it_was_beyond_its_part() {
+    let mut world = world(capped(), altcoin());
+    world.trade(0, 1, BTC, PRICE, 200);
+    let limited = |lots| Err(Rejection::new(RejectCode::OpenInterestLimited, lots, 200));
+    assert_eq!(world.place(0, BTC, sell(PRICE + 1, 400)), limited(400));
+    world.rest(0, BTC, sell(PRICE + 1, 200));
+    // What only closes is never refused, and makes nothing larger.
+    world.rest(2, BTC, buy(PRICE, 200));
+    assert_eq!(place(&mut world, 0, NewOrder { reduce_only: true, ..sell(PRICE, 200) }).0, 200);
+    assert_eq!(world.place(0, BTC, sell(PRICE + 1, 1)), limited(201));
+    // What trades at once turns the position over, and no further.
+    world.rest(3, BTC, buy(PRICE, 100));
+    world.trade(0, 4, BTC, PRICE + 1, 100);
+}
+
+/// Above its part after the cap fell, an account could not even ask for less in place of what it had.
+#[test]
+fn a_replacement_that_asked_for_less_was_refused_for_what_there_was_without_the_old_order() {
+    let mut world = world(capped(), altcoin());
+    world.trade(0, 1, BTC, PRICE, 100);
+    world.rest(0, BTC, buy(PRICE - 1, 100));
+    let old = world.x.books.at(BTC).of_account(AccountId(0))[0];
+    change(&mut world, BTC, |params| params.open_interest_cap = Quote(50 * USDC));
+    let replace = |order, new| Operation::Replace { market: BTC, order, new };
+    let more = world.operate(0, replace(old, buy(PRICE - 2, 101)));
+    assert_eq!(more, Err(Rejection::new(RejectCode::OpenInterestLimited, 201, 20)));
+    world.operate(0, replace(old, buy(PRICE - 2, 100))).expect("it is as much as before");
+}
+
+/// Whoever listed it left the cap out, and open interest grew without the buffer behind it.
+#[test]
+fn a_market_of_class_c_that_may_only_grow_so_fast_went_beyond_ten_times_the_fund() {
+    let altcoin = MarketParams { open_interest_growth: Quote(1_000_000 * USDC), ..altcoin() };
+    let mut world = world(bitcoin(), altcoin);
+    assert_code(world.place(0, ALT, buy(1_000, 1)), RejectCode::OpenInterestLimited);
+    world.deposit(owner(9), FUND_ACCOUNT, 10 * USDC);
+    assert_eq!(limit(&world.x.state, world.x.now(), ALT), Some(10_000));
+    let told = world.place(0, ALT, buy(1_000, 1_001));
+    assert_eq!(told, Err(Rejection::new(RejectCode::OpenInterestLimited, 1_001, 1_000)));
+    // One whose parameters limit nothing asks for no fund.
+    change(&mut world, ALT, |params| params.open_interest_growth = Quote(0));
+    assert_eq!(limit(&world.x.state, world.x.now(), ALT), None);
+    world.rest(0, ALT, buy(1_000, 1_001));
 }
 
 #[test]
@@ -192,22 +240,80 @@ fn a_clearing_at_the_limit_lets_one_side_only_close() {
     let bought = cleared(&mut world, &orders);
     assert_eq!(bought.iter().map(|(_, lots)| lots).sum::<u64>(), 50, "{bought:?}");
     assert_eq!((world.size(1, BTC), open(&world, BTC)), (0, 100 - bought[0].1), "{bought:?}");
-    // Who was left out loses nothing: what crosses nobody who rests, rests.
-    assert_eq!(world.x.books.at(BTC).of_account(AccountId(1)).len(), 1);
+    // The side that lacked the room goes, and what is left of the other rests.
+    assert_eq!(gone(&world), [1]);
+    assert_eq!(world.x.books.at(BTC).of_account(AccountId(4)).len(), 1);
+}
+
+/// Who left a clearing because there was no room.
+fn gone(world: &World) -> Vec<u32> {
+    let (_, outcome) = world.log.last().expect("the clearing");
+    let gone = outcome.events.iter().filter_map(|event| match event {
+        Event::OrderRemoved { account, reason: RemovalReason::OpenInterest, .. } => Some(account.0),
+        _ => None,
+    });
+    gone.collect()
 }
 
 #[test]
-fn a_clearing_that_would_pass_the_limit_opens_nothing() {
+fn a_clearing_that_would_pass_the_limit_opens_what_there_is_room_for() {
     let mut world = world(MarketParams { batch_interval: 1_000, ..growing() }, altcoin());
-    assert_eq!(cleared(&mut world, &[(0, sell(PRICE, 101)), (2, buy(PRICE, 101))]), []);
-    assert_eq!(open(&world, BTC), 0);
-    // The bid would else wait for what it may not trade with, and the market match in batches for it alone.
-    let (_, outcome) = world.log.last().expect("the clearing");
-    let gone = |event: &Event| {
-        matches!(
-            event,
-            Event::OrderRemoved { account: AccountId(2), reason: RemovalReason::OpenInterest, .. }
-        )
-    };
-    assert!(outcome.events.iter().any(gone), "{outcome:?}");
+    assert_eq!(cleared(&mut world, &[(0, sell(PRICE, 101)), (2, buy(PRICE, 101))]), [(2, 100)]);
+    assert_eq!(open(&world, BTC), 100);
+    // The bid would else wait for what it may not trade with, and the market match in batches for it alone. The ask meets
+    // nobody any more, and rests.
+    assert_eq!(gone(&world), [2]);
+    assert_eq!(world.x.books.at(BTC).of_account(AccountId(0)).len(), 1);
+    assert_eq!(world.x.books.at(BTC).waiting(), 0);
+}
+
+/// They waited again each time, at no cost: whoever opens was left out with them.
+#[test]
+fn two_who_crossed_with_more_than_the_room_kept_everybody_out_of_each_clearing() {
+    let mut world = world(MarketParams { batch_interval: 1_000, ..growing() }, altcoin());
+    let much = 10_000;
+    let orders =
+        [(0, buy(PRICE, much)), (1, sell(PRICE, much)), (3, buy(PRICE + 10, 60)), (4, sell(PRICE - 10, 60))];
+    // The best limit is served first; of the room that is left each has its part.
+    assert_eq!(cleared(&mut world, &orders), [(0, 40), (3, 60)]);
+    assert_eq!((open(&world, BTC), world.size(4, BTC)), (100, -60));
+    assert_eq!(gone(&world), [0]);
+}
+
+#[test]
+fn who_opens_shares_the_room_as_a_side_shares_what_trades() {
+    let mut world = world(MarketParams { batch_interval: 1_000, ..growing() }, altcoin());
+    let orders = [(0, buy(PRICE, 300)), (1, buy(PRICE, 100)), (2, sell(PRICE, 500))];
+    assert_eq!(cleared(&mut world, &orders), [(0, 75), (1, 25)]);
+}
+
+/// Which side may open went by what traded, and whoever crossed at the edges of the band had all that traded: the bids were
+/// left out, and nobody could close.
+#[test]
+fn two_who_crossed_at_the_edges_of_the_band_kept_those_who_close_from_whom_they_would_meet() {
+    let mut world = world(MarketParams { batch_interval: 1_000, ..growing() }, altcoin());
+    assert_eq!(cleared(&mut world, &[(2, buy(PRICE, 100)), (3, sell(PRICE, 100))]), [(2, 100)]);
+    let orders = [
+        (0, buy(PRICE + 100, 10_000)),
+        (1, sell(PRICE - 100, 10_000)),
+        (4, buy(PRICE, 50)),
+        (2, sell(PRICE, 50)),
+    ];
+    let bought = cleared(&mut world, &orders);
+    assert_eq!((world.size(2, BTC), open(&world, BTC)), (50, 100), "{bought:?}");
+}
+
+#[test]
+fn who_cannot_bear_it_takes_no_room_from_others() {
+    let mut world = world(MarketParams { batch_interval: 1_000, ..growing() }, altcoin());
+    // 490 bitcoin need 980,000 USDC, and are no longer borne when the mark has fallen by 3%.
+    for (account, order) in
+        [(0, buy(PRICE, 49_000_000)), (1, buy(PRICE - 20_000, 100)), (2, sell(PRICE - 20_000, 200))]
+    {
+        world.place(account, BTC, order).expect("it waits");
+    }
+    world.time += 1_000;
+    world.set_prices(&[(BTC, PRICE - 15_000)]);
+    assert_eq!(world.clear(BTC).status, Status::Accepted);
+    assert_eq!([0, 1, 2].map(|account| world.size(account, BTC)), [0, 100, -100]);
 }

@@ -7,12 +7,12 @@ use ballast_risk::{
     price::FUNDING_PARTS,
     shortfall::{RING_ROWS, STRESS_ROWS, Sigma},
 };
-use ballast_state::{Closing, factor_index};
+use ballast_state::{Closing, factor_index, minutes_index};
 use ballast_types::{
     Causes, ClientId, MarketId, OracleState, Ppm, Side,
     limits::{
-        CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, PREMIUM_PERIOD_MS,
-        PREMIUM_SAMPLE_MS,
+        CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, MINUTE_MS, MINUTE_SAMPLES,
+        PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
     },
 };
 
@@ -56,9 +56,11 @@ fn check_clients(id: MarketId, book: &Book) -> Result<(), Violation> {
 fn check_pricing(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, pricing) = (facts::market(&x.state, id), facts::venue(&x.state, id).pricing);
     let bound = u128::from(market.params.maintenance_margin.0 / 2) * u128::from(market.index.0) / 1_000_000;
-    ensure(u128::from(market.mark.0.abs_diff(market.index.0)) <= bound, 16, || {
-        format!("market {id}: mark {} and index {}", market.mark, market.index)
-    })?;
+    ensure(
+        market.settlement.is_some() || u128::from(market.mark.0.abs_diff(market.index.0)) <= bound,
+        16,
+        || format!("market {id}: mark {} and index {}", market.mark, market.index),
+    )?;
     let times = [pricing.averaged, pricing.touched, pricing.traded];
     let since = [pricing.jumped, pricing.uncertain].into_iter().flatten();
     let is_past = times.into_iter().chain(since).all(|time| time <= x.now());
@@ -75,11 +77,15 @@ fn check_breakers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let breakers = &venue.breakers;
     let since = [breakers.fast, breakers.forced, breakers.outside].into_iter().flatten();
     let is_past = since.chain([breakers.quoted]).all(|time| time <= x.now());
-    let told_by_all = Causes::FUND.with(Causes::THIN).0;
+    let told_by_all = [Causes::THIN, Causes::LAG, Causes::STALLED, Causes::ENDING]
+        .into_iter()
+        .fold(Causes::FUND, Causes::with)
+        .0;
     let has_them = market.params.circuit_breakers || breakers.causes.0 & !told_by_all == 0;
     let factor = match (breakers.forced, breakers.fast) {
         (Some(_), _) => 1_500_000,
         (None, Some(_)) => 1_250_000,
+        (None, None) if breakers.causes.any_of(Causes::LAG) => 1_250_000,
         (None, None) => 1_000_000,
     };
     let calls = breakers.halt.is_none_or(|halt| {
@@ -113,9 +119,31 @@ fn check_margins(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (floors, (maintenance, initial)) = (&market.params, (market.maintenance, market.initial));
     let above = floors.maintenance_margin <= maintenance && floors.initial_margin <= initial;
     let at = (maintenance, initial) == (floors.maintenance_margin, floors.initial_margin);
+    if market.settlement.is_some() {
+        return ensure((maintenance, initial) == (Ppm(0), Ppm(0)), 61, || format!("market {id} settled"));
+    }
     ensure(above && maintenance <= initial && initial <= Ppm::WHOLE && (follows || at), 61, || {
         format!("market {id}: {maintenance} and {initial} in force")
     })
+}
+
+/// INV-69: a market has samples of at most an hour of minutes, in their order, none from the future, each with an index. One
+/// that settled is at its price, without a halt.
+fn check_minutes(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
+    let minutes = x.state.minutes.get(minutes_index(id));
+    let kept = minutes.is_some_and(|minutes| {
+        let all = minutes.samples.iter().chain(venue.minute.index.is_valid().then_some(&venue.minute));
+        minutes.samples.len() <= MINUTE_SAMPLES
+            && minutes.samples.iter().all(|minute| minute.index.is_valid())
+            && all.is_sorted_by(|a, b| a.number < b.number)
+    });
+    let is_past = venue.minute.number <= x.now().0 / MINUTE_MS;
+    let settled = market.settlement.is_none_or(|settlement| {
+        let at_price = [market.mark, market.fresh_mark] == [settlement.price; 2];
+        venue.breakers.halt.is_none() && (at_price || !settlement.price.is_valid())
+    });
+    ensure(kept && is_past && settled, 69, || format!("market {id}: {minutes:?}, {:?}", market.settlement))
 }
 
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
@@ -132,6 +160,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     check_pricing(x, id)?;
     check_breakers(x, id)?;
     check_margins(x, id)?;
+    check_minutes(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

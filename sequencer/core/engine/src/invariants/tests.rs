@@ -1,6 +1,6 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
-use ballast_state::{Leverage, Session, TraderBook};
+use ballast_state::{Leverage, Minute, Session, Settlement, Stage, TraderBook, minutes_index};
 use ballast_types::{
     AccountId, Causes, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
 };
@@ -27,6 +27,11 @@ const ZERO: AccountId = AccountId(0);
 fn money_out_of_nothing_is_found() {
     finds(1, |x| facts::account_mut(&mut x.state, ZERO).cash.0 += 1);
     finds(1, |x| facts::pool_mut(&mut x.state, PoolId(0)).fees.0 -= 1);
+    finds(64, |x| {
+        let pool = facts::pool_mut(&mut x.state, PoolId(0));
+        (pool.deficit.0, pool.fees.0) = (5, pool.fees.0 + 5);
+    });
+    finds(64, |x| facts::pool_mut(&mut x.state, PoolId(0)).resolution.owes_since.0 = 7);
     finds(1, |x| facts::account_mut(&mut x.state, ZERO).positions[0].funding = 1);
     finds(48, |x| {
         let pool = facts::pool_mut(&mut x.state, PoolId(0));
@@ -116,5 +121,27 @@ fn markets_out_of_form_are_found() {
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })
+    });
+}
+
+#[test]
+fn ends_that_do_not_add_up_are_found() {
+    let settled = |price, closed| Some(Settlement { price: PriceTicks(price), closed });
+    finds(61, |x| facts::market_mut(&mut x.state, BTC).settlement = settled(PRICE, 0));
+    finds(69, |x| {
+        let market = facts::market_mut(&mut x.state, BTC);
+        (market.settlement, market.maintenance, market.initial) = (settled(PRICE + 1, 0), Ppm(0), Ppm(0));
+    });
+    finds(69, |x| {
+        let minutes = x.state.minutes.get_mut(minutes_index(BTC)).expect("it has its minutes");
+        minutes.samples.push(Minute { number: u64::MAX, index: PriceTicks(1) });
+    });
+    finds(1, |x| {
+        let market = facts::market_mut(&mut x.state, BTC);
+        (market.settlement, market.maintenance, market.initial) = (settled(PRICE, 1), Ppm(0), Ppm(0));
+    });
+    finds(71, |x| {
+        let pool = facts::pool_mut(&mut x.state, PoolId(0));
+        pool.resolution.stage = Stage::Resolved { ratio: 1_000_000_000 };
     });
 }

@@ -1,5 +1,5 @@
-//! An account owes and has nothing left: the fund pays within its bounds, then the backstop, and the rest is the pool's
-//! deficit (risk.md 5.7).
+//! An account owes and has nothing left: the fund pays within its bounds, then the backstop, then what the pool earned in
+//! fees, and the rest is the pool's deficit (risk.md 5.7).
 
 use alloc::vec::Vec;
 
@@ -18,10 +18,11 @@ pub(crate) fn cover(x: &mut Exchange, account: AccountId, events: &mut Vec<Event
     cover_from_fund(x, account, None, u128::MAX, events);
     let spare = spare_of_backstop(x, account);
     cover_from_backstop(x, account, spare, events);
+    cover_from_fees(x, account, events);
     let left = owes(x, account, u128::MAX);
     let deficit = facts::pool(&x.state, pool).deficit;
     if let Some(deficit) = deficit.checked_add(left).filter(|_| left > Quote::ZERO) {
-        facts::pool_mut(&mut x.state, pool).deficit = deficit;
+        fund::set_deficit(&mut x.state, pool, deficit);
         credit(x, account, left, Cover::Pool, events);
     }
     events.len() > from
@@ -62,6 +63,18 @@ pub(crate) fn cover_from_backstop(
     let Some(cash) = facts::account(&x.state, backstop).cash.checked_sub(amount) else { return 0 };
     facts::account_mut(&mut x.state, backstop).cash = cash;
     credit(x, account, amount, Cover::Backstop, events)
+}
+
+/// The pool pays what the account owes of the fees that it has.
+fn cover_from_fees(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
+    let pool = facts::account(&x.state, account).pool;
+    let earned = facts::pool(&x.state, pool).fees;
+    let amount = owes(x, account, earned.0.max(0).unsigned_abs().into());
+    if amount > Quote::ZERO {
+        let left = earned.checked_sub(amount).expect("it is part of the fees");
+        facts::pool_mut(&mut x.state, pool).fees = left;
+        credit(x, account, amount, Cover::Fees, events);
+    }
 }
 
 /// What the backstop has above its maintenance margin, where it can pay for `account`; 0 without one.

@@ -22,7 +22,8 @@ pub(super) fn markets(state: &State, account: AccountId) -> Vec<MarketId> {
         let market = facts::market(state, id);
         holding(market, size).margin()
     };
-    closing_order(positions.iter().map(|it| (it.market, margin(it.market, it.size))))
+    let open = positions.iter().filter(|it| facts::market(state, it.market).settlement.is_none());
+    closing_order(open.map(|it| (it.market, margin(it.market, it.size))))
 }
 
 /// What a forced order may close now.

@@ -80,6 +80,9 @@ fn attempt(x: &mut Exchange, account: AccountId, backstop: AccountId, parts: u64
     let mut told = Vec::new();
     let mut grown = Vec::new();
     for position in facts::account(&x.state, account).positions.clone() {
+        if facts::market(&x.state, position.market).settlement.is_some() {
+            continue;
+        }
         // Below 2^46 * 2^4.
         let lots = SizeLots(position.size.abs().0 * parts / PARTS);
         if lots > SizeLots::ZERO {
@@ -136,7 +139,9 @@ fn trade(
 }
 
 /// Whether the backstop, whose equity was `before`, can bear what it took: it has initial margin, holds no more than its
-/// share of each market in which it `grown`, and has not lost half of what it had when the day's first takeover came.
+/// share of each market in which it `grown`, and has not lost half of what it had when the day's first takeover came. Its
+/// margin goes by the fractions in force, for that is what its positions may cost it; its share by the floors, for it is
+/// its place in the market, which is not to shrink in the shock that it is there for (risk.md 5.6, 12).
 fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId]) -> bool {
     let summary = summary_unraised(&x.state, backstop);
     let at_first = day_start(x, backstop, before);
@@ -147,7 +152,7 @@ fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId]) ->
         && grown.iter().all(|id| {
             let market = facts::market(&x.state, *id);
             let size = facts::position(owned, *id).map_or(ballast_types::Lots::ZERO, |held| held.size);
-            let share = market.params.class.backstop_share(market.initial);
+            let share = market.params.class.backstop_share(market.params.initial_margin);
             let most = mul_div_floor(summary.equity, share.into(), PPM.into());
             market.params.value(market.mark, size).abs() <= most
         })

@@ -1,12 +1,13 @@
 mod batches;
 
 use ballast_types::{
-    Event, MarketId, Quote, RejectCode, RemovalReason, SelfTrade, Side, SizeLots, Status, TimeInForce,
-    limits::FORCED_WINDOW_MS,
+    AccountId, Event, MarketId, Ppm, Quote, RejectCode, RemovalReason, SelfTrade, Side, SizeLots, Status,
+    TimeInForce, limits::FORCED_WINDOW_MS,
 };
 
-use crate::world::{
-    ALT, BTC, ONE, PRICE, USDC, World, assert_code, assert_rejected, buy, order, owner, sell,
+use crate::{
+    facts,
+    world::{ALT, BTC, ONE, PRICE, USDC, World, assert_code, assert_rejected, buy, order, owner, sell},
 };
 
 /// Twenty bitcoins, a million USDC: 40,000 of initial margin and 20,000 of maintenance margin.
@@ -182,6 +183,21 @@ fn the_backstop_takes_over_what_it_can_bear() {
     assert_eq!(world.summary(1).equity, equity - 20 * 455 * i128::from(USDC));
     assert_eq!(world.pool().protection.takeover_equity, Quote(1_000_000 * USDC));
     world.check_lazy(&before, from);
+}
+
+/// The initial margin in force rises at once when the index does something, and the backstop's share fell with it.
+#[test]
+fn the_backstop_took_half_as_much_when_initial_margin_had_doubled() {
+    // Ten bitcoins are nearly twice its equity, and need 36,400 of initial margin at 8%.
+    let mut world = long_and_short(240_000 * USDC, 0, 0);
+    world.set_prices(&[(BTC, CLOSE_OUT)]);
+    facts::market_mut(&mut world.x.state, BTC).initial = Ppm(80_000);
+    let mut events = Vec::new();
+    super::liquidate(&mut world.x, AccountId(1), &mut events).expect("it is below maintenance");
+    assert_eq!(taken_over(&events)[..], [(BTC, Side::Sell, TWENTY * 8 / 16, 450_450, 0)]);
+    // What it may hold is still no more than it has initial margin for.
+    let summary = world.summary(0);
+    assert!(summary.meets_initial(), "{summary:?}");
 }
 
 #[test]

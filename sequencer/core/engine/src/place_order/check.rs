@@ -13,7 +13,7 @@ use ballast_types::{
 use super::Placement;
 use crate::{
     batching, breakers, conditionals, exchange::Exchange, facts, margin, oracle, resting::Resting,
-    standing::Standing,
+    settlement, standing::Standing,
 };
 
 /// What can be said of an order before the book is asked. `before` is its account without the order that
@@ -21,6 +21,7 @@ use crate::{
 pub(super) fn check_order(state: &State, ask: &Placement, before: &Standing) -> Result<(), Rejection> {
     let market = facts::market(state, ask.market);
     check_pool(state, ask.account, ask.market)?;
+    settlement::check_open(state, ask.market)?;
     check_backstop(state, ask)?;
     check_form(&ask.order, state.chain.time)?;
     if ask.order.time_in_force == TimeInForce::Fok && batching::is_on(state, ask) {

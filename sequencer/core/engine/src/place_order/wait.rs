@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use ballast_types::{
     Event, NewOrder, Order, OrderId, RejectCode, Rejection, RemovalReason, TimeInForce, Waits,
-    limits::{MAX_WAITING, MAX_WAITING_OF_ACCOUNT},
+    limits::{MAX_WAITING, MAX_WAITING_OF_ACCOUNT, MAX_WAITING_UNFORCED},
 };
 
 use super::{
@@ -34,7 +34,7 @@ pub(super) fn wait(
         return Err(RejectCode::PositionTooLarge.into());
     }
     if ask.forced.is_none() {
-        interest::check_account(&x.state, ask.market, before, &after, order.reduce_only)?;
+        interest::check_account(&x.state, ask.market, &after)?;
         check_margin(&x.state, ask, before, &after)?;
     }
 
@@ -62,11 +62,13 @@ pub(super) fn wait(
     Ok(())
 }
 
-/// Whether one more order may wait in the market, and of the account.
+/// Whether one more order may wait in the market, and of the account. A forced one has places that nobody else can take,
+/// and is its account's only one.
 fn check_waiting(x: &Exchange, ask: &Placement) -> Result<(), Rejection> {
+    let most = if ask.forced.is_some() { MAX_WAITING } else { MAX_WAITING_UNFORCED };
     let waiting = batching::others(&x.state, ask);
-    if waiting >= MAX_WAITING {
-        return Err(Rejection::new(RejectCode::BatchFull, waiting, MAX_WAITING));
+    if waiting >= most {
+        return Err(Rejection::new(RejectCode::BatchFull, waiting, most));
     }
     let book = x.books.at(ask.market);
     let waits = |id: &OrderId| book.get(*id).is_some_and(|order| order.waits.is_some());

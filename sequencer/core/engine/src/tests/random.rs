@@ -11,13 +11,14 @@ use ballast_types::{
 };
 use proptest::{prelude::*, sample::select};
 
+use super::moves::{end, gap, hour, steady};
 use crate::world::{ALT, BTC, MEME, PUBLISHERS, SILO, USDC, World, owner};
 
 pub(super) const ACCOUNTS: u8 = 5;
 
 /// One thing that happens, its places still to be taken modulo what there is.
 #[derive(Clone, Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Wait(u16),
     Deposit {
         account: u8,
@@ -95,10 +96,16 @@ pub(super) enum Step {
     Deleverage(u8),
     Seal,
     Posted(u8),
+    /// Something ends: a market, positions there, a pool.
+    End {
+        market: u8,
+        kind: u8,
+        pick: u8,
+    },
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Act {
+pub(crate) enum Act {
     Place {
         market: u8,
         order: Draft,
@@ -147,7 +154,7 @@ pub(super) enum Act {
 
 /// An order near the price.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     buy: bool,
     /// Thousandths away from the index.
     off: i8,
@@ -194,7 +201,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-pub(super) fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => (0..2_000_u16).prop_map(Step::Wait),
         2 => (any::<u8>(), any::<u32>()).prop_map(|(account, amount)| Step::Deposit { account, amount }),
@@ -225,6 +232,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         3 => any::<u8>().prop_map(Step::Deleverage),
         1 => Just(Step::Seal),
         1 => any::<u8>().prop_map(Step::Posted),
+        2 => (any::<u8>(), any::<u8>(), any::<u8>())
+            .prop_map(|(market, kind, pick)| Step::End { market, kind, pick }),
     ]
 }
 
@@ -435,44 +444,11 @@ pub(super) fn begin(siloed: bool) -> World {
         assert_eq!(status, Status::Accepted);
     }
     world.trade(6, 7, MEME, 1_000, 4_000_000);
+    for pool in [PoolId(0), SILO] {
+        world.pace(pool, [(40_000, 2_000 * USDC), (100_000, 9_000 * USDC)]);
+    }
+    world.heed_lag();
     world
-}
-
-/// The price moves far, and the publishers agree until it is believed.
-fn gap(world: &mut World, market: MarketId, by: i16) {
-    let Some(listed) = world.x.state.markets.get(u32::from(market.0)) else { return };
-    let index = listed.index.0;
-    let to = index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
-    let prices = [(market, to.clamp(100, 5_000_000))];
-    world.try_prices(&prices);
-    for wait in [JUMP_MS, UNCERTAIN_BATCHING_MS] {
-        world.time += wait;
-        world.try_prices(&prices);
-    }
-}
-
-/// The running hour ends at another price, of a market that follows its index.
-fn hour(world: &mut World, market: MarketId, by: i8) {
-    let [index, other] =
-        [BTC, ALT].map(|id| world.x.state.markets.get(u32::from(id.0)).expect("listed").index.0);
-    let to = index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
-    let prices = [(BTC, to.clamp(100, 5_000_000)), (ALT, other)];
-    if market == BTC {
-        drop(world.end_hour(&prices));
-    } else {
-        drop(world.say_around_hour(&[-9_000, -1_000, 11_000], &prices));
-    }
-}
-
-/// Everybody says the same price for a while, and what waits is cleared.
-fn steady(world: &mut World, market: MarketId, seconds: u8) {
-    let Some(listed) = world.x.state.markets.get(u32::from(market.0)) else { return };
-    let prices = [(market, listed.index.0)];
-    for _ in 0..seconds % 48 {
-        world.time += 999;
-        world.try_prices(&prices);
-    }
-    drop(world.clear(market));
 }
 
 fn deleverage(world: &mut World, pick: u8) {
@@ -503,7 +479,7 @@ fn transfer(world: &mut World, account: u32, to: u8, amount: u32) {
     drop(world.transfer(account, to, pool, i64::from(amount) * 5));
 }
 
-pub(super) fn carry_out(world: &mut World, step: &Step) {
+pub(crate) fn carry_out(world: &mut World, step: &Step) {
     match *step {
         Step::Wait(ms) => world.time += u64::from(ms),
         Step::Deposit { account: n, amount } => {
@@ -516,6 +492,7 @@ pub(super) fn carry_out(world: &mut World, step: &Step) {
             let status = world.deposit(owner, to, i64::from(amount) * 10);
             assert_eq!(status == Status::Accepted, amount > 0);
         }
+        Step::End { market: n, kind, pick } => end(world, somewhere(world, n), kind, pick),
         Step::WrongAsset => {
             let (account, amount) = (AccountId(0), Quote(USDC));
             world.l1(L1Payload::Deposit { asset: AssetId(1), owner: owner(0), account, amount });

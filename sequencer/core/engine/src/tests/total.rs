@@ -235,6 +235,10 @@ fn source() -> impl Strategy<Value = Source> {
                 Source::System(SystemCommand::Deleverage { market, accounts, holders })
             }
         ),
+        1 => market().prop_map(|market| Source::System(SystemCommand::Settle { market })),
+        1 => (market(), prop::collection::vec(account(), 0..4))
+            .prop_map(|(market, accounts)| Source::System(SystemCommand::SettlePositions { market, accounts })),
+        1 => (0..3_u16).prop_map(|pool| Source::System(SystemCommand::Resolve { pool: PoolId(pool) })),
         1 => (guardian(), signature()).prop_map(|(command, signature)| Source::Guardian { command, signature }),
     ]
 }

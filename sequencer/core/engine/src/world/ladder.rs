@@ -16,7 +16,11 @@ impl World {
     /// The same with a backstop, account 0, that has `backstop` u and a fund of `fund` u that should hold `target`; the
     /// `accounts` are 1 and up.
     pub(crate) fn protected(accounts: u8, backstop: i64, fund: i64, target: i64) -> Self {
-        let protection = ProtectionConfig { backstop: owner(BACKSTOP), fund_target: Quote(target) };
+        let protection = ProtectionConfig {
+            backstop: owner(BACKSTOP),
+            fund_target: Quote(target),
+            ..ProtectionConfig::default()
+        };
         let mut world =
             Self::begin(&GenesisConfig { pools: vec![protection], ..config(vec![bitcoin(), altcoin()]) });
         world.time = 20_000 * FUND_DAY_MS;

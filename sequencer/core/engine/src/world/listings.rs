@@ -30,6 +30,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: ballast_types::Millis(0),
     }
 }
 
@@ -54,5 +55,6 @@ pub(crate) fn altcoin() -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: ballast_types::Millis(0),
     }
 }

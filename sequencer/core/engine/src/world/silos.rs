@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeSet, vec, vec::Vec};
 
-use ballast_state::{Change, LeafSource, Pool, Section};
+use ballast_state::{Change, LeafSource, Pacing, Pool, QUEUES, Section};
 use ballast_types::{
     AccountId, Event, Input, MarketClass, MarketParams, Outcome, PoolId, Ppm, Quote, Source, Status,
     SystemCommand, Transfer, UserCommand, codec,
@@ -29,7 +29,11 @@ impl World {
     /// BTC and ALT in pool 0, MEME alone in pool 1. Both have a backstop, accounts 0 and 1, with `backstop` u, and a fund of
     /// `fund` u, its target. `accounts` accounts in pool 0, 2 and up, have 100,000 USDC each.
     pub(crate) fn siloed(accounts: u8, backstop: i64, fund: i64) -> Self {
-        let protection = |n| ProtectionConfig { backstop: owner(n), fund_target: Quote(fund) };
+        let protection = |n| ProtectionConfig {
+            backstop: owner(n),
+            fund_target: Quote(fund),
+            ..ProtectionConfig::default()
+        };
         let mut config = config(vec![bitcoin(), altcoin()]);
         config.markets.push(Listing { params: meme(), pool: SILO });
         let pools = vec![protection(BACKSTOP), protection(BACKSTOP + 1)];
@@ -74,7 +78,13 @@ impl World {
 pub(super) fn check(world: &World, input: &Input, outcome: &Outcome) {
     let transferred = outcome.events.iter().any(|event| matches!(event, Event::Transferred { .. }));
     let is_bridged = |event: &Event| {
-        matches!(event, Event::Deposited { .. } | Event::FundDeposited { .. } | Event::Withdrawn { .. })
+        matches!(
+            event,
+            Event::Deposited { .. }
+                | Event::FundDeposited { .. }
+                | Event::Withdrawn { .. }
+                | Event::WithdrawalQueued { .. }
+        )
     };
     let touched: BTreeSet<PoolId> =
         world.changes.iter().filter_map(|change| pool_of(world, change)).collect();
@@ -94,11 +104,15 @@ pub(super) fn check(world: &World, input: &Input, outcome: &Outcome) {
     }
 }
 
-/// The pool whose money a change is about.
+/// The pool whose money a change is about. What waits to leave is nobody's in it any more.
 fn pool_of(world: &World, (section, index, _): &Change) -> Option<PoolId> {
     match section {
         Section::Accounts => Some(world.pool_of(*index)),
-        Section::Pools => Some(PoolId(u16::try_from(*index).expect("a pool's id"))),
+        Section::Pools if *index < QUEUES => {
+            let id = PoolId(u16::try_from(*index).expect("a pool's id"));
+            let unpaced = |pool: Pool| Pool { pacing: Pacing::default(), ..pool };
+            (unpaced(before(world, id)) != unpaced(world.ledger(id))).then_some(id)
+        }
         _ => None,
     }
 }

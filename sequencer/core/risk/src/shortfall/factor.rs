@@ -53,8 +53,9 @@ impl Factor {
         self.close = close;
     }
 
-    /// Takes the return of an hour in.
+    /// Takes the return of an hour in, as far as it counts.
     pub fn take(&mut self, hour: u64, r: Return) {
+        let r = self.volatility.bounded(r);
         self.ring.record(hour, self.volatility.residual(r));
         self.volatility.update(r);
     }

@@ -22,6 +22,7 @@ fn exposure(params: &MarketParams, mark: u64, size: i64, basis: i64) -> Exposure
         basis: Quote(basis),
         bid_lots: SizeLots(0),
         ask_lots: SizeLots(0),
+        settled: false,
     }
 }
 
@@ -137,6 +138,19 @@ fn the_gain_of_one_market_does_not_hide_the_loss_of_another() {
 }
 
 #[test]
+fn a_position_in_a_market_that_settled_is_cash() {
+    let p = bitcoin();
+    let held = exposure(&p, 500_000, 100_000, 50_000_000_000);
+    let orders = SizeLots(100_000);
+    let settled =
+        Exposure { funding: 7, entry_funding: 4, bid_lots: orders, ask_lots: orders, settled: true, ..held };
+    // A bitcoin at 50,000 less three u a lot.
+    let cash = Quote(1 + 50_000_000_000 - 300_000);
+    let none = summarize(cash, Quote(9), 2, [].into_iter());
+    assert_eq!(summarize(Quote(1), Quote(9), 2, [settled].into_iter()), none);
+}
+
+#[test]
 fn funding_that_is_due_counts_before_it_is_settled() {
     let p = bitcoin();
     let long = Exposure { funding: 7, entry_funding: 4, ..exposure(&p, 500_000, 100_000, 50_000_000_000) };
@@ -248,6 +262,7 @@ impl Row {
             entry_funding: self.entry_funding,
             bid_lots: SizeLots(self.bids),
             ask_lots: SizeLots(self.asks),
+            settled: false,
             average: PriceTicks(self.average),
             ..exposure(&self.params, self.mark, self.size, self.basis)
         }

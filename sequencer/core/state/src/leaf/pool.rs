@@ -2,9 +2,12 @@
 
 use ballast_types::{
     AccountId, Millis, Quote,
-    limits::{FUND_DAY_MS, FUND_PEAK_MS},
+    limits::{FUND_DAY_MS, FUND_PEAK_MS, RATIO_WHOLE},
+    math::mul_div_floor,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
+
+use super::pacing::Pacing;
 
 /// A risk pool's ledger, such that after every input, with `C_eff`, `FEE` and `IF` of risk.md 5.11,
 /// `credited + transferred + deficit = sum of C_eff + fees + fund + withdrawn`.
@@ -12,7 +15,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 pub struct Pool {
     /// All that was ever credited from L1.
     pub credited: Quote,
-    /// All that was ever debited for withdrawal, claimed or not.
+    /// All that was ever debited for withdrawal, claimed or not, and what waits to leave.
     pub withdrawn: Quote,
     /// Fees taken and not yet paid out.
     pub fees: Quote,
@@ -24,6 +27,37 @@ pub struct Pool {
     pub protection: Protection,
     /// What came from other pools less what went to them; over all pools it adds up to zero.
     pub transferred: Quote,
+    /// What leaves it, and how fast.
+    pub pacing: Pacing,
+    /// How long it owes, and what comes of that.
+    pub resolution: Resolution,
+}
+
+/// The end of a pool that nobody makes whole (risk.md 5.1, 10.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Resolution {
+    /// Since when it has a deficit; 0 when it has none.
+    pub owes_since: Millis,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// How far the resolution of a pool is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Stage {
+    /// It did not begin.
+    #[default]
+    Open,
+    /// Its markets settled; its accounts become cash one after the other.
+    Settling {
+        /// The first account that was not looked at.
+        next: AccountId,
+    },
+    /// All of them are: whoever leaves is paid so many parts in 10^9 of his cash.
+    Resolved {
+        /// The parts, at most [`RATIO_WHOLE`](ballast_types::limits::RATIO_WHOLE).
+        ratio: u32,
+    },
 }
 
 impl Pool {
@@ -33,6 +67,39 @@ impl Pool {
         let [credited, transferred, withdrawn] =
             [self.credited, self.transferred, self.withdrawn].map(|amount| i128::from(amount.0));
         credited + transferred - withdrawn
+    }
+
+    /// Whether it is in resolution, or was resolved.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.resolution.stage != Stage::Open
+    }
+
+    /// Whether what it holds may leave: not while it is in resolution, nor before while it owes.
+    #[must_use]
+    pub fn may_pay(&self) -> bool {
+        match self.resolution.stage {
+            Stage::Open => self.deficit == Quote::ZERO,
+            Stage::Settling { .. } => false,
+            Stage::Resolved { .. } => true,
+        }
+    }
+
+    /// The ratio by which it pays, once it was resolved.
+    #[must_use]
+    pub const fn ratio(&self) -> Option<u32> {
+        match self.resolution.stage {
+            Stage::Resolved { ratio } => Some(ratio),
+            Stage::Open | Stage::Settling { .. } => None,
+        }
+    }
+
+    /// What whoever takes `amount`, which is not negative, out of it is paid, in u: rounded down.
+    #[must_use]
+    pub fn paid(&self, amount: Quote) -> Quote {
+        let ratio = self.ratio().unwrap_or(RATIO_WHOLE);
+        let paid = mul_div_floor(amount.0.into(), ratio.into(), RATIO_WHOLE.into());
+        Quote::try_from_i128(paid).expect("it is part of the amount")
     }
 }
 

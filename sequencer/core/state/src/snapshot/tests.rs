@@ -1,7 +1,7 @@
 use super::*;
 use crate::leaf::{
-    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Interest, Market, Pool, Position, Pricing,
-    Strain, Trader, TraderBook, Venue, factor_index, page_index,
+    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Interest, Market, Minute, Minutes, Pool,
+    Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index, minutes_index, page_index,
 };
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
@@ -17,6 +17,7 @@ fn genesis() -> Genesis {
         publishers: vec![Address::repeat_byte(2)],
         quorum: 1,
         guardian: Address::ZERO,
+        settlement_lag: false,
         pools: 2,
     }
 }
@@ -42,10 +43,12 @@ fn market(seed: u64) -> Market {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
     Market {
         average: PriceTicks(1_199_999),
+        settlement: None,
         params,
         pool: PoolId(0),
         index,
@@ -136,8 +139,11 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             interest: Interest::default(),
             average: Average::default(),
             closing: Closing { hour: *seed, ..Closing::default() },
+            minute: Minute { number: *seed, index: PriceTicks(7) },
         };
         state.venues.insert(index % 3, venue);
+        let minutes = Minutes { samples: vec![Minute { number: 3, index: PriceTicks(*seed) }] };
+        state.minutes.insert(minutes_index(MarketId((index % 3) as u16)), minutes);
         if seed % 3 == 0 {
             state.factors.insert(factor_index(MarketId((index % 3) as u16)), factor(*seed));
         }

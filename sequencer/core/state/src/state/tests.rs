@@ -15,6 +15,7 @@ fn genesis() -> Genesis {
         publishers: vec![],
         quorum: 1,
         guardian: Address::ZERO,
+        settlement_lag: false,
         pools: 1,
     }
 }

@@ -41,6 +41,8 @@ pub enum RemovalReason {
     Liquidation = 15,
     /// What is left of it would raise the open interest above its limit (risk.md 3.8).
     OpenInterest = 16,
+    /// Its market settled.
+    Settled = 17,
 }
 
 /// Who pays what an account owes.
@@ -54,4 +56,6 @@ pub enum Cover {
     Backstop = 1,
     /// Nobody: the pool has a deficit.
     Pool = 2,
+    /// The fees that the pool earned.
+    Fees = 3,
 }

@@ -37,6 +37,7 @@ fn genesis() -> Exchange {
         open_interest_growth: 0,
         strict_gains: false,
         shortfall: false,
+        settles_at: 0,
         history: None,
     };
     let config = GenesisConfig {
@@ -48,6 +49,7 @@ fn genesis() -> Exchange {
         pools: vec![ProtectionConfig::default()],
         markets: vec![market.params().into()],
         histories: Vec::new(),
+        settlement_lag: false,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

@@ -7,13 +7,13 @@ use ballast_types::*;
 use std::cmp::Ordering;
 
 #[derive(Clone)]
-pub(super) struct World {
-    pub(super) x: Exchange,
+pub(crate) struct World {
+    pub(crate) x: Exchange,
     pub(super) index: Liquidator,
 }
 
 /// 2%, no tiers, ticks and lots that are worth 1 u together.
-pub(super) fn bitcoin() -> MarketParams {
+pub(crate) fn bitcoin() -> MarketParams {
     MarketParams {
         symbol: "BTC-USD".into(),
         price_decimals: 1,
@@ -34,6 +34,7 @@ pub(super) fn bitcoin() -> MarketParams {
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
+        settles_at: Millis(0),
     }
 }
 
@@ -61,7 +62,7 @@ pub(super) fn tiered() -> MarketParams {
 
 impl World {
     /// Every mark is 500,000 ticks.
-    pub(super) fn of(mut markets: Vec<MarketParams>) -> Self {
+    pub(crate) fn of(mut markets: Vec<MarketParams>) -> Self {
         for (n, market) in markets.iter_mut().enumerate() {
             market.symbol = format!("M{n}-USD");
         }
@@ -74,6 +75,7 @@ impl World {
             pools: vec![ProtectionConfig::default()],
             markets: markets.into_iter().map(Into::into).collect(),
             histories: Vec::new(),
+            settlement_lag: false,
         };
         let x = Exchange::genesis(&config).expect("the genesis is sound");
         let mut world = Self { x, index: Liquidator::default() };
@@ -150,7 +152,7 @@ impl World {
         self.follow(if amount.0 > 0 {
             Event::Deposited { account, owner, amount, opened: false }
         } else {
-            Event::Withdrawn { id: 0, account, recipient: owner, amount: Quote(-amount.0) }
+            Event::Withdrawn { id: 0, account, recipient: owner, amount: Quote(-amount.0), ticket: None }
         });
     }
 

@@ -15,6 +15,8 @@ pub enum CoverView {
     Backstop,
     /// Nobody: the pool has a deficit.
     Pool,
+    /// The fees that the pool earned.
+    Fees,
 }
 
 impl From<Cover> for CoverView {
@@ -23,6 +25,7 @@ impl From<Cover> for CoverView {
             Cover::Fund => Self::Fund,
             Cover::Backstop => Self::Backstop,
             Cover::Pool => Self::Pool,
+            Cover::Fees => Self::Fees,
         }
     }
 }

@@ -13,9 +13,19 @@ pub(super) fn money_view(event: &Event) -> EventView {
         Event::Deposited { account, owner, amount, opened } => {
             EventView::Deposited { account: account.0, owner, amount: quote(amount), opened }
         }
-        Event::Withdrawn { id, account, recipient, amount } => {
-            EventView::Withdrawn { id: Integer(id), account: account.0, recipient, amount: quote(amount) }
-        }
+        Event::Withdrawn { id, account, recipient, amount, ticket } => EventView::Withdrawn {
+            id: Integer(id),
+            account: account.0,
+            recipient,
+            amount: quote(amount),
+            ticket: ticket.map(Integer),
+        },
+        Event::WithdrawalQueued { ticket, account, recipient, amount } => EventView::WithdrawalQueued {
+            ticket: Integer(ticket),
+            account: account.0,
+            recipient,
+            amount: quote(amount),
+        },
         Event::FundDeposited { owner, amount, pool } => {
             EventView::FundDeposited { owner, amount: quote(amount), pool: pool.0 }
         }

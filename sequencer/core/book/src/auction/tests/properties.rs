@@ -1,6 +1,7 @@
 //! F1 to F6 of risk.md 7.7 on random auctions, and the specification.
 
 use super::*;
+use crate::auction::share;
 use alloc::{collections::BTreeMap, vec};
 use proptest::{prelude::*, sample::Index, test_runner::Config};
 
@@ -82,6 +83,18 @@ fn sum(fills: &[OrderLots]) -> u128 {
 
 proptest! {
     #![proptest_config(Config { cases: 2_048, ..Config::default() })]
+
+    /// What a side shares is what it would have, did somebody take just so much of it at any price.
+    #[test]
+    fn a_share_is_what_trades_with_as_many_lots_of_the_other_side((mut orders, terms) in auction(), lots in 1..200_u64) {
+        orders.retain(|order| order.side == Side::Buy);
+        orders.iter_mut().for_each(|order| (order.owner, order.forced) = (order.id.0 as u32, false));
+        orders.retain(|order| terms.admits(order));
+        let shares = share(&orders, lots.into(), &terms);
+        orders.push(order(Side::Sell, 1, terms.lo.0, lots));
+        let bought = clear(&orders, &terms).cross.map_or(Vec::new(), |cross| cross.bought);
+        prop_assert_eq!(shares, bought);
+    }
 
     #[test]
     fn an_auction_clears_as_its_specification((orders, terms) in auction()) {

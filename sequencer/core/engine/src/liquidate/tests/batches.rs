@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use ballast_types::{
     CancelFilter, Event, NewOrder, Operation, OrderId, RejectCode, RemovalReason, Side, Status, TimeInForce,
+    limits::{MAX_WAITING_OF_ACCOUNT, MAX_WAITING_UNFORCED, NEW_ACCOUNT},
 };
 
 use super::{BELOW, TWENTY, fund, is_healthy, long_and_short};
@@ -49,6 +50,25 @@ fn forced_fills(events: &[Event]) -> Vec<(u64, u64, i64)> {
         _ => None,
     });
     fills.collect()
+}
+
+/// Sixteen accounts with 32 orders each kept forced orders out of a batch, and with them every liquidation.
+#[test]
+fn orders_that_filled_the_batch_kept_liquidations_out_of_it() {
+    let mut world = in_batches(0, BELOW);
+    for account in 4..18 {
+        world.deposit(owner(account), NEW_ACCOUNT, 1_000 * USDC);
+        for n in 0..u64::from(MAX_WAITING_OF_ACCOUNT) {
+            world.place(account.into(), BTC, buy(BELOW - n, 1)).expect("it waits");
+        }
+    }
+    assert_code(world.place(3, BTC, buy(BELOW, 1)), RejectCode::BatchFull);
+    let events = world.liquidate(1).events;
+    assert!(
+        matches!(events.last(), Some(Event::OrderWaits { order, .. }) if order.is_forced()),
+        "{events:?}"
+    );
+    assert_eq!(world.x.book(BTC).expect("listed").waiting(), MAX_WAITING_UNFORCED + 1);
 }
 
 /// Who was liquidated in batches had to find prices that were good after all fees, and so hardly found any.

@@ -131,6 +131,7 @@ impl World {
             basis,
             bid_lots,
             ask_lots,
+            settled: false,
         };
         summarize(cash, Quote::ZERO, 0, core::iter::once(exposure))
     }

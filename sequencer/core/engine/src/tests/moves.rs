@@ -1,0 +1,69 @@
+//! How prices move in random streams, and what comes to its end there.
+
+use ballast_types::{
+    MarketId, Millis,
+    limits::{JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS},
+};
+
+use crate::{
+    is_in_grace,
+    world::{ALT, BTC, World},
+};
+
+/// The price moves far, and the publishers agree until it is believed.
+pub(super) fn gap(world: &mut World, market: MarketId, by: i16) {
+    let Some(listed) = world.x.state.markets.get(u32::from(market.0)) else { return };
+    let index = listed.index.0;
+    let to = index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
+    let prices = [(market, to.clamp(100, 5_000_000))];
+    world.try_prices(&prices);
+    for wait in [JUMP_MS, UNCERTAIN_BATCHING_MS] {
+        world.time += wait;
+        world.try_prices(&prices);
+    }
+}
+
+/// The running hour ends at another price, of a market that follows its index.
+pub(super) fn hour(world: &mut World, market: MarketId, by: i8) {
+    let [index, other] =
+        [BTC, ALT].map(|id| world.x.state.markets.get(u32::from(id.0)).expect("listed").index.0);
+    let to = index.saturating_add_signed(i64::try_from(index).expect("small") * i64::from(by) / 1_000);
+    let prices = [(BTC, to.clamp(100, 5_000_000)), (ALT, other)];
+    if market == BTC {
+        drop(world.end_hour(&prices));
+    } else {
+        drop(world.say_around_hour(&[-9_000, -1_000, 11_000], &prices));
+    }
+}
+
+/// Everybody says the same price for a while, and what waits is cleared.
+pub(super) fn steady(world: &mut World, market: MarketId, seconds: u8) {
+    let Some(listed) = world.x.state.markets.get(u32::from(market.0)) else { return };
+    let prices = [(market, listed.index.0)];
+    for _ in 0..seconds % 48 {
+        world.time += 999;
+        world.try_prices(&prices);
+    }
+    drop(world.clear(market));
+}
+
+/// Now and then nobody says anything for a day, and a market settles; else what has settled goes on to its end.
+pub(super) fn end(world: &mut World, market: MarketId, kind: u8, pick: u8) {
+    if kind.is_multiple_of(12) {
+        world.time += SETTLEMENT_MS;
+        drop(world.settle(market));
+        return;
+    }
+    let accounts = 0..world.x.state.chain.accounts;
+    let some: alloc::vec::Vec<u32> = accounts.filter(|id| u32::from(pick) >> (id % 8) & 1 == 1).collect();
+    // Half of the time not before there can be any.
+    let listed = world.x.state.markets.get(u32::from(market.0));
+    if kind % 4 == 2 && listed.is_some_and(|listed| is_in_grace(listed, Millis(world.time))) {
+        world.time += SETTLEMENT_GRACE_MS;
+    }
+    drop(match kind % 4 {
+        0 => world.settle(market),
+        1 | 2 => world.settle_positions(market, &some),
+        _ => world.resolve(ballast_types::PoolId(u16::from(pick % 3))),
+    });
+}
