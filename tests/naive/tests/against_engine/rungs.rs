@@ -17,7 +17,6 @@ pub(crate) const ALL: &[&str] = &[
     "a forced order waits already",
     "a forced pair",
     "a forced pair with a penalty",
-    "a forced pair to which the fund added",
     "a forced order was filled in part",
     "a penalty",
     "the fund added to a forced fill",
