@@ -2,46 +2,24 @@
 //!
 //! A lot at a tick is 1 USDC; marks are 1,000 ticks; maintenance margin is 5%, initial margin 10%; there are no fees.
 
+mod hand;
+
 use ballast_naive::{Exchange, Pace, Position};
 use ballast_types::{
-    AccountId, Address, AssetId, ClientId, Event, FeeTier, Input, L1Message, L1Payload, Lots, MarketClass,
-    MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Outcome, Ppm, PriceReport,
-    PriceTicks, Quote, RejectCode, Rejection, RemovalReason, ReportedPrice, Side, Signature, SignedPpm,
-    SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, Waits, Withdraw,
+    AccountId, Address, AssetId, ClientId, Event, Input, L1Message, L1Payload, Lots, MarketId, Millis,
+    NewOrder, Nonce, Operation, Operations, Outcome, PriceReport, PriceTicks, Quote, RejectCode, Rejection,
+    RemovalReason, ReportedPrice, Side, Signature, SizeLots, Source, Status, SystemCommand, TimeInForce,
+    UserCommand, Waits, Withdraw,
     event::Cover,
     limits::{FUND_ACCOUNT, FUND_DAY_MS, NEW_ACCOUNT},
 };
+use hand::plain_market;
 
 const USDC: i128 = 1_000_000;
 const PUBLISHER: Address = Address::repeat_byte(0xee);
 const BACKSTOP: Address = Address::repeat_byte(0xbb);
 const ONE: MarketId = MarketId(0);
 const TWO: MarketId = MarketId(1);
-
-fn market(symbol: &str) -> MarketParams {
-    MarketParams {
-        symbol: symbol.into(),
-        price_decimals: 0,
-        size_decimals: 0,
-        kappa: 1_000_000,
-        initial_margin: Ppm(100_000),
-        maintenance_margin: Ppm(50_000),
-        margin_tiers: Vec::new(),
-        fees: FeeTier::flat(Ppm(0), SignedPpm(0)),
-        order_band: Ppm(200_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
-        batch_interval: 0,
-        class: MarketClass::A,
-        impact_notional: Quote(1_000_000_000),
-        circuit_breakers: false,
-        open_interest_cap: Quote::ZERO,
-        open_interest_growth: Quote::ZERO,
-        strict_gains: false,
-        shortfall: false,
-        settles_at: Millis(0),
-    }
-}
 
 fn money(usdc: i128) -> Quote {
     Quote(i64::try_from(usdc * USDC).expect("small"))
@@ -56,7 +34,7 @@ impl World {
     fn new(backstop: Address) -> Self {
         let publishers = vec![PUBLISHER];
         let nobody = Address::ZERO;
-        let markets = vec![market("ONE"), market("TWO")];
+        let markets = vec![plain_market("ONE"), plain_market("TWO")];
         let it = Exchange::genesis(publishers, 1, nobody, (backstop, Quote(0)), markets);
         Self { it, time: 20_000 * FUND_DAY_MS }
     }

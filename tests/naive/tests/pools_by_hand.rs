@@ -2,17 +2,20 @@
 //!
 //! A lot at a tick is 1 USDC; marks are 1,000 ticks; there are no fees but those of opening.
 
+mod hand;
+
 use ballast_naive::{Exchange, Pool, Position, Session};
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, ClientId, Direction, Event, FeeTier, Input, KeyNumber,
-    L1Message, L1Payload, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation,
-    Operations, OrderId, Outcome, PoolId, Ppm, PriceReport, PriceSource, PriceTicks, Quote, RejectCode,
-    Rejection, ReportedPrice, Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand,
-    TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
+    AccountId, Address, AssetId, CancelFilter, ClientId, Direction, Event, Input, KeyNumber, L1Message,
+    L1Payload, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
+    Outcome, PoolId, PriceReport, PriceSource, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Side,
+    Signature, SizeLots, Source, Status, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand,
+    Withdraw,
     command::scope,
     event::Cover,
     limits::{FUND_ACCOUNT, FUND_DAY_MS, NEW_ACCOUNT},
 };
+use hand::plain_market;
 
 const USDC: i64 = 1_000_000;
 const PUBLISHER: Address = Address::repeat_byte(0xee);
@@ -27,28 +30,7 @@ const SILO: PoolId = PoolId(1);
 const NOW: u64 = 20_000 * FUND_DAY_MS;
 
 fn market(symbol: &str, class: MarketClass) -> MarketParams {
-    MarketParams {
-        symbol: symbol.into(),
-        price_decimals: 0,
-        size_decimals: 0,
-        kappa: 1_000_000,
-        initial_margin: Ppm(100_000),
-        maintenance_margin: Ppm(50_000),
-        margin_tiers: Vec::new(),
-        fees: FeeTier::flat(Ppm(0), SignedPpm(0)),
-        order_band: Ppm(200_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
-        batch_interval: 0,
-        class,
-        impact_notional: Quote(1_000_000_000),
-        circuit_breakers: false,
-        open_interest_cap: Quote::ZERO,
-        open_interest_growth: Quote::ZERO,
-        strict_gains: false,
-        shortfall: false,
-        settles_at: Millis(0),
-    }
+    MarketParams { class, ..plain_market(symbol) }
 }
 
 struct World {

@@ -2,15 +2,18 @@
 //!
 //! A lot at a tick is 1 USDC; there are no fees. The market settles 61 minutes after the first report.
 
+mod hand;
+
 use ballast_naive::{Exchange, Stage};
 use ballast_types::{
-    AccountId, Address, AssetId, Causes, ClientId, Event, FeeTier, Input, L1Message, L1Payload, Lots,
-    MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Outcome,
-    PoolId, Ppm, PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Side, Signature,
-    SignedPpm, SizeLots, Source, Status, SystemCommand, TimeInForce, Transfer, UserCommand, Withdraw,
+    AccountId, Address, AssetId, Causes, ClientId, Event, Input, L1Message, L1Payload, Lots, MarketClass,
+    MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Outcome, PoolId, Ppm,
+    PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Side, Signature, SizeLots, Source,
+    Status, SystemCommand, TimeInForce, Transfer, UserCommand, Withdraw,
     event::Cover,
     limits::{FUND_ACCOUNT, FUND_DAY_MS, NEW_ACCOUNT},
 };
+use hand::plain_market;
 
 const USDC: i64 = 1_000_000;
 const PUBLISHER: Address = Address::repeat_byte(0xee);
@@ -23,26 +26,11 @@ const END: u64 = NOW + 61 * MINUTE;
 
 fn market(settles_at: u64) -> MarketParams {
     MarketParams {
-        symbol: "ONE".into(),
-        price_decimals: 0,
-        size_decimals: 0,
-        kappa: 1_000_000,
-        initial_margin: Ppm(100_000),
-        maintenance_margin: Ppm(50_000),
-        margin_tiers: Vec::new(),
-        fees: FeeTier::flat(Ppm(0), SignedPpm(0)),
-        order_band: Ppm(200_000),
+        class: MarketClass::C,
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),
-        batch_interval: 0,
-        class: MarketClass::C,
-        impact_notional: Quote(1_000_000_000),
-        circuit_breakers: false,
-        open_interest_cap: Quote::ZERO,
-        open_interest_growth: Quote::ZERO,
-        strict_gains: false,
-        shortfall: false,
         settles_at: Millis(settles_at),
+        ..plain_market("ONE")
     }
 }
 

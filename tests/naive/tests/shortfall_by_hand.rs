@@ -4,12 +4,15 @@
 //! The class is A; its floors are 5% and 10%. The seven worst residuals of a listed ring are 6,817,316, 5,180,040,
 //! 4,559,014, 4,191,205, 3,935,979, 3,743,391 and 3,590,274.
 
+mod hand;
+
 use ballast_naive::{Exchange, Fractions};
 use ballast_types::{
-    AccountId, Address, AssetId, Event, FeeTier, Input, L1Message, L1Payload, MarketClass, MarketId,
-    MarketParams, Millis, Nonce, Operation, Operations, Ppm, PriceReport, PriceTicks, Quote, RejectCode,
-    ReportedPrice, Signature, SignedPpm, Source, UserCommand, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, Event, Input, L1Message, L1Payload, MarketId, MarketParams, Millis, Nonce,
+    Operation, Operations, Ppm, PriceReport, PriceTicks, Quote, RejectCode, ReportedPrice, Signature, Source,
+    UserCommand, limits::NEW_ACCOUNT,
 };
+use hand::plain_market;
 
 const PUBLISHER: Address = Address::repeat_byte(0xee);
 const OWNER: Address = Address::repeat_byte(1);
@@ -19,28 +22,7 @@ const HOUR: u64 = 3_600_000;
 const FIRST: u64 = 480_000;
 
 fn market(n: u16) -> MarketParams {
-    MarketParams {
-        symbol: format!("M{n}-USD"),
-        price_decimals: 0,
-        size_decimals: 0,
-        kappa: 1_000_000,
-        initial_margin: Ppm(100_000),
-        maintenance_margin: Ppm(50_000),
-        margin_tiers: Vec::new(),
-        fees: FeeTier::flat(Ppm(0), SignedPpm(0)),
-        order_band: Ppm(200_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
-        batch_interval: 0,
-        class: MarketClass::A,
-        impact_notional: Quote(1_000_000_000),
-        circuit_breakers: false,
-        open_interest_cap: Quote::ZERO,
-        open_interest_growth: Quote::ZERO,
-        strict_gains: false,
-        shortfall: true,
-        settles_at: Millis(0),
-    }
+    MarketParams { shortfall: true, ..plain_market(&format!("M{n}-USD")) }
 }
 
 fn exchange(markets: u16) -> Exchange {

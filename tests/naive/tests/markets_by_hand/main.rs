@@ -10,6 +10,8 @@ mod cleared;
 mod forced;
 mod gains;
 mod halts;
+#[path = "../hand/mod.rs"]
+mod hand;
 mod interest;
 mod lag;
 mod world;

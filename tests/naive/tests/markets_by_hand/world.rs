@@ -2,13 +2,14 @@
 
 use ballast_naive::{Exchange, Position};
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, Causes, ClientId, Event, FeeTier, GuardianCommand, Input,
-    L1Message, L1Payload, MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce,
-    Operation, Operations, Outcome, Ppm, PriceReport, PriceTicks, Quote, Rejection, ReportedPrice, Restrict,
-    Seq, Side, Signature, SignedPpm, SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand,
-    Withdraw,
+    AccountId, Address, AssetId, CancelFilter, Causes, ClientId, Event, GuardianCommand, Input, L1Message,
+    L1Payload, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Outcome,
+    Ppm, PriceReport, PriceTicks, Quote, Rejection, ReportedPrice, Restrict, Seq, Side, Signature, SizeLots,
+    Source, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
     limits::{FUND_DAY_MS, NEW_ACCOUNT},
 };
+
+use crate::hand::plain_market;
 
 pub(crate) const USDC: i128 = 1_000_000;
 pub(crate) const PUBLISHER: Address = Address::repeat_byte(0xee);
@@ -19,28 +20,7 @@ pub(crate) const TWO: MarketId = MarketId(1);
 pub(crate) const START: u64 = 20_000 * FUND_DAY_MS;
 
 pub(crate) fn market(symbol: &str, circuit_breakers: bool) -> MarketParams {
-    MarketParams {
-        symbol: symbol.into(),
-        price_decimals: 0,
-        size_decimals: 0,
-        kappa: 1_000_000,
-        initial_margin: Ppm(100_000),
-        maintenance_margin: Ppm(50_000),
-        margin_tiers: Vec::new(),
-        fees: FeeTier::flat(Ppm(0), SignedPpm(0)),
-        order_band: Ppm(200_000),
-        gain_weight_initial: Ppm(1_000_000),
-        gain_weight_withdrawal: Ppm(1_000_000),
-        batch_interval: 0,
-        class: MarketClass::A,
-        impact_notional: Quote(1_000_000_000),
-        circuit_breakers,
-        open_interest_cap: Quote::ZERO,
-        open_interest_growth: Quote::ZERO,
-        strict_gains: false,
-        shortfall: false,
-        settles_at: Millis(0),
-    }
+    MarketParams { circuit_breakers, ..plain_market(symbol) }
 }
 
 pub(crate) struct World {
