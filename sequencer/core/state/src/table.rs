@@ -21,10 +21,12 @@ struct Slot<T> {
     value: Option<T>,
     /// Whether the slot is in the table's list of changes.
     dirty: bool,
+    /// Whether what it was when the undo began is kept: one copy is enough, however often it is handed out.
+    kept: bool,
 }
 
 impl<T> Slot<T> {
-    const EMPTY: Self = Self { value: None, dirty: false };
+    const EMPTY: Self = Self { value: None, dirty: false, kept: false };
 }
 
 type Chunks<T> = Vec<Option<Box<[Slot<T>]>>>;
@@ -55,7 +57,7 @@ pub struct Table<T> {
 #[derive(Clone)]
 struct Undo<T> {
     is_open: bool,
-    /// Oldest first; an index that was handed out again is here again.
+    /// In the order in which they were handed out first, each once.
     before: Vec<(u32, Slot<T>)>,
 }
 
@@ -202,11 +204,7 @@ impl<T: Clone> Table<T> {
     pub fn undo(&mut self) {
         self.undo.is_open = false;
         while let Some((index, before)) = self.undo.before.pop() {
-            let slot = match &mut self.slots {
-                Slots::Complete { chunks, .. } => slot_mut(chunks, index),
-                Slots::Lazy { loaded, .. } => loaded.get_mut(&index),
-            };
-            let slot = slot.expect("a changed slot exists");
+            let slot = changed_slot(&mut self.slots, index);
             if slot.dirty && !before.dirty {
                 assert_eq!(
                     self.dirty.pop(),
@@ -221,7 +219,9 @@ impl<T: Clone> Table<T> {
     /// The changes since [`Self::begin_undo`] stand.
     pub fn keep(&mut self) {
         self.undo.is_open = false;
-        self.undo.before.clear();
+        for (index, _) in self.undo.before.drain(..) {
+            changed_slot(&mut self.slots, index).kept = false;
+        }
     }
 }
 
@@ -249,8 +249,9 @@ impl<T: BorshDeserialize + Clone> Table<T> {
             }
         };
         if slot.value.is_some() {
-            if self.undo.is_open {
+            if self.undo.is_open && !slot.kept {
                 self.undo.before.push((index, slot.clone()));
+                slot.kept = true;
             }
             mark(&mut self.dirty, slot, index);
         }
@@ -274,7 +275,16 @@ fn load<T: BorshDeserialize>(source: &dyn LeafSource, section: Section, index: u
         Ok(value) => value,
         Err(error) => panic!("{section:?} {index}: {error}"),
     });
-    Slot { value, dirty: false }
+    Slot { value, ..Slot::EMPTY }
+}
+
+/// The slot of an index that was handed out to be changed.
+fn changed_slot<T>(slots: &mut Slots<T>, index: u32) -> &mut Slot<T> {
+    let slot = match slots {
+        Slots::Complete { chunks, .. } => slot_mut(chunks, index),
+        Slots::Lazy { loaded, .. } => loaded.get_mut(&index),
+    };
+    slot.expect("a changed slot exists")
 }
 
 fn mark<T>(dirty: &mut Vec<u32>, slot: &mut Slot<T>, index: u32) {

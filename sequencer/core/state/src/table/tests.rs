@@ -126,8 +126,7 @@ proptest! {
     fn what_is_taken_back_leaves_no_trace(
         first in vec((index(), any::<u64>()), 0..40),
         before in vec((index(), any::<u64>()), 0..20),
-        tried in vec((index(), any::<u64>()), 0..20),
-        keep in any::<bool>(),
+        tried in vec((any::<bool>(), vec((index(), any::<u64>()), 0..20)), 1..5),
     ) {
         let model: BTreeMap<u32, u64> = first.into_iter().collect();
         let mut complete = Table::complete(Section::Pools);
@@ -138,13 +137,15 @@ proptest! {
             let (mut values, mut changed) = (model.clone(), BTreeSet::new());
             change(&mut table, &before);
             note(&mut values, &mut changed, &before);
-            table.begin_undo();
-            change(&mut table, &tried);
-            if keep {
-                table.keep();
-                note(&mut values, &mut changed, &tried);
-            } else {
-                table.undo();
+            for (keep, tried) in &tried {
+                table.begin_undo();
+                change(&mut table, tried);
+                if *keep {
+                    table.keep();
+                    note(&mut values, &mut changed, tried);
+                } else {
+                    table.undo();
+                }
             }
             for index in 0..5 * CHUNK {
                 table.load(index);
