@@ -11,7 +11,7 @@ use alloy::{
     sol_types::SolValue,
 };
 use ballast_batch::{BatchHeader, Withdrawal, inbox};
-use ballast_types::{AccountId, AssetId, BatchIndex, L1Message, L1Payload, Quote};
+use ballast_types::{AccountId, AssetId, BatchIndex, ForcedRequest, L1Message, L1Payload, Quote};
 
 sol!(
     #[sol(rpc, all_derives)]
@@ -79,6 +79,12 @@ impl From<&BatchHeader> for Withdrawals::BatchHeader {
     }
 }
 
+impl From<&BatchHeader> for Inbox::BatchHeader {
+    fn from(header: &BatchHeader) -> Self {
+        copy_header!(header, Self)
+    }
+}
+
 impl From<&Rollup::BatchHeader> for BatchHeader {
     fn from(header: &Rollup::BatchHeader) -> Self {
         copy_header!(header, Self)
@@ -100,6 +106,7 @@ pub fn read_message(log: &Inbox::MessageQueued) -> Result<L1Message> {
     let payload = match log.kind {
         inbox::KIND_DEPOSIT => read_deposit(&log.payload),
         inbox::KIND_BATCH_POSTED => read_batch_posted(&log.payload),
+        inbox::KIND_FORCED => read_forced(&log.payload),
         kind => return Err(unreadable(format!("kind {kind} is unknown"))),
     };
     let payload = payload.ok_or_else(|| unreadable(format!("payload {}", log.payload)))?;
@@ -124,6 +131,18 @@ fn read_deposit(payload: &[u8]) -> Option<L1Payload> {
 fn read_batch_posted(payload: &[u8]) -> Option<L1Payload> {
     let (index, batch_hash, l1_block, prevrandao) = <(u64, B256, u64, U256)>::abi_decode(payload).ok()?;
     Some(L1Payload::BatchPosted { index: BatchIndex(index), batch_hash, l1_block, prevrandao })
+}
+
+fn read_forced(payload: &[u8]) -> Option<L1Payload> {
+    let forced = inbox::ForcedPayload::abi_decode(payload).ok()?;
+    Some(L1Payload::Forced {
+        request: ForcedRequest::from_number(forced.request)?,
+        sender: forced.sender,
+        account: AccountId(forced.account),
+        recipient: forced.recipient,
+        // The inbox lets no amount pass that is larger than a `Quote`.
+        amount: Quote(i64::try_from(forced.amount).ok()?),
+    })
 }
 
 #[cfg(test)]
@@ -152,7 +171,16 @@ mod tests {
                 let prevrandao = U256::from_be_bytes(r);
                 L1Payload::BatchPosted { index: BatchIndex(i), batch_hash: h.into(), l1_block: b, prevrandao }
             });
-        prop_oneof![deposit, posted]
+        let forced = (0..4_u8, any::<[u8; 20]>(), any::<u32>(), any::<[u8; 20]>(), 0..=i64::MAX).prop_map(
+            |(r, s, n, to, q)| L1Payload::Forced {
+                request: ForcedRequest::from_number(r).expect("there are four"),
+                sender: s.into(),
+                account: AccountId(n),
+                recipient: to.into(),
+                amount: Quote(q),
+            },
+        );
+        prop_oneof![deposit, posted, forced]
     }
 
     proptest! {
@@ -173,7 +201,8 @@ mod tests {
     fn what_is_not_exactly_a_message_is_refused() {
         let deposit = (U256::ZERO, Address::repeat_byte(1), U256::ZERO, U256::from(5)).abi_encode();
         assert!(read_message(&log(1, deposit.clone())).is_ok());
-        assert!(read_message(&log(3, deposit.clone())).is_err(), "unknown kind");
+        assert!(read_message(&log(4, deposit.clone())).is_err(), "unknown kind");
+        assert!(read_message(&log(3, deposit.clone())).is_err(), "another kind's payload");
         assert!(read_message(&log(1, [deposit.clone(), vec![0; 32]].concat())).is_err(), "trailing bytes");
         assert!(read_message(&log(1, deposit[..96].to_vec())).is_err(), "missing bytes");
         let huge = (U256::ZERO, Address::repeat_byte(1), U256::ZERO, U256::from(u64::MAX)).abi_encode();
@@ -183,11 +212,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_exactly_a_forced_request_is_refused() {
+        let forced = |request: u64, amount: u64| {
+            let (to, from) = (Address::repeat_byte(1), Address::repeat_byte(2));
+            (U256::from(request), from, U256::from(7), to, U256::from(amount)).abi_encode()
+        };
+        assert!(read_message(&log(3, forced(3, 0))).is_ok());
+        assert!(read_message(&log(3, forced(4, 0))).is_err(), "an unknown request");
+        assert!(read_message(&log(3, forced(256, 0))).is_err(), "a request of nine bits");
+        assert!(read_message(&log(3, forced(1, u64::MAX))).is_err(), "more than a Quote");
+        assert!(read_message(&log(3, [forced(1, 5), vec![0; 32]].concat())).is_err(), "trailing bytes");
+        assert!(read_message(&log(3, forced(1, 5)[..128].to_vec())).is_err(), "missing bytes");
+        assert!(read_message(&log(1, forced(1, 5))).is_err(), "another kind");
+    }
+
+    #[test]
     fn headers_keep_their_hash_on_the_way() {
         let header = BatchHeader::genesis([B256::repeat_byte(7); 7]);
         let encoded = Rollup::BatchHeader::from(&header).abi_encode();
         assert_eq!(encoded, header.abi_encode());
         assert_eq!(BatchHeader::from(&Rollup::BatchHeader::from(&header)), header);
         assert_eq!(Withdrawals::BatchHeader::from(&header).abi_encode(), encoded);
+        assert_eq!(Inbox::BatchHeader::from(&header).abi_encode(), encoded);
     }
 }

@@ -14,6 +14,7 @@ pub mod deployment;
 pub mod error;
 pub mod fees;
 pub mod finalizer;
+pub mod forced;
 pub mod l1;
 pub mod lane;
 pub mod poster;

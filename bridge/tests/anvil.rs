@@ -1,5 +1,9 @@
 //! The bridge against a real node and the real contracts: anvil, which must be on PATH or in `contracts/node_modules`.
 
+#[path = "anvil/cli.rs"]
+mod cli;
+#[path = "anvil/forced.rs"]
+mod forced;
 #[path = "anvil/network.rs"]
 mod network;
 

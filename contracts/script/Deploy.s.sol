@@ -7,6 +7,7 @@ import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
+import {ForcedTerms} from "../src/types/Forced.sol";
 import {System, SystemConfig, SystemDeployer} from "./System.sol";
 import {TestToken} from "./TestToken.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
@@ -67,10 +68,18 @@ contract Deploy is Script, SystemDeployer {
     }
 
     /// @dev Everything but the token.
-    function _parse(string memory json) private pure returns (SystemConfig memory config) {
+    function _parse(string memory json) internal pure returns (SystemConfig memory config) {
         config.sequencer = json.readAddress(".sequencer");
         config.challengeWindow = _readUint64(json, ".challengeWindow");
         config.minDeposit = _readUint64(json, ".minDeposit");
+        config.forced = ForcedTerms({
+            baseFee: _readUint64(json, ".forcedBaseFee"),
+            feeStep: _readUint64(json, ".forcedFeeStep"),
+            refundAfter: _readUint64(json, ".forcedRefundAfter"),
+            feeRecipient: json.readAddress(".forcedFeeRecipient"),
+            maxFee: _readUint64(json, ".forcedMaxFee")
+        });
+        require(config.forced.feeRecipient != config.sequencer, "the sequencer's requests would cost it nothing");
         config.programHash = json.readBytes32(".programHash");
         config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));
     }
@@ -94,6 +103,11 @@ contract Deploy is Script, SystemDeployer {
         console.log("sequencer        ", config.sequencer);
         console.log("challenge window ", config.challengeWindow, "s");
         console.log("minimum deposit  ", config.minDeposit, "x 1e-6");
+        console.log("forced base fee  ", config.forced.baseFee, "wei");
+        console.log("forced fee step  ", config.forced.feeStep, "open requests");
+        console.log("forced max fee   ", config.forced.maxFee, "wei");
+        console.log("refund after     ", config.forced.refundAfter, "s");
+        console.log("fee recipient    ", config.forced.feeRecipient);
         console.log("program hash     ", vm.toString(config.programHash));
         console.log("genesis          ", vm.toString(BatchHash.ofHeader(config.genesis)));
     }

@@ -7,6 +7,7 @@ import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
+import {ForcedTerms} from "../src/types/Forced.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CommonBase} from "forge-std/Base.sol";
@@ -17,6 +18,7 @@ struct SystemConfig {
     address sequencer;
     uint64 challengeWindow;
     uint64 minDeposit;
+    ForcedTerms forced;
     bytes32 programHash;
     BatchHeader genesis;
 }
@@ -39,7 +41,7 @@ abstract contract SystemDeployer is CommonBase {
         address vault = vm.computeCreateAddress(deployer, nonce + 2);
         address withdrawals = vm.computeCreateAddress(deployer, nonce + 3);
 
-        s.inbox = new Inbox(vault, rollup);
+        s.inbox = new Inbox(vault, rollup, config.forced);
         s.rollup = new Rollup(s.inbox, config.sequencer, config.challengeWindow, config.programHash, config.genesis);
         s.vault = new Vault(config.token, s.inbox, withdrawals, config.minDeposit);
         s.withdrawals = new Withdrawals(s.rollup, s.vault);
@@ -62,6 +64,11 @@ abstract contract SystemDeployer is CommonBase {
         vm.assertEq(s.rollup.batchCount(), 1, "rollup.batchCount");
         vm.assertEq(s.rollup.finalizedCount(), 1, "rollup.finalizedCount");
         vm.assertEq(s.inbox.messageCount(), 0, "inbox.messageCount");
+        vm.assertEq(s.inbox.forcedBaseFee(), config.forced.baseFee, "inbox.forcedBaseFee");
+        vm.assertEq(s.inbox.forcedFeeStep(), config.forced.feeStep, "inbox.forcedFeeStep");
+        vm.assertEq(s.inbox.forcedMaxFee(), config.forced.maxFee, "inbox.forcedMaxFee");
+        vm.assertEq(s.inbox.refundAfter(), config.forced.refundAfter, "inbox.refundAfter");
+        vm.assertEq(s.inbox.feeRecipient(), config.forced.feeRecipient, "inbox.feeRecipient");
 
         (IERC20 token, uint96 scale) = s.vault.assets(0);
         vm.assertEq(address(token), address(config.token), "vault.assets(0).token");

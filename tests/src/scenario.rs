@@ -41,12 +41,18 @@
 //! clear                           the market is to be cleared
 //! liquidate alice                 a step down the ladder
 //! deleverage alice bob            their positions are torn up against all who hold the other side
+//! force-cancel-all alice          through L1, by her owner: all orders leave
+//! force-withdraw 500 from alice   to her own address, or the most that she may
+//! force-exit alice                she is to be closed, and paid out to her own address
+//! force-liquidate alice           by anybody
+//! exit alice                      she exits: she is closed against all who hold the other side, and paid out
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
 //! account with `position`, `cash` or `orders` state facts, and so do `fund` and
 //! `deficit`, of pool 0 or with `of silo`, and `queued 500 by 2`: so much waits to leave pool 0, of so many.
 
+mod forced;
 mod listing;
 mod read;
 mod tell;

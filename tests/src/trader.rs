@@ -3,6 +3,8 @@
 use crate::client::{Answer, Connection, Keyring, account_of};
 use alloy::{primitives::Bytes, signers::local::PrivateKeySigner};
 use ballast_auth::{K256, Promise, Recover, promise_digest};
+use ballast_batch::promise::{Link, follow};
+use ballast_node::wire::LinkView;
 use ballast_types::{
     AccountId, Address, B256, Millis, Operation, OrderId, PoolId, Quote, Seq, Signature, limits::NEW_ACCOUNT,
 };
@@ -21,13 +23,16 @@ pub struct Ack {
     pub time: u64,
     /// The promise chain after it.
     pub chain: B256,
-    /// The sequencer's signature over the promise.
+    /// The sequencer's signature over the promise that the links lead to.
     pub signature: Bytes,
     /// Why it was rejected as a whole.
     pub rejection: Option<Refusal>,
     /// What became of each step.
     #[serde(default)]
     pub results: Vec<Step>,
+    /// What leads from it to the input that is signed.
+    #[serde(default)]
+    pub links: Vec<LinkView>,
 }
 
 /// What became of one step.
@@ -94,7 +99,9 @@ impl Ack {
     /// When the signature is none.
     pub fn signer(&self, separator: B256) -> eyre::Result<Address> {
         let bytes = self.signature.as_ref().try_into().wrap_err("a promise is signed with 65 bytes")?;
-        let promise = Promise { seq: Seq(self.seq), chain: self.chain, time: Millis(self.time) };
+        let links: Vec<Link> = self.links.iter().copied().map(Link::from).collect();
+        let (seq, chain, time) = follow((Seq(self.seq), self.chain, Millis(self.time)), &links);
+        let promise = Promise { seq, chain, time };
         let signer = K256.recover(promise_digest(separator, &promise), &Signature(bytes));
         signer.ok_or_else(|| eyre!("the signature of the promise of input {} recovers to nobody", self.seq))
     }

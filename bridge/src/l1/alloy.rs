@@ -1,5 +1,6 @@
 //! L1 through a node's JSON-RPC.
 
+mod forced;
 mod read;
 mod send;
 

@@ -3,7 +3,7 @@
 use alloy::{
     network::EthereumWallet,
     node_bindings::{Anvil, AnvilInstance},
-    primitives::{Address, B256},
+    primitives::{Address, B256, U256},
     providers::{DynProvider, Provider, ProviderBuilder, ext::AnvilApi},
     signers::local::PrivateKeySigner,
 };
@@ -18,6 +18,13 @@ use std::path::{Path, PathBuf};
 pub(crate) const PROGRAM: B256 = B256::repeat_byte(0x99);
 /// Challenge window, in seconds.
 pub(crate) const WINDOW: u64 = 60;
+
+/// What a forced request costs while none is open, in wei; well above the gas to get it back. Ten open ones double it.
+pub(crate) const BASE_FEE: u64 = 1_000_000_000_000_000;
+/// What one costs at most.
+pub(crate) const MAX_FEE: u64 = 100 * BASE_FEE;
+/// Seconds until a forced request is late.
+pub(crate) const REFUND_AFTER: u64 = 60;
 
 /// The header before the first batch.
 pub(crate) fn genesis() -> BatchHeader {
@@ -65,6 +72,20 @@ impl Network {
         self.anvil.addresses()[2]
     }
 
+    pub(crate) fn user_key(&self) -> PrivateKeySigner {
+        self.anvil.keys()[2].clone().into()
+    }
+
+    pub(crate) async fn balance(&self, owner: Address) -> U256 {
+        self.provider.get_balance(owner).await.expect("a balance")
+    }
+
+    /// Lets so many seconds pass.
+    pub(crate) async fn pass(&self, seconds: u64) {
+        self.provider.anvil_increase_time(seconds).await.expect("time passes");
+        self.mine(1).await;
+    }
+
     pub(crate) async fn mine(&self, blocks: u64) {
         self.provider.anvil_mine(Some(blocks), None).await.expect("blocks");
     }
@@ -85,8 +106,15 @@ async fn deploy(provider: &DynProvider, deployer: Address, sequencer: Address) -
     let token = TestToken::deploy_builder(provider).from(deployer).deploy().await.expect("the token");
     let nonce = provider.get_transaction_count(deployer).await.expect("a nonce");
     let [rollup, vault, withdrawals] = [1, 2, 3].map(|i| deployer.create(nonce + i));
-    let inbox =
-        Inbox::deploy_builder(provider, vault, rollup).from(deployer).deploy().await.expect("the inbox");
+    let terms = Inbox::ForcedTerms {
+        baseFee: BASE_FEE,
+        feeStep: 10,
+        refundAfter: REFUND_AFTER,
+        feeRecipient: Address::repeat_byte(0xfe),
+        maxFee: MAX_FEE,
+    };
+    let deploy = Inbox::deploy_builder(provider, vault, rollup, terms).from(deployer);
+    let inbox = deploy.deploy().await.expect("the inbox");
     let header = (&genesis()).into();
     let deploy = Rollup::deploy_builder(provider, inbox, sequencer, WINDOW, PROGRAM, header).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the rollup"), rollup);

@@ -10,7 +10,8 @@ import {BatchPosted, Deposit} from "../types/Messages.sol";
 /// `keccak256(abi.encode(kind, l1Block, l1Time, keccak256(payload)))`, and the rolling hash moves on as
 /// `keccak256(abi.encode(rolling, messageHash))`, from `bytes32(0)`. A batch says how many messages it has consumed and
 /// what the rolling hash was then, so the rollup can neither skip, reorder, alter nor invent one.
-/// @dev Nobody can remove or change a message. Both writers are fixed at construction.
+/// @dev Nobody can remove or change a message. The vault and the rollup, which queue their kinds, are fixed at
+/// construction; the third kind is for everybody, see `IForcedRequests`.
 interface IInbox {
     /// @notice A message was appended.
     /// @param index its number, dense from 0.

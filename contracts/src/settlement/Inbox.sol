@@ -2,13 +2,16 @@
 pragma solidity 0.8.37;
 
 import {IInbox} from "../interfaces/IInbox.sol";
+import {IRollup} from "../interfaces/IRollup.sol";
 import {MessageHash} from "../libraries/MessageHash.sol";
+import {ForcedTerms} from "../types/Forced.sol";
 import {BatchPosted, Deposit, MessageKind} from "../types/Messages.sol";
+import {ForcedRequests} from "./ForcedRequests.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title Inbox
-/// @notice See `IInbox`, which also holds every assumption.
-contract Inbox is IInbox {
+/// @notice See `IInbox` and, for forced requests, `IForcedRequests`, which also hold every assumption.
+contract Inbox is IInbox, ForcedRequests {
     /// @inheritdoc IInbox
     address public immutable vault;
     /// @inheritdoc IInbox
@@ -18,7 +21,7 @@ contract Inbox is IInbox {
     bytes32[] private _rolling;
 
     /// @dev Neither contract exists yet: both check in their constructors that this inbox names them.
-    constructor(address vault_, address rollup_) {
+    constructor(address vault_, address rollup_, ForcedTerms memory terms) ForcedRequests(terms) {
         if (vault_ == address(0) || rollup_ == address(0)) revert ZeroAddress();
         vault = vault_;
         rollup = rollup_;
@@ -49,7 +52,8 @@ contract Inbox is IInbox {
         return _rolling[count - 1];
     }
 
-    function _queue(uint8 kind, bytes memory payload) private returns (uint64 index) {
+    /// @inheritdoc ForcedRequests
+    function _queue(uint8 kind, bytes memory payload) internal override returns (uint64 index) {
         index = messageCount();
         uint64 l1Block = SafeCast.toUint64(block.number);
         uint64 l1Time = SafeCast.toUint64(block.timestamp);
@@ -59,5 +63,10 @@ contract Inbox is IInbox {
         _rolling.push(rolling);
 
         emit MessageQueued(index, kind, l1Block, l1Time, payload, rolling);
+    }
+
+    /// @inheritdoc ForcedRequests
+    function _rollup() internal view override returns (IRollup) {
+        return IRollup(rollup);
     }
 }

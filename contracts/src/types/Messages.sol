@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice The kinds of inbox messages. Every kind has exactly one contract that may queue it.
+/// @notice The kinds of inbox messages. Of the first two each has exactly one contract that may queue it; the third is
+/// queued for whoever pays its fee.
 library MessageKind {
     /// @dev Payload: `abi.encode(Deposit)`. Queued by the vault.
     uint8 internal constant DEPOSIT = 1;
     /// @dev Payload: `abi.encode(BatchPosted)`. Queued by the rollup.
     uint8 internal constant BATCH_POSTED = 2;
+    /// @dev Payload: `abi.encode(ForcedRequest)`. Queued for its sender.
+    uint8 internal constant FORCED = 3;
+}
+
+/// @notice What can be asked for through the inbox.
+library ForcedKind {
+    /// @dev Cancel all orders of the account.
+    uint8 internal constant CANCEL_ALL = 0;
+    /// @dev Withdraw from it.
+    uint8 internal constant WITHDRAW = 1;
+    /// @dev Close its positions and pay it out.
+    uint8 internal constant EXIT = 2;
+    /// @dev Liquidate it, if it is to be.
+    uint8 internal constant LIQUIDATE = 3;
 }
 
 /// @notice Collateral has arrived in the vault and is to be credited.
@@ -31,4 +46,18 @@ struct BatchPosted {
     uint64 l1Block;
     /// `block.prevrandao` of that block.
     uint256 prevrandao;
+}
+
+/// @notice Something is asked of the exchange without its leave. What comes of it is for the engine to say.
+struct ForcedRequest {
+    /// One of `ForcedKind`.
+    uint8 request;
+    /// Who sent it: the caller of the inbox, so that no signature is needed.
+    address sender;
+    /// The account that it is about.
+    uint32 account;
+    /// Who is to be paid; zero where nobody is.
+    address recipient;
+    /// Amount in units of the exchange (1e-6); zero where there is none.
+    uint64 amount;
 }

@@ -40,6 +40,42 @@ contract SystemInvariantTest is Fixture {
         assertEq(vault.totalPaid(0), handler.paid());
     }
 
+    /// @dev Nor are those of fees.
+    function test_the_handler_settles_fees_both_ways() public {
+        handler.force(0, 2, 7, 0, 3);
+        handler.force(1, 1, 8, 5e6, 7);
+        handler.force(1, 1, 8, 5e6, 0);
+        handler.post(0, 998, 0, 0);
+        handler.finalize(1, 1 days);
+        handler.settle(0, 1);
+        handler.settle(0, 1);
+        handler.settle(1, 0);
+        assertEq(handler.forcedCount(), 2);
+        assertEq(handler.settledInTime(), 1);
+        handler.force(2, 3, 9, 0, 0);
+        handler.post(0, 998, 0, 1 days);
+        handler.settle(2, 1);
+        assertEq(handler.settledLate(), 1);
+        handler.pull(0);
+        invariant_the_inbox_owes_what_it_holds();
+    }
+
+    /// @dev To the wei.
+    function invariant_the_inbox_owes_what_it_holds() public view {
+        assertEq(address(inbox).balance, handler.owedByInbox());
+        assertEq(address(inbox).balance, handler.feesHeld());
+    }
+
+    function invariant_open_requests_are_neither_consumed_nor_late() public view {
+        assertEq(inbox.forcedCount(), handler.forcedCount());
+        assertEq(inbox.openForced(), handler.openForced());
+        assertEq(inbox.forcedFee(), _fee(handler.openForced()));
+        for (uint64 id = 0; id < handler.forcedCount(); ++id) {
+            assertEq(inbox.forcedRecord(id).messageIndex, handler.forced(id));
+            assertEq(inbox.forcedRecord(id).settled, handler.isSettled(id));
+        }
+    }
+
     function invariant_rolling_hash_is_recomputable_from_the_logs() public view {
         uint64 count = handler.messages();
         assertEq(inbox.messageCount(), count);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {System} from "../../script/System.sol";
 import {TestToken} from "../../script/TestToken.sol";
+import {IForcedRequests} from "../../src/interfaces/IForcedRequests.sol";
 import {IInbox} from "../../src/interfaces/IInbox.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {Tip} from "../../src/types/Tip.sol";
@@ -24,6 +25,8 @@ contract SystemHandler is CommonBase, StdUtils {
     System internal s;
     TestToken internal token;
     address[] internal actors;
+    /// @dev All who can have credit.
+    address[] internal payees;
 
     // The books.
     uint256 public deposited;
@@ -35,6 +38,13 @@ contract SystemHandler is CommonBase, StdUtils {
     mapping(uint256 batch => Withdrawal[]) internal withdrawals;
     mapping(uint64 id => uint256) public timesPaid;
     uint64 public nextId;
+
+    // Of forced requests, by number: the message, whether its fee was settled; and wei that was paid, less what was pulled.
+    uint64[] public forced;
+    mapping(uint256 id => bool) public isSettled;
+    uint256 public feesHeld;
+    uint256 public settledInTime;
+    uint256 public settledLate;
 
     // What a watcher of the logs knows.
     uint64 public messages;
@@ -48,6 +58,8 @@ contract SystemHandler is CommonBase, StdUtils {
         for (uint256 i = 0; i < 4; ++i) {
             actors.push(vm.addr(0xAC7000 + i));
         }
+        payees = actors;
+        payees.push(s.inbox.feeRecipient());
     }
 
     // --- moves ---
@@ -134,7 +146,83 @@ contract SystemHandler is CommonBase, StdUtils {
         } catch {}
     }
 
+    /// @param extra wei above the fee; one time in eight the fee is one wei short.
+    function force(uint256 actorSeed, uint256 what, uint32 account, uint64 amount, uint256 extra) external {
+        uint256 fee = s.inbox.forcedFee();
+        bool short = extra % 8 == 7;
+        uint256 value = short ? fee - 1 : fee + extra % 8;
+        address actor = _actor(actorSeed);
+        vm.deal(actor, value);
+        bytes memory call =
+            _request(what % 4, uint32(account % 2 ** 28), actor, _bound(amount, 1e6, 2 ** 60).toUint64());
+
+        vm.recordLogs();
+        vm.prank(actor);
+        // forge-lint: disable-next-line(unchecked-call)
+        (bool done,) = address(s.inbox).call{value: value}(call);
+        require(done != short, "a fee was judged wrongly");
+        if (done) {
+            forced.push(messages);
+            feesHeld += value;
+        }
+        _watch();
+    }
+
+    /// @dev Tries one batch as a proof: the one that decides settles a fee, once, and any other is refused.
+    function settle(uint256 idSeed, uint256 batchSeed) external {
+        if (forced.length == 0) return;
+        uint64 id = (idSeed % forced.length).toUint64();
+        uint256 index = batchSeed % headers.length;
+        bool settles = !isSettled[id] && _decides(id, index);
+
+        vm.recordLogs();
+        try s.inbox.settleForced(id, headers[index]) {
+            require(settles, "a fee was settled that was not to be");
+            isSettled[id] = true;
+            (, bool late) = abi.decode(vm.getRecordedLogs()[0].data, (uint96, bool));
+            require(late == _isLate(id), "a fee went the wrong way");
+            if (late) settledLate += 1;
+            else settledInTime += 1;
+        } catch {
+            require(!settles, "a fee was not settled that was to be");
+        }
+    }
+
+    function pull(uint256 payeeSeed) external {
+        address payee = payees[payeeSeed % payees.length];
+        uint256 due = s.inbox.credit(payee);
+        vm.prank(payee);
+        try s.inbox.withdrawCredit(payee) returns (uint256 amount) {
+            require(amount == due && due > 0, "another amount than the credit");
+            feesHeld -= amount;
+        } catch {
+            require(due == 0, "a credit was refused");
+        }
+    }
+
     // --- for the invariants ---
+
+    /// @dev What the inbox owes: credits, and fees that were not settled.
+    function owedByInbox() external view returns (uint256 sum) {
+        for (uint256 i = 0; i < payees.length; ++i) {
+            sum += s.inbox.credit(payees[i]);
+        }
+        for (uint64 id = 0; id < forced.length; ++id) {
+            if (!isSettled[id]) sum += s.inbox.forcedRecord(id).fee;
+        }
+    }
+
+    /// @dev How many requests no batch has consumed that are not late, counted one by one.
+    function openForced() external view returns (uint256 open) {
+        uint64 consumed = headers[headers.length - 1].l1MessageCount;
+        for (uint256 id = 0; id < forced.length; ++id) {
+            if (forced[id] >= consumed && vm.getBlockTimestamp() <= _due(id.toUint64())) open += 1;
+        }
+    }
+
+    function forcedCount() external view returns (uint256) {
+        return forced.length;
+    }
 
     function batches() external view returns (uint256) {
         return headers.length;
@@ -145,6 +233,38 @@ contract SystemHandler is CommonBase, StdUtils {
     }
 
     // --- hands ---
+
+    function _request(uint256 what, uint32 account, address to, uint64 amount) private pure returns (bytes memory) {
+        if (what == 0) return abi.encodeCall(IForcedRequests.forceCancelAll, (account));
+        if (what == 1) return abi.encodeCall(IForcedRequests.forceWithdraw, (account, to, amount));
+        if (what == 2) return abi.encodeCall(IForcedRequests.forceExit, (account, to));
+        return abi.encodeCall(IForcedRequests.forceLiquidate, (account));
+    }
+
+    function _due(uint64 id) private view returns (uint256) {
+        return s.inbox.forcedRecord(id).queuedAt + s.inbox.refundAfter();
+    }
+
+    /// @dev Whether a batch is the last one by the time the request is due, that time is over, and the batch can be relied
+    /// upon.
+    function _decides(uint64 id, uint256 index) private view returns (bool) {
+        uint256 due = _due(id);
+        if (vm.getBlockTimestamp() <= due) return false;
+        uint256 last = 0;
+        for (uint64 i = 0; i < headers.length; ++i) {
+            if (s.rollup.postedAt(i) <= due) last = i;
+        }
+        return index == last && (_isLate(id) || index < highestFinalized);
+    }
+
+    /// @dev By the batch that consumed the request, found from the first on.
+    function _isLate(uint64 id) private view returns (bool) {
+        uint256 due = _due(id);
+        for (uint64 i = 0; i < headers.length; ++i) {
+            if (headers[i].l1MessageCount > forced[id]) return s.rollup.postedAt(i) > due;
+        }
+        return vm.getBlockTimestamp() > due;
+    }
 
     function _plan(uint256 index, uint256 count, uint256 seed, uint256 lie) private {
         uint256 share = count == 0 ? 0 : (deposited - paid) / (count * 4);

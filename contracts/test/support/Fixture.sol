@@ -8,6 +8,7 @@ import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {ForcedTerms} from "../../src/types/Forced.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
 import {Tree} from "./Tree.sol";
@@ -21,6 +22,10 @@ abstract contract Fixture is Test, SystemDeployer {
 
     uint64 internal constant WINDOW = 1 days;
     uint64 internal constant MIN_DEPOSIT = 1e6;
+    uint64 internal constant BASE_FEE = 0.001 ether;
+    uint64 internal constant FEE_STEP = 4;
+    uint64 internal constant MAX_FEE = 0.004 ether;
+    uint64 internal constant REFUND_AFTER = 1 hours;
     uint32 internal constant NEW = type(uint32).max;
     bytes32 internal constant PROGRAM = keccak256("program");
     uint64 internal constant START = 1_800_000_000;
@@ -30,6 +35,7 @@ abstract contract Fixture is Test, SystemDeployer {
     address internal sequencer = makeAddr("sequencer");
     address internal alice = makeAddr("alice");
     address internal bob = makeAddr("bob");
+    address internal treasury = makeAddr("treasury");
 
     TestToken internal token;
     Inbox internal inbox;
@@ -57,8 +63,15 @@ abstract contract Fixture is Test, SystemDeployer {
             sequencer: sequencer,
             challengeWindow: WINDOW,
             minDeposit: MIN_DEPOSIT,
+            forced: _terms(),
             programHash: PROGRAM,
             genesis: _genesis()
+        });
+    }
+
+    function _terms() internal view returns (ForcedTerms memory) {
+        return ForcedTerms({
+            baseFee: BASE_FEE, feeStep: FEE_STEP, refundAfter: REFUND_AFTER, feeRecipient: treasury, maxFee: MAX_FEE
         });
     }
 
@@ -109,6 +122,28 @@ abstract contract Fixture is Test, SystemDeployer {
     function _post(BatchHeader memory h) internal {
         vm.prank(sequencer);
         rollup.postBatch(h, DIFF);
+    }
+
+    /// @dev Posts a batch that has consumed so many messages.
+    function _postConsuming(uint64 count) internal returns (BatchHeader memory h) {
+        h = _next();
+        h.l1MessageCount = count;
+        h.l1MessageHash = inbox.rollingHashAt(count);
+        _post(h);
+    }
+
+    /// @dev Alice forces the exit of account 7, for the fee as it is.
+    function _force() internal returns (uint64 id) {
+        uint256 fee = inbox.forcedFee();
+        vm.deal(alice, fee);
+        vm.prank(alice);
+        return inbox.forceExit{value: fee}(7, alice);
+    }
+
+    /// @dev What a request costs while so many are open.
+    function _fee(uint256 open) internal pure returns (uint256) {
+        uint256 risen = BASE_FEE + BASE_FEE * open / FEE_STEP;
+        return risen < MAX_FEE ? risen : MAX_FEE;
     }
 
     function _expectRefusal(BatchHeader memory h, bytes memory reason) internal {

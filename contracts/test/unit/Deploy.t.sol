@@ -2,9 +2,16 @@
 pragma solidity 0.8.37;
 
 import {Deploy} from "../../script/Deploy.s.sol";
-import {System} from "../../script/System.sol";
+import {System, SystemConfig} from "../../script/System.sol";
 import {stdJson} from "forge-std/StdJson.sol";
 import {Test} from "forge-std/Test.sol";
+
+/// @notice Reads a configuration and does nothing.
+contract Parser is Deploy {
+    function parse(string memory json) external pure returns (SystemConfig memory) {
+        return _parse(json);
+    }
+}
 
 contract DeployTest is Test {
     using stdJson for string;
@@ -29,6 +36,21 @@ contract DeployTest is Test {
         assertGt(json.readAddress(".token").code.length, 0);
         assertEq(s.rollup.challengeWindow(), 60);
         assertEq(s.vault.minDeposit(), 1e6);
+        assertEq(s.inbox.forcedBaseFee(), 1e15);
+        assertEq(s.inbox.forcedFeeStep(), 10);
+        assertEq(s.inbox.forcedMaxFee(), 5e16);
+        assertEq(s.inbox.refundAfter(), 60);
+        assertEq(s.inbox.feeRecipient(), 0x000000000000000000000000000000000000dEaD);
         assertEq(s.rollup.sequencer(), 0x70997970C51812dc3A010C7d01b50e0d17dc79C8);
+    }
+
+    function test_refuses_to_give_the_sequencer_the_fees() public {
+        Parser parser = new Parser();
+        string memory json = vm.readFile("script/deploy.example.json");
+        assertEq(parser.parse(json).forced.maxFee, 5e16);
+        string memory sequencer = vm.toString(json.readAddress(".sequencer"));
+        json = vm.replace(json, vm.toString(json.readAddress(".forcedFeeRecipient")), sequencer);
+        vm.expectRevert("the sequencer's requests would cost it nothing");
+        parser.parse(json);
     }
 }

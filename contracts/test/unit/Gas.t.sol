@@ -50,6 +50,26 @@ contract GasTest is Fixture {
         vm.snapshotGasLastCall(GROUP, "finalize, 10 batches");
     }
 
+    function test_gas_forced() public {
+        vm.deal(alice, 10 ether);
+        vm.startPrank(alice);
+        inbox.forceExit{value: 2 * BASE_FEE}(7, alice);
+        vm.snapshotGasLastCall(GROUP, "forceExit, first ever, with change");
+        for (uint256 i = 1; i < 100; ++i) {
+            inbox.forceExit{value: inbox.forcedFee()}(7, alice);
+        }
+        inbox.forceExit{value: inbox.forcedFee()}(7, alice);
+        vm.snapshotGasLastCall(GROUP, "forceExit, after 100 others");
+        vm.stopPrank();
+
+        skip(REFUND_AFTER + 1);
+        inbox.settleForced(50, _genesis());
+        vm.snapshotGasLastCall(GROUP, "settleForced");
+        vm.prank(alice);
+        inbox.withdrawCredit(alice);
+        vm.snapshotGasLastCall(GROUP, "withdrawCredit");
+    }
+
     function test_gas_claim() public {
         _deposit(alice, 100e6);
         Withdrawal[] memory ws = _withdrawals(0, 4);

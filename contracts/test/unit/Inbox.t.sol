@@ -77,9 +77,9 @@ contract InboxTest is Fixture {
 
     function test_refuses_to_be_built_without_its_writers() public {
         vm.expectRevert(IInbox.ZeroAddress.selector);
-        new Inbox(address(0), address(1));
+        new Inbox(address(0), address(1), _terms());
         vm.expectRevert(IInbox.ZeroAddress.selector);
-        new Inbox(address(1), address(0));
+        new Inbox(address(1), address(0), _terms());
     }
 
     /// @dev The rolling hash, from its definition.

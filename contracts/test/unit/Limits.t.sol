@@ -26,6 +26,7 @@ contract LimitsTest is Test {
     }
 
     function test_the_new_account_is_no_account() public pure {
+        assertLt(Limits.MAX_ACCOUNTS, Limits.NEW_ACCOUNT);
         assertEq(Limits.NEW_ACCOUNT, type(uint32).max);
     }
 }

@@ -5,7 +5,7 @@ import {BatchHash} from "../../src/libraries/BatchHash.sol";
 import {BinaryTree} from "../../src/libraries/BinaryTree.sol";
 import {MessageHash} from "../../src/libraries/MessageHash.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
-import {BatchPosted, Deposit, MessageKind} from "../../src/types/Messages.sol";
+import {BatchPosted, Deposit, ForcedKind, ForcedRequest, MessageKind} from "../../src/types/Messages.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
 import {Tree} from "../support/Tree.sol";
 import {Test} from "forge-std/Test.sol";
@@ -20,6 +20,7 @@ contract VectorsTest is Test {
     bytes32 private constant HEADER_HASH = 0xb386c12c7a5db7d32eec1b6823a140a03158144a745dc0d35fd7d16e422d429e;
     bytes32 private constant STATE_ROOT = 0x8688e32a27076076c21ee99cf0c2319c453c75f14083a5dc5d94b9dbe9685c89;
     bytes32 private constant ROLLING_HASH = 0x784518bf351fbe71d27c5a6e6eb2706524817200aeb332c0d5d71ecc6c4df867;
+    bytes32 private constant FORCED_ROLLING_HASH = 0xadf47d59b8ebb43a657e26d7ec6fa40d842a6e29c8ecb0db8647e34740c2d250;
     bytes32 private constant WITHDRAWALS_ROOT = 0xe37ff356f04c22fdb6ef31dbdab9333cd0fb0b70ebe50117c228a17a05344107;
     bytes32 private constant EMPTY_ROOT = 0xa9942b0fabdf9bf32241f8245eb26737ffbd91822ac484ae857fc35d21fb652f;
 
@@ -28,6 +29,7 @@ contract VectorsTest is Test {
         assertEq(BatchHash.ofSections(_header().sectionRoots), STATE_ROOT, "state root");
         (,, bytes32[] memory rolling) = _messages();
         assertEq(rolling[1], ROLLING_HASH, "rolling hash");
+        assertEq(rolling[2], FORCED_ROLLING_HASH, "rolling hash after a forced request");
         assertEq(Tree.root(_leaves(_withdrawals()), DEPTH), WITHDRAWALS_ROOT, "withdrawals root");
         assertEq(Tree.root(new bytes32[](0), DEPTH), EMPTY_ROOT, "empty root");
     }
@@ -90,20 +92,33 @@ contract VectorsTest is Test {
         });
     }
 
+    function _forced() private pure returns (ForcedRequest memory) {
+        return ForcedRequest({
+            request: ForcedKind.WITHDRAW,
+            sender: address(0xA11CE),
+            account: 7,
+            recipient: address(0xB0B),
+            amount: 987_654_321
+        });
+    }
+
     function _messages()
         private
         pure
         returns (bytes[] memory payloads, bytes32[] memory hashes, bytes32[] memory rolling)
     {
-        payloads = new bytes[](2);
-        hashes = new bytes32[](2);
-        rolling = new bytes32[](2);
+        payloads = new bytes[](3);
+        hashes = new bytes32[](3);
+        rolling = new bytes32[](3);
         payloads[0] = abi.encode(_deposit());
         payloads[1] = abi.encode(_posted());
+        payloads[2] = abi.encode(_forced());
         hashes[0] = MessageHash.ofMessage(MessageKind.DEPOSIT, 19_000_000, 1_800_000_000, payloads[0]);
         hashes[1] = MessageHash.ofMessage(MessageKind.BATCH_POSTED, 19_000_001, 1_800_000_012, payloads[1]);
         rolling[0] = MessageHash.roll(bytes32(0), hashes[0]);
         rolling[1] = MessageHash.roll(rolling[0], hashes[1]);
+        hashes[2] = MessageHash.ofMessage(MessageKind.FORCED, 19_000_002, 1_800_000_024, payloads[2]);
+        rolling[2] = MessageHash.roll(rolling[1], hashes[2]);
     }
 
     function _withdrawals() private pure returns (Withdrawal[] memory ws) {
@@ -189,8 +204,22 @@ contract VectorsTest is Test {
         vm.serializeBytes32(p, "hash", hashes[1]);
         p = vm.serializeBytes32(p, "rollingHash", rolling[1]);
 
+        string memory f = "forcedRequest";
+        vm.serializeUint(f, "kind", MessageKind.FORCED);
+        vm.serializeUint(f, "l1Block", 19_000_002);
+        vm.serializeUint(f, "l1Time", 1_800_000_024);
+        vm.serializeUint(f, "request", _forced().request);
+        vm.serializeAddress(f, "sender", _forced().sender);
+        vm.serializeUint(f, "account", _forced().account);
+        vm.serializeAddress(f, "recipient", _forced().recipient);
+        vm.serializeUint(f, "amount", _forced().amount);
+        vm.serializeBytes(f, "payload", payloads[2]);
+        vm.serializeBytes32(f, "hash", hashes[2]);
+        f = vm.serializeBytes32(f, "rollingHash", rolling[2]);
+
         string memory o = "messages";
         vm.serializeString(o, "deposit", d);
+        vm.serializeString(o, "forcedRequest", f);
         return vm.serializeString(o, "batchPosted", p);
     }
 

@@ -59,7 +59,7 @@ where
         .roots_after(changes.iter().map(|(section, index, bytes)| (*section, *index, bytes.as_deref())));
     let chunks = chunk(inputs.iter().map(codec::encode));
     let (first, last) = (inputs.first().ok_or(Invalid::NotInputs)?, inputs.last().ok_or(Invalid::NotInputs)?);
-    let chain = exchange.state.chain;
+    let chain = &exchange.state.chain;
     let header = BatchHeader {
         index: previous.index + 1,
         previousHash: previous.hash(),

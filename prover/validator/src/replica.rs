@@ -120,7 +120,7 @@ impl Replica {
         let exits = exits::roots_after(&self.ledger, &diff);
         self.ledger.take(&changes);
         let chunks = chunk(inputs.iter().map(codec::encode));
-        let chain = self.exchange.state.chain;
+        let chain = self.exchange.state.chain.clone();
         let header = BatchHeader {
             index: self.header.index + 1,
             previousHash: self.header.hash(),
@@ -154,7 +154,7 @@ impl Replica {
         let (open, separator) = (BatchIndex(self.header.index + 1), self.separator());
         let mut messages = Vec::new();
         for (place, input) in inputs.iter().enumerate() {
-            let before = self.exchange.state.chain;
+            let before = self.exchange.state.chain.clone();
             if input.seq != before.seq.next() || input.time < before.time {
                 return Err(Invalid::OutOfOrder(input.seq));
             }

@@ -2,13 +2,12 @@
 //! nobody takes over. It is not trusted (architecture A2): the engine says itself where an account stands, and whether a
 //! list of holders is complete. What the engine would refuse is not asked for, so that it is no input.
 
-use crate::liquidator::Liquidator;
-use ballast_engine::{Exchange, can_deleverage, can_liquidate, can_only_be_torn_up};
-use ballast_state::State;
-use ballast_types::{
-    AccountId, MarketId, Millis, Outcome, SystemCommand,
-    limits::{MAX_DELEVERAGED, MAX_HOLDERS},
+use crate::{
+    holders::{held, holders},
+    liquidator::Liquidator,
 };
+use ballast_engine::{Exchange, can_deleverage, can_liquidate, can_only_be_torn_up};
+use ballast_types::{AccountId, MarketId, Millis, Outcome, SystemCommand, limits::MAX_DELEVERAGED};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How often accounts below maintenance are looked for: among very many that takes milliseconds.
@@ -152,22 +151,4 @@ impl Ladder {
         self.sleep(account, now);
         None
     }
-}
-
-/// Those that a tear-up must name.
-fn holders(state: &State, market: MarketId, is_long: bool) -> Vec<AccountId> {
-    let Some(venue) = state.venues.get(market.0.into()) else { return Vec::new() };
-    let (class, most) = venue.holders.largest(is_long, MAX_HOLDERS);
-    let all = (0..state.chain.accounts).map(AccountId);
-    let large = all.filter(|id| {
-        held(state, *id, market).is_some_and(|lots| (lots > 0) == is_long && lots.unsigned_abs() >> class > 0)
-    });
-    large.take(most).collect()
-}
-
-/// Lots of the account's position in the market, with their sign.
-fn held(state: &State, account: AccountId, market: MarketId) -> Option<i64> {
-    let positions = &state.accounts.get(account.0)?.positions;
-    let place = positions.binary_search_by_key(&market, |position| position.market).ok()?;
-    Some(positions[place].size.0)
 }

@@ -2,7 +2,7 @@
 
 use crate::{pipeline::Record, wire::PoolView};
 use ballast_types::{
-    Cover, Event, MarketId, Ppm, RejectCode, SizeLots, Source, Status, command::command_name,
+    Cover, Event, MarketId, Millis, Ppm, RejectCode, SizeLots, Source, Status, command::command_name,
 };
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
@@ -70,6 +70,14 @@ component! {
         counter clearings "ballast_sequence_clearings_total",
         /// Accounts that are below maintenance.
         gauge below "ballast_below_maintenance_accounts",
+        /// Accounts that exit and still have a position.
+        gauge exiting "ballast_exiting_accounts",
+        /// Accounts that exit, have no position, and wait to be paid out.
+        gauge exiting_flat "ballast_exiting_flat_accounts",
+        /// Messages of L1 that arrived and wait for the sequencer.
+        gauge l1_waiting "ballast_l1_messages_waiting",
+        /// Time since when the oldest of them has waited for an exit, in Unix seconds; 0 when none does.
+        gauge l1_waiting_since "ballast_l1_messages_waiting_since_seconds",
     }
 }
 
@@ -164,6 +172,18 @@ impl SequenceMetrics {
 
     pub(crate) fn below(&self, accounts: usize) {
         self.below.set(accounts as f64);
+    }
+
+    /// How many accounts exit, and how many of them have no position.
+    pub(crate) fn exiting(&self, accounts: usize, flat: usize) {
+        self.exiting.set(accounts.saturating_sub(flat) as f64);
+        self.exiting_flat.set(flat as f64);
+    }
+
+    /// How many messages of L1 wait, and since when one had to.
+    pub(crate) fn waiting(&self, messages: usize, since: Option<Millis>) {
+        self.l1_waiting.set(messages as f64);
+        self.l1_waiting_since.set(since.map_or(0.0, |since| since.0 as f64 / 1e3));
     }
 
     pub(crate) fn refused(&self, code: RejectCode) {

@@ -63,8 +63,8 @@ impl View {
     ) -> Result<Option<Sealed>, Fatal> {
         let outcome = apply(&mut self.exchange, &record.input, &verified);
         let seq = record.input.seq;
-        let (here, journaled) = (crate::pipeline::outcome_hash(&outcome), record.outcome_hash());
-        if here != journaled {
+        if outcome != record.outcome {
+            let (here, journaled) = (crate::pipeline::outcome_hash(&outcome), record.outcome_hash());
             return Err(Fatal::Diverged { seq, place, here, journaled });
         }
         let chain = self.exchange.state.chain.promise;
@@ -91,7 +91,7 @@ impl View {
     fn seal(&mut self, index: BatchIndex) -> Sealed {
         let withdrawals = self.exchange.take_withdrawals();
         let changes = commit(&mut self.exchange);
-        Sealed { index, chain: self.exchange.state.chain, changes, withdrawals }
+        Sealed { index, chain: self.exchange.state.chain.clone(), changes, withdrawals }
     }
 }
 

@@ -4,6 +4,7 @@
 //! next; a slow stage holds up the ones before it, and the first of them says Busy.
 
 use alloy_primitives::B256;
+use ballast_batch::promise::Link;
 use ballast_engine::Verified;
 use ballast_types::{Input, Millis, Outcome, Rejection, Seq, Signature, codec};
 use std::sync::Arc;
@@ -45,10 +46,12 @@ pub struct Ack {
     pub time: Millis,
     /// The promise chain after it.
     pub chain: B256,
-    /// The sequencer's signature over the EIP-712 `Promise` of the three above.
+    /// The sequencer's signature over the EIP-712 `Promise` of the input that the links lead to.
     pub signature: Signature,
     /// The input and what it did.
     pub record: Arc<Record>,
+    /// Of the inputs from the next one to the one that is signed; none when that is this one.
+    pub links: Vec<Link>,
 }
 
 /// What goes back to the one who asked.

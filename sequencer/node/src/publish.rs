@@ -5,16 +5,15 @@ use crate::{
     fatal::Fatal,
     metrics::PublishMetrics,
     mirror::{Mirror, Sealed},
-    pipeline::{Ack, Answer, Entry, Group, Record},
-    secp::SigningKey,
+    pipeline::{Answer, Entry, Group, Record, Reply},
+    promise::Promiser,
 };
-use alloy_primitives::B256;
-use ballast_auth::{Promise, promise_digest};
+use ballast_types::Rejection;
 use crossbeam_channel::{Receiver, Sender};
-use std::sync::Arc;
+use std::{sync::Arc, vec};
 
-/// Entries that are published at a time. Queries wait while the mirror follows, and go on while answers are signed:
-/// were it a whole group, they would wait for all of it.
+/// Entries that are published at a time, under one signature: an answer has at most one link less. Queries wait while the
+/// mirror follows, and go on while it is signed: were it all that is durable, they would wait for all of it.
 const STEP: usize = 16;
 
 /// Who is told of durable inputs besides the ones who asked. Must not wait for anybody.
@@ -28,10 +27,8 @@ pub trait Audience: Send {
 pub struct Publisher {
     /// The replica that follows.
     pub mirror: Arc<Mirror>,
-    /// The sequencer's key, for promises.
-    pub key: SigningKey,
-    /// EIP-712 domain of the promises.
-    pub separator: B256,
+    /// Who signs the answers.
+    pub promiser: Promiser,
     /// Where sealed batches go. A batcher that lags holds up the publisher and so everything before it.
     pub seals: Sender<Sealed>,
     /// The feeds.
@@ -46,28 +43,25 @@ impl Publisher {
     /// # Errors
     /// [`Fatal::Diverged`] when the mirror does not do what the sequencer did.
     pub fn run(mut self, durable: &Receiver<Group>) -> Result<(), Fatal> {
-        while let Ok(group) = durable.recv() {
-            let mut left = group.into_iter().peekable();
-            while left.peek().is_some() {
-                if !self.publish(left.by_ref().take(STEP))? {
-                    return Ok(());
-                }
+        let mut left = Group::new().into_iter();
+        loop {
+            let step = next_step(&mut left, durable);
+            if step.is_empty() || !self.publish(step)? {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    /// Publishes a step of a group; false when the batcher is gone.
-    fn publish(&mut self, step: impl Iterator<Item = Entry>) -> Result<bool, Fatal> {
-        let (answers, records, sealed) = self.follow(step)?;
+    /// Publishes a step; false when the batcher is gone.
+    fn publish(&mut self, step: Vec<Entry>) -> Result<bool, Fatal> {
+        let Followed { records, asked, replies, refused, sealed } = self.follow(step)?;
         self.audience.told(&records);
-        for (answer, reply) in answers {
-            let answer = match answer {
-                Told::Record(record) => Answer::Sequenced(Box::new(self.promise(record))),
-                Told::Refused(rejection) => Answer::Refused(rejection),
-            };
-            // Who asked may have gone; what was done stays done.
-            let _ = reply.send(answer);
+        // Who asked may have gone; what was done stays done.
+        for (ack, reply) in self.promiser.all(&records, &asked).into_iter().zip(replies) {
+            let _ = reply.send(Answer::Sequenced(Box::new(ack)));
+        }
+        for (rejection, reply) in refused {
+            let _ = reply.send(Answer::Refused(rejection));
         }
         self.metrics.published(&records);
         for batch in sealed {
@@ -79,41 +73,92 @@ impl Publisher {
     }
 
     /// Lets the mirror follow a step under one lock: readers see whole inputs.
-    fn follow(&self, step: impl Iterator<Item = Entry>) -> Result<Followed, Fatal> {
-        let (mut answers, mut records, mut sealed) = (Vec::new(), Vec::new(), Vec::new());
+    fn follow(&self, step: Vec<Entry>) -> Result<Followed, Fatal> {
+        let mut followed = Followed::default();
         let mut view = self.mirror.write();
         for entry in step {
             match entry {
                 Entry::Sequenced { record, verified, reply } => {
-                    sealed.extend(view.follow(&record, verified, "mirror")?);
+                    followed.sealed.extend(view.follow(&record, verified, "mirror")?);
                     if let Some(reply) = reply {
-                        answers.push((Told::Record(Arc::clone(&record)), reply));
+                        followed.asked.push(followed.records.len());
+                        followed.replies.push(reply);
                     }
-                    records.push(record);
+                    followed.records.push(record);
                 }
-                Entry::Refused { rejection, reply } => answers.push((Told::Refused(rejection), reply)),
+                Entry::Refused { rejection, reply } => followed.refused.push((rejection, reply)),
             }
         }
-        Ok((answers, records, sealed))
-    }
-
-    fn promise(&self, record: Arc<Record>) -> Ack {
-        promise(&self.key, self.separator, record)
+        Ok(followed)
     }
 }
 
-/// What is told to the one who asked.
-enum Told {
-    Record(Arc<Record>),
-    Refused(ballast_types::Rejection),
+/// A step that the mirror has followed.
+#[derive(Default)]
+struct Followed {
+    records: Vec<Arc<Record>>,
+    /// Places of the records that somebody waits for, and who that is.
+    asked: Vec<usize>,
+    replies: Vec<Reply>,
+    refused: Vec<(Rejection, Reply)>,
+    sealed: Vec<Sealed>,
 }
 
-type Followed = (Vec<(Told, crate::pipeline::Reply)>, Vec<Arc<Record>>, Vec<Sealed>);
+/// What is durable and not published, up to a step of it, of as many groups as it takes. Waits for the first; nothing when
+/// the journal's writer has hung up.
+fn next_step(left: &mut vec::IntoIter<Entry>, durable: &Receiver<Group>) -> Vec<Entry> {
+    let mut step = Vec::with_capacity(STEP);
+    loop {
+        step.extend(left.by_ref().take(STEP - step.len()));
+        if step.len() == STEP {
+            return step;
+        }
+        let more = if step.is_empty() { durable.recv().ok() } else { durable.try_recv().ok() };
+        let Some(group) = more else { return step };
+        *left = group.into_iter();
+    }
+}
 
-/// The acknowledgement of a durable record, signed (architecture A6).
-#[must_use]
-pub fn promise(key: &SigningKey, separator: B256, record: Arc<Record>) -> Ack {
-    let (seq, time, chain) = (record.input.seq, record.input.time, record.chain);
-    let signature = key.sign(promise_digest(separator, &Promise { seq, chain, time }));
-    Ack { seq, time, chain, signature, record }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ballast_types::RejectCode;
+    use crossbeam_channel::bounded;
+
+    /// A group of refusals that are told apart by their value.
+    fn group(values: std::ops::Range<u64>) -> Group {
+        let entry = |value| Entry::Refused {
+            rejection: Rejection::new(RejectCode::Busy, value, 0),
+            reply: tokio::sync::oneshot::channel().0,
+        };
+        values.map(entry).collect()
+    }
+
+    fn values(step: &[Entry]) -> Vec<i128> {
+        let value = |entry: &Entry| match entry {
+            Entry::Refused { rejection, .. } => rejection.value,
+            Entry::Sequenced { .. } => panic!("not sent here"),
+        };
+        step.iter().map(value).collect()
+    }
+
+    #[test]
+    fn a_step_takes_what_is_durable_of_as_many_groups_as_it_needs_and_waits_for_no_more() {
+        let (sender, durable) = bounded(4);
+        for range in [0..1, 1..1, 1..5, 5..30] {
+            sender.send(group(range)).expect("it is held here");
+        }
+        let mut left = Group::new().into_iter();
+        for expected in [0..16, 16..30] {
+            assert_eq!(values(&next_step(&mut left, &durable)), expected.collect::<Vec<i128>>());
+        }
+        sender.send(group(30..31)).expect("it is held here");
+        assert_eq!(
+            values(&next_step(&mut left, &durable)),
+            [30],
+            "one that is alone does not wait for others"
+        );
+        drop(sender);
+        assert!(next_step(&mut left, &durable).is_empty(), "the writer has hung up");
+    }
 }

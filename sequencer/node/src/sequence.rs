@@ -2,12 +2,14 @@
 //! orders; nothing but the engine decides; nobody is told here, for nothing is durable yet.
 
 mod ends;
+mod inbox;
 mod open_batch;
 
 use crate::{
     admission::{Gate, Job},
     clearer::Clearer,
     clock::Clock,
+    exits::Exits,
     ladder::Ladder,
     metrics::SequenceMetrics,
     pipeline::{Entry, Group, Record, Reply},
@@ -24,6 +26,7 @@ use ballast_types::{
     limits::{MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
 };
 use crossbeam_channel::{Receiver, Sender, never, select};
+use inbox::Waiting;
 use open_batch::OpenBatch;
 use std::{sync::Arc, time::Duration};
 
@@ -76,6 +79,8 @@ pub struct Sequencer<C> {
     clearer: Clearer,
     ladder: Ladder,
     settler: Settler,
+    exits: Exits,
+    waiting: Option<Waiting>,
     arrivals: Arrivals,
     groups: Sender<Group>,
     metrics: SequenceMetrics,
@@ -107,6 +112,7 @@ impl<C: Clock> Sequencer<C> {
         in_batch.into_iter().for_each(|record| open.add(record));
         let (sweeper, triggers) = (Sweeper::of(&exchange), Triggers::of(&exchange));
         let (clearer, ladder) = (Clearer::of(&exchange), Ladder::of(&exchange));
+        let exits = Exits::of(&exchange);
         Self {
             exchange,
             clock,
@@ -118,6 +124,8 @@ impl<C: Clock> Sequencer<C> {
             clearer,
             ladder,
             settler: Settler::default(),
+            exits,
+            waiting: None,
             arrivals,
             groups,
             metrics,
@@ -130,10 +138,11 @@ impl<C: Clock> Sequencer<C> {
             let mut group = Group::new();
             match self.wait() {
                 Wake::Job(job) => self.take(job, &mut group),
-                Wake::L1(message) => self.take_l1(message, &mut group),
+                Wake::L1(message) => self.keep_l1(message),
                 Wake::Tick => {}
                 Wake::Stop => break,
             }
+            self.exit(&mut group);
             self.fill(&mut group);
             self.liquidate(&mut group);
             self.fire(&mut group);
@@ -148,16 +157,18 @@ impl<C: Clock> Sequencer<C> {
         self.refuse_the_rest();
     }
 
-    /// Waits for the next input, or until it may be time to seal, to fire, to sweep or to clear.
+    /// Waits for the next input, or until it may be time to seal, to fire, to sweep or to clear. While a message of L1 has to
+    /// wait, the next stays where it is.
     fn wait(&mut self) -> Wake {
-        let mut wake = None;
+        let (mut wake, nothing) = (self.can_go_on().then_some(Wake::Tick), never());
         while wake.is_none() {
             let tick = Duration::from_millis(self.until_seal().min(self.until_due()).clamp(1, 1_000));
             let arrivals = &self.arrivals;
+            let messages = if self.waiting.is_some() { &nothing } else { &arrivals.l1 };
             let (mut jobs_gone, mut l1_gone) = (false, false);
             select! {
                 recv(arrivals.stop) -> _ => wake = Some(Wake::Stop),
-                recv(arrivals.l1) -> message => match message {
+                recv(messages) -> message => match message {
                     Ok(message) => wake = Some(Wake::L1(message)),
                     Err(_) => l1_gone = true,
                 },
@@ -178,17 +189,18 @@ impl<C: Clock> Sequencer<C> {
         wake.unwrap_or(Wake::Stop)
     }
 
-    /// Takes what else has arrived, up to the size of a group.
+    /// Takes what else has arrived, up to the size of a group: messages of L1 first.
     fn fill(&mut self, group: &mut Group) {
+        let mut more = true;
         while group.len() < self.limits.group && !self.is_full() {
-            if let Ok(message) = self.arrivals.l1.try_recv() {
-                self.take_l1(message, group);
-            } else if let Ok(job) = self.arrivals.jobs.try_recv() {
-                self.take(job, group);
-            } else {
-                break;
+            more = more && self.take_next_l1(group);
+            if more {
+                continue;
             }
+            let Ok(job) = self.arrivals.jobs.try_recv() else { break };
+            self.take(job, group);
         }
+        self.show_inbox();
     }
 
     /// A request: refused without a number, or sequenced.
@@ -205,18 +217,6 @@ impl<C: Clock> Sequencer<C> {
                 self.sequence(source, time, verified, Some(job.reply), group);
             }
         }
-    }
-
-    /// A message of L1. The watcher gives them in order; one that was consumed before a restart is passed over.
-    fn take_l1(&mut self, message: L1Message, group: &mut Group) {
-        let next = self.exchange.state.chain.l1_count;
-        if message.index != next {
-            if message.index > next {
-                tracing::error!(index = message.index, next, "the watcher left out a message of the inbox");
-            }
-            return;
-        }
-        self.sequence_own(Source::L1(message), group);
     }
 
     /// Takes accounts that lack margin down the ladder, however many requests the group holds already. The rest comes with
@@ -319,6 +319,7 @@ impl<C: Clock> Sequencer<C> {
         self.triggers.follow(&self.exchange, &record.outcome);
         self.clearer.follow(&record.outcome);
         self.ladder.follow(&record.outcome);
+        self.exits.follow(&record.outcome);
         self.metrics.sequenced(&record);
         group.push(Entry::Sequenced { record, verified, reply });
     }
@@ -361,11 +362,12 @@ impl<C: Clock> Sequencer<C> {
         age.saturating_sub(self.now().since(self.open.since))
     }
 
-    /// Milliseconds until an order comes to its end or its condition, or a market is to be cleared; 0 when one is.
+    /// Milliseconds until an order comes to its end or its condition, an account may be closed, or a market is to be cleared;
+    /// 0 when one is.
     fn until_due(&self) -> u64 {
         let now = self.now();
         let clearing = self.clearer.next(&self.exchange, now);
-        let others = [self.sweeper.next(), self.triggers.next(), self.ladder.next()];
+        let others = [self.sweeper.next(), self.triggers.next(), self.ladder.next(), self.exits.next()];
         let ends = self.settler.next(&self.exchange);
         let next = others.into_iter().flatten().chain(clearing).chain(ends).min();
         next.map_or(u64::MAX, |next| next.since(now))

@@ -4,7 +4,8 @@
 
 use ballast_engine::Exchange;
 use ballast_types::{
-    AccountId, Event, MarketId, Millis, Order, OrderId, Outcome, Side, SystemCommand, limits::MAX_SWEPT,
+    AccountId, Event, ForcedRequest, MarketId, Millis, Order, OrderId, Outcome, Side, SystemCommand,
+    limits::MAX_SWEPT,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -83,7 +84,11 @@ impl Sweeper {
                     self.settled.insert(*market);
                 }
                 Event::CancelScheduled { account, at, .. } => self.schedule(*account, *at),
-                Event::ScheduledCancel { account, .. } => self.schedule(*account, None),
+                // What had been scheduled is forgotten by who exits.
+                Event::ScheduledCancel { account, .. }
+                | Event::ForcedRequest { account, request: ForcedRequest::Exit, .. } => {
+                    self.schedule(*account, None);
+                }
                 _ => {}
             }
         }
@@ -211,4 +216,19 @@ fn all_orders(exchange: &Exchange, account: AccountId) -> Vec<Place> {
     markets
         .flat_map(|market| exchange.orders_of(account, market).into_iter().map(move |id| (market, id)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ballast_types::Status;
+
+    #[test]
+    fn what_who_exits_had_scheduled_was_swept_all_the_same() {
+        let (mut sweeper, account) = (Sweeper::default(), AccountId(7));
+        let mut follow = |event| sweeper.follow(&Outcome { status: Status::Accepted, events: vec![event] });
+        follow(Event::CancelScheduled { step: 0, account, at: Some(Millis(1_000)) });
+        follow(Event::ForcedRequest { index: 0, account, request: ForcedRequest::Exit });
+        assert_eq!(sweeper.next(), None);
+    }
 }

@@ -15,6 +15,7 @@ import time
 import websockets
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from eth_utils import keccak
 
 MARKET = 0
 TRADE, CANCEL = 1, 2  # what a session key may do: bits of its scope
@@ -98,8 +99,7 @@ class Exchange:
         plain = {} if nested else message
         sent = {field: value for field, value in {**plain, **(request or {})}.items() if value is not None}
         ack = await self.call(method, {**sent, "signature": signature})
-        promise = {"seq": ack["seq"], "chain": bytes.fromhex(ack["chain"][2:]), "time": ack["time"]}
-        promised_by = Account.recover_message(self.typed("Promise", promise), signature=ack["signature"])
+        promised_by = Account.recover_message(self.typed("Promise", promised(ack)), signature=ack["signature"])
         assert promised_by.lower() == self.sequencer.lower(), f"input {ack['seq']} is promised by {promised_by}"
         assert ack["status"] == "accepted", ack
         return ack
@@ -118,6 +118,16 @@ class Exchange:
         request = {"operations": list(operations), "triggers": None}
         ack = await self.command(signer, "ballast_operations", "Operations", message, request)
         return ack["results"]
+
+
+def promised(ack):
+    """What the sequencer signed: one promise serves inputs that follow each other, and the links lead to the last."""
+    seq, at, chain = ack["seq"], ack["time"], bytes.fromhex(ack["chain"][2:])
+    for at, source_hash in ack.get("links", []):
+        seq += 1
+        words = chain, seq.to_bytes(32, "big"), at.to_bytes(32, "big"), bytes.fromhex(source_hash[2:])
+        chain = keccak(b"".join(words))
+    return {"seq": seq, "chain": chain, "time": at}
 
 
 def place(side, price, size, time_in_force="gtc", client_id=0, **options):

@@ -6,10 +6,10 @@ use crate::{
 };
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
-    GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource, PriceTicks,
-    Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source,
-    SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw, codec,
+    ForcedRequest, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode,
+    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource,
+    PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
+    Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw, codec,
     limits::{MAX_OPERATIONS, NEW_ACCOUNT},
 };
 
@@ -103,6 +103,11 @@ pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
             let mut list = |count| (0..count).map(|_| account(draw)).collect();
             let (accounts, holders) = (list(accounts), list(holders));
             Source::System(SystemCommand::Deleverage { market, accounts, holders })
+        }
+        17 if draw.rarely(4) => {
+            let (who, market, count) = (account(draw), market(draw), draw.below(4));
+            let holders = (0..count).map(|_| account(draw)).collect();
+            Source::System(SystemCommand::Exit { account: who, market, holders })
         }
         17 if draw.rarely(4) => Source::System(match draw.below(3) {
             0 => SystemCommand::Settle { market: market(draw) },
@@ -360,6 +365,11 @@ fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
             l1_block: draw.number(),
             prevrandao: Default::default(),
         }
+    } else if draw.rarely(3) {
+        let request = ForcedRequest::from_number(draw.below(4)).expect("there are four");
+        let (sender, account, recipient) = (address(draw), account(draw), address(draw));
+        let amount = Quote(draw.number().cast_signed());
+        L1Payload::Forced { request, sender, account, recipient, amount }
     } else {
         let asset = AssetId(u16::from(draw.rarely(8)));
         let amount = Quote(draw.number().cast_signed());

@@ -28,7 +28,7 @@ const MAX_BATCH: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Methods that there are, and some that there are not.
-const METHODS: [&str; 33] = [
+const METHODS: [&str; 34] = [
     "placeOrder",
     "cancelOrder",
     "replaceOrder",
@@ -50,6 +50,7 @@ const METHODS: [&str; 33] = [
     "batches",
     "batch",
     "deposit",
+    "l1Message",
     "batchInputs",
     "nonce",
     "withdrawals",

@@ -35,6 +35,8 @@ pub struct Account {
     pub forced: Option<Closed>,
     /// The day of its last small exit, or of its opening in a paced pool, counted from the Unix epoch.
     pub small_exit: Option<u64>,
+    /// While it exits, who is to be paid on L1.
+    pub exit: Option<Address>,
 }
 
 /// What forced orders closed of a position.
@@ -97,6 +99,7 @@ impl Account {
             leverages: BTreeMap::new(),
             forced: None,
             small_exit: None,
+            exit: None,
         }
     }
 

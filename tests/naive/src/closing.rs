@@ -88,6 +88,16 @@ impl Closing<'_> {
         if self.q > 0 { one.max(other) } else { one.min(other) }
     }
 
+    fn worse(&self, one: i128, other: i128) -> i128 {
+        if self.q > 0 { one.min(other) } else { one.max(other) }
+    }
+
+    /// The mark, moved by half of the rate for the worse.
+    fn half_rate_beyond(&self) -> i128 {
+        let mark = self.market.mark;
+        self.worse_by(mark, ratio_down(&[mark, self.rate()], &[2, MILLION]))
+    }
+
     /// At this price for `x` lots health stays as it is.
     pub(crate) fn zero(&self, x: i128) -> i128 {
         let freed = self.need(self.lots()) - self.need(self.lots() - x);
@@ -110,9 +120,18 @@ impl Closing<'_> {
     }
 
     pub(crate) fn takeover(&self, x: i128) -> i128 {
-        let mark = self.market.mark;
-        let half = self.worse_by(mark, ratio_down(&[mark, self.rate()], &[2, MILLION]));
-        self.better(self.zero(x), half)
+        self.better(self.zero(x), self.half_rate_beyond())
+    }
+
+    /// At which an account that exits is closed (protocol, "Forced requests", Closing).
+    pub(crate) fn exit_price(&self) -> i128 {
+        let half = self.half_rate_beyond();
+        if self.market.params.strict_gains { self.worse(half, self.market.average) } else { half }
+    }
+
+    /// Whether an account that exits bears to be closed at such a price.
+    pub(crate) fn bears_exit(&self, price: i128) -> bool {
+        self.equity > 0 && self.better(price, self.zero(self.lots())) == price
     }
 
     pub(crate) fn rescue(&self) -> i128 {

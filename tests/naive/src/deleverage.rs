@@ -17,23 +17,43 @@ use crate::{
 };
 
 /// Who holds the other side, as he stood when netting began.
-struct Holder {
-    id: AccountId,
+pub(crate) struct Holder {
+    pub(crate) id: AccountId,
     /// `|q|`.
     lots: i128,
     /// `E`.
-    equity: i128,
+    pub(crate) equity: i128,
     /// `g`, in u.
-    gain: i128,
+    pub(crate) gain: i128,
     weight: i128,
     /// The most that he may close.
-    cap: i128,
+    pub(crate) cap: i128,
     /// Whether he closes before the others.
     is_first: bool,
 }
 
+/// Step 6: how many of so many lots each of the holders with `E > 0` closes.
+pub(crate) fn torn_up(holders: &[Holder], mut left: i128) -> Vec<i128> {
+    let mut closes = vec![0; holders.len()];
+    for only_first in [true, false] {
+        let wants: Vec<(i128, i128)> = holders
+            .iter()
+            .zip(&closes)
+            .map(|(holder, closed)| {
+                let counts = holder.equity > 0 && (holder.is_first || !only_first);
+                if counts { (holder.weight, holder.cap - closed) } else { (0, 0) }
+            })
+            .collect();
+        for (closes, more) in closes.iter_mut().zip(fill_up(left, &wants)) {
+            *closes += more;
+            left -= more;
+        }
+    }
+    closes
+}
+
 /// What somebody's position grew by, and what he pays.
-type Changes = BTreeMap<AccountId, (i128, i128)>;
+pub(crate) type Changes = BTreeMap<AccountId, (i128, i128)>;
 
 impl Exchange {
     pub(crate) fn deleverage(
@@ -98,7 +118,7 @@ impl Exchange {
     }
 
     /// Whether the list is that of all, or where the largest are too many, of as many of these as may be.
-    fn are_all(&self, market: MarketId, side: Side, listed: &[AccountId]) -> bool {
+    pub(crate) fn are_all(&self, market: MarketId, side: Side, listed: &[AccountId]) -> bool {
         let all = self.holders(market, side);
         if all.is_empty() {
             let class = |id: &AccountId| self.account(*id).position(market).size.abs().checked_ilog2();
@@ -147,25 +167,30 @@ impl Exchange {
         }
         events.extend(self.ask_backstop(market, accounts, &mut here));
         let changes = self.agree(market, accounts, &here, holders);
-
-        let mark = self.market(market).mark;
-        for (id, (size, paid)) in changes {
-            if size != 0 {
-                self.move_lots(id, market, size, mark, 0);
-            }
-            self.account_mut(id).cash -= paid;
-            if size != 0 || paid != 0 {
-                let (price, paid) = (PriceTicks(unsigned(mark)), quote(paid));
-                let size = Lots(i64::try_from(size).expect("at most 2^46"));
-                events.push(Event::Deleveraged { market, account: id, size, price, paid });
-            }
-        }
+        events.extend(self.change(market, self.market(market).mark, changes));
         for id in accounts {
             if self.account(*id).positions.is_empty() && self.account(*id).cash < 0 {
                 events.extend(self.cover(*id));
             }
         }
         events.extend(self.follow(&events));
+        events
+    }
+
+    /// Step 8: what was agreed happens, at this price.
+    pub(crate) fn change(&mut self, market: MarketId, at: i128, changes: Changes) -> Vec<Event> {
+        let mut events = Vec::new();
+        for (account, (size, paid)) in changes {
+            if size != 0 {
+                self.move_lots(account, market, size, at, 0);
+            }
+            self.account_mut(account).cash -= paid;
+            if size != 0 || paid != 0 {
+                let (price, paid) = (PriceTicks(unsigned(at)), quote(paid));
+                let size = Lots(i64::try_from(size).expect("at most 2^46"));
+                events.push(Event::Deleveraged { market, account, size, price, paid });
+            }
+        }
         events
     }
 
@@ -195,7 +220,7 @@ impl Exchange {
     }
 
     /// Step 2: the part of what the account owes that is of this market.
-    fn owed_here(&self, id: AccountId, here: MarketId, owed: i128) -> i128 {
+    pub(crate) fn owed_here(&self, id: AccountId, here: MarketId, owed: i128) -> i128 {
         let positions = &self.account(id).positions;
         let lost = |market: &MarketId| {
             let (it, position) = (self.market(*market), self.account(id).position(*market));
@@ -218,7 +243,7 @@ impl Exchange {
         }
     }
 
-    fn holder(&self, id: AccountId, here: MarketId) -> Holder {
+    pub(crate) fn holder(&self, id: AccountId, here: MarketId) -> Holder {
         let (market, position) = (self.market(here), self.account(id).position(here));
         let margin = self.margin(id);
         let (equity, lots) = (margin.equity, position.size.abs());
@@ -264,19 +289,8 @@ impl Exchange {
                 left -= *closes;
             }
         }
-        for only_first in [true, false] {
-            let wants: Vec<(i128, i128)> = holders
-                .iter()
-                .zip(&closes)
-                .map(|(holder, closed)| {
-                    let counts = holder.equity > 0 && (holder.is_first || !only_first);
-                    if counts { (holder.weight, holder.cap - closed) } else { (0, 0) }
-                })
-                .collect();
-            for (closes, more) in closes.iter_mut().zip(fill_up(left, &wants)) {
-                *closes += more;
-                left -= more;
-            }
+        for (closes, more) in closes.iter_mut().zip(torn_up(&holders, left)) {
+            *closes += more;
         }
 
         let mut changes = Changes::new();

@@ -121,9 +121,13 @@ impl Exchange {
                 self.settle_positions(*market, accounts)
             }
             Source::System(SystemCommand::Resolve { pool }) => self.resolve(*pool),
+            Source::System(SystemCommand::Exit { account, market, holders }) => {
+                self.exit(*account, *market, holders)
+            }
             Source::Guardian { command, .. } => self.guardian(signer, command),
             Source::System(SystemCommand::Fire { conditionals }) => self.fire(conditionals),
         };
+        self.forget_closable();
         match answer {
             Ok(events) => Outcome { status: Status::Accepted, events },
             Err(rejection) => Outcome { status: Status::Rejected(rejection), events: Vec::new() },
@@ -136,6 +140,7 @@ impl Exchange {
             return refuse_plainly(RejectCode::BadSignature);
         };
         let key = self.authorize(signer, command)?;
+        self.check_stays(command.account())?;
         let before = self.clone();
         let answer = match command {
             UserCommand::Operations(command) => self.operations(key, command),
@@ -156,6 +161,7 @@ impl Exchange {
         if index != self.l1_messages {
             return refuse(RejectCode::WrongL1Index, index, self.l1_messages);
         }
+        self.check_no_exit_is_due()?;
         if let L1Payload::Deposit { .. } = payload
             && self.deposit_must_wait(payload)
         {
@@ -169,6 +175,9 @@ impl Exchange {
             L1Payload::BatchPosted { index, batch_hash, .. } => {
                 self.note_posted(*index);
                 Ok(vec![Event::BatchPosted { index: *index, batch_hash: *batch_hash }])
+            }
+            L1Payload::Forced { request, sender, account, recipient, amount } => {
+                self.requested(index, *request, (*sender, *account), (*recipient, *amount))
             }
         }
     }

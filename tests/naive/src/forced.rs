@@ -30,6 +30,24 @@ pub(crate) struct Forced {
     pub(crate) paid: i128,
 }
 
+impl Taker {
+    /// What is told of an order of step 0 that never rests: that it came, whom it met, and how it ended.
+    pub(crate) fn told(self) -> Vec<Event> {
+        let Self { account, market, id, order, .. } = self;
+        let reason = match (self.left, self.ended) {
+            (0, _) => RemovalReason::Filled,
+            (_, Some(reason)) => reason,
+            (_, None) => RemovalReason::ImmediateOrCancel,
+        };
+        let NewOrder { client, side, price, .. } = order;
+        let size = SizeLots(unsigned(self.left));
+        let mut events = vec![accepted(account, market, id, &order)];
+        events.extend(self.events);
+        events.push(Event::OrderRemoved { market, account, order: id, client, side, price, size, reason });
+        events
+    }
+}
+
 impl Closing<'_> {
     /// Lots worth so much at the mark, rounded up.
     fn worth(&self, u: i128) -> i128 {
@@ -161,25 +179,7 @@ impl Exchange {
         let now = self.time;
         self.market_mut(market).note_forced(now, taker.filled);
         self.note_paced(id, market, pace, taker.filled);
-
-        let reason = match (taker.left, taker.ended) {
-            (0, _) => RemovalReason::Filled,
-            (_, Some(reason)) => reason,
-            (_, None) => RemovalReason::ImmediateOrCancel,
-        };
-        let mut events = vec![accepted(id, market, order_id, &order)];
-        events.extend(taker.events);
-        events.push(Event::OrderRemoved {
-            market,
-            account: id,
-            order: order_id,
-            client: order.client,
-            side: order.side,
-            price: order.price,
-            size: SizeLots(unsigned(taker.left)),
-            reason,
-        });
-        events
+        taker.told()
     }
 
     /// Where it matches in batches: an order that waits, unless one does.
@@ -216,13 +216,13 @@ impl Exchange {
     }
 }
 
-fn forced_order(side: Side, limit: i128, lots: i128) -> NewOrder {
+pub(crate) fn forced_order(side: Side, limit: i128, lots: i128) -> NewOrder {
     let (price, size) = (PriceTicks(unsigned(limit)), SizeLots(unsigned(lots)));
     let order = NewOrder::plain(side, price, size, TimeInForce::Ioc, ClientId(0));
     NewOrder { reduce_only: true, self_trade: SelfTrade::CancelMaker, ..order }
 }
 
-const fn accepted(account: AccountId, market: MarketId, order: OrderId, new: &NewOrder) -> Event {
+pub(crate) const fn accepted(account: AccountId, market: MarketId, order: OrderId, new: &NewOrder) -> Event {
     let NewOrder { client, side, price, size, .. } = *new;
     Event::OrderAccepted { step: 0, market, account, order, client, side, price, size }
 }

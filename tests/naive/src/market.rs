@@ -118,6 +118,8 @@ pub struct Market {
     pub minutes: Rc<BTreeMap<u64, i128>>,
     /// How it ended.
     pub settled: Option<Settled>,
+    /// Whether its last tick, while an account that exits had a position there, left it closable.
+    pub found: bool,
 }
 
 /// What forced orders may close in a market, and what they did.
@@ -179,6 +181,7 @@ impl Market {
             around: Vec::new(),
             minutes: Rc::default(),
             settled: None,
+            found: false,
         }
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct Taker {
     pub(crate) interest_limit: Option<i128>,
     /// What bounds it when it is a forced order.
     pub(crate) forced: Option<Forced>,
+    /// Whether it closes a position of an account that exits.
+    pub(crate) exits: bool,
 }
 
 impl Taker {
@@ -59,6 +61,7 @@ impl Taker {
             events: Vec::new(),
             interest_limit: None,
             forced: None,
+            exits: false,
         }
     }
 
@@ -193,16 +196,13 @@ impl Exchange {
             return Ok(());
         }
         self.pool_at_mut(market).receive_fees(to_pool + maker_fee);
-        if let Some(forced) = &mut taker.forced {
-            let added = forced.added + (-taker_fee).max(0);
-            let in_bounds = self.is_in_bounds(taker.account, market)
-                && is_money(self.pool_at(market).fees)
-                && self.open_interest(market) <= i128::from(u64::MAX);
-            if added > forced.claim || !in_bounds {
-                *self = before;
-                taker.ended = Some(RemovalReason::ImmediateOrCancel);
-                return Ok(());
-            }
+        let added = taker.forced.map(|it| it.added + (-taker_fee).max(0));
+        if self.must_end(taker, added) {
+            *self = before;
+            taker.ended = Some(RemovalReason::ImmediateOrCancel);
+            return Ok(());
+        }
+        if let (Some(forced), Some(added)) = (&mut taker.forced, added) {
             forced.paid += taker_fee;
             forced.added = added;
         }
@@ -226,6 +226,19 @@ impl Exchange {
             taker.events.push(self.remove(market, maker.id, RemovalReason::ReduceOnly));
         }
         Ok(())
+    }
+
+    /// Whether an order that nobody placed ends before the fill that led to here: a bound is broken, the fund has added more
+    /// than it may, or who exits owes.
+    fn must_end(&self, taker: &Taker, added: Option<i128>) -> bool {
+        let market = taker.market;
+        let in_bounds = self.is_in_bounds(taker.account, market)
+            && is_money(self.pool_at(market).fees)
+            && self.open_interest(market) <= i128::from(u64::MAX);
+        match (taker.forced, added) {
+            (Some(forced), Some(added)) => added > forced.claim || !in_bounds,
+            _ => taker.exits && (!in_bounds || self.margin(taker.account).equity < 0),
+        }
     }
 
     /// Whether the maker bears the fill that led from `before` to here.

@@ -126,7 +126,7 @@ impl Pool {
     }
 
     /// Whether it may pay who waits.
-    fn may_pay(&self) -> bool {
+    pub(crate) fn may_pay(&self) -> bool {
         match self.stage {
             Stage::Open => self.deficit == 0,
             Stage::Settling(_) => false,
@@ -188,7 +188,7 @@ impl Exchange {
         }
     }
 
-    const fn has_room_in_batch(&self) -> bool {
+    pub(crate) const fn has_room_in_batch(&self) -> bool {
         self.batch_withdrawals < MAX_WITHDRAWALS_PER_BATCH
     }
 
@@ -197,14 +197,15 @@ impl Exchange {
         !self.is_queued_at(pool) && self.hold(pool, u) && self.has_room_in_batch()
     }
 
-    /// Refuses a withdrawal that would have to wait and is too small for it, or one of too many of its account or pool.
-    pub(crate) fn check_queue(&self, id: AccountId, u: i128) -> Result<(), Rejection> {
+    /// Refuses a withdrawal that would have to wait and is too small for it, unless it is forced, or one of too many of its
+    /// account or pool.
+    pub(crate) fn check_queue(&self, id: AccountId, u: i128, is_forced: bool) -> Result<(), Rejection> {
         let Some(pacing) = &self.pool_of(id).pacing else { return Ok(()) };
         let waits = !self.goes_at_once(self.account(id).pool, u) && !self.is_small_exit(id, u);
         if !waits {
             return Ok(());
         }
-        if u < i128::from(MIN_QUEUED) {
+        if !is_forced && u < i128::from(MIN_QUEUED) {
             return refuse(RejectCode::InvalidAmount, u, MIN_QUEUED);
         }
         let own = pacing.tickets_of(id);

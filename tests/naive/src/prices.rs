@@ -100,6 +100,7 @@ impl Exchange {
         let changed = before != told(self);
         let updated = changed.then_some(Event::PriceUpdated { market: id, index, mark, oracle });
         let seen = if has_index { self.look_at(id, marked, comes_back) } else { Vec::new() };
+        self.note_closable(id);
         updated.into_iter().chain(accrued).chain(moved).chain(seen).collect()
     }
 

@@ -20,7 +20,7 @@ impl Exchange {
         for sixteenths in (1..=16).rev() {
             let before = self.clone();
             let events = self.take_part(id, backstop, sixteenths, is_bankrupt);
-            if let Some(events) = events.filter(|_| self.is_borne_by_backstop(&before, backstop)) {
+            if let Some(events) = events.filter(|_| self.is_borne_by_backstop(&before, backstop, 1)) {
                 self.note_takeover(backstop, before.margin(backstop).equity);
                 return events;
             }
@@ -74,8 +74,9 @@ impl Exchange {
         (!events.is_empty()).then_some(events)
     }
 
-    /// Whether the backstop, which stood as `before`, stands well enough now.
-    fn is_borne_by_backstop(&self, before: &Self, backstop: AccountId) -> bool {
+    /// Whether the backstop, which stood as `before`, stands well enough now, with one of so many parts of what it may
+    /// hold.
+    pub(crate) fn is_borne_by_backstop(&self, before: &Self, backstop: AccountId, parts: i128) -> bool {
         let margin = self.margin(backstop);
         let day = self.equity_of_day(backstop).unwrap_or_else(|| before.margin(backstop).equity);
         let is_small = |id: MarketId| {
@@ -89,6 +90,7 @@ impl Exchange {
                 MarketClass::C => share,
                 _ => divide_down(share * MILLION, i128::from(market.params.initial_margin.0)),
             };
+            let part = divide_down(part, parts);
             market.value(market.mark, new.size).abs() <= ratio_down(&[margin.equity, part], &[MILLION])
         };
         margin.weighted >= self.required_without_modes(backstop)

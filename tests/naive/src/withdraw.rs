@@ -13,20 +13,26 @@ use crate::{
 
 impl Exchange {
     pub(crate) fn withdraw(&mut self, command: &Withdraw) -> Answer {
-        let (id, u) = (command.account, i128::from(command.amount.0));
-        if u < i128::from(MIN_WITHDRAWAL) {
-            return refuse(RejectCode::InvalidAmount, u, MIN_WITHDRAWAL);
-        }
-        if u > MAX_MONEY {
-            return refuse(RejectCode::InvalidAmount, u, MAX_MONEY);
-        }
-        if command.recipient == Address::ZERO {
-            return refuse_plainly(RejectCode::InvalidRecipient);
-        }
-        self.check_leaving(id, u)?;
-        let pool = self.account(id).pool;
-        if self.pool(pool).pacing.is_none() && self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH {
+        check_amount(i128::from(command.amount.0))?;
+        check_recipient(command.recipient)?;
+        self.take_out((command.account, command.recipient), i128::from(command.amount.0), false)
+    }
+
+    /// So much leaves the account, or is refused; of a forced withdrawal no more than may.
+    pub(crate) fn take_out(
+        &mut self,
+        (id, recipient): (AccountId, Address),
+        asked: i128,
+        is_forced: bool,
+    ) -> Answer {
+        self.check_leaving(id, asked)?;
+        if self.pool_of(id).pacing.is_none() && !self.has_room_in_batch() {
             return refuse(RejectCode::WithdrawalsFull, self.batch_withdrawals, MAX_WITHDRAWALS_PER_BATCH);
+        }
+        let most = self.most_to_leave(id);
+        let u = if is_forced { asked.min(most) } else { asked };
+        if u < i128::from(MIN_WITHDRAWAL) {
+            return refuse(RejectCode::InsufficientFunds, asked, most);
         }
         let paid = self.pool_of(id).paid(u);
         if paid < 1 {
@@ -35,22 +41,31 @@ impl Exchange {
         if !is_money(self.account(id).cash - u) {
             return refuse_plainly(RejectCode::Overflow);
         }
-        let withdrawable = self.most_to_leave(id);
-        if u > withdrawable {
-            return refuse(RejectCode::InsufficientFunds, u, withdrawable);
+        if u > most {
+            return refuse(RejectCode::InsufficientFunds, u, most);
         }
         if !is_money(self.pool_of(id).withdrawn + paid) {
             return refuse_plainly(RejectCode::Overflow);
         }
-        self.check_queue(id, paid)?;
+        self.check_queue(id, paid, is_forced)?;
+        Ok(vec![self.debit((id, recipient), u)?])
+    }
+
+    /// The account is debited, and what its pool pays for that leaves or waits.
+    pub(crate) fn debit(
+        &mut self,
+        (id, recipient): (AccountId, Address),
+        u: i128,
+    ) -> Result<Event, Rejection> {
         let before = self.clone();
+        let paid = self.pool_of(id).paid(u);
         self.account_mut(id).cash -= u;
         self.pool_of_mut(id).withdrawn += paid;
         self.pool_of_mut(id).keep(u - paid);
         if !is_money(self.pool_of(id).fees) {
             return refuse_plainly(RejectCode::Overflow);
         }
-        Ok(vec![self.let_out(&before, id, command.recipient, quote(paid))])
+        Ok(self.let_out(&before, id, recipient, quote(paid)))
     }
 
     /// The most that may leave the account: no more than its pool has. Of a pool that was resolved all that may be
@@ -94,4 +109,20 @@ impl Exchange {
         self.batch_withdrawals += 1;
         Event::Withdrawn { id, account, recipient, amount, ticket }
     }
+}
+
+/// Refuses an amount that nobody may ask for.
+pub(crate) fn check_amount(u: i128) -> Result<(), Rejection> {
+    if u < i128::from(MIN_WITHDRAWAL) {
+        return refuse(RejectCode::InvalidAmount, u, MIN_WITHDRAWAL);
+    }
+    if u > MAX_MONEY {
+        return refuse(RejectCode::InvalidAmount, u, MAX_MONEY);
+    }
+    Ok(())
+}
+
+/// Refuses to pay nobody.
+pub(crate) fn check_recipient(recipient: Address) -> Result<(), Rejection> {
+    if recipient == Address::ZERO { refuse_plainly(RejectCode::InvalidRecipient) } else { Ok(()) }
 }

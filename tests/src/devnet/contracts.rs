@@ -1,7 +1,7 @@
 //! Puts the contracts on the devnet's L1, with the script that puts them on any other.
 
 use super::{accounts, process};
-use alloy::primitives::{Address, Bytes};
+use alloy::primitives::{Address, Bytes, address};
 use ballast_bridge::Deployment;
 use ballast_types::B256;
 use eyre::{WrapErr, ensure};
@@ -10,6 +10,16 @@ use std::{fs::File, path::Path, process::Command};
 
 /// Smallest deposit, in micro-USDC.
 const MIN_DEPOSIT: u64 = 1_000_000;
+
+/// Wei that a forced request costs while none is open: well above the gas that brings it back. So many open ones double it,
+/// up to the highest.
+const FORCED_BASE_FEE: u64 = 1_000_000_000_000_000;
+const FORCED_FEE_STEP: u64 = 10;
+const FORCED_MAX_FEE: u64 = 50_000_000_000_000_000;
+/// Seconds until a forced request is late.
+const FORCED_REFUND_AFTER: u64 = 60;
+/// Nobody has this address: what comes to it is gone.
+const FORCED_FEE_RECIPIENT: Address = address!("0x000000000000000000000000000000000000dEaD");
 
 /// What a deployment needs to know.
 #[derive(Debug)]
@@ -42,6 +52,11 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "sequencer": accounts::address(accounts::SEQUENCER),
         "challengeWindow": plan.challenge_window,
         "minDeposit": MIN_DEPOSIT,
+        "forcedBaseFee": FORCED_BASE_FEE,
+        "forcedFeeStep": FORCED_FEE_STEP,
+        "forcedMaxFee": FORCED_MAX_FEE,
+        "forcedRefundAfter": FORCED_REFUND_AFTER,
+        "forcedFeeRecipient": FORCED_FEE_RECIPIENT,
         "programHash": plan.program_hash,
         "genesisHeader": plan.genesis_header,
     });

@@ -1,5 +1,5 @@
 //! One full round on a devnet whose market moves: money in, a trade, its batch on L1, the validator's word, money
-//! out. Every step is checked against another source than the one that reports it.
+//! out, and an exit that is forced through L1. Every step is checked against another source than the one that reports it.
 
 use super::{Devnet, accounts, process};
 use crate::{
@@ -40,7 +40,6 @@ pub type Say<'a> = &'a mut dyn FnMut(&str) -> eyre::Result<()>;
 /// At the first step that does not do what it should.
 pub async fn round(devnet: &Devnet, say: Say<'_>) -> eyre::Result<()> {
     let alice = accounts::address(accounts::ALICE);
-    let out = U256::from(WITHDRAWAL);
     let before = devnet.l1().balance(devnet.deployment(), alice).await?;
 
     let account = deposit(devnet, say).await?;
@@ -49,8 +48,11 @@ pub async fn round(devnet: &Devnet, say: Say<'_>) -> eyre::Result<()> {
     posted(devnet, batch, say).await?;
 
     let id = withdraw(devnet, account, say).await?;
-    claim(devnet, id, say).await?;
+    claim(devnet, id, WITHDRAWAL, say).await?;
+    let (id, left) = exit(devnet, account, say).await?;
+    claim(devnet, id, left, say).await?;
     let after = devnet.l1().balance(devnet.deployment(), alice).await?;
+    let out = U256::from(WITHDRAWAL) + U256::from(left);
     let expected = before - U256::from(DEPOSIT) + out;
     ensure!(after == expected, "alice holds {after} units of the token, expected were {expected}");
     say(&format!(
@@ -245,15 +247,36 @@ async fn withdraw(devnet: &Devnet, account: AccountId, say: Say<'_>) -> eyre::Re
     Ok(id)
 }
 
-async fn claim(devnet: &Devnet, id: u64, say: Say<'_>) -> eyre::Result<()> {
+async fn claim(devnet: &Devnet, id: u64, amount: u64, say: Say<'_>) -> eyre::Result<()> {
     let done = bridge(devnet, &["claim", &id.to_string(), "--wait"]).await?;
     let paid = &done["claimed"][0];
-    ensure!(
-        paid["amount"].as_str() == Some(&WITHDRAWAL.to_string()),
-        "the claim paid something else: {done}"
-    );
+    ensure!(paid["amount"].as_str() == Some(&amount.to_string()), "the claim paid something else: {done}");
     let transaction = paid["transaction"].as_str().wrap_err("a claim without a transaction")?;
-    say(&format!("claim        {} USDC, transaction {transaction}", usdc(WITHDRAWAL)))
+    say(&format!("claim        {} USDC, transaction {transaction}", usdc(amount)))
+}
+
+/// Forces the account, which has a position, out through L1; gives the number of the withdrawal and how much it is.
+async fn exit(devnet: &Devnet, account: AccountId, say: Say<'_>) -> eyre::Result<(u64, u64)> {
+    let connection = devnet.connect().await?;
+    let held = connection.call("ballast_account", json!([account.0])).await?;
+    ensure!(held["positions"].as_array().is_some_and(|held| !held.is_empty()), "nothing is held: {held}");
+    let asked = bridge(devnet, &["force-exit", "--account", &account.to_string(), "--wait"]).await?;
+    let message = connection.call("ballast_l1Message", json!([asked["messageIndex"]])).await?;
+    ensure!(message["status"].as_str() == Some("accepted"), "the exit was not taken: {message}");
+    say(&format!("exit         forced by message {}, input {}", asked["messageIndex"], message["seq"]))?;
+    let look = async || {
+        let view = connection.call("ballast_account", json!([account.0])).await?;
+        Ok(view["exit"].is_null().then_some(view))
+    };
+    let left = devnet.until("the account to be out", look).await?;
+    let is_empty = left["positions"].as_array().is_some_and(Vec::is_empty);
+    ensure!(is_empty && left["cash"].as_str() == Some("0"), "the account is not empty: {left}");
+    let paid = connection.call("ballast_withdrawals", json!([account.0, 1])).await?;
+    let number = |field: &str| paid[0][field].as_str().and_then(|text| text.parse::<u64>().ok());
+    let (id, amount) =
+        number("id").zip(number("amount")).wrap_err_with(|| format!("not paid out: {paid}"))?;
+    say(&format!("paid out     withdrawal {id} of {} USDC, input {}", usdc(amount), paid[0]["seq"]))?;
+    Ok((id, amount))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Reads the lines of a scenario.
 
 use alloy::primitives::utils::parse_units;
-use ballast_types::{Direction, LinkKind, MarketMode, PriceSource, SelfTrade, Side, TimeInForce};
+use ballast_types::{
+    Direction, ForcedRequest, LinkKind, MarketMode, PriceSource, SelfTrade, Side, TimeInForce,
+};
 
 /// Decimals of prices, sizes and money in the scenarios' market.
 pub(super) const PRICE_DECIMALS: u8 = 1;
@@ -47,6 +49,14 @@ pub(super) enum Line {
     },
     Liquidate(String),
     Deleverage(Vec<String>),
+    /// What is forced through L1; how much, in u, of a withdrawal.
+    Force {
+        request: ForcedRequest,
+        account: String,
+        amount: i64,
+    },
+    /// An account that exits is closed and paid out.
+    Exit(String),
     /// The market settles at a whole minute, about so many milliseconds after the beginning.
     SettlesAt(u64),
     Settle,
@@ -252,6 +262,15 @@ fn what(text: &str) -> Read<Line> {
         ["deleverage", accounts @ ..] => {
             Line::Deleverage(accounts.iter().map(|account| (*account).into()).collect())
         }
+        ["force-withdraw", amount, "from", account] => Line::Force {
+            request: ForcedRequest::Withdraw,
+            account: (*account).into(),
+            amount: money(amount)?,
+        },
+        [word, account] if word.starts_with("force-") => {
+            Line::Force { request: request(word)?, account: (*account).into(), amount: 0 }
+        }
+        ["exit", account] => Line::Exit((*account).into()),
         ["settles", "at", time] => Line::SettlesAt(number(time.trim_start_matches('+'))?),
         ["settle"] => Line::Settle,
         ["cash-in", accounts @ ..] => {
@@ -278,6 +297,15 @@ fn what(text: &str) -> Read<Line> {
         }
         _ => return Err(ReadError(format!("nobody knows what this says: {text}"))),
     })
+}
+
+fn request(word: &str) -> Read<ForcedRequest> {
+    match word {
+        "force-cancel-all" => Ok(ForcedRequest::CancelAll),
+        "force-exit" => Ok(ForcedRequest::Exit),
+        "force-liquidate" => Ok(ForcedRequest::Liquidate),
+        _ => Err(ReadError(format!("nobody can force this: {word}"))),
+    }
 }
 
 fn market_mode(name: &str) -> Read<MarketMode> {

@@ -3,8 +3,8 @@
 use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
 use ballast_types::{
-    AccountId, Causes, ConditionalId, Cover, Event, OracleState, OrderId, Ppm, PriceTicks, Quote,
-    RemovalReason, SizeLots,
+    AccountId, Causes, ConditionalId, Cover, Event, ForcedRequest, OracleState, OrderId, Ppm, PriceTicks,
+    Quote, RemovalReason, SizeLots,
 };
 
 /// Names of orders.
@@ -124,6 +124,21 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         }
         Event::ResolutionBegan { .. } => "resolution begins".to_owned(),
         Event::PoolResolved { ratio, .. } => format!("pays {}%", trimmed(u64::from(*ratio), 7)),
+        Event::ForcedRequest { account, request, .. } => {
+            let what = match request {
+                ForcedRequest::CancelAll => "cancel all",
+                ForcedRequest::Withdraw => "a withdrawal",
+                ForcedRequest::Exit => "an exit",
+                ForcedRequest::Liquidate => "a liquidation",
+            };
+            format!("{} forces {what}", names.of_account(*account))
+        }
+        Event::Exiting { account, lots: held, .. } => {
+            format!("{} leaves {}", names.of_account(*account), lots(held.abs()))
+        }
+        Event::ExitEnded { account, amount, .. } => {
+            format!("{} is out with {}", names.of_account(*account), money(*amount))
+        }
         Event::DeficitCovered { account, by, amount } => {
             let payer = match by {
                 Cover::Fund => "fund",
@@ -175,6 +190,7 @@ const fn why(reason: RemovalReason) -> &'static str {
         RemovalReason::OutsideBand => "outside-band",
         RemovalReason::Liquidation => "liquidation",
         RemovalReason::Settled => "settled",
+        RemovalReason::Exit => "exit",
         RemovalReason::OpenInterest => "open-interest",
     }
 }

@@ -20,7 +20,7 @@ use ballast_types::{
 };
 use std::collections::BTreeMap;
 
-const BTC: MarketId = MarketId(0);
+pub(super) const BTC: MarketId = MarketId(0);
 /// Number of the guardian's key.
 const GUARDIAN: u64 = 3_000_000;
 /// Number of the key of the backstop's owner.
@@ -62,13 +62,12 @@ pub fn run(text: &str) -> Result<(GenesisConfig, Vec<Input>), Failure> {
     Ok((world.genesis, world.inputs))
 }
 
-struct World {
+pub(super) struct World {
     genesis: GenesisConfig,
     exchange: Exchange,
     inputs: Vec<Input>,
     time: u64,
     nonce: u64,
-    messages: u64,
     publisher: PrivateKeySigner,
     keys: BTreeMap<String, PrivateKeySigner>,
     names: OrderNames,
@@ -97,7 +96,7 @@ impl Names for OrderNames {
     }
 }
 
-type Told = Result<Vec<String>, ReadError>;
+pub(super) type Told = Result<Vec<String>, ReadError>;
 
 impl World {
     fn new(text: &str) -> Self {
@@ -121,7 +120,6 @@ impl World {
             inputs: Vec::new(),
             time: TIME,
             nonce: 0,
-            messages: 0,
             publisher,
             keys: BTreeMap::new(),
             names: OrderNames::default(),
@@ -175,6 +173,8 @@ impl World {
                 Ok(self.tell(&outcome, account))
             }
             Line::Deleverage(names) => self.deleverage(names),
+            Line::Force { request, account, amount } => self.force(*request, account, *amount),
+            Line::Exit(name) => self.exit(name),
             Line::Settle => Ok(self.system(SystemCommand::Settle { market: BTC })),
             Line::CashIn(names) => {
                 let mut accounts =
@@ -219,7 +219,7 @@ impl World {
         }
     }
 
-    fn input(&mut self, source: Source) -> Outcome {
+    pub(super) fn input(&mut self, source: Source) -> Outcome {
         let seq = self.exchange.state.chain.seq.next();
         let input = Input { seq, time: Millis(self.time), source };
         let verified = verify(&K256, self.exchange.separator(), &input.source);
@@ -247,18 +247,20 @@ impl World {
 
     fn deposit(&mut self, owner: Address, account: AccountId, amount: i64) -> Outcome {
         let payload = L1Payload::Deposit { asset: AssetId(0), owner, account, amount: Quote(amount) };
-        let message = L1Message { index: self.messages, l1_block: 1, l1_time: TIME / 1_000, payload };
-        self.messages += 1;
-        self.input(Source::L1(message))
+        self.l1(payload)
+    }
+
+    /// The next message of L1.
+    pub(super) fn l1(&mut self, payload: L1Payload) -> Outcome {
+        let index = self.exchange.state.chain.l1_count;
+        self.input(Source::L1(L1Message { index, l1_block: 1, l1_time: self.time / 1_000, payload }))
     }
 
     /// L1 took the batch just now.
     fn posted(&mut self, index: BatchIndex) -> Told {
         let batch_hash = B256::repeat_byte(1);
         let payload = L1Payload::BatchPosted { index, batch_hash, l1_block: 1, prevrandao: U256::ZERO };
-        let message = L1Message { index: self.messages, l1_block: 1, l1_time: self.time / 1_000, payload };
-        self.messages += 1;
-        accepted(&self.input(Source::L1(message)))
+        accepted(&self.l1(payload))
     }
 
     fn pool(&self, of_silo: bool) -> &Pool {
@@ -307,15 +309,20 @@ impl World {
     fn deleverage(&mut self, names: &[String]) -> Told {
         let mut accounts = names.iter().map(|name| self.account(name)).collect::<Result<Vec<_>, _>>()?;
         accounts.sort_unstable();
+        let holders = accounts.first().map_or_else(Vec::new, |first| self.opposite(*first));
+        let command = SystemCommand::Deleverage { market: BTC, accounts, holders };
+        Ok(self.system(command))
+    }
+
+    /// Everybody on the other side of an account's position.
+    pub(super) fn opposite(&self, account: AccountId) -> Vec<AccountId> {
         let held = |id: AccountId| {
             let owned = self.exchange.state.accounts.get(id.0)?;
             owned.positions.iter().find(|position| position.market == BTC).map(|held| held.size.0)
         };
-        let side = accounts.first().and_then(|id| held(*id)).unwrap_or(0).signum();
+        let side = held(account).unwrap_or(0).signum();
         let all = (0..self.exchange.state.chain.accounts).map(AccountId);
-        let holders = all.filter(|id| held(*id).is_some_and(|held| held.signum() == -side)).collect();
-        let command = SystemCommand::Deleverage { market: BTC, accounts, holders };
-        Ok(self.system(command))
+        all.filter(|id| held(*id).is_some_and(|held| held.signum() == -side)).collect()
     }
 
     /// The publisher says the price, and where it jumps again until it is believed and the market matches continuously.
@@ -423,7 +430,7 @@ impl World {
         Ok(self.tell(&outcome, id))
     }
 
-    fn tell(&self, outcome: &Outcome, me: AccountId) -> Vec<String> {
+    pub(super) fn tell(&self, outcome: &Outcome, me: AccountId) -> Vec<String> {
         match outcome.status {
             Status::Accepted => phrases(&outcome.events, me, &self.names),
             Status::Rejected(rejection) => vec![format!("refused {}", rejection.code.name())],
@@ -509,11 +516,11 @@ impl World {
         equal("levels as (ticks, lots)", found, expected)
     }
 
-    fn account(&self, name: &str) -> Result<AccountId, ReadError> {
+    pub(super) fn account(&self, name: &str) -> Result<AccountId, ReadError> {
         self.names.2.get(name).copied().ok_or_else(|| ReadError(format!("no account is called {name}")))
     }
 
-    fn key(&self, name: &str) -> Result<&PrivateKeySigner, ReadError> {
+    pub(super) fn key(&self, name: &str) -> Result<&PrivateKeySigner, ReadError> {
         self.keys.get(name).ok_or_else(|| ReadError(format!("no key is called {name}")))
     }
 

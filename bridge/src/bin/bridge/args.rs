@@ -1,6 +1,6 @@
 //! The command line.
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, U256, utils::parse_ether};
 use ballast_types::limits::MAX_POOLS;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -81,6 +81,16 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Have withdrawals paid on L1 whose challenge window is over.
     Claim(ClaimArgs),
+    /// Leave through L1, without the exchange's leave: have all positions of an account closed and all of it paid out.
+    ForceExit(ForceExitArgs),
+    /// Take USDC out of an account through L1, without the exchange's leave.
+    ForceWithdraw(ForceWithdrawArgs),
+    /// Cancel all orders of an account through L1, without the exchange's leave.
+    ForceCancel(ForceArgs),
+    /// Have an account liquidated through L1 that lacks maintenance margin, whose ever it is.
+    ForceLiquidate(ForceArgs),
+    /// Get back the fees of your forced requests that were late, and what you paid above their fees.
+    Refund(RefundArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -95,7 +105,8 @@ pub(crate) struct DepositArgs {
     #[arg(long, value_name = "POOL", num_args = 0..=1, default_missing_value = "0",
         value_parser = clap::value_parser!(u16).range(..i64::from(MAX_POOLS)), conflicts_with_all = ["account", "owner"])]
     pub(crate) to_fund: Option<u16>,
-    /// Who owns the account; the payer when left out. Not a contract: it could not sign a withdrawal.
+    /// Who owns the account; the payer when left out. Not a contract: it cannot sign, and only forced requests of its own
+    /// could bring the money back.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) owner: Option<Address>,
     /// Do not wait until the exchange has credited it; the result is then the number of L1's message.
@@ -153,6 +164,88 @@ pub(crate) struct ClaimArgs {
     pub(crate) wait: bool,
 }
 
+/// A request that goes through L1, which costs a fee in ether besides the gas.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ForceArgs {
+    /// The account that it is about.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: u32,
+    /// Wait until L1 shows that the exchange has consumed the request.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Print the transaction instead of sending it, to be signed elsewhere: in a hardware wallet, or by the contract that
+    /// owns the account. Needs no key, and looks at none.
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) print: bool,
+    /// The highest fee that you would pay, in ether. It rises with the number of requests that wait. Twice the fee is sent
+    /// along, but no more than this; what is too much is credited to you.
+    #[arg(long, value_name = "ETH", default_value = "0.05", value_parser = ether)]
+    pub(crate) max_fee: U256,
+    /// Do not ask the exchange first whether the account is yours. L1 does not know: a request for an account of somebody
+    /// else comes to nothing, and costs its fee.
+    #[arg(long)]
+    pub(crate) unchecked: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ForceExitArgs {
+    #[command(flatten)]
+    pub(crate) force: ForceArgs,
+    /// Who is paid; you when left out. With --print it has to be said.
+    #[arg(long, value_name = "ADDRESS", required_if_eq("print", "true"))]
+    pub(crate) recipient: Option<Address>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ForceWithdrawArgs {
+    #[command(flatten)]
+    pub(crate) force: ForceArgs,
+    /// For example 1234.56 or "1,234.56 USDC". When the account may withdraw less, it pays that.
+    #[arg(long)]
+    pub(crate) amount: String,
+    /// Who is paid; you when left out. With --print it has to be said.
+    #[arg(long, value_name = "ADDRESS", required_if_eq("print", "true"))]
+    pub(crate) recipient: Option<Address>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RefundArgs {
+    /// Who gets the ether; who sent the requests when left out.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) to: Option<Address>,
+    /// Who sent the requests; you when left out. For somebody else late fees are settled, and nothing is paid out: only
+    /// he can have that done.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) owner: Option<Address>,
+    /// Print the transactions instead of sending them, to be signed elsewhere. Needs no key, and looks at none.
+    #[arg(long, requires = "owner")]
+    pub(crate) print: bool,
+}
+
+impl Command {
+    /// Whether it only prints what another hand is to sign.
+    pub(crate) fn prints(&self) -> bool {
+        match self {
+            Self::ForceExit(args) => args.force.print,
+            Self::ForceWithdraw(args) => args.force.print,
+            Self::ForceCancel(args) | Self::ForceLiquidate(args) => args.print,
+            Self::Refund(args) => args.print,
+            Self::Deposit(_) | Self::Withdraw(_) | Self::Transfer(_) | Self::Status(_) | Self::Claim(_) => {
+                false
+            }
+        }
+    }
+}
+
+/// The library reads a minus as a very large amount.
+fn ether(text: &str) -> Result<U256, String> {
+    let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if !numeric || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err("not an amount of ether, such as 0.05".to_owned());
+    }
+    parse_ether(text).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +254,52 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_forced_is_about_an_account_and_its_fee_is_in_ether() {
+        assert!(Args::try_parse_from(["bridge", "force-exit"]).is_err());
+        let args = Args::try_parse_from(["bridge", "force-exit", "--account", "7", "--max-fee", "0.25"]);
+        let Command::ForceExit(exit) = args.expect("it is complete").command else {
+            panic!("another command")
+        };
+        assert_eq!(exit.force.max_fee, U256::from(250_000_000_000_000_000_u64));
+        assert!(Args::try_parse_from(["bridge", "force-withdraw", "--account", "7"]).is_err(), "of how much");
+        assert!(
+            Args::try_parse_from(["bridge", "force-cancel", "--account", "7", "--wait", "--print"]).is_err()
+        );
+        assert!(Args::try_parse_from(["bridge", "refund"]).is_ok());
+    }
+
+    #[test]
+    fn what_is_printed_names_who_is_paid_and_looks_at_no_key() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        let payee = "0x0101010101010101010101010101010101010101";
+        for command in ["force-exit", "force-withdraw --amount 5"] {
+            assert!(parse(&format!("bridge {command} --account 7")).is_ok(), "{command}");
+            assert!(parse(&format!("bridge {command} --account 7 --print")).is_err(), "{command}");
+            let full = format!("bridge {command} --account 7 --print --recipient {payee}");
+            assert!(parse(&full).expect("it is complete").command.prints(), "{command}");
+        }
+        assert!(parse("bridge force-cancel --account 7 --print").expect("it pays nobody").command.prints());
+        assert!(parse("bridge refund --print").is_err());
+        assert!(
+            parse(&format!("bridge refund --print --owner {payee}"))
+                .expect("it is complete")
+                .command
+                .prints()
+        );
+        assert!(!parse(&format!("bridge refund --owner {payee}")).expect("it is complete").command.prints());
+    }
+
+    #[test]
+    fn ether_is_a_number_that_is_not_below_zero() {
+        assert_eq!(ether("0.05"), Ok(U256::from(50_000_000_000_000_000_u64)));
+        assert_eq!(ether("1."), Ok(U256::from(10_u64.pow(18))));
+        for bad in ["", ".", "-1", "-0.1", "+1", "1e3", "0x1", "1,5", "1.2.3", "1 ", &"9".repeat(90)] {
+            assert!(ether(bad).is_err(), "{bad:?}");
+        }
+        assert!(Args::try_parse_from(["bridge", "force-exit", "--account", "7", "--max-fee=-1"]).is_err());
     }
 
     #[test]

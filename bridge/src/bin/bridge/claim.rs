@@ -3,8 +3,8 @@
 use crate::{
     args::ClaimArgs,
     context::Context,
-    deposit::send,
     output::{Answer, say},
+    transaction::send,
     withdraw::{exists, is_ripe, wait_final},
 };
 use alloy::primitives::{B256, U256};

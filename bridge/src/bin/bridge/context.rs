@@ -57,12 +57,14 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) async fn new(network: &NetworkArgs, key: &KeyArgs) -> Result<Self> {
+    /// Without a key nobody acts, and none is looked at.
+    pub(crate) async fn new(network: &NetworkArgs, key: Option<&KeyArgs>) -> Result<Self> {
         let deployment = Deployment::read(&network.deployment)?;
         let l1 = AlloyL1::connect(&network.l1, deployment, None, NoBlobs).await;
         let l1 = l1.wrap_err_with(|| format!("cannot use L1 at {} (--l1)", network.l1))?;
         let node = Node::new(&network.node)?;
-        Ok(Self { l1, node, deployment, l1_url: network.l1.clone(), signer: signer(key)? })
+        let signer = key.map(signer).transpose()?.flatten();
+        Ok(Self { l1, node, deployment, l1_url: network.l1.clone(), signer })
     }
 
     /// Who acts.

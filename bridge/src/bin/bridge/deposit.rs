@@ -5,14 +5,12 @@ use crate::{
     context::{Context, POLL, persist},
     node::Event,
     output::{Answer, say},
+    transaction::{receipt, send},
 };
 use alloy::{
-    contract::{CallBuilder, CallDecoder},
-    network::Ethereum,
     primitives::{Address, B256, U256},
     providers::{DynProvider, Provider},
     rpc::types::TransactionReceipt,
-    sol_types::SolInterface,
 };
 use ballast_bridge::{
     amount,
@@ -76,7 +74,8 @@ async fn check_destination(
     let code = wallet.get_code_at(owner).await.wrap_err("L1 does not answer")?;
     if !code.is_empty() && !code.starts_with(&DELEGATION) {
         bail!(
-            "{owner} is a contract: it cannot sign, and what it owns on the exchange could never leave again"
+            "{owner} is a contract: it cannot sign, so it could not trade, and what it owned on the exchange would leave by \
+             forced requests that it sends to L1, and by nothing else"
         );
     }
     if context.node.status().await?.l1.is_none() {
@@ -124,28 +123,6 @@ async fn approve(context: &Context, wallet: &DynProvider, payer: Address, tokens
     send::<_, TestToken::TestTokenErrors>(token.approve(vault, tokens), "the approval").await.map(drop)
 }
 
-/// Sends a call and waits until it is in a block.
-pub(crate) async fn send<D: CallDecoder, E: SolInterface + std::fmt::Debug>(
-    call: CallBuilder<impl Provider, D, Ethereum>,
-    what: &str,
-) -> Result<TransactionReceipt> {
-    let explain = |error: alloy::contract::Error| match error.as_decoded_interface_error::<E>() {
-        Some(refusal) => eyre!("{what} is refused: {refusal:?}"),
-        None => eyre!("{what} could not be sent: {error}"),
-    };
-    let pending = call.send().await.map_err(explain)?;
-    let hash = *pending.tx_hash();
-    say(&format!("{what} is transaction {hash}"));
-    let receipt = pending
-        .get_receipt()
-        .await
-        .wrap_err_with(|| format!("{what} was sent as transaction {hash}, but L1 does not tell its fate"))?;
-    if !receipt.status() {
-        bail!("{what} had no effect: transaction {} was reverted", receipt.transaction_hash);
-    }
-    Ok(receipt)
-}
-
 fn queued(context: &Context, receipt: &TransactionReceipt) -> Result<Queued> {
     let logs = receipt.logs().iter().filter(|log| log.address() == context.deployment.inbox);
     let message = logs.filter_map(|log| log.log_decode::<Inbox::MessageQueued>().ok()).next();
@@ -182,11 +159,6 @@ async fn credited(context: &Context, wallet: &DynProvider, deposit: &Deposit) ->
         }
         tokio::time::sleep(POLL).await;
     }
-}
-
-async fn receipt(wallet: &DynProvider, transaction: B256) -> Result<Option<TransactionReceipt>> {
-    let receipt = wallet.get_transaction_receipt(transaction).await;
-    Ok(receipt.map_err(|error| ballast_bridge::Error::Transport(error.to_string()))?)
 }
 
 /// The account that was credited with this very deposit, when the exchange has consumed its message.

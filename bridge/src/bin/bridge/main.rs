@@ -4,9 +4,12 @@ mod args;
 mod claim;
 mod context;
 mod deposit;
+mod force;
 mod node;
 mod output;
+mod refund;
 mod status;
+mod transaction;
 mod transfer;
 mod withdraw;
 
@@ -25,12 +28,18 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> eyre::Result<output::Answer> {
-    let context = Context::new(&args.network, &args.key).await?;
+    let key = (!args.command.prints()).then_some(&args.key);
+    let context = Context::new(&args.network, key).await?;
     match &args.command {
         Command::Deposit(options) => deposit::run(&context, options).await,
         Command::Withdraw(options) => withdraw::run(&context, options).await,
         Command::Transfer(options) => transfer::run(&context, options).await,
         Command::Status(options) => status::run(&context, options).await,
         Command::Claim(options) => claim::run(&context, options).await,
+        Command::ForceExit(options) => force::exit(&context, options).await,
+        Command::ForceWithdraw(options) => force::withdraw(&context, options).await,
+        Command::ForceCancel(options) => force::cancel(&context, options).await,
+        Command::ForceLiquidate(options) => force::liquidate(&context, options).await,
+        Command::Refund(options) => refund::run(&context, options).await,
     }
 }

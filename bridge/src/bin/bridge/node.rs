@@ -91,6 +91,34 @@ pub(crate) enum Event {
     Other,
 }
 
+/// What became of a message of L1.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MessageStatus {
+    kind: String,
+    status: String,
+    rejection: Option<Rejected>,
+}
+
+impl MessageStatus {
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.status == "accepted"
+    }
+
+    /// As the exchange tells it.
+    pub(crate) fn in_words(&self) -> String {
+        match &self.rejection {
+            Some(Rejected { code, message }) => format!("{}: {message} ({code})", self.status),
+            None => self.status.clone(),
+        }
+    }
+
+    /// The same for programs.
+    pub(crate) fn json(&self) -> Value {
+        let (code, message) = self.rejection.as_ref().map(|r| (r.code, r.message.as_str())).unzip();
+        json!({ "status": self.status, "code": code, "message": message })
+    }
+}
+
 /// The definitive answer to a command.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Entered {
@@ -101,6 +129,7 @@ pub(crate) struct Entered {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Rejected {
+    pub(crate) code: u16,
     pub(crate) message: String,
 }
 
@@ -214,6 +243,13 @@ impl Node {
 
     pub(crate) async fn deposit(&self, index: u64) -> Result<Option<Deposit>> {
         self.find("ballast_deposit", json!([index])).await
+    }
+
+    /// What became of the forced request with this place in the inbox; `None` while the exchange has not consumed it.
+    pub(crate) async fn forced(&self, index: u64) -> Result<Option<MessageStatus>> {
+        let message: Option<MessageStatus> = self.find("ballast_l1Message", json!([index])).await?;
+        // Where another message stands, L1 has moved since the exchange looked.
+        Ok(message.filter(|message| message.kind == "forced"))
     }
 
     pub(crate) async fn accounts(&self, owner: Address) -> Result<Vec<u32>> {
@@ -355,6 +391,19 @@ mod tests {
         let number = RejectCode::NotFound.number();
         let not = answering(&format!(r#""error":{{"code":{number},"message":"not found"}}"#)).await;
         assert!(!not.has_pool(7).await.expect("it answers"));
+    }
+
+    #[tokio::test]
+    async fn what_became_of_a_request_is_told_with_the_code_and_not_of_another_message() {
+        let told = r#""result":{"index":4,"kind":"forced","seq":9,"time":10,"status":"rejected",
+            "rejection":{"code":1009,"name":"ZeroRecipient","message":"nobody","value":"0","limit":"0"},"events":[]}"#;
+        let outcome = answering(told).await.forced(4).await.expect("it answers").expect("it was consumed");
+        assert!(!outcome.is_accepted());
+        assert_eq!(outcome.in_words(), "rejected: nobody (1009)");
+        assert_eq!(outcome.json(), json!({ "status": "rejected", "code": 1009, "message": "nobody" }));
+
+        let other = answering(&told.replace("forced", "deposit")).await;
+        assert!(other.forced(4).await.expect("it answers").is_none());
     }
 
     #[test]

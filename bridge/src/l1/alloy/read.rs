@@ -22,7 +22,7 @@ use ballast_batch::{
 
 /// What calls are made on. Said each time, for alloy's own default is the *pending* block, where a batch that only
 /// waits in the pool looks posted.
-const LATEST: BlockId = BlockId::Number(BlockNumberOrTag::Latest);
+pub(super) const LATEST: BlockId = BlockId::Number(BlockNumberOrTag::Latest);
 /// Blocks of the first query for logs. A node that refuses as many is asked for fewer.
 const LOG_RANGE: u64 = 10_000;
 

@@ -20,6 +20,14 @@ sol! {
         uint256 prevrandao;
     }
 
+    struct ForcedPayload {
+        uint8 request;
+        address sender;
+        uint32 account;
+        address recipient;
+        uint64 amount;
+    }
+
     struct InboxMessage {
         uint8 kind;
         uint64 l1Block;
@@ -32,6 +40,8 @@ sol! {
 pub const KIND_DEPOSIT: u8 = 1;
 /// Kind of the notice that a batch was posted.
 pub const KIND_BATCH_POSTED: u8 = 2;
+/// Kind of a forced request.
+pub const KIND_FORCED: u8 = 3;
 
 /// Kind and ABI encoding of a payload.
 #[must_use]
@@ -56,6 +66,17 @@ pub fn payload_bytes(payload: &L1Payload) -> (u8, Vec<u8>) {
                 prevrandao: U256::from(*prevrandao),
             };
             (KIND_BATCH_POSTED, posted.abi_encode())
+        }
+        L1Payload::Forced { request, sender, account, recipient, amount } => {
+            let forced = ForcedPayload {
+                request: *request as u8,
+                sender: *sender,
+                account: account.0,
+                recipient: *recipient,
+                // As of a deposit; and here L1 does know amounts above 2^63.
+                amount: amount.0.cast_unsigned(),
+            };
+            (KIND_FORCED, forced.abi_encode())
         }
     }
 }

@@ -4,12 +4,13 @@ use alloy_primitives::{Address, U256, hex};
 use alloy_sol_types::SolValue;
 use ballast_batch::{
     BatchHeader, Withdrawal, data,
-    inbox::{KIND_BATCH_POSTED, KIND_DEPOSIT, l1_message_hash, payload_bytes, roll},
+    inbox::{KIND_BATCH_POSTED, KIND_DEPOSIT, KIND_FORCED, l1_message_hash, payload_bytes, roll},
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
 use ballast_state::state_root;
 use ballast_types::{
-    AccountId, AssetId, B256, BatchIndex, L1Message, L1Payload, Quote, limits::WITHDRAWAL_TREE_DEPTH,
+    AccountId, AssetId, B256, BatchIndex, ForcedRequest, L1Message, L1Payload, Quote,
+    limits::WITHDRAWAL_TREE_DEPTH,
 };
 use serde_json::Value;
 use std::{fs, path::Path, str::FromStr};
@@ -68,6 +69,17 @@ fn a_header_has_one_hash() {
     assert_eq!(BatchHeader::from_bytes(&bytes(&v["encoded"])), Some(header));
 }
 
+fn forced(v: &Value) -> L1Payload {
+    let request = number(&v["request"]).try_into().ok().and_then(ForcedRequest::from_number);
+    L1Payload::Forced {
+        request: request.expect("there is such a request"),
+        sender: parsed(&v["sender"]),
+        account: AccountId(number(&v["account"]).try_into().expect("32 bits")),
+        recipient: parsed(&v["recipient"]),
+        amount: Quote(number(&v["amount"]).try_into().expect("63 bits")),
+    }
+}
+
 #[test]
 fn the_inbox_hashes_alike() {
     let v = vectors("messages");
@@ -93,8 +105,14 @@ fn the_inbox_hashes_alike() {
         prevrandao: parsed::<U256>(&posted["prevrandao"]),
     };
     let second = message(posted, 1, payload);
+    let third = message(&v["forcedRequest"], 2, forced(&v["forcedRequest"]));
     let mut rolling = B256::ZERO;
-    for (v, message, kind) in [(deposit, first, KIND_DEPOSIT), (posted, second, KIND_BATCH_POSTED)] {
+    let all = [
+        (deposit, first, KIND_DEPOSIT),
+        (posted, second, KIND_BATCH_POSTED),
+        (&v["forcedRequest"], third, KIND_FORCED),
+    ];
+    for (v, message, kind) in all {
         assert_eq!(payload_bytes(&message.payload), (kind, bytes(&v["payload"])));
         assert_eq!(number(&v["kind"]), u64::from(kind));
         assert_eq!(l1_message_hash(&message), parsed::<B256>(&v["hash"]));

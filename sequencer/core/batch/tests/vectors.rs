@@ -11,9 +11,9 @@ use ballast_batch::{
 };
 use ballast_state::{Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, L1Message, L1Payload, Lots, MarginTier,
-    MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, Seq, SignedPpm,
-    SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, ForcedRequest, L1Message, L1Payload, Lots,
+    MarginTier, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
+    Seq, SignedPpm, SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -80,6 +80,21 @@ fn posted() -> L1Message {
     }
 }
 
+fn forced() -> L1Message {
+    L1Message {
+        index: 2,
+        l1_block: 102,
+        l1_time: 1_700_000_024,
+        payload: L1Payload::Forced {
+            request: ForcedRequest::Withdraw,
+            sender: Address::repeat_byte(0x11),
+            account: AccountId(7),
+            recipient: Address::repeat_byte(0x55),
+            amount: Quote(3_000_000),
+        },
+    }
+}
+
 fn withdrawals() -> [Withdrawal; 3] {
     [0, 1, 2].map(|id| Withdrawal {
         id,
@@ -92,7 +107,7 @@ fn withdrawals() -> [Withdrawal; 3] {
 
 #[test]
 fn what_l1_hashes_keeps_its_hash() {
-    let (deposit, posted) = (deposit(), posted());
+    let (deposit, posted, forced) = (deposit(), posted(), forced());
     let rolling = roll(B256::ZERO, l1_message_hash(&deposit));
     let withdrawals = withdrawals();
     let proof: Vec<_> = withdrawal_proof(&withdrawals, 1).into_iter().map(hex::encode).collect();
@@ -113,6 +128,8 @@ fn what_l1_hashes_keeps_its_hash() {
             ("inbox-posted-payload", hex::encode(payload_bytes(&posted.payload).1)),
             ("inbox-posted-hash", l1_message_hash(&posted).to_string()),
             ("inbox-posted-rolling", roll(rolling, l1_message_hash(&posted)).to_string()),
+            ("inbox-forced-payload", hex::encode(payload_bytes(&forced.payload).1)),
+            ("inbox-forced-hash", l1_message_hash(&forced).to_string()),
             ("promise-1-source", first.to_string()),
             ("promise-1", promise.to_string()),
             ("promise-2", advance(promise, Seq(2), Millis(1_700_000_000_001), second).to_string()),

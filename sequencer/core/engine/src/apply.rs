@@ -13,11 +13,13 @@ use crate::{
     conditionals::fire,
     deleverage::deleverage,
     exchange::Exchange,
+    exit::{exit, load_due},
     grant_session::grant_session,
     guardian::guardian,
     inbox,
     l1_batch_posted::l1_batch_posted,
     l1_deposit::{Deposit, l1_deposit},
+    l1_forced::{Forced, l1_forced},
     liquidate::liquidate,
     operations::operations,
     report_prices::report_prices,
@@ -91,6 +93,7 @@ fn user(
     x.load_account(command.account());
     let key = authority::check(&x.state, x.state.chain.time, command, signer)?;
     authority::use_nonce(&mut x.state, command, key);
+    authority::check_stays(&x.state, command.account())?;
     let number = authority::number_of(&x.state, command.account(), key);
     match command {
         UserCommand::Operations(command) => operations(x, command, number, events),
@@ -102,7 +105,8 @@ fn user(
 }
 
 fn l1(x: &mut Exchange, message: &L1Message, events: &mut Vec<Event>) -> Result<(), Rejection> {
-    inbox::check_next(&x.state, message)?;
+    load_due(x);
+    inbox::check_next(x, x.now(), message)?;
     match message.payload {
         L1Payload::Deposit { asset, owner, account, amount } => {
             l1_deposit(x, message, &Deposit { asset, owner, account, amount }, events)
@@ -110,6 +114,9 @@ fn l1(x: &mut Exchange, message: &L1Message, events: &mut Vec<Event>) -> Result<
         L1Payload::BatchPosted { index, batch_hash, .. } => {
             l1_batch_posted(x, message, index, batch_hash, events);
             Ok(())
+        }
+        L1Payload::Forced { request, sender, account, recipient, amount } => {
+            l1_forced(x, message, &Forced { request, sender, account, recipient, amount }, events)
         }
     }
 }
@@ -133,5 +140,6 @@ fn system(
         SystemCommand::Settle { market } => settle(x, *market, events),
         SystemCommand::SettlePositions { market, accounts } => settle_positions(x, *market, accounts, events),
         SystemCommand::Resolve { pool } => resolve(x, *pool, events),
+        SystemCommand::Exit { account, market, holders } => exit(x, *account, *market, holders, events),
     }
 }

@@ -54,6 +54,17 @@ pub(crate) fn check(
     Ok(key)
 }
 
+/// Whether the account takes what is signed for it: it does not exit.
+///
+/// # Errors
+/// [`RejectCode::AccountExiting`] with the account.
+pub(crate) fn check_stays(state: &State, account: AccountId) -> Result<(), Rejection> {
+    if facts::trader(state, account).exit.is_some() {
+        return Err(Rejection::new(RejectCode::AccountExiting, account.0, 0));
+    }
+    Ok(())
+}
+
 /// Uses up the nonce of a command that [`check`] let pass.
 pub(crate) fn use_nonce(state: &mut State, command: &UserCommand, key: Key) {
     let trader = facts::trader_mut(state, command.account());

@@ -18,6 +18,8 @@ pub(crate) struct Books {
     source: Option<Arc<dyn LeafSource>>,
     /// While changes may be taken back: the markets whose books were handed out to be changed.
     undo: Option<Vec<MarketId>>,
+    /// How often taking back was begun within that: in there no book changes.
+    within: u32,
 }
 
 impl Books {
@@ -27,12 +29,13 @@ impl Books {
             books: books.into_iter().map(|book| Some(Resting::of(book))).collect(),
             source: None,
             undo: None,
+            within: 0,
         }
     }
 
     /// The books of `markets` markets, none of them touched.
     pub(crate) fn lazy(source: Arc<dyn LeafSource>, markets: u16) -> Self {
-        Self { books: (0..markets).map(|_| None).collect(), source: Some(source), undo: None }
+        Self { books: (0..markets).map(|_| None).collect(), source: Some(source), undo: None, within: 0 }
     }
 
     /// The book of `market`; `None` when there is no such market, or nothing has touched it yet.
@@ -47,6 +50,7 @@ impl Books {
 
     /// The book of `market`, to be changed, which was touched before.
     pub(crate) fn at_mut(&mut self, market: MarketId) -> &mut Resting {
+        assert_eq!(self.within, 0, "what is taken back within something else changes no book");
         let book = self.books[usize::from(market.0)].as_mut();
         let book = book.expect("a market is entered before its book changes");
         if let Some(changed) = &mut self.undo
@@ -60,18 +64,34 @@ impl Books {
 
     /// From here on changes of the books can be taken back.
     pub(crate) fn begin_undo(&mut self) {
-        assert!(self.undo.is_none(), "one thing at a time is taken back");
-        self.undo = Some(Vec::new());
+        if self.undo.is_some() {
+            self.within += 1;
+        } else {
+            self.undo = Some(Vec::new());
+        }
     }
 
     /// Takes back every change since [`Self::begin_undo`]. Books that were loaded since stay loaded.
     pub(crate) fn undo(&mut self) {
-        self.changed().for_each(Resting::undo);
+        if !self.ends_within() {
+            self.changed().for_each(Resting::undo);
+        }
     }
 
     /// The changes since [`Self::begin_undo`] stand.
     pub(crate) fn keep(&mut self) {
-        self.changed().for_each(Resting::keep);
+        if !self.ends_within() {
+            self.changed().for_each(Resting::keep);
+        }
+    }
+
+    /// Whether what ends was begun within something else: no book changed in it.
+    const fn ends_within(&mut self) -> bool {
+        let is_within = self.within > 0;
+        if is_within {
+            self.within -= 1;
+        }
+        is_within
     }
 
     /// The books that were handed out to be changed; they are no longer watched.

@@ -28,7 +28,7 @@ pub(crate) fn cancel_all(
     let wanted = |order: &Order| {
         filter.side.is_none_or(|side| order.side == side) && key.is_none_or(|key: KeyNumber| order.key == key)
     };
-    let orders = orders_of(x, account, filter.market, wanted)?;
+    let orders = own_orders_of(x, account, filter.market, wanted)?;
     let waiting = waiting_of(x, account, |waits| {
         filter.market.is_none_or(|market| waits.market == market)
             && filter.side.is_none_or(|side| waits.order.side == side)
@@ -68,8 +68,7 @@ pub(crate) fn cancel_if_due(x: &mut Exchange, account: AccountId, events: &mut V
     if facts::trader(&x.state, account).cancel_at.is_none_or(|at| at > now) {
         return;
     }
-    let orders = orders_of(x, account, None, |_| true).expect("the account's markets exist");
-    let waiting = waiting_of(x, account, |_| true);
+    let (orders, waiting) = all_of(x, account, false);
     facts::trader_mut(&mut x.state, account).cancel_at = None;
     events.push(Event::ScheduledCancel { account, count: count(&orders, &waiting) });
     remove_all(x, account, &orders, &waiting, RemovalReason::Scheduled, events);
@@ -78,16 +77,43 @@ pub(crate) fn cancel_if_due(x: &mut Exchange, account: AccountId, events: &mut V
 /// Takes every order of an account that is liquidated out of the books, those that wait for a condition last, but not
 /// those that are forced and wait. Whether there was one.
 pub(crate) fn cancel_for_liquidation(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
-    let orders = orders_of(x, account, None, |_| true).expect("the account's markets exist");
-    let waiting = waiting_of(x, account, |_| true);
+    let (orders, waiting) = all_of(x, account, false);
     remove_all(x, account, &orders, &waiting, RemovalReason::Liquidation, events);
     count(&orders, &waiting) > 0
+}
+
+/// Takes every order of an account that exits out of the books, those that are forced among them, and those that wait for a
+/// condition last.
+pub(crate) fn cancel_for_exit(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
+    let (orders, waiting) = all_of(x, account, true);
+    remove_all(x, account, &orders, &waiting, RemovalReason::Exit, events);
+}
+
+/// Takes the forced order of an account that exits out of the book of a market, if one waits there.
+pub(crate) fn cancel_forced(x: &mut Exchange, account: AccountId, market: MarketId, events: &mut Vec<Event>) {
+    let forced = orders_of(x, account, Some(market), Order::is_forced).expect("the market was entered");
+    remove_all(x, account, &forced, &[], RemovalReason::Exit, events);
 }
 
 /// Orders of an account by market.
 type Orders = Vec<(MarketId, Vec<OrderId>)>;
 
+/// All orders of an account, and those that wait for a condition; `forced` ones where they are wanted, too.
+fn all_of(x: &mut Exchange, account: AccountId, forced: bool) -> (Orders, Vec<ConditionalId>) {
+    let orders = orders_of(x, account, None, |order| forced || !order.is_forced());
+    (orders.expect("the account's markets exist"), waiting_of(x, account, |_| true))
+}
+
 /// Those that are forced are not for their account to cancel.
+fn own_orders_of(
+    x: &mut Exchange,
+    account: AccountId,
+    market: Option<MarketId>,
+    wanted: impl Fn(&Order) -> bool,
+) -> Result<Orders, Rejection> {
+    orders_of(x, account, market, |order| !order.is_forced() && wanted(order))
+}
+
 fn orders_of(
     x: &mut Exchange,
     account: AccountId,
@@ -103,7 +129,7 @@ fn orders_of(
         x.enter_market(market)?;
         let book = x.books.at(market);
         let mut ids = book.of_account(account);
-        ids.retain(|id| book.get(*id).is_some_and(|order| !order.is_forced() && wanted(&order)));
+        ids.retain(|id| book.get(*id).is_some_and(|order| wanted(&order)));
         orders.push((market, ids));
     }
     Ok(orders)

@@ -9,7 +9,7 @@ mod tear_up;
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
-use ballast_types::{AccountId, Event, Lots, MarketId, Millis, Quote, RejectCode, Rejection};
+use ballast_types::{AccountId, Event, Lots, MarketId, Millis, PriceTicks, Quote, RejectCode, Rejection};
 
 use crate::{
     cancel_all::cancel_for_liquidation,
@@ -19,8 +19,8 @@ use crate::{
     liquidate::{as_of, cover, cover_from_backstop, cover_from_fund, spare_of_backstop, tell},
     margin::summary_of,
 };
-pub(crate) use check::check_form;
-use parties::{Bankrupt, Holder};
+pub(crate) use check::{are_all, check_form};
+use parties::{Holder, Torn};
 
 /// One round in one market. Everything is decided on what holders were before it.
 ///
@@ -89,23 +89,60 @@ fn round(
         tell(x, *account, events);
         cancel_for_liquidation(x, *account, events);
     }
-    let mut bankrupt: Vec<_> = accounts.iter().map(|id| Bankrupt::of(&x.state, *id, market)).collect();
+    let mut bankrupt: Vec<_> = accounts.iter().map(|id| Torn::of(&x.state, *id, market)).collect();
     pay_debts(x, market, &mut bankrupt, events);
     let holders: Vec<_> = holders.iter().map(|id| Holder::of(&x.state, *id, market)).collect();
     let mut changes = Changes::new();
     tear_up::net(&mut bankrupt, &holders, &mut changes);
     tear_up::tear_up(&mut bankrupt, &holders, &mut changes);
     haircut::haircut(&bankrupt, &holders, &mut changes);
-    carry_out(x, market, &changes, events)?;
+    let mark = facts::market(&x.state, market).mark;
+    carry_out(x, market, mark, &changes, events)?;
     for account in accounts {
         cover(x, *account, events);
     }
     Ok(())
 }
 
+/// Tears up what an account that exits, and does not owe, has in a market against `holders`, as far as they are still on the
+/// other side: first against those who have equity, at `price`; then against the others, at the mark, and it pays of its gain
+/// what they owe with the lots.
+///
+/// # Errors
+/// [`RejectCode::Overflow`]: what was written is to be taken back.
+pub(crate) fn tear_up_exit(
+    x: &mut Exchange,
+    account: AccountId,
+    market: MarketId,
+    price: PriceTicks,
+    holders: &[AccountId],
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    let size = |x: &Exchange, id| {
+        facts::position(facts::account(&x.state, id), market).map_or(0, |held| held.size.0)
+    };
+    let held = size(x, account);
+    let opposite = holders.iter().filter(|holder| size(x, **holder).signum() == -held.signum());
+    let (solvent, others): (Vec<_>, Vec<_>) =
+        opposite.map(|id| Holder::of(&x.state, *id, market)).partition(|holder| holder.is_solvent);
+    let (mut torn, mut changes) = ([Torn::exiting(account, Lots(held))], Changes::new());
+    tear_up::tear_up(&mut torn, &solvent, &mut changes);
+    carry_out(x, market, price, &changes, events)?;
+    if torn[0].left == 0 {
+        return Ok(());
+    }
+    let mark = facts::market(&x.state, market).mark;
+    let exiting = Holder::of(&x.state, account, market);
+    let mut owing: Vec<_> = others.iter().map(|it| Torn::of(&x.state, it.account, market)).collect();
+    let mut changes = Changes::new();
+    tear_up::against(&mut torn, &mut owing, &others, &mut changes);
+    haircut::haircut(&owing, &[exiting], &mut changes);
+    carry_out(x, market, mark, &changes, events)
+}
+
 /// The fund pays what the accounts owe of this market within its claim, and then the backstop up to a quarter of its
 /// equity.
-fn pay_debts(x: &mut Exchange, market: MarketId, bankrupt: &mut [Bankrupt], events: &mut Vec<Event>) {
+fn pay_debts(x: &mut Exchange, market: MarketId, bankrupt: &mut [Torn], events: &mut Vec<Event>) {
     for it in &mut *bankrupt {
         it.debt -= cover_from_fund(x, it.account, Some(market), it.debt, events);
     }
@@ -130,11 +167,11 @@ fn pay_debts(x: &mut Exchange, market: MarketId, bankrupt: &mut [Bankrupt], even
 fn carry_out(
     x: &mut Exchange,
     id: MarketId,
+    price: PriceTicks,
     changes: &Changes,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    let mark = facts::market(&x.state, id).mark;
-    tear_up::trade(x, id, changes)?;
+    tear_up::trade(x, id, price, changes)?;
     for (account, change) in changes.iter().filter(|(_, change)| **change != Change::default()) {
         let owned = facts::account_mut(&mut x.state, *account);
         let paid = Quote::try_from_i128(change.paid).ok_or(RejectCode::Overflow)?;
@@ -143,7 +180,7 @@ fn carry_out(
             market: id,
             account: *account,
             size: Lots(change.lots),
-            price: mark,
+            price,
             paid,
         });
     }

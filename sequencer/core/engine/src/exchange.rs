@@ -92,9 +92,10 @@ impl Exchange {
         let leaf = |index| source.load(Section::Chain, index).expect("an exchange has its chain's leaves");
         let chain: Chain = codec::decode(&leaf(CHAIN_INDEX)).expect("a committed leaf decodes");
         let genesis: Genesis = codec::decode(&leaf(GENESIS_INDEX)).expect("a committed leaf decodes");
+        let books = Books::lazy(Arc::clone(&source), chain.markets);
         Self {
-            state: State::lazy(Arc::clone(&source), chain, genesis),
-            books: Books::lazy(source, chain.markets),
+            state: State::lazy(source, chain, genesis),
+            books,
             open: Vec::new(),
             sealed: Vec::new(),
             met: Met::default(),

@@ -1,18 +1,24 @@
-//! Messages of L1 are consumed in the order of the inbox, each once, none left out.
+//! Messages of L1 are consumed in the order of the inbox, each once, none left out, and none while an exit is due.
 
 use ballast_batch::inbox::{l1_message_hash, roll};
 use ballast_state::State;
-use ballast_types::{L1Message, RejectCode, Rejection};
+use ballast_types::{L1Message, Millis, RejectCode, Rejection};
 
-/// Whether `message` is the next of the inbox.
+use crate::{exchange::Exchange, exit};
+
+/// Whether `message` is the next of the inbox, and may be consumed at `time`. What exits wait for is loaded.
 ///
 /// # Errors
-/// [`RejectCode::WrongL1Index`] with its index and the next one.
-pub(crate) fn check_next(state: &State, message: &L1Message) -> Result<(), Rejection> {
-    if message.index != state.chain.l1_count {
-        return Err(Rejection::new(RejectCode::WrongL1Index, message.index, state.chain.l1_count));
+/// [`RejectCode::WrongL1Index`] with its index and the next one; [`RejectCode::ExitDue`] with where an exit is due.
+pub(crate) fn check_next(x: &Exchange, time: Millis, message: &L1Message) -> Result<(), Rejection> {
+    let next = x.state.chain.l1_count;
+    if message.index != next {
+        return Err(Rejection::new(RejectCode::WrongL1Index, message.index, next));
     }
-    Ok(())
+    match exit::due_exit(x, time) {
+        Some(place) => Err(Rejection::new(RejectCode::ExitDue, place, 0)),
+        None => Ok(()),
+    }
 }
 
 /// Moves past `message`, which is the next one. The batch commits to the hash, and L1 compares it with its

@@ -3,6 +3,7 @@
 //! The numbers are those of `docs/INVARIANTS.md`: up to 25 from risk.md section 11, the others from here.
 
 mod accounts;
+mod exits;
 mod ledger;
 mod markets;
 mod queues;
@@ -41,6 +42,7 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
     markets::check_dense(x)?;
     markets::check_markets(x)?;
     accounts::check_accounts(x)?;
+    exits::check_exits(x)?;
     ledger::check_pools(x)?;
     ledger::check_positions(x)?;
     ledger::check_resolved(x)?;

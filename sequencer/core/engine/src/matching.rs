@@ -278,11 +278,14 @@ impl Matcher<'_> {
             return self.stop(Stop::OpenInterest);
         }
         let Some((fee, forced)) = self.taker_fee(&fill) else { return ControlFlow::Break(()) };
+        if self.ask.exits && self.would_owe(&fill, fee) {
+            return ControlFlow::Break(());
+        }
         let market = facts::market(self.state, self.ask.market);
         let now = self.state.chain.time;
         if let Err(rejection) = trade_taker(market, now, side, &mut self.matching, &fill, fee) {
-            // A forced order ends here; another is not taken at all.
-            self.matching.overflow = forced.is_none().then_some(rejection);
+            // An enforced order ends here; another is not taken at all.
+            self.matching.overflow = (!self.ask.is_enforced()).then_some(rejection);
             return ControlFlow::Break(());
         }
         self.room = self.room.map(|room| room - raised);
@@ -291,6 +294,16 @@ impl Matcher<'_> {
         self.set_standing(maker);
         self.matching.met.meetings.push(Meeting::Fill(fill));
         ControlFlow::Continue(())
+    }
+
+    /// Whether a fill with this fee would leave the taker with less than nothing (INV-49).
+    fn would_owe(&self, fill: &MakerFill, fee: i128) -> bool {
+        let market = facts::market(self.state, self.ask.market);
+        let (side, price, size) = (self.ask.order.side, fill.maker.price, fill.size);
+        let mut taker = self.matching.taker;
+        let traded = Quote::try_from_i128(fee)
+            .is_some_and(|fee| taker.settle(market, &Trade { side, price, size, fee }).is_ok());
+        traded && margin::summary_with(self.state, self.ask.market, &taker).equity < 0
     }
 
     /// What the taker pays for a fill, and what a forced order then has paid; `None` when the fund may not add what it

@@ -117,8 +117,16 @@ fn operate(
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     let Asker { account, key, step } = asker;
-    let placement =
-        |market, order| Placement { account, key, step, market, order, instead_of: None, forced: None };
+    let placement = |market, order| Placement {
+        account,
+        key,
+        step,
+        market,
+        order,
+        instead_of: None,
+        forced: None,
+        exits: false,
+    };
     match *operation {
         Operation::Place { market, order } => place_order(x, &placement(market, order), may_meet, events),
         Operation::Cancel { market, order } => cancel_order(x, account, market, order, events),

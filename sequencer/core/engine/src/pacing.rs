@@ -22,6 +22,17 @@ pub(crate) enum Way {
     Waits,
 }
 
+/// What is asked of a withdrawal that would have to wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// That it is worth a place, and that its account has not many.
+    Asked,
+    /// That its account has not many: it was forced through L1.
+    Forced,
+    /// Nothing but that there is room: its account exits.
+    Exit,
+}
+
 /// What a pool that exists lets out at `time`; none where it is not paced.
 #[must_use]
 pub fn flow(state: &State, id: PoolId, time: Millis) -> Option<Flow> {
@@ -38,12 +49,12 @@ pub(crate) fn is_free(state: &State, id: PoolId) -> bool {
     facts::pool(state, id).pacing.waiting() == 0
 }
 
-/// The way of a withdrawal that has passed its tests.
+/// The way of a withdrawal that has passed its tests; `place` is for one that would have to wait.
 ///
 /// # Errors
 /// When it would have to wait: [`RejectCode::InvalidAmount`] where it is too little for a place, and
 /// [`RejectCode::WithdrawalsFull`] where the account, or the pool, has no place left.
-pub(crate) fn way(x: &Exchange, account: AccountId, amount: Quote) -> Result<Way, Rejection> {
+pub(crate) fn way(x: &Exchange, account: AccountId, amount: Quote, place: Place) -> Result<Way, Rejection> {
     let pool = facts::account(&x.state, account).pool;
     let Some(flow) = flow(&x.state, pool, x.now()) else { return Ok(Way::Leaves) };
     if withdraw::has_room(x) {
@@ -56,24 +67,32 @@ pub(crate) fn way(x: &Exchange, account: AccountId, amount: Quote) -> Result<Way
             return Ok(Way::SmallExit(day, flow));
         }
     }
-    check_place(&x.state, account, amount)?;
+    check_place(&x.state, account, amount, place)?;
+    check_queue(&x.state, pool)?;
     Ok(Way::Waits)
 }
 
-/// Whether `amount` may wait.
+/// Whether `amount` is worth a place, and the account has one left, as far as that is asked.
 ///
 /// # Errors
-/// [`RejectCode::InvalidAmount`] below the least; [`RejectCode::WithdrawalsFull`] with how many of the account, or in the pool,
-/// wait.
-fn check_place(state: &State, id: AccountId, amount: Quote) -> Result<(), Rejection> {
-    if amount.0 < MIN_QUEUED {
+/// [`RejectCode::InvalidAmount`] below the least; [`RejectCode::WithdrawalsFull`] with how many of the account wait.
+fn check_place(state: &State, id: AccountId, amount: Quote, place: Place) -> Result<(), Rejection> {
+    if place == Place::Asked && amount.0 < MIN_QUEUED {
         return Err(Rejection::new(RejectCode::InvalidAmount, amount.0, MIN_QUEUED));
     }
     let tickets = facts::trader(state, id).tickets;
-    if tickets >= MAX_TICKETS {
+    if place != Place::Exit && tickets >= u32::from(MAX_TICKETS) {
         return Err(Rejection::new(RejectCode::WithdrawalsFull, tickets, MAX_TICKETS));
     }
-    let waiting = facts::pool(state, facts::account(state, id).pool).pacing.waiting();
+    Ok(())
+}
+
+/// Whether one more may wait in the pool.
+///
+/// # Errors
+/// [`RejectCode::WithdrawalsFull`] with how many wait.
+pub(crate) fn check_queue(state: &State, id: PoolId) -> Result<(), Rejection> {
+    let waiting = facts::pool(state, id).pacing.waiting();
     if waiting >= MAX_QUEUED {
         return Err(Rejection::new(RejectCode::WithdrawalsFull, waiting, MAX_QUEUED));
     }

@@ -13,7 +13,8 @@ use ballast_risk::order_reserve;
 use ballast_state::Market;
 use ballast_types::{
     AccountId, Event, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, Quote, RejectCode,
-    Rejection, RemovalReason, Side, SizeLots, TimeInForce, limits::MAX_FILLS_PER_INPUT,
+    Rejection, RemovalReason, Side, SizeLots, TimeInForce,
+    limits::{MAX_EXIT_FILLS, MAX_FILLS_PER_INPUT},
 };
 
 use crate::{
@@ -48,9 +49,16 @@ pub(crate) struct Placement {
     pub(crate) instead_of: Option<Order>,
     /// Where it closes a position of an account that lacks margin: what its fills cost instead of fees.
     pub(crate) forced: Option<ForcedOrder>,
+    /// Whether it closes a position of an account that exits.
+    pub(crate) exits: bool,
 }
 
 impl Placement {
+    /// Whether it is not its account's will, and asks for no margin.
+    pub(crate) const fn is_enforced(&self) -> bool {
+        self.forced.is_some() || self.exits
+    }
+
     /// Whether `order` is the one that gives way.
     pub(crate) fn is_instead_of(&self, order: &Order) -> bool {
         self.instead_of.is_some_and(|old| old.id == order.id)
@@ -119,12 +127,13 @@ pub(crate) fn place_order(
     Ok(())
 }
 
-/// Places a forced order, which is of good form, for an account that is loaded, in a market that was entered. Where it
+/// Places a forced order, or one of an exit, which is of good form, for an account that is loaded, in a market that was entered. Where it
 /// would meet nobody, nothing happens, and the answer is `false`. Those that give way to it leave even when it trades
 /// nothing: else they could stand in its way for ever.
 pub(crate) fn force_order(x: &mut Exchange, ask: &Placement, events: &mut Vec<Event>) -> bool {
     let before = Standing::of(&x.state, ask.account, ask.market);
-    let Ok(decision) = decide(x, ask, before, &mut MAX_FILLS_PER_INPUT.clone()) else { return false };
+    let mut may_meet = if ask.exits { MAX_EXIT_FILLS } else { MAX_FILLS_PER_INPUT };
+    let Ok(decision) = decide(x, ask, before, &mut may_meet) else { return false };
     if decision.met.meetings.is_empty() {
         x.met = decision.met;
         return false;
@@ -170,7 +179,7 @@ fn decide(
     if !taker.is_bounded() {
         return Err(RejectCode::PositionTooLarge.into());
     }
-    if ask.forced.is_none() {
+    if !ask.is_enforced() {
         interest::check_account(&x.state, ask.market, &taker)?;
         check_margin(&x.state, ask, &before, &taker)?;
     }

@@ -8,7 +8,7 @@ use crate::{
     conditionals::check_fire,
     deleverage,
     exchange::Exchange,
-    grant_session, guardian, inbox, liquidate, operations, report_prices, revoke_session, seal_batch,
+    exit, grant_session, guardian, inbox, liquidate, operations, report_prices, revoke_session, seal_batch,
     settlement, sweep, transfer,
     verify::{Said, Verified},
     withdraw,
@@ -24,7 +24,7 @@ pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), R
     match verified.said() {
         Said::User(command) => user(x, time, command),
         Said::Publisher(report) => report_prices::check(&x.state, time, report),
-        Said::L1(message) => inbox::check_next(&x.state, message),
+        Said::L1(message) => inbox::check_next(x, time, message),
         Said::System(SystemCommand::SealBatch { index }) => seal_batch::check(&x.state, *index),
         Said::System(SystemCommand::Sweep { orders }) => sweep::check(x, time, orders),
         Said::System(SystemCommand::Fire { conditionals }) => check_fire(x, time, conditionals),
@@ -38,6 +38,9 @@ pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), R
             settlement::check_positions(&x.state, time, *market, accounts)
         }
         Said::System(SystemCommand::Resolve { pool }) => settlement::check_pool(&x.state, time, *pool),
+        Said::System(SystemCommand::Exit { account, market, holders }) => {
+            exit::check_form(x, *account, *market, holders)
+        }
         Said::Guardian(command) => guardian::check(&x.state, time, command),
         Said::Unsigned(rejection) => Err(*rejection),
     }
@@ -45,6 +48,7 @@ pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), R
 
 fn user(x: &Exchange, time: Millis, command: &Authorized<UserCommand>) -> Result<(), Rejection> {
     authority::check(&x.state, time, command.get(), command.signer())?;
+    authority::check_stays(&x.state, command.get().account())?;
     match command.get() {
         UserCommand::Operations(command) => operations::check_form(command),
         UserCommand::GrantSession(command) => grant_session::check(&x.state, time, command),

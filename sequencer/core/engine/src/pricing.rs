@@ -15,7 +15,7 @@ use crate::{
     batching,
     breakers::{self, Top, halt},
     exchange::Exchange,
-    facts,
+    exit, facts,
     oracle::{is_gone, oracle_state},
     settlement, shortfall,
 };
@@ -47,6 +47,7 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usiz
         shortfall::tick(&mut x.state, id, hours, events);
         breakers::tick(x, id, top, was_gone, events);
     }
+    exit::tick(x, id);
 }
 
 /// What is told of a market's price.

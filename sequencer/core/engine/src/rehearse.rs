@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use ballast_types::{Event, KeyNumber, Millis, Operations, Rejection};
 
 use crate::{
+    authority::check_stays,
     cancel_all::cancel_if_due,
     exchange::Exchange,
     liquidate::check_account,
@@ -16,7 +17,8 @@ use crate::{
 /// that is held whole.
 ///
 /// # Errors
-/// [`RejectCode::UnknownAccount`](ballast_types::RejectCode::UnknownAccount), and the codes of the form: no operations,
+/// [`RejectCode::UnknownAccount`](ballast_types::RejectCode::UnknownAccount),
+/// [`RejectCode::AccountExiting`](ballast_types::RejectCode::AccountExiting), and the codes of the form: no operations,
 /// too many.
 pub fn rehearse<T>(
     x: &mut Exchange,
@@ -25,8 +27,9 @@ pub fn rehearse<T>(
     look: impl FnOnce(&Exchange) -> T,
 ) -> Result<(Vec<Event>, T), Rejection> {
     check_account(x, command.account)?;
+    check_stays(&x.state, command.account)?;
     check_form(command)?;
-    let (chain, mut events) = (x.state.chain, Vec::new());
+    let (chain, mut events) = (x.state.chain.clone(), Vec::new());
     // Ids of conditional orders are those of their input.
     (x.state.chain.seq, x.state.chain.time) = (chain.seq.next(), time);
     x.begin_undo();

@@ -7,8 +7,8 @@ mod resolution;
 
 pub use market::{can_settle, is_in_grace};
 pub(crate) use market::{check, check_open, is_ending, is_over, sample, settle};
-pub use positions::can_cash;
-pub(crate) use positions::{check_positions, settle_positions};
+pub use positions::{can_cash, is_cashed};
+pub(crate) use positions::{cash_in, check_positions, owes_elsewhere, settle_positions};
 pub use resolution::can_resolve;
 pub(crate) use resolution::{check_pool, resolve};
 

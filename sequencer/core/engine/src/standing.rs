@@ -7,7 +7,7 @@ use ballast_types::{
     SizeLots, limits::MAX_SIZE,
 };
 
-use crate::facts;
+use crate::{exit, facts};
 
 /// Money and orders of an account, and its position in one market. Small, so that what an order would do
 /// is tried on copies and written when it is decided.
@@ -195,6 +195,7 @@ impl Standing {
         }
         if self.size != before.size {
             facts::venue_mut(state, market).holders.moved(before.size, self.size);
+            exit::moved(state, self.account, market, before.size, self.size);
         }
         self.write_trader(state, market);
     }

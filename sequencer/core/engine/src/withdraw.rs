@@ -12,7 +12,7 @@ use ballast_types::{
 use crate::{
     exchange::Exchange,
     facts, fund, margin, oracle,
-    pacing::{self, Way},
+    pacing::{self, Place, Way},
 };
 
 /// Debits the account and puts a leaf into the withdrawal tree of the open batch, or what it paid into the queue of its pool.
@@ -27,14 +27,52 @@ pub(crate) fn withdraw(
     let &Withdraw { account, amount, recipient, .. } = command;
     check_form(command)?;
     check_payer(x, account, amount)?;
-    let pool = facts::account(&x.state, account).pool;
-    if !pacing::is_paced(&x.state, pool) {
+    if !pacing::is_paced(&x.state, facts::account(&x.state, account).pool) {
         check_room(x)?;
     }
     let leaving = check_funds(x, account, amount, Quote::ZERO)?;
-    let paid = leaving.paid;
+    pay(x, account, recipient, &leaving, Place::Asked, events)
+}
+
+/// As [`withdraw`], of what L1 forces: where `amount` is above the most that may leave, that leaves.
+///
+/// # Errors
+/// As [`check_payer`] and [`check_funds`]; [`RejectCode::WithdrawalsFull`]; [`RejectCode::InsufficientFunds`] with the amount
+/// and the most that may leave, where that is below 1 USDC; [`RejectCode::Overflow`].
+pub(crate) fn withdraw_most(
+    x: &mut Exchange,
+    account: AccountId,
+    amount: Quote,
+    recipient: Address,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    check_payer(x, account, amount)?;
+    if !pacing::is_paced(&x.state, facts::account(&x.state, account).pool) {
+        check_room(x)?;
+    }
+    let most = most_of(x, account);
+    let taken = most.min(amount.0.into());
+    let taken = Quote::try_from_i128(taken).filter(|taken| taken.0 >= MIN_WITHDRAWAL);
+    let taken = taken.ok_or_else(|| Rejection::new(RejectCode::InsufficientFunds, amount.0, most))?;
+    let leaving = check_funds(x, account, taken, Quote::ZERO)?;
+    pay(x, account, recipient, &leaving, Place::Forced, events)
+}
+
+/// What leaves the account, which was checked, goes by the ways of its pool.
+///
+/// # Errors
+/// [`RejectCode::Overflow`] when the pool could not count it; those of [`pacing::way`]. Nothing changed then.
+pub(crate) fn pay(
+    x: &mut Exchange,
+    account: AccountId,
+    recipient: Address,
+    leaving: &Leaving,
+    place: Place,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    let (pool, paid) = (facts::account(&x.state, account).pool, leaving.paid);
     let withdrawn = facts::pool(&x.state, pool).withdrawn.checked_add(paid).ok_or(RejectCode::Overflow)?;
-    let way = pacing::way(x, account, paid)?;
+    let way = pacing::way(x, account, paid, place)?;
 
     leaving.write(x, account);
     facts::pool_mut(&mut x.state, pool).withdrawn = withdrawn;
@@ -59,13 +97,26 @@ pub(crate) fn withdraw(
 /// # Errors
 /// [`RejectCode::InvalidAmount`] below the minimum or above any balance; [`RejectCode::InvalidRecipient`].
 pub(crate) fn check_form(command: &Withdraw) -> Result<(), Rejection> {
-    if command.amount.0 < MIN_WITHDRAWAL {
-        return Err(Rejection::new(RejectCode::InvalidAmount, command.amount.0, MIN_WITHDRAWAL));
+    check_amount(command.amount)?;
+    check_recipient(command.recipient)
+}
+
+/// # Errors
+/// [`RejectCode::InvalidAmount`] below the minimum or above any balance.
+pub(crate) fn check_amount(amount: Quote) -> Result<(), Rejection> {
+    if amount.0 < MIN_WITHDRAWAL {
+        return Err(Rejection::new(RejectCode::InvalidAmount, amount.0, MIN_WITHDRAWAL));
     }
-    if command.amount.0 > MAX_AMOUNT {
-        return Err(Rejection::new(RejectCode::InvalidAmount, command.amount.0, MAX_AMOUNT));
+    if amount.0 > MAX_AMOUNT {
+        return Err(Rejection::new(RejectCode::InvalidAmount, amount.0, MAX_AMOUNT));
     }
-    if command.recipient == Address::ZERO {
+    Ok(())
+}
+
+/// # Errors
+/// [`RejectCode::InvalidRecipient`]
+pub(crate) fn check_recipient(recipient: Address) -> Result<(), Rejection> {
+    if recipient == Address::ZERO {
         return Err(RejectCode::InvalidRecipient.into());
     }
     Ok(())
@@ -125,14 +176,20 @@ pub(crate) fn check_funds(
         return Err(Rejection::new(RejectCode::InvalidAmount, paid.0, least.0));
     }
     let cash = owned.cash.checked_sub(amount).ok_or(RejectCode::Overflow)?;
-    let withdrawable = margin::summary_of(&x.state, account).withdrawable;
-    // A pool that was resolved has what it pays for all that may be withdrawn.
-    let most = if pool.ratio().is_some() { withdrawable } else { withdrawable.min(pool.held()) };
+    let most = most_of(x, account);
     if i128::from(amount.0) > most || i128::from(paid.0) > pool.held() {
         return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, most));
     }
     let borne = if paid < amount { Some(bear(pool, amount, paid)?) } else { None };
     Ok(Leaving { paid, cash, borne })
+}
+
+/// Most that may leave the account, in u.
+pub(crate) fn most_of(x: &Exchange, account: AccountId) -> i128 {
+    let withdrawable = margin::summary_of(&x.state, account).withdrawable;
+    let pool = facts::pool(&x.state, facts::account(&x.state, account).pool);
+    // A pool that was resolved has what it pays for all that may be withdrawn.
+    if pool.ratio().is_some() { withdrawable } else { withdrawable.min(pool.held()) }
 }
 
 /// Fees and deficit of a pool of whose `amount` only a part is paid: the rest is what the pool owed, and the rounding stays.

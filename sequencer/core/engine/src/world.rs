@@ -2,6 +2,7 @@
 
 mod effects;
 mod ends;
+mod exits;
 mod hours;
 mod ladder;
 mod listings;
@@ -156,9 +157,10 @@ impl World {
         let input = Input { seq, time: Millis(self.time), source };
         let verified = verify(&Named, self.x.separator(), &input.source);
         let admitted = precheck(&self.x, input.time, &verified);
-        let (before, healths) = (self.x.state.chain, effects::healths(&self.x));
+        let (before, healths) = (self.x.state.chain.clone(), effects::healths(&self.x));
         let mouths = outflow::mouths(&self.x, input.time);
         let openness = effects::openness(&self.x, input.time);
+        let waiting = exits::waiting(&self.x, input.time);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
@@ -174,6 +176,8 @@ impl World {
         effects::check_margin(&self.x, &healths, &input, &outcome);
         effects::check_liquidation(&self.x, &healths, &input, &outcome);
         effects::check_openness(&self.x, &openness, &input, &outcome);
+        exits::check_due(&self.x, &waiting, &input, &outcome);
+        exits::check_exit(&self.x, &healths, &input, &outcome);
         self.outflow.check(&self.x, &mouths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");

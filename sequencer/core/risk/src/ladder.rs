@@ -20,7 +20,9 @@ pub use deleverage::{Loss, deficit_of, gain, haircut, split_deficit, tear_up_cap
 pub use fund::{Claims, fund_target, split_penalty};
 pub use holding::Holding;
 pub use level::{Health, Level, level};
-pub use price::{affordable_limit, fillable_price, rescue_price, takeover_price, zero_price};
+pub use price::{
+    affordable_limit, bears, exit_price, fillable_price, rescue_price, takeover_price, zero_price,
+};
 pub use settle::{ForcedFill, Settlement};
 pub use size::{closing_order, lots_to_close, paced};
 pub use threshold::liquidation_mark;

@@ -16,6 +16,7 @@ use crate::nonce::NonceWindow;
 
 mod average;
 mod breakers;
+mod exits;
 mod factor;
 mod interest;
 mod lag;
@@ -28,6 +29,7 @@ mod volume;
 
 pub use average::Average;
 pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
+pub use exits::Exits;
 pub use factor::{Closing, FACTORS, Factor, factor_index};
 pub use interest::Interest;
 pub use lag::{Checkpoint, Lag};
@@ -171,8 +173,11 @@ pub struct Trader {
     pub forced: Forced,
     /// The day of its last small exit, counted from the Unix epoch; that of its opening before the first in a paced pool.
     pub exit_day: Option<u32>,
-    /// How many of its withdrawals wait.
-    pub tickets: u8,
+    /// How many of its withdrawals wait: at most [`MAX_TICKETS`](ballast_types::limits::MAX_TICKETS), and those that were
+    /// forced or end an exit.
+    pub tickets: u32,
+    /// While it exits, who is to be paid on L1.
+    pub exit: Option<Address>,
 }
 
 /// How many times its initial margin an account's position in a market may be worth.
@@ -290,7 +295,7 @@ pub struct OrderPage {
 }
 
 /// Where the exchange stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Chain {
     /// Last input applied.
     pub seq: Seq,
@@ -323,6 +328,8 @@ pub struct Chain {
     pub sealed_time: Millis,
     /// What L1 is to take next; none where it took all that was sealed.
     pub checkpoint: Option<Checkpoint>,
+    /// How many accounts exit.
+    pub exits: Exits,
 }
 
 /// What never changes.

@@ -191,7 +191,7 @@ impl Restore {
     }
 
     fn take_chain(&mut self, index: u32, leaf: &[u8]) -> Result<(), SnapshotError> {
-        match (index, self.chain) {
+        match (index, self.chain.take()) {
             (CHAIN_INDEX, None) => self.chain = Some(read(leaf)?),
             (GENESIS_INDEX, Some(chain)) => {
                 let mut state = State::empty(read(leaf)?);

@@ -7,7 +7,7 @@ use borsh::BorshSerialize;
 
 use crate::{
     leaf::{
-        Account, Chain, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Pool, QUEUES, Queued,
+        Account, Chain, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Pool, QUEUES, Queued,
         Section, Trader, Venue,
     },
     table::{LeafSource, Table},
@@ -45,6 +45,8 @@ pub struct State {
     /// What never changes.
     pub genesis: Genesis,
     genesis_is_new: bool,
+    /// What it was at each [`Self::begin_undo`] that is open.
+    exits_before: Vec<Exits>,
 }
 
 impl State {
@@ -67,6 +69,7 @@ impl State {
             lag: Lag::None,
             sealed_time: Millis(0),
             checkpoint: None,
+            exits: Exits::NONE,
         };
         Self {
             accounts: Table::complete(Section::Accounts),
@@ -80,6 +83,7 @@ impl State {
             chain,
             genesis,
             genesis_is_new: true,
+            exits_before: Vec::new(),
         }
     }
 
@@ -99,6 +103,7 @@ impl State {
             chain,
             genesis,
             genesis_is_new: false,
+            exits_before: Vec::new(),
         }
     }
 
@@ -146,13 +151,14 @@ impl State {
         changes
     }
 
-    /// From here on changes to what operations of traders change can be taken back: accounts, traders, venues and
-    /// pools.
+    /// From here on changes to what operations of traders change can be taken back: accounts, traders, venues,
+    /// pools, and how many exit. What is begun within another ends within it.
     pub fn begin_undo(&mut self) {
         self.accounts.begin_undo();
         self.traders.begin_undo();
         self.venues.begin_undo();
         self.pools.begin_undo();
+        self.exits_before.push(self.chain.exits.clone());
     }
 
     /// Takes back every such change since [`Self::begin_undo`].
@@ -161,6 +167,7 @@ impl State {
         self.traders.undo();
         self.venues.undo();
         self.pools.undo();
+        self.chain.exits = self.exits_before.pop().expect("what is undone was begun");
     }
 
     /// The changes since [`Self::begin_undo`] stand.
@@ -169,6 +176,7 @@ impl State {
         self.traders.keep();
         self.venues.keep();
         self.pools.keep();
+        self.exits_before.pop();
     }
 
     /// Takes what was written so far as committed, without encoding it.

@@ -21,12 +21,13 @@ struct Slot<T> {
     value: Option<T>,
     /// Whether the slot is in the table's list of changes.
     dirty: bool,
-    /// Whether what it was when the undo began is kept: one copy is enough, however often it is handed out.
-    kept: bool,
+    /// How deep the innermost undo is that has kept what the slot was; 0 for none. One copy is enough, however often the
+    /// value is handed out.
+    kept: u8,
 }
 
 impl<T> Slot<T> {
-    const EMPTY: Self = Self { value: None, dirty: false, kept: false };
+    const EMPTY: Self = Self { value: None, dirty: false, kept: 0 };
 }
 
 type Chunks<T> = Vec<Option<Box<[Slot<T>]>>>;
@@ -56,13 +57,19 @@ pub struct Table<T> {
 /// What values were before they were handed out to be changed.
 #[derive(Clone)]
 struct Undo<T> {
-    is_open: bool,
-    /// In the order in which they were handed out first, each once.
+    /// Where each that is open begins, the innermost last.
+    marks: Vec<usize>,
+    /// In the order in which they were handed out, within each once.
     before: Vec<(u32, Slot<T>)>,
 }
 
 impl<T> Undo<T> {
-    const CLOSED: Self = Self { is_open: false, before: Vec::new() };
+    const CLOSED: Self = Self { marks: Vec::new(), before: Vec::new() };
+
+    /// How many are open, one within the other.
+    fn depth(&self) -> u8 {
+        u8::try_from(self.marks.len()).expect("undoing is nested a few times")
+    }
 }
 
 impl<T> Table<T> {
@@ -159,7 +166,7 @@ impl<T> Table<T> {
     }
 
     fn clean(&mut self) -> Vec<u32> {
-        assert!(!self.undo.is_open, "what may be taken back is not committed");
+        assert!(self.undo.marks.is_empty(), "what may be taken back is not committed");
         let indices = core::mem::take(&mut self.dirty);
         for &index in &indices {
             let slot = match &mut self.slots {
@@ -176,7 +183,7 @@ impl<T> Table<T> {
     /// # Panics
     /// When a complete table is given the index `u32::MAX`, or while changes may be taken back.
     pub fn insert(&mut self, index: u32, value: T) {
-        assert!(!self.undo.is_open, "what may be taken back adds nothing");
+        assert!(self.undo.marks.is_empty(), "what may be taken back adds nothing");
         let slot = match &mut self.slots {
             Slots::Complete { chunks, len } => {
                 *len = (*len).max(index + 1);
@@ -194,16 +201,17 @@ impl<T> Table<T> {
 }
 
 impl<T: Clone> Table<T> {
-    /// From here on changes can be taken back, until [`Self::undo`] or [`Self::keep`].
+    /// From here on changes can be taken back, until [`Self::undo`] or [`Self::keep`]. What is begun within another ends
+    /// within it, and is taken back with it.
     pub fn begin_undo(&mut self) {
-        assert!(!self.undo.is_open, "one thing at a time is taken back");
-        self.undo.is_open = true;
+        self.undo.marks.push(self.undo.before.len());
     }
 
     /// Takes back every change since [`Self::begin_undo`]. What was loaded since stays loaded.
     pub fn undo(&mut self) {
-        self.undo.is_open = false;
-        while let Some((index, before)) = self.undo.before.pop() {
+        let mark = self.undo.marks.pop().expect("what is undone was begun");
+        while self.undo.before.len() > mark {
+            let (index, before) = self.undo.before.pop().expect("more was changed than at the mark");
             let slot = changed_slot(&mut self.slots, index);
             if slot.dirty && !before.dirty {
                 assert_eq!(
@@ -216,11 +224,15 @@ impl<T: Clone> Table<T> {
         }
     }
 
-    /// The changes since [`Self::begin_undo`] stand.
+    /// The changes since [`Self::begin_undo`] stand, as far as what that was begun within stands.
     pub fn keep(&mut self) {
-        self.undo.is_open = false;
-        for (index, _) in self.undo.before.drain(..) {
-            changed_slot(&mut self.slots, index).kept = false;
+        let mark = self.undo.marks.pop().expect("what is kept was begun");
+        let depth = self.undo.depth();
+        for (index, _) in &self.undo.before[mark..] {
+            changed_slot(&mut self.slots, *index).kept = depth;
+        }
+        if depth == 0 {
+            self.undo.before.clear();
         }
     }
 }
@@ -249,9 +261,10 @@ impl<T: BorshDeserialize + Clone> Table<T> {
             }
         };
         if slot.value.is_some() {
-            if self.undo.is_open && !slot.kept {
+            let depth = self.undo.depth();
+            if slot.kept < depth {
                 self.undo.before.push((index, slot.clone()));
-                slot.kept = true;
+                slot.kept = depth;
             }
             mark(&mut self.dirty, slot, index);
         }

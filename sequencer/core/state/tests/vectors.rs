@@ -2,10 +2,11 @@
 //! format.
 
 use ballast_state::{
-    Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Factor, Forced,
-    FundHistory, Genesis, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes, NonceWindow,
-    OrderPage, Pace, Pacing, Pool, Position, Premium, Pricing, Protection, Queued, Rate, Report, Resolution,
-    Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
+    Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Exits, Factor,
+    Forced, FundHistory, Genesis, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
+    NonceWindow, OrderPage, Pace, Pacing, Pool, Position, Premium, Pricing, Protection, Queued, Rate, Report,
+    Resolution, Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume,
+    state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -173,6 +174,7 @@ fn trader() -> Trader {
         forced: Forced { window: 345_600_000, market: MarketId(1), closed: SizeLots(9) },
         exit_day: Some(20_000),
         tickets: 3,
+        exit: Some(Address::repeat_byte(0x99)),
     }
 }
 
@@ -248,6 +250,11 @@ fn chain() -> Chain {
         lag: Lag::Long,
         sealed_time: Millis(1_700_000_000_450),
         checkpoint: Some(Checkpoint { batch: BatchIndex(7), sealed: Millis(1_700_000_000_450) }),
+        exits: Exits {
+            markets: vec![(MarketId(0), 2), (MarketId(3), 1)],
+            pools: vec![(PoolId(1), 4)],
+            found: vec![MarketId(3)],
+        },
     }
 }
 

@@ -1,9 +1,9 @@
 //! What an input did: the outcome that traders, feeds and auditors are told.
 
 use crate::{
-    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, Lots, MarketId,
-    MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Rejection, Restrict,
-    Side, SizeLots,
+    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, ForcedRequest, Lots,
+    MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Rejection,
+    Restrict, Side, SizeLots,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -441,5 +441,32 @@ pub enum Event {
         pool: PoolId,
         /// Parts in 10^9 of his cash that he is paid.
         ratio: u32,
+    },
+    /// A request that was forced through L1 is taken: what it does follows.
+    ForcedRequest {
+        /// Place of its message in the inbox.
+        index: u64,
+        /// Of which account.
+        account: AccountId,
+        /// What was asked for.
+        request: ForcedRequest,
+    },
+    /// A position of an account that exits is closed: what closes it follows.
+    Exiting {
+        /// Which account.
+        account: AccountId,
+        /// Which market.
+        market: MarketId,
+        /// The position before, in lots with its sign.
+        lots: Lots,
+    },
+    /// An account no longer exits.
+    ExitEnded {
+        /// Which account.
+        account: AccountId,
+        /// Who was to be paid on L1.
+        recipient: Address,
+        /// What was paid, or waits to be; 0 when nothing was.
+        amount: Quote,
     },
 }

@@ -108,6 +108,15 @@ pub enum SystemCommand {
         /// Which pool.
         pool: PoolId,
     },
+    /// An account whose owner forced its exit is closed in a market, and paid out when nothing is left to close.
+    Exit {
+        /// Which account.
+        account: AccountId,
+        /// In which market.
+        market: MarketId,
+        /// All who hold enough on the other side, ascending; at most [`MAX_HOLDERS`](crate::limits::MAX_HOLDERS).
+        holders: Vec<AccountId>,
+    },
 }
 
 /// One entry of the log.

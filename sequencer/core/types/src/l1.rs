@@ -46,4 +46,46 @@ pub enum L1Payload {
         /// Randomness of that block (EIP-4399).
         prevrandao: U256,
     },
+    /// Somebody on L1 asks for what the sequencer may not refuse.
+    Forced {
+        /// What is asked for.
+        request: ForcedRequest,
+        /// Who sent it: the account's owner, but for a liquidation.
+        sender: Address,
+        /// Of which account.
+        account: AccountId,
+        /// Who is to be paid on L1; zero where nobody is.
+        recipient: Address,
+        /// How much, in micro-USDC; 0 where nothing is asked for. More than 2^63 on L1 is below zero here.
+        amount: Quote,
+    },
+}
+
+/// What can be asked for through L1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum ForcedRequest {
+    /// All orders of the account are cancelled.
+    CancelAll = 0,
+    /// Money is withdrawn: as much as was asked for, or the most that may be.
+    Withdraw = 1,
+    /// All positions are closed, and the cash is paid out.
+    Exit = 2,
+    /// An account below its maintenance margin is liquidated by a step; anybody may ask for it.
+    Liquidate = 3,
+}
+
+impl ForcedRequest {
+    /// The request with this number on L1.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::CancelAll),
+            1 => Some(Self::Withdraw),
+            2 => Some(Self::Exit),
+            3 => Some(Self::Liquidate),
+            _ => None,
+        }
+    }
 }

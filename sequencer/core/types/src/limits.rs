@@ -54,6 +54,9 @@ pub const MAX_CLEARING_ROUNDS: usize = 4;
 pub const MAX_DELEVERAGED: usize = 64;
 /// Accounts on the other side of one tear-up: those with the largest positions.
 pub const MAX_HOLDERS: usize = 960;
+/// Makers that the order of an exit meets: with the holders of a tear-up, the account and the backstop no more than what one
+/// input may change.
+pub const MAX_EXIT_FILLS: usize = MAX_FILLS_PER_INPUT - MAX_HOLDERS - 2;
 /// Time over which the pace of forced orders is reckoned.
 pub const FORCED_WINDOW_MS: u64 = 5_000;
 /// A day of the insurance fund and of the backstop.

@@ -2,10 +2,11 @@
 
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
-    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, Lots, MarketId, MarketMode,
-    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, PriceReport, PriceSource, PriceTicks,
-    Quote, RejectCode, Rejection, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature,
-    SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
+    ForcedRequest, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, Lots,
+    MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, PriceReport,
+    PriceSource, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Restrict, RevokeSession, SelfTrade,
+    Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand,
+    Withdraw,
     codec::{decode, encode},
 };
 use proptest::prelude::*;
@@ -200,6 +201,29 @@ fn samples() -> Vec<(&'static str, Source)> {
             }),
         ),
         ("resolve", Source::System(SystemCommand::Resolve { pool: PoolId(1) })),
+        (
+            "l1_forced",
+            Source::L1(L1Message {
+                index: 6,
+                l1_block: 102,
+                l1_time: 1_700_000_002,
+                payload: L1Payload::Forced {
+                    request: ForcedRequest::Withdraw,
+                    sender: Address::repeat_byte(0x33),
+                    account: AccountId(7),
+                    recipient: Address::repeat_byte(0x55),
+                    amount: Quote(3_000_000),
+                },
+            }),
+        ),
+        (
+            "exit",
+            Source::System(SystemCommand::Exit {
+                account: AccountId(7),
+                market,
+                holders: vec![AccountId(8), AccountId(9)],
+            }),
+        ),
     ]
 }
 
@@ -248,6 +272,14 @@ fn reject_codes_are_unique_and_stable_numbers_of_their_bands() {
         assert!(matches!(code.number() / 1000, 1 | 2 | 3 | 4 | 5 | 6 | 9));
     }
     assert_eq!(RejectCode::from_number(0), None);
+}
+
+#[test]
+fn forced_requests_keep_their_numbers() {
+    for number in 0..=u8::MAX {
+        let decoded = decode::<ForcedRequest>(&[number]).ok();
+        assert_eq!(ForcedRequest::from_number(number), decoded);
+    }
 }
 
 #[test]

@@ -9,12 +9,13 @@ use crate::{
     config::PipelineConfig,
     fatal::Fatal,
     feed::{Feed, FeedConfig, Snapshots, Teller},
-    journal::{Journal, Store, writer},
+    journal::{Journal, Store, Writer},
     metrics::{
         AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics, SequenceMetrics, WhatIfMetrics,
     },
     mirror::{Mirror, Sealed},
     pipeline::{Answer, Group},
+    promise::Promiser,
     publish::{Audience, Publisher},
     restart,
     rpc::{Channels, Entry, Views},
@@ -101,18 +102,18 @@ impl Core {
         };
         let head = restart::replay(&journal, base.exchange, |sealed| batcher.process(sealed))?;
         let live = head.view.exchange.clone();
-        let chain = live.state.chain;
+        let chain = live.state.chain.clone();
         tracing::info!(seq = chain.seq.0, batch = chain.batch.0, promise = %chain.promise, "recovered");
 
         let (mirror, l1_status) = (Arc::new(Mirror::new(head.view)), Arc::new(L1Status::default()));
         let feed = Arc::new(Feed::new(feed, &mirror));
+        let promiser = Promiser { key, separator };
         let views = Arc::new(NodeViews {
             mirror: Arc::clone(&mirror),
             journal: journal.clone(),
             feed,
             clock: Arc::clone(&clock),
-            key: key.clone(),
-            separator,
+            promiser: promiser.clone(),
             genesis_state_root: genesis_base.header.stateRoot,
             l1: Arc::clone(&l1_status),
             what_ifs: WhatIfMetrics::new(),
@@ -129,8 +130,7 @@ impl Core {
         let sequencer = Sequencer::new(live, &head.open, clock, limits, arrivals, groups_sender, metrics);
         let publisher = Publisher {
             mirror: Arc::clone(&mirror),
-            key,
-            separator,
+            promiser,
             seals: seals_sender,
             audience: audience(&views),
             metrics: PublishMetrics::new(),
@@ -204,21 +204,21 @@ fn start_stages<C: Clock>(
     journal: Journal,
     (groups, capacity): (Receiver<Group>, usize),
     publisher: Publisher,
-    (batcher, seals): (Batcher, Receiver<Sealed>),
+    (mut batcher, seals): (Batcher, Receiver<Sealed>),
 ) -> (Vec<JoinHandle<()>>, mpsc::Receiver<Fatal>) {
     let (durable_sender, durable) = bounded::<Group>(capacity);
+    let (writer, via_writer) = Writer::new(journal, groups, durable_sender, JournalMetrics::new());
+    // Nobody waits for a batch as for an answer, so the batcher leaves the CPU to others: not while it holds the store.
+    batcher.journal = via_writer;
     let (fatal_sender, fatal) = mpsc::channel(MAX_FAILURES);
     let stages = vec![
         stage("sequence", &fatal_sender, move || {
             sequencer.run();
             Ok(())
         }),
-        stage("journal", &fatal_sender, move || {
-            Ok(writer::run(&journal, &groups, &durable_sender, &JournalMetrics::new())?)
-        }),
+        stage("journal", &fatal_sender, move || Ok(writer.run()?)),
         stage("publish", &fatal_sender, move || publisher.run(&durable)),
         stage("batch", &fatal_sender, move || {
-            // Nobody waits for a batch as for an answer.
             background::enter();
             batcher.run(&seals)
         }),

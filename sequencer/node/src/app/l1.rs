@@ -242,7 +242,7 @@ fn check_rules(rules: &Rules, program_hash: B256, poster: Option<Address>) -> Re
 /// Where the watcher goes on: after what is durable.
 fn resume(link: &Link, deployment: &Deployment) -> Result<Resume> {
     let block = link.journal.last_l1_block().map_err(outbox)?.unwrap_or(deployment.deploy_block);
-    let chain = link.mirror.read().exchange.state.chain;
+    let chain = link.mirror.read().exchange.state.chain.clone();
     Ok(Resume { count: chain.l1_count, rolling: chain.l1_hash, block })
 }
 

@@ -144,5 +144,6 @@ fn view(
         exposures,
         leverages: leverages.collect(),
         sessions: sessions.collect(),
+        exit: trader.exit,
     }
 }

@@ -3,6 +3,7 @@
 mod batches;
 mod core;
 mod gauges;
+mod inbox;
 mod l1;
 mod l1_status;
 mod margin;

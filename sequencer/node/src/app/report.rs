@@ -89,7 +89,7 @@ pub fn replay_report(
     })?;
     let mut exchange = head.view.exchange;
     ledger.take(&commit(&mut exchange));
-    let chain = exchange.state.chain;
+    let chain = exchange.state.chain.clone();
     Ok(ReplayReport {
         seq: chain.seq.0,
         time: chain.time.0,

@@ -1,7 +1,7 @@
 //! The queries, answered from the mirror and the journal.
 
 use super::{
-    batches,
+    batches, inbox,
     l1_status::L1Status,
     margin,
     markets::{market_view, pricing_view},
@@ -16,14 +16,13 @@ use crate::{
     journal::{FundingRecord, Journal, StoreError},
     metrics::WhatIfMetrics,
     mirror::Mirror,
-    publish::promise,
+    promise::Promiser,
     rpc::{OrderName, View, ViewError, Views},
-    secp::SigningKey,
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
-        DepositView, DomainView, EventView, FundingView, Integer, LevelView, MarketView, NonceView,
-        OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView, PricingView,
-        QueuedView, StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView,
+        DepositView, DomainView, EventView, FundingView, Integer, L1MessageView, LevelView, MarketView,
+        NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView,
+        PricingView, QueuedView, StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView,
         WithdrawalView, waits_for,
     },
 };
@@ -47,8 +46,7 @@ pub(super) struct NodeViews {
     pub(super) journal: Journal,
     pub(super) feed: Arc<Feed>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) key: SigningKey,
-    pub(super) separator: B256,
+    pub(super) promiser: Promiser,
     pub(super) genesis_state_root: B256,
     pub(super) l1: Arc<L1Status>,
     pub(super) what_ifs: WhatIfMetrics,
@@ -202,7 +200,7 @@ impl Views for NodeViews {
     fn outcome(&self, seq: Seq) -> View<OutcomeView> {
         let record = if self.told(seq) { self.journal.record(seq)? } else { None };
         let record = record.ok_or_else(|| not_found(seq.0))?;
-        Ok(OutcomeView::from(&promise(&self.key, self.separator, Arc::new(record))))
+        Ok(OutcomeView::from(&self.promiser.one(Arc::new(record))))
     }
 
     fn batches(&self, from: BatchIndex, limit: usize) -> View<Vec<BatchView>> {
@@ -230,10 +228,10 @@ impl Views for NodeViews {
                 version: DOMAIN_VERSION.into(),
                 chain_id: state.genesis.chain_id,
                 verifying_contract: state.genesis.exchange,
-                separator: self.separator,
+                separator: self.promiser.separator,
             },
             genesis_state_root: self.genesis_state_root,
-            sequencer: self.key.address(),
+            sequencer: self.promiser.key.address(),
             seq: state.chain.seq.0,
             durable_seq,
             time: state.chain.time.0,
@@ -263,15 +261,12 @@ impl Views for NodeViews {
         Ok(NonceView { highest: Integer(window.highest().0), next: Integer(next_nonce(window).0) })
     }
 
-    fn deposit(&self, l1_index: u64) -> View<DepositView> {
-        let seq = self
-            .journal
-            .deposit(l1_index)?
-            .filter(|seq| self.told(*seq))
-            .ok_or_else(|| not_found(l1_index))?;
-        let record = self.journal.record(seq)?.ok_or_else(|| not_found(l1_index))?;
-        let events = record.outcome.events.iter().map(EventView::from).collect();
-        Ok(DepositView { index: l1_index, seq: seq.0, events })
+    fn l1_message(&self, index: u64) -> View<L1MessageView> {
+        inbox::message(self, index)
+    }
+
+    fn deposit(&self, index: u64) -> View<DepositView> {
+        inbox::deposit(self, index)
     }
 
     fn withdrawals(&self, account: AccountId, limit: usize) -> View<Vec<WithdrawalView>> {

@@ -21,7 +21,7 @@ pub(super) fn what_if(
 ) -> View<WhatIfView> {
     let account = command.account;
     let (seq, time, before, rehearsed) = mirror.try_out(|exchange| {
-        let (began, chain) = (Instant::now(), exchange.state.chain);
+        let (began, chain) = (Instant::now(), exchange.state.chain.clone());
         let time = clock.now().max(chain.time);
         let before = account_view(&exchange.state, account).ok_or_else(|| no_account(exchange, account));
         let rehearsed = rehearse(exchange, time, command, |after| account_view(&after.state, account));

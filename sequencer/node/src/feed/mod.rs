@@ -295,6 +295,9 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::Deposited { account, .. }
         | Event::Withdrawn { account, .. }
         | Event::WithdrawalQueued { account, .. }
+        | Event::ForcedRequest { account, .. }
+        | Event::Exiting { account, .. }
+        | Event::ExitEnded { account, .. }
         | Event::SessionGranted { account, .. }
         | Event::SessionRevoked { account, .. } => vec![*account],
         Event::OrderRested { order, .. } | Event::OrderWaits { order, .. } => vec![order.account],

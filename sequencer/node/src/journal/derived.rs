@@ -1,4 +1,4 @@
-//! Indexes written with the log in the same transaction: fills, funding, deposits and withdrawals.
+//! Indexes written with the log in the same transaction: fills, funding, messages of L1 and withdrawals.
 
 use super::{
     decode, number,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::pipeline::Record;
 use ballast_types::{
-    AccountId, Address, BatchIndex, Event, L1Payload, MarketId, Millis, PriceTicks, Quote, Seq, Source, codec,
+    AccountId, Address, BatchIndex, Event, MarketId, Millis, PriceTicks, Quote, Seq, Source, codec,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -87,10 +87,8 @@ pub(super) fn index(record: &Record, writes: &mut Vec<Write>) {
     let Source::L1(message) = &record.input.source else { return };
     let value = message.l1_block.to_be_bytes().to_vec();
     writes.push(Write { table: Table::Meta, key: LAST_L1_BLOCK.as_bytes().to_vec(), value: Some(value) });
-    if matches!(message.payload, L1Payload::Deposit { .. }) {
-        let (key, value) = (message.index.to_be_bytes().to_vec(), seq.0.to_be_bytes().to_vec());
-        writes.push(Write { table: Table::Deposits, key, value: Some(value) });
-    }
+    let (key, value) = (message.index.to_be_bytes().to_vec(), seq.0.to_be_bytes().to_vec());
+    writes.push(Write { table: Table::Messages, key, value: Some(value) });
 }
 
 /// The entry that tells in which batch a withdrawal is.
@@ -108,8 +106,8 @@ pub(super) fn last_l1_block(store: &dyn Store) -> Result<Option<u64>, StoreError
     store.get(Table::Meta, LAST_L1_BLOCK.as_bytes())?.map(|bytes| number(&bytes)).transpose()
 }
 
-pub(super) fn deposit(store: &dyn Store, l1_index: u64) -> Result<Option<Seq>, StoreError> {
-    let value = store.get(Table::Deposits, &l1_index.to_be_bytes())?;
+pub(super) fn l1_message(store: &dyn Store, index: u64) -> Result<Option<Seq>, StoreError> {
+    let value = store.get(Table::Messages, &index.to_be_bytes())?;
     value.map(|bytes| number(&bytes).map(Seq)).transpose()
 }
 

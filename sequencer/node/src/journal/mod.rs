@@ -4,7 +4,6 @@
 pub mod mdbx;
 pub mod memory;
 pub mod store;
-pub mod writer;
 
 mod commands;
 mod conditionals;
@@ -12,6 +11,8 @@ mod derived;
 mod order_record;
 mod orders;
 mod snapshot;
+mod via_writer;
+mod writer;
 
 pub use conditionals::{ConditionalEnd, ConditionalRecord, Ended};
 pub use derived::{FillRecord, FundingRecord, WithdrawalRecord};
@@ -22,13 +23,16 @@ pub use orders::ClientOrder;
 pub(crate) use orders::asked_for;
 pub use snapshot::{SnapshotId, SnapshotReader};
 pub use store::{Store, StoreError};
+pub use writer::Writer;
 
 use crate::pipeline::Record;
 use alloy_primitives::B256;
 use ballast_types::{AccountId, Address, BatchIndex, MarketId, Outcome, Seq, codec};
 use borsh::{BorshDeserialize, BorshSerialize};
+use crossbeam_channel::Sender;
 use std::sync::Arc;
 use store::{Table, Write};
+use via_writer::{ViaWriter, WriteRequest};
 
 /// Most records read at a time.
 pub const MAX_READ: usize = 10_000;
@@ -69,6 +73,11 @@ impl Journal {
         Self { store }
     }
 
+    /// The same journal, but for what is kept: that is written by the one who takes the requests.
+    fn via_writer(&self, requests: Sender<WriteRequest>) -> Self {
+        Self::new(Arc::new(ViaWriter { store: Arc::clone(&self.store), requests }))
+    }
+
     /// Appends records whose seqs follow the last one, all or none; durable when it returns.
     ///
     /// # Errors
@@ -77,9 +86,12 @@ impl Journal {
         &self,
         records: impl IntoIterator<Item = R>,
     ) -> Result<(), StoreError> {
+        self.append_with(records.into_iter().map(Into::into).collect(), Vec::new())
+    }
+
+    /// Appends as [`Self::append`] does, together with other writes.
+    fn append_with(&self, records: Vec<Appended<'_>>, mut writes: Vec<Write>) -> Result<(), StoreError> {
         let mut next = self.last_seq()?.next();
-        let records: Vec<Appended<'a>> = records.into_iter().map(Into::into).collect();
-        let mut writes = Vec::new();
         for Appended { record, signer } in &records {
             if record.input.seq != next {
                 return Err(StoreError::Damaged(format!("input {} where {next} is due", record.input.seq)));
@@ -270,12 +282,12 @@ impl Journal {
         derived::funding(self.store.as_ref(), market, before, limit)
     }
 
-    /// Seq of the input that consumed an L1 deposit.
+    /// Seq of the input that consumed a message of L1, by its place in the inbox.
     ///
     /// # Errors
     /// When the store fails or is damaged.
-    pub fn deposit(&self, l1_index: u64) -> Result<Option<Seq>, StoreError> {
-        derived::deposit(self.store.as_ref(), l1_index)
+    pub fn l1_message(&self, index: u64) -> Result<Option<Seq>, StoreError> {
+        derived::l1_message(self.store.as_ref(), index)
     }
 
     /// Block of the last L1 message in the log.

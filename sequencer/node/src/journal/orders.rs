@@ -110,6 +110,9 @@ impl<'s> Orders<'s> {
                 | Event::PositionSettled { .. }
                 | Event::ResolutionBegan { .. }
                 | Event::PoolResolved { .. }
+                | Event::ForcedRequest { .. }
+                | Event::Exiting { .. }
+                | Event::ExitEnded { .. }
                 | Event::Cleared { .. } => {}
             }
         }
@@ -183,6 +186,9 @@ impl<'s> Orders<'s> {
                 | Event::PositionSettled { .. }
                 | Event::ResolutionBegan { .. }
                 | Event::PoolResolved { .. }
+                | Event::ForcedRequest { .. }
+                | Event::Exiting { .. }
+                | Event::ExitEnded { .. }
                 | Event::Cleared { .. } => {}
             }
         }

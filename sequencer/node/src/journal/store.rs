@@ -11,8 +11,8 @@ pub enum Table {
     Outcomes,
     /// Places of the fills of an account, by account, seq and place among the outcome's events.
     Fills,
-    /// Seq of the input that consumed an L1 deposit, by its place in the inbox.
-    Deposits,
+    /// Seq of the input that consumed a message of L1, by its place in the inbox.
+    Messages,
     /// Withdrawals by id.
     Withdrawals,
     /// Ids of withdrawals by account and id.
@@ -43,7 +43,7 @@ impl Table {
         Self::Inputs,
         Self::Outcomes,
         Self::Fills,
-        Self::Deposits,
+        Self::Messages,
         Self::Withdrawals,
         Self::AccountWithdrawals,
         Self::Batches,
@@ -64,7 +64,7 @@ impl Table {
             Self::Inputs => "inputs",
             Self::Outcomes => "outcomes",
             Self::Fills => "fills",
-            Self::Deposits => "deposits",
+            Self::Messages => "messages",
             Self::Withdrawals => "withdrawals",
             Self::AccountWithdrawals => "account_withdrawals",
             Self::Batches => "batches",
@@ -100,7 +100,7 @@ pub const MAX_KEY_BYTES: usize = 256;
 pub const MAX_VALUE_BYTES: usize = 1 << 30;
 
 /// The store failed. All of these end the process: what cannot be made durable must not be told.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The engine below failed.
     #[error("storage failed: {0}")]

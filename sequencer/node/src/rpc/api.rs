@@ -2,6 +2,7 @@
 
 use super::{
     error::{error_object, internal, view},
+    inbox::{BallastInboxServer, Inbox},
     markets::{BallastMarketsServer, Markets},
     ports::{Entry, OrderName, View, Views},
     resubmission::Resubmissions,
@@ -10,10 +11,10 @@ use super::{
 use crate::{
     pipeline::Answer,
     wire::{
-        AccountFillView, AccountView, BatchView, ChunkView, Decimal, DepositView, GrantSessionRequest,
-        GuardianRequest, Integer, NonceView, OperationRequest, OperationsRequest, OrderEntryAnswer,
-        OrderStatusView, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView,
-        TimeView, TransferRequest, WithdrawRequest, WithdrawalProofView, WithdrawalView,
+        AccountFillView, AccountView, BatchView, ChunkView, Decimal, GrantSessionRequest, GuardianRequest,
+        Integer, NonceView, OperationRequest, OperationsRequest, OrderEntryAnswer, OrderStatusView,
+        OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView, TimeView,
+        TransferRequest, WithdrawRequest, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -116,9 +117,6 @@ pub trait Ballast {
     /// Nonces of a key of an account.
     #[method(name = "nonce")]
     fn nonce(&self, account: Integer<u32>, key: Address) -> RpcResult<NonceView>;
-    /// What became of a deposit, by its place in the inbox.
-    #[method(name = "deposit")]
-    async fn deposit(&self, index: Decimal) -> RpcResult<DepositView>;
     /// Withdrawals of an account, newest first.
     #[method(name = "withdrawals")]
     async fn withdrawals(
@@ -152,10 +150,12 @@ pub fn methods(entry: Arc<dyn Entry>, views: Arc<dyn Views>) -> Methods {
     let turns = |count| Arc::new(Semaphore::new(count));
     let (heavy, reads) = (turns(MAX_HEAVY), turns(MAX_READS));
     let markets = Markets { views: Arc::clone(&views), reads: Arc::clone(&reads) };
+    let inbox = Inbox { views: Arc::clone(&views), reads: Arc::clone(&reads) };
     let what_if = WhatIf::new(Arc::clone(&views));
     let mut methods: Methods =
         Rpc { entry, views, heavy, reads, resubmissions: Resubmissions::new() }.into_rpc().into();
     methods.merge(markets.into_rpc()).expect("no two methods have one name");
+    methods.merge(inbox.into_rpc()).expect("no two methods have one name");
     methods.merge(what_if.into_rpc()).expect("no two methods have one name");
     methods
 }
@@ -364,10 +364,6 @@ impl BallastServer for Rpc {
 
     fn nonce(&self, account: Integer<u32>, key: Address) -> RpcResult<NonceView> {
         view(self.views.nonce(AccountId(account.0), key))
-    }
-
-    async fn deposit(&self, index: Decimal) -> RpcResult<DepositView> {
-        self.read(move |views| views.deposit(index.0)).await
     }
 
     async fn withdrawals(

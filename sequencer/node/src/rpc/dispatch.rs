@@ -11,33 +11,29 @@ use jsonrpsee::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 /// Above so many bytes of answers, the rest of a JSON-RPC batch is refused: a small request must not fill memory.
 const MAX_BATCH_ANSWER_BYTES: usize = 4 << 20;
 
 /// What a message is, as far as its order matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A call that enters the log.
-    Entry,
+    Entry {
+        /// The answer, when it is not to be carried out.
+        refused: Option<String>,
+    },
     /// A call that begins or ends a subscription.
     Subscription,
     /// Every other call, a batch of calls, and what is no call at all.
     Other,
 }
 
-#[derive(Deserialize)]
-struct Peek<'a> {
-    #[serde(borrow)]
-    method: Cow<'a, str>,
-}
-
 /// What kind of message this is.
 pub(super) fn kind(message: &str) -> Kind {
-    match serde_json::from_str::<Peek<'_>>(message) {
-        Ok(peek) if enters_log(&peek.method) => Kind::Entry,
-        Ok(peek) if matches!(peek.method.as_ref(), "ballast_subscribe" | "ballast_unsubscribe") => {
+    match serde_json::from_str::<Call<'_>>(message) {
+        Ok(call) if enters_log(&call.method) => Kind::Entry { refused: refusal(&call) },
+        Ok(call) if matches!(call.method.as_ref(), "ballast_subscribe" | "ballast_unsubscribe") => {
             Kind::Subscription
         }
         _ => Kind::Other,
@@ -89,12 +85,25 @@ fn not_carried_out(message: &str, length: usize) -> String {
 }
 
 /// Answers one call.
-pub(super) async fn call(methods: &Methods, message: &str) -> String {
-    match serde_json::from_str::<Call<'_>>(message) {
-        Ok(call) if call.is_known() => {}
-        Ok(call) => return error_response(call.id, &ErrorObjectOwned::from(ErrorCode::InvalidParams)),
-        Err(_) => return response_without_id(&ErrorObjectOwned::from(no_call(message))),
+async fn call(methods: &Methods, message: &str) -> String {
+    let refused = match serde_json::from_str::<Call<'_>>(message) {
+        Ok(call) => refusal(&call),
+        Err(_) => Some(response_without_id(&ErrorObjectOwned::from(no_call(message)))),
+    };
+    match refused {
+        Some(answer) => answer,
+        None => carry_out(methods, message).await,
     }
+}
+
+/// The answer to a call whose parameters are not all known.
+fn refusal(call: &Call<'_>) -> Option<String> {
+    let refused = || error_response(call.id, &ErrorObjectOwned::from(ErrorCode::InvalidParams));
+    (!call.is_known()).then(refused)
+}
+
+/// Carries out a call that is not refused, and answers it.
+pub(super) async fn carry_out(methods: &Methods, message: &str) -> String {
     // One place for notifications, which none of our methods makes.
     match methods.raw_json_request(message, 1).await {
         Ok((response, _)) => response.get().to_owned(),

@@ -9,6 +9,7 @@ pub mod assets;
 mod dispatch;
 mod error;
 mod http;
+mod inbox;
 mod markets;
 mod parameters;
 mod patience;

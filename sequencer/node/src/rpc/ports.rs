@@ -4,8 +4,8 @@ use crate::{
     pipeline::Answer,
     wire::{
         AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, FundingView,
-        MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView, PoolView,
-        PricingView, QueuedView, StatusView, Subscription, TimeView, TradesView, WhatIfView,
+        L1MessageView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView,
+        PoolView, PricingView, QueuedView, StatusView, Subscription, TimeView, TradesView, WhatIfView,
         WithdrawalProofView, WithdrawalView,
     },
 };
@@ -80,7 +80,8 @@ pub trait Views: Send + Sync + 'static {
     fn batch_inputs(&self, index: BatchIndex, chunk: u32) -> View<ChunkView>;
     fn status(&self) -> View<StatusView>;
     fn nonce(&self, account: AccountId, key: Address) -> View<NonceView>;
-    fn deposit(&self, l1_index: u64) -> View<DepositView>;
+    fn l1_message(&self, index: u64) -> View<L1MessageView>;
+    fn deposit(&self, index: u64) -> View<DepositView>;
     fn withdrawals(&self, account: AccountId, limit: usize) -> View<Vec<WithdrawalView>>;
     fn withdrawal_proof(&self, id: u64) -> View<WithdrawalProofView>;
     fn time(&self) -> View<TimeView>;

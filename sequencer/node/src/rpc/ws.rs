@@ -207,15 +207,21 @@ impl Connection {
 
     /// Begins a call that enters the log at once; every other call waits for its turn.
     async fn take(&mut self, message: String) -> Result<(), End> {
-        if dispatch::kind(&message) != Kind::Entry {
+        let Kind::Entry { refused } = dispatch::kind(&message) else {
             if self.in_flight.is_empty() {
                 return self.carry_out(message).await;
             }
             self.waiting = Some(message);
             return Ok(());
-        }
+        };
         let methods = self.backend.methods.clone();
-        let mut call = async move { dispatch::call(&methods, &message).await }.boxed();
+        let mut call = async move {
+            match refused {
+                Some(answer) => answer,
+                None => dispatch::carry_out(&methods, &message).await,
+            }
+        }
+        .boxed();
         // The first poll puts the request into the queue of admission: from here its place is fixed.
         match futures_util::poll!(&mut call) {
             std::task::Poll::Ready(answer) => self.in_flight.push_back(std::future::ready(answer).boxed()),

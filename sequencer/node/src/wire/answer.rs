@@ -5,8 +5,10 @@ use super::{
     number::{Amount, Decimal, Hex, Integer},
 };
 use crate::pipeline::{Ack, Record};
+use ballast_batch::promise::Link;
 use ballast_types::{
-    B256, Event, Operation, Operations, OrderId, Rejection, RemovalReason, Source, Status, UserCommand,
+    B256, Event, Millis, Operation, Operations, OrderId, Rejection, RemovalReason, Source, Status,
+    UserCommand,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +99,7 @@ pub struct OrderEntryAnswer {
     pub time: u64,
     /// The promise chain after it.
     pub chain: B256,
-    /// The sequencer's signature over EIP-712 `Promise(seq, chain, time)`.
+    /// The sequencer's signature over EIP-712 `Promise(seq, chain, time)`: of the input that the links lead to.
     pub signature: Hex,
     /// `accepted` or `rejected`.
     pub status: String,
@@ -109,6 +111,25 @@ pub struct OrderEntryAnswer {
     /// Whether the command was in the log already: this is the answer that its first sender got.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub resubmitted: bool,
+    /// What the inputs from the next one to the one that is signed add to the promise chain; none when that is this one.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub links: Vec<LinkView>,
+}
+
+/// Time of an input, in milliseconds, and hash of its source: what it adds to the promise chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView(pub u64, pub B256);
+
+impl From<&Link> for LinkView {
+    fn from(link: &Link) -> Self {
+        Self(link.time.0, link.source_hash)
+    }
+}
+
+impl From<LinkView> for Link {
+    fn from(LinkView(time, source_hash): LinkView) -> Self {
+        Self { time: Millis(time), source_hash }
+    }
 }
 
 impl From<&Ack> for OrderEntryAnswer {
@@ -123,6 +144,7 @@ impl From<&Ack> for OrderEntryAnswer {
             rejection,
             results: results(&ack.record),
             resubmitted: false,
+            links: ack.links.iter().map(LinkView::from).collect(),
         }
     }
 }
@@ -160,7 +182,7 @@ impl From<&Ack> for OutcomeView {
     }
 }
 
-fn status(status: &Status) -> (String, Option<RejectionView>) {
+pub(super) fn status(status: &Status) -> (String, Option<RejectionView>) {
     match status {
         Status::Accepted => ("accepted".into(), None),
         Status::Rejected(rejection) => ("rejected".into(), Some((*rejection).into())),

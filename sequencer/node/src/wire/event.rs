@@ -1,6 +1,7 @@
 //! What happened, as JSON.
 
 mod conditional;
+mod forced;
 mod liquidation;
 mod market;
 mod money;
@@ -17,6 +18,8 @@ use super::{
 };
 use ballast_types::{Address, B256, Event};
 use conditional::conditional_view;
+pub use forced::RequestView;
+use forced::forced_view;
 pub use liquidation::CoverView;
 use liquidation::liquidation_view;
 use market::market_view;
@@ -280,6 +283,21 @@ pub enum EventView {
         pool: u16,
         ratio: u32,
     },
+    ForcedRequest {
+        index: u64,
+        account: u32,
+        request: RequestView,
+    },
+    Exiting {
+        account: u32,
+        market: u16,
+        lots: i64,
+    },
+    ExitEnded {
+        account: u32,
+        recipient: Address,
+        amount: Amount,
+    },
 }
 
 impl From<&Event> for EventView {
@@ -339,6 +357,9 @@ impl From<&Event> for EventView {
             | Event::PositionSettled { .. }
             | Event::ResolutionBegan { .. }
             | Event::PoolResolved { .. } => settlement_view(event),
+            Event::ForcedRequest { .. } | Event::Exiting { .. } | Event::ExitEnded { .. } => {
+                forced_view(event)
+            }
             _ => liquidation_view(event),
         }
     }

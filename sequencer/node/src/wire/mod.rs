@@ -8,6 +8,7 @@ mod channel;
 mod conditional;
 mod event;
 mod exposure;
+mod l1_message;
 mod market;
 mod mode;
 mod number;
@@ -23,12 +24,13 @@ mod view;
 mod what_if;
 
 pub use answer::{
-    FillView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results, results_of,
+    FillView, LinkView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results, results_of,
 };
 pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
-pub use event::{CoverView, EventView};
+pub use event::{CoverView, EventView, RequestView};
 pub use exposure::ExposureView;
+pub use l1_message::L1MessageView;
 pub use market::{FeeTierView, MarginTierView, MarketView};
 pub(crate) use mode::cause_names;
 pub use mode::{ActivityView, BreakersView, ModeView};

@@ -24,6 +24,7 @@ pub const fn removal_reason(reason: RemovalReason) -> &'static str {
         RemovalReason::OutsideBand => "outsideBand",
         RemovalReason::Liquidation => "liquidation",
         RemovalReason::Settled => "settled",
+        RemovalReason::Exit => "exit",
     }
 }
 

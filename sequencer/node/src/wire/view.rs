@@ -118,6 +118,8 @@ views! {
         leverages: Vec<LeverageView>,
         /// Session keys that were not ended; one whose time is over may be among them.
         sessions: Vec<SessionView>,
+        /// Who is to be paid when its owner forced its exit through L1; null while it does not exit.
+        exit: Option<Address>,
     }
 
     /// A resting order.

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use ballast_batch::BatchHeader;
-use ballast_node::{batcher::StoredBatch, feed::FeedConfig};
+use ballast_node::{batcher::StoredBatch, config::PipelineConfig, feed::FeedConfig, pipeline::Answer};
 use ballast_state::tree::verify;
 use ballast_types::*;
 
@@ -29,9 +29,30 @@ fn batches_continue_each_other_and_the_program_agrees() {
 }
 
 #[test]
-fn an_old_batch_is_sealed_and_an_idle_one_is_not() {
+fn queues_of_one_with_a_snapshot_after_each_batch_stand_still_nowhere() {
     let limits =
-        ballast_node::config::PipelineConfig { batch_age_ms: 1_000, batch_inputs: 10_000, ..pipeline() };
+        PipelineConfig { group: 1, groups: 1, batch_inputs: 5, sealed: 1, snapshot_every: 1, ..pipeline() };
+    let mut rig = Rig::with(limits, FeedConfig::default());
+    rig.prepare();
+    let submit = |nonce| {
+        let order = place(Side::Buy, 490_000, 1);
+        rig.core.admission.submit(rig.operations(&key(1), 0, nonce, vec![order])).expect("there is room")
+    };
+    let waiting: Vec<_> = (0..200).map(submit).collect();
+    for receiver in waiting {
+        assert!(matches!(receiver.blocking_recv().expect("an answer"), Answer::Sequenced(_)));
+    }
+    rig.core.shut_down();
+    assert!(rig.core.failure().is_none());
+    let (sealed, journal) = (rig.core.mirror.read().exchange.state.chain.batch, &rig.core.journal);
+    let last = journal.last_batch().expect("a journal");
+    assert!(last.0 >= 40 && last.0 + 1 == sealed.0, "{last} of {sealed} is stored");
+    assert_eq!(journal.snapshot().expect("a journal").expect("one was taken").batch, last);
+}
+
+#[test]
+fn an_old_batch_is_sealed_and_an_idle_one_is_not() {
+    let limits = PipelineConfig { batch_age_ms: 1_000, batch_inputs: 10_000, ..pipeline() };
     let rig = Rig::with(limits, FeedConfig::default());
     rig.clock.advance(10_000);
     std::thread::sleep(std::time::Duration::from_millis(50));

@@ -108,6 +108,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<DomainView>("### Domain");
     check::<L1View>("### L1");
     check::<NonceView>("### Nonce");
+    check::<L1MessageView>("### L1 message");
     check::<DepositView>("### Deposit");
     check::<WithdrawalView>("### Withdrawal");
     check::<WithdrawalProofView>("### Withdrawal proof");
@@ -129,6 +130,7 @@ fn an_outcome_is_an_entry_answer_and_what_the_reference_says_besides() {
     expected.extend(fields::<OrderEntryAnswer>());
     expected.remove("rejection");
     expected.remove("resubmitted");
+    expected.remove("links");
     assert_eq!(keys, expected);
 }
 
@@ -264,6 +266,9 @@ fn events() -> Vec<EventView> {
         EventView::PositionSettled { market, account, size: 0, price, cash: zero },
         EventView::ResolutionBegan { pool: 0 },
         EventView::PoolResolved { pool: 0, ratio: 0 },
+        EventView::ForcedRequest { index, account, request: RequestView::Exit },
+        EventView::Exiting { account, market, lots: 0 },
+        EventView::ExitEnded { account, recipient: key, amount: zero },
     ]
 }
 
@@ -313,6 +318,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
         Why::OutsideBand,
         Why::Liquidation,
         Why::Settled,
+        Why::Exit,
     ];
     for reason in reasons {
         // A new reason does not compile until it is in the list above, too.
@@ -335,6 +341,7 @@ fn every_reason_of_a_removal_is_in_the_reference() {
             Why::OutsideBand => "outsideBand",
             Why::Liquidation => "liquidation",
             Why::Settled => "settled",
+            Why::Exit => "exit",
         };
         let event = ballast_types::Event::OrderRemoved {
             market: MARKET,

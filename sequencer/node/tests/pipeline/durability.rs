@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use ballast_auth::{Promise, Recover, promise_digest};
+use ballast_batch::promise::follow;
 use ballast_node::{feed::FeedConfig, pipeline::Answer, secp::Secp256k1};
 use ballast_types::*;
 use std::time::Duration;
@@ -15,16 +16,20 @@ fn answers_come_in_the_order_of_submission_and_bind_the_sequencer() {
             rig.core.admission.submit(rig.operations(&key(1), 0, nonce, vec![order])).expect("there is room")
         })
         .collect();
-    let mut last = rig.seq().0.min(3);
+    let (mut last, mut served) = (rig.seq().0.min(3), 0);
     for receiver in receivers {
         let Answer::Sequenced(ack) = receiver.blocking_recv().expect("an answer") else { panic!("refused") };
         assert!(ack.seq.0 > last, "{} after {last}", ack.seq);
         last = ack.seq.0;
         assert_eq!(ack.record.outcome.status, Status::Accepted);
-        let promise = Promise { seq: ack.seq, chain: ack.chain, time: ack.time };
+        assert!(ack.links.len() < 16, "{} links", ack.links.len());
+        served += usize::from(!ack.links.is_empty());
+        let (seq, chain, time) = follow((ack.seq, ack.chain, ack.time), &ack.links);
+        let promise = Promise { seq, chain, time };
         let signer = Secp256k1.recover(promise_digest(rig.separator, &promise), &ack.signature);
         assert_eq!(signer, Some(sequencer_key().address()));
     }
+    assert!(served > 0, "every input of 500 at once was signed for itself");
 }
 
 #[test]

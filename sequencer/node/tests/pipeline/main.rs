@@ -9,6 +9,7 @@ mod crash;
 mod docs;
 mod durability;
 mod ends;
+mod exits;
 mod feeds;
 mod http;
 mod liquidation;

@@ -26,7 +26,7 @@ struct SlowReads {
 
 impl SlowReads {
     fn read(&self, table: Table) {
-        if matches!(table, Table::Fills | Table::AccountWithdrawals | Table::Deposits | Table::Batches) {
+        if matches!(table, Table::Fills | Table::AccountWithdrawals | Table::Messages | Table::Batches) {
             let slow = self.slow.lock().expect("nobody panics");
             let waited = self.let_go.wait_timeout_while(slow, Duration::from_secs(20), |slow| *slow);
             assert!(!waited.expect("nobody panics").1.timed_out(), "nobody else was served meanwhile");
@@ -81,7 +81,9 @@ fn a_slow_disk_held_up_the_sockets_of_everybody() {
         let methods = methods.clone();
         async move { methods.raw_json_request(&call, 1).await.expect("a call").0.get().to_owned() }
     };
-    for (method, params) in [("fills", "[0]"), ("withdrawals", "[0]"), ("deposit", "[0]"), ("status", "[]")] {
+    for (method, params) in
+        [("fills", "[0]"), ("withdrawals", "[0]"), ("deposit", "[0]"), ("l1Message", "[0]"), ("status", "[]")]
+    {
         store.set_slow(true);
         let (slow, quick) = runtime.block_on(async {
             tokio::join!(call(method, params), async {

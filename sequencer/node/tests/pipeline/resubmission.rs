@@ -216,7 +216,7 @@ fn what_was_rejected_with_a_number_is_told_again_and_what_was_refused_without_on
 /// As much again for account 0.
 fn deposit_more(rig: &Rig) {
     let (index, seq) = {
-        let chain = rig.core.mirror.read().exchange.state.chain;
+        let chain = rig.core.mirror.read().exchange.state.chain.clone();
         (chain.l1_count, chain.seq)
     };
     let payload = L1Payload::Deposit {

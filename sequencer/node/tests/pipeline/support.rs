@@ -182,7 +182,7 @@ impl Rig {
     /// Deposits for a new account and waits until it is there.
     pub(crate) fn deposit(&self, owner: &SigningKey) {
         let (index, seq) = {
-            let chain = self.core.mirror.read().exchange.state.chain;
+            let chain = self.core.mirror.read().exchange.state.chain.clone();
             (chain.l1_count, chain.seq)
         };
         let payload = L1Payload::Deposit {

@@ -49,7 +49,7 @@ pub(crate) fn settings() -> [Setting; 11] {
 }
 
 /// Every owner has accounts in all pools, and backstops have something.
-fn begin(pair: &mut Pair) {
+pub(crate) fn begin(pair: &mut Pair) {
     inputs::begin(pair);
     let scale = i64::try_from(pair.setting.scale).expect("small");
     for backstop in pair.naive.pools.iter().filter_map(|pool| pool.backstop).collect::<Vec<_>>() {
@@ -388,7 +388,7 @@ fn pay_in(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 }
 
 /// One thing happens, mostly one that comes before an end.
-fn begin_step(pair: &mut Pair, number: u64) {
+pub(crate) fn begin_step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     match rng.random_range(0..20) {
         0..6 => trade(pair, rng),
@@ -399,7 +399,7 @@ fn begin_step(pair: &mut Pair, number: u64) {
 }
 
 /// A market or a pool comes to its end, or nearly.
-fn end(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn end(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     match rng.random_range(0..8) {
         0..3 => approach(pair, rng),
         3 => silence(pair, rng),
@@ -412,7 +412,7 @@ fn end(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 }
 
 /// One thing happens, mostly one that has to do with ends.
-fn step(pair: &mut Pair, number: u64) {
+pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     let has_ended = pair.naive.pools.iter().any(|pool| pool.stage != Stage::Open);
     match rng.random_range(0..100) {

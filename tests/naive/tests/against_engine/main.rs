@@ -7,6 +7,8 @@ mod disagreements;
 mod edge;
 mod ended;
 mod endings;
+mod exiting;
+mod exits;
 mod falls;
 mod forced;
 mod hours;
@@ -87,7 +89,7 @@ proptest! {
     ) {
         let mut pair = Pair::new(setting);
         inputs::begin(&mut pair);
-        steps.into_iter().for_each(|number| inputs::step(&mut pair, number));
+        steps.into_iter().for_each(|number| exits::step(&mut pair, number, inputs::step));
     }
 }
 

@@ -334,7 +334,7 @@ pub(crate) fn settings() -> [Setting; 6] {
     ]
 }
 
-fn begin(pair: &mut Pair) {
+pub(crate) fn begin(pair: &mut Pair) {
     inputs::begin(pair);
     let scale = i64::try_from(pair.setting.scale).expect("small");
     let pools = u16::try_from(pair.naive.pools.len()).expect("at most 16");
@@ -429,7 +429,7 @@ fn wait(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 }
 
 /// One thing happens, or one that has to do with what leaves.
-fn step(pair: &mut Pair, number: u64) {
+pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     match rng.random_range(0..100) {
         0..20 => (0..rng.random_range(1..4)).for_each(|_| withdraw(pair, rng)),

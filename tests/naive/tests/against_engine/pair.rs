@@ -15,8 +15,8 @@ use ballast_types::{
 };
 
 use crate::{
-    ended, limited, modes, paced, pricing, protection, rungs, seen::Seen, settings::Setting, shortfall,
-    silos, waiting,
+    ended, exiting, limited, modes, paced, pricing, protection, rungs, seen::Seen, settings::Setting,
+    shortfall, silos, waiting,
 };
 
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
@@ -130,6 +130,7 @@ impl Pair {
         silos::check(&old, &self.naive, &input);
         ended::check(&old, &self.naive, &input, &naive);
         paced::check(&old, &self.naive, &naive, &input);
+        exiting::check(&old, &self.naive, &naive, &input);
         self.note(&input, signer, &old, &naive);
         naive
     }
@@ -189,6 +190,7 @@ impl Pair {
         }
         silos::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         ended::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
+        exiting::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         shortfall::seen(old, &self.naive, naive).iter().for_each(|what| self.seen.count(what));
         for event in &naive.events {
             if let Event::OrderAccepted { account, .. } = event {
@@ -246,6 +248,7 @@ impl Pair {
             paced::compare_pool(&self.fast.state, id, &self.naive, input);
         }
         paced::compare_lag(&self.fast.state, &self.naive, input);
+        exiting::compare(&self.fast.state, &self.naive, input);
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
         assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));

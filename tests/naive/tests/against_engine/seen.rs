@@ -97,7 +97,7 @@ const ALL: &[&str] = &[
     "reduced SelfTrade",
     "reduced SelfTradeTaker",
 ];
-/// Refusals for want of capacity, too rare to wait for, or met by lives on the ladder and such as end.
+/// Refusals for want of capacity, too rare to wait for, or met by lives on the ladder and such as end or exit.
 const RARE: &[RejectCode] = &[
     RejectCode::Malformed,
     RejectCode::TooLarge,
@@ -111,6 +111,8 @@ const RARE: &[RejectCode] = &[
     RejectCode::BackstopOnlyReduces,
     RejectCode::PoolInDeficit,
     RejectCode::OpenInterestLimited,
+    RejectCode::AccountExiting,
+    RejectCode::ExitDue,
     RejectCode::PoolInResolution,
     RejectCode::MarketSettled,
     RejectCode::Busy,

@@ -142,7 +142,9 @@ pub(crate) fn check(before: &Exchange, after: &Exchange, input: &Input) {
     assert!(touched.len() < 2 || is_transfer || fires, "{touched:?} changed with {input:#?}");
     let crosses = matches!(
         &input.source,
-        Source::User { command: UserCommand::Transfer(_) | UserCommand::Withdraw(_), .. } | Source::L1(_)
+        Source::User { command: UserCommand::Transfer(_) | UserCommand::Withdraw(_), .. }
+            | Source::L1(_)
+            | Source::System(SystemCommand::Exit { .. })
     );
     for (is, was) in after.pools.iter().zip(&before.pools) {
         assert!(is.held() >= 0, "{is:?} after {input:#?}");

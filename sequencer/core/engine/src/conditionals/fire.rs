@@ -142,7 +142,8 @@ fn fire_one(
         end_group(x, account, &group, events);
     }
     let order = as_placed(facts::market(&x.state, market), NewOrder { size, ..order });
-    let placement = Placement { account, key, step, market, order, instead_of: None, forced: None };
+    let placement =
+        Placement { account, key, step, market, order, instead_of: None, forced: None, exits: false };
     let before = events.len();
     if let Err(rejection) = place_order(x, &placement, may_meet, events) {
         events.push(Event::OperationRejected { step, rejection });

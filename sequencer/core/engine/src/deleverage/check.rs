@@ -87,8 +87,8 @@ fn are_believed(x: &Exchange, account: AccountId) -> bool {
     positions.iter().all(|position| is_believed(&x.state, x.now(), position.market))
 }
 
-/// Whether these are all who hold at least so much on a side that no more than [`MAX_HOLDERS`] do.
-fn are_all(x: &Exchange, market: MarketId, is_long: bool, holders: &[AccountId]) -> bool {
+/// Whether `holders`, who are loaded, are all who hold at least so much on a side that no more than [`MAX_HOLDERS`] do.
+pub(crate) fn are_all(x: &Exchange, market: MarketId, is_long: bool, holders: &[AccountId]) -> bool {
     let (class, count) = facts::venue(&x.state, market).holders.largest(is_long, MAX_HOLDERS);
     count > 0
         && count == holders.len()

@@ -6,12 +6,12 @@ use ballast_risk::ladder::{haircut as share, pro_rata};
 
 use super::{
     Changes,
-    parties::{Bankrupt, Holder},
+    parties::{Holder, Torn},
 };
 
 /// Takes from the gains what the accounts owe with the lots that were closed, and shares it among them.
-pub(super) fn haircut(bankrupt: &[Bankrupt], holders: &[Holder], changes: &mut Changes) {
-    let debts: Vec<u128> = bankrupt.iter().map(Bankrupt::due).collect();
+pub(super) fn haircut(bankrupt: &[Torn], holders: &[Holder], changes: &mut Changes) {
+    let debts: Vec<u128> = bankrupt.iter().map(Torn::due).collect();
     let gains: Vec<u128> = holders.iter().map(|holder| holder.gain).collect();
     let paid = share(&gains, debts.iter().sum());
     let received = pro_rata(&debts, paid.iter().sum());

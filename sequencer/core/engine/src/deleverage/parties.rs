@@ -13,9 +13,9 @@ use crate::{
     margin::{self, summary_of},
 };
 
-/// A bankrupt account.
+/// An account whose position is torn up.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bankrupt {
+pub(super) struct Torn {
     pub(super) account: AccountId,
     /// Lots without sign that it had here.
     held: u64,
@@ -27,7 +27,7 @@ pub(super) struct Bankrupt {
     pub(super) is_long: bool,
 }
 
-impl Bankrupt {
+impl Torn {
     pub(super) fn of(state: &State, account: AccountId, market: MarketId) -> Self {
         let positions = &facts::account(state, account).positions;
         let losses: Vec<Loss> = positions
@@ -44,6 +44,12 @@ impl Bankrupt {
         let held = size.abs().0;
         let debt = split_deficit(debt, &losses)[place];
         Self { account, held, left: held, debt, is_long: size.0 > 0 }
+    }
+
+    /// Of an account that exits, and owes nothing.
+    pub(super) fn exiting(account: AccountId, size: Lots) -> Self {
+        let held = size.abs().0;
+        Self { account, held, left: held, debt: 0, is_long: size.0 > 0 }
     }
 
     /// What is to be paid of its debt now: what goes with the lots that were closed.

@@ -6,17 +6,17 @@ use ballast_risk::{
     Trade,
     ladder::{deleverage::DUST, waterfill},
 };
-use ballast_types::{MarketId, Quote, RejectCode, Rejection, Side, SizeLots};
+use ballast_types::{MarketId, PriceTicks, Quote, RejectCode, Rejection, Side, SizeLots};
 
 use super::{
     Changes,
-    parties::{Bankrupt, Holder},
+    parties::{Holder, Torn},
 };
 use crate::{exchange::Exchange, facts, standing::Standing, totals::Totals};
 
 /// Holders without equity close against the accounts first: nobody else's lots are theirs to take. While others hold
 /// this side they keep a lot, with which what they owe is theirs to settle in a round of their own.
-pub(super) fn net(bankrupt: &mut [Bankrupt], holders: &[Holder], changes: &mut Changes) {
+pub(super) fn net(bankrupt: &mut [Torn], holders: &[Holder], changes: &mut Changes) {
     let kept = u64::from(holders.iter().any(|holder| holder.is_solvent));
     for holder in holders.iter().filter(|holder| !holder.is_solvent) {
         let lots = close(bankrupt, holder.cap.min(holder.lots - kept), changes);
@@ -25,7 +25,7 @@ pub(super) fn net(bankrupt: &mut [Bankrupt], holders: &[Holder], changes: &mut C
 }
 
 /// The others share what is left, those first who can bear it and whose position is worth the trouble.
-pub(super) fn tear_up(bankrupt: &mut [Bankrupt], holders: &[Holder], changes: &mut Changes) {
+pub(super) fn tear_up(bankrupt: &mut [Torn], holders: &[Holder], changes: &mut Changes) {
     let solvent: Vec<&Holder> = holders.iter().filter(|holder| holder.is_solvent).collect();
     let weights: Vec<u128> = solvent.iter().map(|holder| holder.weight).collect();
     let first = |holder: &&Holder| {
@@ -47,8 +47,17 @@ pub(super) fn tear_up(bankrupt: &mut [Bankrupt], holders: &[Holder], changes: &m
     }
 }
 
+/// Closes what is left of `torn` against those who owe, the first first, each as far as its cap, which `others` tells.
+pub(super) fn against(torn: &mut [Torn], owing: &mut [Torn], others: &[Holder], changes: &mut Changes) {
+    for (it, holder) in owing.iter_mut().zip(others) {
+        let lots = close(torn, holder.cap, changes);
+        let closed = close(core::slice::from_mut(it), lots, changes);
+        assert_eq!(closed, lots, "nobody closes more than he has");
+    }
+}
+
 /// Closes up to `lots` of the accounts, the first first; gives how many.
-fn close(bankrupt: &mut [Bankrupt], lots: u64, changes: &mut Changes) -> u64 {
+fn close(bankrupt: &mut [Torn], lots: u64, changes: &mut Changes) -> u64 {
     let mut open = lots;
     for it in bankrupt {
         let closed = it.left.min(open);
@@ -65,18 +74,23 @@ fn take(holder: &Holder, lots: u64, against_long: bool, changes: &mut Changes) {
     changes.entry(holder.account).or_default().lots += if against_long { signed } else { -signed };
 }
 
-/// Makes the lots change hands at the mark.
+/// Makes the lots change hands at `price`.
 ///
 /// # Errors
 /// [`RejectCode::Overflow`]: what was written is to be taken back.
-pub(super) fn trade(x: &mut Exchange, id: MarketId, changes: &Changes) -> Result<(), Rejection> {
+pub(super) fn trade(
+    x: &mut Exchange,
+    id: MarketId,
+    price: PriceTicks,
+    changes: &Changes,
+) -> Result<(), Rejection> {
     let mut standings = Vec::with_capacity(changes.len());
     for (account, change) in changes.iter().filter(|(_, change)| change.lots != 0) {
         let market = facts::market(&x.state, id);
         let side = if change.lots > 0 { Side::Buy } else { Side::Sell };
         let size = SizeLots(change.lots.unsigned_abs());
         let mut standing = Standing::of(&x.state, *account, id);
-        let trade = Trade { side, price: market.mark, size, fee: Quote::ZERO };
+        let trade = Trade { side, price, size, fee: Quote::ZERO };
         standing.settle(market, &trade).map_err(|_| RejectCode::Overflow)?;
         standings.push(standing);
     }

@@ -125,6 +125,18 @@ fn markets_out_of_form_are_found() {
 }
 
 #[test]
+fn exits_that_are_not_counted_are_found() {
+    finds(72, |x| facts::trader_mut(&mut x.state, ZERO).exit = Some(owner(9)));
+    finds(72, |x| x.state.chain.exits.enter_market(BTC));
+    finds(72, |x| x.state.chain.exits.enter_pool(PoolId(0)));
+    finds(72, |x| {
+        facts::trader_mut(&mut x.state, ZERO).exit = Some(owner(9));
+        facts::trader_mut(&mut x.state, ZERO).cancel_at = Some(Millis(u64::MAX));
+        x.state.chain.exits.enter_market(BTC);
+    });
+}
+
+#[test]
 fn ends_that_do_not_add_up_are_found() {
     let settled = |price, closed| Some(Settlement { price: PriceTicks(price), closed });
     finds(61, |x| facts::market_mut(&mut x.state, BTC).settlement = settled(PRICE, 0));

@@ -60,5 +60,5 @@ pub(super) fn forced_order(
         client: ClientId(0),
     };
     let forced = Some(forced);
-    Placement { account, key: KeyNumber(0), step: 0, market, order, instead_of: None, forced }
+    Placement { account, key: KeyNumber(0), step: 0, market, order, instead_of: None, forced, exits: false }
 }

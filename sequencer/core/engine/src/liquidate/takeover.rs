@@ -8,7 +8,7 @@ use ballast_risk::{
     ladder::{ForcedFill, Health, rescue_price, takeover_price, zero_price},
 };
 use ballast_types::{
-    AccountId, Event, MarketId, Ppm, Quote, SizeLots,
+    AccountId, Event, MarketId, Ppm, PriceTicks, Quote, SizeLots,
     limits::{MAX_POSITIONS, PPM},
     math::mul_div_floor,
 };
@@ -28,23 +28,80 @@ const PARTS: u64 = 16;
 
 /// Lets the backstop take over the largest part that it and the fund can bear; whether it took any.
 pub(super) fn take_over(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
-    let told = largest(x, account, Exchange::keep);
+    let told = backstop_for(x, account)
+        .and_then(|backstop| largest(x, account, backstop, Positions::All, Exchange::keep));
     let took = told.is_some();
     events.extend(told.into_iter().flatten());
     took
 }
 
+/// Lets the backstop take over the largest part that it can bear of what an account that exits, and was entered, has in a
+/// market, at `price`. The fund adds nothing, for that is no worse than the zero price.
+pub(crate) fn take_over_exit(
+    x: &mut Exchange,
+    account: AccountId,
+    market: MarketId,
+    price: PriceTicks,
+    events: &mut Vec<Event>,
+) {
+    let pool = facts::pool(&x.state, facts::account(&x.state, account).pool);
+    let Some(backstop) = pool.protection.backstop.and_then(|backstop| known(x, backstop)) else { return };
+    let told = largest(x, account, backstop, Positions::In(market, price), Exchange::keep);
+    events.extend(told.into_iter().flatten());
+}
+
+/// Which positions of an account are taken over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Positions {
+    /// All of an account that is liquidated.
+    All,
+    /// The one in a market of an account that exits, at this price.
+    In(MarketId, PriceTicks),
+}
+
+impl Positions {
+    fn contain(self, market: MarketId) -> bool {
+        match self {
+            Self::All => true,
+            Self::In(only, _) => only == market,
+        }
+    }
+
+    /// Halves of its share of a market that the backstop may come to hold: one is for those who are liquidated alone.
+    const fn halves(self) -> u64 {
+        match self {
+            Self::All => 2,
+            Self::In(..) => 1,
+        }
+    }
+}
+
+/// What the backstop pays.
+#[derive(Clone, Copy)]
+enum Asked {
+    Takeover,
+    Rescue,
+    This(PriceTicks),
+}
+
 /// Whether the backstop could take over anything.
 pub(super) fn could_take_over(x: &mut Exchange, account: AccountId) -> bool {
-    largest(x, account, Exchange::undo).is_some()
+    backstop_for(x, account)
+        .and_then(|backstop| largest(x, account, backstop, Positions::All, Exchange::undo))
+        .is_some()
 }
 
 /// Takes over the largest part that can be, and then does with it as it is told; what happened.
-fn largest(x: &mut Exchange, account: AccountId, then: fn(&mut Exchange)) -> Option<Vec<Event>> {
-    let backstop = backstop_for(x, account)?;
+fn largest(
+    x: &mut Exchange,
+    account: AccountId,
+    backstop: AccountId,
+    which: Positions,
+    then: fn(&mut Exchange),
+) -> Option<Vec<Event>> {
     (1..=PARTS).rev().find_map(|parts| {
         x.begin_undo();
-        let told = attempt(x, account, backstop, parts);
+        let told = attempt(x, account, backstop, which, parts);
         if told.is_some() {
             then(x)
         } else {
@@ -62,9 +119,11 @@ fn backstop_for(x: &mut Exchange, account: AccountId) -> Option<AccountId> {
     let health = Health::from(&summary_of(&x.state, account));
     let asked =
         health.maintenance > 0 && health.is_below(2, 3) && (is_fresh(x, account) || health.is_below(1, 3));
-    if !asked {
-        return None;
-    }
+    if asked { known(x, backstop) } else { None }
+}
+
+/// The backstop, made readable, where what it can bear is known.
+fn known(x: &mut Exchange, backstop: AccountId) -> Option<AccountId> {
     enter(x, backstop);
     // What it can bear is told by its own marks.
     let owned = facts::account(&x.state, backstop);
@@ -72,26 +131,37 @@ fn backstop_for(x: &mut Exchange, account: AccountId) -> Option<AccountId> {
     owned.positions.iter().all(|position| is_known(position.market)).then_some(backstop)
 }
 
-/// Trades `parts` sixteenths of every position with the backstop and tells it; `None` where that cannot be, and then
+/// Trades `parts` sixteenths of each of these positions with the backstop and tells it; `None` where that cannot be, and then
 /// what was written is to be taken back.
-fn attempt(x: &mut Exchange, account: AccountId, backstop: AccountId, parts: u64) -> Option<Vec<Event>> {
+fn attempt(
+    x: &mut Exchange,
+    account: AccountId,
+    backstop: AccountId,
+    which: Positions,
+    parts: u64,
+) -> Option<Vec<Event>> {
     let before = summary_of(&x.state, backstop).equity;
-    let bankrupt = summary_of(&x.state, account).equity <= 0;
+    let asked = match which {
+        Positions::In(_, price) => Asked::This(price),
+        Positions::All if summary_of(&x.state, account).equity <= 0 => Asked::Rescue,
+        Positions::All => Asked::Takeover,
+    };
     let mut told = Vec::new();
     let mut grown = Vec::new();
     for position in facts::account(&x.state, account).positions.clone() {
-        if facts::market(&x.state, position.market).settlement.is_some() {
+        let is_settled = facts::market(&x.state, position.market).settlement.is_some();
+        if is_settled || !which.contain(position.market) {
             continue;
         }
         // Below 2^46 * 2^4.
         let lots = SizeLots(position.size.abs().0 * parts / PARTS);
         if lots > SizeLots::ZERO {
-            let (event, grew) = trade(x, account, backstop, position.market, lots, bankrupt)?;
+            let (event, grew) = trade(x, account, backstop, position.market, lots, asked)?;
             told.push(event);
             grown.extend(grew.then_some(position.market));
         }
     }
-    if told.is_empty() || !bears(x, backstop, before, &grown) {
+    if told.is_empty() || !bears(x, backstop, before, &grown, which.halves()) {
         return None;
     }
     remember(x, backstop, before)?;
@@ -105,7 +175,7 @@ fn trade(
     backstop: AccountId,
     id: MarketId,
     lots: SizeLots,
-    bankrupt: bool,
+    asked: Asked,
 ) -> Option<(Event, bool)> {
     let market = facts::market(&x.state, id);
     let mut owner = Standing::of(&x.state, account, id);
@@ -114,7 +184,11 @@ fn trade(
     let health = Health::from(&summary_of(&x.state, account));
     let holding = holding(market, owner.size);
     let (side, zero) = (holding.closing(), zero_price(&health, &holding, lots));
-    let price = if bankrupt { rescue_price(&holding) } else { takeover_price(&holding, zero) };
+    let price = match asked {
+        Asked::Takeover => takeover_price(&holding, zero),
+        Asked::Rescue => rescue_price(&holding),
+        Asked::This(price) => price,
+    };
     let settlement = ForcedFill { side, price, size: lots, zero }.settle(&market.params, Ppm(0));
     if -settlement.fund > fund::claim(&x.state, id) {
         return None;
@@ -141,8 +215,9 @@ fn trade(
 /// Whether the backstop, whose equity was `before`, can bear what it took: it has initial margin, holds no more than its
 /// share of each market in which it `grown`, and has not lost half of what it had when the day's first takeover came. Its
 /// margin goes by the fractions in force, for that is what its positions may cost it; its share by the floors, for it is
-/// its place in the market, which is not to shrink in the shock that it is there for (risk.md 5.6, 12).
-fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId]) -> bool {
+/// its place in the market, which is not to shrink in the shock that it is there for (risk.md 5.6, 12). Of that it may fill
+/// so many `halves`.
+fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId], halves: u64) -> bool {
     let summary = summary_unraised(&x.state, backstop);
     let at_first = day_start(x, backstop, before);
     let owned = facts::account(&x.state, backstop);
@@ -153,7 +228,7 @@ fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId]) ->
             let market = facts::market(&x.state, *id);
             let size = facts::position(owned, *id).map_or(ballast_types::Lots::ZERO, |held| held.size);
             let share = market.params.class.backstop_share(market.params.initial_margin);
-            let most = mul_div_floor(summary.equity, share.into(), PPM.into());
+            let most = mul_div_floor(summary.equity, (share * halves / 2).into(), PPM.into());
             market.params.value(market.mark, size).abs() <= most
         })
 }

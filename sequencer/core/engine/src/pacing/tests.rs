@@ -180,7 +180,7 @@ fn all_places_of_a_queue_were_to_be_had_for_one_usdc_each() {
         world.time += HOUR;
         tick(&mut world);
     }
-    assert_eq!(world.x.state.traders.iter().map(|(_, trader)| trader.tickets).sum::<u8>(), 0);
+    assert_eq!(world.x.state.traders.iter().map(|(_, trader)| trader.tickets).sum::<u32>(), 0);
     world.pace(MAIN, [(1, 1), (1, 1)]);
     assert_eq!(ask(&mut world, 1, 100), Status::Accepted, "they are over");
     assert!(!told(&world, 1)[0].3);

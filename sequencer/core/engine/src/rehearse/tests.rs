@@ -24,7 +24,7 @@ fn place(side: Side, price: u64, size: u64) -> Operation {
 fn what_was_rehearsed_leaves_nothing_to_commit() {
     let mut world = World::trading(2);
     world.rest(1, BTC, sell(PRICE, ONE));
-    let (before, chain) = (world.x.clone(), world.x.state.chain);
+    let (before, chain) = (world.x.clone(), world.x.state.chain.clone());
     let now = Millis(world.time);
     let account = AccountId(0);
     for atomic in [false, true] {

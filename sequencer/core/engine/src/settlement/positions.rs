@@ -35,8 +35,13 @@ pub(crate) fn check_positions(
     if let Some(id) = accounts.iter().find(|id| !facts::has_account(state, **id)) {
         return Err(Rejection::new(RejectCode::UnknownAccount, id.0, state.chain.accounts));
     }
-    let is_early = is_in_grace(facts::market(state, market), time);
-    if is_early || price_of(state, market).is_none() { Err(RejectCode::NothingDue.into()) } else { Ok(()) }
+    if is_cashed(state, time, market) { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
+}
+
+/// Whether positions in the market become cash at `time`: it settled, at a price, and is no longer in grace.
+#[must_use]
+pub fn is_cashed(state: &State, time: Millis, market: MarketId) -> bool {
+    !is_in_grace(facts::market(state, market), time) && price_of(state, market).is_some()
 }
 
 /// Gives everybody named the cash that his position is.
@@ -71,14 +76,14 @@ pub fn can_cash(state: &State, account: AccountId, market: MarketId) -> bool {
 
 /// Whether the account, which is loaded, is below zero and has a position in a market that goes on. What it lost where it
 /// settled would be a debt to whoever won from it in the other.
-fn owes_elsewhere(state: &State, account: AccountId) -> bool {
+pub(crate) fn owes_elsewhere(state: &State, account: AccountId) -> bool {
     let goes_on = |position: &Position| facts::market(state, position.market).settlement.is_none();
     facts::account(state, account).positions.iter().any(goes_on) && summary_of(state, account).equity < 0
 }
 
 /// The position of an account in a market, if it has one and the market settled, becomes cash. Account, market and venue are
 /// loaded. Who could not hold so much keeps it.
-pub(super) fn cash_in(state: &mut State, account: AccountId, id: MarketId, events: &mut Vec<Event>) {
+pub(crate) fn cash_in(state: &mut State, account: AccountId, id: MarketId, events: &mut Vec<Event>) {
     let size = Standing::of(state, account, id).size;
     let Some((price, after, totals)) = cashed(state, account, id) else { return };
     after.write(state, id);

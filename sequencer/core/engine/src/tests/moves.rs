@@ -1,13 +1,13 @@
 //! How prices move in random streams, and what comes to its end there.
 
 use ballast_types::{
-    MarketId, Millis,
+    Address, ForcedRequest, MarketId, Millis,
     limits::{JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS},
 };
 
 use crate::{
     is_in_grace,
-    world::{ALT, BTC, World},
+    world::{ALT, BTC, World, owner},
 };
 
 /// The price moves far, and the publishers agree until it is believed.
@@ -45,6 +45,34 @@ pub(super) fn steady(world: &mut World, market: MarketId, seconds: u8) {
         world.try_prices(&prices);
     }
     drop(world.clear(market));
+}
+
+/// Mostly its owner asks, and more often for a withdrawal than for an exit.
+pub(super) fn force(world: &mut World, account: u32, request: u8, amount: u32) {
+    let what = match request % 8 {
+        0 => ForcedRequest::CancelAll,
+        1..4 => ForcedRequest::Withdraw,
+        4..6 => ForcedRequest::Exit,
+        _ => ForcedRequest::Liquidate,
+    };
+    if request < 240 {
+        drop(world.force(what, account, i64::from(amount) * 20));
+    } else {
+        drop(world.force_by(owner(9), what, account, Address::ZERO, i64::from(amount)));
+    }
+}
+
+/// Mostly of an account that exits, if one does, and where it has a position.
+pub(super) fn exit(world: &mut World, market: MarketId, pick: u8) {
+    let accounts = 0..world.x.state.chain.accounts;
+    let mut exiting: alloc::vec::Vec<u32> = accounts.clone().filter(|id| world.is_exiting(*id)).collect();
+    if pick < 16 || exiting.is_empty() {
+        exiting = accounts.collect();
+    }
+    let account = exiting[usize::from(pick) % exiting.len()];
+    let held = world.x.state.accounts.get(account).and_then(|account| account.positions.first());
+    let market = held.filter(|_| !pick.is_multiple_of(4)).map_or(market, |held| held.market);
+    drop(world.exit(account, market));
 }
 
 /// Now and then nobody says anything for a day, and a market settles; else what has settled goes on to its end.

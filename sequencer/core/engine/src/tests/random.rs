@@ -11,7 +11,8 @@ use ballast_types::{
 };
 use proptest::{prelude::*, sample::select};
 
-use super::moves::{end, gap, hour, steady};
+use super::moves::{end, exit, force, gap, hour, steady};
+use crate::due_exit;
 use crate::world::{ALT, BTC, MEME, PUBLISHERS, SILO, USDC, World, owner};
 
 pub(super) const ACCOUNTS: u8 = 5;
@@ -94,6 +95,17 @@ pub(crate) enum Step {
     Liquidate(u8),
     /// All that are bankrupt on one side, against all on the other.
     Deleverage(u8),
+    /// Something is forced through L1, by the owner or now and then by somebody else.
+    Force {
+        account: u8,
+        request: u8,
+        amount: u32,
+    },
+    /// Some account that exits is closed in a market, or paid out.
+    Exit {
+        market: u8,
+        pick: u8,
+    },
     Seal,
     Posted(u8),
     /// Something ends: a market, positions there, a pool.
@@ -230,6 +242,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => (any::<u8>(), any::<i8>()).prop_map(|(market, by)| Step::Hour { market, by }),
         6 => any::<u8>().prop_map(Step::Liquidate),
         3 => any::<u8>().prop_map(Step::Deleverage),
+        3 => (any::<u8>(), any::<u8>(), any::<u32>())
+            .prop_map(|(account, request, amount)| Step::Force { account, request, amount }),
+        8 => (any::<u8>(), any::<u8>()).prop_map(|(market, pick)| Step::Exit { market, pick }),
         1 => Just(Step::Seal),
         1 => any::<u8>().prop_map(Step::Posted),
         2 => (any::<u8>(), any::<u8>(), any::<u8>())
@@ -489,8 +504,9 @@ pub(crate) fn carry_out(world: &mut World, step: &Step) {
             let to = if n == 200 { FUND_ACCOUNT - 1 } else { to };
             let theirs = to < world.x.state.chain.accounts && n % 8 != 1;
             let owner = if theirs { world.owner_of(to) } else { owner(n % 8) };
+            let due = due_exit(&world.x, Millis(world.time)).is_some();
             let status = world.deposit(owner, to, i64::from(amount) * 10);
-            assert_eq!(status == Status::Accepted, amount > 0);
+            assert_eq!(status == Status::Accepted, amount > 0 && !due);
         }
         Step::End { market: n, kind, pick } => end(world, somewhere(world, n), kind, pick),
         Step::WrongAsset => {
@@ -572,6 +588,8 @@ pub(crate) fn carry_out(world: &mut World, step: &Step) {
         Step::Deleverage(n) => deleverage(world, n),
         Step::Sweep(pick) => drop(world.input(Source::System(sweep(world, pick)))),
         Step::Fire(pick) => drop(world.input(Source::System(fire(world, pick)))),
+        Step::Force { account: n, request, amount } => force(world, account(world, n), request, amount),
+        Step::Exit { market: n, pick } => exit(world, somewhere(world, n), pick),
         Step::Seal => drop(world.seal()),
         Step::Posted(index) => drop(world.batch_posted(u64::from(index))),
     }

@@ -110,6 +110,7 @@ fn streams_reach_what_matters() {
     let (mut crossed, mut liquidated) = (0, 0);
     let (mut queued, mut released, mut small) = (0, 0, 0);
     let (mut settled, mut cashed) = (0, 0);
+    let (mut exiting, mut left) = (0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
@@ -145,6 +146,8 @@ fn streams_reach_what_matters() {
                     Event::Withdrawn { ticket: Some(_), .. } => released += 1,
                     Event::MarketSettled { .. } => settled += 1,
                     Event::PositionSettled { .. } => cashed += 1,
+                    Event::Exiting { .. } => exiting += 1,
+                    Event::ExitEnded { amount, .. } => left += u32::from(amount.0 > 0),
                     _ => {}
                 }
             }
@@ -167,6 +170,7 @@ fn streams_reach_what_matters() {
         "{queued} waited, {released} released, {small} small exits"
     );
     assert!(settled > 100 && cashed > 10, "{settled} markets settled, {cashed} positions in them");
+    assert!(exiting > 20 && left > 20, "{exiting} positions closed to leave, {left} left");
     assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,
@@ -180,6 +184,7 @@ fn streams_reach_what_matters() {
         RemovalReason::Scheduled,
         RemovalReason::OneCancelsOther,
         RemovalReason::NotOpened,
+        RemovalReason::Exit,
     ] {
         assert!(reasons.contains(&(reason as u8)), "{reason:?} never happened");
     }
@@ -212,6 +217,8 @@ fn streams_reach_what_matters() {
         RejectCode::UnknownPool,
         RejectCode::InvalidRecipient,
         RejectCode::WithdrawalPaced,
+        RejectCode::AccountExiting,
+        RejectCode::ExitDue,
     ] {
         assert!(codes.contains(&code), "{code:?} never happened: {codes:?}");
     }

@@ -4,10 +4,10 @@ use alloc::{vec, vec::Vec};
 
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
-    GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode, Millis,
-    NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource, PriceTicks,
-    Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source,
-    SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
+    ForcedRequest, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode,
+    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource,
+    PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
+    Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
 };
 use proptest::{option, prelude::*, sample::select};
@@ -189,11 +189,24 @@ fn report() -> impl Strategy<Value = PriceReport> {
         .prop_map(|(publisher, time, prices)| PriceReport { publisher: publisher % 5, time, prices })
 }
 
+fn forced() -> impl Strategy<Value = ForcedRequest> {
+    (0..4_u8).prop_map(|number| ForcedRequest::from_number(number).expect("there are four"))
+}
+
 fn payload() -> impl Strategy<Value = L1Payload> {
     let asset = prop_oneof![4 => Just(AssetId(0)), 1 => any::<u16>().prop_map(AssetId)];
     prop_oneof![
         (asset, address(), account(), amount())
             .prop_map(|(asset, owner, account, amount)| L1Payload::Deposit { asset, owner, account, amount }),
+        (forced(), address(), account(), address(), amount()).prop_map(
+            |(request, sender, account, recipient, amount)| L1Payload::Forced {
+                request,
+                sender,
+                account,
+                recipient,
+                amount
+            }
+        ),
         number().prop_map(|n| L1Payload::BatchPosted {
             index: BatchIndex(n),
             batch_hash: B256::ZERO,
@@ -234,6 +247,9 @@ fn source() -> impl Strategy<Value = Source> {
             |(market, accounts, holders)| {
                 Source::System(SystemCommand::Deleverage { market, accounts, holders })
             }
+        ),
+        1 => (account(), market(), prop::collection::vec(account(), 0..4)).prop_map(
+            |(account, market, holders)| Source::System(SystemCommand::Exit { account, market, holders })
         ),
         1 => market().prop_map(|market| Source::System(SystemCommand::Settle { market })),
         1 => (market(), prop::collection::vec(account(), 0..4))

@@ -17,7 +17,10 @@ pub(super) fn check_leaves(x: &Exchange, changes: &[Change], input: &Input, outc
         outcome.events.iter().flat_map(parties).map(|account| account.0).collect();
     // It takes over, pays, and gets a part of penalties.
     for event in &outcome.events {
-        let (Event::Liquidated { account, .. } | Event::DeficitCovered { account, .. }) = event else {
+        let (Event::Liquidated { account, .. }
+        | Event::DeficitCovered { account, .. }
+        | Event::TakenOver { account, .. }) = event
+        else {
             continue;
         };
         parties.extend(backstop_of(x, *account).map(|account| account.0));

@@ -16,7 +16,7 @@ pub(super) fn rehearsed(x: &mut Exchange, input: &Input) -> Option<Rehearsed> {
     let Source::User { command: UserCommand::Operations(command), signature } = &input.source else {
         return None;
     };
-    let chain = x.state.chain;
+    let chain = x.state.chain.clone();
     let look = |x: &Exchange| summary_of(&x.state, command.account);
     let rehearsed = rehearse(x, input.time, command, look).ok();
     assert_eq!(x.state.chain, chain, "INV-59");

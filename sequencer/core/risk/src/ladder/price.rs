@@ -61,6 +61,25 @@ pub fn takeover_price(holding: &Holding<'_>, zero: PriceTicks) -> PriceTicks {
     better(holding.closing(), zero, margin_away(holding, 2))
 }
 
+/// At what an account that exits is closed by those whose leave is not asked: half of the maintenance margin away from the
+/// mark, or at the mark on `average` where that is worse for it and not 0. So a price that somebody made for a moment is no
+/// way out, and whoever is closed is paid for it. Within 1 to 2^40 ticks.
+#[must_use]
+pub fn exit_price(holding: &Holding<'_>, average: PriceTicks) -> PriceTicks {
+    let half = margin_away(holding, 2);
+    if average.is_valid() { better(holding.closing().opposite(), half, average) } else { half }
+}
+
+/// Whether an account of this health gets no less healthy when `closed` lots of the holding are closed at `price`.
+///
+/// # Panics
+/// As [`zero_price`].
+#[must_use]
+pub fn bears(health: &Health, holding: &Holding<'_>, closed: SizeLots, price: PriceTicks) -> bool {
+    let zero = zero_price(health, holding, closed);
+    health.equity > 0 && better(holding.closing(), price, zero) == price
+}
+
 /// What the backstop pays for a position of an account without equity: a quarter of the maintenance margin away from
 /// the mark; the fund adds what is missing to the zero price. Source: risk.md 5.6.
 #[must_use]

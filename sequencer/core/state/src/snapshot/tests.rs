@@ -182,7 +182,7 @@ proptest! {
         let mut restored = restore(&chunks, root).expect("a snapshot of this state");
         prop_assert_eq!(&restored.pages, &pages);
         prop_assert_eq!(&restored.state.genesis, &state.genesis);
-        prop_assert_eq!(restored.state.chain, state.chain);
+        prop_assert_eq!(&restored.state.chain, &state.chain);
         prop_assert_eq!(restored.state.accounts.len(), state.accounts.len());
         let again: Vec<_> = write(&restored.state, pages.iter().cloned()).collect();
         prop_assert_eq!(&again, &chunks);

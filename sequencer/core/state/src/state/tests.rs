@@ -68,7 +68,7 @@ proptest! {
         before.into_iter().for_each(|(id, cash)| step(&mut native, id, cash));
         commitment.update(&native.take_changes());
         let frozen = native.clone();
-        let mut guest = State::lazy(Arc::new(Frozen(frozen)), native.chain, genesis());
+        let mut guest = State::lazy(Arc::new(Frozen(frozen)), native.chain.clone(), genesis());
         for (id, cash) in after {
             step(&mut native, id, cash);
             step(&mut guest, id, cash);

@@ -126,7 +126,7 @@ proptest! {
     fn what_is_taken_back_leaves_no_trace(
         first in vec((index(), any::<u64>()), 0..40),
         before in vec((index(), any::<u64>()), 0..20),
-        tried in vec((any::<bool>(), vec((index(), any::<u64>()), 0..20)), 1..5),
+        tried in vec(attempts(), 1..5),
     ) {
         let model: BTreeMap<u32, u64> = first.into_iter().collect();
         let mut complete = Table::complete(Section::Pools);
@@ -137,21 +137,55 @@ proptest! {
             let (mut values, mut changed) = (model.clone(), BTreeSet::new());
             change(&mut table, &before);
             note(&mut values, &mut changed, &before);
-            for (keep, tried) in &tried {
-                table.begin_undo();
-                change(&mut table, tried);
-                if *keep {
-                    table.keep();
-                    note(&mut values, &mut changed, tried);
-                } else {
-                    table.undo();
-                }
+            for attempt in &tried {
+                attempt.make(&mut table, &mut values, &mut changed);
             }
             for index in 0..5 * CHUNK {
                 table.load(index);
                 prop_assert_eq!(table.get(index), values.get(&index));
             }
             prop_assert_eq!(table.take_dirty(), changed.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
+
+/// Changes that stand or are taken back, with others within them.
+#[derive(Clone, Debug)]
+struct Attempt {
+    stands: bool,
+    before: Vec<(u32, u64)>,
+    within: Vec<Self>,
+    after: Vec<(u32, u64)>,
+}
+
+fn attempts() -> impl Strategy<Value = Attempt> {
+    let changes = || vec((0..8_u32, any::<u64>()), 0..6);
+    let leaf = (any::<bool>(), changes()).prop_map(|(stands, before)| Attempt {
+        stands,
+        before,
+        within: Vec::new(),
+        after: Vec::new(),
+    });
+    leaf.prop_recursive(3, 12, 3, move |inner| {
+        (any::<bool>(), changes(), vec(inner, 0..3), changes())
+            .prop_map(|(stands, before, within, after)| Attempt { stands, before, within, after })
+    })
+}
+
+impl Attempt {
+    fn make(&self, table: &mut Table<u64>, values: &mut BTreeMap<u32, u64>, changed: &mut BTreeSet<u32>) {
+        let as_it_was = (values.clone(), changed.clone());
+        table.begin_undo();
+        change(table, &self.before);
+        note(values, changed, &self.before);
+        self.within.iter().for_each(|attempt| attempt.make(table, values, changed));
+        change(table, &self.after);
+        note(values, changed, &self.after);
+        if self.stands {
+            table.keep();
+        } else {
+            table.undo();
+            (*values, *changed) = as_it_was;
         }
     }
 }

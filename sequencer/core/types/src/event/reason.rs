@@ -43,6 +43,8 @@ pub enum RemovalReason {
     OpenInterest = 16,
     /// Its market settled.
     Settled = 17,
+    /// Its account exits.
+    Exit = 18,
 }
 
 /// Who pays what an account owes.

@@ -76,7 +76,7 @@ fn core_judged_by(program_hash: B256, store: &Arc<MemoryStore>, clock: &Arc<Manu
 
 fn start_tasks(core: &Core, l1: &MemoryL1, stop: &watch::Receiver<bool>) -> JoinSet<Result<()>> {
     let config = L1Config { data: DataWay::Calldata, confirmations: 2, ..L1Config::default() };
-    let chain = core.mirror.read().exchange.state.chain;
+    let chain = core.mirror.read().exchange.state.chain.clone();
     let block = core.journal.last_l1_block().expect("a journal").unwrap_or_default();
     let resume = Resume { count: chain.l1_count, rolling: chain.l1_hash, block };
     let watch = WatcherConfig { deploy_block: 0, confirmations: config.confirmations, max_range: 100 };
@@ -140,11 +140,11 @@ async fn deposits_come_in_batches_go_out_and_a_restart_repeats_neither() {
     let tasks = start_tasks(&second, &l1, &stop);
     deposit(&l1);
     until(&l1, &clock, || {
-        let chain = second.mirror.read().exchange.state.chain;
+        let chain = second.mirror.read().exchange.state.chain.clone();
         chain.posted_batch >= BatchIndex(2) && chain.accounts == 2 && second.l1_status.view().0 >= 1
     })
     .await;
-    let chain = second.mirror.read().exchange.state.chain;
+    let chain = second.mirror.read().exchange.state.chain.clone();
     assert_eq!(chain.accounts, 2, "each deposit once");
     let deposits = second.mirror.read().accounts_of(Address::repeat_byte(5)).len();
     assert_eq!(deposits, 2);
