@@ -365,7 +365,7 @@ fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
             l1_block: draw.number(),
             prevrandao: Default::default(),
         }
-    } else if draw.rarely(3) {
+    } else if draw.rarely(6) {
         let request = ForcedRequest::from_number(draw.below(4)).expect("there are four");
         let (sender, account, recipient) = (address(draw), account(draw), address(draw));
         let amount = Quote(draw.number().cast_signed());
