@@ -225,9 +225,8 @@ fn a_pool_that_owes_pays_when_it_owes_no_more() {
 }
 
 #[test]
-fn the_exit_of_who_has_nothing_left_is_over_without_a_price() {
+fn the_exit_of_who_has_nothing_left_is_over() {
     let mut world = World::new();
-    world.pass(MAX_MARK_AGE_MS + 1);
     world.force_exit(0);
     world.x.state.accounts.get_mut(0).expect("it exists").cash = Quote(-FUNDS.0);
     assert_eq!(paid(&world.step()), Some(0));

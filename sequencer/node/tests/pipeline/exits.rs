@@ -173,14 +173,16 @@ fn a_message_waits_for_an_exit_whose_turn_comes_without_a_void_input() {
 }
 
 #[test]
-fn a_message_goes_on_when_the_exit_it_waited_for_has_no_price_any_more() {
+fn a_message_waits_through_silence_for_an_exit_that_was_due() {
     let (rig, behind) = waiting();
-    let before = rig.seq();
-    std::thread::sleep(std::time::Duration::from_millis(20));
-    assert_eq!(rig.seq(), before);
     rig.clock.advance(STALE_MS);
-    l1_message(&rig, behind);
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    assert_eq!(rig.query("ballast_l1Message", json!([behind]))["error"]["code"], 9006);
     assert!(is_exiting(&rig));
+    rig.price(PRICE);
+    rig.clock.advance(RETRY_MS);
+    let (seq, _) = out(&rig);
+    assert!(l1_message(&rig, behind)["seq"].as_u64().is_some_and(|taken| taken > seq));
 }
 
 #[test]
