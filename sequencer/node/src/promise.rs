@@ -8,7 +8,7 @@ use crate::{
 };
 use alloy_primitives::B256;
 use ballast_auth::{Promise, promise_digest};
-use ballast_batch::promise::{Link, source_hash};
+use ballast_batch::promise::Link;
 use ballast_types::Signature;
 use std::sync::Arc;
 
@@ -30,16 +30,16 @@ impl Promiser {
     }
 
     /// The acknowledgements of the records at the places `asked`, ascending, of `records`, which are durable and follow
-    /// each other: one signature, over the last that was asked for. Places past the end are passed over.
+    /// each other, each with its own of the `links`: one signature, over the last that was asked for. Places past the end
+    /// are passed over.
     #[must_use]
-    pub fn all(&self, records: &[Arc<Record>], asked: &[usize]) -> Vec<Ack> {
+    pub fn all(&self, records: &[Arc<Record>], links: &[Link], asked: &[usize]) -> Vec<Ack> {
         let asked = &asked[..asked.partition_point(|place| *place < records.len())];
-        let (Some(first), Some(last)) = (asked.first(), asked.last()) else { return Vec::new() };
-        let signature = self.sign(&records[*last]);
-        let links: Vec<Link> = records[first + 1..=*last].iter().map(|record| link(record)).collect();
-        let acks = asked.iter().map(|place| {
-            let rest = links[place - first..].to_vec();
-            ack(Arc::clone(&records[*place]), signature, rest)
+        let Some(&last) = asked.last() else { return Vec::new() };
+        let signature = self.sign(&records[last]);
+        let acks = asked.iter().map(|&place| {
+            let rest = links[place + 1..=last].to_vec();
+            ack(Arc::clone(&records[place]), signature, rest)
         });
         acks.collect()
     }
@@ -48,10 +48,6 @@ impl Promiser {
         let (seq, time, chain) = (record.input.seq, record.input.time, record.chain);
         self.key.sign(promise_digest(self.separator, &Promise { seq, chain, time }))
     }
-}
-
-fn link(record: &Record) -> Link {
-    Link { time: record.input.time, source_hash: source_hash(&record.input.source) }
 }
 
 fn ack(record: Arc<Record>, signature: Signature, links: Vec<Link>) -> Ack {

@@ -8,6 +8,7 @@ use crate::{
     pipeline::{Answer, Entry, Group, Record, Reply},
     promise::Promiser,
 };
+use ballast_batch::promise::Link;
 use ballast_types::Rejection;
 use crossbeam_channel::{Receiver, Sender};
 use std::{sync::Arc, vec};
@@ -54,10 +55,10 @@ impl Publisher {
 
     /// Publishes a step; false when the batcher is gone.
     fn publish(&mut self, step: Vec<Entry>) -> Result<bool, Fatal> {
-        let Followed { records, asked, replies, refused, sealed } = self.follow(step)?;
+        let Followed { records, links, asked, replies, refused, sealed } = self.follow(step)?;
         self.audience.told(&records);
         // Who asked may have gone; what was done stays done.
-        for (ack, reply) in self.promiser.all(&records, &asked).into_iter().zip(replies) {
+        for (ack, reply) in self.promiser.all(&records, &links, &asked).into_iter().zip(replies) {
             let _ = reply.send(Answer::Sequenced(Box::new(ack)));
         }
         for (rejection, reply) in refused {
@@ -79,6 +80,7 @@ impl Publisher {
         for entry in step {
             match entry {
                 Entry::Sequenced { record, verified, reply } => {
+                    followed.links.push(Link { time: record.input.time, source_hash: verified.hash() });
                     followed.sealed.extend(view.follow(&record, verified, "mirror")?);
                     if let Some(reply) = reply {
                         followed.asked.push(followed.records.len());
@@ -97,6 +99,8 @@ impl Publisher {
 #[derive(Default)]
 struct Followed {
     records: Vec<Arc<Record>>,
+    /// What each of them adds to the promise chain.
+    links: Vec<Link>,
     /// Places of the records that somebody waits for, and who that is.
     asked: Vec<usize>,
     replies: Vec<Reply>,

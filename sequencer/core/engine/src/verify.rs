@@ -38,7 +38,8 @@ impl Verified {
     }
 
     /// The hash of the source, its signature included.
-    pub(crate) const fn hash(&self) -> B256 {
+    #[must_use]
+    pub const fn hash(&self) -> B256 {
         self.hash
     }
 
