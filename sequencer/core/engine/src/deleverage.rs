@@ -118,14 +118,12 @@ pub(crate) fn tear_up_exit(
     holders: &[AccountId],
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    let size = |x: &Exchange, id| {
-        facts::position(facts::account(&x.state, id), market).map_or(0, |held| held.size.0)
-    };
-    let held = size(x, account);
-    let opposite = holders.iter().filter(|holder| size(x, **holder).signum() == -held.signum());
+    let held = |id| facts::held(&x.state, id, market);
+    let size = held(account);
+    let opposite = holders.iter().filter(|holder| held(**holder).0.signum() == -size.0.signum());
     let (solvent, others): (Vec<_>, Vec<_>) =
         opposite.map(|id| Holder::of(&x.state, *id, market)).partition(|holder| holder.is_solvent);
-    let (mut torn, mut changes) = ([Torn::exiting(account, Lots(held))], Changes::new());
+    let (mut torn, mut changes) = ([Torn::exiting(account, size)], Changes::new());
     tear_up::tear_up(&mut torn, &solvent, &mut changes);
     carry_out(x, market, price, &changes, events)?;
     if torn[0].left == 0 {

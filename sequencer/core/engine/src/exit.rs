@@ -109,7 +109,7 @@ fn close_lots(
     holders: &[AccountId],
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    let lots = lots(x, account, market);
+    let lots = facts::held(&x.state, account, market);
     events.push(Event::Exiting { account, market, lots });
     cancel_forced(x, account, market, events);
     let asked = price(x, account, market);
@@ -120,12 +120,12 @@ fn close_lots(
     if still(x, account, market, asked) {
         deleverage::tear_up_exit(x, account, market, asked, holders, events)?;
     }
-    if self::lots(x, account, market) == lots { Err(RejectCode::NothingDue.into()) } else { Ok(()) }
+    if facts::held(&x.state, account, market) == lots { Err(RejectCode::NothingDue.into()) } else { Ok(()) }
 }
 
 /// Whether something is left that the account can pay to have closed at `asked`.
 fn still(x: &Exchange, account: AccountId, market: MarketId, asked: PriceTicks) -> bool {
-    lots(x, account, market) != Lots::ZERO && bears(x, account, market, asked)
+    facts::held(&x.state, account, market) != Lots::ZERO && bears(x, account, market, asked)
 }
 
 /// The account's position in a market that settled becomes cash.
@@ -144,11 +144,6 @@ fn cash(
     }
     pay::pay_if_out(x, account, events);
     Ok(())
-}
-
-/// What the account has in a market, in lots with its sign.
-fn lots(x: &Exchange, account: AccountId, market: MarketId) -> Lots {
-    facts::position(facts::account(&x.state, account), market).map_or(Lots::ZERO, |position| position.size)
 }
 
 /// The account no longer exits; `amount` was paid.

@@ -3,7 +3,7 @@
 use ballast_state::{
     Account, Market, Pool, Position, Queued, State, Trader, TraderBook, Venue, account_index, queue_index,
 };
-use ballast_types::{AccountId, MarketId, PoolId, PriceTicks, SizeLots};
+use ballast_types::{AccountId, Lots, MarketId, PoolId, PriceTicks, SizeLots};
 
 /// Whether the account was ever opened.
 pub(crate) fn has_account(state: &State, id: AccountId) -> bool {
@@ -77,6 +77,11 @@ pub(crate) fn queued(state: &State, pool: PoolId, ticket: u64) -> &Queued {
 pub(crate) fn position(account: &Account, market: MarketId) -> Option<&Position> {
     let place = account.positions.binary_search_by_key(&market, |position| position.market).ok()?;
     account.positions.get(place)
+}
+
+/// Lots of the account's position in a market, with their sign; 0 without one.
+pub(crate) fn held(state: &State, id: AccountId, market: MarketId) -> Lots {
+    position(account(state, id), market).map_or(Lots::ZERO, |position| position.size)
 }
 
 /// What the trader said of his leverage in a market; 0 when nothing.

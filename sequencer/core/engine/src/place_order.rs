@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use ballast_risk::order_reserve;
 use ballast_state::Market;
 use ballast_types::{
-    AccountId, Event, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, Quote, RejectCode,
+    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, Order, OrderId, PriceTicks, Quote, RejectCode,
     Rejection, RemovalReason, Side, SizeLots, TimeInForce,
     limits::{MAX_EXIT_FILLS, MAX_FILLS_PER_INPUT},
 };
@@ -125,6 +125,11 @@ pub(crate) fn place_order(
     let decision = decide(x, &ask, before, may_meet)?;
     carry_out(x, &ask, decision, events);
     Ok(())
+}
+
+/// An order that closes lots at once, and only that.
+pub(crate) const fn closing(side: Side, price: PriceTicks, size: SizeLots) -> NewOrder {
+    NewOrder { reduce_only: true, ..NewOrder::plain(side, price, size, TimeInForce::Ioc, ClientId(0)) }
 }
 
 /// Places a forced order, or one of an exit, which is of good form, for an account that is loaded, in a market that was entered. Where it

@@ -26,10 +26,7 @@ pub(crate) fn withdraw(
 ) -> Result<(), Rejection> {
     let &Withdraw { account, amount, recipient, .. } = command;
     check_form(command)?;
-    check_payer(x, account, amount)?;
-    if !pacing::is_paced(&x.state, facts::account(&x.state, account).pool) {
-        check_room(x)?;
-    }
+    check_way_out(x, account, amount)?;
     let leaving = check_funds(x, account, amount, Quote::ZERO)?;
     pay(x, account, recipient, &leaving, Place::Asked, events)
 }
@@ -37,7 +34,7 @@ pub(crate) fn withdraw(
 /// As [`withdraw`], of what L1 forces: where `amount` is above the most that may leave, that leaves.
 ///
 /// # Errors
-/// As [`check_payer`] and [`check_funds`]; [`RejectCode::WithdrawalsFull`]; [`RejectCode::InsufficientFunds`] with the amount
+/// As [`check_way_out`] and [`check_funds`]; [`RejectCode::WithdrawalsFull`]; [`RejectCode::InsufficientFunds`] with the amount
 /// and the most that may leave, where that is below 1 USDC; [`RejectCode::Overflow`].
 pub(crate) fn withdraw_most(
     x: &mut Exchange,
@@ -46,10 +43,7 @@ pub(crate) fn withdraw_most(
     recipient: Address,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    check_payer(x, account, amount)?;
-    if !pacing::is_paced(&x.state, facts::account(&x.state, account).pool) {
-        check_room(x)?;
-    }
+    check_way_out(x, account, amount)?;
     let most = most_of(x, account);
     let taken = most.min(amount.0.into());
     let taken = Quote::try_from_i128(taken).filter(|taken| taken.0 >= MIN_WITHDRAWAL);
@@ -131,6 +125,15 @@ pub(crate) fn check_recipient(recipient: Address) -> Result<(), Rejection> {
 pub(crate) fn check_payer(x: &mut Exchange, account: AccountId, amount: Quote) -> Result<(), Rejection> {
     check_prices(x, account)?;
     check_pool(x, account, amount)
+}
+
+/// As [`check_payer`], and whether the open batch has room where nothing may wait for the next.
+///
+/// # Errors
+/// As [`check_payer`]; [`RejectCode::WithdrawalsFull`].
+fn check_way_out(x: &mut Exchange, account: AccountId, amount: Quote) -> Result<(), Rejection> {
+    check_payer(x, account, amount)?;
+    if pacing::is_paced(&x.state, facts::account(&x.state, account).pool) { Ok(()) } else { check_room(x) }
 }
 
 /// What leaves an account, and its pool.

@@ -3,18 +3,15 @@
 use alloc::vec::Vec;
 
 use ballast_risk::ladder::{Health, takeover_price, zero_price};
-use ballast_types::{
-    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, PriceTicks, SelfTrade, SizeLots, TimeInForce,
-};
+use ballast_types::{AccountId, Event, KeyNumber, MarketId, NewOrder, PriceTicks, SizeLots};
 
-use super::lots;
 use crate::{
     batching,
     breakers::halt,
     exchange::Exchange,
     facts,
     margin::{holding, summary_of},
-    place_order::{Placement, force_order},
+    place_order::{Placement, closing, force_order},
 };
 
 /// Closes the account's position in a market, where it matches continuously, as far as others trade at what a backstop would
@@ -31,27 +28,17 @@ pub(super) fn close(x: &mut Exchange, account: AccountId, market: MarketId, even
 
 /// An order that closes all lots of the position, once.
 fn closing_order(x: &Exchange, account: AccountId, id: MarketId) -> Option<NewOrder> {
-    let (market, held) = (facts::market(&x.state, id), lots(x, account, id));
+    let (market, held) = (facts::market(&x.state, id), facts::held(&x.state, account, id));
     let (holding, size) = (holding(market, held), held.abs());
     let price = worst_price(x, account, id, size)?;
     let (low, high) = market.params.order_band_around(market.index);
-    Some(NewOrder {
-        side: holding.closing(),
-        price: price.clamp(low, high),
-        size,
-        time_in_force: TimeInForce::Ioc,
-        good_until: None,
-        reduce_only: true,
-        self_trade: SelfTrade::CancelMaker,
-        display: None,
-        client: ClientId(0),
-    })
+    Some(closing(holding.closing(), price.clamp(low, high), size))
 }
 
 /// What a backstop would pay for the position of an account that has its maintenance margin.
 fn worst_price(x: &Exchange, account: AccountId, id: MarketId, size: SizeLots) -> Option<PriceTicks> {
     let summary = summary_of(&x.state, account);
     let (health, holding) =
-        (Health::from(&summary), holding(facts::market(&x.state, id), lots(x, account, id)));
+        (Health::from(&summary), holding(facts::market(&x.state, id), facts::held(&x.state, account, id)));
     (!summary.is_below_maintenance()).then(|| takeover_price(&holding, zero_price(&health, &holding, size)))
 }

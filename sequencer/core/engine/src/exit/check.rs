@@ -3,7 +3,7 @@
 use ballast_types::{AccountId, Lots, MarketId, Millis, RejectCode, Rejection, limits::MAX_HOLDERS};
 
 use super::{
-    due, lots,
+    due,
     price::{bears, price},
 };
 use crate::{
@@ -75,7 +75,7 @@ pub(super) fn next_step(
     if owned.positions.is_empty() {
         return if due::can_pay(x, owned.pool) { Ok(Step::Pay) } else { Err(RejectCode::NothingDue.into()) };
     }
-    let held = lots(x, account, market);
+    let held = facts::held(&x.state, account, market);
     if held == Lots::ZERO {
         return Err(RejectCode::NothingDue.into());
     }

@@ -4,15 +4,13 @@
 use alloc::vec::Vec;
 
 use ballast_risk::ladder::{Health, Holding, affordable_limit, fillable_price, zero_price};
-use ballast_types::{
-    AccountId, ClientId, Event, KeyNumber, MarketId, NewOrder, SelfTrade, SizeLots, TimeInForce,
-};
+use ballast_types::{AccountId, Event, KeyNumber, MarketId, SizeLots};
 
 use super::ForcedOrder;
 use crate::{
     exchange::Exchange,
     facts,
-    place_order::{Placement, force_order},
+    place_order::{Placement, closing, force_order},
 };
 
 /// Closes `lots` of the account's position in a market that matches continuously, as far as others trade; what was closed,
@@ -30,8 +28,8 @@ pub(super) fn close(
     if !force_order(x, &ask, events) {
         return None;
     }
-    let left = facts::position(facts::account(&x.state, account), market).map_or(0, |left| left.size.abs().0);
-    let closed = SizeLots(holding.size.abs().0 - left);
+    let left = facts::held(&x.state, account, market).abs();
+    let closed = SizeLots(holding.size.abs().0 - left.0);
     let now = x.now();
     facts::venue_mut(&mut x.state, market).breakers.note_forced(now, closed);
     Some(closed)
@@ -48,17 +46,8 @@ pub(super) fn forced_order(
 ) -> Placement {
     let forced = ForcedOrder::new(&x.state, market);
     let (fillable, zero) = (fillable_price(health, holding), zero_price(health, holding, lots));
-    let order = NewOrder {
-        side: holding.closing(),
-        price: affordable_limit(holding, fillable, zero, lots, forced.claim),
-        size: lots,
-        time_in_force: TimeInForce::Ioc,
-        good_until: None,
-        reduce_only: true,
-        self_trade: SelfTrade::CancelMaker,
-        display: None,
-        client: ClientId(0),
-    };
+    let limit = affordable_limit(holding, fillable, zero, lots, forced.claim);
+    let order = closing(holding.closing(), limit, lots);
     let forced = Some(forced);
     Placement { account, key: KeyNumber(0), step: 0, market, order, instead_of: None, forced, exits: false }
 }

@@ -220,13 +220,12 @@ fn trade(
 fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId], halves: u64) -> bool {
     let summary = summary_unraised(&x.state, backstop);
     let at_first = day_start(x, backstop, before);
-    let owned = facts::account(&x.state, backstop);
     summary.meets_initial()
         && 2 * summary.equity >= at_first
         && facts::trader(&x.state, backstop).books.len() <= MAX_POSITIONS
         && grown.iter().all(|id| {
             let market = facts::market(&x.state, *id);
-            let size = facts::position(owned, *id).map_or(ballast_types::Lots::ZERO, |held| held.size);
+            let size = facts::held(&x.state, backstop, *id);
             let share = market.params.class.backstop_share(market.params.initial_margin);
             let most = mul_div_floor(summary.equity, (share * halves / 2).into(), PPM.into());
             market.params.value(market.mark, size).abs() <= most
