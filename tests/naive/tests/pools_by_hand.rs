@@ -3,25 +3,26 @@
 //! A lot at a tick is 1 USDC; marks are 1,000 ticks; there are no fees but those of opening.
 
 mod hand;
+#[path = "hand/world.rs"]
+mod world;
 
 use ballast_naive::{Exchange, Pool, Position, Session};
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, ClientId, Direction, Event, Input, KeyNumber, L1Message,
-    L1Payload, MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
-    Outcome, PoolId, PriceReport, PriceSource, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Side,
+    AccountId, Address, AssetId, CancelFilter, ClientId, Direction, Event, KeyNumber, L1Message, L1Payload,
+    MarketClass, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome,
+    PoolId, PriceReport, PriceSource, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Side,
     Signature, SizeLots, Source, Status, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand,
-    Withdraw,
     command::scope,
     event::Cover,
     limits::{FUND_ACCOUNT, FUND_DAY_MS, NEW_ACCOUNT},
 };
 use hand::plain_market;
+use world::{BOB, World};
 
 const USDC: i64 = 1_000_000;
 const PUBLISHER: Address = Address::repeat_byte(0xee);
 const BACKSTOP: Address = Address::repeat_byte(0xbb);
 const ALICE: Address = Address::repeat_byte(1);
-const BOB: Address = Address::repeat_byte(2);
 const NEW: AccountId = AccountId(NEW_ACCOUNT);
 const ONE: MarketId = MarketId(0);
 const TWO: MarketId = MarketId(1);
@@ -33,18 +34,13 @@ fn market(symbol: &str, class: MarketClass) -> MarketParams {
     MarketParams { class, ..plain_market(symbol) }
 }
 
-struct World {
-    it: Exchange,
-    now: u64,
-}
-
 impl World {
     /// With prices, and backstops of the two pools.
     fn backed(backstops: [Address; 2]) -> Self {
         let markets = vec![market("ONE", MarketClass::A), market("TWO", MarketClass::C)];
         let pools = backstops.map(|backstop| (backstop, Quote(0)));
         let it = Exchange::genesis(vec![PUBLISHER], 1, Address::ZERO, pools[0], markets);
-        let mut world = Self { it: it.in_pools(&pools, &[MAIN, SILO]), now: NOW };
+        let mut world = Self { it: it.in_pools(&pools, &[MAIN, SILO]), time: NOW };
         world.report();
         world
     }
@@ -52,7 +48,7 @@ impl World {
     /// Both prices are 1,000; what follows.
     fn report(&mut self) -> Vec<Event> {
         let prices = [ONE, TWO].map(|market| ReportedPrice::plain(market, PriceTicks(1_000))).to_vec();
-        let report = PriceReport { publisher: 0, time: Millis(self.now), prices };
+        let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
         let source = Source::Publisher { report, signature: Signature([0; 65]) };
         let outcome = self.input(Some(PUBLISHER), source);
         assert_eq!(outcome.status, Status::Accepted);
@@ -66,40 +62,6 @@ impl World {
         assert_eq!(world.transfer(0, NEW, SILO, 30 * USDC).status, Status::Accepted);
         world.deposit(BOB, NEW_ACCOUNT, 100 * USDC);
         world
-    }
-
-    fn input(&mut self, signer: Option<Address>, source: Source) -> Outcome {
-        let seq = self.it.seq.next();
-        self.it.apply(&Input { seq, time: Millis(self.now), source }, signer)
-    }
-
-    fn deposit(&mut self, owner: Address, account: u32, u: i64) -> Event {
-        let (asset, account) = (AssetId(0), AccountId(account));
-        let payload = L1Payload::Deposit { asset, owner, account, amount: Quote(u) };
-        let message = L1Message { index: self.it.l1_messages, l1_block: 1, l1_time: 1, payload };
-        self.input(None, Source::L1(message)).events.remove(0)
-    }
-
-    fn nonce(&self, account: u32) -> Nonce {
-        Nonce(self.it.accounts[account as usize].nonces.used.last().map_or(0, |last| last + 1))
-    }
-
-    fn command(&mut self, account: u32, command: UserCommand) -> Outcome {
-        let owner = self.it.accounts[account as usize].owner;
-        self.input(Some(owner), Source::User { command, signature: Signature([0; 65]) })
-    }
-
-    fn transfer(&mut self, account: u32, to: AccountId, pool: PoolId, u: i64) -> Outcome {
-        let (nonce, expires, amount) = (self.nonce(account), Millis(self.now), Quote(u));
-        let account_id = AccountId(account);
-        let command = Transfer { account: account_id, nonce, expires, to, pool, amount };
-        self.command(account, UserCommand::Transfer(command))
-    }
-
-    fn withdraw(&mut self, account: u32, u: i64) -> Outcome {
-        let (nonce, expires, amount) = (self.nonce(account), Millis(self.now), Quote(u));
-        let command = Withdraw { account: AccountId(account), nonce, expires, amount, recipient: BOB };
-        self.command(account, UserCommand::Withdraw(command))
     }
 
     fn operate(&mut self, account: u32, operation: Operation) -> Vec<Event> {
@@ -460,7 +422,7 @@ fn what_leaves_is_paced() {
     assert_eq!(refused(&world.transfer(0, AccountId(1), SILO, 2 * USDC)), paced(0));
 
     // 500 less a quarter of 545 are 363.75, with 120 more 483.75, and half of the 970 that stay 485.
-    world.now += 900_000;
+    world.time += 900_000;
     let released = world.report();
     let is_it = |event: &Event| matches!(event, Event::Withdrawn { amount, ticket: Some(0), .. } if amount.0 == 120 * USDC);
     assert!(is_it(released.last().expect("something is told")), "{released:?}");

@@ -3,22 +3,24 @@
 //! A lot at a tick is 1 USDC; there are no fees. The market settles 61 minutes after the first report.
 
 mod hand;
+#[path = "hand/world.rs"]
+mod world;
 
 use ballast_naive::{Exchange, Stage};
 use ballast_types::{
-    AccountId, Address, AssetId, Causes, ClientId, Event, Input, L1Message, L1Payload, Lots, MarketClass,
-    MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, Outcome, PoolId, Ppm,
-    PriceReport, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Side, Signature, SizeLots, Source,
-    Status, SystemCommand, TimeInForce, Transfer, UserCommand, Withdraw,
+    AccountId, Address, Causes, ClientId, Event, Lots, MarketClass, MarketId, MarketMode, MarketParams,
+    Millis, NewOrder, Operation, Operations, Outcome, PoolId, Ppm, PriceReport, PriceTicks, Quote,
+    RejectCode, Rejection, ReportedPrice, Side, Signature, SizeLots, Source, Status, SystemCommand,
+    TimeInForce, UserCommand,
     event::Cover,
     limits::{FUND_ACCOUNT, FUND_DAY_MS, NEW_ACCOUNT},
 };
 use hand::plain_market;
+use world::{BOB, World};
 
 const USDC: i64 = 1_000_000;
 const PUBLISHER: Address = Address::repeat_byte(0xee);
 const ALICE: Address = Address::repeat_byte(1);
-const BOB: Address = Address::repeat_byte(2);
 const ONE: MarketId = MarketId(0);
 const MINUTE: u64 = 60_000;
 const NOW: u64 = 20_000 * FUND_DAY_MS;
@@ -34,11 +36,6 @@ fn market(settles_at: u64) -> MarketParams {
     }
 }
 
-struct World {
-    it: Exchange,
-    time: u64,
-}
-
 impl World {
     /// Two pools; the market is of the second. Alice has 1,000 USDC there as account 2, Bob 100 as 3.
     fn new(settles_at: u64) -> Self {
@@ -49,7 +46,7 @@ impl World {
             world.deposit(owner, NEW_ACCOUNT, amount * USDC);
         }
         for (account, amount) in [(0, 1_001), (1, 101)] {
-            world.transfer(account, NEW_ACCOUNT, 1, amount * USDC);
+            world.transfer(account, AccountId(NEW_ACCOUNT), PoolId(1), amount * USDC);
         }
         world.price(100);
         world
@@ -72,11 +69,6 @@ impl World {
         self.command(account, UserCommand::Operations(command)).events
     }
 
-    fn input(&mut self, signer: Option<Address>, source: Source) -> Outcome {
-        let seq = self.it.seq.next();
-        self.it.apply(&Input { seq, time: Millis(self.time), source }, signer)
-    }
-
     fn price(&mut self, price: u64) -> Outcome {
         let prices = vec![ReportedPrice::plain(ONE, PriceTicks(price))];
         let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
@@ -90,35 +82,6 @@ impl World {
     fn cash_in(&mut self, accounts: &[u32]) -> Outcome {
         let accounts = accounts.iter().copied().map(AccountId).collect();
         self.system(SystemCommand::SettlePositions { market: ONE, accounts })
-    }
-
-    fn deposit(&mut self, owner: Address, account: u32, u: i64) -> Event {
-        let (asset, account) = (AssetId(0), AccountId(account));
-        let payload = L1Payload::Deposit { asset, owner, account, amount: Quote(u) };
-        let message = L1Message { index: self.it.l1_messages, l1_block: 1, l1_time: 1, payload };
-        self.input(None, Source::L1(message)).events.remove(0)
-    }
-
-    fn nonce(&self, account: u32) -> Nonce {
-        Nonce(self.it.accounts[account as usize].nonces.used.last().map_or(0, |last| last + 1))
-    }
-
-    fn command(&mut self, account: u32, command: UserCommand) -> Outcome {
-        let owner = self.it.accounts[account as usize].owner;
-        self.input(Some(owner), Source::User { command, signature: Signature([0; 65]) })
-    }
-
-    fn transfer(&mut self, account: u32, to: u32, pool: u16, u: i64) -> Outcome {
-        let (nonce, expires, amount) = (self.nonce(account), Millis(self.time), Quote(u));
-        let (account_id, to, pool) = (AccountId(account), AccountId(to), PoolId(pool));
-        let command = Transfer { account: account_id, nonce, expires, to, pool, amount };
-        self.command(account, UserCommand::Transfer(command))
-    }
-
-    fn withdraw(&mut self, account: u32, u: i64) -> Outcome {
-        let (nonce, expires, amount) = (self.nonce(account), Millis(self.time), Quote(u));
-        let command = Withdraw { account: AccountId(account), nonce, expires, amount, recipient: BOB };
-        self.command(account, UserCommand::Withdraw(command))
     }
 
     fn settled_at(&self) -> Option<i128> {
@@ -291,7 +254,7 @@ fn a_pool_pays_everybody_by_one_ratio() {
     world.time += 1;
     assert_eq!(world.system(SystemCommand::Resolve { pool }).events, [Event::ResolutionBegan { pool }]);
     refused(&world.withdraw(2, USDC), RejectCode::PoolInResolution, 1, 0);
-    refused(&world.transfer(0, 2, 1, USDC), RejectCode::PoolInResolution, 1, 0);
+    refused(&world.transfer(0, AccountId(2), PoolId(1), USDC), RejectCode::PoolInResolution, 1, 0);
     let told = world.system(SystemCommand::Resolve { pool }).events;
     assert_eq!(told, [Event::PoolResolved { pool, ratio: 983_928_487 }]);
     refused(&world.system(SystemCommand::Resolve { pool }), RejectCode::NothingDue, 0, 0);
@@ -306,11 +269,16 @@ fn a_pool_pays_everybody_by_one_ratio() {
     let told = world.withdraw(2, 10 * USDC).events;
     assert!(matches!(told[..], [Event::Withdrawn { amount: Quote(9_839_284), .. }]), "{told:?}");
     assert_eq!(world.it.pools[1].deficit, 17_839_380);
-    refused(&world.transfer(2, 0, 0, 1), RejectCode::InsufficientFunds, 1, 0);
-    refused(&world.transfer(2, NEW_ACCOUNT, 0, USDC), RejectCode::InvalidAmount, 983_928, 1_000_000);
+    refused(&world.transfer(2, AccountId(0), PoolId(0), 1), RejectCode::InsufficientFunds, 1, 0);
+    refused(
+        &world.transfer(2, AccountId(NEW_ACCOUNT), PoolId(0), USDC),
+        RejectCode::InvalidAmount,
+        983_928,
+        1_000_000,
+    );
     refused(&world.withdraw(2, 1_111 * USDC), RejectCode::InsufficientFunds, 1_111_000_000, 1_110_000_096);
     let before = world.it.accounts[0].cash;
-    assert_eq!(world.transfer(2, 0, 0, 1_110 * USDC + 96).status, Status::Accepted);
+    assert_eq!(world.transfer(2, AccountId(0), PoolId(0), 1_110 * USDC + 96).status, Status::Accepted);
     // 17.83938 of it are off the deficit, and the unit that is left is the fees, which the pool holds.
     assert_eq!(world.it.accounts[0].cash - before, 1_092_160_715);
     let pool = &world.it.pools[1];
