@@ -35,15 +35,15 @@ pub fn run(runs: bool) -> usize {
 
 impl Venue {
     fn step(&mut self, step: &Step) {
-        let gone = match step.kind {
-            Kind::Limit | Kind::Ioc => None,
+        let enters = match step.kind {
+            Kind::Limit | Kind::Ioc => true,
             Kind::Cancel | Kind::Modify => {
-                self.resting[step.id as usize].take().map(|id| self.book.remove(id).is_none())
+                let removed = self.resting[step.id as usize].take().and_then(|id| self.book.remove(id));
+                removed.is_some() && step.kind == Kind::Modify
             }
         };
-        match (step.kind, gone) {
-            (Kind::Limit | Kind::Ioc, _) | (Kind::Modify, Some(false)) => self.enter(step),
-            _ => {}
+        if enters {
+            self.enter(step);
         }
     }
 

@@ -118,7 +118,7 @@ impl Book {
         self.dirty.take()
     }
 
-    #[inline(never)]
+    #[inline]
     fn remove_at(&mut self, slot: u32) {
         self.touch(slot);
         if self.slots.at(slot).is_waiting() { self.unlink_waiting(slot) } else { self.unlink(slot) }
