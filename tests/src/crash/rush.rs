@@ -3,8 +3,9 @@
 use super::{assumptions::Assumptions, drive::Drive, event::Crash};
 use serde::Serialize;
 
-/// Part by which the price falls: of who trades bitcoin at a leverage of twenty, 1.5% is left, and 2% must be kept.
-const FALL: f64 = 0.035;
+/// Part by which the price falls: less than the 3% that would be a jump, in which nobody is liquidated. Who trades bitcoin with
+/// a twenty-fifth of it at most is left with 1.5%, and 2% must be kept.
+const FALL: f64 = 0.029;
 
 /// What was done at the tick of the fall.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -18,7 +19,7 @@ pub struct Rush {
     pub ms: f64,
 }
 
-/// Lets `accounts` enter one market of class A at a leverage of twenty, half of them long, and lets its price fall by so
+/// Lets `accounts` enter one market of class A at the highest leverage, half of them long, and lets its price fall by so
 /// much that all who are long are below maintenance.
 ///
 /// # Errors
@@ -26,7 +27,7 @@ pub struct Rush {
 pub fn rush(accounts: u32) -> eyre::Result<Rush> {
     let assumed = Assumptions {
         accounts,
-        leverage: 20.0,
+        leverage: 25.0,
         leverage_spread: 0.0,
         long_accounts: 0.5,
         stops: 0.0,
@@ -38,4 +39,15 @@ pub fn rush(accounts: u32) -> eyre::Result<Rush> {
     let mut drive = Drive::begin(&crash, &assumed)?;
     let (named, steps, time) = drive.rush_at(crash.from + 120_000);
     Ok(Rush { acted_on: named.len(), steps, ms: (time.as_secs_f64() * 1e6).round() / 1e3 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_long_is_acted_on_at_the_fall() {
+        let Rush { acted_on, steps, .. } = rush(200).expect("an exchange begins");
+        assert!(acted_on >= 80 && steps >= acted_on, "{acted_on} accounts in {steps} steps");
+    }
 }
