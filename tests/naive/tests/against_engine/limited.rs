@@ -267,7 +267,7 @@ pub(crate) fn settings() -> [Setting; 7] {
 }
 
 /// Many accounts, and a fund.
-fn begin(pair: &mut Pair) {
+pub(crate) fn begin(pair: &mut Pair) {
     inputs::begin(pair);
     let scale = i64::try_from(pair.setting.scale).expect("small");
     for n in 0..18 {
@@ -282,7 +282,7 @@ fn fed(naive: &Exchange) -> Option<MarketId> {
 }
 
 /// Some open what there may be in a market, and somewhat more.
-fn crowd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn crowd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let market = fed(&pair.naive).unwrap_or(MARKETS[rng.random_range(0..2)]);
     let limit = pair.naive.interest_limit(market).unwrap_or(100);
     let most = u64::try_from(limit / 10).expect("not below zero") + 1;

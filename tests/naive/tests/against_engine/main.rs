@@ -17,6 +17,7 @@ mod ladder;
 mod limited;
 mod lives;
 mod modes;
+mod moving;
 mod orders;
 mod outliers;
 mod paced;
@@ -84,6 +85,7 @@ proptest! {
             prop::sample::select(silos::settings().to_vec()),
             prop::sample::select(endings::settings().to_vec()),
             prop::sample::select(paced::settings().to_vec()),
+            prop::sample::select(moving::settings().to_vec()),
         ],
         steps in prop::collection::vec(any::<u64>(), 1..150),
     ) {

@@ -15,7 +15,7 @@ use ballast_types::{
 };
 
 use crate::{
-    ended, exiting, limited, modes, paced, pricing, protection, rungs, seen::Seen, settings::Setting,
+    ended, exiting, limited, modes, moving, paced, pricing, protection, rungs, seen::Seen, settings::Setting,
     shortfall, silos, waiting,
 };
 
@@ -191,6 +191,8 @@ impl Pair {
         silos::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         ended::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         exiting::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
+        let moved = moving::seen(old, &self.naive, &input.source, &naive.events);
+        moved.iter().for_each(|what| self.seen.count(what));
         shortfall::seen(old, &self.naive, naive).iter().for_each(|what| self.seen.count(what));
         for event in &naive.events {
             if let Event::OrderAccepted { account, .. } = event {

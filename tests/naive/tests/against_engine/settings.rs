@@ -35,6 +35,8 @@ pub(crate) struct Setting {
     pub(crate) histories: Vec<History>,
     /// Whether settlement lag counts.
     pub(crate) settlement_lag: bool,
+    /// Whether publishers tell what a USDC is worth.
+    pub(crate) peg_guard: bool,
 }
 
 impl Setting {
@@ -110,6 +112,7 @@ pub(crate) fn ordinary() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -134,6 +137,7 @@ pub(crate) fn huge() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -156,6 +160,7 @@ pub(crate) fn tiny() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -177,6 +182,7 @@ pub(crate) fn dear() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -227,6 +233,7 @@ pub(crate) fn ladder() -> Setting {
         ladder: 45,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 

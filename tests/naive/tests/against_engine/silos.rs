@@ -76,7 +76,10 @@ pub(crate) fn naive(publishers: Vec<Address>, setting: &Setting) -> Exchange {
             naive = naive.paced(id, [hour, day].map(|rate| (rate.share.0, rate.floor)));
         }
     }
-    if setting.settlement_lag { naive.minding_lag() } else { naive }
+    if setting.settlement_lag {
+        naive = naive.minding_lag();
+    }
+    if setting.peg_guard { naive.minding_peg() } else { naive }
 }
 
 fn pool_of(naive: &Exchange, id: AccountId) -> Option<PoolId> {
