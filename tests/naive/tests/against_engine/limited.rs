@@ -323,7 +323,7 @@ fn close(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId) {
 }
 
 /// One thing happens, or many that have to do with limits.
-fn step(pair: &mut Pair, number: u64) {
+pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     if rng.random_ratio(if fed(&pair.naive).is_some() { 6 } else { 1 }, 12) {
         crowd(pair, rng);

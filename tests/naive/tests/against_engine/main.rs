@@ -16,6 +16,7 @@ mod inputs;
 mod ladder;
 mod limited;
 mod lives;
+mod many;
 mod modes;
 mod moving;
 mod orders;
@@ -59,9 +60,26 @@ fn seed() -> u64 {
     seed
 }
 
-/// Whether the full size is asked for: `BALLAST_SIZE=full`.
+/// How much is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    Quick,
+    Full,
+    /// As much as `Full`, and ten thousand lives.
+    Nightly,
+}
+
+/// What the environment variable `BALLAST_SIZE` says: `full` or `nightly`; else what is quick.
+fn size() -> Size {
+    match std::env::var("BALLAST_SIZE").as_deref() {
+        Ok("full") => Size::Full,
+        Ok("nightly") => Size::Nightly,
+        _ => Size::Quick,
+    }
+}
+
 fn is_full() -> bool {
-    std::env::var("BALLAST_SIZE").as_deref() == Ok("full")
+    size() != Size::Quick
 }
 
 proptest! {

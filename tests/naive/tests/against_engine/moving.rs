@@ -227,7 +227,7 @@ fn wait(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     stress::calm(pair, rng, 1_500);
 }
 
-fn step(pair: &mut Pair, number: u64) {
+pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     match rng.random_range(0..20) {
         0..3 => govern(pair, rng),

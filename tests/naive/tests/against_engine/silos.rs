@@ -265,7 +265,7 @@ pub(crate) fn settings() -> [Setting; 6] {
 }
 
 /// Every owner has accounts in both pools.
-fn begin(pair: &mut Pair) {
+pub(crate) fn begin(pair: &mut Pair) {
     inputs::begin(pair);
     let scale = i64::try_from(pair.setting.scale).expect("small");
     for account in all(&pair.naive) {
@@ -277,7 +277,7 @@ fn begin(pair: &mut Pair) {
 }
 
 /// One thing happens, or one that has to do with pools.
-fn step(pair: &mut Pair, number: u64) {
+pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     match rng.random_range(0..100) {
         0..14 => (0..2).for_each(|_| transfers::transfer(pair, rng)),
