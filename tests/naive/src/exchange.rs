@@ -187,9 +187,7 @@ impl Exchange {
             L1Payload::Forced { request, sender, account, recipient, amount } => {
                 self.requested(index, *request, (*sender, *account), (*recipient, *amount))
             }
-            L1Payload::Governance { action, subject, value } => {
-                Ok(self.governed(*action, *subject, *value))
-            }
+            L1Payload::Governance(call) => Ok(self.governed(*call)),
         }
     }
 

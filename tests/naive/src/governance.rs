@@ -1,11 +1,11 @@
 //! What governance moves, within bounds (protocol, "Governance").
 
 use ballast_types::{
-    Event, MarketId, Millis, PoolId, Ppm, Quote, RejectCode, Rejection,
+    Event, GovernanceCall, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, RejectCode, Rejection,
     limits::{MAX_AMOUNT, MAX_PENDING_CHANGES, MIN_WITHDRAWAL},
 };
 
-use crate::{exchange::Exchange, numbers::{refuse, refuse_plainly}};
+use crate::{exchange::Exchange, numbers::refuse};
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
@@ -22,6 +22,12 @@ pub struct Change {
     pub subject: u16,
     /// What it is to be.
     pub value: u64,
+}
+
+impl Change {
+    const fn call(self) -> GovernanceCall {
+        GovernanceCall { action: self.action, subject: self.subject, value: self.value }
+    }
 }
 
 /// Which way is tighter.
@@ -63,7 +69,7 @@ impl Exchange {
     fn judge(&self, change: &Change, announces: bool) -> Result<u64, Rejection> {
         let Change { action, subject, value, .. } = *change;
         if action > 9 {
-            return refuse(RejectCode::UnknownAction, action, 9);
+            return refuse(RejectCode::UnknownAction, action, 0);
         }
         if action <= 5 {
             self.check_market(MarketId(subject))?;
@@ -81,8 +87,11 @@ impl Exchange {
         if action == 5 && current != 0 {
             return outside(current);
         }
+        if action == 5 && !value.is_multiple_of(MINUTE) {
+            return outside(MINUTE);
+        }
         let (least, most) = match action {
-            0 => (1, self.current(1, subject).expect("it is a market")),
+            0 => (least_maintenance(&self.market(MarketId(subject)).params), self.current(1, subject).expect("it is a market")),
             1 => (self.current(0, subject).expect("it is a market"), 1_000_000),
             2..=4 => (1, MAX_AMOUNT),
             5 => (if announces { self.time.0 + 3 * DAY } else { 0 }, u64::MAX),
@@ -94,9 +103,6 @@ impl Exchange {
         }
         if value > most {
             return outside(most);
-        }
-        if action == 5 && value % MINUTE != 0 {
-            return outside(value - value % MINUTE);
         }
         if action != 5 && current != 0 {
             if value > current.saturating_mul(2) {
@@ -110,11 +116,13 @@ impl Exchange {
     }
 
     /// A message of governance.
-    pub(crate) fn governed(&mut self, action: u8, subject: u16, value: u64) -> Vec<Event> {
-        vec![self.schedule(action, subject, value).unwrap_or_else(|rejection| refused(action, subject, value, rejection))]
+    pub(crate) fn governed(&mut self, call: GovernanceCall) -> Vec<Event> {
+        let refused = |rejection| Event::GovernanceRefused { call, rejection };
+        vec![self.schedule(call).unwrap_or_else(refused)]
     }
 
-    fn schedule(&mut self, action: u8, subject: u16, value: u64) -> Result<Event, Rejection> {
+    fn schedule(&mut self, call: GovernanceCall) -> Result<Event, Rejection> {
+        let GovernanceCall { action, subject, value } = call;
         let asked = Change { at: Millis(0), action, subject, value };
         let current = self.judge(&asked, true)?;
         let is_it = |other: &Change| (other.action, other.subject) == (action, subject);
@@ -123,7 +131,7 @@ impl Exchange {
         }
         self.pending.retain(|other| !is_it(other));
         if value == current {
-            return Ok(Event::ChangeScheduled { action, subject, value, at: Millis(0) });
+            return Ok(Event::ChangeScheduled { call, at: Millis(0) });
         }
         let (tighter, soon, late) = row(action);
         let is_tighter = match tighter {
@@ -133,7 +141,7 @@ impl Exchange {
         };
         let at = Millis(self.time.0 + if is_tighter { soon } else { late });
         self.pending.push(Change { at, ..asked });
-        Ok(Event::ChangeScheduled { action, subject, value, at })
+        Ok(Event::ChangeScheduled { call, at })
     }
 
     /// A price report was accepted: what has waited long enough takes effect.
@@ -145,7 +153,7 @@ impl Exchange {
         due.into_iter()
             .map(|change| match self.judge(&change, false) {
                 Ok(_) => self.set(&change),
-                Err(rejection) => refused(change.action, change.subject, change.value, rejection),
+                Err(rejection) => Event::GovernanceRefused { call: change.call(), rejection },
             })
             .collect()
     }
@@ -174,10 +182,11 @@ impl Exchange {
             let pacing = self.pool_mut(PoolId(subject)).pacing.as_mut().expect("judged: it is paced");
             pacing.set_rate(usize::from(action - 6), value);
         }
-        Event::ParameterChanged { action, subject, value }
+        Event::ParameterChanged { call: change.call() }
     }
 }
 
-fn refused(action: u8, subject: u16, value: u64, rejection: Rejection) -> Event {
-    Event::GovernanceRefused { action, subject, value, code: rejection.code }
+/// A book with circuit breakers may be away from the index by half of it, which is something.
+const fn least_maintenance(params: &MarketParams) -> u64 {
+    if params.circuit_breakers { 2 } else { 1 }
 }

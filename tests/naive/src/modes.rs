@@ -131,7 +131,7 @@ impl Market {
 
     /// Whether something asks for orders that only shrink positions.
     pub(crate) fn is_reduce_only(&self, now: Millis) -> bool {
-        let reducing = Causes::FUND.with(Causes::STALLED).with(Causes::ENDING).with(Causes::DEPEG);
+        let reducing = Causes::FUND.with(Causes::STALLED).with(Causes::ENDING).with(Causes::BROKEN);
         self.causes.any_of(reducing) || now < self.reduce_until
     }
 
@@ -193,8 +193,8 @@ impl Exchange {
         causes = causes.with(Causes::LAG.when(self.stage > 0)).with(Causes::STALLED.when(self.stage == 2));
         causes = causes.with(Causes::ENDING.when(self.market(id).is_ending(now)));
         let is_on = |guard| self.peg.as_ref().is_some_and(|peg| peg.is_on(guard));
-        causes = causes.with(Causes::PEG.when(is_on(Guard::Weak)));
-        causes = causes.with(Causes::DEPEG.when(is_on(Guard::Broken)));
+        causes = causes.with(Causes::WEAK.when(is_on(Guard::Weak)));
+        causes = causes.with(Causes::BROKEN.when(is_on(Guard::Broken)));
         let is_lagging = self.stage > 0;
         let by_peg = self.peg.as_ref().map_or(1_000_000, Peg::factor);
         let mut events = Vec::new();

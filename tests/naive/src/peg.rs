@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use ballast_types::{Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice, limits::USDC};
+use ballast_types::{Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice, USDC};
 
 use crate::{
     exchange::Exchange,
@@ -139,6 +139,6 @@ impl Exchange {
         peg.look(Guard::Broken);
         let (weak, broken, low) = told(peg);
         let ppm = |x: i128| u32::try_from(x).map(ballast_types::Ppm).expect("at most 2 * 10^6");
-        (before != told(peg)).then(|| Event::PegChanged { worth: ppm(worth), weak, broken, low: ppm(low) })
+        (before != told(peg)).then(|| Event::PegChanged { price: ppm(worth), weak, broken, low: ppm(low) })
     }
 }

@@ -1,10 +1,9 @@
 //! Price reports, and the risk tick that each of them is (protocol, "Prices").
 
 use ballast_types::{
-    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode, Rejection,
+    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode, Rejection, USDC,
     limits::{
         INVALID_MARK_AGE_MS, MAX_MARK_AGE_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES,
-        USDC,
     },
 };
 

@@ -3,8 +3,8 @@
 
 use ballast_naive::{Exchange, Guard};
 use ballast_types::{
-    Event, L1Payload, MarketId, Millis, Ppm, PriceReport, PriceTicks, Quote, RejectCode, ReportedPrice,
-    Source, limits::USDC as WORTH,
+    Event, GovernanceCall, L1Payload, MarketId, Millis, Ppm, PriceReport, PriceTicks, Quote, RejectCode, ReportedPrice,
+    Source, USDC as WORTH,
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -101,11 +101,11 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
                 names.extend(taken_back.then_some("a change was taken back".to_owned()));
                 names.extend(replaced.then_some("a change was replaced".to_owned()));
             }
-            Event::GovernanceRefused { code, .. } => {
-                names.push(format!("refused {code:?}"));
+            Event::GovernanceRefused { rejection, .. } => {
+                names.push(format!("refused {:?}", rejection.code));
                 names.extend((!is_message).then(|| "a change was refused as it was to take effect".to_owned()));
             }
-            Event::ParameterChanged { action, .. } => match action {
+            Event::ParameterChanged { call } => match call.action {
                 5 => names.push("a date was announced".to_owned()),
                 6.. => names.push("a pace changed".to_owned()),
                 _ => {}
@@ -194,7 +194,7 @@ fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         _ if action == 5 => (pair.time / MINUTE + rng.random_range(4_300..4_400)) * MINUTE,
         _ => rng.random_range(current / 2..=current.saturating_mul(2)).max(1),
     };
-    let payload = L1Payload::Governance { action, subject, value };
+    let payload = L1Payload::Governance(GovernanceCall { action, subject, value });
     pair.l1(pair.naive.l1_messages, payload);
 }
 
