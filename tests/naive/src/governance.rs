@@ -151,14 +151,15 @@ impl Exchange {
         self.pending.retain(|change| change.at > now);
         due.sort_unstable();
         due.into_iter()
-            .map(|change| match self.judge(&change, false) {
+            .flat_map(|change| match self.judge(&change, false) {
                 Ok(_) => self.set(&change),
-                Err(rejection) => Event::GovernanceRefused { call: change.call(), rejection },
+                Err(rejection) => vec![Event::GovernanceRefused { call: change.call(), rejection }],
             })
             .collect()
     }
 
-    fn set(&mut self, change: &Change) -> Event {
+    fn set(&mut self, change: &Change) -> Vec<Event> {
+        let mut events = vec![Event::ParameterChanged { call: change.call() }];
         let Change { action, subject, value, .. } = *change;
         let ppm = || Ppm(u32::try_from(value).expect("judged: at most 10^6"));
         let u = || Quote(i64::try_from(value).expect("judged: at most 2^60"));
@@ -174,15 +175,20 @@ impl Exchange {
                 _ => market.params.settles_at = Millis(value),
             }
             if action <= 1 {
-                market.fractions.initial = market.fractions.initial.max(market.params.initial_margin.0);
                 market.glided = hour;
+                let (floor, fractions) = (market.params.initial_margin, &mut market.fractions);
+                if fractions.initial < floor.0 {
+                    fractions.initial = floor.0;
+                    let maintenance = Ppm(fractions.maintenance);
+                    events.push(Event::MarginChanged { market: MarketId(subject), maintenance, initial: floor });
+                }
             }
         } else {
             self.keep_buckets_of(PoolId(subject));
             let pacing = self.pool_mut(PoolId(subject)).pacing.as_mut().expect("judged: it is paced");
             pacing.set_rate(usize::from(action - 6), value);
         }
-        Event::ParameterChanged { call: change.call() }
+        events
     }
 }
 

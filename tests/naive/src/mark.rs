@@ -56,7 +56,7 @@ fn nearest(a: i128, b: i128) -> i128 {
 impl Market {
     /// `b`, in ppm.
     pub(crate) fn reach_of_mark(&self) -> i128 {
-        divide_down(i128::from(self.params.maintenance_margin.0), 2)
+        divide_down(i128::from(self.params.maintenance_margin.0.min(self.fractions.maintenance)), 2)
     }
 
     /// The best price of what rests on a side.
