@@ -78,7 +78,7 @@ fn a_batch_grows_while_l1_is_behind_and_is_sealed_when_it_is_not_or_when_it_is_f
     rig.clock.advance(1_000_000);
     std::thread::sleep(std::time::Duration::from_millis(50));
     assert_eq!(rig.seq(), Seq(5), "L1 has not said that it has the first");
-    let (index, batch_hash, prevrandao) = (BatchIndex(1), B256::ZERO, U256::ZERO);
+    let (index, batch_hash, prevrandao) = (BatchIndex(1), B256::ZERO, alloy_primitives::U256::ZERO);
     rig.l1(L1Payload::BatchPosted { index, batch_hash, l1_block: 1, prevrandao });
     assert_eq!(header(&rig, 2).lastSeq, 7);
     for nonce in 2..60 {
