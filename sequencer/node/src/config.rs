@@ -109,6 +109,9 @@ pub struct PipelineConfig {
     pub batch_age_ms: u64,
     /// Age of a batch with nothing in it but news of posted ones, in milliseconds.
     pub idle_batch_age_ms: u64,
+    /// Sealed batches of which the exchange does not know yet that L1 has them, at most: while there are so many the open
+    /// batch grows until it is full.
+    pub max_unposted: u64,
     /// Sealed batches that wait for the batcher.
     pub sealed: usize,
     /// A snapshot after every so many batches; 0 for none.
@@ -129,6 +132,7 @@ impl Default for PipelineConfig {
             batch_diff_bytes: 650_000,
             batch_age_ms: 2_000,
             idle_batch_age_ms: 60_000,
+            max_unposted: 8,
             sealed: 4,
             snapshot_every: 20,
             journal_max_gib: 256,
@@ -147,6 +151,7 @@ impl PipelineConfig {
             batch_diff_bytes: self.batch_diff_bytes,
             batch_age_ms: self.batch_age_ms,
             idle_batch_age_ms: self.idle_batch_age_ms,
+            max_unposted: self.max_unposted,
         }
     }
 
@@ -309,6 +314,7 @@ impl Config {
                 pipeline.batch_age_ms >= 1 && pipeline.idle_batch_age_ms >= 1,
                 "pipeline: the age of a batch is at least 1 ms",
             ),
+            (pipeline.max_unposted >= 1, "pipeline.max_unposted: at least 1"),
             (pipeline.journal_max_gib >= 1, "pipeline.journal_max_gib: at least 1"),
             (
                 limits.max_connections >= 1 && limits.max_in_flight >= 1 && limits.max_batch >= 1,

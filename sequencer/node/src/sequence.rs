@@ -52,6 +52,8 @@ pub struct SequenceLimits {
     /// Age of a batch that holds nothing but news of posted batches, in milliseconds: L1 must hear of us now
     /// and then, but a posted batch alone is no reason for the next.
     pub idle_batch_age_ms: u64,
+    /// Sealed batches of which L1 has not said that it has them: while there are so many, age seals none.
+    pub max_unposted: u64,
 }
 
 /// Where inputs come from. The threads behind these hang up to end the sequencer.
@@ -324,7 +326,7 @@ impl<C: Clock> Sequencer<C> {
         group.push(Entry::Sequenced { record, verified, reply });
     }
 
-    /// Ends the open batch when it is old or full.
+    /// Ends the open batch when it is full, or old and not to wait for L1.
     fn seal_when_due(&mut self, group: &mut Group) {
         if !self.is_full() && self.until_seal() > 0 {
             return;
@@ -356,8 +358,18 @@ impl<C: Clock> Sequencer<C> {
         max_bytes(accounts, positions, self.exchange.state.queues.changed())
     }
 
+    /// Whether L1 is so far behind that the open batch waits for it and grows: one that is long costs L1 less than many that
+    /// are short, for what changed twice is told once.
+    fn waits_for_l1(&self) -> bool {
+        let chain = &self.exchange.state.chain;
+        chain.batch.0.saturating_sub(chain.posted_batch.0 + 1) >= self.limits.max_unposted
+    }
+
     /// Milliseconds until the open batch is old enough; 0 when it is.
     fn until_seal(&self) -> u64 {
+        if self.waits_for_l1() {
+            return u64::MAX;
+        }
         let age = if self.open.busy { self.limits.batch_age_ms } else { self.limits.idle_batch_age_ms };
         age.saturating_sub(self.now().since(self.open.since))
     }
