@@ -34,6 +34,7 @@
 //! alice atomic: .. ; ..           all or none
 //! sweep                           everything that rests is named to be swept
 //! fire                            everything that waits is named to be placed
+//! open-interest cap 500000        most that may be open; also `growth` and `free`, from which on margin grows; before any account
 //! breakers                        the market has its circuit breakers; before any account
 //! shortfall                       its margin follows its index, after a quiet month, from its floors; before any account
 //! restrict batches +5000          the guardian restricts the market for so long; 0 ends it; also reduceOnly, halt

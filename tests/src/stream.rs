@@ -81,6 +81,7 @@ pub fn market(symbol: &str) -> MarketParams {
         strict_gains: true,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -97,10 +98,12 @@ const fn follows(number: u16) -> bool {
     number % 2 == 1
 }
 
-/// Every fourth market settles after an hour.
+/// Every fourth market settles after an hour. In every other one initial margin grows with what is open.
 fn listed(number: u16) -> MarketParams {
     let settles_at = Millis(if number % 4 == 3 { (TIME / MINUTE_MS + 60) * MINUTE_MS } else { 0 });
-    MarketParams { shortfall: follows(number), settles_at, ..market(&format!("M{number}-USD")) }
+    let open_interest_free = Quote(if follows(number) { 0 } else { 100_000_000_000 });
+    let shortfall = follows(number);
+    MarketParams { shortfall, settles_at, open_interest_free, ..market(&format!("M{number}-USD")) }
 }
 
 /// So little leaves the pool that some wait.

@@ -89,6 +89,8 @@ struct MarketFile {
     shortfall: bool,
     #[serde(default)]
     settles_at: u64,
+    #[serde(default)]
+    open_interest_free: i64,
     history: Option<HistoryFile>,
 }
 
@@ -196,6 +198,7 @@ fn params(market: MarketFile) -> MarketParams {
         strict_gains: market.strict_gains,
         shortfall: market.shortfall,
         settles_at: Millis(market.settles_at),
+        open_interest_free: Quote(market.open_interest_free),
     }
 }
 

@@ -251,8 +251,10 @@ pub(crate) fn open_interest_limit(market: u32, lots: u128) {
 }
 
 /// Shows what a market asks for margin.
-pub(crate) fn margins(market: u32, maintenance: Ppm, initial: Ppm) {
+pub(crate) fn margins(market: u32, maintenance: Ppm, initial: Ppm, open_interest: Ppm) {
     let market = market.to_string();
+    metrics::gauge!("ballast_market_open_interest_margin_ppm", "market" => market.clone())
+        .set(open_interest.0);
     metrics::gauge!("ballast_market_maintenance_margin_ppm", "market" => market.clone()).set(maintenance.0);
     metrics::gauge!("ballast_market_initial_margin_ppm", "market" => market).set(initial.0);
 }

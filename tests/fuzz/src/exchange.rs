@@ -75,6 +75,7 @@ pub fn empty() -> Exchange {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     let config = GenesisConfig {
         chain_id: 31_337,

@@ -54,6 +54,10 @@ pub(super) fn listed(text: &str) -> MarketParams {
         strict_gains: says(&Line::StrictGains),
         shortfall: says_shortfall(text),
         settles_at: Millis(lines().find_map(|(said, _)| settles_at(&said)).unwrap_or(0)),
+        open_interest_free: limit(|said| match said {
+            Line::OpenInterestFree(amount) => Some(*amount),
+            _ => None,
+        }),
     }
 }
 

@@ -92,6 +92,8 @@ pub(super) enum Line {
     OpenInterestCap(i64),
     /// By how much it may grow beyond twice what it was a day ago, in u.
     OpenInterestGrowth(i64),
+    /// From how much of it on initial margin grows, in u.
+    OpenInterestFree(i64),
     /// The market's margin follows its index, after a quiet month.
     Shortfall,
     /// The market is one of class C at launch.
@@ -246,6 +248,7 @@ fn what(text: &str) -> Read<Line> {
         ["breakers"] => Line::Breakers,
         ["open-interest", "cap", amount] => Line::OpenInterestCap(money(amount)?),
         ["open-interest", "growth", amount] => Line::OpenInterestGrowth(money(amount)?),
+        ["open-interest", "free", amount] => Line::OpenInterestFree(money(amount)?),
         ["shortfall"] => Line::Shortfall,
         ["long-tail"] => Line::LongTail,
         ["strict", "gains"] => Line::StrictGains,

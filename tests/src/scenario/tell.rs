@@ -65,6 +65,7 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::MarginChanged { maintenance, initial, .. } => {
             format!("margin {} and {} ppm", maintenance.0, initial.0)
         }
+        Event::OpenInterestMargin { margin, .. } => format!("open interest asks {} ppm", margin.0),
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
         Event::OrderRemoved { account, order, size, reason, .. } => {
             let name = names.of(*order);

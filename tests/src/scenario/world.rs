@@ -138,6 +138,7 @@ impl World {
             | Line::SettlesAt(_)
             | Line::OpenInterestCap(_)
             | Line::OpenInterestGrowth(_)
+            | Line::OpenInterestFree(_)
             | Line::Pace { .. }
             | Line::Lag => Ok(Vec::new()),
             Line::Posted(batch) => self.posted(BatchIndex(*batch)),

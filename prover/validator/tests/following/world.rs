@@ -67,6 +67,7 @@ fn market() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 

@@ -231,6 +231,7 @@ impl Exchange {
                     average: Average::default(),
                     closing: Closing::default(),
                     minute: Minute::default(),
+                    margin_hour: 0,
                 },
             );
         }
@@ -268,6 +269,7 @@ fn unpriced(Listing { params, pool }: Listing, margins: Margins) -> Market {
         maintenance: margins.maintenance,
         initial: margins.initial,
         settlement: None,
+        open_interest_margin: Ppm(0),
     }
 }
 

@@ -121,6 +121,9 @@ pub struct Market {
     pub average: PriceTicks,
     /// That it ended, and how far its positions are cash.
     pub settlement: Option<Settlement>,
+    /// The least that initial margin is, as a fraction of notional, for what the open interest is (risk.md 3.3); 0 for
+    /// nothing.
+    pub open_interest_margin: Ppm,
 }
 
 /// The end of a market (risk.md 6.7).
@@ -134,12 +137,13 @@ pub struct Settlement {
 
 impl Market {
     /// Initial margin here of an account with this leverage, as a fraction of notional, before tiers; none when it settled.
+    /// No stress multiplies what the open interest asks for.
     #[must_use]
     pub fn initial_fraction(&self, leverage: u16) -> Ppm {
         if self.settlement.is_some() {
             return Ppm(0);
         }
-        initial_fraction(self.initial, leverage, self.initial_factor)
+        initial_fraction(self.initial, leverage, self.initial_factor).max(self.open_interest_margin)
     }
 }
 
@@ -261,6 +265,9 @@ pub struct Venue {
     pub closing: Closing,
     /// The sample of the last minute that has one; minute 0 before the first.
     pub minute: Minute,
+    /// The hour in which what its open interest asks of margin rose or was last looked at to fall, counted from the Unix
+    /// epoch; 0 before the first.
+    pub margin_hour: u64,
 }
 
 /// A publisher's latest price of a market; time 0 before the first.

@@ -63,11 +63,12 @@ fn market() -> Market {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
-        open_interest_cap: Quote::ZERO,
+        open_interest_cap: Quote(2_000_000_000_000),
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote(1_000_000_000_000),
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
@@ -85,6 +86,7 @@ fn market() -> Market {
         initial_factor: Ppm(1_250_000),
         maintenance: Ppm(25_501),
         initial: Ppm(60_000),
+        open_interest_margin: Ppm(70_000),
     }
 }
 
@@ -340,6 +342,7 @@ fn leaves_have_their_bytes() {
         },
         closing: Closing { hour: 472_223, samples: [7, 0, 9, 8, 0].map(PriceTicks) },
         minute: Minute { number: 28_333_333, index: PriceTicks(1_000_121) },
+        margin_hour: 472_222,
     };
     golden(
         "leaves.txt",

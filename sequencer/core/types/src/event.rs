@@ -469,4 +469,11 @@ pub enum Event {
         /// What was paid, or waits to be; 0 when nothing was.
         amount: Quote,
     },
+    /// What a market's open interest asks of initial margin is another.
+    OpenInterestMargin {
+        /// Which market.
+        market: MarketId,
+        /// The least that initial margin is, as a fraction of notional; 0 for nothing.
+        margin: Ppm,
+    },
 }

@@ -136,6 +136,8 @@ pub const MINUTE_SPAN_MS: u64 = 15_000;
 pub const HOUR_SPAN_MS: u64 = 600_000;
 /// What the open interest was is kept for periods of this length (risk.md 3.8 b).
 pub const INTEREST_PERIOD_MS: u64 = 21_600_000;
+/// Steps of what open interest asks of initial margin, in ppm: it is rounded up to a whole one (risk.md 3.3).
+pub const OPEN_INTEREST_STEP: u32 = 10_000;
 /// Spans of the average of the mark (risk.md 3.7).
 pub const AVERAGE_SPAN_MS: u64 = 300_000;
 /// Most milliseconds that a mark counts in its average.

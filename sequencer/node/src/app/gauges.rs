@@ -43,7 +43,7 @@ impl<A> Gauges<A> {
             metrics::settlement_lag(now.since(state.chain.posted_time));
         }
         for (market, listed) in state.markets.iter() {
-            metrics::margins(market, listed.maintenance, listed.initial);
+            metrics::margins(market, listed.maintenance, listed.initial, listed.open_interest_margin);
         }
         for (market, venue) in state.venues.iter() {
             metrics::open_interest(market, venue.open_interest);

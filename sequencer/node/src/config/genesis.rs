@@ -108,6 +108,8 @@ pub struct MarketFile {
     pub shortfall: bool,
     #[serde(default)]
     pub settles_at: u64,
+    #[serde(default)]
+    pub open_interest_free: i64,
     /// How its index moved before, where its margin follows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryFile>,
@@ -270,6 +272,7 @@ impl MarketFile {
             strict_gains: self.strict_gains,
             shortfall: self.shortfall,
             settles_at: Millis(self.settles_at),
+            open_interest_free: Quote(self.open_interest_free),
         }
     }
 }

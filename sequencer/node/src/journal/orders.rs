@@ -100,6 +100,7 @@ impl<'s> Orders<'s> {
                 | Event::ModeChanged { .. }
                 | Event::AuctionPutOff { .. }
                 | Event::MarginChanged { .. }
+                | Event::OpenInterestMargin { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }
@@ -176,6 +177,7 @@ impl<'s> Orders<'s> {
                 | Event::ModeChanged { .. }
                 | Event::AuctionPutOff { .. }
                 | Event::MarginChanged { .. }
+                | Event::OpenInterestMargin { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }

@@ -298,6 +298,10 @@ pub enum EventView {
         recipient: Address,
         amount: Amount,
     },
+    OpenInterestMargin {
+        market: u16,
+        margin: u32,
+    },
 }
 
 impl From<&Event> for EventView {
@@ -352,6 +356,7 @@ impl From<&Event> for EventView {
             | Event::ModeChanged { .. }
             | Event::AuctionPutOff { .. }
             | Event::MarginChanged { .. }
+            | Event::OpenInterestMargin { .. }
             | Event::Cleared { .. } => market_view(event),
             Event::MarketSettled { .. }
             | Event::PositionSettled { .. }

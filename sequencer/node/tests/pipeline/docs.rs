@@ -269,6 +269,7 @@ fn events() -> Vec<EventView> {
         EventView::ForcedRequest { index, account, request: RequestView::Exit },
         EventView::Exiting { account, market, lots: 0 },
         EventView::ExitEnded { account, recipient: key, amount: zero },
+        EventView::OpenInterestMargin { market, margin: 0 },
     ]
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn market() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 

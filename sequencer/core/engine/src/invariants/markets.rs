@@ -146,6 +146,16 @@ fn check_minutes(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(kept && is_past && settled, 69, || format!("market {id}: {minutes:?}, {:?}", market.settlement))
 }
 
+/// INV-75: what a market's open interest asks of initial margin is no more than all, and nothing where the parameters ask for
+/// nothing or it settled; its hour is not from the future.
+fn check_open_interest(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let (market, hour) = (facts::market(&x.state, id), facts::venue(&x.state, id).margin_hour);
+    let (margin, asks) = (market.open_interest_margin, market.params.open_interest_margin(0).is_some());
+    let silent = market.settlement.is_some() || !asks;
+    let sound = margin <= Ppm::WHOLE && (margin == Ppm(0) || !silent) && hour <= x.now().0 / HOUR_MS;
+    ensure(sound, 75, || format!("market {id}: {margin} for its open interest, of hour {hour}"))
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -161,6 +171,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     check_breakers(x, id)?;
     check_margins(x, id)?;
     check_minutes(x, id)?;
+    check_open_interest(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

@@ -451,6 +451,7 @@ pub(super) fn begin(siloed: bool) -> World {
         let mut world = World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC);
         world.watch_over(ALT);
         world.follow_index(BTC);
+        world.crowd(BTC, [40_000 * USDC, 2_000_000 * USDC]);
         return world;
     }
     let mut world = World::siloed(ACCOUNTS - 1, 60_000 * USDC, 20_000 * USDC);

@@ -38,6 +38,7 @@ fn genesis() -> Exchange {
         strict_gains: false,
         shortfall: false,
         settles_at: 0,
+        open_interest_free: 0,
         history: None,
     };
     let config = GenesisConfig {

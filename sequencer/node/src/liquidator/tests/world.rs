@@ -35,6 +35,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
