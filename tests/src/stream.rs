@@ -139,6 +139,7 @@ impl Stream {
                 })
                 .collect(),
             settlement_lag: false,
+            peg_guard: true,
             histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),
         };
         let stream = Self {
@@ -258,14 +259,27 @@ impl Stream {
     }
 
     fn report(&mut self, publisher: usize) -> Input {
+        let usdc = self.random.random::<bool>().then(|| ReportedPrice::usdc(self.usdc()));
         let prices = (0..).map(MarketId).zip(&self.prices);
         let report = PriceReport {
             publisher: u8::try_from(publisher).expect("few publishers"),
             time: Millis(self.time + 1),
-            prices: prices.map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price))).collect(),
+            prices: prices
+                .map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price)))
+                .chain(usdc)
+                .collect(),
         };
         let signature = sign(&self.publishers[publisher], report_digest(self.separator, &report));
         self.input(Source::Publisher { report, signature })
+    }
+
+    /// What a USDC is worth, in ppm: a dollar mostly, of eight spans of inputs in one less and in one far less.
+    const fn usdc(&self) -> Ppm {
+        Ppm(match self.seq / 500 % 8 {
+            1 => 985_000,
+            5 => 965_000,
+            _ => 1_000_000,
+        })
     }
 
     /// A command of an account: by its owner or its session key, rarely by a stranger.

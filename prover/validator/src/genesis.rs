@@ -24,6 +24,8 @@ struct GenesisFile {
     pools: Vec<PoolFile>,
     #[serde(default)]
     settlement_lag: bool,
+    #[serde(default)]
+    peg_guard: bool,
     markets: Vec<MarketFile>,
 }
 
@@ -152,6 +154,7 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
         guardian: file.guardian,
         pools: file.pools.iter().map(protection).collect(),
         settlement_lag: file.settlement_lag,
+        peg_guard: file.peg_guard,
         histories: (0..).map(MarketId).zip(&file.markets).filter_map(history).collect(),
         markets: file.markets.into_iter().map(listing).collect(),
     })

@@ -71,6 +71,7 @@ pub(crate) fn genesis() -> Exchange {
         markets: vec![market.into()],
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

@@ -71,6 +71,7 @@ pub fn write_genesis(
         "guardian": accounts::address(accounts::GUARDIAN),
         "pools": pools,
         "settlement_lag": true,
+        "peg_guard": true,
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;

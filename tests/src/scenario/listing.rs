@@ -112,6 +112,11 @@ pub(super) fn heeds_lag(text: &str) -> bool {
     text.lines().filter_map(|text| line(text).ok().flatten()).any(|(said, _)| matches!(said, Line::Lag))
 }
 
+/// Whether they do while a USDC is worth less than a dollar.
+pub(super) fn heeds_peg(text: &str) -> bool {
+    text.lines().filter_map(|text| line(text).ok().flatten()).any(|(said, _)| matches!(said, Line::Peg))
+}
+
 /// What stands behind the accounts of pool 0.
 fn protection(text: &str) -> ProtectionConfig {
     let mut lines = text.lines().filter_map(|text| line(text).ok().flatten());

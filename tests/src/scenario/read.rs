@@ -107,6 +107,10 @@ pub(super) enum Line {
     },
     /// Markets tighten while L1 takes no batch.
     Lag,
+    /// Markets tighten while a USDC is worth less than a dollar.
+    Peg,
+    /// From now on each report says this of it, in ppm.
+    Usdc(u32),
     /// L1 took a batch.
     Posted(u64),
     Seal,
@@ -254,6 +258,8 @@ fn what(text: &str) -> Read<Line> {
         ["strict", "gains"] => Line::StrictGains,
         ["pace", hour, day] => Line::Pace { hour: money(hour)?, day: money(day)? },
         ["lag"] => Line::Lag,
+        ["peg"] => Line::Peg,
+        ["usdc", worth] => Line::Usdc(narrow(fixed(worth, MONEY_DECIMALS)?)?),
         ["posted", batch] => Line::Posted(number(batch)?),
         ["seal"] => Line::Seal,
         ["queued", amount, "by", count] => Line::Queued { amount: money(amount)?, count: number(count)? },

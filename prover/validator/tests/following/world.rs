@@ -82,6 +82,7 @@ pub(crate) fn genesis() -> GenesisConfig {
         markets: vec![market().into()],
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 

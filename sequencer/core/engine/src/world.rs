@@ -8,6 +8,7 @@ mod hours;
 mod ladder;
 mod listings;
 mod outflow;
+mod peg;
 mod prices;
 mod rehearsal;
 mod silos;
@@ -102,6 +103,7 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         markets: markets.into_iter().map(Listing::from).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -179,6 +181,7 @@ impl World {
         effects::check_liquidation(&self.x, &healths, &input, &outcome);
         effects::check_openness(&self.x, &openness, &input, &outcome);
         crowding::check(&self.x, &asked, &input, &outcome);
+        peg::check(&self.x, &before, &input, &outcome);
         exits::check_due(&self.x, &waiting, &input, &outcome);
         exits::check_exit(&self.x, &healths, &input, &outcome);
         self.outflow.check(&self.x, &mouths, &input, &outcome);

@@ -22,6 +22,7 @@ mod interest;
 mod lag;
 mod minutes;
 mod pacing;
+mod peg;
 mod pool;
 mod pricing;
 mod strain;
@@ -36,6 +37,7 @@ pub use lag::{Checkpoint, Lag};
 pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
 pub(crate) use pacing::is_queue_index;
 pub use pacing::{Bucket, Flow, Pace, Pacing, QUEUES, Queued, Rate, queue_index};
+pub use peg::{Guard, Peg, PegReport};
 pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
 pub use pricing::{Premium, Pricing};
 pub use strain::{Forced, Holders, Strain};
@@ -337,6 +339,8 @@ pub struct Chain {
     pub checkpoint: Option<Checkpoint>,
     /// How many accounts exit.
     pub exits: Exits,
+    /// What a USDC is worth, where the exchange goes by it.
+    pub peg: Peg,
 }
 
 /// What never changes.
@@ -356,6 +360,8 @@ pub struct Genesis {
     pub pools: u16,
     /// Whether markets tighten while L1 takes no batch.
     pub settlement_lag: bool,
+    /// Whether they do while a USDC is worth less than a dollar.
+    pub peg_guard: bool,
 }
 
 /// Index of the leaf with page `page` of the book of `market`.

@@ -3,10 +3,10 @@
 
 use ballast_state::{
     Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Exits, Factor,
-    Forced, FundHistory, Genesis, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
-    NonceWindow, OrderPage, Pace, Pacing, Pool, Position, Premium, Pricing, Protection, Queued, Rate, Report,
-    Resolution, Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume,
-    state_root,
+    Forced, FundHistory, Genesis, Guard, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
+    NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pool, Position, Premium, Pricing, Protection,
+    Queued, Rate, Report, Resolution, Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook,
+    Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -257,6 +257,15 @@ fn chain() -> Chain {
             pools: vec![(PoolId(1), 4)],
             found: vec![MarketId(3)],
         },
+        peg: Peg {
+            reports: vec![
+                PegReport { price: Ppm(984_321), time: Millis(1_700_000_000_000) },
+                PegReport::default(),
+            ],
+            weak: Guard { since: Millis(0), on: true },
+            broken: Guard { since: Millis(1_699_999_999_000), on: false },
+            low: Ppm(984_000),
+        },
     }
 }
 
@@ -270,6 +279,7 @@ fn genesis() -> Genesis {
         guardian: Address::repeat_byte(0x88),
         pools: 2,
         settlement_lag: false,
+        peg_guard: true,
     }
 }
 

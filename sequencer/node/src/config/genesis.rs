@@ -31,6 +31,9 @@ pub struct GenesisFile {
     /// Whether markets tighten while L1 takes no batch; not when not said.
     #[serde(default)]
     pub settlement_lag: bool,
+    /// Whether publishers tell what a USDC is worth, and markets tighten while it is less than a dollar; not when not said.
+    #[serde(default)]
+    pub peg_guard: bool,
     /// Markets by their id.
     pub markets: Vec<MarketFile>,
 }
@@ -189,6 +192,7 @@ impl GenesisFile {
             pools: self.pools.iter().map(PoolFile::protection).collect(),
             markets: self.markets.iter().map(MarketFile::listing).collect(),
             settlement_lag: self.settlement_lag,
+            peg_guard: self.peg_guard,
             histories: (0..).map(MarketId).zip(&self.markets).filter_map(history).collect(),
         }
     }

@@ -315,6 +315,7 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::AuctionPutOff { .. }
         | Event::MarginChanged { .. }
         | Event::OpenInterestMargin { .. }
+        | Event::PegChanged { .. }
         | Event::FundDeposited { .. }
         | Event::MarketSettled { .. }
         | Event::ResolutionBegan { .. }

@@ -101,6 +101,7 @@ impl<'s> Orders<'s> {
                 | Event::AuctionPutOff { .. }
                 | Event::MarginChanged { .. }
                 | Event::OpenInterestMargin { .. }
+                | Event::PegChanged { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }
@@ -178,6 +179,7 @@ impl<'s> Orders<'s> {
                 | Event::AuctionPutOff { .. }
                 | Event::MarginChanged { .. }
                 | Event::OpenInterestMargin { .. }
+                | Event::PegChanged { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }

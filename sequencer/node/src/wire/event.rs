@@ -302,6 +302,12 @@ pub enum EventView {
         market: u16,
         margin: u32,
     },
+    PegChanged {
+        price: u32,
+        weak: bool,
+        broken: bool,
+        low: u32,
+    },
 }
 
 impl From<&Event> for EventView {
@@ -357,6 +363,7 @@ impl From<&Event> for EventView {
             | Event::AuctionPutOff { .. }
             | Event::MarginChanged { .. }
             | Event::OpenInterestMargin { .. }
+            | Event::PegChanged { .. }
             | Event::Cleared { .. } => market_view(event),
             Event::MarketSettled { .. }
             | Event::PositionSettled { .. }

@@ -51,6 +51,7 @@ fn genesis() -> Exchange {
         markets: vec![market.params().into()],
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }
