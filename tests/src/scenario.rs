@@ -12,6 +12,8 @@
 //! silo 10000                      the market is in a pool of its own with so much in its fund, and of class C; before any account
 //! pace 1000000 10000000           of pool 0 so much leaves in an hour and a day, or 1% and 10% of what it has; before any account
 //! lag                             markets tighten while L1 takes no batch; before any account
+//! peg                             markets tighten while a USDC is worth less than a dollar; before any account
+//! usdc 0.985                      from now on each report says that it is worth so much
 //! posted 3                        L1 took batch 3 just now
 //! seal                            the open batch ends
 //! withdraw 500 from alice         to her own address
@@ -34,6 +36,7 @@
 //! alice atomic: .. ; ..           all or none
 //! sweep                           everything that rests is named to be swept
 //! fire                            everything that waits is named to be placed
+//! open-interest cap 500000        most that may be open; also `growth` and `free`, from which on margin grows; before any account
 //! breakers                        the market has its circuit breakers; before any account
 //! shortfall                       its margin follows its index, after a quiet month, from its floors; before any account
 //! restrict batches +5000          the guardian restricts the market for so long; 0 ends it; also reduceOnly, halt

@@ -81,6 +81,7 @@ pub fn market(symbol: &str) -> MarketParams {
         strict_gains: true,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -97,10 +98,12 @@ const fn follows(number: u16) -> bool {
     number % 2 == 1
 }
 
-/// Every fourth market settles after an hour.
+/// Every fourth market settles after an hour. In every other one initial margin grows with what is open.
 fn listed(number: u16) -> MarketParams {
     let settles_at = Millis(if number % 4 == 3 { (TIME / MINUTE_MS + 60) * MINUTE_MS } else { 0 });
-    MarketParams { shortfall: follows(number), settles_at, ..market(&format!("M{number}-USD")) }
+    let open_interest_free = Quote(if follows(number) { 0 } else { 100_000_000_000 });
+    let shortfall = follows(number);
+    MarketParams { shortfall, settles_at, open_interest_free, ..market(&format!("M{number}-USD")) }
 }
 
 /// So little leaves the pool that some wait.
@@ -136,6 +139,7 @@ impl Stream {
                 })
                 .collect(),
             settlement_lag: false,
+            peg_guard: true,
             histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),
         };
         let stream = Self {
@@ -255,14 +259,27 @@ impl Stream {
     }
 
     fn report(&mut self, publisher: usize) -> Input {
+        let usdc = self.random.random::<bool>().then(|| ReportedPrice::usdc(self.usdc()));
         let prices = (0..).map(MarketId).zip(&self.prices);
         let report = PriceReport {
             publisher: u8::try_from(publisher).expect("few publishers"),
             time: Millis(self.time + 1),
-            prices: prices.map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price))).collect(),
+            prices: prices
+                .map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price)))
+                .chain(usdc)
+                .collect(),
         };
         let signature = sign(&self.publishers[publisher], report_digest(self.separator, &report));
         self.input(Source::Publisher { report, signature })
+    }
+
+    /// What a USDC is worth, in ppm: a dollar mostly, of eight spans of inputs in one less and in one far less.
+    const fn usdc(&self) -> Ppm {
+        Ppm(match self.seq / 500 % 8 {
+            1 => 985_000,
+            5 => 965_000,
+            _ => 1_000_000,
+        })
     }
 
     /// A command of an account: by its owner or its session key, rarely by a stranger.

@@ -17,7 +17,7 @@ use std::{
 
 /// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
 /// would be full before its first input, and be sealed at once without end.
-const MIN_BATCH_DIFF_BYTES: usize = 39_000;
+const MIN_BATCH_DIFF_BYTES: usize = 40_000;
 const _: () = assert!(max_bytes(1, 2, 1) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
 
 /// Everything that the node can be told.
@@ -101,7 +101,7 @@ pub struct PipelineConfig {
     pub batch_inputs: u64,
     /// Bytes of the inputs of a batch.
     pub batch_bytes: usize,
-    /// Bytes that the diff of a batch may have before it is sealed: at least 39,000, for the widths of every market
+    /// Bytes that the diff of a batch may have before it is sealed: at least 40,000, for the widths of every market
     /// and pool count from the first input on. What one more input adds must still fit into what L1 takes: at most
     /// 650,000 with blobs, 45,000 when calldata is forced.
     pub batch_diff_bytes: usize,
@@ -308,7 +308,7 @@ impl Config {
             ),
             (
                 (MIN_BATCH_DIFF_BYTES..=diff_room).contains(&pipeline.batch_diff_bytes),
-                "pipeline.batch_diff_bytes: 39,000 to 650,000, to 45,000 when l1.data is calldata",
+                "pipeline.batch_diff_bytes: 40,000 to 650,000, to 45,000 when l1.data is calldata",
             ),
             (
                 pipeline.batch_age_ms >= 1 && pipeline.idle_batch_age_ms >= 1,

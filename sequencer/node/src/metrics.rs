@@ -1,8 +1,11 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
-use crate::{pipeline::Record, wire::PoolView};
+use crate::{
+    pipeline::Record,
+    wire::{PegView, PoolView},
+};
 use ballast_types::{
-    Cover, Event, MarketId, Millis, Ppm, RejectCode, SizeLots, Source, Status, command::command_name,
+    Cover, Event, MarketId, Millis, Ppm, RejectCode, SizeLots, Source, Status, USDC, command::command_name,
 };
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
@@ -239,6 +242,15 @@ pub(crate) fn settlement_lag(ms: u64) {
     metrics::gauge!("ballast_settlement_lag_seconds").set(ms as f64 / 1_000.0);
 }
 
+/// Shows what a USDC is worth, and the guards of it. The price stands still while nobody knows it.
+pub(crate) fn peg(peg: &PegView) {
+    if let Some(price) = peg.price {
+        metrics::gauge!("ballast_usdc_price_ppm").set(price);
+    }
+    metrics::gauge!("ballast_peg_guard", "guard" => "weak").set(f64::from(u8::from(peg.weak)));
+    metrics::gauge!("ballast_peg_guard", "guard" => "broken").set(f64::from(u8::from(peg.broken)));
+}
+
 /// Shows how much is at risk in a market.
 pub(crate) fn open_interest(market: u32, lots: SizeLots) {
     metrics::gauge!("ballast_market_open_interest_lots", "market" => market.to_string()).set(lots.0 as f64);
@@ -251,8 +263,10 @@ pub(crate) fn open_interest_limit(market: u32, lots: u128) {
 }
 
 /// Shows what a market asks for margin.
-pub(crate) fn margins(market: u32, maintenance: Ppm, initial: Ppm) {
+pub(crate) fn margins(market: u32, maintenance: Ppm, initial: Ppm, open_interest: Ppm) {
     let market = market.to_string();
+    metrics::gauge!("ballast_market_open_interest_margin_ppm", "market" => market.clone())
+        .set(open_interest.0);
     metrics::gauge!("ballast_market_maintenance_margin_ppm", "market" => market.clone()).set(maintenance.0);
     metrics::gauge!("ballast_market_initial_margin_ppm", "market" => market).set(initial.0);
 }
@@ -308,7 +322,7 @@ fn reported(record: &Record) {
     let Source::Publisher { report, .. } = &record.input.source else { return };
     if record.outcome.status == Status::Accepted {
         let seconds = record.input.time.0 as f64 / 1e3;
-        for told in &report.prices {
+        for told in report.prices.iter().filter(|told| told.market != USDC) {
             let market = told.market.0.to_string();
             metrics::gauge!("ballast_market_reported_seconds", "market" => market).set(seconds);
         }

@@ -9,7 +9,7 @@ use ballast_types::{
     ForcedRequest, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode,
     Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource,
     PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
-    Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw, codec,
+    Source, SystemCommand, TimeInForce, Transfer, Trigger, USDC, UserCommand, Withdraw, codec,
     limits::{MAX_OPERATIONS, NEW_ACCOUNT},
 };
 
@@ -331,11 +331,15 @@ fn report(draw: &mut Draw<'_>, known: &Known) -> PriceReport {
     } else {
         // Each of them, but for one now and then.
         let missing = u16::from(draw.below(8));
-        (0..3).filter(|market| *market != missing).map(MarketId).collect()
+        let usdc = draw.rarely(2).then_some(USDC);
+        (0..3).filter(|market| *market != missing).map(MarketId).chain(usdc).collect()
     };
     let prices = markets
         .into_iter()
         .map(|market| {
+            if market == USDC && !draw.rarely(8) {
+                return ReportedPrice::usdc(Ppm(950_000 + 200 * u32::from(draw.byte())));
+            }
             let near = PriceTicks(PRICE - 128 + u64::from(draw.byte()));
             // Now and then it runs, and ruins somebody.
             let far = PriceTicks(PRICE / 2 + PRICE / 256 * u64::from(draw.byte()));

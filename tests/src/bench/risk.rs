@@ -197,6 +197,7 @@ fn exchange(workload: &Parameters, random: &mut ChaCha8Rng) -> Exchange {
         markets: (0..workload.markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     let mut exchange = Exchange::genesis(&config).expect("the genesis is sound");
     for market in 0..u32::from(workload.markets) {

@@ -71,6 +71,7 @@ pub fn write_genesis(
         "guardian": accounts::address(accounts::GUARDIAN),
         "pools": pools,
         "settlement_lag": true,
+        "peg_guard": true,
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -121,6 +122,7 @@ fn market_file(market: &Market) -> Value {
         "circuit_breakers": params.circuit_breakers,
         "open_interest_cap": params.open_interest_cap.0,
         "open_interest_growth": params.open_interest_growth.0,
+        "open_interest_free": params.open_interest_free.0,
         "strict_gains": params.strict_gains,
         "shortfall": params.shortfall,
     })

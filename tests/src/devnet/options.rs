@@ -164,6 +164,7 @@ fn major(
         strict_gains: true,
         shortfall: true,
         settles_at: Millis(0),
+        open_interest_free: Quote(cap * 500_000_000_000),
     }
 }
 
@@ -180,6 +181,7 @@ fn long_tail(symbol: &str) -> MarketParams {
         impact_notional: Quote(2_500_000_000),
         open_interest_cap: Quote(1_000_000_000_000),
         open_interest_growth: Quote(250_000_000_000),
+        open_interest_free: Quote(500_000_000_000),
         ..major(symbol, [6, 0], [250_000, 125_000], [0, 0])
     }
 }

@@ -92,6 +92,8 @@ pub(super) enum Line {
     OpenInterestCap(i64),
     /// By how much it may grow beyond twice what it was a day ago, in u.
     OpenInterestGrowth(i64),
+    /// From how much of it on initial margin grows, in u.
+    OpenInterestFree(i64),
     /// The market's margin follows its index, after a quiet month.
     Shortfall,
     /// The market is one of class C at launch.
@@ -105,6 +107,10 @@ pub(super) enum Line {
     },
     /// Markets tighten while L1 takes no batch.
     Lag,
+    /// Markets tighten while a USDC is worth less than a dollar.
+    Peg,
+    /// From now on each report says this of it, in ppm.
+    Usdc(u32),
     /// L1 took a batch.
     Posted(u64),
     Seal,
@@ -246,11 +252,14 @@ fn what(text: &str) -> Read<Line> {
         ["breakers"] => Line::Breakers,
         ["open-interest", "cap", amount] => Line::OpenInterestCap(money(amount)?),
         ["open-interest", "growth", amount] => Line::OpenInterestGrowth(money(amount)?),
+        ["open-interest", "free", amount] => Line::OpenInterestFree(money(amount)?),
         ["shortfall"] => Line::Shortfall,
         ["long-tail"] => Line::LongTail,
         ["strict", "gains"] => Line::StrictGains,
         ["pace", hour, day] => Line::Pace { hour: money(hour)?, day: money(day)? },
         ["lag"] => Line::Lag,
+        ["peg"] => Line::Peg,
+        ["usdc", worth] => Line::Usdc(narrow(fixed(worth, MONEY_DECIMALS)?)?),
         ["posted", batch] => Line::Posted(number(batch)?),
         ["seal"] => Line::Seal,
         ["queued", amount, "by", count] => Line::Queued { amount: money(amount)?, count: number(count)? },

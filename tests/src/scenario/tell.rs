@@ -65,6 +65,13 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::MarginChanged { maintenance, initial, .. } => {
             format!("margin {} and {} ppm", maintenance.0, initial.0)
         }
+        Event::PegChanged { price, weak, broken, low } => {
+            let guards = [(weak, "weak"), (broken, "broken")];
+            let on: Vec<_> = guards.into_iter().filter(|(on, _)| **on).map(|(_, name)| name).collect();
+            let on = if on.is_empty() { "sound".to_owned() } else { on.join(" and ") };
+            format!("usdc at {} is {on} from {}", price.0, low.0)
+        }
+        Event::OpenInterestMargin { margin, .. } => format!("open interest asks {} ppm", margin.0),
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
         Event::OrderRemoved { account, order, size, reason, .. } => {
             let name = names.of(*order);

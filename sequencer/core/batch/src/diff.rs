@@ -6,7 +6,7 @@
 //! A difference is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (5), accounts, markets, pools, queues
+//! diff     = version (6), accounts, markets, pools, queues
 //! section  = count, ids, one byte of flags each (of markets and pools two), identities of those with bit 0,
 //!            then for each field, in the order of their bits, the differences of those with its bit
 //! ids      = the first, then each one's distance from the one before, less 1
@@ -16,7 +16,7 @@
 //! markets    identity: parameters (Borsh), pool; bit 1 index, 2 mark, 3 mark time, 4 last fresh mark, 5 funding,
 //!            6 what the price is good for, 7 what initial margin is multiplied with, 8 and 9 maintenance and initial
 //!            margin in force, 10 the mark on average; of one that settled 11 the price and 1, 12 and 13 the high and the
-//!            low half of the lots that became cash
+//!            low half of the lots that became cash; 14 what its open interest asks of initial margin
 //! pools      identity: what protects it (Borsh); bit 1 credited, 2 withdrawn, 3 fees, 4 fund, 5 deficit, 6 transferred,
 //!            7 since when it owes, 8 how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio,
 //!            9 how what leaves it is paced (Borsh)
@@ -43,7 +43,7 @@ mod wire;
 use wire::Reader;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 5;
+pub const DIFF_VERSION: u8 = 6;
 
 /// Most bytes of a diff that changes `accounts` accounts and `positions` positions, `queued` withdrawals that wait,
 /// every market, and every pool, of each of which a seal releases as many as it can: the widths above, each varint at its longest. Parameters and pools of markets are those of genesis, and never told.
@@ -55,8 +55,8 @@ pub const fn max_bytes(accounts: usize, positions: usize, queued: usize) -> usiz
     const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
     /// Market, size, funding.
     const POSITION: usize = 3 + 10 + 10;
-    /// Id, flags, ten fields and three of 32 bits.
-    const MARKET: usize = 5 + 2 + 10 * 10 + 3 * 5;
+    /// Id, flags, ten fields and four of 32 bits.
+    const MARKET: usize = 5 + 2 + 10 * 10 + 4 * 5;
     /// Index, flags, account, recipient, amount.
     const QUEUED: usize = 5 + 1 + 5 + 20 + 10;
     /// Pace, buckets and when they were kept, tickets, what waits.

@@ -191,6 +191,7 @@ fn market(mark: u64, funding: i64) -> Market {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     let mark_time = Millis(1_700_000_000_000 + mark);
     Market {
@@ -207,6 +208,7 @@ fn market(mark: u64, funding: i64) -> Market {
         initial_factor: Ppm::WHOLE,
         maintenance: Ppm(25_501),
         initial: Ppm(60_000),
+        open_interest_margin: Ppm(if funding < 0 { 0 } else { 70_000 }),
     }
 }
 

@@ -6,6 +6,7 @@ mod accounts;
 mod exits;
 mod ledger;
 mod markets;
+mod peg;
 mod queues;
 
 use alloc::string::String;
@@ -41,6 +42,7 @@ impl core::error::Error for Violation {}
 pub fn check(x: &Exchange) -> Result<(), Violation> {
     markets::check_dense(x)?;
     markets::check_markets(x)?;
+    peg::check_peg(x)?;
     accounts::check_accounts(x)?;
     exits::check_exits(x)?;
     ledger::check_pools(x)?;

@@ -47,6 +47,7 @@ mod operations;
 mod oracle;
 mod own_orders;
 mod pacing;
+mod peg;
 mod place_order;
 mod precheck;
 mod pricing;
@@ -80,6 +81,7 @@ pub use interest::{limit as open_interest_limit, limit_of_account as position_li
 pub use liquidate::{can_liquidate, can_only_be_torn_up};
 pub use oracle::{is_believed, oracle_state};
 pub use pacing::flow;
+pub use peg::worth as usdc_worth;
 pub use precheck::precheck;
 pub use rehearse::rehearse;
 pub use settlement::{can_cash, can_resolve, can_settle, is_cashed, is_in_grace};

@@ -15,7 +15,7 @@ use crate::{
     batching,
     breakers::{self, Top, halt},
     exchange::Exchange,
-    exit, facts,
+    exit, facts, interest,
     oracle::{is_gone, oracle_state},
     settlement, shortfall,
 };
@@ -46,6 +46,7 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usiz
     if let Some(top) = top {
         shortfall::tick(&mut x.state, id, hours, events);
         breakers::tick(x, id, top, was_gone, events);
+        interest::tick(&mut x.state, id, events);
     }
     exit::tick(x, id);
 }

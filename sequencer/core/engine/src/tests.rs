@@ -1,6 +1,7 @@
 //! What holds for whole streams of inputs, random ones above all.
 
 mod moves;
+mod order_free;
 pub(crate) mod random;
 mod streams;
 mod total;

@@ -1,5 +1,6 @@
 //! A small exchange to test with: signs for anybody, and looks at everything after every input.
 
+mod crowding;
 mod effects;
 mod ends;
 mod exits;
@@ -7,6 +8,7 @@ mod hours;
 mod ladder;
 mod listings;
 mod outflow;
+mod peg;
 mod prices;
 mod rehearsal;
 mod silos;
@@ -101,6 +103,7 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         markets: markets.into_iter().map(Listing::from).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -161,6 +164,7 @@ impl World {
         let mouths = outflow::mouths(&self.x, input.time);
         let openness = effects::openness(&self.x, input.time);
         let waiting = exits::waiting(&self.x, input.time);
+        let asked = crowding::asked(&self.x);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
@@ -176,6 +180,8 @@ impl World {
         effects::check_margin(&self.x, &healths, &input, &outcome);
         effects::check_liquidation(&self.x, &healths, &input, &outcome);
         effects::check_openness(&self.x, &openness, &input, &outcome);
+        crowding::check(&self.x, &asked, &input, &outcome);
+        peg::check(&self.x, &before, &input, &outcome);
         exits::check_due(&self.x, &waiting, &input, &outcome);
         exits::check_exit(&self.x, &healths, &input, &outcome);
         self.outflow.check(&self.x, &mouths, &input, &outcome);

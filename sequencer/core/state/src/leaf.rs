@@ -22,6 +22,7 @@ mod interest;
 mod lag;
 mod minutes;
 mod pacing;
+mod peg;
 mod pool;
 mod pricing;
 mod strain;
@@ -36,6 +37,7 @@ pub use lag::{Checkpoint, Lag};
 pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
 pub(crate) use pacing::is_queue_index;
 pub use pacing::{Bucket, Flow, Pace, Pacing, QUEUES, Queued, Rate, queue_index};
+pub use peg::{Guard, Peg, PegReport};
 pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
 pub use pricing::{Premium, Pricing};
 pub use strain::{Forced, Holders, Strain};
@@ -121,6 +123,9 @@ pub struct Market {
     pub average: PriceTicks,
     /// That it ended, and how far its positions are cash.
     pub settlement: Option<Settlement>,
+    /// The least that initial margin is, as a fraction of notional, for what the open interest is (risk.md 3.3); 0 for
+    /// nothing.
+    pub open_interest_margin: Ppm,
 }
 
 /// The end of a market (risk.md 6.7).
@@ -134,12 +139,13 @@ pub struct Settlement {
 
 impl Market {
     /// Initial margin here of an account with this leverage, as a fraction of notional, before tiers; none when it settled.
+    /// No stress multiplies what the open interest asks for.
     #[must_use]
     pub fn initial_fraction(&self, leverage: u16) -> Ppm {
         if self.settlement.is_some() {
             return Ppm(0);
         }
-        initial_fraction(self.initial, leverage, self.initial_factor)
+        initial_fraction(self.initial, leverage, self.initial_factor).max(self.open_interest_margin)
     }
 }
 
@@ -261,6 +267,9 @@ pub struct Venue {
     pub closing: Closing,
     /// The sample of the last minute that has one; minute 0 before the first.
     pub minute: Minute,
+    /// The hour in which what its open interest asks of margin rose or was last looked at to fall, counted from the Unix
+    /// epoch; 0 before the first.
+    pub margin_hour: u64,
 }
 
 /// A publisher's latest price of a market; time 0 before the first.
@@ -330,6 +339,8 @@ pub struct Chain {
     pub checkpoint: Option<Checkpoint>,
     /// How many accounts exit.
     pub exits: Exits,
+    /// What a USDC is worth, where the exchange goes by it.
+    pub peg: Peg,
 }
 
 /// What never changes.
@@ -349,6 +360,8 @@ pub struct Genesis {
     pub pools: u16,
     /// Whether markets tighten while L1 takes no batch.
     pub settlement_lag: bool,
+    /// Whether they do while a USDC is worth less than a dollar.
+    pub peg_guard: bool,
 }
 
 /// Index of the leaf with page `page` of the book of `market`.

@@ -7,8 +7,8 @@ use borsh::BorshSerialize;
 
 use crate::{
     leaf::{
-        Account, Chain, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Pool, QUEUES, Queued,
-        Section, Trader, Venue,
+        Account, Chain, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Peg, Pool, QUEUES,
+        Queued, Section, Trader, Venue,
     },
     table::{LeafSource, Table},
 };
@@ -52,7 +52,7 @@ pub struct State {
 impl State {
     /// The state before the first input, with nothing listed and nobody in it.
     #[must_use]
-    pub const fn empty(genesis: Genesis) -> Self {
+    pub fn empty(genesis: Genesis) -> Self {
         let chain = Chain {
             seq: Seq(0),
             time: Millis(0),
@@ -70,6 +70,7 @@ impl State {
             sealed_time: Millis(0),
             checkpoint: None,
             exits: Exits::NONE,
+            peg: Peg::new(if genesis.peg_guard { genesis.publishers.len() } else { 0 }),
         };
         Self {
             accounts: Table::complete(Section::Accounts),

@@ -3,10 +3,10 @@
 
 use ballast_state::{
     Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Exits, Factor,
-    Forced, FundHistory, Genesis, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
-    NonceWindow, OrderPage, Pace, Pacing, Pool, Position, Premium, Pricing, Protection, Queued, Rate, Report,
-    Resolution, Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume,
-    state_root,
+    Forced, FundHistory, Genesis, Guard, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
+    NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pool, Position, Premium, Pricing, Protection,
+    Queued, Rate, Report, Resolution, Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook,
+    Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -63,11 +63,12 @@ fn market() -> Market {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
-        open_interest_cap: Quote::ZERO,
+        open_interest_cap: Quote(2_000_000_000_000),
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote(1_000_000_000_000),
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
@@ -85,6 +86,7 @@ fn market() -> Market {
         initial_factor: Ppm(1_250_000),
         maintenance: Ppm(25_501),
         initial: Ppm(60_000),
+        open_interest_margin: Ppm(70_000),
     }
 }
 
@@ -255,6 +257,15 @@ fn chain() -> Chain {
             pools: vec![(PoolId(1), 4)],
             found: vec![MarketId(3)],
         },
+        peg: Peg {
+            reports: vec![
+                PegReport { price: Ppm(984_321), time: Millis(1_700_000_000_000) },
+                PegReport::default(),
+            ],
+            weak: Guard { since: Millis(0), on: true },
+            broken: Guard { since: Millis(1_699_999_999_000), on: false },
+            low: Ppm(984_000),
+        },
     }
 }
 
@@ -268,6 +279,7 @@ fn genesis() -> Genesis {
         guardian: Address::repeat_byte(0x88),
         pools: 2,
         settlement_lag: false,
+        peg_guard: true,
     }
 }
 
@@ -340,6 +352,7 @@ fn leaves_have_their_bytes() {
         },
         closing: Closing { hour: 472_223, samples: [7, 0, 9, 8, 0].map(PriceTicks) },
         minute: Minute { number: 28_333_333, index: PriceTicks(1_000_121) },
+        margin_hour: 472_222,
     };
     golden(
         "leaves.txt",

@@ -469,4 +469,22 @@ pub enum Event {
         /// What was paid, or waits to be; 0 when nothing was.
         amount: Quote,
     },
+    /// What a market's open interest asks of initial margin is another.
+    OpenInterestMargin {
+        /// Which market.
+        market: MarketId,
+        /// The least that initial margin is, as a fraction of notional; 0 for nothing.
+        margin: Ppm,
+    },
+    /// What a USDC is worth let a guard of it go on or off, or is less than since the first went on.
+    PegChanged {
+        /// What it is worth, as a part of a dollar.
+        price: Ppm,
+        /// Whether initial margin is raised for it.
+        weak: bool,
+        /// Whether positions may only shrink.
+        broken: bool,
+        /// The least that it was worth since the first went on, rounded down to a whole thousandth.
+        low: Ppm,
+    },
 }

@@ -33,7 +33,8 @@ pub use conditional::{Conditional, Direction, Group, Link, LinkKind, PriceSource
 pub use event::{Cover, Event, Outcome, RemovalReason, Status};
 pub use guardian::{GuardianCommand, Restrict};
 pub use ids::{
-    AccountId, AssetId, BatchIndex, ClientId, ConditionalId, KeyNumber, MarketId, Nonce, OrderId, PoolId, Seq,
+    AccountId, AssetId, BatchIndex, ClientId, ConditionalId, KeyNumber, MarketId, Nonce, OrderId, PoolId,
+    Seq, USDC,
 };
 pub use input::{Input, Signature, Source, SystemCommand};
 pub use l1::{ForcedRequest, L1Message, L1Payload};

@@ -136,6 +136,20 @@ pub const MINUTE_SPAN_MS: u64 = 15_000;
 pub const HOUR_SPAN_MS: u64 = 600_000;
 /// What the open interest was is kept for periods of this length (risk.md 3.8 b).
 pub const INTEREST_PERIOD_MS: u64 = 21_600_000;
+/// Steps of what open interest asks of initial margin, in ppm: it is rounded up to a whole one (risk.md 3.3).
+pub const OPEN_INTEREST_STEP: u32 = 10_000;
+/// Most that a USDC may be said to be worth, in ppm of a dollar.
+pub const MAX_USDC_PRICE: u32 = 2_000_000;
+/// Below so many ppm of a dollar a USDC is weak when that lasts, and initial margin grows (risk.md 3.6).
+pub const WEAK_PEG: u32 = 990_000;
+/// How long that must last, and its end.
+pub const WEAK_PEG_MS: u64 = 60_000;
+/// Below so many ppm of a dollar its peg is broken when that lasts, and positions only shrink (risk.md 6.5).
+pub const BROKEN_PEG: u32 = 970_000;
+/// How long that must last, and its end.
+pub const BROKEN_PEG_MS: u64 = 600_000;
+/// Steps of the lowest price of a USDC by which initial margin grows, in ppm.
+pub const PEG_STEP: u32 = 1_000;
 /// Spans of the average of the mark (risk.md 3.7).
 pub const AVERAGE_SPAN_MS: u64 = 300_000;
 /// Most milliseconds that a mark counts in its average.

@@ -21,7 +21,7 @@ use crate::{
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
         DepositView, DomainView, EventView, FundingView, Integer, L1MessageView, LevelView, MarketView,
-        NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView,
+        NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PegView, PoolView,
         PricingView, QueuedView, StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView,
         WithdrawalView, waits_for,
     },
@@ -246,6 +246,7 @@ impl Views for NodeViews {
             withdrawals: state.chain.next_withdrawal,
             posted_time: state.chain.posted_time.0,
             lag: state.chain.lag.name().into(),
+            peg: PegView::of(state),
         })
     }
 

@@ -203,6 +203,7 @@ impl Inner {
             | Event::MarketSettled { market, .. }
             | Event::AuctionPutOff { market, .. }
             | Event::MarginChanged { market, .. }
+            | Event::OpenInterestMargin { market, .. }
             | Event::Cleared { market, .. } = event
                 && self.subscribers.contains_key(&Channel::Market(*market))
             {
@@ -313,6 +314,8 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::ModeChanged { .. }
         | Event::AuctionPutOff { .. }
         | Event::MarginChanged { .. }
+        | Event::OpenInterestMargin { .. }
+        | Event::PegChanged { .. }
         | Event::FundDeposited { .. }
         | Event::MarketSettled { .. }
         | Event::ResolutionBegan { .. }

@@ -100,6 +100,8 @@ impl<'s> Orders<'s> {
                 | Event::ModeChanged { .. }
                 | Event::AuctionPutOff { .. }
                 | Event::MarginChanged { .. }
+                | Event::OpenInterestMargin { .. }
+                | Event::PegChanged { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }
@@ -176,6 +178,8 @@ impl<'s> Orders<'s> {
                 | Event::ModeChanged { .. }
                 | Event::AuctionPutOff { .. }
                 | Event::MarginChanged { .. }
+                | Event::OpenInterestMargin { .. }
+                | Event::PegChanged { .. }
                 | Event::Liquidated { .. }
                 | Event::TakenOver { .. }
                 | Event::Deleveraged { .. }

@@ -298,6 +298,16 @@ pub enum EventView {
         recipient: Address,
         amount: Amount,
     },
+    OpenInterestMargin {
+        market: u16,
+        margin: u32,
+    },
+    PegChanged {
+        price: u32,
+        weak: bool,
+        broken: bool,
+        low: u32,
+    },
 }
 
 impl From<&Event> for EventView {
@@ -352,6 +362,8 @@ impl From<&Event> for EventView {
             | Event::ModeChanged { .. }
             | Event::AuctionPutOff { .. }
             | Event::MarginChanged { .. }
+            | Event::OpenInterestMargin { .. }
+            | Event::PegChanged { .. }
             | Event::Cleared { .. } => market_view(event),
             Event::MarketSettled { .. }
             | Event::PositionSettled { .. }

@@ -6,6 +6,7 @@ use super::{
     exposure::ExposureView,
     number::{Amount, Decimal, Hex},
     option::SideView,
+    peg::PegView,
 };
 use ballast_types::{Address, B256};
 use serde::{Deserialize, Serialize};
@@ -384,6 +385,8 @@ views! {
         posted_time: u64,
         /// How far L1 lags behind: none, long or stalled.
         lag: String,
+        /// What a USDC is worth; null where the exchange does not go by it.
+        peg: Option<PegView>,
     }
 
     /// The exchange's clock.

@@ -105,6 +105,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<BatchView>("### Batch");
     check::<ChunkView>("### Chunk");
     check::<StatusView>("### Status");
+    check::<PegView>("### Peg");
     check::<DomainView>("### Domain");
     check::<L1View>("### L1");
     check::<NonceView>("### Nonce");
@@ -269,6 +270,8 @@ fn events() -> Vec<EventView> {
         EventView::ForcedRequest { index, account, request: RequestView::Exit },
         EventView::Exiting { account, market, lots: 0 },
         EventView::ExitEnded { account, recipient: key, amount: zero },
+        EventView::OpenInterestMargin { market, margin: 0 },
+        EventView::PegChanged { price: 0, weak: true, broken: true, low: 0 },
     ]
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn market() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -85,6 +86,7 @@ pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
         markets: markets.into_iter().map(Into::into).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

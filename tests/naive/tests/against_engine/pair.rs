@@ -99,6 +99,7 @@ impl Pair {
             markets: silos::listings(&setting),
             histories: setting.histories.clone(),
             settlement_lag: setting.settlement_lag,
+            peg_guard: false,
         };
         let mut naive = silos::naive(publishers, &setting);
         for History { market, hour, returns, stress } in &setting.histories {

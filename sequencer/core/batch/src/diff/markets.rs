@@ -13,7 +13,7 @@ use super::{
     wire::{Reader, put_number},
 };
 
-const FIELDS: usize = 13;
+const FIELDS: usize = 14;
 const KNOWN: u16 = field_flag(FIELDS) - 1;
 
 pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Market>]) {
@@ -64,9 +64,9 @@ pub(super) fn read(
                 settled,
                 high,
                 low,
+                open_interest_margin,
             ] = fields;
-            let fraction =
-                |place: usize| u32::try_from(fractions[place]).map(Ppm).map_err(|_| DiffError::Value);
+            let fraction = |value: u64| u32::try_from(value).map(Ppm).map_err(|_| DiffError::Value);
             let after = Market {
                 params,
                 pool,
@@ -74,13 +74,14 @@ pub(super) fn read(
                 mark: PriceTicks(mark),
                 mark_time: Millis(mark_time),
                 oracle: OracleState::try_from(oracle).map_err(|()| DiffError::Value)?,
-                initial_factor: fraction(0)?,
-                maintenance: fraction(1)?,
-                initial: fraction(2)?,
+                initial_factor: fraction(fractions[0])?,
+                maintenance: fraction(fractions[1])?,
+                initial: fraction(fractions[2])?,
                 average: PriceTicks(average),
                 fresh_mark: PriceTicks(fresh_mark),
                 funding: funding.cast_signed(),
                 settlement: settlement(settled, high, low)?,
+                open_interest_margin: fraction(open_interest_margin)?,
             };
             Ok(Changed { index: id.into(), before, after })
         })
@@ -127,6 +128,7 @@ fn fields(market: Option<&Market>) -> [u64; FIELDS] {
             settled,
             (closed >> u64::BITS) as u64,
             closed as u64,
+            market.open_interest_margin.0.into(),
         ]
     })
 }

@@ -87,6 +87,7 @@ fn market() -> impl Strategy<Value = Market> {
         initial_factor: Ppm(fee * 1_250_000),
         maintenance: Ppm(fee * 25_001),
         initial: Ppm(50_000 + fee),
+        open_interest_margin: Ppm(fee * u32::from(pool) * 1_000_000),
     })
 }
 
@@ -112,6 +113,7 @@ fn params(fee: u32) -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 

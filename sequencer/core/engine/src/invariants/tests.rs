@@ -1,6 +1,6 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
-use ballast_state::{Leverage, Minute, Session, Settlement, Stage, TraderBook, minutes_index};
+use ballast_state::{Leverage, Minute, PegReport, Session, Settlement, Stage, TraderBook, minutes_index};
 use ballast_types::{
     AccountId, Causes, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
 };
@@ -118,10 +118,20 @@ fn markets_out_of_form_are_found() {
     finds(60, |x| facts::venue_mut(&mut x.state, BTC).closing.hour = 1);
     finds(61, |x| facts::market_mut(&mut x.state, BTC).maintenance = Ppm(20_001));
     finds(61, |x| facts::market_mut(&mut x.state, BTC).initial = Ppm(39_999));
+    finds(75, |x| facts::market_mut(&mut x.state, BTC).open_interest_margin = Ppm(10_000));
+    finds(75, |x| facts::venue_mut(&mut x.state, BTC).margin_hour = 1_000);
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })
     });
+}
+
+#[test]
+fn a_peg_out_of_form_is_found() {
+    finds(76, |x| x.state.chain.peg.reports.push(PegReport::default()));
+    finds(76, |x| x.state.chain.peg.weak.on = true);
+    finds(76, |x| x.state.chain.peg.broken.since = Millis(1));
+    finds(76, |x| x.state.chain.peg.low = Ppm(989_000));
 }
 
 #[test]

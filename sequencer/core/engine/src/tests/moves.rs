@@ -2,12 +2,14 @@
 
 use ballast_types::{
     Address, ForcedRequest, MarketId, Millis,
-    limits::{JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS},
+    limits::{
+        BROKEN_PEG_MS, JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS, WEAK_PEG_MS,
+    },
 };
 
 use crate::{
     is_in_grace,
-    world::{ALT, BTC, World, owner},
+    world::{ALT, BTC, MEME, PUBLISHERS, World, owner},
 };
 
 /// The price moves far, and the publishers agree until it is believed.
@@ -45,6 +47,31 @@ pub(super) fn steady(world: &mut World, market: MarketId, seconds: u8) {
         world.try_prices(&prices);
     }
     drop(world.clear(market));
+}
+
+/// The publishers say what a USDC is worth, rarely all of them the same; after the wait of a guard they say it again, and the
+/// price of a market, so that it follows. Where the exchange does not go by it they are refused.
+pub(super) fn usdc(world: &mut World, worth: u8, kind: u8) {
+    let worth = match kind % 8 {
+        0..3 => 1_000_000,
+        3 | 4 => 989_999 - u64::from(worth),
+        5 | 6 => 969_999 - 400 * u64::from(worth),
+        _ => 10_000 * u64::from(worth),
+    };
+    let waits = [0, WEAK_PEG_MS, BROKEN_PEG_MS];
+    for wait in waits.into_iter().take(1 + usize::from(kind / 8 % 3)) {
+        world.time += wait + 1;
+        for from in 0..PUBLISHERS {
+            let other = if kind >= 224 && from == 1 { worth / 2 } else { worth };
+            drop(world.say_usdc(from, other));
+        }
+        for market in [BTC, MEME] {
+            if let Some(listed) = world.x.state.markets.get(u32::from(market.0)) {
+                let index = listed.index.0;
+                world.try_prices(&[(market, index)]);
+            }
+        }
+    }
 }
 
 /// Mostly its owner asks, and more often for a withdrawal than for an exit.

@@ -11,7 +11,7 @@ use ballast_types::{
 };
 use proptest::{prelude::*, sample::select};
 
-use super::moves::{end, exit, force, gap, hour, steady};
+use super::moves::{end, exit, force, gap, hour, steady, usdc};
 use crate::due_exit;
 use crate::world::{ALT, BTC, MEME, PUBLISHERS, SILO, USDC, World, owner};
 
@@ -108,6 +108,11 @@ pub(crate) enum Step {
     },
     Seal,
     Posted(u8),
+    /// All publishers say what a USDC is worth, now and then until a guard turns.
+    Usdc {
+        worth: u8,
+        kind: u8,
+    },
     /// Something ends: a market, positions there, a pool.
     End {
         market: u8,
@@ -247,6 +252,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         8 => (any::<u8>(), any::<u8>()).prop_map(|(market, pick)| Step::Exit { market, pick }),
         1 => Just(Step::Seal),
         1 => any::<u8>().prop_map(Step::Posted),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(worth, kind)| Step::Usdc { worth, kind }),
         2 => (any::<u8>(), any::<u8>(), any::<u8>())
             .prop_map(|(market, kind, pick)| Step::End { market, kind, pick }),
     ]
@@ -451,6 +457,7 @@ pub(super) fn begin(siloed: bool) -> World {
         let mut world = World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC);
         world.watch_over(ALT);
         world.follow_index(BTC);
+        world.crowd(BTC, [80_000 * USDC, 3_000_000 * USDC]);
         return world;
     }
     let mut world = World::siloed(ACCOUNTS - 1, 60_000 * USDC, 20_000 * USDC);
@@ -463,6 +470,7 @@ pub(super) fn begin(siloed: bool) -> World {
         world.pace(pool, [(40_000, 2_000 * USDC), (100_000, 9_000 * USDC)]);
     }
     world.heed_lag();
+    world.heed_peg();
     world
 }
 
@@ -591,6 +599,7 @@ pub(crate) fn carry_out(world: &mut World, step: &Step) {
         Step::Force { account: n, request, amount } => force(world, account(world, n), request, amount),
         Step::Exit { market: n, pick } => exit(world, somewhere(world, n), pick),
         Step::Seal => drop(world.seal()),
+        Step::Usdc { worth, kind } => usdc(world, worth, kind),
         Step::Posted(index) => drop(world.batch_posted(u64::from(index))),
     }
 }

@@ -111,6 +111,7 @@ fn streams_reach_what_matters() {
     let (mut queued, mut released, mut small) = (0, 0, 0);
     let (mut settled, mut cashed) = (0, 0);
     let (mut exiting, mut left) = (0, 0);
+    let (mut crowded, mut turned) = (0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
@@ -142,6 +143,8 @@ fn streams_reach_what_matters() {
                     Event::ModeChanged { causes: why, .. } => causes |= why.0,
                     Event::AuctionPutOff { .. } => put_off += 1,
                     Event::MarginChanged { .. } => margins += 1,
+                    Event::OpenInterestMargin { margin, .. } => crowded += u32::from(margin.0 > 0),
+                    Event::PegChanged { .. } => turned += 1,
                     Event::WithdrawalQueued { .. } => queued += 1,
                     Event::Withdrawn { ticket: Some(_), .. } => released += 1,
                     Event::MarketSettled { .. } => settled += 1,
@@ -160,6 +163,10 @@ fn streams_reach_what_matters() {
     let seldom = [Causes::FEEDBACK, Causes::THIN, Causes::DISLOCATION, Causes::QUOTES, Causes::ENDING];
     let reached = seldom.into_iter().fold(causes, |all, cause| all | cause.0);
     assert!(reached == ALL && put_off > 0, "causes {causes:b}, {put_off} auctions put off");
+    assert!(
+        crowded > 20 && turned > 50,
+        "{crowded} times open interest asked for margin, {turned} of the peg"
+    );
     assert!(margins > 10, "{margins} times an hour moved the margin");
     assert!(
         crossed > 100 && liquidated > 0,
@@ -186,7 +193,7 @@ fn streams_reach_what_matters() {
         RemovalReason::NotOpened,
         RemovalReason::Exit,
     ] {
-        assert!(reasons.contains(&(reason as u8)), "{reason:?} never happened");
+        assert!(reasons.contains(&(reason as u8)), "{reason:?} never happened: {crowded} {turned}");
     }
     for code in [
         RejectCode::InvalidSize,

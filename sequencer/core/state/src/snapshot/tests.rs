@@ -18,6 +18,7 @@ fn genesis() -> Genesis {
         quorum: 1,
         guardian: Address::ZERO,
         settlement_lag: false,
+        peg_guard: false,
         pools: 2,
     }
 }
@@ -44,6 +45,7 @@ fn market(seed: u64) -> Market {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
     Market {
@@ -60,6 +62,7 @@ fn market(seed: u64) -> Market {
         initial_factor: Ppm(1_500_000),
         maintenance: Ppm(25_500),
         initial: Ppm(51_000),
+        open_interest_margin: Ppm(70_000),
     }
 }
 
@@ -140,6 +143,7 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             average: Average::default(),
             closing: Closing { hour: *seed, ..Closing::default() },
             minute: Minute { number: *seed, index: PriceTicks(7) },
+            margin_hour: *seed,
         };
         state.venues.insert(index % 3, venue);
         let minutes = Minutes { samples: vec![Minute { number: 3, index: PriceTicks(*seed) }] };

@@ -16,6 +16,7 @@ fn genesis() -> Genesis {
         quorum: 1,
         guardian: Address::ZERO,
         settlement_lag: false,
+        peg_guard: false,
         pools: 1,
     }
 }

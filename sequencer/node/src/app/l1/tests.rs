@@ -38,6 +38,7 @@ fn genesis() -> Exchange {
         strict_gains: false,
         shortfall: false,
         settles_at: 0,
+        open_interest_free: 0,
         history: None,
     };
     let config = GenesisConfig {
@@ -50,6 +51,7 @@ fn genesis() -> Exchange {
         markets: vec![market.params().into()],
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }
