@@ -239,6 +239,11 @@ pub(crate) fn settlement_lag(ms: u64) {
     metrics::gauge!("ballast_settlement_lag_seconds").set(ms as f64 / 1_000.0);
 }
 
+/// Shows how many changes of governance wait.
+pub(crate) fn pending_changes(waiting: usize) {
+    metrics::gauge!("ballast_governance_pending_changes").set(waiting as f64);
+}
+
 /// Shows how much is at risk in a market.
 pub(crate) fn open_interest(market: u32, lots: SizeLots) {
     metrics::gauge!("ballast_market_open_interest_lots", "market" => market.to_string()).set(lots.0 as f64);

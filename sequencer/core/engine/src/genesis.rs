@@ -231,6 +231,7 @@ impl Exchange {
                     average: Average::default(),
                     closing: Closing::default(),
                     minute: Minute::default(),
+                    margin_moved: Millis(0),
                 },
             );
         }

@@ -9,9 +9,9 @@ use ballast_types::{
     limits::{MAX_HOURS_PER_INPUT, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
 };
 
-use crate::{exchange::Exchange, facts, lag, pacing, pricing, settlement};
+use crate::{exchange::Exchange, facts, governance, lag, pacing, pricing, settlement};
 
-/// Takes the report's prices, ticks every market in it, and releases what waits to leave. A report is taken whole or not at all.
+/// Takes the report's prices, lets what governance said and is due take effect, ticks every market in it, and releases what waits to leave. A report is taken whole or not at all.
 pub(crate) fn report_prices(
     x: &mut Exchange,
     report: &Authorized<PriceReport>,
@@ -22,6 +22,7 @@ pub(crate) fn report_prices(
     check(&x.state, now, report)?;
     let report = report.get();
     lag::tick(x);
+    governance::tick(x, events);
     let mut hours = MAX_HOURS_PER_INPUT;
     for told in &report.prices {
         if settlement::is_over(x, told.market, events) {

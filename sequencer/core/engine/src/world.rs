@@ -3,6 +3,7 @@
 mod effects;
 mod ends;
 mod exits;
+mod governed;
 mod hours;
 mod ladder;
 mod listings;
@@ -114,6 +115,7 @@ pub(crate) struct World {
     pub(crate) changes: Vec<Change>,
     nonce: u64,
     outflow: outflow::Outflow,
+    glide: governed::Glide,
 }
 
 impl World {
@@ -138,6 +140,7 @@ impl World {
             changes: Vec::new(),
             nonce: 0,
             outflow: outflow::Outflow::default(),
+            glide: governed::Glide::default(),
         }
     }
 
@@ -161,6 +164,7 @@ impl World {
         let mouths = outflow::mouths(&self.x, input.time);
         let openness = effects::openness(&self.x, input.time);
         let waiting = exits::waiting(&self.x, input.time);
+        let governed = governed::parameters(&self.x);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
@@ -178,6 +182,8 @@ impl World {
         effects::check_openness(&self.x, &openness, &input, &outcome);
         exits::check_due(&self.x, &waiting, &input, &outcome);
         exits::check_exit(&self.x, &healths, &input, &outcome);
+        governed::check_parameters(&self.x, &governed, &outcome);
+        self.glide.check(&self.x, &governed, &input);
         self.outflow.check(&self.x, &mouths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");

@@ -42,6 +42,7 @@ impl<A> Gauges<A> {
         if state.genesis.settlement_lag {
             metrics::settlement_lag(now.since(state.chain.posted_time));
         }
+        metrics::pending_changes(state.pending().changes().len());
         for (market, listed) in state.markets.iter() {
             metrics::margins(market, listed.maintenance, listed.initial);
         }

@@ -96,6 +96,9 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<PoolView>("### Pool");
     check::<BucketView>("### Bucket");
     check::<QueuedView>("### Queued withdrawal");
+    check::<GovernanceView>("### Governance");
+    check::<PendingChangeView>("### Pending change");
+    check::<ParameterView>("### Parameter");
     check::<ReportView>("### Report");
     check::<FundingView>("### Funding");
     check::<BookView>("### Book");
@@ -269,6 +272,15 @@ fn events() -> Vec<EventView> {
         EventView::ForcedRequest { index, account, request: RequestView::Exit },
         EventView::Exiting { account, market, lots: 0 },
         EventView::ExitEnded { account, recipient: key, amount: zero },
+        EventView::ChangeScheduled { action: 0, name: String::new(), subject: 0, value: id, at: 0 },
+        EventView::ParameterChanged { action: 0, name: String::new(), subject: 0, value: id },
+        EventView::GovernanceRefused {
+            action: 0,
+            name: String::new(),
+            subject: 0,
+            value: id,
+            rejection: ballast_types::Rejection::from(RejectCode::OutOfBounds).into(),
+        },
     ]
 }
 
