@@ -15,6 +15,7 @@ pub mod error;
 pub mod fees;
 pub mod finalizer;
 pub mod forced;
+pub mod governance;
 pub mod l1;
 pub mod lane;
 pub mod poster;

@@ -49,6 +49,8 @@
 //! force-exit alice                she is to be closed, and paid out to her own address
 //! force-liquidate alice           by anybody
 //! exit alice                      she exits: she is closed against all who hold the other side, and paid out
+//! govern initial_margin 80000     through L1: a parameter of the market or of pool 0, in its own unit, becomes that
+//! govern settles_at +259200000    or a whole minute, so many milliseconds from now
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
@@ -56,6 +58,7 @@
 //! `deficit`, of pool 0 or with `of silo`, and `queued 500 by 2`: so much waits to leave pool 0, of so many.
 
 mod forced;
+mod governed;
 mod listing;
 mod read;
 mod tell;

@@ -32,7 +32,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 fn amounts(messages: &[L1Message]) -> Vec<i64> {
     let amount = |m: &L1Message| match m.payload {
         L1Payload::Deposit { amount, .. } => amount.0,
-        L1Payload::BatchPosted { .. } | L1Payload::Forced { .. } => 0,
+        L1Payload::BatchPosted { .. } | L1Payload::Forced { .. } | L1Payload::Governance(_) => 0,
     };
     messages.iter().map(amount).collect()
 }

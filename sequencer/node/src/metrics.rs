@@ -251,6 +251,11 @@ pub(crate) fn peg(peg: &PegView) {
     metrics::gauge!("ballast_peg_guard", "guard" => "broken").set(f64::from(u8::from(peg.broken)));
 }
 
+/// Shows how many changes of governance wait.
+pub(crate) fn pending_changes(waiting: usize) {
+    metrics::gauge!("ballast_governance_pending_changes").set(waiting as f64);
+}
+
 /// Shows how much is at risk in a market.
 pub(crate) fn open_interest(market: u32, lots: SizeLots) {
     metrics::gauge!("ballast_market_open_interest_lots", "market" => market.to_string()).set(lots.0 as f64);

@@ -6,10 +6,10 @@ use crate::{
 };
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
-    ForcedRequest, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode,
-    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource,
-    PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
-    Source, SystemCommand, TimeInForce, Transfer, Trigger, USDC, UserCommand, Withdraw, codec,
+    ForcedRequest, GovernanceCall, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind,
+    MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport,
+    PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature,
+    SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, USDC, UserCommand, Withdraw, codec,
     limits::{MAX_OPERATIONS, NEW_ACCOUNT},
 };
 
@@ -374,6 +374,9 @@ fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
         let (sender, account, recipient) = (address(draw), account(draw), address(draw));
         let amount = Quote(draw.number().cast_signed());
         L1Payload::Forced { request, sender, account, recipient, amount }
+    } else if draw.rarely(6) {
+        let (action, subject) = (draw.below(12), draw.below(4).into());
+        L1Payload::Governance(GovernanceCall { action, subject, value: draw.number() })
     } else {
         let asset = AssetId(u16::from(draw.rarely(8)));
         let amount = Quote(draw.number().cast_signed());

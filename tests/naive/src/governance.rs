@@ -91,12 +91,15 @@ impl Exchange {
             return outside(MINUTE);
         }
         let (least, most) = match action {
-            0 => (least_maintenance(&self.market(MarketId(subject)).params), self.current(1, subject).expect("it is a market")),
+            0 => (
+                least_maintenance(&self.market(MarketId(subject)).params),
+                self.current(1, subject).expect("it is a market"),
+            ),
             1 => (self.current(0, subject).expect("it is a market"), 1_000_000),
-            2..=4 => (1, MAX_AMOUNT),
+            2..=4 => (1, MAX_AMOUNT.unsigned_abs()),
             5 => (if announces { self.time.0 + 3 * DAY } else { 0 }, u64::MAX),
             6 | 8 => (1, 1_000_000),
-            _ => (MIN_WITHDRAWAL, MAX_AMOUNT),
+            _ => (MIN_WITHDRAWAL.unsigned_abs(), MAX_AMOUNT.unsigned_abs()),
         };
         if value < least {
             return outside(least);
@@ -127,7 +130,11 @@ impl Exchange {
         let current = self.judge(&asked, true)?;
         let is_it = |other: &Change| (other.action, other.subject) == (action, subject);
         if self.pending.len() >= MAX_PENDING_CHANGES && !self.pending.iter().any(is_it) {
-            return refuse(RejectCode::WithdrawalsFull, self.pending.len() as u64, MAX_PENDING_CHANGES as u64);
+            return refuse(
+                RejectCode::WithdrawalsFull,
+                self.pending.len() as u64,
+                MAX_PENDING_CHANGES as u64,
+            );
         }
         self.pending.retain(|other| !is_it(other));
         if value == current {
@@ -180,7 +187,11 @@ impl Exchange {
                 if fractions.initial < floor.0 {
                     fractions.initial = floor.0;
                     let maintenance = Ppm(fractions.maintenance);
-                    events.push(Event::MarginChanged { market: MarketId(subject), maintenance, initial: floor });
+                    events.push(Event::MarginChanged {
+                        market: MarketId(subject),
+                        maintenance,
+                        initial: floor,
+                    });
                 }
             }
         } else {

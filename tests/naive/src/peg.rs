@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use ballast_types::{Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice, USDC};
 
-use crate::{
-    exchange::Exchange,
-    numbers::refuse,
-};
+use crate::{exchange::Exchange, numbers::refuse};
 
 /// A price of more dollars than these is refused, in ppm.
 const MAX_WORTH: u64 = 2_000_000;

@@ -57,6 +57,11 @@ pub(super) enum Line {
     },
     /// An account that exits is closed and paid out.
     Exit(String),
+    /// Governance moves a parameter, by its name, to this.
+    Govern {
+        action: String,
+        value: Governed,
+    },
     /// The market settles at a whole minute, about so many milliseconds after the beginning.
     SettlesAt(u64),
     Settle,
@@ -155,6 +160,15 @@ pub(super) enum Line {
         account: String,
         count: u32,
     },
+}
+
+/// What a parameter is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Governed {
+    /// In its own unit.
+    Value(u64),
+    /// A whole minute, so many milliseconds from now or later.
+    Ahead(u64),
 }
 
 /// One operation.
@@ -279,6 +293,13 @@ fn what(text: &str) -> Read<Line> {
         [word, account] if word.starts_with("force-") => {
             Line::Force { request: request(word)?, account: (*account).into(), amount: 0 }
         }
+        ["govern", action, value] => Line::Govern {
+            action: (*action).into(),
+            value: match value.strip_prefix('+') {
+                Some(ahead) => Governed::Ahead(number(ahead)?),
+                None => Governed::Value(number(value)?),
+            },
+        },
         ["exit", account] => Line::Exit((*account).into()),
         ["settles", "at", time] => Line::SettlesAt(number(time.trim_start_matches('+'))?),
         ["settle"] => Line::Settle,

@@ -185,6 +185,7 @@ impl World {
             Line::Deleverage(names) => self.deleverage(names),
             Line::Force { request, account, amount } => self.force(*request, account, *amount),
             Line::Exit(name) => self.exit(name),
+            Line::Govern { action, value } => self.govern(action, *value),
             Line::Settle => Ok(self.system(SystemCommand::Settle { market: BTC })),
             Line::CashIn(names) => {
                 let mut accounts =
@@ -227,6 +228,10 @@ impl World {
                 equal("orders", orders.len(), *count as usize)
             }
         }
+    }
+
+    pub(super) const fn now(&self) -> u64 {
+        self.time
     }
 
     pub(super) fn input(&mut self, source: Source) -> Outcome {

@@ -1,6 +1,6 @@
 //! The command line.
 
-use alloy::primitives::{Address, U256, utils::parse_ether};
+use alloy::primitives::{Address, B256, U256, utils::parse_ether};
 use ballast_types::limits::MAX_POOLS;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -91,6 +91,8 @@ pub(crate) enum Command {
     ForceLiquidate(ForceArgs),
     /// Get back the fees of your forced requests that were late, and what you paid above their fees.
     Refund(RefundArgs),
+    /// Print what governance signs to move a parameter of a market or a pool: nothing is sent.
+    Govern(GovernArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -222,6 +224,33 @@ pub(crate) struct RefundArgs {
     pub(crate) print: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct GovernArgs {
+    /// Which parameter: maintenance_margin, initial_margin, open_interest_cap, open_interest_growth, open_interest_free or
+    /// settles_at of a market; hour_share, hour_floor, day_share or day_floor of a pool. Or its number.
+    pub(crate) action: String,
+    /// Number of the market or pool.
+    pub(crate) subject: u16,
+    /// What it is to be. Margins and shares as 4% or "40000 ppm", amounts in USDC, the time at which a market settles as a
+    /// Unix time in seconds. The exchange takes no more than twice and no less than half of what there is.
+    pub(crate) value: String,
+    /// Print the transactions. There is no other way: governance is a contract, and others sign for it.
+    #[arg(long, required = true)]
+    pub(crate) print: bool,
+    /// The TimelockController that is the exchange's governance: prints how it is scheduled there, and carried out.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) timelock: Option<Address>,
+    /// How long it waits there, in seconds: at least what the timelock asks for (getMinDelay).
+    #[arg(long, value_name = "SECONDS", requires = "timelock")]
+    pub(crate) delay: Option<u64>,
+    /// Sets it apart from the same change at another time: 32 bytes in hexadecimal.
+    #[arg(long, value_name = "SALT", requires = "timelock", default_value_t = B256::ZERO)]
+    pub(crate) salt: B256,
+    /// The inbox; that of the deployment file when left out.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) inbox: Option<Address>,
+}
+
 impl Command {
     /// Whether it only prints what another hand is to sign.
     pub(crate) fn prints(&self) -> bool {
@@ -230,6 +259,7 @@ impl Command {
             Self::ForceWithdraw(args) => args.force.print,
             Self::ForceCancel(args) | Self::ForceLiquidate(args) => args.print,
             Self::Refund(args) => args.print,
+            Self::Govern(args) => args.print,
             Self::Deposit(_) | Self::Withdraw(_) | Self::Transfer(_) | Self::Status(_) | Self::Claim(_) => {
                 false
             }

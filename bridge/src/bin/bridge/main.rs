@@ -5,6 +5,7 @@ mod claim;
 mod context;
 mod deposit;
 mod force;
+mod govern;
 mod node;
 mod output;
 mod refund;
@@ -28,6 +29,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> eyre::Result<output::Answer> {
+    if let Command::Govern(options) = &args.command {
+        return govern::run(&args.network, options);
+    }
     let key = (!args.command.prints()).then_some(&args.key);
     let context = Context::new(&args.network, key).await?;
     match &args.command {
@@ -41,5 +45,6 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::ForceCancel(options) => force::cancel(&context, options).await,
         Command::ForceLiquidate(options) => force::liquidate(&context, options).await,
         Command::Refund(options) => refund::run(&context, options).await,
+        Command::Govern(_) => unreachable!("it was carried out without L1"),
     }
 }

@@ -11,9 +11,9 @@ use ballast_batch::{
 };
 use ballast_state::{Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, ForcedRequest, L1Message, L1Payload, Lots,
-    MarginTier, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
-    Seq, SignedPpm, SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, ForcedRequest, GovernanceCall, L1Message,
+    L1Payload, Lots, MarginTier, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm,
+    PriceTicks, Quote, Seq, SignedPpm, SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -95,6 +95,15 @@ fn forced() -> L1Message {
     }
 }
 
+fn governance() -> L1Message {
+    L1Message {
+        index: 3,
+        l1_block: 103,
+        l1_time: 1_700_000_036,
+        payload: L1Payload::Governance(GovernanceCall { action: 6, subject: 1, value: 20_000 }),
+    }
+}
+
 fn withdrawals() -> [Withdrawal; 3] {
     [0, 1, 2].map(|id| Withdrawal {
         id,
@@ -107,7 +116,7 @@ fn withdrawals() -> [Withdrawal; 3] {
 
 #[test]
 fn what_l1_hashes_keeps_its_hash() {
-    let (deposit, posted, forced) = (deposit(), posted(), forced());
+    let (deposit, posted, forced, governance) = (deposit(), posted(), forced(), governance());
     let rolling = roll(B256::ZERO, l1_message_hash(&deposit));
     let withdrawals = withdrawals();
     let proof: Vec<_> = withdrawal_proof(&withdrawals, 1).into_iter().map(hex::encode).collect();
@@ -130,6 +139,8 @@ fn what_l1_hashes_keeps_its_hash() {
             ("inbox-posted-rolling", roll(rolling, l1_message_hash(&posted)).to_string()),
             ("inbox-forced-payload", hex::encode(payload_bytes(&forced.payload).1)),
             ("inbox-forced-hash", l1_message_hash(&forced).to_string()),
+            ("inbox-governance-payload", hex::encode(payload_bytes(&governance.payload).1)),
+            ("inbox-governance-hash", l1_message_hash(&governance).to_string()),
             ("promise-1-source", first.to_string()),
             ("promise-1", promise.to_string()),
             ("promise-2", advance(promise, Seq(2), Millis(1_700_000_000_001), second).to_string()),

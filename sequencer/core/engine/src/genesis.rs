@@ -235,6 +235,7 @@ impl Exchange {
                     closing: Closing::default(),
                     minute: Minute::default(),
                     margin_hour: 0,
+                    margin_moved: Millis(0),
                 },
             );
         }

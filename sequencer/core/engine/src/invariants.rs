@@ -4,6 +4,7 @@
 
 mod accounts;
 mod exits;
+mod governance;
 mod ledger;
 mod markets;
 mod peg;
@@ -49,7 +50,8 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
     ledger::check_positions(x)?;
     ledger::check_resolved(x)?;
     ledger::check_withdrawals(x)?;
-    queues::check_queues(x)
+    queues::check_queues(x)?;
+    governance::check_pending(x)
 }
 
 /// `Ok` when it holds; the finding is only written when it does not.

@@ -8,7 +8,7 @@ mod index;
 use alloc::vec::Vec;
 
 use ballast_risk::price;
-use ballast_state::State;
+use ballast_state::{Market, State};
 use ballast_types::{Event, MarketId, Millis, OracleState, Ppm, PriceTicks, Side};
 
 use crate::{
@@ -87,7 +87,7 @@ fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) -> T
         Top { bid: book.best(Side::Buy), ask: book.best(Side::Sell) }
     };
     let market = facts::market(&x.state, id);
-    let (index, bound) = (agreed.index, mark_bound(market.params.maintenance_margin));
+    let (index, bound) = (agreed.index, mark_bound(market));
     let pricing = &mut facts::venue_mut(&mut x.state, id).pricing;
     let touch = averages::follow(pricing, index, top, bound, now);
     let inputs = price::Inputs {
@@ -123,10 +123,11 @@ fn set_average(state: &mut State, id: MarketId, mark: PriceTicks) {
     facts::market_mut(state, id).average = mean.unwrap_or(mark);
 }
 
-/// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down. Whoever moves
-/// the book moves at most half of anybody's maintenance margin.
-pub(crate) const fn mark_bound(maintenance: Ppm) -> Ppm {
-    Ppm(maintenance.0 / 2)
+/// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down, of the floor, or of
+/// what is in force while that has not reached a floor that rose. Whoever moves the book moves at most half of anybody's
+/// maintenance margin.
+pub(crate) fn mark_bound(market: &Market) -> Ppm {
+    Ppm(market.params.maintenance_margin.min(market.maintenance).0 / 2)
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use ballast_types::{
     limits::{MAX_HOURS_PER_INPUT, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
 };
 
-use crate::{exchange::Exchange, facts, lag, pacing, peg, pricing, settlement};
+use crate::{exchange::Exchange, facts, governance, lag, pacing, peg, pricing, settlement};
 
-/// Takes the report's prices, looks at the peg, ticks every market in it, and releases what waits to leave. A report is taken whole or not at all.
+/// Takes the report's prices, looks at the peg, lets what governance said and is due take effect, ticks every market in it, and
+/// releases what waits to leave. A report is taken whole or not at all.
 pub(crate) fn report_prices(
     x: &mut Exchange,
     report: &Authorized<PriceReport>,
@@ -23,6 +24,7 @@ pub(crate) fn report_prices(
     let report = report.get();
     lag::tick(x);
     peg::tick(x, report, events);
+    governance::tick(x, events);
     let mut hours = MAX_HOURS_PER_INPUT;
     for told in report.prices.iter().filter(|told| told.market != USDC) {
         if settlement::is_over(x, told.market, events) {

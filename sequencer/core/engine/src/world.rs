@@ -4,6 +4,7 @@ mod crowding;
 mod effects;
 mod ends;
 mod exits;
+mod governed;
 mod hours;
 mod ladder;
 mod listings;
@@ -117,6 +118,7 @@ pub(crate) struct World {
     pub(crate) changes: Vec<Change>,
     nonce: u64,
     outflow: outflow::Outflow,
+    glide: governed::Glide,
 }
 
 impl World {
@@ -141,6 +143,7 @@ impl World {
             changes: Vec::new(),
             nonce: 0,
             outflow: outflow::Outflow::default(),
+            glide: governed::Glide::default(),
         }
     }
 
@@ -165,6 +168,7 @@ impl World {
         let openness = effects::openness(&self.x, input.time);
         let waiting = exits::waiting(&self.x, input.time);
         let asked = crowding::asked(&self.x);
+        let governed = governed::parameters(&self.x);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
@@ -184,6 +188,8 @@ impl World {
         peg::check(&self.x, &before, &input, &outcome);
         exits::check_due(&self.x, &waiting, &input, &outcome);
         exits::check_exit(&self.x, &healths, &input, &outcome);
+        governed::check_parameters(&self.x, &governed, &outcome);
+        self.glide.check(&self.x, &governed, &input);
         self.outflow.check(&self.x, &mouths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");

@@ -18,6 +18,7 @@ mod average;
 mod breakers;
 mod exits;
 mod factor;
+mod governance;
 mod interest;
 mod lag;
 mod minutes;
@@ -32,6 +33,7 @@ pub use average::Average;
 pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
 pub use exits::Exits;
 pub use factor::{Closing, FACTORS, Factor, factor_index};
+pub use governance::{Change as PendingChange, Pending};
 pub use interest::Interest;
 pub use lag::{Checkpoint, Lag};
 pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
@@ -60,7 +62,7 @@ pub enum Section {
     Venues = 4,
     /// [`OrderPage`] by `market id << 16 | page`. Trading.
     Orders = 5,
-    /// [`Chain`] at 0, [`Genesis`] at 1. Trading.
+    /// [`Chain`] at 0, [`Genesis`] at 1, [`Pending`] at 2. Trading.
     Chain = 6,
 }
 
@@ -270,6 +272,9 @@ pub struct Venue {
     /// The hour in which what its open interest asks of margin rose or was last looked at to fall, counted from the Unix
     /// epoch; 0 before the first.
     pub margin_hour: u64,
+    /// When a floor of its margin took effect last, or, where its margin does not follow its index, the fractions in force
+    /// came nearer to the floors since; 0 before the first.
+    pub margin_moved: Millis,
 }
 
 /// A publisher's latest price of a market; time 0 before the first.

@@ -4,16 +4,16 @@
 use ballast_state::{
     Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Exits, Factor,
     Forced, FundHistory, Genesis, Guard, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
-    NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pool, Position, Premium, Pricing, Protection,
-    Queued, Rate, Report, Resolution, Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook,
-    Venue, Volume, state_root,
+    NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pending, PendingChange, Pool, Position, Premium,
+    Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session, Settlement, Stage, Strain, Told,
+    Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
     AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, Direction, FeeTier,
-    Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketMode, MarketParams, Millis,
-    NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side,
-    SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
+    GovernanceCall, Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketMode,
+    MarketParams, Millis, NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks,
+    Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -353,7 +353,17 @@ fn leaves_have_their_bytes() {
         closing: Closing { hour: 472_223, samples: [7, 0, 9, 8, 0].map(PriceTicks) },
         minute: Minute { number: 28_333_333, index: PriceTicks(1_000_121) },
         margin_hour: 472_222,
+        margin_moved: Millis(1_700_000_000_500),
     };
+    let mut pending = Pending::NONE;
+    pending.put(PendingChange {
+        at: Millis(1_700_086_400_500),
+        call: GovernanceCall { action: 0, subject: 1, value: 40_000 },
+    });
+    pending.put(PendingChange {
+        at: Millis(1_700_000_000_500),
+        call: GovernanceCall { action: 6, subject: 0, value: 5_000 },
+    });
     golden(
         "leaves.txt",
         &BTreeMap::from([
@@ -367,6 +377,7 @@ fn leaves_have_their_bytes() {
             ),
             ("nonces", leaf(&nonces())),
             ("order-page", leaf(&page())),
+            ("pending", leaf(&pending)),
             ("pool", leaf(&pool)),
             ("queued", leaf(&queued)),
             ("trader", leaf(&trader())),

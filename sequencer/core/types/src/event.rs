@@ -1,9 +1,9 @@
 //! What an input did: the outcome that traders, feeds and auditors are told.
 
 use crate::{
-    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, ForcedRequest, Lots,
-    MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Rejection,
-    Restrict, Side, SizeLots,
+    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, ForcedRequest,
+    GovernanceCall, Lots, MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks,
+    Quote, Rejection, Restrict, Side, SizeLots,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -486,5 +486,24 @@ pub enum Event {
         broken: bool,
         /// The least that it was worth since the first went on, rounded down to a whole thousandth.
         low: Ppm,
+    },
+    /// What governance asked for waits, in place of what waited for the same parameter.
+    ChangeScheduled {
+        /// What was asked for.
+        call: GovernanceCall,
+        /// When it takes effect, with the first report from then on; 0 where it only takes back what waited.
+        at: Millis,
+    },
+    /// What governance asked for took effect.
+    ParameterChanged {
+        /// What was asked for.
+        call: GovernanceCall,
+    },
+    /// What governance asked for is refused, at once or when it was to take effect.
+    GovernanceRefused {
+        /// What was asked for.
+        call: GovernanceCall,
+        /// Why.
+        rejection: Rejection,
     },
 }

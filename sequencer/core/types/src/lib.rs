@@ -37,7 +37,7 @@ pub use ids::{
     Seq, USDC,
 };
 pub use input::{Input, Signature, Source, SystemCommand};
-pub use l1::{ForcedRequest, L1Message, L1Payload};
+pub use l1::{ForcedRequest, GovernanceCall, L1Message, L1Payload};
 pub use margin::{MarginTier, initial_fraction};
 pub use market::{FeeTier, MarketParams};
 pub use mode::{Causes, MarketMode};

@@ -232,6 +232,16 @@ pub const MAX_RELEASED: usize = 64;
 pub const LAG_MS: u64 = 600_000;
 /// While it takes none for longer than this orders only shrink positions.
 pub const STALLED_MS: u64 = 1_800_000;
+/// Changes of governance that wait.
+pub const MAX_PENDING_CHANGES: usize = 64;
+/// Before a margin that rises is a floor, in ms (risk.md 3.9).
+pub const FLOOR_NOTICE_MS: u64 = 86_400_000;
+/// Before a market is looser, in ms (risk.md 3.9).
+pub const LOOSER_NOTICE_MS: u64 = 259_200_000;
+/// Before more may leave a paced pool, in ms (risk.md 3.9).
+pub const PACING_NOTICE_MS: u64 = 604_800_000;
+/// Before the end of a market that is announced, in ms (risk.md 6.7).
+pub const SETTLEMENT_NOTICE_MS: u64 = 259_200_000;
 /// Depth of every section tree of the state.
 pub const SECTION_TREE_DEPTH: usize = 32;
 /// Sections under the state root.

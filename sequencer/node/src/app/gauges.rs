@@ -45,6 +45,7 @@ impl<A> Gauges<A> {
         if let Some(peg) = PegView::of(state) {
             metrics::peg(&peg);
         }
+        metrics::pending_changes(state.pending().changes().len());
         for (market, listed) in state.markets.iter() {
             metrics::margins(market, listed.maintenance, listed.initial, listed.open_interest_margin);
         }

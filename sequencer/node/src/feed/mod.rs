@@ -320,6 +320,9 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::MarketSettled { .. }
         | Event::ResolutionBegan { .. }
         | Event::PoolResolved { .. }
+        | Event::ChangeScheduled { .. }
+        | Event::ParameterChanged { .. }
+        | Event::GovernanceRefused { .. }
         | Event::Cleared { .. } => Vec::new(),
     }
 }

@@ -5,32 +5,16 @@ use super::{
     Journal,
     conditionals::{Conditionals, conditional_record},
     decode,
-    order_record::{OrderEnd, OrderRecord},
+    order_record::{ClientOrder, OrderEnd, OrderRecord},
     store::{Store, StoreError, Table, Write},
 };
 use crate::pipeline::Record;
 use ballast_types::{
-    AccountId, ClientId, ConditionalId, Event, MarketId, NewOrder, Operation, Order, OrderId, RemovalReason,
-    Seq, SizeLots, Source, UserCommand, codec,
+    AccountId, ClientId, Event, MarketId, NewOrder, Operation, Order, OrderId, RemovalReason, Seq, SizeLots,
+    Source, UserCommand, codec,
 };
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::BorshSerialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What last became of a trader's own number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum ClientOrder {
-    /// The order was placed under this id.
-    Placed(OrderId),
-    /// It was rejected.
-    Rejected {
-        /// Input that asked for it.
-        seq: Seq,
-        /// Its place among the operations of that input.
-        step: u8,
-    },
-    /// It waits for a condition under this id, or did so last.
-    Conditional(ConditionalId),
-}
 
 /// Adds the entries of a group of records. Each order is read once and written once, however often they change it.
 pub(super) fn index<'a>(
@@ -115,6 +99,9 @@ impl<'s> Orders<'s> {
                 | Event::ForcedRequest { .. }
                 | Event::Exiting { .. }
                 | Event::ExitEnded { .. }
+                | Event::ChangeScheduled { .. }
+                | Event::ParameterChanged { .. }
+                | Event::GovernanceRefused { .. }
                 | Event::Cleared { .. } => {}
             }
         }
@@ -193,6 +180,9 @@ impl<'s> Orders<'s> {
                 | Event::ForcedRequest { .. }
                 | Event::Exiting { .. }
                 | Event::ExitEnded { .. }
+                | Event::ChangeScheduled { .. }
+                | Event::ParameterChanged { .. }
+                | Event::GovernanceRefused { .. }
                 | Event::Cleared { .. } => {}
             }
         }

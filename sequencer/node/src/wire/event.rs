@@ -2,6 +2,7 @@
 
 mod conditional;
 mod forced;
+mod governance;
 mod liquidation;
 mod market;
 mod money;
@@ -20,6 +21,7 @@ use ballast_types::{Address, B256, Event};
 use conditional::conditional_view;
 pub use forced::RequestView;
 use forced::forced_view;
+use governance::governance_view;
 pub use liquidation::CoverView;
 use liquidation::liquidation_view;
 use market::market_view;
@@ -308,6 +310,26 @@ pub enum EventView {
         broken: bool,
         low: u32,
     },
+    ChangeScheduled {
+        action: u8,
+        name: String,
+        subject: u16,
+        value: Decimal,
+        at: u64,
+    },
+    ParameterChanged {
+        action: u8,
+        name: String,
+        subject: u16,
+        value: Decimal,
+    },
+    GovernanceRefused {
+        action: u8,
+        name: String,
+        subject: u16,
+        value: Decimal,
+        rejection: RejectionView,
+    },
 }
 
 impl From<&Event> for EventView {
@@ -372,6 +394,9 @@ impl From<&Event> for EventView {
             Event::ForcedRequest { .. } | Event::Exiting { .. } | Event::ExitEnded { .. } => {
                 forced_view(event)
             }
+            Event::ChangeScheduled { .. }
+            | Event::ParameterChanged { .. }
+            | Event::GovernanceRefused { .. } => governance_view(event),
             _ => liquidation_view(event),
         }
     }

@@ -8,6 +8,7 @@ mod channel;
 mod conditional;
 mod event;
 mod exposure;
+mod governance;
 mod l1_message;
 mod market;
 mod mode;
@@ -31,6 +32,7 @@ pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub use event::{CoverView, EventView, RequestView};
 pub use exposure::ExposureView;
+pub use governance::{GovernanceView, ParameterView, PendingChangeView};
 pub use l1_message::L1MessageView;
 pub use market::{FeeTierView, MarginTierView, MarketView};
 pub(crate) use mode::cause_names;

@@ -1,10 +1,11 @@
 //! A peg that is watched, parameters that governance moves, and open interest that asks for margin: what they did by name,
 //! and lives in which they often do.
 
-use ballast_naive::{Exchange, Guard};
+use ballast_naive::{Change, Exchange, Guard, Peg};
+use ballast_state::State;
 use ballast_types::{
-    Event, GovernanceCall, L1Payload, MarketId, Millis, Ppm, PriceReport, PriceTicks, Quote, RejectCode, ReportedPrice,
-    Source, USDC as WORTH,
+    Event, GovernanceCall, Input, L1Payload, Millis, Ppm, PriceReport, PriceTicks, Quote, RejectCode,
+    ReportedPrice, Source, USDC as WORTH,
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -14,8 +15,9 @@ use crate::{
     inputs::{self, USDC},
     limited,
     lives::{self, missing},
+    paced,
     pair::{Pair, publisher},
-    paced, reports,
+    reports,
     settings::{Setting, huge, ladder, limited as bounded, ordinary, protected},
     shortfall, stress,
 };
@@ -54,6 +56,32 @@ const ALL: &[&str] = &[
     "refused UnknownPool",
 ];
 
+/// What governance scheduled, what a USDC is worth, and what the open interest of each market asks for, compared.
+pub(crate) fn compare(fast: &State, naive: &Exchange, input: &Input) {
+    let mut pending = naive.pending.clone();
+    pending.sort_unstable();
+    let waiting = fast.pending().changes().iter().map(|it| Change {
+        at: it.at,
+        action: it.call.action,
+        subject: it.call.subject,
+        value: it.call.value,
+    });
+    assert_eq!(waiting.collect::<Vec<_>>(), pending, "what waits of governance after {input:#?}");
+    let peg = naive.peg.as_ref();
+    let is_on = |guard| peg.is_some_and(|peg| peg.is_on(guard));
+    let (kept, low) = (&fast.chain.peg, peg.map_or(990_000, Peg::low));
+    assert_eq!(
+        (kept.weak.on, kept.broken.on, i128::from(kept.low.0)),
+        (is_on(Guard::Weak), is_on(Guard::Broken), low),
+        "the peg after {input:#?}"
+    );
+    for (id, market) in (0..).zip(&naive.markets) {
+        let listed = fast.markets.get(id).expect("listed");
+        assert_eq!(i128::from(listed.open_interest_margin.0), market.crowding, "of {id} after {input:#?}");
+        assert_eq!(listed.params, market.params, "parameters of {id} after {input:#?}");
+    }
+}
+
 /// What of it happened, by name.
 pub(crate) fn seen(before: &Exchange, after: &Exchange, source: &Source, events: &[Event]) -> Vec<String> {
     let mut names: Vec<&str> = Vec::new();
@@ -71,7 +99,8 @@ pub(crate) fn seen(before: &Exchange, after: &Exchange, source: &Source, events:
         let said = matches!(source, Source::Publisher { .. }) && after.seq > before.seq;
         let few = said && new.worth.len() == old.worth.len() && !new.said.is_empty();
         names.extend(few.then_some("too few said what a USDC is worth"));
-        let asks = after.markets.iter().any(|market| market.factor == new.factor() && new.factor() > 1_000_000);
+        let asks =
+            after.markets.iter().any(|market| market.factor == new.factor() && new.factor() > 1_000_000);
         names.extend(asks.then_some("the peg asked for margin"));
         let shrinks = |event: &Event| matches!(event, Event::OperationRejected { rejection, .. } if rejection.code == RejectCode::MarketReduceOnly);
         let refuses = new.is_on(Guard::Broken) && events.iter().any(shrinks);
@@ -103,7 +132,9 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
             }
             Event::GovernanceRefused { rejection, .. } => {
                 names.push(format!("refused {:?}", rejection.code));
-                names.extend((!is_message).then(|| "a change was refused as it was to take effect".to_owned()));
+                names.extend(
+                    (!is_message).then(|| "a change was refused as it was to take effect".to_owned()),
+                );
             }
             Event::ParameterChanged { call } => match call.action {
                 5 => names.push("a date was announced".to_owned()),
@@ -132,7 +163,10 @@ pub(crate) fn settings() -> [Setting; 6] {
     let mut follow = shortfall::settings().into_iter();
     [
         watched(free(of_class_b, [100 * USDC, 333 * USDC])),
-        watched(free(bounded(protected(ladder(), 1 << 60), [(9_000_000 * USDC, 0); 2]), [1, 1_000_000 * USDC])),
+        watched(free(
+            bounded(protected(ladder(), 1 << 60), [(9_000_000 * USDC, 0); 2]),
+            [1, 1_000_000 * USDC],
+        )),
         watched(paces.nth(1).expect("six")),
         paces.nth(2).expect("three are left"),
         watched(follow.next().expect("five")),
@@ -167,7 +201,8 @@ fn tell_worth(pair: &mut Pair, rng: &mut ChaCha8Rng, worth: u64) {
 
 /// It stays at a worth for a while.
 fn drift_from_peg(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let worth = *[1_000_000, 990_000, 989_999, 985_432, 970_000, 969_999, 950_001, 1].choose(rng).expect("eight");
+    let worth =
+        *[1_000_000, 990_000, 989_999, 985_432, 970_000, 969_999, 950_001, 1].choose(rng).expect("eight");
     let minutes = *[1, 2, 11].choose(rng).expect("three");
     let every = *[MINUTE / 4, MINUTE, 2 * MINUTE].choose(rng).expect("three");
     let until = pair.time + minutes * MINUTE + 1_000;
@@ -180,7 +215,8 @@ fn drift_from_peg(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 /// Governance says something, mostly near what there is.
 fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let action = rng.random_range(0..=if rng.random_ratio(1, 20) { 12 } else { 9 });
+    let last = if rng.random_ratio(1, 20) { 12 } else { 9 };
+    let action = rng.random_range(0..=last);
     let subject = if rng.random_ratio(1, 20) { rng.random() } else { rng.random_range(0..3) };
     let current = current(&pair.naive, action, subject).unwrap_or(1);
     let value = match rng.random_range(0..12) {

@@ -99,7 +99,7 @@ impl Pair {
             markets: silos::listings(&setting),
             histories: setting.histories.clone(),
             settlement_lag: setting.settlement_lag,
-            peg_guard: false,
+            peg_guard: setting.peg_guard,
         };
         let mut naive = silos::naive(publishers, &setting);
         for History { market, hour, returns, stress } in &setting.histories {
@@ -252,6 +252,7 @@ impl Pair {
         }
         paced::compare_lag(&self.fast.state, &self.naive, input);
         exiting::compare(&self.fast.state, &self.naive, input);
+        moving::compare(&self.fast.state, &self.naive, input);
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
         assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));

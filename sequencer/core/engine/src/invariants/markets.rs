@@ -9,7 +9,7 @@ use ballast_risk::{
 };
 use ballast_state::{Closing, factor_index, minutes_index};
 use ballast_types::{
-    Causes, ClientId, MarketId, OracleState, Ppm, Side,
+    Causes, ClientId, MarketId, Millis, OracleState, Ppm, Side,
     limits::{
         CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, MINUTE_MS, MINUTE_SAMPLES,
         PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
@@ -51,11 +51,15 @@ fn check_clients(id: MarketId, book: &Book) -> Result<(), Violation> {
     Ok(())
 }
 
-/// INV-16: the mark lies within half the maintenance margin of the index, or as near as there is a tick. INV-54: what
+/// INV-16: the mark lies within half the maintenance margin of the index, or as near as there is a tick: of the floor, or, of a
+/// floor that fell since the mark was made, of what is in force. INV-54: what
 /// prices and funding follow from is in its bounds and not from the future.
 fn check_pricing(x: &Exchange, id: MarketId) -> Result<(), Violation> {
-    let (market, pricing) = (facts::market(&x.state, id), facts::venue(&x.state, id).pricing);
-    let bound = u128::from(market.params.maintenance_margin.0 / 2) * u128::from(market.index.0) / 1_000_000;
+    let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
+    let (pricing, floor) = (venue.pricing, market.params.maintenance_margin);
+    let is_older = market.mark_time < venue.margin_moved;
+    let maintenance = if is_older { floor.max(market.maintenance) } else { floor };
+    let bound = u128::from(maintenance.0 / 2) * u128::from(market.index.0) / 1_000_000;
     ensure(
         market.settlement.is_some() || u128::from(market.mark.0.abs_diff(market.index.0)) <= bound,
         16,
@@ -103,8 +107,8 @@ fn check_breakers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
 }
 
 /// INV-60: a market has a factor exactly when its margin follows its index, in its bounds and not from the future. INV-61: its
-/// margin in force is no less than its floors, no more than all, and initial covers maintenance; without a factor it is the
-/// floors.
+/// margin in force is no less than its floors, but maintenance after its floor moved; no more than all; and initial covers
+/// maintenance. Without a factor, and where no floor ever moved, it is the floors.
 fn check_margins(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, closing) = (facts::market(&x.state, id), facts::venue(&x.state, id).closing);
     let factor = x.state.factors.get(factor_index(id));
@@ -122,14 +126,17 @@ fn check_margins(x: &Exchange, id: MarketId) -> Result<(), Violation> {
         format!("market {id}: {closing:?}, {:?}", factor.map(|factor| (factor.hour, factor.close)))
     })?;
     let (floors, (maintenance, initial)) = (&market.params, (market.maintenance, market.initial));
-    let above = floors.maintenance_margin <= maintenance && floors.initial_margin <= initial;
+    let has_moved = facts::venue(&x.state, id).margin_moved != Millis(0);
+    let above = (has_moved || floors.maintenance_margin <= maintenance) && floors.initial_margin <= initial;
     let at = (maintenance, initial) == (floors.maintenance_margin, floors.initial_margin);
     if market.settlement.is_some() {
         return ensure((maintenance, initial) == (Ppm(0), Ppm(0)), 61, || format!("market {id} settled"));
     }
-    ensure(above && maintenance <= initial && initial <= Ppm::WHOLE && (follows || at), 61, || {
-        format!("market {id}: {maintenance} and {initial} in force")
-    })
+    ensure(
+        above && maintenance <= initial && initial <= Ppm::WHOLE && (follows || has_moved || at),
+        61,
+        || format!("market {id}: {maintenance} and {initial} in force"),
+    )
 }
 
 /// INV-69: a market has samples of at most an hour of minutes, in their order, none from the future, each with an index. One

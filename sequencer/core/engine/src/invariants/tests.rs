@@ -1,8 +1,11 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
-use ballast_state::{Leverage, Minute, PegReport, Session, Settlement, Stage, TraderBook, minutes_index};
+use ballast_state::{
+    Leverage, Minute, PegReport, PendingChange, Session, Settlement, Stage, TraderBook, minutes_index,
+};
 use ballast_types::{
-    AccountId, Causes, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
+    AccountId, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
+    SizeLots,
 };
 
 use super::check;
@@ -165,5 +168,19 @@ fn ends_that_do_not_add_up_are_found() {
     finds(71, |x| {
         let pool = facts::pool_mut(&mut x.state, PoolId(0));
         pool.resolution.stage = Stage::Resolved { ratio: 1_000_000_000 };
+    });
+}
+
+#[test]
+fn changes_that_could_not_wait_are_found() {
+    let call = |action, subject, value| GovernanceCall { action, subject, value };
+    let wait =
+        |call| move |x: &mut Exchange| x.state.pending_mut().put(PendingChange { at: Millis(9), call });
+    finds(77, wait(call(4, 0, 1)));
+    finds(77, wait(call(0, 2, 1)));
+    finds(77, wait(call(6, 0, 1)));
+    finds(77, wait(call(0, 0, 20_000)));
+    finds(77, |x| {
+        (0..65).for_each(|n| wait(call(2, n, 1))(x));
     });
 }

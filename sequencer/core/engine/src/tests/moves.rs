@@ -1,13 +1,14 @@
 //! How prices move in random streams, and what comes to its end there.
 
 use ballast_types::{
-    Address, ForcedRequest, MarketId, Millis,
+    Address, Event, ForcedRequest, GovernanceCall, L1Payload, MarketId, Millis,
     limits::{
         BROKEN_PEG_MS, JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS, WEAK_PEG_MS,
     },
 };
 
 use crate::{
+    governance::Action,
     is_in_grace,
     world::{ALT, BTC, MEME, PUBLISHERS, World, owner},
 };
@@ -100,6 +101,36 @@ pub(super) fn exit(world: &mut World, market: MarketId, pick: u8) {
     let held = world.x.state.accounts.get(account).and_then(|account| account.positions.first());
     let market = held.filter(|_| !pick.is_multiple_of(4)).map_or(market, |held| held.market);
     drop(world.exit(account, market));
+}
+
+/// Mostly within the bounds of what there is, and of those that may be loosened more often than an end is announced.
+pub(super) fn govern(world: &mut World, action: u8, subject: u8, by: u8) {
+    let number = match action % 16 {
+        number @ 0..4 | number @ 6..10 => number,
+        10..15 => action % 4,
+        _ => [5, 4, 255][usize::from(subject % 3)],
+    };
+    let subject = u16::from(subject % 3);
+    let known = Action::of(number).filter(|action| {
+        let state = &world.x.state;
+        subject < if action.is_of_pool() { state.genesis.pools } else { state.chain.markets }
+    });
+    let bounds = known.and_then(|action| action.bounds(&world.x.state, subject, Millis(world.time)));
+    let [least, most] = bounds.unwrap_or([0, 1_000_000]);
+    let value = match by {
+        0..8 => most.saturating_add(1),
+        8..16 => known.and_then(|action| action.current(&world.x.state, subject)).unwrap_or(7),
+        _ if number == 5 => least,
+        _ => least + most.saturating_sub(least).min(1 << 48) * u64::from(by) / 255,
+    };
+    let call = GovernanceCall { action: number, subject, value };
+    let events = world.l1(L1Payload::Governance(call)).events;
+    if let [Event::ChangeScheduled { at, .. }] = events[..]
+        && by.is_multiple_of(4)
+    {
+        world.time = world.time.max(at.0);
+        drop(world.governed());
+    }
 }
 
 /// Now and then nobody says anything for a day, and a market settles; else what has settled goes on to its end.
