@@ -12,7 +12,7 @@ contract SystemInvariantTest is Fixture {
 
     function setUp() public override {
         super.setUp();
-        handler = new SystemHandler(System(inbox, rollup, vault, withdrawals), token, _genesis());
+        handler = new SystemHandler(System(inbox, rollup, vault, withdrawals, escape, governance), token, _genesis());
         targetContract(address(handler));
     }
 

@@ -3,8 +3,10 @@ pragma solidity 0.8.37;
 
 import {IInbox} from "../../src/interfaces/IInbox.sol";
 import {IRollup} from "../../src/interfaces/IRollup.sol";
+import {IVerdict} from "../../src/interfaces/IVerdict.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {RollupTerms} from "../../src/types/RollupTerms.sol";
 import {Fixture} from "../support/Fixture.sol";
 
 contract RollupTest is Fixture {
@@ -48,17 +50,57 @@ contract RollupTest is Fixture {
         h.stateRoot = bytes32(uint256(1));
         _mockWiring();
         vm.expectRevert(abi.encodeWithSelector(IRollup.WrongStateRoot.selector, h.stateRoot, right));
-        new Rollup(inbox, sequencer, WINDOW, PROGRAM, h);
+        new Rollup(inbox, _rollupTerms(), h, GENESIS_DATA);
     }
 
     function test_refuses_bad_construction() public {
-        vm.expectRevert(IRollup.ZeroAddress.selector);
-        new Rollup(inbox, address(0), WINDOW, PROGRAM, _genesis());
-        vm.expectRevert(abi.encodeWithSelector(IRollup.WrongInbox.selector, address(inbox)));
-        new Rollup(inbox, sequencer, WINDOW, PROGRAM, _genesis());
+        RollupTerms memory t = _rollupTerms();
+        t.sequencer = address(0);
+        _expectBadTerms(t, abi.encodeWithSelector(IRollup.ZeroAddress.selector));
+        _expectBadTerms(_rollupTerms(), abi.encodeWithSelector(IRollup.WrongInbox.selector, address(inbox)));
+        t = _rollupTerms();
+        t.challengeWindow = 0;
         _mockWiring();
-        vm.expectRevert(IRollup.NoChallengeWindow.selector);
-        new Rollup(inbox, sequencer, 0, PROGRAM, _genesis());
+        _expectBadTerms(t, abi.encodeWithSelector(IRollup.NoChallengeWindow.selector));
+        t = _rollupTerms();
+        t.verdict = IVerdict(makeAddr("nobody"));
+        _mockWiring();
+        _expectBadTerms(t, abi.encodeWithSelector(IRollup.NoVerdict.selector, address(t.verdict)));
+        uint64[3] memory bad = [0, REFUND_AFTER - 1, 30 days + 1];
+        for (uint256 i = 0; i < bad.length; ++i) {
+            t = _rollupTerms();
+            t.forcedDeadline = bad[i];
+            _mockWiring();
+            bytes4 selector = IRollup.InvalidForcedDeadline.selector;
+            _expectBadTerms(t, abi.encodeWithSelector(selector, bad[i], REFUND_AFTER, 30 days));
+        }
+        t.forcedDeadline = REFUND_AFTER;
+        _mockWiring();
+        assertEq(new Rollup(inbox, t, _genesis(), GENESIS_DATA).forcedDeadline(), REFUND_AFTER);
+        t.forcedDeadline = 30 days;
+        _mockWiring();
+        assertEq(new Rollup(inbox, t, _genesis(), GENESIS_DATA).forcedDeadline(), 30 days);
+    }
+
+    function test_tells_the_data_of_genesis() public {
+        _mockWiring();
+        vm.expectEmit();
+        emit IRollup.GenesisData(GENESIS_DATA);
+        new Rollup(inbox, _rollupTerms(), _genesis(), GENESIS_DATA);
+    }
+
+    function test_refuses_other_data_of_genesis() public {
+        _mockWiring();
+        bytes4 selector = IRollup.WrongDiffHash.selector;
+        vm.expectRevert(abi.encodeWithSelector(selector, keccak256(GENESIS_DATA), keccak256("")));
+        new Rollup(inbox, _rollupTerms(), _genesis(), "");
+
+        BatchHeader memory h = _genesis();
+        bytes32 right = h.dataHash;
+        h.dataHash = keccak256(abi.encodePacked(uint8(0), h.diffHash));
+        _mockWiring();
+        vm.expectRevert(abi.encodeWithSelector(IRollup.WrongDataHash.selector, h.dataHash, right));
+        new Rollup(inbox, _rollupTerms(), h, GENESIS_DATA);
     }
 
     // --- posting; blobs do not reach isolated calls ---
@@ -402,6 +444,11 @@ contract RollupTest is Fixture {
                 h.withdrawalCount
             )
         );
-        new Rollup(inbox, sequencer, WINDOW, PROGRAM, h);
+        new Rollup(inbox, _rollupTerms(), h, GENESIS_DATA);
+    }
+
+    function _expectBadTerms(RollupTerms memory t, bytes memory reason) private {
+        vm.expectRevert(reason);
+        new Rollup(inbox, t, _genesis(), GENESIS_DATA);
     }
 }
