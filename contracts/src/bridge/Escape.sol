@@ -80,7 +80,8 @@ contract Escape is IEscape, PullCredit {
     function accept(bytes32 claimHash) external {
         EscapeProposal storage p = _proposal(claimHash);
         if (acceptedClaim != 0) revert AlreadyAccepted(acceptedClaim);
-        if (!_stands(p, verdict.ofClaim(claimHash))) revert NotAcceptable(claimHash);
+        // A bond that was settled went to the verdict: the claim was invalid, whatever is said of it now.
+        if (p.bondSettled || !_stands(p, verdict.ofClaim(claimHash))) revert NotAcceptable(claimHash);
 
         acceptedClaim = claimHash;
         emit ClaimAccepted(claimHash);

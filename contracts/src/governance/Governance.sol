@@ -35,8 +35,8 @@ contract Governance is TimelockController {
 
     /// @inheritdoc TimelockController
     function updateDelay(uint256 newDelay) public override {
-        if (newDelay < exitWindow) revert DelayTooShort(newDelay, exitWindow);
         super.updateDelay(newDelay);
+        if (newDelay < exitWindow) revert DelayTooShort(newDelay, exitWindow);
     }
 
     function _only(address one) private pure returns (address[] memory list) {

@@ -155,6 +155,19 @@ contract EscapeTest is EscapeFixture {
         _expectProposal(c, BOND, abi.encodeWithSelector(IEscape.AlreadyProposed.selector, h));
     }
 
+    /// @dev It should not; but then it is not paid by others' bonds.
+    function test_a_verdict_that_changes_its_mind_gives_no_bond_twice() public {
+        _settleAll();
+        bytes32 h = _propose(_claimOf(_payouts(2, 1e6)));
+        _propose(_claimOf(_payouts(3, 1e6)));
+        verdict.setClaim(h, VerdictStatus.INVALID);
+        escape.settleBond(h);
+        verdict.setClaim(h, VerdictStatus.VALID);
+        _expectNotAcceptable(h);
+        assertEq(escape.credit(address(verdict)), BOND);
+        assertEq(escape.credit(carol), 0);
+    }
+
     function test_a_bond_stays_while_its_claim_may_still_be_found_wrong() public {
         _settleAll();
         bytes32 late = _propose(_claimOf(_payouts(3, 1e6)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {System, SystemConfig} from "../../script/System.sol";
 import {Governance} from "../../src/governance/Governance.sol";
 import {IInbox} from "../../src/interfaces/IInbox.sol";
 import {IRollup} from "../../src/interfaces/IRollup.sol";
@@ -148,5 +149,39 @@ contract GovernanceTest is Fixture {
         bytes4 selector = TimelockController.TimelockUnexpectedOperationState.selector;
         vm.expectRevert(abi.encodeWithSelector(selector, id, ready));
         governance.execute(target, 0, call, 0, SALT);
+    }
+
+    // --- what a deployment is checked for ---
+
+    function test_a_deployment_whose_governance_is_not_bound_is_refused() public {
+        this.check();
+        bytes32 admin = governance.DEFAULT_ADMIN_ROLE();
+        _mockRole(admin, council, true);
+        _expectUnsound("governance has an administrator");
+        _mockRole(governance.PROPOSER_ROLE(), sequencer, true);
+        _expectUnsound("somebody else proposes");
+        _mockRole(governance.EXECUTOR_ROLE(), address(0), false);
+        _expectUnsound("not everybody executes");
+        _mockRole(governance.CANCELLER_ROLE(), council, false);
+        _expectUnsound("the council does not cancel");
+        vm.mockCall(address(governance), abi.encodeCall(governance.getMinDelay, ()), abi.encode(DELAY - 1));
+        vm.expectRevert();
+        this.check();
+    }
+
+    /// @dev External, so that it can be seen to revert.
+    function check() external view {
+        SystemConfig memory config = _config(token);
+        checkSystem(System(inbox, rollup, vault, withdrawals, escape, governance), config);
+    }
+
+    function _mockRole(bytes32 role, address account, bool has) private {
+        vm.mockCall(address(governance), abi.encodeCall(governance.hasRole, (role, account)), abi.encode(has));
+    }
+
+    function _expectUnsound(string memory reason) private {
+        vm.expectRevert(bytes(reason));
+        this.check();
+        vm.clearMockedCalls();
     }
 }
