@@ -103,8 +103,9 @@ contract EscapeHandler is SystemHandler {
         }
         EscapeClaim memory c = _claimOf(ps, seed % 8 == 1);
         bytes32 hash = keccak256(abi.encode(c));
-        bool may =
-            s.rollup.isSettled() && s.escape.acceptedClaim() == 0 && s.escape.proposal(hash).proposer == address(0);
+        bool right = c.batchHash == keccak256(abi.encode(headers[headers.length - 1]));
+        bool fresh = s.escape.acceptedClaim() == 0 && s.escape.proposal(hash).proposer == address(0);
+        bool may = s.rollup.isSettled() && right && fresh;
         uint256 bond = s.escape.bond();
         vm.deal(PROPOSER, bond);
         vm.prank(PROPOSER);
