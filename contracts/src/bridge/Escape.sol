@@ -64,7 +64,7 @@ contract Escape is IEscape, PullCredit {
         _checkSettled();
         bytes32 last = rollup.batchHash(rollup.batchCount() - 1);
         if (claim_.batchHash != last) revert WrongBatch(claim_.batchHash, last);
-        uint256 most = 1 << Limits.ESCAPE_TREE_DEPTH;
+        uint256 most = 2 ** Limits.ESCAPE_TREE_DEPTH;
         if (claim_.payoutCount > most) revert TooManyPayouts(claim_.payoutCount, most);
 
         claimHash = keccak256(abi.encode(claim_));

@@ -88,13 +88,11 @@ contract GasTest is EscapeFixture {
         for (uint256 i = 0; i < 90; ++i) {
             _force();
         }
-        _post(_next());
         BatchHeader memory first = _next();
         _post(first);
+        _post(_next());
         _setBatch(first, VerdictStatus.INVALID);
-        BatchHeader memory genesis = _genesis();
-        verdict.setBatch(1, first.previousHash, VerdictStatus.INVALID);
-        rollup.reject(1, genesis);
+        rollup.reject(1, _genesis());
         vm.snapshotGasLastCall(GROUP, "reject, 2 batches");
     }
 
