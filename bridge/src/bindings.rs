@@ -2,7 +2,7 @@
 //!
 //! The artifacts are committed (`contracts/artifacts`), so that a Rust build needs no Solidity compiler.
 
-#![expect(clippy::too_many_arguments, reason = "generated from the contracts' signatures")]
+#![expect(clippy::too_many_arguments, missing_docs, reason = "generated from the contracts' signatures")]
 
 use crate::error::{Error, Result};
 use alloy::{
@@ -15,6 +15,16 @@ use ballast_types::{
     AccountId, AssetId, BatchIndex, ForcedRequest, GovernanceCall, L1Message, L1Payload, Quote,
 };
 
+sol!(
+    #[sol(rpc, all_derives)]
+    Escape,
+    "../contracts/artifacts/Escape.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    Governance,
+    "../contracts/artifacts/Governance.json"
+);
 sol!(
     #[sol(rpc, all_derives)]
     Inbox,
@@ -34,6 +44,11 @@ sol!(
     #[sol(rpc, all_derives)]
     Vault,
     "../contracts/artifacts/Vault.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    WindowVerdict,
+    "../contracts/artifacts/WindowVerdict.json"
 );
 sol!(
     #[sol(rpc, all_derives)]

@@ -31,6 +31,8 @@ const KEY: &str = "sequencer.key";
 pub struct Genesis {
     /// The genesis header, ABI-encoded.
     pub header: Bytes,
+    /// The encoded diff of the genesis state against nothing.
+    pub data: Bytes,
 }
 
 /// What `ballast-node replay` prints: where the journal leads.

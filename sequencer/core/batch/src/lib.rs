@@ -10,11 +10,13 @@ extern crate alloc;
 pub mod chunks;
 pub mod data;
 pub mod diff;
+pub mod genesis;
 pub mod header;
 pub mod inbox;
 pub mod promise;
 pub mod withdrawal;
 
 pub use diff::{Changed, Diff, DiffError};
+pub use genesis::genesis_diff;
 pub use header::BatchHeader;
 pub use withdrawal::Withdrawal;

@@ -130,7 +130,7 @@ fn what_l1_hashes_keeps_its_hash() {
             ("data-calldata", data::calldata_data_hash(b"diff").to_string()),
             ("header", hex::encode(header().abi_encode())),
             ("header-hash", header().hash().to_string()),
-            ("header-genesis-hash", BatchHeader::genesis([B256::ZERO; 7]).hash().to_string()),
+            ("header-genesis-hash", BatchHeader::of_genesis([B256::ZERO; 7], b"diff").hash().to_string()),
             ("inbox-deposit-payload", hex::encode(payload_bytes(&deposit.payload).1)),
             ("inbox-deposit-hash", l1_message_hash(&deposit).to_string()),
             ("inbox-deposit-rolling", rolling.to_string()),

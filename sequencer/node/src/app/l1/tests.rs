@@ -193,10 +193,20 @@ fn a_rollup_that_would_refuse_our_batches_is_named_at_the_start() {
 async fn a_node_did_not_start_while_its_l1_did_not_answer() {
     let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1_000))));
     let core = core(&store, &clock);
-    let addresses = [1, 2, 3, 4, 5].map(Address::repeat_byte);
-    let [token, vault, inbox, rollup, withdrawals] = addresses;
-    let deployment =
-        Deployment { chain_id: 31_337, deploy_block: 0, token, vault, inbox, rollup, withdrawals };
+    let addresses = [1, 2, 3, 4, 5, 6, 7, 8].map(Address::repeat_byte);
+    let [token, vault, inbox, rollup, withdrawals, escape, verdict, governance] = addresses;
+    let deployment = Deployment {
+        chain_id: 31_337,
+        deploy_block: 0,
+        token,
+        vault,
+        inbox,
+        rollup,
+        withdrawals,
+        escape,
+        verdict,
+        governance,
+    };
     let access = |endpoint: &str| Access { endpoint: endpoint.into(), deployment, poster_key: Some([1; 32]) };
     let (stop_sender, stop) = watch::channel(false);
     let config = L1Config { poll_ms: 5, ..L1Config::default() };
