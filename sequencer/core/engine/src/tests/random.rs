@@ -322,7 +322,7 @@ impl Draft {
             size,
             time_in_force,
             good_until: (rests && is(1)).then(|| Millis(world.time + u64::from(self.kind) * 8)),
-            reduce_only: is(2) || is(3) || is(6),
+            reduce_only: is(2) || is(3) || is(6) || is(7),
             self_trade: self.self_trade,
             display: (rests && (is(4) || is(5))).then(|| SizeLots((size.0 / 4).max(1))),
             client: ClientId(u64::from(self.options % 16)),
