@@ -13,6 +13,7 @@ use crate::{
         TradesUpdate, Update,
     },
 };
+use ballast_engine::governance::Action;
 use ballast_types::{AccountId, Event, MarketId, Millis, RejectCode, Rejection, Restrict, Seq, Source};
 use depth::Depth;
 use margin::Margins;
@@ -196,18 +197,10 @@ impl Inner {
     fn tell_markets(&mut self, record: &Record) {
         let mut by_market: BTreeMap<MarketId, Vec<EventView>> = BTreeMap::new();
         for event in &record.outcome.events {
-            if let Event::PriceUpdated { market, .. }
-            | Event::FundingAccrued { market, .. }
-            | Event::Restricted(Restrict { market, .. })
-            | Event::ModeChanged { market, .. }
-            | Event::MarketSettled { market, .. }
-            | Event::AuctionPutOff { market, .. }
-            | Event::MarginChanged { market, .. }
-            | Event::OpenInterestMargin { market, .. }
-            | Event::Cleared { market, .. } = event
-                && self.subscribers.contains_key(&Channel::Market(*market))
+            if let Some(market) = market_concerned(event)
+                && self.subscribers.contains_key(&Channel::Market(market))
             {
-                by_market.entry(*market).or_default().push(event.into());
+                by_market.entry(market).or_default().push(event.into());
             }
         }
         let (seq, time) = (record.input.seq, record.input.time);
@@ -269,6 +262,28 @@ impl Inner {
             !subscribers.is_empty()
         });
         self.count = self.subscribers.values().map(Vec::len).sum();
+    }
+}
+
+/// The market that an event besides its orders concerns.
+fn market_concerned(event: &Event) -> Option<MarketId> {
+    match *event {
+        Event::PriceUpdated { market, .. }
+        | Event::FundingAccrued { market, .. }
+        | Event::Restricted(Restrict { market, .. })
+        | Event::ModeChanged { market, .. }
+        | Event::MarketSettled { market, .. }
+        | Event::AuctionPutOff { market, .. }
+        | Event::MarginChanged { market, .. }
+        | Event::OpenInterestMargin { market, .. }
+        | Event::Cleared { market, .. } => Some(market),
+        Event::ChangeScheduled { call, .. }
+        | Event::ParameterChanged { call }
+        | Event::GovernanceRefused { call, .. } => {
+            let action = Action::of(call.action).filter(|action| !action.is_of_pool());
+            action.map(|_| MarketId(call.subject))
+        }
+        _ => None,
     }
 }
 
