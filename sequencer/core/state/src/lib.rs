@@ -23,7 +23,7 @@ pub use leaf::{
     Factor, Flow, Forced, FundHistory, Genesis, Halt, Holders, Interest, Lag, Leverage, MINUTES, Market,
     Minute, Minutes, OrderPage, Pace, Pacing, Pool, Position, Premium, Pricing, Protection, QUEUES, Queued,
     Rate, Report, Resolution, Section, Session, Settlement, Span, Stage, Strain, Told, Trader, TraderBook,
-    Venue, Volume, Window, account_index, factor_index, minutes_index, page_index, queue_index,
+    Venue, Volume, Window, account_index, factor_index, minutes_index, page_index, queue_index, queue_place,
 };
 pub use nonce::NonceWindow;
 pub use state::{CHAIN_INDEX, Change, GENESIS_INDEX, State};
