@@ -4,10 +4,14 @@ mod args;
 mod claim;
 mod context;
 mod deposit;
+mod ending;
+mod escape;
 mod force;
+mod freeze;
 mod govern;
 mod node;
 mod output;
+mod rebuild;
 mod refund;
 mod status;
 mod transaction;
@@ -46,5 +50,8 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::ForceLiquidate(options) => force::liquidate(&context, options).await,
         Command::Refund(options) => refund::run(&context, options).await,
         Command::Govern(_) => unreachable!("it was carried out without L1"),
+        Command::Freeze(options) => freeze::run(&context, options).await,
+        Command::Rebuild(options) => rebuild::run(&context, options).await,
+        Command::Escape(options) => escape::run(&context, options).await,
     }
 }

@@ -4,12 +4,14 @@
 use alloy_primitives::U256;
 use alloy_sol_types::SolValue;
 use ballast_batch::{
-    BatchHeader, Changed, Diff, Withdrawal, chunks, data,
+    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, Withdrawal, chunks, data,
     inbox::{l1_message_hash, payload_bytes, roll},
     promise::{advance, source_hash},
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
-use ballast_state::{Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage};
+use ballast_state::{
+    Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage, tree::fixed_root,
+};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, FeeTier, ForcedRequest, GovernanceCall, L1Message,
     L1Payload, Lots, MarginTier, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm,
@@ -122,12 +124,24 @@ fn what_l1_hashes_keeps_its_hash() {
     let proof: Vec<_> = withdrawal_proof(&withdrawals, 1).into_iter().map(hex::encode).collect();
     let seal = |index| source_hash(&Source::System(SystemCommand::SealBatch { index: BatchIndex(index) }));
     let (first, second) = (seal(1), seal(2));
+    let payout =
+        EscapePayout { index: 7, recipient: Address::repeat_byte(0x55), asset: 0, amount: 1_234_567 };
+    let claim = EscapeClaim {
+        batchHash: header().hash(),
+        payoutsRoot: fixed_root(32, &[payout.leaf()]),
+        payoutCount: 1,
+        total: 1_234_567,
+    };
     let promise = advance(B256::ZERO, Seq(1), Millis(1_700_000_000_000), first);
     golden(
         "l1.txt",
         &BTreeMap::from([
             ("data-blobs", data::blobs_data_hash(&[1, 2].map(B256::repeat_byte)).to_string()),
             ("data-calldata", data::calldata_data_hash(b"diff").to_string()),
+            ("escape-payout", hex::encode(payout.abi_encode())),
+            ("escape-payout-leaf", payout.leaf().to_string()),
+            ("escape-claim", hex::encode(claim.abi_encode())),
+            ("escape-claim-hash", claim.hash().to_string()),
             ("header", hex::encode(header().abi_encode())),
             ("header-hash", header().hash().to_string()),
             ("header-genesis-hash", BatchHeader::of_genesis([B256::ZERO; 7], b"diff").hash().to_string()),

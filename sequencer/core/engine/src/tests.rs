@@ -1,5 +1,6 @@
 //! What holds for whole streams of inputs, random ones above all.
 
+mod escape;
 mod moves;
 mod order_free;
 pub(crate) mod random;

@@ -38,7 +38,7 @@ pub use interest::Interest;
 pub use lag::{Checkpoint, Lag};
 pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
 pub(crate) use pacing::is_queue_index;
-pub use pacing::{Bucket, Flow, Pace, Pacing, QUEUES, Queued, Rate, queue_index};
+pub use pacing::{Bucket, Flow, Pace, Pacing, QUEUES, Queued, Rate, queue_index, queue_place};
 pub use peg::{Guard, Peg, PegReport};
 pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
 pub use pricing::{Premium, Pricing};

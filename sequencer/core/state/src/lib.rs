@@ -24,7 +24,7 @@ pub use leaf::{
     Market, Minute, Minutes, OrderPage, Pace, Pacing, Peg, PegReport, Pending, PendingChange, Pool, Position,
     Premium, Pricing, Protection, QUEUES, Queued, Rate, Report, Resolution, Section, Session, Settlement,
     Span, Stage, Strain, Told, Trader, TraderBook, Venue, Volume, Window, account_index, factor_index,
-    minutes_index, page_index, queue_index,
+    minutes_index, page_index, queue_index, queue_place,
 };
 pub use nonce::NonceWindow;
 pub use state::{CHAIN_INDEX, Change, GENESIS_INDEX, GOVERNANCE_INDEX, State};
