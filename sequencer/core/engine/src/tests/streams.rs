@@ -116,7 +116,7 @@ fn streams_reach_what_matters() {
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    for n in 0..800 {
+    for n in 0..1_200 {
         let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
         let (world, ..) = run(n % 4 == 0, &steps, 0);
         small += world.x.state.traders.iter().filter(|(_, trader)| trader.exit_day.is_some()).count();
