@@ -334,12 +334,6 @@ impl Command {
             Self::ForceCancel(args) | Self::ForceLiquidate(args) => args.print,
             Self::Refund(args) => args.print,
             Self::Govern(args) => args.print,
-            Self::Deposit(_) | Self::Withdraw(_) | Self::Transfer(_) | Self::Status(_) | Self::Claim(_) => {
-                false
-            }
-}
-
-#[derive(Debug, clap::Args)]
             Self::Freeze(args) => args.print,
             Self::Deposit(_)
             | Self::Withdraw(_)

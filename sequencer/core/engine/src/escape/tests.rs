@@ -26,6 +26,7 @@ fn market(pool: u16, kappa: u32, mark: u64, funding: i64, settled: Option<u64>) 
         initial: Ppm(50_000),
         average: PriceTicks(0),
         settlement: settled.map(|price| Settlement { price: PriceTicks(price), closed: 0 }),
+        open_interest_margin: Ppm(0),
     }
 }
 
