@@ -166,6 +166,9 @@ impl L1 for Forgetful {
     async fn final_from(&self, index: u64) -> Result<Option<u64>> {
         self.l1.final_from(index).await
     }
+    async fn frozen_at(&self) -> Result<Option<u64>> {
+        self.l1.frozen_at().await
+    }
     async fn posted(&self, index: u64) -> Result<Option<crate::l1::Posted>> {
         self.l1.posted(index).await
     }

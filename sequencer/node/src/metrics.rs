@@ -82,6 +82,14 @@ component! {
 }
 
 component! {
+    /// Metrics of what is seen of L1.
+    L1Metrics {
+        /// When the exchange was frozen on L1, in Unix seconds; 0 while it is not.
+        gauge frozen "ballast_l1_frozen_at_seconds",
+    }
+}
+
+component! {
     /// Metrics of the journal's writer.
     JournalMetrics {
         /// Write transactions that were made durable.
@@ -157,6 +165,13 @@ impl AdmissionMetrics {
 
     pub(crate) fn refused_busy(&self) {
         self.busy.increment(1);
+    }
+}
+
+impl L1Metrics {
+    /// When the exchange was frozen, if it was.
+    pub(crate) fn frozen(&self, at: Option<u64>) {
+        self.frozen.set(at.unwrap_or_default() as f64);
     }
 }
 

@@ -344,6 +344,8 @@ views! {
         confirmations: u64,
         /// Messages consumed.
         messages: u64,
+        /// When the exchange was frozen on L1, Unix seconds.
+        frozen_at: Option<u64>,
     }
 
     /// Where the node stands.

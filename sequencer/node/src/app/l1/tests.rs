@@ -148,6 +148,11 @@ async fn deposits_come_in_batches_go_out_and_a_restart_repeats_neither() {
     assert_eq!(chain.accounts, 2, "each deposit once");
     let deposits = second.mirror.read().accounts_of(Address::repeat_byte(5)).len();
     assert_eq!(deposits, 2);
+
+    // Whoever ends the exchange on L1 ends no process: it says so, and answers.
+    assert_eq!(second.l1_status.view().1.and_then(|l1| l1.frozen_at), None);
+    l1.freeze();
+    until(&l1, &clock, || second.l1_status.view().1.is_some_and(|l1| l1.frozen_at.is_some())).await;
     stop_sender.send_replace(true);
     assert!(tasks.join_all().await.into_iter().all(|ended| ended.is_ok()));
 }
