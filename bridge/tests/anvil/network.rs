@@ -46,6 +46,11 @@ pub(crate) struct Network {
 impl Network {
     /// Starts anvil under Osaka and deploys everything: account 0 deploys, 1 is the sequencer, 2 a user.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&genesis(), GENESIS_DATA).await
+    }
+
+    /// The same with a genesis state.
+    pub(crate) async fn start_with(header: &BatchHeader, data: &[u8]) -> Self {
         let anvil = Anvil::at(anvil_path()).args(["--hardfork", "osaka"]).try_spawn().expect("anvil starts");
         let wallet = anvil.wallet().expect("anvil has keys");
         // Reorganisations take nonces back, so none are remembered.
@@ -54,7 +59,7 @@ impl Network {
             .wallet::<EthereumWallet>(wallet)
             .connect_http(anvil.endpoint_url())
             .erased();
-        let deployment = deploy(&provider, anvil.addresses()[0], anvil.addresses()[1]).await;
+        let deployment = deploy(&provider, anvil.addresses()[0], anvil.addresses()[1], (header, data)).await;
         Self { anvil, provider, deployment }
     }
 
@@ -108,7 +113,12 @@ fn anvil_path() -> PathBuf {
 }
 
 /// Deploys as `contracts/script/System.sol` does: the contracts name each other by addresses known beforehand.
-async fn deploy(provider: &DynProvider, deployer: Address, sequencer: Address) -> Deployment {
+async fn deploy(
+    provider: &DynProvider,
+    deployer: Address,
+    sequencer: Address,
+    (header, data): (&BatchHeader, &[u8]),
+) -> Deployment {
     let token = TestToken::deploy_builder(provider).from(deployer).deploy().await.expect("the token");
     let verdict = WindowVerdict::deploy_builder(provider).from(deployer).deploy().await.expect("the verdict");
     let delay = U256::from(WINDOW + DEADLINE);
@@ -132,7 +142,7 @@ async fn deploy(provider: &DynProvider, deployer: Address, sequencer: Address) -
         programHash: PROGRAM,
         verdict,
     };
-    let (header, data) = ((&genesis()).into(), GENESIS_DATA.into());
+    let (header, data) = (header.into(), data.to_vec().into());
     let deploy = Rollup::deploy_builder(provider, inbox, terms, header, data).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the rollup"), rollup);
     let deploy = Vault::deploy_builder(provider, token, inbox, withdrawals, escape, 1_000_000).from(deployer);

@@ -4,9 +4,13 @@ mod args;
 mod claim;
 mod context;
 mod deposit;
+mod ending;
+mod escape;
 mod force;
+mod freeze;
 mod node;
 mod output;
+mod rebuild;
 mod refund;
 mod status;
 mod transaction;
@@ -41,5 +45,8 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::ForceCancel(options) => force::cancel(&context, options).await,
         Command::ForceLiquidate(options) => force::liquidate(&context, options).await,
         Command::Refund(options) => refund::run(&context, options).await,
+        Command::Freeze(options) => freeze::run(&context, options).await,
+        Command::Rebuild(options) => rebuild::run(&context, options).await,
+        Command::Escape(options) => escape::run(&context, options).await,
     }
 }
