@@ -214,9 +214,9 @@ mod tests {
         let header = (&BatchHeader::genesis([B256::ZERO; 7])).into();
         let call = Rollup::postBatchCall { header, data: Bytes::from_static(b"a diff") }.abi_encode();
         let hash = diff_hash(b"a diff");
-        assert_eq!(called_with(&call, hash).as_deref(), Some(&b"a diff"[..]));
+        assert_eq!(called_with(&call, hash), Some(Bytes::from_static(b"a diff")));
         let wrapped = [&[0xab; 68][..], &call, &[0; 28]].concat();
-        assert_eq!(called_with(&wrapped, hash).as_deref(), Some(&b"a diff"[..]));
+        assert_eq!(called_with(&wrapped, hash), Some(Bytes::from_static(b"a diff")));
         assert_eq!(called_with(&wrapped, diff_hash(b"another")), None);
         for cut in [0, 3, 4, 40, 800] {
             assert_eq!(called_with(&wrapped[..68 + cut], hash), None, "{cut} bytes");

@@ -67,6 +67,11 @@ pub(crate) fn check(before: &Exchange, after: &Exchange, input: &Input) {
     }
 }
 
+/// Markets that ever had a price: the limits of others are of no size.
+fn priced(naive: &Exchange) -> Vec<MarketId> {
+    ids(naive).into_iter().filter(|id| naive.markets[usize::from(id.0)].mark > 0).collect()
+}
+
 fn ids(naive: &Exchange) -> Vec<MarketId> {
     (0..naive.markets.len()).map(|id| MarketId(u16::try_from(id).expect("few"))).collect()
 }
@@ -120,7 +125,7 @@ fn limits(
             }
             Event::OperationRejected { rejection, step }
                 if rejection.code == RejectCode::CannotFill
-                    && ids(old).iter().any(|id| old.interest_limit(*id).is_some()) =>
+                    && priced(old).iter().any(|id| old.interest_limit(*id).is_some()) =>
             {
                 let freely = answer(without_limits(old), input, signer);
                 let is_refused = |event: &Event| matches!(event, Event::OperationRejected { step: it, rejection } if it == step && rejection.code == RejectCode::CannotFill);

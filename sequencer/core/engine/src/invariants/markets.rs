@@ -100,7 +100,7 @@ fn check_breakers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     });
     // The peg may ask for more, in steps: as it was at the last tick, at least a thousandth below its bound.
     let raised = market.initial_factor.0;
-    let of_peg = raised >= 1_004_000 && raised <= 4_960_000 && (raised - 1_000_000).is_multiple_of(4_000);
+    let of_peg = (1_004_000..=4_960_000).contains(&raised) && (raised - 1_000_000).is_multiple_of(4_000);
     let weak = breakers.causes.any_of(Causes::WEAK) && raised >= factor && of_peg;
     let sound = is_past && has_them && (raised == factor || weak) && calls;
     ensure(sound, 57, || format!("market {id}: {breakers:?}, factor {}", market.initial_factor.0))
