@@ -182,7 +182,8 @@ fn tell_worth(pair: &mut Pair, rng: &mut ChaCha8Rng, worth: u64) {
     let count = u8::try_from(pair.naive.publishers.len()).expect("at most 16");
     pair.time += 1;
     for n in 0..count.saturating_sub(silent) {
-        let mut said = ReportedPrice::plain(WORTH, PriceTicks(worth + u64::from(n)));
+        let price_of_it = PriceTicks(worth + u64::from(n));
+        let mut said = ReportedPrice { perp: None, ..ReportedPrice::plain(WORTH, price_of_it) };
         if rng.random_ratio(1, 40) {
             said.perp = Some(PriceTicks(worth));
         }
