@@ -29,7 +29,7 @@ fn tick(world: &mut World) -> Option<u32> {
         Event::OpenInterestMargin { market: BTC, margin } => Some(margin.0),
         _ => None,
     });
-    told.last()
+    told.next_back()
 }
 
 /// Two longs and two shorts of 1,200 lots, that is 1,200 USDC; what they ask for is told.
