@@ -49,6 +49,7 @@ fn market() -> Market {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     Market {
         params,
@@ -64,6 +65,7 @@ fn market() -> Market {
         initial: Ppm(50_000),
         average: PriceTicks(0),
         settlement: None,
+        open_interest_margin: Ppm(0),
     }
 }
 

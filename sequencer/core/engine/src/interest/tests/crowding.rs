@@ -25,7 +25,7 @@ fn tick(world: &mut World) -> Option<u32> {
     let from = world.log.len();
     world.try_prices(&[(BTC, PRICE)]);
     let events = world.log[from..].iter().flat_map(|(_, outcome)| &outcome.events);
-    let told = events.filter_map(|event| match event {
+    let mut told = events.filter_map(|event| match event {
         Event::OpenInterestMargin { market: BTC, margin } => Some(margin.0),
         _ => None,
     });
