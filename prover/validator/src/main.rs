@@ -174,12 +174,4 @@ mod tests {
         assert_eq!(address("0.0.0.0:8571"), Ok(SocketAddr::from(([0, 0, 0, 0], 8_571))));
         assert!(address("65536").is_err() && address("somewhere").is_err());
     }
-
-    #[test]
-    fn slots_follow_a_number_or_a_clock() {
-        let slots = str::parse::<SlotRule>;
-        assert_eq!(slots("number").ok(), Some(SlotRule::BlockNumber));
-        assert_eq!(slots("1606824023/12").ok(), Some(SlotRule::MAINNET));
-        assert!(slots("12").is_err() && slots("a/b").is_err());
-    }
 }
