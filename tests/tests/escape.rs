@@ -7,7 +7,7 @@ use alloy::{
 };
 use ballast_bridge::{
     l1::{L1 as _, alloy::AlloyL1, blobs::NoBlobs},
-    rebuild::{Directory, Rebuilt},
+    rebuild::{Directory, Rebuilt, Target},
 };
 use ballast_engine::Escape;
 use ballast_tests::{
@@ -106,7 +106,7 @@ async fn trade(devnet: &Devnet, market: &Market, prices: &[u64]) -> eyre::Result
 
 /// The state that was rebuilt.
 fn state(dir: &Path) -> eyre::Result<Rebuilt> {
-    Directory::open(dir)?.load()?.wrap_err("nothing was rebuilt")
+    Directory::open(dir)?.load(Target::Final)?.wrap_err("nothing was rebuilt")
 }
 
 /// What of the token there must be in the vault when everybody was paid, in micro-USDC: funds and fees, and what left the

@@ -45,6 +45,7 @@ pub async fn follow<B: BlobSource>(
     summary: impl Fn(&Rebuilt) -> String,
     mut tell: impl FnMut(Progress),
 ) -> Result<Rebuilt> {
+    let kind = target;
     let count = match target {
         Target::Final => l1.finalized_count().await?,
         Target::Posted => l1.batch_count().await?,
@@ -60,14 +61,14 @@ pub async fn follow<B: BlobSource>(
             Ok(fetched) => fetched,
             Err(error) => {
                 // What was read need not be read again.
-                directory.save(&state, &summary(&state))?;
+                directory.save(kind, &state, &summary(&state))?;
                 return Err(error);
             }
         };
         state = state.advance(header, &diff)?;
         tell(Progress { batch: next, target });
         if saved.elapsed() > SAVE_EVERY {
-            directory.save(&state, &summary(&state))?;
+            directory.save(kind, &state, &summary(&state))?;
             saved = Instant::now();
         }
     }
@@ -75,7 +76,7 @@ pub async fn follow<B: BlobSource>(
     if l1.batch_hash(target).await? != Some(state.header().hash()) {
         return Err(Error::Moved);
     }
-    directory.save(&state, &summary(&state))?;
+    directory.save(kind, &state, &summary(&state))?;
     Ok(state)
 }
 
@@ -90,12 +91,18 @@ async fn fetch<B: BlobSource>(
     Ok((posted.header, diff))
 }
 
-/// What an earlier run left, when L1 still has that batch and it is not past the target; else genesis.
+/// The latest of what earlier runs left of which L1 still has the batch and which is not past the target; else genesis.
 async fn begin<B: BlobSource>(l1: &AlloyL1<B>, target: u64, directory: &Directory) -> Result<Rebuilt> {
-    if let Some(state) = directory.load()?
-        && state.header().index <= target
-        && l1.batch_hash(state.header().index).await? == Some(state.header().hash())
-    {
+    let mut newest: Option<Rebuilt> = None;
+    for kind in [Target::Final, Target::Posted] {
+        let Some(state) = directory.load(kind)? else { continue };
+        let index = state.header().index;
+        let is_later = newest.as_ref().is_none_or(|found| found.header().index < index);
+        if is_later && index <= target && l1.batch_hash(index).await? == Some(state.header().hash()) {
+            newest = Some(state);
+        }
+    }
+    if let Some(state) = newest {
         return Ok(state);
     }
     let (header, data) = l1.genesis().await?;

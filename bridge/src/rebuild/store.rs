@@ -1,6 +1,6 @@
 //! What was rebuilt, in a directory, to go on from.
 
-use super::Rebuilt;
+use super::{Rebuilt, Target};
 use crate::error::{Error, Result};
 use alloy::sol_types::SolValue;
 use ballast_batch::BatchHeader;
@@ -10,14 +10,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The header, then the leaves as a diff against nothing.
-const STATE: &str = "state.bin";
-/// The same in words.
+/// What was written last, in words.
 const SUMMARY: &str = "summary.json";
 /// Bytes of an encoded header.
 const HEADER_BYTES: usize = 25 * 32;
 
-/// A directory that holds one state. A run that is cut off leaves the last one that was written.
+/// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, and then the leaves as a
+/// diff against nothing. A run that is cut off leaves what was written last.
 #[derive(Clone, Debug)]
 pub struct Directory(PathBuf);
 
@@ -31,12 +30,12 @@ impl Directory {
         Ok(Self(path.to_owned()))
     }
 
-    /// The state that it holds; `None` when it holds none, or a damaged one.
+    /// The state of this kind that it holds; `None` when it holds none, or a damaged one.
     ///
     /// # Errors
     /// [`Error::Config`] when it cannot be read.
-    pub fn load(&self) -> Result<Option<Rebuilt>> {
-        let path = self.0.join(STATE);
+    pub fn load(&self, target: Target) -> Result<Option<Rebuilt>> {
+        let path = self.0.join(name(target));
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -45,14 +44,18 @@ impl Directory {
         Ok(read(&bytes))
     }
 
-    /// Holds this state from now on, and `summary` of it.
+    /// Holds this state from now on, and `summary` of it. It never takes the place of a later one of its kind: what that was made of
+    /// may not be had any more.
     ///
     /// # Errors
     /// [`Error::Config`] when it cannot be written.
-    pub fn save(&self, state: &Rebuilt, summary: &str) -> Result<()> {
+    pub fn save(&self, target: Target, state: &Rebuilt, summary: &str) -> Result<()> {
+        if self.load(target)?.is_some_and(|held| held.header().index > state.header().index) {
+            return Ok(());
+        }
         let mut bytes = state.header.abi_encode();
         bytes.extend(state.leaves.against_nothing().encode());
-        self.write(STATE, &bytes)?;
+        self.write(name(target), &bytes)?;
         self.write(SUMMARY, summary.as_bytes())
     }
 
@@ -66,6 +69,14 @@ impl Directory {
             fs::rename(&new, &path)
         };
         put().map_err(|error| failed(&path, &error))
+    }
+}
+
+/// The file of a kind of state.
+const fn name(target: Target) -> &'static str {
+    match target {
+        Target::Final => "final.bin",
+        Target::Posted => "posted.bin",
     }
 }
 

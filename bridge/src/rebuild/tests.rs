@@ -81,21 +81,21 @@ fn nothing_is_believed() {
 fn what_was_rebuilt_is_found_again_and_what_is_damaged_is_not() {
     let dir = std::env::temp_dir().join(format!("ballast-rebuild-{}", std::process::id()));
     let directory = Directory::open(&dir).expect("a directory");
-    assert!(directory.load().expect("it can be read").is_none());
+    assert!(directory.load(Target::Final).expect("it can be read").is_none());
     let (genesis, header, diff) = chain();
     let state = genesis.advance(header.clone(), &diff).expect("it is sound");
-    directory.save(&state, "{}").expect("it can be written");
-    let found = directory.load().expect("it can be read").expect("it is there");
+    directory.save(Target::Final, &state, "{}").expect("it can be written");
+    let found = directory.load(Target::Final).expect("it can be read").expect("it is there");
     assert_eq!((found.leaves(), found.header()), (state.leaves(), &header));
     assert_eq!(found.trees.section_roots()[..3], state.trees.section_roots()[..3]);
-    let path = dir.join("state.bin");
+    let path = dir.join("final.bin");
     let mut bytes = std::fs::read(&path).expect("it is there");
     for cut in [0, 10, 800, bytes.len() - 1] {
         std::fs::write(&path, &bytes[..cut]).expect("it can be written");
-        assert!(directory.load().expect("it can be read").is_none(), "{cut} bytes");
+        assert!(directory.load(Target::Final).expect("it can be read").is_none(), "{cut} bytes");
     }
     *bytes.last_mut().expect("it is long") ^= 1;
     std::fs::write(&path, &bytes).expect("it can be written");
-    assert!(directory.load().expect("it can be read").is_none(), "another amount");
+    assert!(directory.load(Target::Final).expect("it can be read").is_none(), "another amount");
     std::fs::remove_dir_all(&dir).expect("it is ours");
 }

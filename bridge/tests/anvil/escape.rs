@@ -12,7 +12,7 @@ use ballast_batch::{
 };
 use ballast_bridge::{
     bindings::{Inbox, Rollup, TestToken, Vault},
-    rebuild::Directory,
+    rebuild::{Directory, Target},
 };
 use ballast_state::{Account, Commitment, Market, Pacing, Pool, Position, Queued, queue_index};
 use ballast_types::{
@@ -286,7 +286,7 @@ async fn out_of_an_insolvent_pool_all_get_the_same_part() {
 
     // What is left is what rounding left.
     let state =
-        Directory::open(&dir).expect("it is there").load().expect("it can be read").expect("it is whole");
+        Directory::open(&dir).expect("it is there").load(Target::Final).expect("it can be read").expect("it is whole");
     let pool = state.leaves().pools[&0];
     let dust = pool.held() - 126 * i128::from(USDC) - 83_999_999;
     assert_eq!((dust, balance(&network, network.deployment.vault).await), (1, U256::ONE));

@@ -30,6 +30,8 @@ use inbox::Waiting;
 use open_batch::OpenBatch;
 use std::{sync::Arc, time::Duration};
 
+/// Age at which a batch is sealed however far behind L1 is, in ms: half of the lag at which margins rise.
+const MAX_OPEN_MS: u64 = 300_000;
 /// Steps of the ladder in one group.
 const MAX_LIQUIDATIONS: usize = 64;
 /// Inputs of one group that fire conditional orders.
@@ -359,7 +361,7 @@ impl<C: Clock> Sequencer<C> {
     }
 
     /// Whether L1 is so far behind that the open batch waits for it and grows: one that is long costs L1 less than many that
-    /// are short, for what changed twice is told once.
+    /// are short, for what changed twice is told once. Not for ever, though: news of L1 may be what stands still.
     fn waits_for_l1(&self) -> bool {
         let chain = &self.exchange.state.chain;
         chain.batch.0.saturating_sub(chain.posted_batch.0 + 1) >= self.limits.max_unposted
@@ -367,10 +369,8 @@ impl<C: Clock> Sequencer<C> {
 
     /// Milliseconds until the open batch is old enough; 0 when it is.
     fn until_seal(&self) -> u64 {
-        if self.waits_for_l1() {
-            return u64::MAX;
-        }
         let age = if self.open.busy { self.limits.batch_age_ms } else { self.limits.idle_batch_age_ms };
+        let age = if self.waits_for_l1() { age.max(MAX_OPEN_MS) } else { age };
         age.saturating_sub(self.now().since(self.open.since))
     }
 

@@ -1,29 +1,23 @@
 //! What the open interest of a market asks of initial margin (protocol, "Open interest").
 
-use ballast_types::{Event, MarketId, Ppm, limits::HOUR_MS};
+use ballast_types::{Event, MarketId, Ppm};
 
 use crate::{
     exchange::Exchange,
     market::Market,
-    numbers::{MILLION, divide_down, divide_up},
+    numbers::{MILLION, divide_up},
 };
 
 /// What is asked is a multiple of this, in ppm.
 const STEP: i128 = 10_000;
 
 impl Market {
-    /// Whether its parameters say anything of it.
-    const fn minds_crowding(&self) -> bool {
-        let (free, cap) = (self.params.open_interest_free.0, self.params.open_interest_cap.0);
-        free != 0 && cap > free
-    }
-
     /// `asked`, with an open interest of so many lots, in ppm.
     fn asked_by(&self, lots: i128) -> i128 {
         let worth = self.value(self.mark, lots);
-        let lo = i128::from(self.params.open_interest_free.0);
         let hi = i128::from(self.params.open_interest_cap.0);
-        if worth <= lo {
+        let lo = i128::from(self.params.open_interest_free.0).min(hi - 1);
+        if self.params.open_interest_free.0 == 0 || hi == 0 || worth <= lo {
             return 0;
         }
         let base = i128::from(self.params.initial_margin.0);
@@ -33,24 +27,13 @@ impl Market {
 }
 
 impl Exchange {
-    /// The market got an index: its open interest may ask for more, or by and by for less.
+    /// The market got an index: its open interest may ask for more or for less.
     pub(crate) fn crowd(&mut self, id: MarketId) -> Option<Event> {
-        let (hour, lots) = (self.time.0 / HOUR_MS, self.open_interest(id));
+        let lots = self.open_interest(id);
         let market = self.market_mut(id);
-        let before = market.crowding;
-        if !market.minds_crowding() {
-            market.crowding = 0;
-        } else {
-            let asked = market.asked_by(lots);
-            if asked > before {
-                (market.crowding, market.crowded) = (asked, hour);
-            } else if hour > market.crowded {
-                let fallen = divide_down(before * 990, 1_000);
-                let is_over = fallen < i128::from(market.params.initial_margin.0);
-                (market.crowding, market.crowded) = (if is_over { asked } else { asked.max(fallen) }, hour);
-            }
-        }
-        let margin = Ppm(u32::try_from(market.crowding).expect("at most 10^6"));
-        (market.crowding != before).then_some(Event::OpenInterestMargin { market: id, margin })
+        let asked = market.asked_by(lots);
+        let margin = Ppm(u32::try_from(asked).expect("at most 10^6"));
+        let before = std::mem::replace(&mut market.crowding, asked);
+        (asked != before).then_some(Event::OpenInterestMargin { market: id, margin })
     }
 }

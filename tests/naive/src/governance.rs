@@ -98,7 +98,8 @@ impl Exchange {
             1 => (self.current(0, subject).expect("it is a market"), 1_000_000),
             2..=4 => (1, MAX_AMOUNT.unsigned_abs()),
             5 => (if announces { self.time.0 + 3 * DAY } else { 0 }, u64::MAX),
-            6 | 8 => (1, 1_000_000),
+            6 => (5_000, 1_000_000),
+            8 => (50_000, 1_000_000),
             _ => (MIN_WITHDRAWAL.unsigned_abs(), MAX_AMOUNT.unsigned_abs()),
         };
         if value < least {

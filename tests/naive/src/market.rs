@@ -110,10 +110,8 @@ pub struct Market {
     pub interest: Vec<(Millis, i128)>,
     /// Its margin fractions in force.
     pub fractions: Fractions,
-    /// What its open interest asks of initial margin, in ppm, and the hour in which that rose or fell last.
+    /// What its open interest asks of initial margin, in ppm.
     pub crowding: i128,
-    /// That hour, counted from the Unix epoch.
-    pub crowded: u64,
     /// The hour in which governance moved a floor last, or fractions followed floors that moved.
     pub glided: u64,
     /// What they follow, where they follow anything.
@@ -184,7 +182,6 @@ impl Market {
             interest: Vec::new(),
             fractions,
             crowding: 0,
-            crowded: 0,
             glided: 0,
             shortfall,
             around: Vec::new(),

@@ -176,15 +176,15 @@ impl<B: BlobSource> AlloyL1<B> {
     }
 }
 
-/// The data that the rollup was called with. Who posts may be a contract, whose own call has that of the rollup within it: then
-/// it is known by its hash.
+/// The data that the rollup was called with, known by their hash. Who posts may be a contract, whose own call has that of the
+/// rollup within it.
 fn called_with(input: &[u8], hash: B256) -> Option<Bytes> {
-    let read = |input: &[u8]| Some(Rollup::postBatchCall::abi_decode(input).ok()?.data);
     let within = |at: usize| {
         let call = input.get(at..).filter(|rest| rest.starts_with(&Rollup::postBatchCall::SELECTOR))?;
-        read(call).filter(|data| diff_hash(data) == hash)
+        let data = Rollup::postBatchCall::abi_decode(call).ok()?.data;
+        (diff_hash(&data) == hash).then_some(data)
     };
-    read(input).or_else(|| (1..input.len()).find_map(within))
+    (0..input.len()).find_map(within)
 }
 
 fn queued(log: &Log) -> Result<QueuedMessage> {

@@ -234,7 +234,6 @@ impl Exchange {
                     average: Average::default(),
                     closing: Closing::default(),
                     minute: Minute::default(),
-                    margin_hour: 0,
                     margin_moved: Millis(0),
                 },
             );

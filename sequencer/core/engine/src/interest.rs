@@ -9,8 +9,7 @@ use ballast_state::State;
 use ballast_types::{
     Causes, Event, Lots, MarketClass, MarketId, MarketParams, Millis, Ppm, Quote, RejectCode, Rejection,
     Side, SizeLots,
-    limits::{HOUR_MS, PPM},
-    math::mul_div_floor,
+    limits::PPM,
 };
 
 use crate::{facts, standing::Standing};
@@ -101,36 +100,16 @@ pub(crate) fn check_account(state: &State, id: MarketId, after: &Standing) -> Re
     Err(Rejection::new(RejectCode::OpenInterestLimited, span.cast_signed(), limit.cast_signed()))
 }
 
-/// Looks at what the open interest of a market that has just got an index asks of initial margin. That rises at once, for
-/// it concerns only who takes new risk, and falls by a hundredth in an hour, so that nobody lowers it by closing for a
-/// moment.
+/// Looks at what the open interest of a market that has just got an index asks of initial margin. That falls as it rises: what
+/// stayed when the crowd had gone would be a margin that anybody could raise for all, by trading with himself for a moment.
 pub(crate) fn tick(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
-    let hour = state.chain.time.0 / HOUR_MS;
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
-    let (before, base) = (market.open_interest_margin, market.params.initial_margin);
     let worth = i128::from(venue.open_interest.0) * market.params.value(market.mark, Lots(1));
-    let (after, at) = match market.params.open_interest_margin(worth) {
-        None => (Ppm(0), venue.margin_hour),
-        Some(asked) if asked > before => (asked, hour),
-        Some(asked) if hour > venue.margin_hour => (fallen(before, asked, base), hour),
-        Some(_) => (before, venue.margin_hour),
-    };
-    if at != venue.margin_hour {
-        facts::venue_mut(state, id).margin_hour = at;
+    let margin = market.params.open_interest_margin(worth).unwrap_or(Ppm(0));
+    if margin != market.open_interest_margin {
+        facts::market_mut(state, id).open_interest_margin = margin;
+        events.push(Event::OpenInterestMargin { market: id, margin });
     }
-    if after != before {
-        facts::market_mut(state, id).open_interest_margin = after;
-        events.push(Event::OpenInterestMargin { market: id, margin: after });
-    }
-}
-
-/// A hundredth less than `margin`, rounded down, but no less than what is `asked`; that, too, where it says nothing any more,
-/// being below `base`.
-fn fallen(margin: Ppm, asked: Ppm, base: Ppm) -> Ppm {
-    let less = mul_div_floor(margin.0.into(), 990, 1_000).unsigned_abs();
-    // Less than the 32 bits that it comes from.
-    let less = asked.max(Ppm(less as u32));
-    if less < base { asked } else { less }
 }
 
 #[cfg(test)]

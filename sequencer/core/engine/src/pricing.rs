@@ -123,11 +123,12 @@ fn set_average(state: &mut State, id: MarketId, mark: PriceTicks) {
     facts::market_mut(state, id).average = mean.unwrap_or(mark);
 }
 
-/// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down, of the floor, or of
-/// what is in force while that has not reached a floor that rose. Whoever moves the book moves at most half of anybody's
+/// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down: of what is in force,
+/// which glides where a floor moved, and where margin follows the index of no more than the floor. Whoever moves the book moves at most half of anybody's
 /// maintenance margin.
 pub(crate) fn mark_bound(market: &Market) -> Ppm {
-    Ppm(market.params.maintenance_margin.min(market.maintenance).0 / 2)
+    let floor = market.params.maintenance_margin.min(market.maintenance);
+    Ppm(if market.params.shortfall { floor } else { market.maintenance }.0 / 2)
 }
 
 #[cfg(test)]

@@ -269,9 +269,6 @@ pub struct Venue {
     pub closing: Closing,
     /// The sample of the last minute that has one; minute 0 before the first.
     pub minute: Minute,
-    /// The hour in which what its open interest asks of margin rose or was last looked at to fall, counted from the Unix
-    /// epoch; 0 before the first.
-    pub margin_hour: u64,
     /// When a floor of its margin took effect last, or, where its margin does not follow its index, the fractions in force
     /// came nearer to the floors since; 0 before the first.
     pub margin_moved: Millis,

@@ -352,7 +352,6 @@ fn leaves_have_their_bytes() {
         },
         closing: Closing { hour: 472_223, samples: [7, 0, 9, 8, 0].map(PriceTicks) },
         minute: Minute { number: 28_333_333, index: PriceTicks(1_000_121) },
-        margin_hour: 472_222,
         margin_moved: Millis(1_700_000_000_500),
     };
     let mut pending = Pending::NONE;

@@ -154,13 +154,15 @@ impl MarketParams {
 
     /// What open interest of `notional` u at the mark asks of initial margin, as a fraction of notional: nothing up to
     /// `open_interest_free`, the whole notional from the cap on, and between them in proportion from the initial margin of
-    /// the parameters on, rounded up to whole hundredths (risk.md 3.3). None where the parameters ask for nothing.
+    /// the parameters on, rounded up to whole hundredths (risk.md 3.3). A cap that governance moved down to the other still asks
+    /// for all. None where the parameters ask for nothing.
     #[must_use]
     pub fn open_interest_margin(&self, notional: i128) -> Option<Ppm> {
         let (free, cap) = (i128::from(self.open_interest_free.0), i128::from(self.open_interest_cap.0));
-        if free == 0 || cap <= free {
+        if free == 0 || cap == 0 {
             return None;
         }
+        let free = free.min(cap - 1);
         if notional <= free {
             return Some(Ppm(0));
         }

@@ -75,7 +75,7 @@ fn a_batch_grows_while_l1_is_behind_and_is_sealed_when_it_is_not_or_when_it_is_f
     assert_eq!(header(&rig, 1).lastSeq, 4);
     let order = |nonce| rig.operations(&key(1), 0, nonce, vec![place(Side::Buy, 490_000, 1)]);
     rig.accept(order(1));
-    rig.clock.advance(1_000_000);
+    rig.clock.advance(200_000);
     std::thread::sleep(std::time::Duration::from_millis(50));
     assert_eq!(rig.seq(), Seq(5), "L1 has not said that it has the first");
     let (index, batch_hash, prevrandao) = (BatchIndex(1), B256::ZERO, alloy_primitives::U256::ZERO);
@@ -85,6 +85,8 @@ fn a_batch_grows_while_l1_is_behind_and_is_sealed_when_it_is_not_or_when_it_is_f
         rig.accept(order(nonce));
     }
     assert_eq!(header(&rig, 3).lastSeq, 57, "it is full");
+    rig.clock.advance(300_000);
+    assert_eq!(header(&rig, 4).lastSeq, 67, "five minutes are long enough");
 }
 
 #[test]

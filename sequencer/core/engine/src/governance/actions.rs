@@ -48,7 +48,9 @@ enum Tighter {
 }
 
 const AMOUNTS: [u64; 2] = [1, MAX_AMOUNT.unsigned_abs()];
-const SHARES: [u64; 2] = [1, PPM.unsigned_abs()];
+/// So that at least 5% of a pool may leave in a day, whatever governance says: no way to shut the door by halves.
+const HOUR_SHARES: [u64; 2] = [5_000, PPM.unsigned_abs()];
+const DAY_SHARES: [u64; 2] = [50_000, PPM.unsigned_abs()];
 const FLOORS: [u64; 2] = [MIN_WITHDRAWAL.unsigned_abs(), MAX_AMOUNT.unsigned_abs()];
 
 /// An amount of a market, of which less is tighter.
@@ -110,9 +112,9 @@ pub static ACTIONS: [Action; 10] = [
     amount!(3, open_interest_growth),
     amount!(4, open_interest_free),
     Action { number: 5, name: "settles_at", holder: Holder::End, tighter: Tighter::Always, notice: [0, 0] },
-    pace!(6, "hour_share", hour.share, of_fraction, fraction, SHARES),
+    pace!(6, "hour_share", hour.share, of_fraction, fraction, HOUR_SHARES),
     pace!(7, "hour_floor", hour.floor, of_amount, amount, FLOORS),
-    pace!(8, "day_share", day.share, of_fraction, fraction, SHARES),
+    pace!(8, "day_share", day.share, of_fraction, fraction, DAY_SHARES),
     pace!(9, "day_floor", day.floor, of_amount, amount, FLOORS),
 ];
 

@@ -159,13 +159,13 @@ fn check_minutes(x: &Exchange, id: MarketId) -> Result<(), Violation> {
 }
 
 /// INV-75: what a market's open interest asks of initial margin is no more than all, and nothing where the parameters ask for
-/// nothing or it settled; its hour is not from the future.
+/// nothing or it settled.
 fn check_open_interest(x: &Exchange, id: MarketId) -> Result<(), Violation> {
-    let (market, hour) = (facts::market(&x.state, id), facts::venue(&x.state, id).margin_hour);
+    let market = facts::market(&x.state, id);
     let (margin, asks) = (market.open_interest_margin, market.params.open_interest_margin(0).is_some());
     let silent = market.settlement.is_some() || !asks;
-    let sound = margin <= Ppm::WHOLE && (margin == Ppm(0) || !silent) && hour <= x.now().0 / HOUR_MS;
-    ensure(sound, 75, || format!("market {id}: {margin} for its open interest, of hour {hour}"))
+    let sound = margin <= Ppm::WHOLE && (margin == Ppm(0) || !silent);
+    ensure(sound, 75, || format!("market {id}: {margin} for its open interest"))
 }
 
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {

@@ -122,7 +122,6 @@ fn markets_out_of_form_are_found() {
     finds(61, |x| facts::market_mut(&mut x.state, BTC).maintenance = Ppm(20_001));
     finds(61, |x| facts::market_mut(&mut x.state, BTC).initial = Ppm(39_999));
     finds(75, |x| facts::market_mut(&mut x.state, BTC).open_interest_margin = Ppm(10_000));
-    finds(75, |x| facts::venue_mut(&mut x.state, BTC).margin_hour = 1_000);
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })

@@ -144,7 +144,6 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             average: Average::default(),
             closing: Closing { hour: *seed, ..Closing::default() },
             minute: Minute { number: *seed, index: PriceTicks(7) },
-            margin_hour: *seed,
             margin_moved: Millis(*seed),
         };
         state.venues.insert(index % 3, venue);

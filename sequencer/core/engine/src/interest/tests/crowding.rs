@@ -74,40 +74,25 @@ fn stress_does_not_multiply_what_is_open() {
     assert_eq!(unraised.initial, 60_000_000);
 }
 
+/// Whoever trades with himself raises the margin of others for no longer than he is there.
 #[test]
-fn it_falls_by_a_hundredth_in_an_hour_and_then_ends() {
+fn it_falls_at_once_when_the_crowd_has_gone_and_rises_as_it_comes_back() {
     let mut world = crowded();
     thin_out(&mut world);
-    assert_eq!((tick(&mut world), margin_of(&world)), (None, 140_000), "closing for a moment lowers nothing");
-    world.time = (world.time / HOUR + 1) * HOUR - 1;
-    assert_eq!(tick(&mut world), Some(138_600));
-    assert_eq!(tick(&mut world), None, "once in an hour");
-    // Of hours without a tick there is one step.
-    world.time += 3 * HOUR;
-    assert_eq!(tick(&mut world), Some(137_214));
-    let mut last = 137_214;
-    while let Some(next) = {
-        world.time += HOUR;
-        tick(&mut world)
-    } {
-        assert!(next == last * 990 / 1_000 || (next == 0 && last < 40_405), "from {last} to {next}");
-        last = next;
-    }
-    assert_eq!((last, margin_of(&world)), (0, 0));
-}
-
-#[test]
-fn it_rises_at_once_also_in_the_hour_in_which_it_fell() {
-    let mut world = crowded();
-    thin_out(&mut world);
-    world.time += HOUR;
-    assert_eq!(tick(&mut world), Some(138_600));
-    world.set_prices(&[(BTC, PRICE)]);
+    assert_eq!((tick(&mut world), margin_of(&world)), (Some(80_000), 80_000), "1,200 lots are a tenth of a tenth");
     world.trade(3, 1, BTC, PRICE, 1_200);
     assert_eq!(tick(&mut world), Some(140_000));
     // 10% above, 2,400 lots are 1,320 USDC: 4% and 15.36%.
     world.set_prices(&[(BTC, PRICE + PRICE / 10)]);
     assert_eq!(margin_of(&world), 200_000);
+}
+
+/// Less than what is free is no way out of the margin: a cap that governance moves down asks for all.
+#[test]
+fn a_cap_below_what_is_free_asks_for_all() {
+    let mut world = crowded();
+    super::change(&mut world, BTC, |params| params.open_interest_cap = params.open_interest_free);
+    assert_eq!(tick(&mut world), Some(1_000_000));
 }
 
 #[test]
@@ -123,7 +108,7 @@ fn no_order_opens_what_its_owner_could_not_bear_when_everybody_is_there() {
 #[test]
 fn without_its_parameters_and_after_the_end_it_asks_for_nothing() {
     let mut world = crowded();
-    super::change(&mut world, BTC, |params| params.open_interest_free = params.open_interest_cap);
+    super::change(&mut world, BTC, |params| params.open_interest_free = Quote::ZERO);
     assert_eq!(tick(&mut world), Some(0));
     super::change(&mut world, BTC, |params| params.open_interest_free = Quote(1_000 * USDC));
     assert_eq!(tick(&mut world), Some(140_000));
