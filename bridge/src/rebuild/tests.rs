@@ -83,11 +83,14 @@ fn what_was_rebuilt_is_found_again_and_what_is_damaged_is_not() {
     let directory = Directory::open(&dir).expect("a directory");
     assert!(directory.load(Target::Final).expect("it can be read").is_none());
     let (genesis, header, diff) = chain();
-    let state = genesis.advance(header.clone(), &diff).expect("it is sound");
+    let state = genesis.clone().advance(header.clone(), &diff).expect("it is sound");
     directory.save(Target::Final, &state, "{}").expect("it can be written");
     let found = directory.load(Target::Final).expect("it can be read").expect("it is there");
     assert_eq!((found.leaves(), found.header()), (state.leaves(), &header));
     assert_eq!(found.trees.section_roots()[..3], state.trees.section_roots()[..3]);
+    directory.save(Target::Final, &genesis, "{}").expect("it is passed over");
+    let kept = directory.load(Target::Final).expect("it can be read").expect("it is there");
+    assert_eq!(kept.header(), &header, "an earlier state takes no later one's place");
     let path = dir.join("final.bin");
     let mut bytes = std::fs::read(&path).expect("it is there");
     for cut in [0, 10, 800, bytes.len() - 1] {

@@ -285,8 +285,11 @@ async fn out_of_an_insolvent_pool_all_get_the_same_part() {
     assert_eq!(balance(&network, loser).await, U256::ZERO, "who owes gets nothing");
 
     // What is left is what rounding left.
-    let state =
-        Directory::open(&dir).expect("it is there").load(Target::Final).expect("it can be read").expect("it is whole");
+    let state = Directory::open(&dir)
+        .expect("it is there")
+        .load(Target::Final)
+        .expect("it can be read")
+        .expect("it is whole");
     let pool = state.leaves().pools[&0];
     let dust = pool.held() - 126 * i128::from(USDC) - 83_999_999;
     assert_eq!((dust, balance(&network, network.deployment.vault).await), (1, U256::ONE));

@@ -8,8 +8,7 @@ use alloc::vec::Vec;
 use ballast_state::State;
 use ballast_types::{
     Causes, Event, Lots, MarketClass, MarketId, MarketParams, Millis, Ppm, Quote, RejectCode, Rejection,
-    Side, SizeLots,
-    limits::PPM,
+    Side, SizeLots, limits::PPM,
 };
 
 use crate::{facts, standing::Standing};

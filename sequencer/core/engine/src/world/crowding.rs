@@ -33,7 +33,8 @@ pub(super) fn check(x: &Exchange, before: &[Ppm], input: &Input, outcome: &Outco
         }
         assert_eq!(told, [now], "INV-75: {input:?}");
         let market = facts::market(&x.state, id);
-        let worth = i128::from(facts::venue(&x.state, id).open_interest.0) * market.params.value(market.mark, Lots(1));
+        let worth = i128::from(facts::venue(&x.state, id).open_interest.0)
+            * market.params.value(market.mark, Lots(1));
         assert_eq!(now, market.params.open_interest_margin(worth).unwrap_or(Ppm(0)), "INV-75: {input:?}");
         assert!(matches!(input.source, Source::Publisher { .. }), "INV-75: {input:?}");
     }
