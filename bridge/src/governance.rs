@@ -200,7 +200,7 @@ mod tests {
         );
         let words = |name: &str, value| Action::named(name).expect("it is there").in_words(value);
         assert_eq!(words("hour_share", 40_625), "40625 ppm, that is 4.0625%");
-        assert!(words("hour_floor", 2_000_000).contains("2 USDC"));
+        assert!(words("hour_floor", 2_000_000).contains("2.00 USDC"));
     }
 
     #[test]

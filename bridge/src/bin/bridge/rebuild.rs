@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(ratio(&pool(5, 0)), WHOLE);
         assert_eq!(
             line(&pool(2, 3)),
-            "pool 0: holds 0.000002 USDC, owes 3 u, pays 666666666 of 10^9; 0 USDC wait to leave"
+            "pool 0: holds 0.000002 USDC, owes 3 u, pays 666666666 of 10^9; 0.00 USDC wait to leave"
         );
     }
 }

@@ -175,7 +175,7 @@ fn changes_that_could_not_wait_are_found() {
     let call = |action, subject, value| GovernanceCall { action, subject, value };
     let wait =
         |call| move |x: &mut Exchange| x.state.pending_mut().put(PendingChange { at: Millis(9), call });
-    finds(77, wait(call(4, 0, 1)));
+    finds(77, wait(call(10, 0, 1)));
     finds(77, wait(call(0, 2, 1)));
     finds(77, wait(call(6, 0, 1)));
     finds(77, wait(call(0, 0, 20_000)));
