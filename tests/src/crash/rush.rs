@@ -5,7 +5,9 @@ use serde::Serialize;
 
 /// Part by which the price falls: less than the 3% that would be a jump, in which nobody is liquidated. Who trades bitcoin with
 /// a twenty-fifth of it at most is left with 1.5%, and 2% must be kept.
-const FALL: f64 = 0.029;
+const FALL: f64 = 0.029_5;
+/// Dollars of the backstop: enough for all, for what the book takes is bounded by its pace.
+const BACKSTOP: f64 = 1e10;
 
 /// What was done at the tick of the fall.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -28,6 +30,7 @@ pub fn rush(accounts: u32) -> eyre::Result<Rush> {
     let assumed = Assumptions {
         accounts,
         leverage: 25.0,
+        backstop: BACKSTOP,
         leverage_spread: 0.0,
         long_accounts: 0.5,
         stops: 0.0,

@@ -62,47 +62,8 @@ impl<'s> Orders<'s> {
                 }
                 // Of an order that is accepted by the same input.
                 Event::OrderWaits { .. } => {}
-                Event::OperationRejected { .. }
-                | Event::AllCancelled { .. }
-                | Event::CancelScheduled { .. }
-                | Event::LeverageSet { .. }
-                | Event::ScheduledCancel { .. }
-                | Event::ConditionalPlaced { .. }
-                | Event::ConditionalFired { .. }
-                | Event::ConditionalReduced { .. }
-                | Event::ConditionalRemoved { .. }
-                | Event::Deposited { .. }
-                | Event::Withdrawn { .. }
-                | Event::WithdrawalQueued { .. }
-                | Event::SessionGranted { .. }
-                | Event::SessionRevoked { .. }
-                | Event::PriceUpdated { .. }
-                | Event::FundingAccrued { .. }
-                | Event::BatchPosted { .. }
-                | Event::BatchSealed { .. }
-                | Event::Restricted(_)
-                | Event::ModeChanged { .. }
-                | Event::AuctionPutOff { .. }
-                | Event::MarginChanged { .. }
-                | Event::OpenInterestMargin { .. }
-                | Event::PegChanged { .. }
-                | Event::Liquidated { .. }
-                | Event::TakenOver { .. }
-                | Event::Deleveraged { .. }
-                | Event::DeficitCovered { .. }
-                | Event::FundDeposited { .. }
-                | Event::Transferred { .. }
-                | Event::MarketSettled { .. }
-                | Event::PositionSettled { .. }
-                | Event::ResolutionBegan { .. }
-                | Event::PoolResolved { .. }
-                | Event::ForcedRequest { .. }
-                | Event::Exiting { .. }
-                | Event::ExitEnded { .. }
-                | Event::ChangeScheduled { .. }
-                | Event::ParameterChanged { .. }
-                | Event::GovernanceRefused { .. }
-                | Event::Cleared { .. } => {}
+                // Nothing else is about a single order.
+                _ => {}
             }
         }
         let old: Vec<_> = old.difference(&new).copied().collect();
@@ -145,45 +106,8 @@ impl<'s> Orders<'s> {
                     let name = (account, conditional.market, conditional.order.client);
                     self.names.insert(name, ClientOrder::Conditional(conditional.id));
                 }
-                Event::AllCancelled { .. }
-                | Event::CancelScheduled { .. }
-                | Event::LeverageSet { .. }
-                | Event::ScheduledCancel { .. }
-                | Event::ConditionalFired { .. }
-                | Event::ConditionalReduced { .. }
-                | Event::ConditionalRemoved { .. }
-                | Event::Deposited { .. }
-                | Event::Withdrawn { .. }
-                | Event::WithdrawalQueued { .. }
-                | Event::SessionGranted { .. }
-                | Event::SessionRevoked { .. }
-                | Event::PriceUpdated { .. }
-                | Event::FundingAccrued { .. }
-                | Event::BatchPosted { .. }
-                | Event::BatchSealed { .. }
-                | Event::Restricted(_)
-                | Event::ModeChanged { .. }
-                | Event::AuctionPutOff { .. }
-                | Event::MarginChanged { .. }
-                | Event::OpenInterestMargin { .. }
-                | Event::PegChanged { .. }
-                | Event::Liquidated { .. }
-                | Event::TakenOver { .. }
-                | Event::Deleveraged { .. }
-                | Event::DeficitCovered { .. }
-                | Event::FundDeposited { .. }
-                | Event::Transferred { .. }
-                | Event::MarketSettled { .. }
-                | Event::PositionSettled { .. }
-                | Event::ResolutionBegan { .. }
-                | Event::PoolResolved { .. }
-                | Event::ForcedRequest { .. }
-                | Event::Exiting { .. }
-                | Event::ExitEnded { .. }
-                | Event::ChangeScheduled { .. }
-                | Event::ParameterChanged { .. }
-                | Event::GovernanceRefused { .. }
-                | Event::Cleared { .. } => {}
+                // Nothing else is about a single order.
+                _ => {}
             }
         }
         Ok(())
