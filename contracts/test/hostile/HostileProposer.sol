@@ -3,25 +3,14 @@ pragma solidity 0.8.37;
 
 import {Escape} from "../../src/bridge/Escape.sol";
 import {EscapeClaim} from "../../src/types/EscapeClaim.sol";
+import {HostilePayee} from "./HostilePayee.sol";
 
-/// @notice Proposes a claim, and when its bond comes back either refuses it or calls back and remembers how that went.
-contract HostileProposer {
+/// @notice Proposes a claim, and does as a hostile payee when its bond comes back.
+contract HostileProposer is HostilePayee {
     Escape private immutable _escape;
-    bytes private _call;
-    bool public refuses;
-    bool public succeeded;
-    uint256 public calls;
 
-    constructor(Escape escape_) {
+    constructor(Escape escape_) HostilePayee(address(escape_)) {
         _escape = escape_;
-    }
-
-    function refuse(bool refuses_) external {
-        refuses = refuses_;
-    }
-
-    function arm(bytes calldata call_) external {
-        _call = call_;
     }
 
     function propose(EscapeClaim calldata claim, uint256 bond) external returns (bytes32) {
@@ -30,13 +19,5 @@ contract HostileProposer {
 
     function pull() external returns (uint256) {
         return _escape.withdrawCredit(address(this));
-    }
-
-    receive() external payable {
-        require(!refuses, "I take nothing");
-        if (_call.length == 0) return;
-        calls += 1;
-        // forge-lint: disable-next-line(unchecked-call)
-        (succeeded,) = address(_escape).call(_call);
     }
 }
