@@ -1,7 +1,7 @@
 //! The state that an exchange begins with, as L1 tells it: whoever rebuilds the exit sections from L1 alone begins here.
 
-use crate::diff::{Changed, Diff};
-use alloc::vec::Vec;
+use crate::ExitLeaves;
+use alloc::{collections::BTreeMap, vec::Vec};
 use ballast_state::{Change, QUEUES, Section};
 use ballast_types::codec;
 use borsh::BorshDeserialize;
@@ -13,59 +13,32 @@ use core::ops::RangeInclusive;
 /// Its hash is the `diffHash` of batch 0, and the deployment tells it in the event `GenesisData`.
 #[must_use]
 pub fn genesis_diff(leaves: &[Change]) -> Option<Vec<u8>> {
-    let diff = Diff {
-        accounts: told(leaves, Section::Accounts, 0..=u32::MAX)?,
-        markets: told(leaves, Section::Markets, 0..=u32::MAX)?,
-        pools: told(leaves, Section::Pools, 0..=QUEUES - 1)?,
-        queues: told(leaves, Section::Pools, QUEUES..=u32::MAX)?,
+    let exits = ExitLeaves {
+        accounts: decoded(leaves, Section::Accounts, 0..=u32::MAX)?,
+        markets: decoded(leaves, Section::Markets, 0..=u32::MAX)?,
+        pools: decoded(leaves, Section::Pools, 0..=QUEUES - 1)?,
+        queues: decoded(leaves, Section::Pools, QUEUES..=u32::MAX)?,
     };
-    Some(diff.encode())
+    Some(exits.against_nothing().encode())
 }
 
-/// The leaves of one section with such indices, ascending.
-fn told<T: BorshDeserialize>(
+/// The leaves of one section with such indices.
+fn decoded<T: BorshDeserialize>(
     leaves: &[Change],
     section: Section,
     indices: RangeInclusive<u32>,
-) -> Option<Vec<Changed<T>>> {
+) -> Option<BTreeMap<u32, T>> {
     let ours = leaves.iter().filter(|leaf| leaf.0 == section && indices.contains(&leaf.1));
-    let mut told = ours
-        .map(|(_, index, bytes)| {
-            let after = codec::decode(bytes.as_deref()?).ok()?;
-            Some(Changed { index: *index, before: None, after })
-        })
-        .collect::<Option<Vec<_>>>()?;
-    told.sort_unstable_by_key(|changed| changed.index);
-    Some(told)
+    ours.map(|(_, index, bytes)| Some((*index, codec::decode(bytes.as_deref()?).ok()?))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diff::{Changed, Diff};
     use alloc::vec;
-    use ballast_state::{Account, Market, Pool, Queued};
-    use ballast_types::{AccountId, Address, MarketId, PoolId, Quote};
-
-    /// Nothing was there before genesis.
-    struct Nothing;
-
-    impl crate::diff::Previous for Nothing {
-        fn account(&mut self, _: AccountId) -> Option<Account> {
-            None
-        }
-
-        fn market(&mut self, _: MarketId) -> Option<Market> {
-            None
-        }
-
-        fn pool(&mut self, _: PoolId) -> Option<Pool> {
-            None
-        }
-
-        fn queued(&mut self, _: u32) -> Option<Queued> {
-            None
-        }
-    }
+    use ballast_state::{Account, Pool};
+    use ballast_types::{Address, PoolId, Quote};
 
     fn account(cash: i64) -> Account {
         let owner = Address::repeat_byte(7);
@@ -82,7 +55,7 @@ mod tests {
             (Section::Accounts, 0, Some(codec::encode(&account(1)))),
         ];
         let bytes = genesis_diff(&leaves).expect("sound leaves");
-        let diff = Diff::decode(&bytes, &mut Nothing).expect("a diff");
+        let diff = Diff::decode(&bytes, &mut &ExitLeaves::default()).expect("a diff");
         let told = |index, after| Changed { index, before: None, after };
         assert_eq!(diff.accounts, [told(0, account(1)), told(1, account(2))]);
         assert_eq!(diff.pools, [Changed { index: 0, before: None, after: pool }]);
