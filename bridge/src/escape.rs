@@ -3,6 +3,7 @@
 use crate::bindings::Escape;
 use alloy::primitives::{Address, B256};
 use ballast_batch::{EscapeClaim, EscapePayout};
+use std::fmt;
 
 /// Whether the exchange is frozen, and by what it could be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,15 @@ pub enum Reason {
     Request(u64),
     /// No batch was posted.
     Silence,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(id) => write!(f, "forced request {id} was passed over"),
+            Self::Silence => f.write_str("no batch was posted for too long"),
+        }
+    }
 }
 
 impl Freeze {

@@ -1,32 +1,19 @@
 //! What governance may ask for, as people say it: actions by name, values in percent, USDC or seconds. Whether it may be is
 //! for the exchange to say (protocol.md, Governance); here it is only written down, so that somebody can sign it.
 
-use crate::amount;
+use crate::{
+    amount,
+    bindings::{
+        Governance::{executeCall, scheduleCall},
+        Inbox::governCall,
+    },
+};
 use alloy::{
     primitives::{Address, B256, Bytes, U256},
-    sol,
     sol_types::SolCall,
 };
-
-sol! {
-    /// Of the inbox: governance alone may call it.
-    function govern(uint8 action, uint16 subject, uint64 value);
-    /// Of OpenZeppelin's `TimelockController`: a call waits for its delay.
-    function schedule(address target, uint256 value, bytes data, bytes32 predecessor, bytes32 salt, uint256 delay);
-    /// Of the same: what has waited is carried out.
-    function execute(address target, uint256 value, bytes payload, bytes32 predecessor, bytes32 salt);
-}
-
-/// What a value is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Parts in a million; `4%` and `40000 ppm` are the same.
-    Fraction,
-    /// Micro-USDC; written in USDC.
-    Amount,
-    /// Milliseconds since 1970; written as a Unix time in seconds, at a whole minute.
-    Time,
-}
+pub use ballast_engine::governance::Unit;
+use ballast_engine::governance::{ACTIONS, Action as Known};
 
 /// A parameter that governance may move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,31 +24,20 @@ pub struct Action {
     pub name: &'static str,
     /// Whether its subject is a pool, and no market.
     pub is_of_pool: bool,
-    /// What its values are written in.
+    /// What its values are counted in. Fractions are written as `4%` or `40000 ppm`, amounts in USDC, times in Unix seconds.
     pub unit: Unit,
 }
 
-const fn of_market(number: u8, name: &'static str, unit: Unit) -> Action {
-    Action { number, name, is_of_pool: false, unit }
+impl From<&Known> for Action {
+    fn from(known: &Known) -> Self {
+        Self { number: known.number, name: known.name, is_of_pool: known.is_of_pool(), unit: known.unit }
+    }
 }
 
-const fn of_pool(number: u8, name: &'static str, unit: Unit) -> Action {
-    Action { number, name, is_of_pool: true, unit }
+/// Every action of the engine, by number.
+pub fn actions() -> impl Iterator<Item = Action> {
+    ACTIONS.iter().map(Action::from)
 }
-
-/// Every action of the protocol, by number.
-pub const ACTIONS: [Action; 10] = [
-    of_market(0, "maintenance_margin", Unit::Fraction),
-    of_market(1, "initial_margin", Unit::Fraction),
-    of_market(2, "open_interest_cap", Unit::Amount),
-    of_market(3, "open_interest_growth", Unit::Amount),
-    of_market(4, "open_interest_free", Unit::Amount),
-    of_market(5, "settles_at", Unit::Time),
-    of_pool(6, "hour_share", Unit::Fraction),
-    of_pool(7, "hour_floor", Unit::Amount),
-    of_pool(8, "day_share", Unit::Fraction),
-    of_pool(9, "day_floor", Unit::Amount),
-];
 
 /// Why a text is no value of an action, or no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +57,7 @@ pub enum GovernanceError {
 }
 
 fn names() -> String {
-    ACTIONS.map(|action| action.name).join(", ")
+    ACTIONS.each_ref().map(|action| action.name).join(", ")
 }
 
 impl Action {
@@ -90,8 +66,7 @@ impl Action {
     /// # Errors
     /// [`GovernanceError::Action`] when there is none.
     pub fn named(text: &str) -> Result<Self, GovernanceError> {
-        let known =
-            ACTIONS.into_iter().find(|action| action.name == text || action.number.to_string() == text);
+        let known = actions().find(|action| action.name == text || action.number.to_string() == text);
         known.ok_or_else(|| GovernanceError::Action(text.to_owned()))
     }
 
@@ -173,10 +148,10 @@ mod tests {
 
     #[test]
     fn actions_go_by_name_and_by_number() {
-        for (place, action) in ACTIONS.iter().enumerate() {
+        for (place, action) in actions().enumerate() {
             assert_eq!(usize::from(action.number), place);
-            assert_eq!(Action::named(action.name), Ok(*action));
-            assert_eq!(Action::named(&place.to_string()), Ok(*action));
+            assert_eq!(Action::named(action.name), Ok(action));
+            assert_eq!(Action::named(&place.to_string()), Ok(action));
         }
         let error = Action::named("leverage").expect_err("no such action").to_string();
         assert!(error.contains("open_interest_cap") && Action::named("10").is_err());

@@ -6,7 +6,7 @@ use alloy::sol_types::SolValue;
 use ballast_batch::BatchHeader;
 use std::{
     fs,
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -50,13 +50,25 @@ impl Directory {
     /// # Errors
     /// [`Error::Config`] when it cannot be written.
     pub fn save(&self, target: Target, state: &Rebuilt, summary: &str) -> Result<()> {
-        if self.load(target)?.is_some_and(|held| held.header().index > state.header().index) {
+        if self.names_later(target, state.header().index)? && self.load(target)?.is_some() {
             return Ok(());
         }
         let mut bytes = state.header.abi_encode();
         bytes.extend(state.leaves.against_nothing().encode());
         self.write(name(target), &bytes)?;
         self.write(SUMMARY, summary.as_bytes())
+    }
+
+    /// Whether the file of this kind says that it is of a batch after this one. It may be damaged all the same: to know that takes
+    /// reading and hashing all of it, which is for the rare case.
+    fn names_later(&self, target: Target, index: u64) -> Result<bool> {
+        let path = self.0.join(name(target));
+        let mut header = Vec::with_capacity(HEADER_BYTES);
+        match fs::File::open(&path).and_then(|file| file.take(HEADER_BYTES as u64).read_to_end(&mut header)) {
+            Ok(_) => Ok(BatchHeader::from_bytes(&header).is_some_and(|held| held.index > index)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed(&path, &error)),
+        }
     }
 
     /// Replaces a file at once.

@@ -121,7 +121,7 @@ impl Exchange {
 
     /// A message of governance.
     pub(crate) fn governed(&mut self, call: GovernanceCall) -> Vec<Event> {
-        let refused = |rejection| Event::GovernanceRefused { call, rejection };
+        let refused = |rejection| Event::GovernanceRefused(call, rejection);
         vec![self.schedule(call).unwrap_or_else(refused)]
     }
 
@@ -139,7 +139,7 @@ impl Exchange {
         }
         self.pending.retain(|other| !is_it(other));
         if value == current {
-            return Ok(Event::ChangeScheduled { call, at: Millis(0) });
+            return Ok(Event::ChangeScheduled(call, Millis(0)));
         }
         let (tighter, soon, late) = row(action);
         let is_tighter = match tighter {
@@ -149,7 +149,7 @@ impl Exchange {
         };
         let at = Millis(self.time.0 + if is_tighter { soon } else { late });
         self.pending.push(Change { at, ..asked });
-        Ok(Event::ChangeScheduled { call, at })
+        Ok(Event::ChangeScheduled(call, at))
     }
 
     /// A price report was accepted: what has waited long enough takes effect.
@@ -161,13 +161,13 @@ impl Exchange {
         due.into_iter()
             .flat_map(|change| match self.judge(&change, false) {
                 Ok(_) => self.set(&change),
-                Err(rejection) => vec![Event::GovernanceRefused { call: change.call(), rejection }],
+                Err(rejection) => vec![Event::GovernanceRefused(change.call(), rejection)],
             })
             .collect()
     }
 
     fn set(&mut self, change: &Change) -> Vec<Event> {
-        let mut events = vec![Event::ParameterChanged { call: change.call() }];
+        let mut events = vec![Event::ParameterChanged(change.call())];
         let Change { action, subject, value, .. } = *change;
         let ppm = || Ppm(u32::try_from(value).expect("judged: at most 10^6"));
         let u = || Quote(i64::try_from(value).expect("judged: at most 2^60"));

@@ -21,9 +21,9 @@ impl World {
             return Ok(vec![format!("refused {}", rejection.code.name())]);
         }
         let told = outcome.events.iter().map(|event| match event {
-            Event::ChangeScheduled { at, .. } if at.0 == 0 => "takes back".to_owned(),
-            Event::ChangeScheduled { at, .. } => format!("waits {}", at.0 - self.now()),
-            Event::GovernanceRefused { rejection, .. } => format!("refused {}", rejection.code.name()),
+            Event::ChangeScheduled(_, at) if at.0 == 0 => "takes back".to_owned(),
+            Event::ChangeScheduled(_, at) => format!("waits {}", at.0 - self.now()),
+            Event::GovernanceRefused(_, rejection) => format!("refused {}", rejection.code.name()),
             other => format!("{other:?}"),
         });
         Ok(told.collect())

@@ -144,8 +144,8 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::Exiting { account, lots: held, .. } => {
             format!("{} leaves {}", names.of_account(*account), lots(held.abs()))
         }
-        Event::ParameterChanged { call } => format!("{} becomes {}", action_name(call.action), call.value),
-        Event::GovernanceRefused { call, rejection } => {
+        Event::ParameterChanged(call) => format!("{} becomes {}", action_name(call.action), call.value),
+        Event::GovernanceRefused(call, rejection) => {
             format!("{} stays for {}", action_name(call.action), rejection.code.name())
         }
         Event::ExitEnded { account, amount, .. } => {

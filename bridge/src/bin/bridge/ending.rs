@@ -37,11 +37,7 @@ pub(crate) async fn tell(context: &Context, now: u64) -> Result<(Vec<String>, Va
 
 /// Nothing is worth a line but that anybody may end it.
 fn running(reason: Reason, due: u64, now: u64) -> Option<String> {
-    let why = match reason {
-        Reason::Request(id) => format!("forced request {id} was passed over"),
-        Reason::Silence => "no batch was posted for too long".to_owned(),
-    };
-    (now > due).then(|| format!("exchange         {why}: `bridge freeze` ends it, for ever"))
+    (now > due).then(|| format!("exchange         {reason}: `bridge freeze` ends it, for ever"))
 }
 
 fn frozen(freeze: &Freeze, settled_from: u64, now: u64) -> String {

@@ -61,7 +61,7 @@ async fn due(context: &Context, wait: bool) -> Result<Option<Reason>> {
             return Ok(None);
         }
         if head.time > due {
-            say(&format!("{}: anybody may freeze the exchange", words(reason)));
+            say(&format!("{reason}: anybody may freeze the exchange"));
             return Ok(Some(reason));
         }
         let left = due - head.time + 1;
@@ -76,13 +76,6 @@ async fn due(context: &Context, wait: bool) -> Result<Option<Reason>> {
             told = Some(reason);
         }
         tokio::time::sleep(POLL).await;
-    }
-}
-
-fn words(reason: Reason) -> String {
-    match reason {
-        Reason::Request(id) => format!("forced request {id} was passed over"),
-        Reason::Silence => "no batch was posted for too long".to_owned(),
     }
 }
 
@@ -124,7 +117,7 @@ mod tests {
 
     #[test]
     fn reasons_are_told_in_words() {
-        assert_eq!(words(Reason::Request(4)), "forced request 4 was passed over");
+        assert_eq!(Reason::Request(4).to_string(), "forced request 4 was passed over");
         assert!(coming(Reason::Silence).contains("no batch is posted"));
     }
 }

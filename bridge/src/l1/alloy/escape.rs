@@ -161,9 +161,11 @@ impl<B: BlobSource> AlloyL1<B> {
             }
             let message = read_message(&event)?;
             let L1Payload::Deposit { asset, owner: of, account, amount } = message.payload else { continue };
-            let ours = owner.is_none_or(|owner| owner == of);
+            if owner.is_some_and(|owner| owner != of) {
+                continue;
+            }
             let refunded = self.escape().isRefunded(event.index).block(LATEST).call().await;
-            if ours && !refunded.map_err(call_failed)? {
+            if !refunded.map_err(call_failed)? {
                 found.push(Unconsumed {
                     message_index: event.index,
                     l1_block: message.l1_block,

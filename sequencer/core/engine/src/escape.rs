@@ -52,15 +52,16 @@ impl Escape {
     #[must_use]
     pub fn of(leaves: &ExitLeaves) -> Self {
         let mut pools: BTreeMap<u32, PoolEscape> = leaves.pools.iter().filter_map(pool).collect();
-        for account in leaves.accounts.values() {
+        let worth: Vec<i128> = leaves.accounts.values().map(|account| equity(leaves, account)).collect();
+        for (account, equity) in leaves.accounts.values().zip(&worth) {
             if let Some(pool) = pools.get_mut(&account.pool.0.into()) {
-                pool.owed = pool.owed.with(equity(leaves, account));
+                pool.owed = pool.owed.with(*equity);
             }
         }
         let mut payouts = Payouts::default();
-        for account in leaves.accounts.values() {
+        for (account, equity) in leaves.accounts.values().zip(worth) {
             let Some(pool) = pools.get_mut(&account.pool.0.into()) else { continue };
-            let part = pool.owed.part(equity(leaves, account), pool.held);
+            let part = pool.owed.part(equity, pool.held);
             pool.paid = pool.paid.saturating_add(part);
             payouts.push(account.owner, part);
         }

@@ -13,15 +13,15 @@ use ballast_types::{
 
 use crate::{exchange::Exchange, facts, pacing, shortfall};
 use actions::Holder;
-pub use actions::{ACTIONS, Action};
+pub use actions::{ACTIONS, Action, Unit};
 use judge::{When, judge};
 
 /// Governance said something on L1, which the inbox handed over.
 pub(crate) fn take(x: &mut Exchange, call: GovernanceCall, events: &mut Vec<Event>) {
     load(x, call);
     events.push(match schedule(&mut x.state, call) {
-        Ok(at) => Event::ChangeScheduled { call, at },
-        Err(rejection) => Event::GovernanceRefused { call, rejection },
+        Ok(at) => Event::ChangeScheduled(call, at),
+        Err(rejection) => Event::GovernanceRefused(call, rejection),
     });
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn tick(x: &mut Exchange, events: &mut Vec<Event>) {
         load(x, call);
         match judge(&x.state, call, When::Due) {
             Ok((action, _)) => take_effect(x, action, call, events),
-            Err(rejection) => events.push(Event::GovernanceRefused { call, rejection }),
+            Err(rejection) => events.push(Event::GovernanceRefused(call, rejection)),
         }
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn tick(x: &mut Exchange, events: &mut Vec<Event>) {
 /// The parameter is the value, and what follows from that does.
 fn take_effect(x: &mut Exchange, action: &Action, call: GovernanceCall, events: &mut Vec<Event>) {
     let (market, pool) = (MarketId(call.subject), PoolId(call.subject));
-    events.push(Event::ParameterChanged { call });
+    events.push(Event::ParameterChanged(call));
     match action.holder {
         Holder::Market { set, .. } => {
             let params = &mut facts::market_mut(&mut x.state, market).params;
@@ -80,15 +80,14 @@ fn take_effect(x: &mut Exchange, action: &Action, call: GovernanceCall, events: 
 /// Makes the market or pool readable that is asked about, if there is one.
 fn load(x: &mut Exchange, call: GovernanceCall) {
     let GovernanceCall { action, subject, .. } = call;
-    match Action::of(action) {
-        Some(action) if action.is_of_pool() && facts::has_pool(&x.state, PoolId(subject)) => {
-            x.load_pool(PoolId(subject));
-        }
-        Some(action) if !action.is_of_pool() && facts::has_market(&x.state, MarketId(subject)) => {
-            x.state.markets.load(subject.into());
-            x.state.venues.load(subject.into());
-        }
-        _ => {}
+    let Some(action) = Action::of(action).filter(|action| subject < action.subjects(&x.state)) else {
+        return;
+    };
+    if action.is_of_pool() {
+        x.load_pool(PoolId(subject));
+    } else {
+        x.state.markets.load(subject.into());
+        x.state.venues.load(subject.into());
     }
 }
 

@@ -487,23 +487,11 @@ pub enum Event {
         /// The least that it was worth since the first went on, rounded down to a whole thousandth.
         low: Ppm,
     },
-    /// What governance asked for waits, in place of what waited for the same parameter.
-    ChangeScheduled {
-        /// What was asked for.
-        call: GovernanceCall,
-        /// When it takes effect, with the first report from then on; 0 where it only takes back what waited.
-        at: Millis,
-    },
+    /// What governance asked for waits until that time, in place of what waited for the same parameter; it takes effect with
+    /// the first report from then on. At 0 it only takes back what waited.
+    ChangeScheduled(GovernanceCall, Millis),
     /// What governance asked for took effect.
-    ParameterChanged {
-        /// What was asked for.
-        call: GovernanceCall,
-    },
+    ParameterChanged(GovernanceCall),
     /// What governance asked for is refused, at once or when it was to take effect.
-    GovernanceRefused {
-        /// What was asked for.
-        call: GovernanceCall,
-        /// Why.
-        rejection: Rejection,
-    },
+    GovernanceRefused(GovernanceCall, Rejection),
 }

@@ -1,6 +1,6 @@
 //! What governance may move, and what of it waits.
 
-use crate::wire::{GovernanceView, Integer, ParameterView, PendingChangeView};
+use crate::wire::{GovernanceView, Integer, ParameterView, PendingChangeView, action_name};
 use ballast_engine::governance::{ACTIONS, Action};
 use ballast_state::{PendingChange, State};
 use ballast_types::{MarketId, Millis};
@@ -18,7 +18,7 @@ pub(super) fn governance_view(state: &State, now: Millis) -> GovernanceView {
 fn pending_view(change: &PendingChange) -> PendingChangeView {
     PendingChangeView {
         action: change.call.action,
-        name: Action::of(change.call.action).map_or_else(String::new, |action| action.name.into()),
+        name: action_name(change.call.action),
         subject: change.call.subject,
         value: Integer(change.call.value),
         at: change.at.0,
@@ -28,7 +28,6 @@ fn pending_view(change: &PendingChange) -> PendingChangeView {
 /// The parameter of each market that did not settle, or pool that is paced, as far as it may move at all.
 fn parameter_views(state: &State, action: &Action, now: Millis) -> Vec<ParameterView> {
     let is_of_pool = action.is_of_pool();
-    let subjects = if is_of_pool { state.genesis.pools } else { state.chain.markets };
     let is_open = |subject: &u16| is_of_pool || is_open(state, MarketId(*subject));
     let view = |subject| {
         let [least, most] = action.bounds(state, subject, now)?;
@@ -42,7 +41,7 @@ fn parameter_views(state: &State, action: &Action, now: Millis) -> Vec<Parameter
             most: Integer(most),
         })
     };
-    (0..subjects).filter(is_open).filter_map(view).collect()
+    (0..action.subjects(state)).filter(is_open).filter_map(view).collect()
 }
 
 fn is_open(state: &State, market: MarketId) -> bool {

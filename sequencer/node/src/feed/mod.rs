@@ -277,9 +277,9 @@ fn market_concerned(event: &Event) -> Option<MarketId> {
         | Event::MarginChanged { market, .. }
         | Event::OpenInterestMargin { market, .. }
         | Event::Cleared { market, .. } => Some(market),
-        Event::ChangeScheduled { call, .. }
-        | Event::ParameterChanged { call }
-        | Event::GovernanceRefused { call, .. } => {
+        Event::ChangeScheduled(call, _)
+        | Event::ParameterChanged(call)
+        | Event::GovernanceRefused(call, _) => {
             let action = Action::of(call.action).filter(|action| !action.is_of_pool());
             action.map(|_| MarketId(call.subject))
         }
@@ -335,9 +335,9 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::MarketSettled { .. }
         | Event::ResolutionBegan { .. }
         | Event::PoolResolved { .. }
-        | Event::ChangeScheduled { .. }
-        | Event::ParameterChanged { .. }
-        | Event::GovernanceRefused { .. }
+        | Event::ChangeScheduled(..)
+        | Event::ParameterChanged(_)
+        | Event::GovernanceRefused(..)
         | Event::Cleared { .. } => Vec::new(),
     }
 }

@@ -1,6 +1,8 @@
 //! What became of every order, by its id and by the trader's own number, written with the log in the same
 //! transaction. Kept as long as the log; nothing of it is in memory.
 
+mod about;
+
 use super::{
     Journal,
     conditionals::{Conditionals, conditional_record},
@@ -9,6 +11,7 @@ use super::{
     store::{Store, StoreError, Table, Write},
 };
 use crate::pipeline::Record;
+use about::{About, about};
 use ballast_types::{
     AccountId, ClientId, Event, MarketId, NewOrder, Operation, Order, OrderId, RemovalReason, Seq, SizeLots,
     Source, UserCommand, codec,
@@ -50,20 +53,11 @@ impl<'s> Orders<'s> {
         let conditionals = Conditionals::read(store, records.clone())?;
         let (mut new, mut old) = (BTreeSet::new(), BTreeSet::new());
         for event in records.flat_map(|record| &record.outcome.events) {
-            match *event {
-                Event::OrderAccepted { market, order, .. } => drop(new.insert((market, order))),
-                Event::Fill { market, maker_order, taker_order, .. } => {
-                    old.extend([(market, maker_order), (market, taker_order)]);
-                }
-                Event::OrderReduced { market, order, .. }
-                | Event::OrderRemoved { market, order, .. }
-                | Event::OrderRested { market, order: Order { id: order, .. } } => {
-                    old.insert((market, order));
-                }
-                // Of an order that is accepted by the same input.
-                Event::OrderWaits { .. } => {}
-                // Nothing else is about a single order.
-                _ => {}
+            match about(event) {
+                About::New(order) => drop(new.insert(order)),
+                About::Old(order) => drop(old.insert(order)),
+                About::Two(orders) => old.extend(orders),
+                About::None => {}
             }
         }
         let old: Vec<_> = old.difference(&new).copied().collect();
@@ -106,7 +100,7 @@ impl<'s> Orders<'s> {
                     let name = (account, conditional.market, conditional.order.client);
                     self.names.insert(name, ClientOrder::Conditional(conditional.id));
                 }
-                // Nothing else is about a single order.
+                // [`about`] says it of each.
                 _ => {}
             }
         }

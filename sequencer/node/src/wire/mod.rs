@@ -22,6 +22,7 @@ mod removal;
 mod report;
 mod request;
 mod shortfall;
+mod status;
 mod view;
 mod what_if;
 
@@ -30,6 +31,7 @@ pub use answer::{
 };
 pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
+pub(crate) use event::action_name;
 pub use event::{CoverView, EventView, RequestView};
 pub use exposure::ExposureView;
 pub use governance::{GovernanceView, ParameterView, PendingChangeView};
@@ -50,5 +52,6 @@ pub use request::{
     TransferRequest, WithdrawRequest,
 };
 pub use shortfall::ShortfallView;
+pub use status::{DomainView, L1View, StatusView, TimeView};
 pub use view::*;
 pub use what_if::{WhatIfResult, WhatIfView};

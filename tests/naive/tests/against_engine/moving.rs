@@ -124,19 +124,19 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
     let mut names = Vec::new();
     for event in events {
         match event {
-            Event::ChangeScheduled { at, .. } => {
+            Event::ChangeScheduled(_, at) => {
                 let taken_back = *at == Millis(0) && after.pending.len() < before.pending.len();
                 let replaced = *at > Millis(0) && after.pending.len() == before.pending.len();
                 names.extend(taken_back.then_some("a change was taken back".to_owned()));
                 names.extend(replaced.then_some("a change was replaced".to_owned()));
             }
-            Event::GovernanceRefused { rejection, .. } => {
+            Event::GovernanceRefused(_, rejection) => {
                 names.push(format!("refused {:?}", rejection.code));
                 names.extend(
                     (!is_message).then(|| "a change was refused as it was to take effect".to_owned()),
                 );
             }
-            Event::ParameterChanged { call } => match call.action {
+            Event::ParameterChanged(call) => match call.action {
                 5 => names.push("a date was announced".to_owned()),
                 6.. => names.push("a pace changed".to_owned()),
                 _ => {}
@@ -144,7 +144,7 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
             _ => {}
         }
     }
-    let changed = events.iter().filter(|event| matches!(event, Event::ParameterChanged { .. })).count();
+    let changed = events.iter().filter(|event| matches!(event, Event::ParameterChanged(_))).count();
     names.extend((changed > 1).then(|| "changes took effect together".to_owned()));
     names
 }
@@ -281,13 +281,13 @@ fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
     lives::lives(settings(), new, limited::begin, steps, |pair| step(pair, numbers.next_u64()))
 }
 
-/// The seed is always the same one: what must have happened is asked of it, but for what is rare.
+/// The seed is always the same one: what must have happened is asked of it.
 #[test]
 fn a_life_whose_parameters_move_keeps_its_books() {
     let lives = lives(Pair::alone, 1, if crate::is_full() { 1_500 } else { 300 });
     let missing = missing(&lives, ALL);
     if crate::is_full() {
-        assert!(5 * missing.len() < ALL.len(), "never happened: {missing:?}");
+        assert!(missing.is_empty(), "never happened: {missing:?}");
     }
 }
 

@@ -11,6 +11,17 @@ use ballast_types::{
 
 use crate::facts;
 
+/// What a parameter is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Parts in a million.
+    Fraction,
+    /// Micro-USDC.
+    Amount,
+    /// Milliseconds since 1970, at a whole minute.
+    Time,
+}
+
 /// A parameter that governance may move.
 #[derive(Debug)]
 pub struct Action {
@@ -18,6 +29,8 @@ pub struct Action {
     pub number: u8,
     /// Its name in answers.
     pub name: &'static str,
+    /// What its values are counted in.
+    pub unit: Unit,
     pub(super) holder: Holder,
     tighter: Tighter,
     /// Before it is tighter, and before it is looser, in ms.
@@ -59,6 +72,7 @@ macro_rules! amount {
         Action {
             number: $number,
             name: stringify!($field),
+            unit: Unit::Amount,
             holder: Holder::Market {
                 get: |params| params.$field.0.cast_unsigned(),
                 set: |params, value| params.$field = amount(value),
@@ -76,6 +90,7 @@ macro_rules! margin {
         Action {
             number: $number,
             name: stringify!($field),
+            unit: Unit::Fraction,
             holder: Holder::Market {
                 get: |params| params.$field.0.into(),
                 set: |params, value| params.$field = fraction(value),
@@ -89,10 +104,11 @@ macro_rules! margin {
 
 /// A part of how a pool is paced, of which less is tighter.
 macro_rules! pace {
-    ($number:literal, $name:literal, $($field:ident).+, $get:expr, $kind:ident, $range:expr) => {
+    ($number:literal, $name:literal, $unit:ident, $($field:ident).+, $get:expr, $kind:ident, $range:expr) => {
         Action {
             number: $number,
             name: $name,
+            unit: Unit::$unit,
             holder: Holder::Pool {
                 get: |pace| $get(pace.$($field).+),
                 set: |pace, value| pace.$($field).+ = $kind(value),
@@ -111,11 +127,18 @@ pub static ACTIONS: [Action; 10] = [
     amount!(2, open_interest_cap),
     amount!(3, open_interest_growth),
     amount!(4, open_interest_free),
-    Action { number: 5, name: "settles_at", holder: Holder::End, tighter: Tighter::Always, notice: [0, 0] },
-    pace!(6, "hour_share", hour.share, of_fraction, fraction, HOUR_SHARES),
-    pace!(7, "hour_floor", hour.floor, of_amount, amount, FLOORS),
-    pace!(8, "day_share", day.share, of_fraction, fraction, DAY_SHARES),
-    pace!(9, "day_floor", day.floor, of_amount, amount, FLOORS),
+    Action {
+        number: 5,
+        name: "settles_at",
+        unit: Unit::Time,
+        holder: Holder::End,
+        tighter: Tighter::Always,
+        notice: [0, 0],
+    },
+    pace!(6, "hour_share", Fraction, hour.share, of_fraction, fraction, HOUR_SHARES),
+    pace!(7, "hour_floor", Amount, hour.floor, of_amount, amount, FLOORS),
+    pace!(8, "day_share", Fraction, day.share, of_fraction, fraction, DAY_SHARES),
+    pace!(9, "day_floor", Amount, day.floor, of_amount, amount, FLOORS),
 ];
 
 impl Action {
@@ -129,6 +152,12 @@ impl Action {
     #[must_use]
     pub const fn is_of_pool(&self) -> bool {
         matches!(self.holder, Holder::Pool { .. })
+    }
+
+    /// How many markets there are, or pools: its subjects are numbered densely from 0.
+    #[must_use]
+    pub const fn subjects(&self, state: &State) -> u16 {
+        if self.is_of_pool() { state.genesis.pools } else { state.chain.markets }
     }
 
     /// What the parameter of a market or pool that exists is, in its own unit; none of a pool that is not paced.

@@ -2,7 +2,7 @@
 
 use ballast_state::State;
 use ballast_types::{
-    GovernanceCall, MarketId, Millis, PoolId, RejectCode, Rejection,
+    GovernanceCall, MarketId, Millis, RejectCode, Rejection,
     limits::{MINUTE_MS, SETTLEMENT_NOTICE_MS},
 };
 
@@ -51,18 +51,11 @@ pub(super) fn judge(
 
 /// What the parameter is, of a market or a paced pool that exists.
 fn subject(state: &State, action: &Action, subject: u16) -> Result<u64, Rejection> {
-    let exists = if action.is_of_pool() {
-        facts::has_pool(state, PoolId(subject))
-    } else {
-        facts::has_market(state, MarketId(subject))
-    };
-    let current = if exists { action.current(state, subject) } else { None };
+    let count = action.subjects(state);
+    let current = if subject < count { action.current(state, subject) } else { None };
     current.ok_or_else(|| {
-        if action.is_of_pool() {
-            Rejection::new(RejectCode::UnknownPool, subject, state.genesis.pools)
-        } else {
-            Rejection::new(RejectCode::UnknownMarket, subject, state.chain.markets)
-        }
+        let code = if action.is_of_pool() { RejectCode::UnknownPool } else { RejectCode::UnknownMarket };
+        Rejection::new(code, subject, count)
     })
 }
 

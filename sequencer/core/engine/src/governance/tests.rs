@@ -167,7 +167,7 @@ fn sixty_four_wait_and_no_more() {
     world.scheduled(MAINTENANCE, 32, 25_000);
     let (before, from) = (world.leaves.clone(), world.log.len());
     let told = report_after(&mut world, at);
-    assert_eq!(told.iter().filter(|event| matches!(event, Event::ParameterChanged { .. })).count(), 33);
+    assert_eq!(told.iter().filter(|event| matches!(event, Event::ParameterChanged(_))).count(), 33);
     assert_eq!(world.x.state.pending().changes().len(), 31, "those that loosen wait for longer");
     world.check_lazy(&before, from);
 }
@@ -184,7 +184,7 @@ fn a_market_is_told_its_end_three_days_before_and_the_end_stays() {
     let bounds = Action::of(END).expect("a row").bounds(&world.x.state, 0, Millis(world.time));
     assert_eq!(bounds.expect("it may be told")[0], first);
     assert_eq!(world.scheduled(END, 0, first), world.time);
-    assert_eq!(world.governed(), [Event::ParameterChanged { call: call(END, 0, first) }]);
+    assert_eq!(world.governed(), [Event::ParameterChanged(call(END, 0, first))]);
     let stays = Rejection::new(RejectCode::OutOfBounds, first + DAY, first);
     assert_eq!(world.ungoverned(END, 0, first + DAY), stays);
     assert_eq!(Action::of(END).expect("a row").bounds(&world.x.state, 0, Millis(world.time)), None);
@@ -212,13 +212,11 @@ fn what_waits_is_judged_once_more() {
     world.scheduled(MAINTENANCE, 0, 40_000);
     let told = report_after(&mut world, lower);
     let refused = Rejection::new(RejectCode::OutOfBounds, 40_000, 20_000);
-    let changed = Event::ParameterChanged { call: call(INITIAL, 0, 20_000) };
+    let changed = Event::ParameterChanged(call(INITIAL, 0, 20_000));
     // By time before action: the rise of maintenance is due first, and then initial may not fall below it.
-    let rise = Event::ParameterChanged { call: call(MAINTENANCE, 0, 40_000) };
-    let fall = Event::GovernanceRefused {
-        call: call(INITIAL, 0, 20_000),
-        rejection: Rejection::new(RejectCode::OutOfBounds, 20_000, 40_000),
-    };
+    let rise = Event::ParameterChanged(call(MAINTENANCE, 0, 40_000));
+    let too_low = Rejection::new(RejectCode::OutOfBounds, 20_000, 40_000);
+    let fall = Event::GovernanceRefused(call(INITIAL, 0, 20_000), too_low);
     assert_eq!(told[..2], [rise, fall], "not {changed:?} and {refused:?}");
     assert_eq!((value(&world, MAINTENANCE), value(&world, INITIAL)), (40_000, 40_000));
     assert_eq!(world.x.state.pending().changes(), []);

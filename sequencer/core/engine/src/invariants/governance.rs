@@ -2,10 +2,10 @@
 
 use alloc::format;
 
-use ballast_types::{MarketId, PoolId, limits::MAX_PENDING_CHANGES};
+use ballast_types::limits::MAX_PENDING_CHANGES;
 
 use super::{Violation, ensure};
-use crate::{exchange::Exchange, facts, governance::Action};
+use crate::{exchange::Exchange, governance::Action};
 
 /// INV-77: of what governance asked for at most 64 changes wait, in the order in which they take effect, of an action and a
 /// subject one; each is of an action that there is and a market or a paced pool that exists, to another value than now.
@@ -16,12 +16,8 @@ pub(super) fn check_pending(x: &Exchange) -> Result<(), Violation> {
     for change in changes {
         let (subject, value) = (change.call.subject, change.call.value);
         let moves = Action::of(change.call.action).is_some_and(|action| {
-            let exists = if action.is_of_pool() {
-                facts::has_pool(&x.state, PoolId(subject))
-            } else {
-                facts::has_market(&x.state, MarketId(subject))
-            };
-            exists && action.current(&x.state, subject).is_some_and(|current| current != value)
+            subject < action.subjects(&x.state)
+                && action.current(&x.state, subject).is_some_and(|current| current != value)
         });
         ensure(moves, 77, || format!("{change:?}"))?;
     }

@@ -113,7 +113,7 @@ pub(super) fn govern(world: &mut World, action: u8, subject: u8, by: u8) {
     let subject = u16::from(subject % 3);
     let known = Action::of(number).filter(|action| {
         let state = &world.x.state;
-        subject < if action.is_of_pool() { state.genesis.pools } else { state.chain.markets }
+        subject < action.subjects(state)
     });
     let bounds = known.and_then(|action| action.bounds(&world.x.state, subject, Millis(world.time)));
     let [least, most] = bounds.unwrap_or([0, 1_000_000]);
@@ -125,7 +125,7 @@ pub(super) fn govern(world: &mut World, action: u8, subject: u8, by: u8) {
     };
     let call = GovernanceCall { action: number, subject, value };
     let events = world.l1(L1Payload::Governance(call)).events;
-    if let [Event::ChangeScheduled { at, .. }] = events[..]
+    if let [Event::ChangeScheduled(_, at)] = events[..]
         && by.is_multiple_of(4)
     {
         world.time = world.time.max(at.0);

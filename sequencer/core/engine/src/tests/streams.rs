@@ -152,8 +152,8 @@ fn streams_reach_what_matters() {
                     Event::PositionSettled { .. } => cashed += 1,
                     Event::Exiting { .. } => exiting += 1,
                     Event::ExitEnded { amount, .. } => left += u32::from(amount.0 > 0),
-                    Event::ParameterChanged { .. } => changed += 1,
-                    Event::GovernanceRefused { .. } => ungoverned += 1,
+                    Event::ParameterChanged(_) => changed += 1,
+                    Event::GovernanceRefused(..) => ungoverned += 1,
                     _ => {}
                 }
             }

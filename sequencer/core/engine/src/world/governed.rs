@@ -24,7 +24,7 @@ pub(super) fn parameters(x: &Exchange) -> Parameters {
     let markets = (0..x.state.chain.markets).map(|id| facts::market(&x.state, MarketId(id)));
     let paces = (0..x.state.genesis.pools).map(|id| facts::pool(&x.state, PoolId(id)).pacing.pace);
     let values = ACTIONS.iter().flat_map(|action| {
-        let subjects = if action.is_of_pool() { x.state.genesis.pools } else { x.state.chain.markets };
+        let subjects = action.subjects(&x.state);
         let value = move |subject| Some(((action.number, subject), action.current(&x.state, subject)?));
         (0..subjects).filter_map(value)
     });
@@ -41,7 +41,7 @@ pub(super) fn check_parameters(x: &Exchange, before: &Parameters, outcome: &Outc
     let after = parameters(x);
     let mut told = before.values.clone();
     for event in &outcome.events {
-        let Event::ParameterChanged { call } = event else { continue };
+        let Event::ParameterChanged(call) = event else { continue };
         let value = told.get_mut(&(call.action, call.subject)).expect("INV-79: there is such a parameter");
         let within = *value == 0 || (value.div_ceil(2)..=2 * *value).contains(&call.value);
         assert!(within, "INV-79: from {value} by {event:?}");
@@ -91,7 +91,7 @@ impl World {
     /// The same, where it is scheduled: for when.
     pub(crate) fn scheduled(&mut self, action: u8, subject: u16, value: u64) -> u64 {
         match self.govern(action, subject, value) {
-            Event::ChangeScheduled { call: GovernanceCall { .. }, at: Millis(at) } => at,
+            Event::ChangeScheduled(_, Millis(at)) => at,
             other => panic!("not scheduled: {other:?}"),
         }
     }
@@ -99,7 +99,7 @@ impl World {
     /// The same, where it is refused: why.
     pub(crate) fn ungoverned(&mut self, action: u8, subject: u16, value: u64) -> Rejection {
         match self.govern(action, subject, value) {
-            Event::GovernanceRefused { rejection, .. } => rejection,
+            Event::GovernanceRefused(_, rejection) => rejection,
             other => panic!("not refused: {other:?}"),
         }
     }
@@ -120,8 +120,5 @@ impl World {
 }
 
 const fn is_of_governance(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::ParameterChanged { .. } | Event::GovernanceRefused { .. } | Event::MarginChanged { .. }
-    )
+    matches!(event, Event::ParameterChanged(_) | Event::GovernanceRefused(..) | Event::MarginChanged { .. })
 }

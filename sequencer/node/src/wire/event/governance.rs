@@ -8,19 +8,17 @@ use ballast_types::{Event, GovernanceCall};
 /// Of a change that waits, takes effect or is refused.
 pub(super) fn governance_view(event: &Event) -> EventView {
     match *event {
-        Event::ChangeScheduled { call: GovernanceCall { action, subject, value }, at } => {
-            EventView::ChangeScheduled {
-                action,
-                name: action_name(action),
-                subject,
-                value: Integer(value),
-                at: at.0,
-            }
-        }
-        Event::ParameterChanged { call: GovernanceCall { action, subject, value } } => {
+        Event::ChangeScheduled(GovernanceCall { action, subject, value }, at) => EventView::ChangeScheduled {
+            action,
+            name: action_name(action),
+            subject,
+            value: Integer(value),
+            at: at.0,
+        },
+        Event::ParameterChanged(GovernanceCall { action, subject, value }) => {
             EventView::ParameterChanged { action, name: action_name(action), subject, value: Integer(value) }
         }
-        Event::GovernanceRefused { call: GovernanceCall { action, subject, value }, rejection } => {
+        Event::GovernanceRefused(GovernanceCall { action, subject, value }, rejection) => {
             EventView::GovernanceRefused {
                 action,
                 name: action_name(action),
@@ -34,6 +32,6 @@ pub(super) fn governance_view(event: &Event) -> EventView {
 }
 
 /// The name of an action; empty when there is none with this number.
-fn action_name(number: u8) -> String {
+pub(crate) fn action_name(number: u8) -> String {
     Action::of(number).map_or_else(String::new, |action| action.name.into())
 }

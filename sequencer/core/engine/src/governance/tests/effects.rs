@@ -30,7 +30,7 @@ fn a_floor_that_doubles_liquidates_nobody_but_by_its_glide() {
     // He has 41,400 USDC less fees behind 1,941,400: 2.1%.
     assert_eq!(health(&world), (false, false));
     let told = report_after(&mut world, at);
-    let changed = |action, value| Event::ParameterChanged { call: call(action, 0, value) };
+    let changed = |action, value| Event::ParameterChanged(call(action, 0, value));
     let margin = |maintenance, initial| Event::MarginChanged {
         market: BTC,
         maintenance: Ppm(maintenance),
@@ -113,10 +113,10 @@ fn limits_are_lifted_no_faster_than_their_notice_and_no_further_than_twice() {
     world.time = at - 2;
     assert_eq!(world.governed(), [], "a moment before");
     assert_eq!(value(&world, CAP), cap);
-    assert_eq!(world.governed(), [Event::ParameterChanged { call: call(CAP, 0, 2 * cap) }]);
+    assert_eq!(world.governed(), [Event::ParameterChanged(call(CAP, 0, 2 * cap))]);
     // A key that is stolen tightens at once, and loosens nothing of a pool for a week.
     world.scheduled(CAP, 0, cap);
-    assert_eq!(world.governed(), [Event::ParameterChanged { call: call(CAP, 0, cap) }]);
+    assert_eq!(world.governed(), [Event::ParameterChanged(call(CAP, 0, cap))]);
     let (from, at) = (world.time, world.scheduled(HOUR_SHARE, 0, 80_000));
     assert_eq!(at - from, 7 * DAY);
     report_after(&mut world, at - 2);
@@ -136,7 +136,7 @@ fn what_left_came_back_at_the_pace_of_before() {
     // 290,000 are left: 11,600 an hour. Of the 10,000 that are missing 5,800 come back in half an hour.
     world.time += 1_800_000 - 1;
     world.scheduled(HOUR_SHARE, 0, 20_000);
-    assert_eq!(world.governed(), [Event::ParameterChanged { call: call(HOUR_SHARE, 0, 20_000) }]);
+    assert_eq!(world.governed(), [Event::ParameterChanged(call(HOUR_SHARE, 0, 20_000))]);
     assert_eq!(available(&world), 5_800 - 4_200);
     world.time += 1_800_000;
     assert_eq!(available(&world), 5_800 - 4_200 + 2_900);
@@ -152,6 +152,6 @@ fn what_is_due_takes_effect_before_the_markets_of_its_report() {
     world.time = minute;
     // The end was announced in time; nobody reported until it came. The first report says so and ends the market.
     let outcome = world.report(0, world.time, &price);
-    assert_eq!(outcome.events[0], Event::ParameterChanged { call: call(END, 1, minute) });
+    assert_eq!(outcome.events[0], Event::ParameterChanged(call(END, 1, minute)));
     assert!(matches!(outcome.events[1], Event::MarketSettled { market: ALT, .. }));
 }
