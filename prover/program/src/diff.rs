@@ -21,7 +21,10 @@ pub(crate) fn encode<O: Oracle>(changes: &[Change], leaves: &Leaves<O>) -> Vec<u
             Section::Traders | Section::Venues | Section::Orders | Section::Chain => (),
         }
     }
-    diff.net().encode()
+    diff.encode(|market| {
+        let bytes = leaves.before(Section::Markets, market.0.into())?;
+        Some(codec::decode(&bytes).expect("a leaf of ours decodes"))
+    })
 }
 
 fn changed<T, O>(leaves: &Leaves<O>, section: Section, index: u32, after: Option<&[u8]>) -> Changed<T>

@@ -11,6 +11,7 @@ use ballast_batch::{
     BatchHeader, DiffError,
     chunks::{chunk, inputs_root},
     data::diff_hash,
+    diff::Previous,
     withdrawal::withdrawals_root,
 };
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, verify};
@@ -116,7 +117,7 @@ impl Replica {
         let messages = self.execute(inputs, recover)?;
         let withdrawals = self.exchange.take_withdrawals();
         let changes = commit(&mut self.exchange);
-        let diff = self.ledger.diff(&changes).encode();
+        let diff = self.ledger.diff(&changes).encode(|market| (&self.ledger).market(market));
         let exits = exits::roots_after(&self.ledger, &diff);
         self.ledger.take(&changes);
         let chunks = chunk(inputs.iter().map(codec::encode));

@@ -210,6 +210,30 @@ fn market(mark: u64, funding: i64) -> Market {
     }
 }
 
+/// Accounts that traded in market 1, which did not change: one took, one made, one did both, one closed; one was paid.
+fn trades() -> Diff {
+    let cost = |lots: i64, price: u64, makes: bool| {
+        let market = market(1_000_000, 3);
+        let value = market.params.value(PriceTicks(price), Lots(lots));
+        let tier = &market.params.fees[0];
+        let fee = if makes { tier.maker_fee_ceil(value.abs()) } else { tier.taker_fee_ceil(value.abs()) };
+        i64::try_from(value + fee).expect("a small trade")
+    };
+    let took = account(5_000_000 - cost(40, 1_000_012, false), &[(1, 40, 3)]);
+    let made = account(5_000_000 - cost(-25, 1_000_013, true), &[(1, -15, 3)]);
+    let both = cost(7, 1_000_010, true) + cost(8, 1_000_015, false);
+    let closed = account(5_000_000 - 4 * 3 - cost(-4, 999_990, false), &[]);
+    let changes = [
+        (account(5_000_000, &[]), took),
+        (account(5_000_000, &[(1, 10, 3)]), made),
+        (account(5_000_000, &[]), account(5_000_000 - both, &[(1, 15, 3)])),
+        (account(5_000_000, &[(1, 4, 0)]), closed),
+        (account(5_000_000, &[]), account(5_250_000, &[])),
+    ];
+    let changed = |(index, (before, after))| Changed { index, before: Some(before), after };
+    Diff { accounts: (7..).zip(changes).map(changed).collect(), ..Diff::default() }
+}
+
 #[test]
 fn a_diff_keeps_its_bytes() {
     let traded = Changed {
@@ -241,12 +265,13 @@ fn a_diff_keeps_its_bytes() {
         pools: vec![Changed { index: 0, before: Some(pools.0), after: pools.1 }],
         queues: vec![Changed { index: 1_048_583, before: None, after: queued }],
     };
-    let bytes = diff.encode();
+    let bytes = diff.encode(|_| None);
     golden(
         "diff.txt",
         &BTreeMap::from([
             ("diff", hex::encode(&bytes)),
-            ("diff-empty", hex::encode(Diff::default().encode())),
+            ("diff-trades", hex::encode(trades().encode(|_| Some(market(1_000_000, 3))))),
+            ("diff-empty", hex::encode(Diff::default().encode(|_| None))),
             ("diff-hash", data::diff_hash(&bytes).to_string()),
         ]),
     );

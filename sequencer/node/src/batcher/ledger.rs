@@ -3,8 +3,8 @@
 
 use crate::fatal::Fatal;
 use ballast_batch::{Changed, Diff};
-use ballast_state::{Change, Commitment, LeafBytes, QUEUES, Section, Subtree, snapshot};
-use ballast_types::codec;
+use ballast_state::{Change, Commitment, LeafBytes, Market, QUEUES, Section, Subtree, snapshot};
+use ballast_types::{MarketId, codec};
 use borsh::BorshDeserialize;
 use rayon::prelude::*;
 use std::{ops::RangeInclusive, sync::Arc};
@@ -55,9 +55,9 @@ impl Ledger {
     /// As [`Self::take`].
     pub fn advance(&mut self, changes: &[Change]) -> Result<Vec<u8>, Fatal> {
         self.take_with(changes, |leaves| {
-            let diff = diff(leaves, changes)?;
+            let bytes = diff(leaves, changes)?.encode(|market| market_before(leaves, market));
             leaves.take(changes);
-            Ok(diff.net().encode())
+            Ok(bytes)
         })
     }
 
@@ -82,6 +82,11 @@ fn diff(before: &LeafBytes, changes: &[Change]) -> Result<Diff, Fatal> {
         pools: changed(before, Section::Pools, 0..=QUEUES - 1, changes)?,
         queues: changed(before, Section::Pools, QUEUES..=u32::MAX, changes)?,
     })
+}
+
+/// A market as it was.
+fn market_before(before: &LeafBytes, market: MarketId) -> Option<Market> {
+    before.get(Section::Markets, market.0.into()).and_then(|leaf| codec::decode(leaf).ok())
 }
 
 /// The changes of one section with such indices, in their order.
