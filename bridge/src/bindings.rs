@@ -2,7 +2,7 @@
 //!
 //! The artifacts are committed (`contracts/artifacts`), so that a Rust build needs no Solidity compiler.
 
-#![expect(clippy::too_many_arguments, reason = "generated from the contracts' signatures")]
+#![expect(clippy::too_many_arguments, missing_docs, reason = "generated from the contracts' signatures")]
 
 use crate::error::{Error, Result};
 use alloy::{
@@ -11,8 +11,20 @@ use alloy::{
     sol_types::SolValue,
 };
 use ballast_batch::{BatchHeader, Withdrawal, inbox};
-use ballast_types::{AccountId, AssetId, BatchIndex, ForcedRequest, L1Message, L1Payload, Quote};
+use ballast_types::{
+    AccountId, AssetId, BatchIndex, ForcedRequest, GovernanceCall, L1Message, L1Payload, Quote,
+};
 
+sol!(
+    #[sol(rpc, all_derives)]
+    Escape,
+    "../contracts/artifacts/Escape.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    Governance,
+    "../contracts/artifacts/Governance.json"
+);
 sol!(
     #[sol(rpc, all_derives)]
     Inbox,
@@ -32,6 +44,11 @@ sol!(
     #[sol(rpc, all_derives)]
     Vault,
     "../contracts/artifacts/Vault.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    WindowVerdict,
+    "../contracts/artifacts/WindowVerdict.json"
 );
 sol!(
     #[sol(rpc, all_derives)]
@@ -107,6 +124,7 @@ pub fn read_message(log: &Inbox::MessageQueued) -> Result<L1Message> {
         inbox::KIND_DEPOSIT => read_deposit(&log.payload),
         inbox::KIND_BATCH_POSTED => read_batch_posted(&log.payload),
         inbox::KIND_FORCED => read_forced(&log.payload),
+        inbox::KIND_GOVERNANCE => read_governance(&log.payload),
         kind => return Err(unreadable(format!("kind {kind} is unknown"))),
     };
     let payload = payload.ok_or_else(|| unreadable(format!("payload {}", log.payload)))?;
@@ -145,6 +163,12 @@ fn read_forced(payload: &[u8]) -> Option<L1Payload> {
     })
 }
 
+fn read_governance(payload: &[u8]) -> Option<L1Payload> {
+    let inbox::GovernancePayload { action, subject, value } =
+        inbox::GovernancePayload::abi_decode(payload).ok()?;
+    Some(L1Payload::Governance(GovernanceCall { action, subject, value }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +204,10 @@ mod tests {
                 amount: Quote(q),
             },
         );
-        prop_oneof![deposit, posted, forced]
+        let governance = any::<(u8, u16, u64)>().prop_map(|(action, subject, value)| {
+            L1Payload::Governance(GovernanceCall { action, subject, value })
+        });
+        prop_oneof![deposit, posted, forced, governance]
     }
 
     proptest! {
@@ -201,7 +228,7 @@ mod tests {
     fn what_is_not_exactly_a_message_is_refused() {
         let deposit = (U256::ZERO, Address::repeat_byte(1), U256::ZERO, U256::from(5)).abi_encode();
         assert!(read_message(&log(1, deposit.clone())).is_ok());
-        assert!(read_message(&log(4, deposit.clone())).is_err(), "unknown kind");
+        assert!(read_message(&log(5, deposit.clone())).is_err(), "unknown kind");
         assert!(read_message(&log(3, deposit.clone())).is_err(), "another kind's payload");
         assert!(read_message(&log(1, [deposit.clone(), vec![0; 32]].concat())).is_err(), "trailing bytes");
         assert!(read_message(&log(1, deposit[..96].to_vec())).is_err(), "missing bytes");
@@ -224,6 +251,20 @@ mod tests {
         assert!(read_message(&log(3, [forced(1, 5), vec![0; 32]].concat())).is_err(), "trailing bytes");
         assert!(read_message(&log(3, forced(1, 5)[..128].to_vec())).is_err(), "missing bytes");
         assert!(read_message(&log(1, forced(1, 5))).is_err(), "another kind");
+    }
+
+    #[test]
+    fn what_is_not_exactly_a_call_of_governance_is_refused() {
+        let call = |action: u64, subject: u64| {
+            (U256::from(action), U256::from(subject), U256::from(u64::MAX)).abi_encode()
+        };
+        let read = read_message(&log(4, call(255, 65_535))).expect("the engine says which actions there are");
+        let told = GovernanceCall { action: 255, subject: 65_535, value: u64::MAX };
+        assert_eq!(read.payload, L1Payload::Governance(told));
+        assert!(read_message(&log(4, call(256, 0))).is_err(), "an action of nine bits");
+        assert!(read_message(&log(4, call(0, 65_536))).is_err(), "a subject of 17 bits");
+        assert!(read_message(&log(4, [call(0, 0), vec![0; 32]].concat())).is_err(), "trailing bytes");
+        assert!(read_message(&log(4, call(0, 0)[..64].to_vec())).is_err(), "missing bytes");
     }
 
     #[test]

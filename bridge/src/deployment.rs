@@ -23,6 +23,12 @@ pub struct Deployment {
     pub rollup: Address,
     /// Pays withdrawals of final batches.
     pub withdrawals: Address,
+    /// Pays everybody after a freeze.
+    pub escape: Address,
+    /// Says which batches and escape claims are right.
+    pub verdict: Address,
+    /// Queues messages of governance.
+    pub governance: Address,
 }
 
 impl Deployment {
@@ -36,8 +42,9 @@ impl Deployment {
         })?;
         let this: Self = serde_json::from_str(&text)
             .map_err(|e| Error::Config(format!("{} is not a deployment file: {e}", path.display())))?;
-        let named = [this.token, this.vault, this.inbox, this.rollup, this.withdrawals];
-        if named.contains(&Address::ZERO) {
+        let exchange = [this.token, this.vault, this.inbox, this.rollup, this.withdrawals];
+        let mut named = exchange.into_iter().chain([this.escape, this.verdict, this.governance]);
+        if named.any(|address| address.is_zero()) {
             return Err(Error::Config(format!("{} names the zero address", path.display())));
         }
         Ok(this)
@@ -53,9 +60,15 @@ mod tests {
         let text = r#"{"chainId":31337,"deployBlock":1,
             "token":"0x0101010101010101010101010101010101010101","inbox":"0x0202020202020202020202020202020202020202",
             "rollup":"0x0303030303030303030303030303030303030303","vault":"0x0404040404040404040404040404040404040404",
-            "withdrawals":"0x0505050505050505050505050505050505050505"}"#;
+            "withdrawals":"0x0505050505050505050505050505050505050505","escape":"0x0606060606060606060606060606060606060606",
+            "verdict":"0x0707070707070707070707070707070707070707",
+            "governance":"0x0808080808080808080808080808080808080808"}"#;
         let deployment: Deployment = serde_json::from_str(text).expect("a deployment");
         assert_eq!((deployment.chain_id, deployment.rollup), (31_337, Address::repeat_byte(3)));
+        assert_eq!(
+            (deployment.escape, deployment.governance),
+            (Address::repeat_byte(6), Address::repeat_byte(8))
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
 use alloy::primitives::B256;
 use ballast_batch::{BatchHeader, data::diff_hash};
 use std::{collections::VecDeque, sync::Arc};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// A batch that is ready for L1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,8 @@ pub struct Poster<L, O> {
     outbox: O,
     config: PosterConfig,
     sealer: Sealer,
+    /// Whether it was told that nothing is posted any more.
+    told_frozen: bool,
     /// Data of the next batch, sealed for an earlier attempt.
     sealed: Vec<(u64, Mode, BatchData)>,
 }
@@ -118,7 +120,7 @@ pub struct Poster<L, O> {
 impl<L: L1Sender, O: Outbox> Poster<L, O> {
     /// A poster for the batches of `outbox`.
     pub const fn new(l1: L, outbox: O, config: PosterConfig) -> Self {
-        Self { l1, outbox, config, sealer: seal_data, sealed: Vec::new() }
+        Self { l1, outbox, config, sealer: seal_data, told_frozen: false, sealed: Vec::new() }
     }
 
     /// The same with another way to pack diffs.
@@ -138,6 +140,9 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         let count = self.l1.batch_count().await?;
         self.reconcile(count).await?;
         let Some(batch) = self.outbox.get(count)? else { return Ok(Posting::Nothing) };
+        if self.is_frozen(count).await? {
+            return Ok(Posting::Nothing);
+        }
         assert_eq!(batch.header.index, count, "the outbox gave another batch");
         assert_eq!(
             batch.header.diffHash,
@@ -172,6 +177,23 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
             }
         }
         closed.map_or(Ok(Posting::TooDear { index: count }), Err)
+    }
+
+    /// Whether L1 takes no batch any more, for ever; the batch `next` would be the next one.
+    async fn is_frozen(&mut self, next: u64) -> Result<bool> {
+        let Some(frozen_at) = self.l1.frozen_at().await? else {
+            self.told_frozen = false;
+            return Ok(false);
+        };
+        if !self.told_frozen {
+            error!(
+                frozen_at,
+                next,
+                "the exchange is frozen on L1: no batch is posted any more, and who is owed leaves by the escape"
+            );
+            self.told_frozen = true;
+        }
+        Ok(true)
     }
 
     /// Tells the outbox what L1 has: from the last batch that both agree on, up to `count`.

@@ -2,6 +2,8 @@
 
 #[path = "anvil/cli.rs"]
 mod cli;
+#[path = "anvil/escape.rs"]
+mod escape;
 #[path = "anvil/forced.rs"]
 mod forced;
 #[path = "anvil/network.rs"]

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Escape} from "../src/bridge/Escape.sol";
 import {Vault} from "../src/bridge/Vault.sol";
 import {Withdrawals} from "../src/bridge/Withdrawals.sol";
+import {Governance} from "../src/governance/Governance.sol";
+import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
+import {WindowVerdict} from "../src/settlement/WindowVerdict.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
 import {System, SystemConfig, SystemDeployer} from "./System.sol";
@@ -23,6 +27,8 @@ contract Deploy is Script, SystemDeployer {
 
     /// @dev `token` of a configuration that wants a test token.
     string private constant TEST_TOKEN = "test";
+    /// @dev `verdict` of a configuration that wants none: see `WindowVerdict`.
+    string private constant WINDOW_VERDICT = "window";
 
     function run() external returns (System memory system) {
         string memory json = vm.readFile(vm.envString("DEPLOY_CONFIG"));
@@ -31,6 +37,7 @@ contract Deploy is Script, SystemDeployer {
         (, address deployer,) = vm.readCallers();
         SystemConfig memory config = _parse(json);
         config.token = _token(json);
+        config.terms.verdict = _verdict(json);
         uint256 deployBlock = vm.getBlockNumber();
         _print(deployer, config);
         system = deploySystem(deployer, config);
@@ -47,12 +54,15 @@ contract Deploy is Script, SystemDeployer {
         string memory found = vm.readFile(vm.envString("DEPLOY_OUT"));
         SystemConfig memory config = _parse(json);
         config.token = IERC20Metadata(found.readAddress(".token"));
+        config.terms.verdict = IVerdict(found.readAddress(".verdict"));
         checkSystem(
             System({
                 inbox: Inbox(found.readAddress(".inbox")),
                 rollup: Rollup(found.readAddress(".rollup")),
                 vault: Vault(found.readAddress(".vault")),
-                withdrawals: Withdrawals(found.readAddress(".withdrawals"))
+                withdrawals: Withdrawals(found.readAddress(".withdrawals")),
+                escape: Escape(found.readAddress(".escape")),
+                governance: Governance(payable(found.readAddress(".governance")))
             }),
             config
         );
@@ -67,10 +77,19 @@ contract Deploy is Script, SystemDeployer {
         return new TestToken();
     }
 
-    /// @dev Everything but the token.
+    /// @dev Deploys the placeholder when the configuration asks for it; it creates itself on chain 31337 alone.
+    function _verdict(string memory json) private returns (IVerdict) {
+        string memory verdict = json.readString(".verdict");
+        if (keccak256(bytes(verdict)) != keccak256(bytes(WINDOW_VERDICT))) return IVerdict(vm.parseAddress(verdict));
+        return new WindowVerdict();
+    }
+
+    /// @dev Everything but the token and the verdict.
     function _parse(string memory json) internal pure returns (SystemConfig memory config) {
-        config.sequencer = json.readAddress(".sequencer");
-        config.challengeWindow = _readUint64(json, ".challengeWindow");
+        config.terms.sequencer = json.readAddress(".sequencer");
+        config.terms.challengeWindow = _readUint64(json, ".challengeWindow");
+        config.terms.forcedDeadline = _readUint64(json, ".forcedDeadline");
+        config.terms.programHash = json.readBytes32(".programHash");
         config.minDeposit = _readUint64(json, ".minDeposit");
         config.forced = ForcedTerms({
             baseFee: _readUint64(json, ".forcedBaseFee"),
@@ -79,8 +98,12 @@ contract Deploy is Script, SystemDeployer {
             feeRecipient: json.readAddress(".forcedFeeRecipient"),
             maxFee: _readUint64(json, ".forcedMaxFee")
         });
-        require(config.forced.feeRecipient != config.sequencer, "the sequencer's requests would cost it nothing");
-        config.programHash = json.readBytes32(".programHash");
+        require(config.forced.feeRecipient != config.terms.sequencer, "the sequencer's requests would cost it nothing");
+        config.escapeBond = json.readUint(".escapeBond");
+        config.council = json.readAddress(".council");
+        config.governanceDelay = _readUint64(json, ".governanceDelay");
+        require(config.governanceDelay >= exitWindow(config), "governance would leave no time to exit");
+        config.genesisData = json.readBytes(".genesisData");
         config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));
     }
 
@@ -100,16 +123,22 @@ contract Deploy is Script, SystemDeployer {
         console.log("chain            ", block.chainid);
         console.log("deployer         ", deployer);
         console.log("token            ", address(config.token), config.token.symbol());
-        console.log("sequencer        ", config.sequencer);
-        console.log("challenge window ", config.challengeWindow, "s");
+        console.log("sequencer        ", config.terms.sequencer);
+        console.log("challenge window ", config.terms.challengeWindow, "s");
+        console.log("forced deadline  ", config.terms.forcedDeadline, "s");
+        console.log("verdict          ", address(config.terms.verdict));
         console.log("minimum deposit  ", config.minDeposit, "x 1e-6");
         console.log("forced base fee  ", config.forced.baseFee, "wei");
         console.log("forced fee step  ", config.forced.feeStep, "open requests");
         console.log("forced max fee   ", config.forced.maxFee, "wei");
         console.log("refund after     ", config.forced.refundAfter, "s");
         console.log("fee recipient    ", config.forced.feeRecipient);
-        console.log("program hash     ", vm.toString(config.programHash));
+        console.log("program hash     ", vm.toString(config.terms.programHash));
         console.log("genesis          ", vm.toString(BatchHash.ofHeader(config.genesis)));
+        console.log("genesis data     ", config.genesisData.length, "bytes");
+        console.log("escape bond      ", config.escapeBond, "wei");
+        console.log("council          ", config.council);
+        console.log("governance delay ", config.governanceDelay, "s");
     }
 
     function _write(System memory system, SystemConfig memory config, uint256 deployBlock) private {
@@ -120,7 +149,10 @@ contract Deploy is Script, SystemDeployer {
         out.serialize("inbox", address(system.inbox));
         out.serialize("rollup", address(system.rollup));
         out.serialize("vault", address(system.vault));
-        string memory json = out.serialize("withdrawals", address(system.withdrawals));
+        out.serialize("withdrawals", address(system.withdrawals));
+        out.serialize("escape", address(system.escape));
+        out.serialize("verdict", address(system.rollup.verdict()));
+        string memory json = out.serialize("governance", address(system.governance));
 
         string memory path = vm.envString("DEPLOY_OUT");
         vm.writeJson(json, path);

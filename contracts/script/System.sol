@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {Escape} from "../src/bridge/Escape.sol";
 import {Vault} from "../src/bridge/Vault.sol";
 import {Withdrawals} from "../src/bridge/Withdrawals.sol";
+import {Governance} from "../src/governance/Governance.sol";
+import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
+import {RollupTerms} from "../src/types/RollupTerms.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CommonBase} from "forge-std/Base.sol";
@@ -15,12 +19,18 @@ import {CommonBase} from "forge-std/Base.sol";
 /// @notice What is decided before a deployment.
 struct SystemConfig {
     IERC20Metadata token;
-    address sequencer;
-    uint64 challengeWindow;
+    RollupTerms terms;
     uint64 minDeposit;
     ForcedTerms forced;
-    bytes32 programHash;
     BatchHeader genesis;
+    /// Diff of the exit sections of genesis against nothing.
+    bytes genesisData;
+    /// Of an escape claim, in wei.
+    uint256 escapeBond;
+    /// Proposes to governance, and cancels.
+    address council;
+    /// Seconds between a proposal and what comes of it; at least the exit window.
+    uint64 governanceDelay;
 }
 
 /// @notice A deployment.
@@ -29,51 +39,110 @@ struct System {
     Rollup rollup;
     Vault vault;
     Withdrawals withdrawals;
+    Escape escape;
+    Governance governance;
 }
 
 /// @notice Deploys the contracts, which name each other in immutables. The script and the tests use this very code.
 abstract contract SystemDeployer is CommonBase {
-    /// @dev Four creations by `deployer`, in this order and with nothing between them: their addresses are known
+    /// @dev Six creations by `deployer`, in this order and with nothing between them: their addresses are known
     /// beforehand. Each contract checks in its constructor what it can already see.
     function deploySystem(address deployer, SystemConfig memory config) internal returns (System memory s) {
         uint64 nonce = vm.getNonce(deployer);
-        address rollup = vm.computeCreateAddress(deployer, nonce + 1);
-        address vault = vm.computeCreateAddress(deployer, nonce + 2);
-        address withdrawals = vm.computeCreateAddress(deployer, nonce + 3);
+        address rollup = vm.computeCreateAddress(deployer, nonce + 2);
+        address vault = vm.computeCreateAddress(deployer, nonce + 3);
+        address withdrawals = vm.computeCreateAddress(deployer, nonce + 4);
+        address escape = vm.computeCreateAddress(deployer, nonce + 5);
 
-        s.inbox = new Inbox(vault, rollup, config.forced);
-        s.rollup = new Rollup(s.inbox, config.sequencer, config.challengeWindow, config.programHash, config.genesis);
-        s.vault = new Vault(config.token, s.inbox, withdrawals, config.minDeposit);
+        s.governance = new Governance(config.governanceDelay, exitWindow(config), config.council);
+        s.inbox = new Inbox(vault, rollup, address(s.governance), config.forced);
+        s.rollup = new Rollup(s.inbox, config.terms, config.genesis, config.genesisData);
+        s.vault = new Vault(config.token, s.inbox, withdrawals, escape, config.minDeposit);
         s.withdrawals = new Withdrawals(s.rollup, s.vault);
+        s.escape = new Escape(s.rollup, s.vault, config.escapeBond);
+    }
+
+    /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange.
+    function exitWindow(SystemConfig memory config) internal pure returns (uint256) {
+        return uint256(config.terms.forcedDeadline) + config.terms.challengeWindow;
     }
 
     /// @dev Everything that must hold of a fresh deployment, the wiring both ways first.
     function checkSystem(System memory s, SystemConfig memory config) internal view {
+        _checkWiring(s);
+        _checkRollup(s.rollup, config);
+        _checkInbox(s.inbox, config);
+        _checkMoney(s, config);
+        _checkGovernance(s.governance, config);
+    }
+
+    function _checkWiring(System memory s) private view {
         vm.assertEq(s.inbox.vault(), address(s.vault), "inbox.vault");
         vm.assertEq(s.inbox.rollup(), address(s.rollup), "inbox.rollup");
+        vm.assertEq(s.inbox.governance(), address(s.governance), "inbox.governance");
         vm.assertEq(address(s.rollup.inbox()), address(s.inbox), "rollup.inbox");
         vm.assertEq(address(s.vault.inbox()), address(s.inbox), "vault.inbox");
         vm.assertEq(s.vault.withdrawals(), address(s.withdrawals), "vault.withdrawals");
+        vm.assertEq(s.vault.escape(), address(s.escape), "vault.escape");
         vm.assertEq(address(s.withdrawals.rollup()), address(s.rollup), "withdrawals.rollup");
         vm.assertEq(address(s.withdrawals.vault()), address(s.vault), "withdrawals.vault");
+        vm.assertEq(address(s.escape.rollup()), address(s.rollup), "escape.rollup");
+        vm.assertEq(address(s.escape.vault()), address(s.vault), "escape.vault");
+        vm.assertEq(address(s.escape.verdict()), address(s.rollup.verdict()), "escape.verdict");
+    }
 
-        vm.assertEq(s.rollup.sequencer(), config.sequencer, "rollup.sequencer");
-        vm.assertEq(s.rollup.challengeWindow(), config.challengeWindow, "rollup.challengeWindow");
-        vm.assertEq(s.rollup.programHash(), config.programHash, "rollup.programHash");
-        vm.assertEq(s.rollup.batchHash(0), BatchHash.ofHeader(config.genesis), "rollup.batchHash(0)");
-        vm.assertEq(s.rollup.batchCount(), 1, "rollup.batchCount");
-        vm.assertEq(s.rollup.finalizedCount(), 1, "rollup.finalizedCount");
-        vm.assertEq(s.inbox.messageCount(), 0, "inbox.messageCount");
-        vm.assertEq(s.inbox.forcedBaseFee(), config.forced.baseFee, "inbox.forcedBaseFee");
-        vm.assertEq(s.inbox.forcedFeeStep(), config.forced.feeStep, "inbox.forcedFeeStep");
-        vm.assertEq(s.inbox.forcedMaxFee(), config.forced.maxFee, "inbox.forcedMaxFee");
-        vm.assertEq(s.inbox.refundAfter(), config.forced.refundAfter, "inbox.refundAfter");
-        vm.assertEq(s.inbox.feeRecipient(), config.forced.feeRecipient, "inbox.feeRecipient");
+    function _checkRollup(Rollup rollup, SystemConfig memory config) private view {
+        vm.assertEq(rollup.sequencer(), config.terms.sequencer, "rollup.sequencer");
+        vm.assertEq(rollup.challengeWindow(), config.terms.challengeWindow, "rollup.challengeWindow");
+        vm.assertEq(rollup.forcedDeadline(), config.terms.forcedDeadline, "rollup.forcedDeadline");
+        vm.assertEq(rollup.programHash(), config.terms.programHash, "rollup.programHash");
+        vm.assertEq(address(rollup.verdict()), address(config.terms.verdict), "rollup.verdict");
+        vm.assertEq(rollup.batchHash(0), BatchHash.ofHeader(config.genesis), "rollup.batchHash(0)");
+        vm.assertEq(rollup.batchCount(), 1, "rollup.batchCount");
+        vm.assertEq(rollup.finalizedCount(), 1, "rollup.finalizedCount");
+        vm.assertEq(rollup.frozenAt(), 0, "rollup.frozenAt");
+    }
 
+    function _checkInbox(Inbox inbox, SystemConfig memory config) private view {
+        vm.assertEq(inbox.messageCount(), 0, "inbox.messageCount");
+        vm.assertEq(inbox.forcedBaseFee(), config.forced.baseFee, "inbox.forcedBaseFee");
+        vm.assertEq(inbox.forcedFeeStep(), config.forced.feeStep, "inbox.forcedFeeStep");
+        vm.assertEq(inbox.forcedMaxFee(), config.forced.maxFee, "inbox.forcedMaxFee");
+        vm.assertEq(inbox.refundAfter(), config.forced.refundAfter, "inbox.refundAfter");
+        vm.assertEq(inbox.feeRecipient(), config.forced.feeRecipient, "inbox.feeRecipient");
+    }
+
+    function _checkMoney(System memory s, SystemConfig memory config) private view {
         (IERC20 token, uint96 scale) = s.vault.assets(0);
         vm.assertEq(address(token), address(config.token), "vault.assets(0).token");
         vm.assertEq(scale, 10 ** (config.token.decimals() - 6), "vault.assets(0).scale");
         vm.assertEq(s.vault.minDeposit(), config.minDeposit, "vault.minDeposit");
         vm.assertEq(s.vault.totalDeposited(0), 0, "vault.totalDeposited");
+        vm.assertEq(s.escape.bond(), config.escapeBond, "escape.bond");
+        vm.assertEq(s.escape.acceptedClaim(), bytes32(0), "escape.acceptedClaim");
+    }
+
+    /// @dev The council proposes and cancels, anybody executes what is due, and nobody is above the delay.
+    function _checkGovernance(Governance governance, SystemConfig memory config) private view {
+        vm.assertEq(governance.exitWindow(), exitWindow(config), "governance.exitWindow");
+        vm.assertEq(governance.getMinDelay(), config.governanceDelay, "governance.getMinDelay");
+        vm.assertGe(governance.getMinDelay(), exitWindow(config), "governance leaves no time to exit");
+        bytes32 admin = governance.DEFAULT_ADMIN_ROLE();
+        bytes32 proposer = governance.PROPOSER_ROLE();
+        bytes32 canceller = governance.CANCELLER_ROLE();
+        bytes32 executor = governance.EXECUTOR_ROLE();
+        vm.assertTrue(governance.hasRole(proposer, config.council), "the council does not propose");
+        vm.assertTrue(governance.hasRole(canceller, config.council), "the council does not cancel");
+        vm.assertTrue(governance.hasRole(executor, address(0)), "not everybody executes");
+        vm.assertTrue(governance.hasRole(admin, address(governance)), "governance does not keep its own roles");
+        address[4] memory others = [config.council, config.terms.sequencer, msg.sender, tx.origin];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.assertFalse(governance.hasRole(admin, others[i]), "governance has an administrator");
+            if (others[i] == config.council) continue;
+            vm.assertFalse(governance.hasRole(proposer, others[i]), "somebody else proposes");
+            vm.assertFalse(governance.hasRole(canceller, others[i]), "somebody else cancels");
+        }
+        vm.assertFalse(governance.hasRole(proposer, address(0)), "everybody proposes");
+        vm.assertFalse(governance.hasRole(canceller, address(0)), "everybody cancels");
     }
 }

@@ -8,8 +8,8 @@ use ballast_auth::{Domain, command_digest, guardian_digest, report_digest};
 use ballast_node::wire::TriggerView;
 use ballast_types::{
     AccountId, GuardianCommand, Link, LinkKind, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation,
-    Operations, PoolId, PriceReport, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Side, Signature,
-    TimeInForce, Transfer, UserCommand,
+    Operations, PoolId, PriceReport, Quote, ReportedPrice, Restrict, SelfTrade, Side, Signature, TimeInForce,
+    Transfer, UserCommand,
 };
 use eyre::{Context as _, ContextCompat as _, bail, eyre};
 use futures_util::{SinkExt, StreamExt};
@@ -197,15 +197,17 @@ impl Keyring {
 
     /// The parameters of `ballast_reportPrices`, told as of now.
     #[must_use]
-    pub fn report(&self, publisher: u8, prices: &[(MarketId, PriceTicks)]) -> Value {
-        let report = PriceReport {
-            publisher,
-            time: Millis(now_ms()),
-            prices: prices.iter().map(|&(market, price)| ReportedPrice::plain(market, price)).collect(),
-        };
+    pub fn report(&self, publisher: u8, prices: Vec<ReportedPrice>) -> Value {
+        let report = PriceReport { publisher, time: Millis(now_ms()), prices };
         let signature = self.sign(report_digest(self.separator, &report));
-        let told = |(market, price): &(MarketId, PriceTicks)| json!({ "market": market.0, "price": price.0, "perp": price.0 });
-        let prices: Vec<Value> = prices.iter().map(told).collect();
+        let told = |told: &ReportedPrice| {
+            let mut said = json!({ "market": told.market.0, "price": told.price.0 });
+            if let Some(perp) = told.perp {
+                said["perp"] = perp.0.into();
+            }
+            said
+        };
+        let prices: Vec<Value> = report.prices.iter().map(told).collect();
         json!([{ "publisher": publisher, "time": report.time.0, "prices": prices, "signature": signature }])
     }
 

@@ -301,10 +301,17 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
     let chain_id = l1.reader()?.get_chain_id().await?;
     let genesis = node::write_genesis(options, chain_id, contracts::predicted_rollup(), dir)?;
     let (url, dir) = (l1.url(), dir.to_owned());
-    let (challenge_window, program_hash) = (options.challenge_window, options.program_hash);
+    let (challenge_window, forced_deadline) = (options.challenge_window, options.forced_deadline);
+    let program_hash = options.program_hash;
     let deploy = move || {
-        let plan =
-            contracts::Plan { l1: &url, challenge_window, program_hash, genesis_header: genesis.header };
+        let plan = contracts::Plan {
+            l1: &url,
+            challenge_window,
+            forced_deadline,
+            program_hash,
+            genesis_header: genesis.header,
+            genesis_data: genesis.data,
+        };
         contracts::deploy(&plan, &dir)
     };
     let deployment = tokio::task::spawn_blocking(deploy).await??;

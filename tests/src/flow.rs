@@ -170,6 +170,7 @@ impl Contract {
             strict_gains: false,
             shortfall: false,
             settles_at: ballast_types::Millis(0),
+            open_interest_free: Quote::ZERO,
         }
     }
 }

@@ -12,6 +12,8 @@
 //! silo 10000                      the market is in a pool of its own with so much in its fund, and of class C; before any account
 //! pace 1000000 10000000           of pool 0 so much leaves in an hour and a day, or 1% and 10% of what it has; before any account
 //! lag                             markets tighten while L1 takes no batch; before any account
+//! peg                             markets tighten while a USDC is worth less than a dollar; before any account
+//! usdc 0.985                      from now on each report says that it is worth so much
 //! posted 3                        L1 took batch 3 just now
 //! seal                            the open batch ends
 //! withdraw 500 from alice         to her own address
@@ -34,6 +36,7 @@
 //! alice atomic: .. ; ..           all or none
 //! sweep                           everything that rests is named to be swept
 //! fire                            everything that waits is named to be placed
+//! open-interest cap 500000        most that may be open; also `growth` and `free`, from which on margin grows; before any account
 //! breakers                        the market has its circuit breakers; before any account
 //! shortfall                       its margin follows its index, after a quiet month, from its floors; before any account
 //! restrict batches +5000          the guardian restricts the market for so long; 0 ends it; also reduceOnly, halt
@@ -46,6 +49,8 @@
 //! force-exit alice                she is to be closed, and paid out to her own address
 //! force-liquidate alice           by anybody
 //! exit alice                      she exits: she is closed against all who hold the other side, and paid out
+//! govern initial_margin 80000     through L1: a parameter of the market or of pool 0, in its own unit, becomes that
+//! govern settles_at +259200000    or a whole minute, so many milliseconds from now
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
@@ -53,6 +58,7 @@
 //! `deficit`, of pool 0 or with `of silo`, and `queued 500 by 2`: so much waits to leave pool 0, of so many.
 
 mod forced;
+mod governed;
 mod listing;
 mod read;
 mod tell;

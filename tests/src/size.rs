@@ -2,10 +2,10 @@
 
 use crate::client::now_ms;
 
-/// Whether the full size is asked for: `BALLAST_SIZE=full`.
+/// Whether the full size is asked for, or more: `BALLAST_SIZE=full` or `nightly`.
 #[must_use]
 pub fn is_full() -> bool {
-    std::env::var("BALLAST_SIZE").as_deref() == Ok("full")
+    matches!(std::env::var("BALLAST_SIZE").as_deref(), Ok("full" | "nightly"))
 }
 
 /// The seed of `BALLAST_SEED`, or a new one; said aloud, so that a failure can be repeated.

@@ -8,12 +8,13 @@ use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction, FeeTier,
-    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarginTier, MarketClass,
-    MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm,
-    PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Seq, Side, Signature,
-    SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
+    GovernanceCall, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarginTier,
+    MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
+    PoolId, Ppm, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Seq, Side,
+    Signature, SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand,
+    Withdraw,
     command::scope,
-    limits::{HOUR_MS, HOUR_SAMPLE_MS, MAX_FIRED, MINUTE_MS, NEW_ACCOUNT},
+    limits::{FLOOR_NOTICE_MS, HOUR_MS, HOUR_SAMPLE_MS, MAX_FIRED, MINUTE_MS, NEW_ACCOUNT},
 };
 use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -39,6 +40,8 @@ pub struct Stream {
     prices: Vec<u64>,
     /// The market of pool 1, if there is one.
     silo: Option<MarketId>,
+    /// Whether governance says something now and then.
+    governed: bool,
     seq: u64,
     time: u64,
     messages: u64,
@@ -81,6 +84,7 @@ pub fn market(symbol: &str) -> MarketParams {
         strict_gains: true,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -97,10 +101,12 @@ const fn follows(number: u16) -> bool {
     number % 2 == 1
 }
 
-/// Every fourth market settles after an hour.
+/// Every fourth market settles after an hour. In every other one initial margin grows with what is open.
 fn listed(number: u16) -> MarketParams {
     let settles_at = Millis(if number % 4 == 3 { (TIME / MINUTE_MS + 60) * MINUTE_MS } else { 0 });
-    MarketParams { shortfall: follows(number), settles_at, ..market(&format!("M{number}-USD")) }
+    let open_interest_free = Quote(if follows(number) { 0 } else { 100_000_000_000 });
+    let shortfall = follows(number);
+    MarketParams { shortfall, settles_at, open_interest_free, ..market(&format!("M{number}-USD")) }
 }
 
 /// So little leaves the pool that some wait.
@@ -136,6 +142,7 @@ impl Stream {
                 })
                 .collect(),
             settlement_lag: false,
+            peg_guard: true,
             histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),
         };
         let stream = Self {
@@ -144,6 +151,7 @@ impl Stream {
             owners: (0..owners).map(|n| key(1 + n % accounts)).collect(),
             sessions: (0..owners).map(|n| key(2_000_000 + n)).collect(),
             silo,
+            governed: false,
             publishers,
             nonces: vec![0; usize::try_from(2 * owners).expect("a small number")],
             prices: vec![FIRST_PRICE; usize::from(markets)],
@@ -155,6 +163,12 @@ impl Stream {
             waiting: Vec::new(),
         };
         (stream, genesis)
+    }
+
+    /// The same, in which governance moves parameters now and then.
+    #[must_use]
+    pub fn governed(self) -> Self {
+        Self { governed: true, ..self }
     }
 
     /// The inputs that open every account with money and give every market a price.
@@ -195,6 +209,7 @@ impl Stream {
             17..19 => self.clear(),
             19..21 => self.liquidate(),
             21..22 => self.end(),
+            22..24 if self.governed => self.govern(),
             _ => self.operations(),
         }
     }
@@ -244,6 +259,11 @@ impl Stream {
             account: AccountId(account),
             amount: Quote(amount),
         };
+        self.message(payload)
+    }
+
+    /// The next message of L1.
+    fn message(&mut self, payload: L1Payload) -> Input {
         let message = L1Message {
             index: self.messages,
             l1_block: self.messages / 3,
@@ -255,14 +275,27 @@ impl Stream {
     }
 
     fn report(&mut self, publisher: usize) -> Input {
+        let usdc = self.seq.is_multiple_of(2).then(|| ReportedPrice::usdc(self.usdc()));
         let prices = (0..).map(MarketId).zip(&self.prices);
         let report = PriceReport {
             publisher: u8::try_from(publisher).expect("few publishers"),
             time: Millis(self.time + 1),
-            prices: prices.map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price))).collect(),
+            prices: prices
+                .map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price)))
+                .chain(usdc)
+                .collect(),
         };
         let signature = sign(&self.publishers[publisher], report_digest(self.separator, &report));
         self.input(Source::Publisher { report, signature })
+    }
+
+    /// What a USDC is worth, in ppm: a dollar mostly, of eight spans of inputs in one less and in one far less.
+    const fn usdc(&self) -> Ppm {
+        Ppm(match self.seq / 500 % 8 {
+            1 => 985_000,
+            5 => 965_000,
+            _ => 1_000_000,
+        })
     }
 
     /// A command of an account: by its owner or its session key, rarely by a stranger.
@@ -412,6 +445,33 @@ impl Stream {
             }
         };
         self.input(Source::System(command))
+    }
+
+    /// Around what genesis says, of a market or pool that may be none; now and then nobody says anything until it is due.
+    fn govern(&mut self) -> Input {
+        let (action, of) = self.one_of(&[
+            (0, 25_000),
+            (1, 50_000),
+            (2, 5_000_000_000_000),
+            (3, 500_000_000_000),
+            (4, 1),
+            (5, 0),
+            (6, 1),
+            (7, 10_000_000_000),
+            (8, 1),
+            (9, 100_000_000_000),
+        ]);
+        let subject = self.random.random_range(0..=self.prices.len() as u16);
+        let value = match action {
+            5 => (self.time / MINUTE_MS + 4_321) * MINUTE_MS,
+            _ => of * self.random.random_range(40..210) / 100,
+        };
+        let payload = L1Payload::Governance(GovernanceCall { action, subject, value });
+        let input = self.message(payload);
+        if self.random.random_range(0..8) == 0 {
+            self.time += FLOOR_NOTICE_MS;
+        }
+        input
     }
 
     /// Often of a market in which nothing waits.

@@ -15,7 +15,7 @@ fn replayed(crash: &Crash, assumed: &Assumptions) -> Report {
 /// Nobody is missed, nothing is lost; and that the fund cannot pay for a gap of 30% is told.
 #[test]
 fn a_gap_is_liquidated_to_the_last_and_adds_up() {
-    let report = replayed(&Crash::gap(3, 5, 0.3), &small(300));
+    let report = replayed(&Crash::gap(3, 5), &small(300));
     let text = table::table(&report);
     assert_eq!((report.broken.as_deref(), report.missed), (None, 0), "{text}");
     assert!(report.audits > 300 && report.liquidated > 50, "{text}");
@@ -30,13 +30,13 @@ fn a_gap_is_liquidated_to_the_last_and_adds_up() {
 #[test]
 fn tear_ups_do_not_wait_for_everybody_to_be_looked_at() {
     let assumed = Assumptions { audit: false, ..small(3_000) };
-    let report = replayed(&Crash::gap(1, 1, 0.3), &assumed);
+    let report = replayed(&Crash::gap(1, 1), &assumed);
     assert!(report.turn.worst <= 1_000, "{}", table::table(&report));
 }
 
 #[test]
 fn the_same_seed_ends_in_the_same_state() {
-    let crash = Crash::gap(2, 1, 0.3);
+    let crash = Crash::gap(2, 1);
     let [one, again, other] =
         [1, 1, 2].map(|seed| replayed(&crash, &Assumptions { seed, ..small(120) }).root);
     assert_eq!(one, again);
@@ -46,7 +46,7 @@ fn the_same_seed_ends_in_the_same_state() {
 /// What a crash did is drawn, and said in numbers.
 #[test]
 fn pictures_and_the_table_are_written() {
-    let report = replayed(&Crash::gap(1, 1, 0.3), &small(60));
+    let report = replayed(&Crash::gap(1, 1), &small(60));
     let folder = tempfile::tempdir().expect("a folder");
     plot::draw(&report, folder.path()).expect("pictures are written");
     for name in ["price", "mark", "fund", "forced", "below", "lag"] {

@@ -50,7 +50,7 @@ impl World {
 
     fn of_stream(seed: u64, accounts: u64, markets: u16) -> (Self, Stream) {
         let (stream, genesis) = Stream::new(seed, accounts, markets);
-        (Self::new(&genesis), stream)
+        (Self::new(&genesis), stream.governed())
     }
 
     /// Applies `count` inputs of the stream, and seals.

@@ -6,7 +6,7 @@ use std::{fmt::Write as _, path::Path};
 
 #[test]
 fn the_contracts_have_our_limits() {
-    let shared: [(&str, u64); 10] = [
+    let shared: [(&str, u64); 11] = [
         ("WITHDRAWAL_TREE_DEPTH", limits::WITHDRAWAL_TREE_DEPTH as u64),
         ("MAX_WITHDRAWALS_PER_BATCH", limits::MAX_WITHDRAWALS_PER_BATCH.into()),
         ("MAX_INPUTS_PER_BATCH", limits::MAX_INPUTS_PER_BATCH),
@@ -17,6 +17,7 @@ fn the_contracts_have_our_limits() {
         ("NEW_ACCOUNT", limits::NEW_ACCOUNT.into()),
         ("MAX_AMOUNT", limits::MAX_AMOUNT.unsigned_abs()),
         ("MIN_WITHDRAWAL", limits::MIN_WITHDRAWAL.unsigned_abs()),
+        ("ESCAPE_TREE_DEPTH", limits::SECTION_TREE_DEPTH as u64),
     ];
     let mut text = String::from(
         "// SPDX-License-Identifier: MIT OR Apache-2.0\n\

@@ -72,7 +72,7 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("engine", with(&["types", "auth", "book", "risk", "state", "batch"], &[])),
         ("oracle", with(&["types", "auth", "state", "batch"], &[])),
         ("program", with(&core, &["oracle"])),
-        ("bridge", with(&["types", "auth", "state", "batch"], &[])),
+        ("bridge", with(&["types", "auth", "state", "batch", "engine"], &[])),
         ("node", with(&core, &["bridge", "oracle", "program"])),
         ("validator", with(&core, &["bridge", "oracle", "program"])),
         // No rule of the engine: it is compared with it.

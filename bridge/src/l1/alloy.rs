@@ -1,8 +1,14 @@
 //! L1 through a node's JSON-RPC.
 
+mod discover;
+mod escape;
 mod forced;
+mod history;
 mod read;
 mod send;
+
+pub use discover::discover;
+pub use history::History;
 
 use super::blobs::BlobSource;
 use crate::{
@@ -97,6 +103,13 @@ impl<B: BlobSource> AlloyL1<B> {
         let program_hash = self.rollup.programHash().block(latest).call().await.map_err(call_failed)?;
         let sequencer = self.rollup.sequencer().block(latest).call().await.map_err(call_failed)?;
         Ok(Rules { program_hash, sequencer })
+    }
+
+    /// The same, with another source of blobs.
+    #[must_use]
+    pub fn with_blobs<C: BlobSource>(self, blobs: C) -> AlloyL1<C> {
+        let Self { provider, deployment, inbox, rollup, wallet, blobs: _ } = self;
+        AlloyL1 { provider, deployment, inbox, rollup, wallet, blobs }
     }
 
     /// Where the contracts are.

@@ -58,6 +58,21 @@ impl SlotRule {
     }
 }
 
+impl core::str::FromStr for SlotRule {
+    type Err = &'static str;
+
+    /// `number`, or the unix seconds of slot 0 and the seconds of a slot, with a stroke between them.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "number" {
+            return Ok(Self::BlockNumber);
+        }
+        let clock = text.split_once('/');
+        let clock = clock.and_then(|(genesis, slot)| Some((genesis.parse().ok()?, slot.parse().ok()?)));
+        let (genesis, slot) = clock.ok_or("neither `number` nor GENESIS/SECONDS")?;
+        Ok(Self::Time { genesis, slot })
+    }
+}
+
 /// Longest answer that is read: all blobs of a block in hexadecimal, generously.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
 /// Longest wait for an answer.
@@ -138,6 +153,15 @@ mod tests {
         assert_eq!(SlotRule::MAINNET.slot(&block), 77);
         assert_eq!(SlotRule::BlockNumber.slot(&block), 9);
         assert_eq!(SlotRule::Time { genesis: u64::MAX, slot: 0 }.slot(&block), 0);
+    }
+
+    #[test]
+    fn a_rule_is_read_from_text() {
+        assert_eq!("number".parse(), Ok(SlotRule::BlockNumber));
+        assert_eq!("1606824023/12".parse(), Ok(SlotRule::MAINNET));
+        for bad in ["", "12", "/", "a/12", "12/", "numbers"] {
+            assert!(bad.parse::<SlotRule>().is_err(), "{bad}");
+        }
     }
 
     #[test]

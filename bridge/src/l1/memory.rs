@@ -109,6 +109,11 @@ impl MemoryL1 {
         self.lock().mine()
     }
 
+    /// Freezes the exchange, as of the latest block.
+    pub fn freeze(&self) {
+        self.lock().freeze();
+    }
+
     /// Takes the last `depth` blocks away; at most all but the first. What is mined next is another branch.
     pub fn cut(&self, depth: u64, deposits: Fate, transactions: Fate) {
         self.lock().cut(depth, deposits, transactions);
@@ -191,6 +196,11 @@ impl World {
         }
         self.blocks.push(Mined { block, ledger, deposits, transactions });
         block
+    }
+
+    fn freeze(&mut self) {
+        let mined = self.blocks.last_mut().expect("the chain has a first block");
+        mined.ledger.frozen_at = Some(mined.block.time);
     }
 
     fn cut(&mut self, depth: u64, deposits: Fate, transactions: Fate) {

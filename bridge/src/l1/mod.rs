@@ -97,6 +97,9 @@ pub trait L1: Send + Sync {
     /// Unix seconds from which on a batch can be made final; `None` when L1 does not have it.
     fn final_from(&self, index: u64) -> impl Future<Output = Result<Option<u64>>> + Send;
 
+    /// When the exchange was frozen, unix seconds; `None` while it is not. No batch is posted after it.
+    fn frozen_at(&self) -> impl Future<Output = Result<Option<u64>>> + Send;
+
     /// A batch with its place on L1; `None` when L1 does not have it.
     fn posted(&self, index: u64) -> impl Future<Output = Result<Option<Posted>>> + Send;
 

@@ -21,7 +21,10 @@ const fn severity(error: &RollupErrors) -> Severity {
         | E::WrongFirstSeq(_)
         | E::UnknownBatch(_) => Severity::Reset,
         // L1's clock will get there; messages that a reorganisation took away may come back.
-        E::TimeInFuture(_) | E::WrongL1MessageCount(_) | E::WrongL1MessageHash(_) => Severity::Temporary,
+        // When it was frozen this minute, the next step sees it.
+        E::Frozen(_) | E::TimeInFuture(_) | E::WrongL1MessageCount(_) | E::WrongL1MessageHash(_) => {
+            Severity::Temporary
+        }
         // Our batch is wrong for good, or the contract is another one.
         _ => Severity::Critical,
     }

@@ -1,10 +1,12 @@
 use super::*;
 use crate::{
     Severity,
+    bindings::Rollup::{self, RollupErrors},
     fees::FeeCaps,
     l1::{
         L1,
         memory::{Fate, Fault, GENESIS_TIME, MemoryL1},
+        revert::refused,
     },
     lane::LaneConfig,
     settler::{Progress, Settler},
@@ -159,6 +161,28 @@ fn batches_are_posted_in_order_and_become_final() {
         settle(&mut settler, &l1, &mut now).await;
         check(&l1, &shelf, 3).await;
         assert_eq!(l1.finalized_count().await.expect("an answer"), 4);
+    });
+}
+
+#[test]
+fn nothing_is_posted_once_the_exchange_is_frozen_and_what_was_becomes_final() {
+    run(async {
+        let (l1, shelf) = (chain(), Shelf::default());
+        let mut settler = settler(&l1, &shelf);
+        let mut now = 0;
+        shelf.seal(2);
+        while l1.batch_count().await.expect("an answer") < 2 {
+            now += PATIENCE / 4;
+            settler.step(now).await.expect("an answer");
+            l1.mine();
+        }
+        l1.freeze();
+        shelf.seal(3);
+        settle(&mut settler, &l1, &mut now).await;
+        check(&l1, &shelf, 1).await;
+        assert_eq!(l1.finalized_count().await.expect("an answer"), 2);
+        let refusal = RollupErrors::Frozen(Rollup::Frozen { frozenAt: 1 });
+        assert_eq!(refused(&refusal).severity(), Severity::Temporary, "it was sent when the freeze came");
     });
 }
 

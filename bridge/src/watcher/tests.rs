@@ -32,7 +32,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 fn amounts(messages: &[L1Message]) -> Vec<i64> {
     let amount = |m: &L1Message| match m.payload {
         L1Payload::Deposit { amount, .. } => amount.0,
-        L1Payload::BatchPosted { .. } | L1Payload::Forced { .. } => 0,
+        L1Payload::BatchPosted { .. } | L1Payload::Forced { .. } | L1Payload::Governance(_) => 0,
     };
     messages.iter().map(amount).collect()
 }
@@ -165,6 +165,9 @@ impl L1 for Forgetful {
     }
     async fn final_from(&self, index: u64) -> Result<Option<u64>> {
         self.l1.final_from(index).await
+    }
+    async fn frozen_at(&self) -> Result<Option<u64>> {
+        self.l1.frozen_at().await
     }
     async fn posted(&self, index: u64) -> Result<Option<crate::l1::Posted>> {
         self.l1.posted(index).await

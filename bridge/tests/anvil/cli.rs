@@ -12,34 +12,34 @@ use std::{path::PathBuf, process::Command};
 const GWEI: u64 = 1_000_000_000;
 
 /// Somebody at the command line, with a key or, where it is not to be looked at, with something that is none.
-struct Person<'a> {
-    l1: &'a str,
-    deployment: &'a PathBuf,
-    key: String,
+pub(crate) struct Person<'a> {
+    pub(crate) l1: &'a str,
+    /// The options that say where the contracts are.
+    pub(crate) place: Vec<String>,
+    pub(crate) key: String,
 }
 
 impl Person<'_> {
     /// Whether it was a success, and the result.
-    fn run(&self, line: &str) -> (bool, Value) {
+    pub(crate) fn run(&self, line: &str) -> (bool, Value) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bridge"));
         // Nobody listens there.
-        command.args(["--json", "--node", "http://127.0.0.1:9", "--l1", self.l1, "--deployment"]);
-        let output =
-            command.arg(self.deployment).args(line.split(' ')).env("BALLAST_KEY", &self.key).output();
+        command.args(["--json", "--node", "http://127.0.0.1:9", "--l1", self.l1]);
+        let output = command.args(&self.place).args(line.split(' ')).env("BALLAST_KEY", &self.key).output();
         let output = output.expect("it runs");
         let result = serde_json::from_slice(&output.stdout);
         let result = result.unwrap_or_else(|_| panic!("{line}: {}", String::from_utf8_lossy(&output.stderr)));
         (output.status.success(), result)
     }
 
-    fn done(&self, line: &str) -> Value {
+    pub(crate) fn done(&self, line: &str) -> Value {
         let (success, result) = self.run(line);
         assert!(success, "{line}: {result}");
         result
     }
 }
 
-fn key(signer: &PrivateKeySigner) -> String {
+pub(crate) fn key(signer: &PrivateKeySigner) -> String {
     hex::encode(signer.to_bytes())
 }
 
@@ -50,7 +50,11 @@ async fn who_forces_a_request_gets_back_what_is_his_without_the_exchange() {
     let text = serde_json::to_string(&network.deployment).expect("a deployment");
     std::fs::write(&deployment, text).expect("a file");
     let (l1, owner) = (network.url(), network.user());
-    let person = |key: String| Person { l1: &l1, deployment: &deployment, key };
+    let person = |key: String| Person {
+        l1: &l1,
+        place: vec!["--deployment".to_owned(), deployment.display().to_string()],
+        key,
+    };
     let user = person(key(&network.user_key()));
     let other = person(key(&network.sequencer_key()));
     let keyless = person("no key".to_owned());

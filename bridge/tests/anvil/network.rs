@@ -10,7 +10,7 @@ use alloy::{
 use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment,
-    bindings::{Inbox, Rollup, TestToken, Vault, Withdrawals},
+    bindings::{Escape, Governance, Inbox, Rollup, TestToken, Vault, WindowVerdict, Withdrawals},
 };
 use std::path::{Path, PathBuf};
 
@@ -25,10 +25,16 @@ pub(crate) const BASE_FEE: u64 = 1_000_000_000_000_000;
 pub(crate) const MAX_FEE: u64 = 100 * BASE_FEE;
 /// Seconds until a forced request is late.
 pub(crate) const REFUND_AFTER: u64 = 60;
+/// Seconds until one that was passed over, or silence, lets anybody freeze the exchange.
+pub(crate) const DEADLINE: u64 = 7_200;
+/// Wei that go with an escape claim.
+pub(crate) const BOND: u64 = 1_000_000_000_000_000_000;
+/// What the deployment tells of the genesis state.
+pub(crate) const GENESIS_DATA: &[u8] = b"genesis";
 
 /// The header before the first batch.
 pub(crate) fn genesis() -> BatchHeader {
-    BatchHeader::genesis([B256::ZERO; 7])
+    BatchHeader::of_genesis([B256::ZERO; 7], GENESIS_DATA)
 }
 
 pub(crate) struct Network {
@@ -40,6 +46,11 @@ pub(crate) struct Network {
 impl Network {
     /// Starts anvil under Osaka and deploys everything: account 0 deploys, 1 is the sequencer, 2 a user.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&genesis(), GENESIS_DATA).await
+    }
+
+    /// The same with a genesis state.
+    pub(crate) async fn start_with(header: &BatchHeader, data: &[u8]) -> Self {
         let anvil = Anvil::at(anvil_path()).args(["--hardfork", "osaka"]).try_spawn().expect("anvil starts");
         let wallet = anvil.wallet().expect("anvil has keys");
         // Reorganisations take nonces back, so none are remembered.
@@ -48,7 +59,7 @@ impl Network {
             .wallet::<EthereumWallet>(wallet)
             .connect_http(anvil.endpoint_url())
             .erased();
-        let deployment = deploy(&provider, anvil.addresses()[0], anvil.addresses()[1]).await;
+        let deployment = deploy(&provider, anvil.addresses()[0], anvil.addresses()[1], (header, data)).await;
         Self { anvil, provider, deployment }
     }
 
@@ -102,25 +113,54 @@ fn anvil_path() -> PathBuf {
 }
 
 /// Deploys as `contracts/script/System.sol` does: the contracts name each other by addresses known beforehand.
-async fn deploy(provider: &DynProvider, deployer: Address, sequencer: Address) -> Deployment {
+async fn deploy(
+    provider: &DynProvider,
+    deployer: Address,
+    sequencer: Address,
+    (header, data): (&BatchHeader, &[u8]),
+) -> Deployment {
     let token = TestToken::deploy_builder(provider).from(deployer).deploy().await.expect("the token");
+    let verdict = WindowVerdict::deploy_builder(provider).from(deployer).deploy().await.expect("the verdict");
+    let delay = U256::from(WINDOW + DEADLINE);
+    let deploy = Governance::deploy_builder(provider, delay, delay, deployer).from(deployer);
+    let governance = deploy.deploy().await.expect("governance");
     let nonce = provider.get_transaction_count(deployer).await.expect("a nonce");
-    let [rollup, vault, withdrawals] = [1, 2, 3].map(|i| deployer.create(nonce + i));
-    let terms = Inbox::ForcedTerms {
+    let [rollup, vault, withdrawals, escape] = [1, 2, 3, 4].map(|i| deployer.create(nonce + i));
+    let forced = Inbox::ForcedTerms {
         baseFee: BASE_FEE,
         feeStep: 10,
         refundAfter: REFUND_AFTER,
         feeRecipient: Address::repeat_byte(0xfe),
         maxFee: MAX_FEE,
     };
-    let deploy = Inbox::deploy_builder(provider, vault, rollup, terms).from(deployer);
+    let deploy = Inbox::deploy_builder(provider, vault, rollup, governance, forced).from(deployer);
     let inbox = deploy.deploy().await.expect("the inbox");
-    let header = (&genesis()).into();
-    let deploy = Rollup::deploy_builder(provider, inbox, sequencer, WINDOW, PROGRAM, header).from(deployer);
+    let terms = Rollup::RollupTerms {
+        sequencer,
+        challengeWindow: WINDOW,
+        forcedDeadline: DEADLINE,
+        programHash: PROGRAM,
+        verdict,
+    };
+    let (header, data) = (header.into(), data.to_vec().into());
+    let deploy = Rollup::deploy_builder(provider, inbox, terms, header, data).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the rollup"), rollup);
-    let deploy = Vault::deploy_builder(provider, token, inbox, withdrawals, 1_000_000).from(deployer);
+    let deploy = Vault::deploy_builder(provider, token, inbox, withdrawals, escape, 1_000_000).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the vault"), vault);
     let deploy = Withdrawals::deploy_builder(provider, rollup, vault).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the withdrawals contract"), withdrawals);
-    Deployment { chain_id: 31_337, deploy_block: 0, token, vault, inbox, rollup, withdrawals }
+    let deploy = Escape::deploy_builder(provider, rollup, vault, U256::from(BOND)).from(deployer);
+    assert_eq!(deploy.deploy().await.expect("the escape"), escape);
+    Deployment {
+        chain_id: 31_337,
+        deploy_block: 0,
+        token,
+        vault,
+        inbox,
+        rollup,
+        withdrawals,
+        escape,
+        verdict,
+        governance,
+    }
 }

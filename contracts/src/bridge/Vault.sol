@@ -35,18 +35,22 @@ contract Vault is IVault, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     address public immutable withdrawals;
     /// @inheritdoc IVault
+    address public immutable escape;
+    /// @inheritdoc IVault
     uint64 public immutable minDeposit;
 
     mapping(uint16 asset => Asset) private _assets;
 
     /// @param token asset 0.
     /// @param withdrawals_ does not exist yet: it checks in its constructor that this vault names it.
-    constructor(IERC20Metadata token, IInbox inbox_, address withdrawals_, uint64 minDeposit_) {
-        if (withdrawals_ == address(0)) revert ZeroAddress();
+    /// @param escape_ likewise.
+    constructor(IERC20Metadata token, IInbox inbox_, address withdrawals_, address escape_, uint64 minDeposit_) {
+        if (withdrawals_ == address(0) || escape_ == address(0)) revert ZeroAddress();
         if (inbox_.vault() != address(this)) revert WrongInbox(address(inbox_));
         if (minDeposit_ < Limits.MIN_WITHDRAWAL) revert MinimumDepositTooSmall(minDeposit_, Limits.MIN_WITHDRAWAL);
         inbox = inbox_;
         withdrawals = withdrawals_;
+        escape = escape_;
         minDeposit = minDeposit_;
 
         uint8 decimals = token.decimals();
@@ -82,7 +86,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
 
     /// @inheritdoc IVault
     function pay(uint16 asset, address to, uint64 amount) external nonReentrant {
-        if (msg.sender != withdrawals) revert NotWithdrawals(msg.sender);
+        if (msg.sender != withdrawals && msg.sender != escape) revert NotPayer(msg.sender);
         Asset storage a = _asset(asset);
         uint128 available = a.deposited - a.paid;
         if (amount > available) revert InsufficientDeposits(asset, amount, available);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {BatchHeader} from "../types/BatchHeader.sol";
 import {ForcedRecord, ForcedTerms} from "../types/Forced.sol";
+import {ICredit} from "./ICredit.sol";
 
 /// @title Forced requests
 /// @notice What anybody can ask of the exchange without its leave, and what that costs. A part of the inbox.
@@ -17,9 +18,9 @@ import {ForcedRecord, ForcedTerms} from "../types/Forced.sol";
 /// cost gas and the use of the money alone: that is the recipient of fees, who should not be who runs the exchange, and
 /// anybody while requests are late, which whoever runs it can bring about. With many of them he makes those of others
 /// dear. Two things bound that: a request that is late counts no more, so that he needs as many again each
-/// `refundAfter`; and nobody ever pays more than `forcedMaxFee`. Nothing happens when a request is late but that its fee
-/// goes back.
-interface IForcedRequests {
+/// `refundAfter`; and nobody ever pays more than `forcedMaxFee`. When a request is late its fee goes back; when it is later
+/// still, anybody may freeze the exchange, see `IRollup.freeze`.
+interface IForcedRequests is ICredit {
     /// @notice A request was queued, and its fee paid.
     /// @param id its number among forced requests, dense from 0.
     /// @param payer who sent it.
@@ -44,21 +45,12 @@ interface IForcedRequests {
     /// @param late whether it went back because the request was late.
     event ForcedSettled(uint64 indexed id, address indexed to, uint96 fee, bool late);
 
-    /// @notice A credit was paid out.
-    /// @param owner whose it was.
-    /// @param to who got it.
-    /// @param amount in wei.
-    event CreditWithdrawn(address indexed owner, address indexed to, uint256 amount);
-
     /// @notice A fee of zero, a step of zero, a highest fee below the first, a time to be in time that is not from 60
     /// seconds to 30 days, or nobody to get the fees.
     error InvalidForcedTerms(ForcedTerms terms);
 
     /// @notice No account has such a number.
     error UnknownAccount(uint32 account, uint256 limit);
-
-    /// @notice Nobody would be paid.
-    error ZeroRecipient();
 
     /// @notice The exchange would refuse the amount.
     error AmountOutOfRange(uint64 amount, uint256 atLeast, uint256 atMost);
@@ -81,9 +73,6 @@ interface IForcedRequests {
 
     /// @notice The batch shows that the request was consumed in time, but can still be disputed.
     error BatchStillOpen(uint64 index);
-
-    /// @notice There is nothing to pull.
-    error NoCredit(address owner);
 
     /// @notice Fee of a request while none is open, in wei. Not zero.
     function forcedBaseFee() external view returns (uint64);
@@ -111,11 +100,12 @@ interface IForcedRequests {
     /// @notice Number of requests that no posted batch has consumed yet and that are not late.
     function openForced() external view returns (uint64);
 
+    /// @notice Number of the first request whose message is not among the first `messageCount`; `forcedCount()` when there
+    /// is none.
+    function firstForcedFrom(uint64 messageCount) external view returns (uint64 id);
+
     /// @notice What is kept of a request. Reverts for an unknown one.
     function forcedRecord(uint64 id) external view returns (ForcedRecord memory);
-
-    /// @notice What `owner` may pull, in wei.
-    function credit(address owner) external view returns (uint256);
 
     /// @notice Asks that all orders of an account of the caller's be cancelled.
     /// @dev For this and all requests: at least `forcedFee()` is sent along, and what is above it is credited to the
@@ -144,13 +134,9 @@ interface IForcedRequests {
     /// @dev The last batch that was posted by `due` decides, `due` included. When it, or one before it, had consumed the
     /// request, the request was in time: the fee goes to the recipient of fees, as soon as that batch is final. When it
     /// had not, whichever batch did, or will, came after `due`: the fee goes back to the payer. Batches consume ever more
-    /// messages and are posted ever later, so there is one such batch, and it can change no more.
+    /// messages and are posted ever later, so there is one such batch. One that is dropped before it is final makes way for
+    /// an earlier one, which consumed no more: a request that was late stays late.
     /// @param id the request.
     /// @param header of the batch that decides; genesis, where it was the only one.
     function settleForced(uint64 id, BatchHeader calldata header) external;
-
-    /// @notice Pays the caller's credit to `to`, all of it.
-    /// @param to not zero. It must take ether, else nothing happens.
-    /// @return amount in wei.
-    function withdrawCredit(address to) external returns (uint256 amount);
 }

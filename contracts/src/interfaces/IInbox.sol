@@ -10,8 +10,9 @@ import {BatchPosted, Deposit} from "../types/Messages.sol";
 /// `keccak256(abi.encode(kind, l1Block, l1Time, keccak256(payload)))`, and the rolling hash moves on as
 /// `keccak256(abi.encode(rolling, messageHash))`, from `bytes32(0)`. A batch says how many messages it has consumed and
 /// what the rolling hash was then, so the rollup can neither skip, reorder, alter nor invent one.
-/// @dev Nobody can remove or change a message. The vault and the rollup, which queue their kinds, are fixed at
-/// construction; the third kind is for everybody, see `IForcedRequests`.
+/// @dev Nobody can remove or change a message. The vault, the rollup and governance, which queue their kinds, are fixed at
+/// construction; the third kind is for everybody, see `IForcedRequests`. Once the rollup is frozen nothing is queued any
+/// more: nobody would consume it.
 interface IInbox {
     /// @notice A message was appended.
     /// @param index its number, dense from 0.
@@ -33,6 +34,12 @@ interface IInbox {
     /// @notice Only the rollup queues posted batches.
     error NotRollup(address caller);
 
+    /// @notice Only governance queues its messages.
+    error NotGovernance(address caller);
+
+    /// @notice The exchange is frozen, and will read no message any more.
+    error ExchangeFrozen(uint64 frozenAt);
+
     /// @notice There are only `available` messages.
     error UnknownMessage(uint64 count, uint64 available);
 
@@ -41,6 +48,9 @@ interface IInbox {
 
     /// @notice The only contract that queues posted batches.
     function rollup() external view returns (address);
+
+    /// @notice The only contract that queues messages of governance.
+    function governance() external view returns (address);
 
     /// @notice Number of messages queued so far.
     function messageCount() external view returns (uint64);
@@ -55,4 +65,9 @@ interface IInbox {
     /// @notice Queues a message of kind 2.
     /// @return index the number of the message.
     function queueBatchPosted(BatchPosted calldata message) external returns (uint64 index);
+
+    /// @notice Queues a message of kind 4.
+    /// @param action see `GovernanceMessage`, as the others.
+    /// @return index the number of the message.
+    function govern(uint8 action, uint16 subject, uint64 value) external returns (uint64 index);
 }

@@ -4,13 +4,21 @@ pragma solidity 0.8.37;
 import {BatchHeader} from "../types/BatchHeader.sol";
 import {Tip} from "../types/Tip.sol";
 import {IInbox} from "./IInbox.sol";
+import {IVerdict, VerdictStatus} from "./IVerdict.sol";
 
 /// @title Rollup
 /// @notice The chain of batches: who may extend it, what a well-formed batch is, and from when on it is final.
 ///
 /// The contract checks what hashes, counters and clocks can show. Whether a batch is *valid* is for the program
-/// `programHash` to say, and for whoever disputes it within the challenge window.
-/// @dev Genesis is batch 0: it is final from the start, and its withdrawals are none.
+/// `programHash` to say, for whoever disputes it within the challenge window, and for the verdict.
+///
+/// A batch is posted, and then it is *final*, or it is *rejected* with all that follow it. Anybody may *freeze* the
+/// exchange, for ever, when whoever runs it passes over a forced request, or posts nothing, for `forcedDeadline`. From then
+/// on no batch is posted; those that were go their way as before. When all of them are final the exchange is *settled*,
+/// and `IEscape` pays everybody.
+/// @dev Genesis is batch 0: it is final from the start, and its withdrawals are none. Final batches are never touched
+/// again, by nobody. In whatever order freeze and rejections come, they lead to the same: neither needs the other not to
+/// have happened, and settled is what nothing can change any more.
 interface IRollup {
     /// @notice A batch was appended; the log alone is enough to rebuild its header. Also emitted for genesis.
     /// @param index its number.
@@ -24,6 +32,25 @@ interface IRollup {
     /// @param batchHash `keccak256(abi.encode(header))`.
     event BatchFinalized(uint64 indexed index, bytes32 indexed batchHash);
 
+    /// @notice The state of genesis, for whoever rebuilds the state from the base layer alone. Emitted once.
+    /// @param data the diff of its exit sections against nothing; its hash is the `diffHash` of batch 0.
+    event GenesisData(bytes data);
+
+    /// @notice A batch was found invalid, and dropped with all that follow it.
+    /// @param index its number; that of the next one that is posted.
+    /// @param batchHash `keccak256(abi.encode(header))`.
+    /// @param dropped how many batches were dropped, itself included.
+    event BatchRejected(uint64 indexed index, bytes32 indexed batchHash, uint64 dropped);
+
+    /// @notice The exchange is frozen, as a forced request was passed over.
+    /// @param requestId its number.
+    /// @param due the last second at which it was in time, unix seconds.
+    event FrozenByRequest(uint64 indexed requestId, uint256 due);
+
+    /// @notice The exchange is frozen, as no batch was posted.
+    /// @param lastPostedAt when the last one was, unix seconds.
+    event FrozenBySilence(uint64 lastPostedAt);
+
     /// @notice An address that must be given is zero.
     error ZeroAddress();
 
@@ -32,6 +59,12 @@ interface IRollup {
 
     /// @notice A challenge window of zero would make every batch final at once.
     error NoChallengeWindow();
+
+    /// @notice There is no contract to judge batches.
+    error NoVerdict(address verdict);
+
+    /// @notice The deadline is shorter than that after which fees of forced requests go back, or so long that it is none.
+    error InvalidForcedDeadline(uint64 given, uint64 atLeast, uint64 atMost);
 
     /// @notice A genesis header starts all counters that the base layer keeps at zero.
     error NotGenesis(
@@ -104,6 +137,24 @@ interface IRollup {
     /// @notice There are only `count` batches.
     error UnknownBatch(uint64 index, uint64 count);
 
+    /// @notice The exchange is frozen.
+    error Frozen(uint64 frozenAt);
+
+    /// @notice A posted batch has consumed the request: it was among the first `consumed` messages.
+    error RequestConsumed(uint64 requestId, uint64 messageIndex, uint64 consumed);
+
+    /// @notice The request is in time until `due`.
+    error RequestInTime(uint64 requestId, uint256 due);
+
+    /// @notice A batch was posted lately: there is time until `due`.
+    error NotSilent(uint256 due);
+
+    /// @notice The batch is final.
+    error AlreadyFinal(uint64 index);
+
+    /// @notice The verdict does not say that the batch is invalid.
+    error NotInvalid(uint64 index, VerdictStatus status);
+
     /// @notice Where messages come from and posted batches are announced.
     function inbox() external view returns (IInbox);
 
@@ -115,6 +166,23 @@ interface IRollup {
 
     /// @notice The program that judges batches.
     function programHash() external view returns (bytes32);
+
+    /// @notice Says which batches are right.
+    function verdict() external view returns (IVerdict);
+
+    /// @notice Seconds for which a forced request may be passed over, and no batch be posted, before anybody may freeze the
+    /// exchange. At least `IForcedRequests.refundAfter`, at most 30 days.
+    function forcedDeadline() external view returns (uint64);
+
+    /// @notice When the exchange was frozen, unix seconds; 0 while it is not.
+    function frozenAt() external view returns (uint64);
+
+    /// @notice When a batch was posted last, whatever became of it, unix seconds. The time of the deployment before the
+    /// first.
+    function lastPostedAt() external view returns (uint64);
+
+    /// @notice Whether the exchange is frozen and all posted batches are final: nothing here changes any more.
+    function isSettled() external view returns (bool);
 
     /// @notice What the next batch is measured against.
     function tip() external view returns (Tip memory);
@@ -142,9 +210,27 @@ interface IRollup {
     /// @param data the encoded diff, or empty.
     function postBatch(BatchHeader calldata header, bytes calldata data) external;
 
-    /// @notice Makes the batches final whose window has passed, up to `upTo` and including it. Anyone may call it;
-    /// nothing to do is not an error.
+    /// @notice Makes batches final, in order, up to `upTo` and including it: one whose window has passed and that is
+    /// undisputed, or one that is valid. A batch that is disputed, or invalid, stops the walk. Anyone may call it; nothing to
+    /// do is not an error.
     /// @param upTo last batch to consider, `type(uint64).max` for all; a bound on the gas.
     /// @return count the number of final batches, genesis included.
     function finalize(uint64 upTo) external returns (uint64 count);
+
+    /// @notice Drops a batch that the verdict says is invalid, and all that follow it: the next batch is built on the one
+    /// before it. Anyone may call it, frozen or not.
+    /// @dev A request that the dropped batches only seemed to have consumed, and that is past `forcedDeadline`, freezes the
+    /// exchange at once: else the sequencer could post the next invalid batch before anybody freezes it, and so for ever.
+    /// @param index the batch, not final.
+    /// @param previous the header of the batch before it.
+    function reject(uint64 index, BatchHeader calldata previous) external;
+
+    /// @notice Freezes the exchange, for ever, when a forced request is past `forcedDeadline` and no posted batch has
+    /// consumed it. Anyone may call it.
+    /// @param requestId its number, see `IForcedRequests`.
+    function freeze(uint64 requestId) external;
+
+    /// @notice Freezes the exchange, for ever, when no batch was posted for `forcedDeadline`. Anyone may call it.
+    /// @dev A batch that was rejected since was posted all the same: who cares for more than silence forces a request.
+    function freezeSilent() external;
 }

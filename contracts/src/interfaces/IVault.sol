@@ -5,8 +5,8 @@ import {IInbox} from "./IInbox.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /// @title Vault
-/// @notice Holds the collateral. Tokens come in by deposits and leave only as paid withdrawals; there is no owner, no
-/// pause, and no other way out.
+/// @notice Holds the collateral. Tokens come in by deposits and leave only as paid withdrawals and, after a freeze,
+/// by the escape; there is no owner, no pause, and no other way out.
 ///
 /// Amounts of the exchange are `uint64` in units of 1e-6; an asset's `scale` is how many token units make one of them.
 /// @dev What is assumed of a registered token: `balanceOf` tells the truth, and a transfer debits the vault by exactly
@@ -30,7 +30,7 @@ interface IVault {
         uint64 messageIndex
     );
 
-    /// @notice A withdrawal was paid.
+    /// @notice A withdrawal, a payout of the escape, or a refund was paid.
     /// @param asset which one.
     /// @param to the recipient.
     /// @param amount in units of the exchange.
@@ -61,8 +61,8 @@ interface IVault {
     /// `Limits.MAX_AMOUNT`, so that none is refused after the vault took it. In units of the exchange.
     error DepositTooLarge(uint256 amount, uint256 maximum);
 
-    /// @notice Only the withdrawals contract orders payments.
-    error NotWithdrawals(address caller);
+    /// @notice Only the withdrawals contract and the escape order payments.
+    error NotPayer(address caller);
 
     /// @notice The payment exceeds what was deposited and not paid yet. In units of the exchange.
     error InsufficientDeposits(uint16 asset, uint64 amount, uint128 available);
@@ -70,8 +70,11 @@ interface IVault {
     /// @notice Where deposits are announced.
     function inbox() external view returns (IInbox);
 
-    /// @notice The only contract that orders payments.
+    /// @notice One of the two contracts that order payments: of withdrawals.
     function withdrawals() external view returns (address);
+
+    /// @notice The other: of what is owed after a freeze.
+    function escape() external view returns (address);
 
     /// @notice Smallest deposit, in units of the exchange.
     function minDeposit() external view returns (uint64);
@@ -119,7 +122,7 @@ interface IVault {
         bytes32 s
     ) external returns (uint64 credited);
 
-    /// @notice Pays a withdrawal.
+    /// @notice Pays a withdrawal, a payout, or a refund.
     /// @param asset which one.
     /// @param to the recipient.
     /// @param amount in units of the exchange.

@@ -4,19 +4,18 @@ pragma solidity 0.8.37;
 import {IForcedRequests} from "../interfaces/IForcedRequests.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
 import {BatchHash} from "../libraries/BatchHash.sol";
+import {PullCredit} from "../libraries/PullCredit.sol";
 import {BatchHeader} from "../types/BatchHeader.sol";
 import {ForcedRecord, ForcedTerms} from "../types/Forced.sol";
 import {Limits} from "../types/Limits.sol";
 import {ForcedKind, ForcedRequest, MessageKind} from "../types/Messages.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title ForcedRequests
 /// @notice See `IForcedRequests`, which also holds every assumption.
-/// @dev The part of the inbox that takes forced requests and keeps their fees. The one call to somebody else, of
-/// `withdrawCredit`, comes after everything that is written.
-abstract contract ForcedRequests is IForcedRequests {
+/// @dev The part of the inbox that takes forced requests and keeps their fees.
+abstract contract ForcedRequests is IForcedRequests, PullCredit {
     using BatchHash for BatchHeader;
 
     /// @dev Less than a few blocks of L1 would make every request late; more would be no bound.
@@ -36,9 +35,6 @@ abstract contract ForcedRequests is IForcedRequests {
 
     /// @dev By number of the request; message indices and times ascend.
     ForcedRecord[] private _records;
-
-    /// @inheritdoc IForcedRequests
-    mapping(address owner => uint256) public credit;
 
     constructor(ForcedTerms memory terms) {
         bool priced = terms.baseFee != 0 && terms.feeStep != 0 && terms.maxFee >= terms.baseFee;
@@ -84,19 +80,8 @@ abstract contract ForcedRequests is IForcedRequests {
         address to = late ? record.payer : feeRecipient;
 
         record.settled = true;
-        credit[to] += record.fee;
+        _owe(to, record.fee);
         emit ForcedSettled(id, to, record.fee, late);
-    }
-
-    /// @inheritdoc IForcedRequests
-    function withdrawCredit(address to) external returns (uint256 amount) {
-        if (to == address(0)) revert ZeroRecipient();
-        amount = credit[msg.sender];
-        if (amount == 0) revert NoCredit(msg.sender);
-
-        credit[msg.sender] = 0;
-        emit CreditWithdrawn(msg.sender, to, amount);
-        Address.sendValue(payable(to), amount);
     }
 
     /// @inheritdoc IForcedRequests
@@ -107,6 +92,17 @@ abstract contract ForcedRequests is IForcedRequests {
     /// @inheritdoc IForcedRequests
     function forcedRecord(uint64 id) external view returns (ForcedRecord memory) {
         return _record(id);
+    }
+
+    /// @inheritdoc IForcedRequests
+    function firstForcedFrom(uint64 count) external view returns (uint64 id) {
+        (uint256 low, uint256 high) = (0, _records.length);
+        while (low < high) {
+            uint256 middle = Math.average(low, high);
+            if (_records[middle].messageIndex < count) low = middle + 1;
+            else high = middle;
+        }
+        return SafeCast.toUint64(low);
     }
 
     /// @inheritdoc IForcedRequests
@@ -158,7 +154,7 @@ abstract contract ForcedRequests is IForcedRequests {
         emit ForcedRequested(id, msg.sender, account, request, messageIndex, fee);
         uint256 change = msg.value - fee;
         if (change != 0) {
-            credit[msg.sender] += change;
+            _owe(msg.sender, change);
             emit ChangeCredited(id, msg.sender, change);
         }
     }

@@ -5,7 +5,7 @@ import {IInbox} from "../interfaces/IInbox.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
 import {MessageHash} from "../libraries/MessageHash.sol";
 import {ForcedTerms} from "../types/Forced.sol";
-import {BatchPosted, Deposit, MessageKind} from "../types/Messages.sol";
+import {BatchPosted, Deposit, GovernanceMessage, MessageKind} from "../types/Messages.sol";
 import {ForcedRequests} from "./ForcedRequests.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
@@ -16,15 +16,19 @@ contract Inbox is IInbox, ForcedRequests {
     address public immutable vault;
     /// @inheritdoc IInbox
     address public immutable rollup;
+    /// @inheritdoc IInbox
+    address public immutable governance;
 
     /// @dev Entry `i` is the rolling hash after message `i`.
     bytes32[] private _rolling;
 
-    /// @dev Neither contract exists yet: both check in their constructors that this inbox names them.
-    constructor(address vault_, address rollup_, ForcedTerms memory terms) ForcedRequests(terms) {
-        if (vault_ == address(0) || rollup_ == address(0)) revert ZeroAddress();
+    /// @param vault_ does not exist yet: it checks in its constructor that this inbox names it.
+    /// @param rollup_ likewise.
+    constructor(address vault_, address rollup_, address governance_, ForcedTerms memory terms) ForcedRequests(terms) {
+        if (vault_ == address(0) || rollup_ == address(0) || governance_ == address(0)) revert ZeroAddress();
         vault = vault_;
         rollup = rollup_;
+        governance = governance_;
     }
 
     /// @inheritdoc IInbox
@@ -37,6 +41,12 @@ contract Inbox is IInbox, ForcedRequests {
     function queueBatchPosted(BatchPosted calldata message) external returns (uint64 index) {
         if (msg.sender != rollup) revert NotRollup(msg.sender);
         return _queue(MessageKind.BATCH_POSTED, abi.encode(message));
+    }
+
+    /// @inheritdoc IInbox
+    function govern(uint8 action, uint16 subject, uint64 value) external returns (uint64 index) {
+        if (msg.sender != governance) revert NotGovernance(msg.sender);
+        return _queue(MessageKind.GOVERNANCE, abi.encode(GovernanceMessage(action, subject, value)));
     }
 
     /// @inheritdoc IInbox
@@ -54,6 +64,9 @@ contract Inbox is IInbox, ForcedRequests {
 
     /// @inheritdoc ForcedRequests
     function _queue(uint8 kind, bytes memory payload) internal override returns (uint64 index) {
+        uint64 frozenAt = _rollup().frozenAt();
+        if (frozenAt != 0) revert ExchangeFrozen(frozenAt);
+
         index = messageCount();
         uint64 l1Block = SafeCast.toUint64(block.number);
         uint64 l1Time = SafeCast.toUint64(block.timestamp);

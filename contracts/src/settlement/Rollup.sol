@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IForcedRequests} from "../interfaces/IForcedRequests.sol";
 import {IInbox} from "../interfaces/IInbox.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
+import {IVerdict, VerdictStatus} from "../interfaces/IVerdict.sol";
 import {BatchHash} from "../libraries/BatchHash.sol";
 import {BatchHeader} from "../types/BatchHeader.sol";
+import {ForcedRecord} from "../types/Forced.sol";
 import {Limits} from "../types/Limits.sol";
 import {BatchPosted as BatchPostedMessage} from "../types/Messages.sol";
+import {RollupTerms} from "../types/RollupTerms.sol";
 import {Tip} from "../types/Tip.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -22,6 +26,9 @@ contract Rollup is IRollup {
         uint64 postedAt;
     }
 
+    /// @dev Longer than any time for which a request may be in time; more would be no bound.
+    uint64 private constant MAX_FORCED_DEADLINE = 30 days;
+
     /// @inheritdoc IRollup
     IInbox public immutable inbox;
     /// @inheritdoc IRollup
@@ -30,42 +37,55 @@ contract Rollup is IRollup {
     uint64 public immutable challengeWindow;
     /// @inheritdoc IRollup
     bytes32 public immutable programHash;
+    /// @inheritdoc IRollup
+    IVerdict public immutable verdict;
+    /// @inheritdoc IRollup
+    uint64 public immutable forcedDeadline;
 
     Tip private _tip;
 
     /// @inheritdoc IRollup
     uint64 public finalizedCount;
+    /// @inheritdoc IRollup
+    uint64 public lastPostedAt;
+    /// @inheritdoc IRollup
+    uint64 public frozenAt;
 
     /// @dev By index, dense below `_tip.batchCount`.
     mapping(uint64 index => Batch) private _batches;
 
-    /// @param genesis batch 0. Its program hash and data say nothing here; its hash is what batch 1 builds on.
-    constructor(
-        IInbox inbox_,
-        address sequencer_,
-        uint64 challengeWindow_,
-        bytes32 programHash_,
-        BatchHeader memory genesis
-    ) {
-        if (sequencer_ == address(0)) revert ZeroAddress();
+    /// @param genesis batch 0. Its program hash says nothing here; its hash is what batch 1 builds on.
+    /// @param genesisData the diff of its exit sections against nothing.
+    constructor(IInbox inbox_, RollupTerms memory terms, BatchHeader memory genesis, bytes memory genesisData) {
+        if (terms.sequencer == address(0)) revert ZeroAddress();
         if (inbox_.rollup() != address(this)) revert WrongInbox(address(inbox_));
-        if (challengeWindow_ == 0) revert NoChallengeWindow();
+        if (terms.challengeWindow == 0) revert NoChallengeWindow();
+        if (address(terms.verdict).code.length == 0) revert NoVerdict(address(terms.verdict));
+        uint64 refundAfter = IForcedRequests(address(inbox_)).refundAfter();
+        if (terms.forcedDeadline < refundAfter || terms.forcedDeadline > MAX_FORCED_DEADLINE) {
+            revert InvalidForcedDeadline(terms.forcedDeadline, refundAfter, MAX_FORCED_DEADLINE);
+        }
         _checkGenesis(genesis);
         _checkSections(genesis);
+        _checkCommitment(genesis.diffHash, genesis.dataHash, keccak256(genesisData));
 
         inbox = inbox_;
-        sequencer = sequencer_;
-        challengeWindow = challengeWindow_;
-        programHash = programHash_;
+        sequencer = terms.sequencer;
+        challengeWindow = terms.challengeWindow;
+        forcedDeadline = terms.forcedDeadline;
+        programHash = terms.programHash;
+        verdict = terms.verdict;
 
         finalizedCount = 1;
         bytes32 hash = _append(genesis);
+        emit GenesisData(genesisData);
         emit BatchPosted(0, hash, genesis, new bytes32[](0));
     }
 
     /// @inheritdoc IRollup
     function postBatch(BatchHeader calldata header, bytes calldata data) external {
         if (msg.sender != sequencer) revert NotSequencer(msg.sender);
+        _checkLive();
         _checkChain(header);
         _checkClock(header);
         _checkMessages(header);
@@ -89,11 +109,47 @@ contract Rollup is IRollup {
     function finalize(uint64 upTo) external returns (uint64 count) {
         count = finalizedCount;
         uint64 end = _tip.batchCount;
-        while (count < end && count <= upTo && _windowPassed(count)) {
+        while (count < end && count <= upTo && _stands(count)) {
             emit BatchFinalized(count, _batches[count].hash);
             ++count;
         }
         finalizedCount = count;
+    }
+
+    /// @inheritdoc IRollup
+    function reject(uint64 index, BatchHeader calldata previous) external {
+        bytes32 hash = _batch(index).hash;
+        if (index < finalizedCount) revert AlreadyFinal(index);
+        VerdictStatus status = verdict.ofBatch(index, hash);
+        if (status != VerdictStatus.INVALID) revert NotInvalid(index, status);
+        bytes32 given = previous.ofHeader();
+        bytes32 expected = _batches[index - 1].hash;
+        if (given != expected) revert WrongPreviousHash(given, expected);
+
+        emit BatchRejected(index, hash, _tip.batchCount - index);
+        _moveTip(previous);
+        _freezeIfLate();
+    }
+
+    /// @inheritdoc IRollup
+    function freeze(uint64 requestId) external {
+        _checkLive();
+        ForcedRecord memory record = _forced().forcedRecord(requestId);
+        uint64 consumed = _tip.l1MessageCount;
+        if (record.messageIndex < consumed) revert RequestConsumed(requestId, record.messageIndex, consumed);
+        uint256 due = _due(record.queuedAt);
+        if (!_isPast(due)) revert RequestInTime(requestId, due);
+        _freeze();
+        emit FrozenByRequest(requestId, due);
+    }
+
+    /// @inheritdoc IRollup
+    function freezeSilent() external {
+        _checkLive();
+        uint256 due = _due(lastPostedAt);
+        if (!_isPast(due)) revert NotSilent(due);
+        _freeze();
+        emit FrozenBySilence(lastPostedAt);
     }
 
     /// @inheritdoc IRollup
@@ -121,10 +177,21 @@ contract Rollup is IRollup {
         return index < finalizedCount;
     }
 
-    /// @dev Makes `header` the tip.
+    /// @inheritdoc IRollup
+    function isSettled() external view returns (bool) {
+        return frozenAt != 0 && finalizedCount == _tip.batchCount;
+    }
+
+    /// @dev Appends a batch, now.
     function _append(BatchHeader memory header) private returns (bytes32 hash) {
         hash = header.ofHeader();
-        _batches[header.index] = Batch({hash: hash, postedAt: SafeCast.toUint64(block.timestamp)});
+        lastPostedAt = SafeCast.toUint64(block.timestamp);
+        _batches[header.index] = Batch({hash: hash, postedAt: lastPostedAt});
+        _moveTip(header);
+    }
+
+    /// @dev Makes `header` the last batch; those after it are no more.
+    function _moveTip(BatchHeader memory header) private {
         _tip = Tip({
             stateRoot: header.stateRoot,
             batchCount: header.index + 1,
@@ -132,6 +199,26 @@ contract Rollup is IRollup {
             lastTimeMs: header.lastTimeMs,
             l1MessageCount: header.l1MessageCount
         });
+    }
+
+    function _freeze() private {
+        frozenAt = SafeCast.toUint64(block.timestamp);
+    }
+
+    /// @dev Freezes when the oldest request that no posted batch has consumed is past the deadline.
+    function _freezeIfLate() private {
+        if (frozenAt != 0) return;
+        IForcedRequests forced = _forced();
+        uint64 id = forced.firstForcedFrom(_tip.l1MessageCount);
+        if (id == forced.forcedCount()) return;
+        uint256 due = _due(forced.forcedRecord(id).queuedAt);
+        if (!_isPast(due)) return;
+        _freeze();
+        emit FrozenByRequest(id, due);
+    }
+
+    function _checkLive() private view {
+        if (frozenAt != 0) revert Frozen(frozenAt);
     }
 
     /// @dev The batch continues the last one: index, hash, state and inputs.
@@ -200,17 +287,21 @@ contract Rollup is IRollup {
         view
         returns (bytes32[] memory blobHashes)
     {
-        bytes32 expected;
-        if (data.length == 0) {
-            blobHashes = _blobHashes();
-            if (blobHashes.length == 0) revert NoData();
-            expected = BatchHash.ofBlobs(blobHashes);
-        } else {
-            bytes32 diffHash = keccak256(data);
-            if (header.diffHash != diffHash) revert WrongDiffHash(header.diffHash, diffHash);
-            expected = BatchHash.ofCalldata(diffHash);
+        if (data.length != 0) {
+            _checkCommitment(header.diffHash, header.dataHash, keccak256(data));
+            return blobHashes;
         }
+        blobHashes = _blobHashes();
+        if (blobHashes.length == 0) revert NoData();
+        bytes32 expected = BatchHash.ofBlobs(blobHashes);
         if (header.dataHash != expected) revert WrongDataHash(header.dataHash, expected);
+    }
+
+    /// @dev A header with these hashes commits to a diff that is told in calldata and has the hash `told`.
+    function _checkCommitment(bytes32 diffHash, bytes32 dataHash, bytes32 told) private pure {
+        if (diffHash != told) revert WrongDiffHash(diffHash, told);
+        bytes32 expected = BatchHash.ofCalldata(told);
+        if (dataHash != expected) revert WrongDataHash(dataHash, expected);
     }
 
     function _blobHashes() private view returns (bytes32[] memory hashes) {
@@ -243,10 +334,30 @@ contract Rollup is IRollup {
         if (header.stateRoot != expected) revert WrongStateRoot(header.stateRoot, expected);
     }
 
-    function _windowPassed(uint64 index) private view returns (bool) {
+    /// @dev Whether a batch is right, as far as L1 will ever know: by the verdict, or by the time nobody disputed it.
+    function _stands(uint64 index) private view returns (bool) {
+        Batch storage batch = _batches[index];
+        VerdictStatus status = verdict.ofBatch(index, batch.hash);
         // Windows are days; what a proposer can do to the clock is seconds.
         // forge-lint: disable-next-line(block-timestamp)
-        return uint256(_batches[index].postedAt) + challengeWindow <= block.timestamp;
+        bool waited = uint256(batch.postedAt) + challengeWindow <= block.timestamp;
+        return status == VerdictStatus.VALID || (status == VerdictStatus.UNDISPUTED && waited);
+    }
+
+    /// @dev The last second in which something is not late that should follow within the deadline.
+    function _due(uint64 since) private view returns (uint256) {
+        return uint256(since) + forcedDeadline;
+    }
+
+    function _isPast(uint256 due) private view returns (bool) {
+        // Deadlines are days; what a proposer can do to the clock is seconds.
+        // forge-lint: disable-next-line(block-timestamp)
+        return block.timestamp > due;
+    }
+
+    /// @dev The part of the inbox that takes forced requests.
+    function _forced() private view returns (IForcedRequests) {
+        return IForcedRequests(address(inbox));
     }
 
     function _batch(uint64 index) private view returns (Batch storage) {

@@ -13,4 +13,5 @@ library Limits {
     uint256 internal constant NEW_ACCOUNT = 4294967295;
     uint256 internal constant MAX_AMOUNT = 1152921504606846976;
     uint256 internal constant MIN_WITHDRAWAL = 1000000;
+    uint256 internal constant ESCAPE_TREE_DEPTH = 32;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice The kinds of inbox messages. Of the first two each has exactly one contract that may queue it; the third is
-/// queued for whoever pays its fee.
+/// @notice The kinds of inbox messages. Each has exactly one contract that may queue it, but the third, which is queued for
+/// whoever pays its fee.
 library MessageKind {
     /// @dev Payload: `abi.encode(Deposit)`. Queued by the vault.
     uint8 internal constant DEPOSIT = 1;
@@ -10,6 +10,8 @@ library MessageKind {
     uint8 internal constant BATCH_POSTED = 2;
     /// @dev Payload: `abi.encode(ForcedRequest)`. Queued for its sender.
     uint8 internal constant FORCED = 3;
+    /// @dev Payload: `abi.encode(GovernanceMessage)`. Queued by governance.
+    uint8 internal constant GOVERNANCE = 4;
 }
 
 /// @notice What can be asked for through the inbox.
@@ -60,4 +62,14 @@ struct ForcedRequest {
     address recipient;
     /// Amount in units of the exchange (1e-6); zero where there is none.
     uint64 amount;
+}
+
+/// @notice Governance wants a parameter changed. Whether it may, by how much and from when, is for the engine to say.
+struct GovernanceMessage {
+    /// What is to change.
+    uint8 action;
+    /// Of which market or pool.
+    uint16 subject;
+    /// To what.
+    uint64 value;
 }

@@ -2,17 +2,19 @@
 pragma solidity 0.8.37;
 
 import {System} from "../../script/System.sol";
+import {VerdictStatus} from "../../src/interfaces/IVerdict.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {Fixture} from "../support/Fixture.sol";
-import {SystemHandler} from "./SystemHandler.sol";
+import {EscapeHandler} from "./EscapeHandler.sol";
 
 contract SystemInvariantTest is Fixture {
-    SystemHandler internal handler;
+    EscapeHandler internal handler;
 
     function setUp() public override {
         super.setUp();
-        handler = new SystemHandler(System(inbox, rollup, vault, withdrawals), token, _genesis());
+        System memory s = System(inbox, rollup, vault, withdrawals, escape, governance);
+        handler = new EscapeHandler(s, token, _genesis(), verdict);
         targetContract(address(handler));
     }
 
@@ -112,7 +114,8 @@ contract SystemInvariantTest is Fixture {
         assertLe(count, rollup.batchCount());
         for (uint64 i = 1; i < count; ++i) {
             assertTrue(rollup.isFinal(i));
-            assertLe(rollup.postedAt(i) + WINDOW, vm.getBlockTimestamp());
+            bool waited = rollup.postedAt(i) + WINDOW <= vm.getBlockTimestamp();
+            assertTrue(waited || verdict.ofBatch(i, rollup.batchHash(i)) == VerdictStatus.VALID);
         }
         assertFalse(rollup.isFinal(count));
     }
@@ -126,5 +129,79 @@ contract SystemInvariantTest is Fixture {
             payments += times;
         }
         assertEq(payments, handler.claims());
+    }
+
+    /// @dev Nor are those of the end: a rejection, a freeze, both ways out, and a bond of a liar.
+    function test_the_handler_reaches_the_end() public {
+        handler.deposit(0, 100e6, NEW);
+        handler.post(0, 1, 3, 0);
+        handler.judge(1, uint256(VerdictStatus.INVALID));
+        handler.reject(1, 1);
+        assertEq(handler.rejections(), 1);
+        assertEq(handler.batches(), 1);
+        handler.deposit(1, 7e6, NEW);
+        handler.freeze(0, 0, true, 6 hours);
+        assertTrue(rollup.isSettled());
+        handler.propose(2, 4);
+        handler.judgeClaim(0, uint256(VerdictStatus.INVALID));
+        handler.settleBond(0);
+        handler.propose(3, 3);
+        handler.accept(1, 1 days);
+        handler.escapeOut(1, 0, true);
+        handler.escapeOut(0, 0, false);
+        for (uint256 i = 0; i < 3; ++i) {
+            handler.escapeOut(1, i, false);
+            handler.escapeOut(1, i, false);
+        }
+        assertEq(handler.escapes(), 3);
+        handler.refund(1, true);
+        handler.refund(1, false);
+        handler.refund(1, false);
+        assertEq(handler.refunds(), 1);
+        handler.pullBond(true);
+        handler.pullBond(false);
+        assertEq(handler.bondsHeld(), 0);
+        invariant_vault_is_solvent();
+        invariant_nothing_leaves_twice_by_any_door();
+    }
+
+    function invariant_nothing_leaves_twice_by_any_door() public view {
+        uint256 escaped = 0;
+        for (uint64 i = 0; i < 4; ++i) {
+            uint256 times = handler.timesEscaped(i);
+            assertLe(times, 1);
+            assertEq(escape.isPaid(i), times == 1);
+            escaped += times;
+        }
+        assertEq(escaped, handler.escapes());
+        uint64 consumed = rollup.tip().l1MessageCount;
+        uint256 refunded = 0;
+        for (uint256 i = 0; i < handler.deposits(); ++i) {
+            uint256 times = handler.timesRefunded(i);
+            uint64 message = handler.depositMessage(i);
+            assertLe(times, 1);
+            assertEq(escape.isRefunded(message), times == 1);
+            if (times != 0) assertGe(message, consumed);
+            refunded += times;
+        }
+        assertEq(refunded, handler.refunds());
+        assertLe(vault.totalPaid(0), vault.totalDeposited(0));
+    }
+
+    function invariant_nothing_leaves_before_the_end() public view {
+        if (rollup.isSettled()) return;
+        assertEq(handler.escapes() + handler.refunds(), 0);
+        assertEq(escape.acceptedClaim(), bytes32(0));
+    }
+
+    function invariant_nothing_is_posted_after_the_freeze() public view {
+        if (rollup.frozenAt() == 0) return;
+        assertLe(rollup.batchCount(), handler.batchesAtFreeze());
+    }
+
+    /// @dev To the wei.
+    function invariant_the_escape_owes_what_it_holds() public view {
+        assertEq(address(escape).balance, handler.owedByEscape());
+        assertEq(address(escape).balance, handler.bondsHeld());
     }
 }

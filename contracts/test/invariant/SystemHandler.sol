@@ -6,6 +6,7 @@ import {TestToken} from "../../script/TestToken.sol";
 import {IForcedRequests} from "../../src/interfaces/IForcedRequests.sol";
 import {IInbox} from "../../src/interfaces/IInbox.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {Deposit} from "../../src/types/Messages.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
 import {Tree} from "../support/Tree.sol";
@@ -16,11 +17,19 @@ import {Vm} from "forge-std/Vm.sol";
 
 /// @notice Drives a system as its users do, with a sequencer that lies about withdrawals, and keeps its own books.
 /// @dev No call of it ever reverts: what must be refused is tried and seen to be refused.
-contract SystemHandler is CommonBase, StdUtils {
+abstract contract SystemHandler is CommonBase, StdUtils {
     using SafeCast for uint256;
 
     bytes private constant DIFF = "diff";
     uint256 private constant DEPTH = 16;
+
+    /// @dev A deposit as the inbox told it.
+    struct Queued {
+        uint64 messageIndex;
+        uint64 l1Block;
+        uint64 l1Time;
+        Deposit deposit;
+    }
 
     System internal s;
     TestToken internal token;
@@ -37,6 +46,7 @@ contract SystemHandler is CommonBase, StdUtils {
     BatchHeader[] internal headers;
     mapping(uint256 batch => Withdrawal[]) internal withdrawals;
     mapping(uint64 id => uint256) public timesPaid;
+    Queued[] internal queued;
     uint64 public nextId;
 
     // Of forced requests, by number: the message, whether its fee was settled; and wei that was paid, less what was pulled.
@@ -65,9 +75,18 @@ contract SystemHandler is CommonBase, StdUtils {
     // --- moves ---
 
     function deposit(uint256 actorSeed, uint256 amount, uint32 account) external {
+        if (_frozen()) return;
         address actor = _actor(actorSeed);
         amount = _bound(amount, 1e6, 1e12);
         token.mint(actor, amount);
+        queued.push(
+            Queued({
+                messageIndex: messages,
+                l1Block: vm.getBlockNumber().toUint64(),
+                l1Time: vm.getBlockTimestamp().toUint64(),
+                deposit: Deposit({asset: 0, owner: actor, account: account, amount: amount.toUint64()})
+            })
+        );
         vm.prank(actor);
         token.approve(address(s.vault), amount);
 
@@ -86,6 +105,7 @@ contract SystemHandler is CommonBase, StdUtils {
     /// @param lie one time in four the batch withdraws more than there is; one time in four it repeats old ids.
     function post(uint256 count, uint256 seed, uint256 lie, uint256 elapsed) external {
         skip(_bound(elapsed, 0, 1 days));
+        if (_frozen()) return;
         uint256 index = headers.length;
         _plan(index, _bound(count, 0, 5), seed, lie % 4);
         BatchHeader memory h = _header(index, seed);
@@ -148,6 +168,7 @@ contract SystemHandler is CommonBase, StdUtils {
 
     /// @param extra wei above the fee; one time in eight the fee is one wei short.
     function force(uint256 actorSeed, uint256 what, uint32 account, uint64 amount, uint256 extra) external {
+        if (_frozen()) return;
         uint256 fee = s.inbox.forcedFee();
         bool short = extra % 8 == 7;
         uint256 value = short ? fee - 1 : fee + extra % 8;
@@ -241,6 +262,10 @@ contract SystemHandler is CommonBase, StdUtils {
         return abi.encodeCall(IForcedRequests.forceLiquidate, (account));
     }
 
+    function _frozen() internal view returns (bool) {
+        return s.rollup.frozenAt() != 0;
+    }
+
     function _due(uint64 id) private view returns (uint256) {
         return s.inbox.forcedRecord(id).queuedAt + s.inbox.refundAfter();
     }
@@ -330,11 +355,11 @@ contract SystemHandler is CommonBase, StdUtils {
         }
     }
 
-    function _actor(uint256 seed) private view returns (address) {
+    function _actor(uint256 seed) internal view returns (address) {
         return actors[seed % actors.length];
     }
 
-    function skip(uint256 time) private {
+    function skip(uint256 time) internal {
         vm.warp(vm.getBlockTimestamp() + time);
     }
 }

@@ -3,14 +3,18 @@ pragma solidity 0.8.37;
 
 import {System, SystemConfig, SystemDeployer} from "../../script/System.sol";
 import {TestToken} from "../../script/TestToken.sol";
+import {Escape} from "../../src/bridge/Escape.sol";
 import {Vault} from "../../src/bridge/Vault.sol";
 import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
+import {Governance} from "../../src/governance/Governance.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../../src/types/Forced.sol";
+import {RollupTerms} from "../../src/types/RollupTerms.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
+import {MockVerdict} from "./MockVerdict.sol";
 import {Tree} from "./Tree.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -26,27 +30,36 @@ abstract contract Fixture is Test, SystemDeployer {
     uint64 internal constant FEE_STEP = 4;
     uint64 internal constant MAX_FEE = 0.004 ether;
     uint64 internal constant REFUND_AFTER = 1 hours;
+    uint64 internal constant DEADLINE = 3 hours;
+    uint256 internal constant BOND = 2 ether;
+    uint64 internal constant DELAY = 30 days;
     uint32 internal constant NEW = type(uint32).max;
     bytes32 internal constant PROGRAM = keccak256("program");
     uint64 internal constant START = 1_800_000_000;
     uint256 internal constant DEPTH = 16;
     bytes internal constant DIFF = "diff";
+    bytes internal constant GENESIS_DATA = "genesis data";
 
     address internal sequencer = makeAddr("sequencer");
     address internal alice = makeAddr("alice");
     address internal bob = makeAddr("bob");
     address internal treasury = makeAddr("treasury");
+    address internal council = makeAddr("council");
 
     TestToken internal token;
     Inbox internal inbox;
     Rollup internal rollup;
     Vault internal vault;
     Withdrawals internal withdrawals;
+    Escape internal escape;
+    Governance internal governance;
+    MockVerdict internal verdict;
 
     function setUp() public virtual {
         vm.warp(START);
         vm.roll(1000);
         token = new TestToken();
+        verdict = new MockVerdict();
         _deploy(IERC20Metadata(address(token)));
     }
 
@@ -55,17 +68,30 @@ abstract contract Fixture is Test, SystemDeployer {
         System memory s = deploySystem(address(this), config);
         checkSystem(s, config);
         (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
+        (escape, governance) = (s.escape, s.governance);
     }
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
         return SystemConfig({
             token: token_,
-            sequencer: sequencer,
-            challengeWindow: WINDOW,
+            terms: _rollupTerms(),
             minDeposit: MIN_DEPOSIT,
             forced: _terms(),
+            genesis: _genesis(),
+            genesisData: GENESIS_DATA,
+            escapeBond: BOND,
+            council: council,
+            governanceDelay: DELAY
+        });
+    }
+
+    function _rollupTerms() internal view returns (RollupTerms memory) {
+        return RollupTerms({
+            sequencer: sequencer,
+            challengeWindow: WINDOW,
+            forcedDeadline: DEADLINE,
             programHash: PROGRAM,
-            genesis: _genesis()
+            verdict: verdict
         });
     }
 
@@ -80,6 +106,7 @@ abstract contract Fixture is Test, SystemDeployer {
             h.sectionRoots[i] = keccak256(abi.encode("genesis section", i));
         }
         h.stateRoot = _stateRoot(h.sectionRoots);
+        _carry(h, GENESIS_DATA);
     }
 
     /// @dev A good header on top of the tip, with no withdrawals, that consumes the whole inbox; diff in calldata.

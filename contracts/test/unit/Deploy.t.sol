@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Deploy} from "../../script/Deploy.s.sol";
 import {System, SystemConfig} from "../../script/System.sol";
+import {WindowVerdict} from "../../src/settlement/WindowVerdict.sol";
 import {stdJson} from "forge-std/StdJson.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -31,10 +32,16 @@ contract DeployTest is Test {
         assertEq(json.readAddress(".rollup"), address(s.rollup));
         assertEq(json.readAddress(".vault"), address(s.vault));
         assertEq(json.readAddress(".withdrawals"), address(s.withdrawals));
+        assertEq(json.readAddress(".escape"), address(s.escape));
+        assertEq(json.readAddress(".verdict"), address(s.rollup.verdict()));
+        assertEq(json.readAddress(".governance"), address(s.governance));
         assertEq(json.readUint(".chainId"), block.chainid);
         assertEq(json.readUint(".deployBlock"), block.number);
         assertGt(json.readAddress(".token").code.length, 0);
         assertEq(s.rollup.challengeWindow(), 60);
+        assertEq(s.rollup.forcedDeadline(), 600);
+        assertEq(s.escape.bond(), 1 ether);
+        assertEq(s.governance.getMinDelay(), 30 days);
         assertEq(s.vault.minDeposit(), 1e6);
         assertEq(s.inbox.forcedBaseFee(), 1e15);
         assertEq(s.inbox.forcedFeeStep(), 10);
@@ -52,5 +59,24 @@ contract DeployTest is Test {
         json = vm.replace(json, vm.toString(json.readAddress(".forcedFeeRecipient")), sequencer);
         vm.expectRevert("the sequencer's requests would cost it nothing");
         parser.parse(json);
+    }
+
+    function test_refuses_governance_that_leaves_no_time_to_exit() public {
+        Parser parser = new Parser();
+        string memory json = vm.readFile("script/deploy.example.json");
+        assertEq(parser.parse(vm.replace(json, "2592000", "660")).governanceDelay, 660);
+        vm.expectRevert("governance would leave no time to exit");
+        parser.parse(vm.replace(json, "2592000", "659"));
+    }
+
+    /// @dev Nobody is to find out later that a network with money had no verdict.
+    function test_refuses_the_placeholder_verdict_elsewhere() public {
+        vm.createDir(".tmp", true);
+        vm.setEnv("DEPLOY_CONFIG", "script/deploy.example.json");
+        vm.setEnv("DEPLOY_OUT", ".tmp/elsewhere.json");
+        vm.chainId(11155111);
+        Deploy deploy = new Deploy();
+        vm.expectRevert(abi.encodeWithSelector(WindowVerdict.NotADevelopmentChain.selector, 11155111));
+        deploy.run();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICredit} from "../../src/interfaces/ICredit.sol";
 import {IForcedRequests} from "../../src/interfaces/IForcedRequests.sol";
 import {IInbox} from "../../src/interfaces/IInbox.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
@@ -60,9 +61,9 @@ contract ForcedRequestsTest is Fixture {
 
     function test_refuses_to_pay_nobody() public {
         vm.startPrank(alice);
-        vm.expectRevert(IForcedRequests.ZeroRecipient.selector);
+        vm.expectRevert(ICredit.ZeroRecipient.selector);
         inbox.forceWithdraw{value: BASE_FEE}(7, address(0), 5e6);
-        vm.expectRevert(IForcedRequests.ZeroRecipient.selector);
+        vm.expectRevert(ICredit.ZeroRecipient.selector);
         inbox.forceExit{value: BASE_FEE}(7, address(0));
         vm.stopPrank();
     }
@@ -121,7 +122,7 @@ contract ForcedRequestsTest is Fixture {
         assertEq(inbox.forcedRecord(0).fee, BASE_FEE);
 
         vm.expectEmit(address(inbox));
-        emit IForcedRequests.CreditWithdrawn(alice, bob, 1 ether - BASE_FEE);
+        emit ICredit.CreditWithdrawn(alice, bob, 1 ether - BASE_FEE);
         vm.prank(alice);
         assertEq(inbox.withdrawCredit(bob), 1 ether - BASE_FEE);
         assertEq(bob.balance, 101 ether - BASE_FEE);
@@ -138,10 +139,10 @@ contract ForcedRequestsTest is Fixture {
     }
 
     function test_refuses_to_pull_nothing_or_to_nobody() public {
-        vm.expectRevert(abi.encodeWithSelector(IForcedRequests.NoCredit.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(ICredit.NoCredit.selector, alice));
         vm.prank(alice);
         inbox.withdrawCredit(alice);
-        vm.expectRevert(IForcedRequests.ZeroRecipient.selector);
+        vm.expectRevert(ICredit.ZeroRecipient.selector);
         vm.prank(alice);
         inbox.withdrawCredit(address(0));
     }
@@ -215,22 +216,22 @@ contract ForcedRequestsTest is Fixture {
             if (i == 5) t.refundAfter = 59;
             if (i == 6) t.refundAfter = 30 days + 1;
             vm.expectRevert(abi.encodeWithSelector(IForcedRequests.InvalidForcedTerms.selector, t));
-            new Inbox(address(1), address(2), t);
+            new Inbox(address(1), address(2), address(3), t);
         }
     }
 
     function test_takes_terms_at_their_bounds() public {
         ForcedTerms memory t = _terms();
         (t.maxFee, t.refundAfter) = (t.baseFee, 60);
-        assertEq(new Inbox(address(1), address(2), t).refundAfter(), 60);
+        assertEq(new Inbox(address(1), address(2), address(3), t).refundAfter(), 60);
         t.refundAfter = 30 days;
-        assertEq(new Inbox(address(1), address(2), t).refundAfter(), 30 days);
+        assertEq(new Inbox(address(1), address(2), address(3), t).refundAfter(), 30 days);
     }
 
     function test_the_dearest_terms_overflow_nothing() public {
         ForcedTerms memory t = _terms();
         (t.baseFee, t.feeStep, t.refundAfter, t.maxFee) = (type(uint64).max, 1, 30 days, type(uint64).max);
-        Inbox dear = new Inbox(address(vault), address(rollup), t);
+        Inbox dear = new Inbox(address(vault), address(rollup), address(3), t);
         vm.deal(alice, 1_000 ether);
         vm.startPrank(alice);
         for (uint256 i = 1; i <= 5; ++i) {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {VerdictStatus} from "../../src/interfaces/IVerdict.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {EscapePayout} from "../../src/types/EscapeClaim.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
-import {Fixture} from "../support/Fixture.sol";
+import {EscapeFixture} from "../support/EscapeFixture.sol";
 
 /// @notice What each move costs in a transaction of its own, `snapshots/Gas.json`. Tests run isolated (foundry.toml),
 /// so the figures hold the 21,000, the calldata and cold storage.
-contract GasTest is Fixture {
+contract GasTest is EscapeFixture {
     string private constant GROUP = "Gas";
 
     function test_gas_deposit() public {
@@ -80,5 +82,51 @@ contract GasTest is Fixture {
         proof = _proof(ws, 2);
         withdrawals.claim(h, ws[2], 2, proof);
         vm.snapshotGasLastCall(GROUP, "claim");
+    }
+
+    function test_gas_reject() public {
+        for (uint256 i = 0; i < 90; ++i) {
+            _force();
+        }
+        BatchHeader memory first = _next();
+        _post(first);
+        _post(_next());
+        _setBatch(first, VerdictStatus.INVALID);
+        rollup.reject(1, _genesis());
+        vm.snapshotGasLastCall(GROUP, "reject, 2 batches");
+    }
+
+    function test_gas_freeze() public {
+        uint64 id = _force();
+        skip(DEADLINE + 1);
+        rollup.freeze(id);
+        vm.snapshotGasLastCall(GROUP, "freeze");
+    }
+
+    function test_gas_govern() public {
+        vm.prank(address(governance));
+        inbox.govern(6, 2, 50_000);
+        vm.snapshotGasLastCall(GROUP, "govern");
+    }
+
+    function test_gas_escape() public {
+        _deposit(alice, 100e6);
+        _deposit(alice, 10e6);
+        _postConsuming(1);
+        _settleAll();
+        EscapePayout[] memory ps = _payouts(4, 10e6);
+        bytes32 h = _propose(_claimOf(ps));
+        vm.snapshotGasLastCall(GROUP, "propose");
+        skip(WINDOW);
+        escape.accept(h);
+        vm.snapshotGasLastCall(GROUP, "accept");
+        bytes32[] memory proof = _payoutProof(ps, 0);
+        escape.claim(ps[0], proof);
+        vm.snapshotGasLastCall(GROUP, "escape claim, first of its word, to a fresh balance");
+        proof = _payoutProof(ps, 2);
+        escape.claim(ps[2], proof);
+        vm.snapshotGasLastCall(GROUP, "escape claim");
+        escape.refund(1, 1000, START, _depositOf(alice, 10e6));
+        vm.snapshotGasLastCall(GROUP, "refund");
     }
 }

@@ -77,9 +77,11 @@ contract InboxTest is Fixture {
 
     function test_refuses_to_be_built_without_its_writers() public {
         vm.expectRevert(IInbox.ZeroAddress.selector);
-        new Inbox(address(0), address(1), _terms());
+        new Inbox(address(0), address(1), address(2), _terms());
         vm.expectRevert(IInbox.ZeroAddress.selector);
-        new Inbox(address(1), address(0), _terms());
+        new Inbox(address(1), address(0), address(2), _terms());
+        vm.expectRevert(IInbox.ZeroAddress.selector);
+        new Inbox(address(1), address(2), address(0), _terms());
     }
 
     /// @dev The rolling hash, from its definition.

@@ -3,64 +3,10 @@ pragma solidity 0.8.37;
 
 import {IInbox} from "../../src/interfaces/IInbox.sol";
 import {IRollup} from "../../src/interfaces/IRollup.sol";
-import {Rollup} from "../../src/settlement/Rollup.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {Fixture} from "../support/Fixture.sol";
 
 contract RollupTest is Fixture {
-    // --- genesis and construction ---
-
-    function test_starts_with_a_final_genesis() public view {
-        assertEq(rollup.batchCount(), 1);
-        assertEq(rollup.finalizedCount(), 1);
-        assertEq(rollup.batchHash(0), _hash(_genesis()));
-        assertEq(rollup.postedAt(0), START);
-        assertTrue(rollup.isFinal(0));
-        assertFalse(rollup.isFinal(1));
-        assertFalse(rollup.isFinal(type(uint64).max));
-        assertEq(rollup.tip().stateRoot, _genesis().stateRoot);
-    }
-
-    function test_refuses_a_genesis_that_is_not_one() public {
-        BatchHeader memory h = _genesis();
-        h.index = 1;
-        _expectNotGenesis(h);
-        h = _genesis();
-        h.lastSeq = 1;
-        _expectNotGenesis(h);
-        h = _genesis();
-        h.lastTimeMs = 1;
-        _expectNotGenesis(h);
-        h = _genesis();
-        h.l1MessageCount = 1;
-        _expectNotGenesis(h);
-        h = _genesis();
-        h.l1MessageHash = bytes32(uint256(1));
-        _expectNotGenesis(h);
-        h = _genesis();
-        h.withdrawalCount = 1;
-        _expectNotGenesis(h);
-    }
-
-    function test_refuses_a_genesis_with_another_state_root() public {
-        BatchHeader memory h = _genesis();
-        bytes32 right = h.stateRoot;
-        h.stateRoot = bytes32(uint256(1));
-        _mockWiring();
-        vm.expectRevert(abi.encodeWithSelector(IRollup.WrongStateRoot.selector, h.stateRoot, right));
-        new Rollup(inbox, sequencer, WINDOW, PROGRAM, h);
-    }
-
-    function test_refuses_bad_construction() public {
-        vm.expectRevert(IRollup.ZeroAddress.selector);
-        new Rollup(inbox, address(0), WINDOW, PROGRAM, _genesis());
-        vm.expectRevert(abi.encodeWithSelector(IRollup.WrongInbox.selector, address(inbox)));
-        new Rollup(inbox, sequencer, WINDOW, PROGRAM, _genesis());
-        _mockWiring();
-        vm.expectRevert(IRollup.NoChallengeWindow.selector);
-        new Rollup(inbox, sequencer, 0, PROGRAM, _genesis());
-    }
-
     // --- posting; blobs do not reach isolated calls ---
 
     function test_posts_a_batch_with_calldata() public {
@@ -384,24 +330,4 @@ contract RollupTest is Fixture {
     // --- hands ---
 
     /// @dev Lets a rollup built by this test pass as the inbox's own.
-    function _mockWiring() private {
-        address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
-        vm.mockCall(address(inbox), abi.encodeCall(inbox.rollup, ()), abi.encode(next));
-    }
-
-    function _expectNotGenesis(BatchHeader memory h) private {
-        _mockWiring();
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IRollup.NotGenesis.selector,
-                h.index,
-                h.lastSeq,
-                h.lastTimeMs,
-                h.l1MessageCount,
-                h.l1MessageHash,
-                h.withdrawalCount
-            )
-        );
-        new Rollup(inbox, sequencer, WINDOW, PROGRAM, h);
-    }
 }

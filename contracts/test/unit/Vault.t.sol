@@ -32,12 +32,14 @@ contract VaultTest is Fixture {
     function test_refuses_bad_construction() public {
         IERC20Metadata t = IERC20Metadata(address(token));
         vm.expectRevert(IVault.ZeroAddress.selector);
-        new Vault(t, inbox, address(0), MIN_DEPOSIT);
+        new Vault(t, inbox, address(0), address(escape), MIN_DEPOSIT);
+        vm.expectRevert(IVault.ZeroAddress.selector);
+        new Vault(t, inbox, address(withdrawals), address(0), MIN_DEPOSIT);
         vm.expectRevert(abi.encodeWithSelector(IVault.WrongInbox.selector, address(inbox)));
-        new Vault(t, inbox, address(withdrawals), MIN_DEPOSIT);
+        new Vault(t, inbox, address(withdrawals), address(escape), MIN_DEPOSIT);
         _mockWiring();
         vm.expectRevert(abi.encodeWithSelector(IVault.MinimumDepositTooSmall.selector, 1e6 - 1, 1e6));
-        new Vault(t, inbox, address(withdrawals), 1e6 - 1);
+        new Vault(t, inbox, address(withdrawals), address(escape), 1e6 - 1);
     }
 
     function test_refuses_tokens_coarser_than_the_exchange_or_absurdly_fine() public {
@@ -46,7 +48,7 @@ contract VaultTest is Fixture {
             MintableToken t = new MintableToken(bad[i]);
             _mockWiring();
             vm.expectRevert(abi.encodeWithSelector(IVault.UnsupportedDecimals.selector, bad[i]));
-            new Vault(t, inbox, address(withdrawals), MIN_DEPOSIT);
+            new Vault(t, inbox, address(withdrawals), address(escape), MIN_DEPOSIT);
         }
     }
 
@@ -212,7 +214,7 @@ contract VaultTest is Fixture {
         _deposit(alice, 10e6);
         address[5] memory others = [alice, sequencer, address(rollup), address(inbox), address(vault)];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IVault.NotWithdrawals.selector, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(IVault.NotPayer.selector, others[i]));
             vm.prank(others[i]);
             vault.pay(0, others[i], 1);
         }

@@ -43,6 +43,8 @@ pub struct Follower<L, S> {
     replica: Option<Replica>,
     /// Batches after the last valid one that are wrong, in order.
     wrong: Vec<(u64, B256)>,
+    /// Whether it was seen that the exchange is frozen.
+    frozen: bool,
     metrics: FollowerMetrics,
 }
 
@@ -70,6 +72,7 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             genesis: ours,
             replica: None,
             wrong: Vec::new(),
+            frozen: false,
             metrics: FollowerMetrics::new(),
         };
         let tip = this.tip().await?;
@@ -99,6 +102,7 @@ impl<L: L1, S: InputSource> Follower<L, S> {
     /// Those of L1 and of the store; [`Error::Disagreement`].
     pub async fn step(&mut self) -> Result<Option<Judged>> {
         let head = self.l1.head().await?;
+        self.note_freeze().await?;
         let Some(tip) = self.reconcile().await? else { return Ok(None) };
         self.metrics.at(tip.index, self.l1.batch_count().await?);
         let index = tip.index + 1 + self.wrong.len() as u64;
@@ -121,6 +125,17 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             Verdict::Unavailable(_) => {}
         }
         Ok(Some(judged))
+    }
+
+    /// Says it once when the exchange was frozen: what was posted is judged as ever, and nothing more comes.
+    async fn note_freeze(&mut self) -> Result<()> {
+        let at = self.l1.frozen_at().await?;
+        if let Some(at) = at.filter(|_| !self.frozen) {
+            warn!(at, "the exchange is frozen on L1: no batch comes after those that were posted");
+        }
+        self.frozen = at.is_some();
+        self.metrics.frozen(at);
+        Ok(())
     }
 
     /// Goes back to the last batch that L1 still has, when it has not the last that was judged; returns its header.

@@ -24,6 +24,8 @@ struct GenesisFile {
     pools: Vec<PoolFile>,
     #[serde(default)]
     settlement_lag: bool,
+    #[serde(default)]
+    peg_guard: bool,
     markets: Vec<MarketFile>,
 }
 
@@ -89,6 +91,8 @@ struct MarketFile {
     shortfall: bool,
     #[serde(default)]
     settles_at: u64,
+    #[serde(default)]
+    open_interest_free: i64,
     history: Option<HistoryFile>,
 }
 
@@ -150,6 +154,7 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
         guardian: file.guardian,
         pools: file.pools.iter().map(protection).collect(),
         settlement_lag: file.settlement_lag,
+        peg_guard: file.peg_guard,
         histories: (0..).map(MarketId).zip(&file.markets).filter_map(history).collect(),
         markets: file.markets.into_iter().map(listing).collect(),
     })
@@ -196,6 +201,7 @@ fn params(market: MarketFile) -> MarketParams {
         strict_gains: market.strict_gains,
         shortfall: market.shortfall,
         settles_at: Millis(market.settles_at),
+        open_interest_free: Quote(market.open_interest_free),
     }
 }
 

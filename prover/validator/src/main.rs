@@ -42,7 +42,7 @@ struct Options {
     blobs: Option<String>,
     /// How the beacon node names the slot of a block: `number`, or GENESIS/SECONDS of its clock. Mainnet's clock on
     /// chain 1, else by number, when left out.
-    #[arg(long, value_name = "RULE", env = "BALLAST_BLOB_SLOTS", value_parser = slots)]
+    #[arg(long, value_name = "RULE", env = "BALLAST_BLOB_SLOTS", value_parser = str::parse::<SlotRule>)]
     blob_slots: Option<SlotRule>,
     /// Directory that a restart goes on from.
     #[arg(long, value_name = "DIR", env = "BALLAST_VALIDATOR_DIR", default_value = "validator-data")]
@@ -97,16 +97,6 @@ impl BlobSource for Blobs {
 fn address(text: &str) -> Result<SocketAddr, String> {
     let local = text.parse::<u16>().map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
     local.or_else(|_| text.parse()).map_err(|_| "neither a port nor an address with a port".to_owned())
-}
-
-fn slots(text: &str) -> Result<SlotRule, String> {
-    if text == "number" {
-        return Ok(SlotRule::BlockNumber);
-    }
-    let clock =
-        text.split_once('/').and_then(|(genesis, slot)| Some((genesis.parse().ok()?, slot.parse().ok()?)));
-    let (genesis, slot) = clock.ok_or("neither `number` nor GENESIS/SECONDS")?;
-    Ok(SlotRule::Time { genesis, slot })
 }
 
 async fn follow(options: Options) -> eyre::Result<Ending> {
@@ -183,12 +173,5 @@ mod tests {
         assert_eq!(address("8571"), Ok(SocketAddr::from(([127, 0, 0, 1], 8_571))));
         assert_eq!(address("0.0.0.0:8571"), Ok(SocketAddr::from(([0, 0, 0, 0], 8_571))));
         assert!(address("65536").is_err() && address("somewhere").is_err());
-    }
-
-    #[test]
-    fn slots_follow_a_number_or_a_clock() {
-        assert_eq!(slots("number"), Ok(SlotRule::BlockNumber));
-        assert_eq!(slots("1606824023/12"), Ok(SlotRule::MAINNET));
-        assert!(slots("12").is_err() && slots("a/b").is_err());
     }
 }

@@ -14,6 +14,8 @@ pub struct FollowerMetrics {
     last_valid: Gauge,
     /// Batches on L1 after the last that was found valid.
     lag: Gauge,
+    /// When the exchange was frozen on L1, in Unix seconds; 0 while it is not.
+    frozen: Gauge,
     /// Time from the first question to the verdict.
     seconds: Histogram,
 }
@@ -28,6 +30,10 @@ impl FollowerMetrics {
             "ballast_validator_lag_batches",
             "Batches on L1 after the last that was found valid."
         );
+        describe_gauge!(
+            "ballast_validator_frozen_at_seconds",
+            "When the exchange was frozen on L1, in Unix seconds; 0 while it is not."
+        );
         describe_histogram!(
             "ballast_validator_verdict_seconds",
             "Time from the first question to the verdict."
@@ -35,6 +41,7 @@ impl FollowerMetrics {
         Self {
             last_valid: gauge!("ballast_validator_last_valid_batch"),
             lag: gauge!("ballast_validator_lag_batches"),
+            frozen: gauge!("ballast_validator_frozen_at_seconds"),
             seconds: histogram!("ballast_validator_verdict_seconds"),
         }
     }
@@ -42,6 +49,10 @@ impl FollowerMetrics {
     pub(crate) fn judged(&self, judged: &Judged, took: Duration) {
         metrics::counter!(VERDICTS, "verdict" => judged.verdict.word()).increment(1);
         self.seconds.record(took.as_secs_f64());
+    }
+
+    pub(crate) fn frozen(&self, at: Option<u64>) {
+        self.frozen.set(at.unwrap_or_default() as f64);
     }
 
     pub(crate) fn at(&self, last_valid: u64, batch_count: u64) {

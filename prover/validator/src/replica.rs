@@ -11,7 +11,7 @@ use ballast_batch::{
     BatchHeader, DiffError,
     chunks::{chunk, inputs_root},
     data::diff_hash,
-    diff::Previous,
+    genesis_diff,
     withdrawal::withdrawals_root,
 };
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, verify};
@@ -57,8 +57,13 @@ impl Replica {
     /// [`Error::Genesis`] when none can begin so.
     pub fn genesis(config: &GenesisConfig) -> Result<Self> {
         let mut exchange = Exchange::genesis(config)?;
-        let ledger = Ledger::of(&commit(&mut exchange));
-        let header = BatchHeader::genesis(ledger.commitment().section_roots());
+        let leaves = commit(&mut exchange);
+        let ledger = Ledger::of(&leaves);
+        let diff = genesis_diff(&leaves).ok_or_else(|| Error::Damaged {
+            name: "the genesis state".to_owned(),
+            reason: "a leaf does not decode".to_owned(),
+        })?;
+        let header = BatchHeader::of_genesis(ledger.commitment().section_roots(), &diff);
         Ok(Self { exchange, ledger, header })
     }
 
@@ -117,7 +122,7 @@ impl Replica {
         let messages = self.execute(inputs, recover)?;
         let withdrawals = self.exchange.take_withdrawals();
         let changes = commit(&mut self.exchange);
-        let diff = self.ledger.diff(&changes).encode(|market| (&self.ledger).market(market));
+        let diff = self.ledger.diff(&changes).encode(&mut &self.ledger);
         let exits = exits::roots_after(&self.ledger, &diff);
         self.ledger.take(&changes);
         let chunks = chunk(inputs.iter().map(codec::encode));

@@ -7,7 +7,7 @@ pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFi
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
-use ballast_batch::diff::max_bytes;
+use ballast_batch::diff::{Most, max_bytes};
 use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -17,8 +17,10 @@ use std::{
 
 /// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
 /// would be full before its first input, and be sealed at once without end.
-const MIN_BATCH_DIFF_BYTES: usize = 39_000;
-const _: () = assert!(max_bytes(1, 2, 1) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
+const MIN_BATCH_DIFF_BYTES: usize = 40_000;
+/// What one input changes in an empty batch, at least.
+const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1 };
+const _: () = assert!(max_bytes(ONE_INPUT) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
 
 /// Everything that the node can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +103,7 @@ pub struct PipelineConfig {
     pub batch_inputs: u64,
     /// Bytes of the inputs of a batch.
     pub batch_bytes: usize,
-    /// Bytes that the diff of a batch may have before it is sealed: at least 39,000, for the widths of every market
+    /// Bytes that the diff of a batch may have before it is sealed: at least 40,000, for the widths of every market
     /// and pool count from the first input on. What one more input adds must still fit into what L1 takes: at most
     /// 650,000 with blobs, 45,000 when calldata is forced.
     pub batch_diff_bytes: usize,
@@ -109,6 +111,9 @@ pub struct PipelineConfig {
     pub batch_age_ms: u64,
     /// Age of a batch with nothing in it but news of posted ones, in milliseconds.
     pub idle_batch_age_ms: u64,
+    /// Sealed batches of which the exchange does not know yet that L1 has them, at most: while there are so many the open
+    /// batch grows until it is full.
+    pub max_unposted: u64,
     /// Sealed batches that wait for the batcher.
     pub sealed: usize,
     /// A snapshot after every so many batches; 0 for none.
@@ -129,6 +134,7 @@ impl Default for PipelineConfig {
             batch_diff_bytes: 650_000,
             batch_age_ms: 2_000,
             idle_batch_age_ms: 60_000,
+            max_unposted: 8,
             sealed: 4,
             snapshot_every: 20,
             journal_max_gib: 256,
@@ -147,6 +153,7 @@ impl PipelineConfig {
             batch_diff_bytes: self.batch_diff_bytes,
             batch_age_ms: self.batch_age_ms,
             idle_batch_age_ms: self.idle_batch_age_ms,
+            max_unposted: self.max_unposted,
         }
     }
 
@@ -303,12 +310,13 @@ impl Config {
             ),
             (
                 (MIN_BATCH_DIFF_BYTES..=diff_room).contains(&pipeline.batch_diff_bytes),
-                "pipeline.batch_diff_bytes: 39,000 to 650,000, to 45,000 when l1.data is calldata",
+                "pipeline.batch_diff_bytes: 40,000 to 650,000, to 45,000 when l1.data is calldata",
             ),
             (
                 pipeline.batch_age_ms >= 1 && pipeline.idle_batch_age_ms >= 1,
                 "pipeline: the age of a batch is at least 1 ms",
             ),
+            (pipeline.max_unposted >= 1, "pipeline.max_unposted: at least 1"),
             (pipeline.journal_max_gib >= 1, "pipeline.journal_max_gib: at least 1"),
             (
                 limits.max_connections >= 1 && limits.max_in_flight >= 1 && limits.max_batch >= 1,
@@ -387,7 +395,7 @@ mod tests {
     #[test]
     fn a_batch_that_is_full_when_it_is_empty_would_have_been_sealed_without_end() {
         // What an empty batch takes, and what the news of a posted one takes: either would cause the next batch.
-        assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(0, 0, 0)).is_err());
+        assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(Most::default())).is_err());
         assert!(checked(|config| config.pipeline.batch_inputs = 2).is_err());
         assert!(checked(|config| config.pipeline.batch_bytes = 1).is_err());
         checked(|config| config.pipeline.batch_diff_bytes = MIN_BATCH_DIFF_BYTES).expect("there is room");

@@ -1,8 +1,13 @@
 //! Metrics: one struct a component, made once and cloned; the doc comment of a field is its help text.
 
-use crate::{pipeline::Record, wire::PoolView};
+mod exchange;
+
+use crate::pipeline::Record;
 use ballast_types::{
-    Cover, Event, MarketId, Millis, Ppm, RejectCode, SizeLots, Source, Status, command::command_name,
+    Cover, Event, MarketId, Millis, RejectCode, Source, Status, USDC, command::command_name,
+};
+pub(crate) use exchange::{
+    margins, open_interest, open_interest_limit, peg, pending_changes, pool, settlement_lag,
 };
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
@@ -78,6 +83,14 @@ component! {
         gauge l1_waiting "ballast_l1_messages_waiting",
         /// Time since when the oldest of them has waited for an exit, in Unix seconds; 0 when none does.
         gauge l1_waiting_since "ballast_l1_messages_waiting_since_seconds",
+    }
+}
+
+component! {
+    /// Metrics of what is seen of L1.
+    L1Metrics {
+        /// When the exchange was frozen on L1, in Unix seconds; 0 while it is not.
+        gauge frozen "ballast_l1_frozen_at_seconds",
     }
 }
 
@@ -160,6 +173,13 @@ impl AdmissionMetrics {
     }
 }
 
+impl L1Metrics {
+    /// When the exchange was frozen, if it was.
+    pub(crate) fn frozen(&self, at: Option<u64>) {
+        self.frozen.set(at.unwrap_or_default() as f64);
+    }
+}
+
 impl SequenceMetrics {
     pub(crate) fn sequenced(&self, record: &Record) {
         self.seq.set(record.input.seq.0 as f64);
@@ -218,45 +238,6 @@ impl PublishMetrics {
     }
 }
 
-/// Shows what stands behind the accounts of a pool.
-pub(crate) fn pool(pool: &PoolView) {
-    let gauge = |name: &'static str, micros: i128| {
-        metrics::gauge!(name, "pool" => pool.pool.to_string()).set(micros as f64);
-    };
-    gauge("ballast_pool_fund_micro_usdc", pool.fund.0);
-    gauge("ballast_pool_deficit_micro_usdc", pool.deficit.0);
-    gauge("ballast_pool_backstop_equity_micro_usdc", pool.backstop_equity.0);
-    gauge("ballast_pool_queued_micro_usdc", pool.queued.0);
-    gauge("ballast_pool_waiting", pool.waiting.into());
-    if let (Some(hour), Some(day)) = (&pool.hour, &pool.day) {
-        gauge("ballast_pool_hour_available_micro_usdc", hour.available.0);
-        gauge("ballast_pool_day_available_micro_usdc", day.available.0);
-    }
-}
-
-/// Shows how old what L1 has of the exchange is, as the exchange sees it.
-pub(crate) fn settlement_lag(ms: u64) {
-    metrics::gauge!("ballast_settlement_lag_seconds").set(ms as f64 / 1_000.0);
-}
-
-/// Shows how much is at risk in a market.
-pub(crate) fn open_interest(market: u32, lots: SizeLots) {
-    metrics::gauge!("ballast_market_open_interest_lots", "market" => market.to_string()).set(lots.0 as f64);
-}
-
-/// Shows how much of it there may be.
-pub(crate) fn open_interest_limit(market: u32, lots: u128) {
-    metrics::gauge!("ballast_market_open_interest_limit_lots", "market" => market.to_string())
-        .set(lots as f64);
-}
-
-/// Shows what a market asks for margin.
-pub(crate) fn margins(market: u32, maintenance: Ppm, initial: Ppm) {
-    let market = market.to_string();
-    metrics::gauge!("ballast_market_maintenance_margin_ppm", "market" => market.clone()).set(maintenance.0);
-    metrics::gauge!("ballast_market_initial_margin_ppm", "market" => market).set(initial.0);
-}
-
 impl WhatIfMetrics {
     pub(crate) fn tried(&self, took: Duration) {
         self.seconds.record(took.as_secs_f64());
@@ -308,7 +289,7 @@ fn reported(record: &Record) {
     let Source::Publisher { report, .. } = &record.input.source else { return };
     if record.outcome.status == Status::Accepted {
         let seconds = record.input.time.0 as f64 / 1e3;
-        for told in &report.prices {
+        for told in report.prices.iter().filter(|told| told.market != USDC) {
             let market = told.market.0.to_string();
             metrics::gauge!("ballast_market_reported_seconds", "market" => market).set(seconds);
         }

@@ -10,7 +10,7 @@ use crate::{
     secp::Secp256k1,
 };
 use alloy_primitives::B256;
-use ballast_batch::BatchHeader;
+use ballast_batch::{BatchHeader, genesis_diff};
 use ballast_engine::{Exchange, Verified, commit, verify};
 use ballast_state::{Change, snapshot};
 use ballast_types::{Event, Seq};
@@ -35,6 +35,14 @@ pub struct Base {
     pub header: BatchHeader,
 }
 
+/// What an exchange begins with.
+pub struct Genesis {
+    /// Its committed state.
+    pub base: Base,
+    /// Its exit leaves against nothing, as the deployment tells them on L1.
+    pub diff: Vec<u8>,
+}
+
 /// Where the node goes on.
 pub struct Head {
     /// The exchange after the last durable input.
@@ -45,11 +53,21 @@ pub struct Head {
 
 /// The genesis exchange with its leaves committed.
 #[must_use]
-pub fn genesis_base(mut exchange: Exchange) -> Base {
+pub fn genesis_base(exchange: Exchange) -> Base {
+    found(exchange).base
+}
+
+/// The genesis exchange with its leaves committed, and what L1 is told of it.
+///
+/// # Panics
+/// When a leaf does not decode: the leaves are ours.
+#[must_use]
+pub fn found(mut exchange: Exchange) -> Genesis {
     let changes = commit(&mut exchange);
     let ledger = Ledger::of(&changes);
-    let header = BatchHeader::genesis(ledger.commitment().section_roots());
-    Base { exchange, ledger, header }
+    let diff = genesis_diff(&changes).expect("leaves that were just encoded");
+    let header = BatchHeader::of_genesis(ledger.commitment().section_roots(), &diff);
+    Genesis { base: Base { exchange, ledger, header }, diff }
 }
 
 /// Where replay begins: the newest snapshot, or `genesis` when there is none or `from_genesis` is asked for.

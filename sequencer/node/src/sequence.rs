@@ -4,6 +4,7 @@
 mod ends;
 mod inbox;
 mod open_batch;
+mod seal;
 
 use crate::{
     admission::{Gate, Job},
@@ -19,12 +20,8 @@ use crate::{
     triggers::Triggers,
 };
 use alloy_primitives::B256;
-use ballast_batch::diff::max_bytes;
-use ballast_engine::{Exchange, Verified, apply, forget_changes, precheck, verify};
-use ballast_types::{
-    Input, L1Message, Millis, RejectCode, Rejection, Source, Status, SystemCommand, codec,
-    limits::{MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
-};
+use ballast_engine::{Exchange, Verified, apply, precheck, verify};
+use ballast_types::{Input, L1Message, Millis, RejectCode, Rejection, Source, Status, SystemCommand, codec};
 use crossbeam_channel::{Receiver, Sender, never, select};
 use inbox::Waiting;
 use open_batch::OpenBatch;
@@ -52,6 +49,8 @@ pub struct SequenceLimits {
     /// Age of a batch that holds nothing but news of posted batches, in milliseconds: L1 must hear of us now
     /// and then, but a posted batch alone is no reason for the next.
     pub idle_batch_age_ms: u64,
+    /// Sealed batches of which L1 has not said that it has them: while there are so many, age seals none.
+    pub max_unposted: u64,
 }
 
 /// Where inputs come from. The threads behind these hang up to end the sequencer.
@@ -324,42 +323,9 @@ impl<C: Clock> Sequencer<C> {
         group.push(Entry::Sequenced { record, verified, reply });
     }
 
-    /// Ends the open batch when it is old or full.
-    fn seal_when_due(&mut self, group: &mut Group) {
-        if !self.is_full() && self.until_seal() > 0 {
-            return;
-        }
-        let command = SystemCommand::SealBatch { index: self.exchange.state.chain.batch };
-        self.sequence_own(Source::System(command), group);
-        // The mirror takes the changes for the batch; here they only must not pile up.
-        forget_changes(&mut self.exchange);
-    }
-
     /// The time of the next input: never less than the one before, whatever the clock does.
     fn now(&self) -> Millis {
         self.clock.now().max(self.exchange.state.chain.time)
-    }
-
-    fn is_full(&self) -> bool {
-        let withdrawals = self.exchange.open_withdrawals().len();
-        self.open.inputs + 1 >= self.limits.batch_inputs
-            || self.open.bytes >= self.limits.batch_bytes
-            || self.diff_bytes() >= self.limits.batch_diff_bytes
-            || u32::try_from(withdrawals).is_ok_and(|count| count >= MAX_WITHDRAWALS_PER_BATCH)
-    }
-
-    /// Most bytes that the diff of the open batch can have by now.
-    fn diff_bytes(&self) -> usize {
-        let accounts = self.exchange.state.accounts.changed();
-        // A fill changes two positions; an account has so many, and as many that it closed.
-        let positions = (2 * self.open.fills).min(2 * MAX_POSITIONS * accounts);
-        max_bytes(accounts, positions, self.exchange.state.queues.changed())
-    }
-
-    /// Milliseconds until the open batch is old enough; 0 when it is.
-    fn until_seal(&self) -> u64 {
-        let age = if self.open.busy { self.limits.batch_age_ms } else { self.limits.idle_batch_age_ms };
-        age.saturating_sub(self.now().since(self.open.since))
     }
 
     /// Milliseconds until an order comes to its end or its condition, an account may be closed, or a market is to be cleared;

@@ -70,11 +70,12 @@ pub fn empty() -> Exchange {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: true,
-        open_interest_cap: Quote::ZERO,
+        open_interest_cap: Quote(1_000_000_000_000_000),
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote(1_000_000_000),
     };
     let config = GenesisConfig {
         chain_id: 31_337,
@@ -88,6 +89,7 @@ pub fn empty() -> Exchange {
             .into(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: true,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

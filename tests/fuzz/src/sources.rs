@@ -6,10 +6,10 @@ use crate::{
 };
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
-    ForcedRequest, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode,
-    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource,
-    PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
-    Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw, codec,
+    ForcedRequest, GovernanceCall, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind,
+    MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport,
+    PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature,
+    SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, USDC, UserCommand, Withdraw, codec,
     limits::{MAX_OPERATIONS, NEW_ACCOUNT},
 };
 
@@ -331,11 +331,15 @@ fn report(draw: &mut Draw<'_>, known: &Known) -> PriceReport {
     } else {
         // Each of them, but for one now and then.
         let missing = u16::from(draw.below(8));
-        (0..3).filter(|market| *market != missing).map(MarketId).collect()
+        let usdc = draw.rarely(2).then_some(USDC);
+        (0..3).filter(|market| *market != missing).map(MarketId).chain(usdc).collect()
     };
     let prices = markets
         .into_iter()
         .map(|market| {
+            if market == USDC && !draw.rarely(8) {
+                return ReportedPrice::usdc(Ppm(950_000 + 200 * u32::from(draw.byte())));
+            }
             let near = PriceTicks(PRICE - 128 + u64::from(draw.byte()));
             // Now and then it runs, and ruins somebody.
             let far = PriceTicks(PRICE / 2 + PRICE / 256 * u64::from(draw.byte()));
@@ -370,6 +374,9 @@ fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
         let (sender, account, recipient) = (address(draw), account(draw), address(draw));
         let amount = Quote(draw.number().cast_signed());
         L1Payload::Forced { request, sender, account, recipient, amount }
+    } else if draw.rarely(6) {
+        let (action, subject) = (draw.below(12), draw.below(4).into());
+        L1Payload::Governance(GovernanceCall { action, subject, value: draw.number() })
     } else {
         let asset = AssetId(u16::from(draw.rarely(8)));
         let amount = Quote(draw.number().cast_signed());

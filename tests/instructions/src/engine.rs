@@ -59,6 +59,7 @@ pub(crate) fn genesis() -> Exchange {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     let config = GenesisConfig {
         chain_id: 1,
@@ -70,6 +71,7 @@ pub(crate) fn genesis() -> Exchange {
         markets: vec![market.into()],
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

@@ -9,8 +9,10 @@ use ballast_types::{
 
 use crate::{
     account::Account,
+    governance::Change,
     market::Market,
     numbers::{refuse, refuse_plainly},
+    peg::Peg,
     protection::Pool,
 };
 
@@ -58,6 +60,10 @@ pub struct Exchange {
     pub checkpoint: Option<(BatchIndex, Millis)>,
     /// The stage of the settlement lag.
     pub stage: u8,
+    /// What a USDC is worth, where that counts.
+    pub peg: Option<Peg>,
+    /// What governance scheduled, in no order that means anything.
+    pub pending: Vec<Change>,
     /// The inputs that ended hours, each as often as it did; those before the last may be left out.
     pub ended: Vec<Seq>,
 }
@@ -94,6 +100,8 @@ impl Exchange {
             sealed: Millis(0),
             checkpoint: None,
             stage: 0,
+            peg: None,
+            pending: Vec::new(),
             ended: Vec::new(),
         }
     }
@@ -179,6 +187,7 @@ impl Exchange {
             L1Payload::Forced { request, sender, account, recipient, amount } => {
                 self.requested(index, *request, (*sender, *account), (*recipient, *amount))
             }
+            L1Payload::Governance(call) => Ok(self.governed(*call)),
         }
     }
 

@@ -94,7 +94,9 @@ impl Exchange {
 
     /// The market got an index: an hour may be over, and the index be a sample.
     pub(crate) fn move_fractions(&mut self, id: MarketId) -> Option<Event> {
-        self.market(id).shortfall.as_ref()?;
+        if self.market(id).shortfall.is_none() {
+            return self.follow_floors(id);
+        }
         let event = self.end_hour(id);
         let (now, fresh) = (self.time, self.oracle(id) == OracleState::Fresh);
         let market = self.market_mut(id);
@@ -104,6 +106,28 @@ impl Exchange {
             market.around.push((now, market.index));
         }
         event
+    }
+
+    /// Fractions that follow nothing but floors make a step in each hour after one in which a floor moved.
+    fn follow_floors(&mut self, id: MarketId) -> Option<Event> {
+        let hour = self.time.0 / HOUR_MS;
+        let market = self.market_mut(id);
+        let (before, to) = (market.fractions, targets(&market.params, None));
+        if hour <= market.glided || before == to {
+            return None;
+        }
+        market.glided = hour;
+        self.step_fractions(id, to)
+    }
+
+    /// A step, which is told when it changes anything.
+    fn step_fractions(&mut self, id: MarketId, to: Fractions) -> Option<Event> {
+        let market = self.market_mut(id);
+        let before = market.fractions;
+        market.fractions = before.step(to);
+        let Fractions { maintenance, initial } = market.fractions;
+        let told = Event::MarginChanged { market: id, maintenance: Ppm(maintenance), initial: Ppm(initial) };
+        (before != market.fractions).then_some(told)
     }
 
     fn end_hour(&mut self, id: MarketId) -> Option<Event> {
@@ -128,10 +152,6 @@ impl Exchange {
         let shortfall = Rc::make_mut(market.shortfall.as_mut().expect("looked at"));
         shortfall.close_hour(hour, there[there.len().div_ceil(2) - 1]);
         let to = targets(&market.params, Some(shortfall));
-        let before = market.fractions;
-        market.fractions = before.step(to);
-        let Fractions { maintenance, initial } = market.fractions;
-        let told = Event::MarginChanged { market: id, maintenance: Ppm(maintenance), initial: Ppm(initial) };
-        (before != market.fractions).then_some(told)
+        self.step_fractions(id, to)
     }
 }

@@ -106,11 +106,12 @@ impl Exchange {
         it
     }
 
-    /// `IMR` with a factor of 10^6 everywhere.
+    /// `IMR` with a factor of 10^6 everywhere, and where open interest asks for nothing.
     pub(crate) fn required_without_modes(&self, id: AccountId) -> i128 {
         let mut plain = self.clone();
         for market in &mut plain.markets {
             market.factor = 1_000_000;
+            market.crowding = 0;
         }
         plain.margin(id).required
     }
@@ -119,7 +120,7 @@ impl Exchange {
     pub(crate) fn initial_fraction(&self, id: AccountId, market: MarketId) -> u32 {
         let it = self.market(market);
         let raised = divide_up(i128::from(it.fractions.initial) * i128::from(it.factor), MILLION);
-        let own = u32::try_from(raised.min(MILLION)).expect("at most 10^6");
+        let own = u32::try_from(raised.min(MILLION).max(it.crowding)).expect("at most 10^6");
         let said = self.account(id).leverages.get(&market);
         said.map_or(own, |times| own.max(1_000_000_u32.div_ceil(u32::from(*times))))
     }

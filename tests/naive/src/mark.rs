@@ -56,7 +56,8 @@ fn nearest(a: i128, b: i128) -> i128 {
 impl Market {
     /// `b`, in ppm.
     pub(crate) fn reach_of_mark(&self) -> i128 {
-        divide_down(i128::from(self.params.maintenance_margin.0), 2)
+        let (floor, in_force) = (self.params.maintenance_margin.0, self.fractions.maintenance);
+        divide_down(i128::from(if self.params.shortfall { floor.min(in_force) } else { in_force }), 2)
     }
 
     /// The best price of what rests on a side.

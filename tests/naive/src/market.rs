@@ -110,6 +110,10 @@ pub struct Market {
     pub interest: Vec<(Millis, i128)>,
     /// Its margin fractions in force.
     pub fractions: Fractions,
+    /// What its open interest asks of initial margin, in ppm.
+    pub crowding: i128,
+    /// The hour in which governance moved a floor last, or fractions followed floors that moved.
+    pub glided: u64,
     /// What they follow, where they follow anything.
     pub shortfall: Option<Rc<Shortfall>>,
     /// Times around the hour that has not ended at which it was fresh, and the index then, in ticks.
@@ -177,6 +181,8 @@ impl Market {
             paid: None,
             interest: Vec::new(),
             fractions,
+            crowding: 0,
+            glided: 0,
             shortfall,
             around: Vec::new(),
             minutes: Rc::default(),

@@ -17,6 +17,7 @@ use crate::{
     history::{Grade, History, Tick, Window},
     market::Market,
     numbers::{MILLION, refuse},
+    peg::{Guard, Peg},
 };
 
 /// What was told last of a market's mode.
@@ -130,7 +131,8 @@ impl Market {
 
     /// Whether something asks for orders that only shrink positions.
     pub(crate) fn is_reduce_only(&self, now: Millis) -> bool {
-        self.causes.any_of(Causes::FUND.with(Causes::STALLED).with(Causes::ENDING)) || now < self.reduce_until
+        let reducing = Causes::FUND.with(Causes::STALLED).with(Causes::ENDING).with(Causes::BROKEN);
+        self.causes.any_of(reducing) || now < self.reduce_until
     }
 
     /// Whether its last hour has begun.
@@ -190,7 +192,11 @@ impl Exchange {
         }
         causes = causes.with(Causes::LAG.when(self.stage > 0)).with(Causes::STALLED.when(self.stage == 2));
         causes = causes.with(Causes::ENDING.when(self.market(id).is_ending(now)));
+        let is_on = |guard| self.peg.as_ref().is_some_and(|peg| peg.is_on(guard));
+        causes = causes.with(Causes::WEAK.when(is_on(Guard::Weak)));
+        causes = causes.with(Causes::BROKEN.when(is_on(Guard::Broken)));
         let is_lagging = self.stage > 0;
+        let by_peg = self.peg.as_ref().map_or(1_000_000, Peg::factor);
         let mut events = Vec::new();
         let is_alone = self.market(id).halt.is_some() && self.may_reopen(id) && self.waiting(id).is_empty();
         if is_alone {
@@ -201,11 +207,12 @@ impl Exchange {
         }
         let market = self.market_mut(id);
         market.causes = causes.with(Causes::THIN.when(now < market.thin_until));
-        market.factor = match (is_fed, is_fast || is_lagging) {
+        let own = match (is_fed, is_fast || is_lagging) {
             (true, _) => 1_500_000,
             (false, true) => 1_250_000,
             (false, false) => 1_000_000,
         };
+        market.factor = by_peg.max(own);
         events.extend(self.tell_mode(id));
         events
     }

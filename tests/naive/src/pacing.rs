@@ -61,6 +61,19 @@ impl Pacing {
         self.queue.iter().filter(|it| it.account == account).count() as u64
     }
 
+    /// Share, in ppm, and floor, in u, of the hour and of the day.
+    #[must_use]
+    pub fn rates(&self) -> [(u64, u64); 2] {
+        let unsigned = |x: i128| u64::try_from(x).expect("a rate is not below zero");
+        self.buckets.map(|bucket| (unsigned(bucket.share), unsigned(bucket.floor)))
+    }
+
+    /// Another of the four: the share and the floor of the hour, then those of the day.
+    pub(crate) fn set_rate(&mut self, place: usize, value: u64) {
+        let bucket = &mut self.buckets[place / 2];
+        *(if place.is_multiple_of(2) { &mut bucket.share } else { &mut bucket.floor }) = value.into();
+    }
+
     /// What waits, in u.
     #[must_use]
     pub fn queued(&self) -> i128 {
@@ -159,12 +172,12 @@ impl Exchange {
 
     /// All buckets are looked at and kept.
     pub(crate) fn keep_buckets(&mut self) {
-        for id in self.pool_ids() {
-            let now = self.buckets(id);
-            if let (Some(pacing), Some(now)) = (&mut self.pool_mut(id).pacing, now) {
-                pacing.buckets = now;
-            }
-        }
+        self.pool_ids().into_iter().for_each(|id| self.keep_buckets_of(id));
+    }
+
+    /// Those of one pool are.
+    pub(crate) fn keep_buckets_of(&mut self, id: PoolId) {
+        self.set_buckets(id, self.buckets(id));
     }
 
     fn is_queued_at(&self, pool: PoolId) -> bool {

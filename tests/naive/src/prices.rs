@@ -1,7 +1,7 @@
 //! Price reports, and the risk tick that each of them is (protocol, "Prices").
 
 use ballast_types::{
-    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode, Rejection,
+    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode, Rejection, USDC,
     limits::{
         INVALID_MARK_AGE_MS, MAX_MARK_AGE_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES,
     },
@@ -37,6 +37,10 @@ impl Exchange {
             return refuse_plainly(RejectCode::UnsortedPrices);
         }
         for said in &report.prices {
+            if said.market == USDC {
+                self.check_worth(report, said)?;
+                continue;
+            }
             self.check_market(said.market)?;
             if self.market(said.market).settled.is_some() {
                 continue;
@@ -54,8 +58,9 @@ impl Exchange {
             }
         }
         self.move_stage();
-        let mut events = Vec::new();
-        for said in &report.prices {
+        let mut events: Vec<Event> = self.look_at_peg(report).into_iter().collect();
+        events.extend(self.take_effect());
+        for said in report.prices.iter().filter(|said| said.market != USDC) {
             if self.market(said.market).settled.is_some() {
                 continue;
             }
@@ -76,7 +81,8 @@ impl Exchange {
         Ok(events)
     }
 
-    /// The risk tick of a market: index, then mark, then funding, then its fractions, then its breakers.
+    /// The risk tick of a market: index, then mark, then funding, then its fractions, then its breakers, then what its open
+    /// interest asks for.
     fn tick(&mut self, id: MarketId) -> Vec<Event> {
         let told = |it: &Self| (it.market(id).index, it.market(id).mark, it.oracle(id));
         let before = told(self);
@@ -100,8 +106,9 @@ impl Exchange {
         let changed = before != told(self);
         let updated = changed.then_some(Event::PriceUpdated { market: id, index, mark, oracle });
         let seen = if has_index { self.look_at(id, marked, comes_back) } else { Vec::new() };
+        let crowded = if has_index { self.crowd(id) } else { None };
         self.note_closable(id);
-        updated.into_iter().chain(accrued).chain(moved).chain(seen).collect()
+        updated.into_iter().chain(accrued).chain(moved).chain(seen).chain(crowded).collect()
     }
 
     /// What the market's price is good for at the time of the input.

@@ -32,6 +32,7 @@ fn market(settles_at: u64) -> MarketParams {
         gain_weight_initial: Ppm(0),
         gain_weight_withdrawal: Ppm(0),
         settles_at: Millis(settles_at),
+        open_interest_free: Quote::ZERO,
         ..plain_market("ONE")
     }
 }

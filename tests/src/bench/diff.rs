@@ -4,7 +4,7 @@ mod columns;
 mod crowd;
 mod flows;
 
-use ballast_batch::{Diff, diff::Previous};
+use ballast_batch::Diff;
 use columns::Columns;
 use flows::Asked;
 use serde::Serialize;
@@ -149,7 +149,7 @@ impl Measured {
     fn take(&mut self, crowd: &mut crowd::Crowd) -> eyre::Result<u64> {
         let mut before = crowd.committed();
         let (diff, fills) = crowd.batch();
-        let bytes = diff.encode(|market| before.market(market));
+        let bytes = diff.encode(&mut before);
         assert_eq!(Diff::decode(&bytes, &mut before).as_ref(), Ok(&diff), "a diff comes back");
         let columns = Columns::of(&diff);
         let varints = columns.varints();

@@ -114,6 +114,7 @@ impl Script {
                 .collect(),
             histories: Vec::new(),
             settlement_lag: false,
+            peg_guard: false,
         };
         let exchange = Exchange::genesis(&genesis).expect("the genesis is sound");
         let keys: Vec<_> = (0..ACCOUNTS).map(|n| stream::key(100 + u64::from(n))).collect();

@@ -1,10 +1,7 @@
 //! What it takes to find the accounts below maintenance margin among a million that are not.
 
 use super::{memory, timing::cpu_time};
-use crate::{
-    crash::{Rush, rush},
-    stream,
-};
+use crate::stream;
 use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
 use ballast_node::liquidator::Liquidator;
 use ballast_risk::{Exposure, summarize};
@@ -35,9 +32,6 @@ const THIN: i64 = 40_000;
 const LEAST: i64 = 50_000;
 /// Valuations of which the mean is told.
 const VALUATIONS: u32 = 1_000_000;
-
-/// Accounts of which half fall below maintenance at once.
-const RUSH: u32 = 21_000;
 
 /// What was built.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -83,14 +77,12 @@ pub struct Figures {
     pub crash_below: usize,
     /// Nanoseconds to value an account of three positions.
     pub summarize_ns: f64,
-    /// What it takes to act on ten thousand and more at once.
-    pub rush: Rush,
 }
 
 /// Builds the exchange and the index, and moves the prices.
 ///
 /// # Errors
-/// When the kernel does not tell what is resident, or no exchange could begin so.
+/// When the kernel does not tell what is resident.
 ///
 /// # Panics
 /// When others are found than there are.
@@ -136,7 +128,6 @@ pub fn run(workload: Parameters) -> eyre::Result<Figures> {
         crash_looks,
         crash_below,
         summarize_ns: valuation(&venue.exchange),
-        rush: rush(RUSH)?,
     })
 }
 
@@ -197,6 +188,7 @@ fn exchange(workload: &Parameters, random: &mut ChaCha8Rng) -> Exchange {
         markets: (0..workload.markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     let mut exchange = Exchange::genesis(&config).expect("the genesis is sound");
     for market in 0..u32::from(workload.markets) {

@@ -54,7 +54,7 @@ fn replayed(cli: &Cli) -> eyre::Result<bool> {
         return Ok(true);
     };
     let crash = if event == "gap" {
-        Crash::gap(cli.most.min(3), 10, 0.3)
+        Crash::gap(cli.most.min(3), 10)
     } else {
         let names = names(cli)?;
         let found: Vec<&String> = names.iter().filter(|name| name.starts_with(event.as_str())).collect();

@@ -40,6 +40,10 @@ struct Cli {
     /// Seconds that a batch can be challenged [default: 60, with --smoke 4].
     #[arg(long)]
     challenge_window: Option<u64>,
+    /// Seconds after which a forced request that was passed over, or silence, lets anybody freeze the exchange
+    /// [default: 600, with --smoke 900].
+    #[arg(long)]
+    forced_deadline: Option<u64>,
     /// Blocks that an L1 message waits for; a deeper reorganisation stops the node [default: 12, with --smoke 1].
     #[arg(long)]
     confirmations: Option<u64>,
@@ -69,6 +73,7 @@ impl Cli {
         options.dir.clone_from(&self.dir);
         options.validator = !self.no_validator;
         options.challenge_window = self.challenge_window.unwrap_or(options.challenge_window);
+        options.forced_deadline = self.forced_deadline.unwrap_or(options.forced_deadline);
         options.confirmations = self.confirmations.unwrap_or(options.confirmations);
         options.block_time = Some(self.block_time);
         options.batch_age = self.batch_age_ms.map_or(options.batch_age, Duration::from_millis);

@@ -11,10 +11,9 @@ use super::{
     venue::Venue,
 };
 use ballast_engine::{invariants, matches_in_batches};
-use ballast_types::{AccountId, MarketId, Millis, OracleState};
+use ballast_types::{MarketId, Millis, OracleState};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::{collections::BTreeSet, time::Duration};
 
 /// What is looked at whole, and drawn in pictures, is looked at once a minute.
 const MINUTE_MS: u64 = 60_000;
@@ -35,7 +34,7 @@ pub(super) struct Marks {
 }
 
 /// Everything on the way.
-pub(super) struct Drive<'a> {
+struct Drive<'a> {
     crash: &'a Crash,
     assumed: &'a Assumptions,
     opened: Opened,
@@ -51,8 +50,22 @@ pub(super) struct Drive<'a> {
 /// # Errors
 /// When no exchange could begin so, for example because no market was named.
 pub fn run(crash: &Crash, assumed: &Assumptions) -> eyre::Result<Report> {
-    let mut drive = Drive::begin(crash, assumed)?;
-    let sizes = Sizes::of(&drive.opened, crash);
+    let mut random = ChaCha8Rng::seed_from_u64(assumed.seed);
+    let places = crowd::places(crash, assumed);
+    let traders = crowd::draw(&places, assumed, &mut random);
+    let opened = open(crash, places, &traders, assumed)?;
+    let sizes = Sizes::of(&opened, crash);
+    let count = opened.places.len();
+    let mut drive = Drive {
+        crash,
+        assumed,
+        opened,
+        moods: crash.assets.iter().map(|asset| Mood::of(asset.index.calm())).collect(),
+        marks: vec![Marks::default(); count],
+        moments: Vec::new(),
+        broken: None,
+        random,
+    };
     let mut time = crash.from;
     while time < crash.to {
         drive.tick(time);
@@ -65,38 +78,7 @@ pub fn run(crash: &Crash, assumed: &Assumptions) -> eyre::Result<Report> {
     Ok(conclude(crash, assumed, sizes, &drive.opened, &drive.marks, drive.moments, drive.broken, root))
 }
 
-impl<'a> Drive<'a> {
-    /// Everybody, when the crash begins.
-    pub(super) fn begin(crash: &'a Crash, assumed: &'a Assumptions) -> eyre::Result<Self> {
-        let mut random = ChaCha8Rng::seed_from_u64(assumed.seed);
-        let places = crowd::places(crash, assumed);
-        let traders = crowd::draw(&places, assumed, &mut random);
-        let opened = open(crash, places, &traders, assumed)?;
-        let count = opened.places.len();
-        Ok(Self {
-            crash,
-            assumed,
-            opened,
-            moods: crash.assets.iter().map(|asset| Mood::of(asset.index.calm())).collect(),
-            marks: vec![Marks::default(); count],
-            moments: Vec::new(),
-            broken: None,
-            random,
-        })
-    }
-
-    /// The tick at `time`, until all have reported, and then every step of the ladder at once.
-    pub(super) fn rush_at(&mut self, time: u64) -> (BTreeSet<AccountId>, usize, Duration) {
-        while self.opened.venue.now.0 + self.assumed.tick_ms < time {
-            self.tick(self.opened.venue.now.0 + self.assumed.tick_ms);
-        }
-        self.until(time);
-        let prices: Vec<f64> = self.crash.assets.iter().map(|asset| asset.index.at(time)).collect();
-        self.quote(time, &prices);
-        self.report(time, &prices);
-        self.opened.venue.rush()
-    }
-
+impl Drive<'_> {
     /// What happens at one tick, in this order: makers, who know the price before the exchange does, quote anew; all
     /// publishers report; the sequencer's group; those who trade at random; the backstop.
     fn tick(&mut self, time: u64) {

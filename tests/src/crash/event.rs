@@ -60,16 +60,16 @@ impl Crash {
         Ok(Self { name, assets, from, to })
     }
 
-    /// A crash without data: `markets` assets, the first of class A, stand still for two minutes, open lower by a part
-    /// `fall` of their price, and stand still for `minutes`.
+    /// A crash without data: `markets` assets, the first of class A, stand still for two minutes, open 30% lower, and
+    /// stand still for `minutes`.
     #[must_use]
-    pub fn gap(markets: usize, minutes: u64, fall: f64) -> Self {
+    pub fn gap(markets: usize, minutes: u64) -> Self {
         let start = 1_700_000_100;
         let classes = [MarketClass::A, MarketClass::B, MarketClass::C];
         let asset = |(place, class): (usize, MarketClass)| {
             let price = 50_000.0 / 10_f64.powi(place as i32 * 2);
             let bar = |minute: u64| {
-                let at = if minute < 2 { price } else { (1.0 - fall) * price };
+                let at = if minute < 2 { price } else { 0.7 * price };
                 Bar {
                     start: start + 60 * minute,
                     seconds: 60,

@@ -110,6 +110,7 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
         strict_gains: false,
         shortfall: false,
         settles_at: ballast_types::Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 

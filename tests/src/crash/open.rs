@@ -122,6 +122,7 @@ fn genesis(places: &[Place], assumed: &Assumptions, target: f64) -> GenesisConfi
         markets: places.iter().map(|place| place.params.clone().into()).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 

@@ -10,10 +10,7 @@ use ballast_types::{
     Outcome, Quote, Signature, Source, Status, SystemCommand, UserCommand,
 };
 use cpu_time::ThreadTime;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 /// Steps of the ladder in one group, and inputs that fire, as the sequencer has them.
 const MAX_LIQUIDATIONS: usize = 64;
@@ -169,22 +166,6 @@ impl Venue {
         }
         *self.busy.entry(self.now.0 / 1_000).or_default() += all.elapsed().as_secs_f64() * 1e3;
         steps
-    }
-
-    /// Takes every step that the ladder knows of, without time passing: whom they named, how many they were, and the CPU
-    /// time from the first look to the last step.
-    pub(super) fn rush(&mut self) -> (BTreeSet<AccountId>, usize, Duration) {
-        let (mut named, mut steps, clock) = (BTreeSet::new(), 0, ThreadTime::now());
-        while let Some(command) = self.ladder.due(&mut self.exchange, self.now) {
-            let taken = self.offer(&command);
-            match &command {
-                SystemCommand::Liquidate { account } if taken => drop(named.insert(*account)),
-                SystemCommand::Deleverage { accounts, .. } if taken => named.extend(accounts),
-                _ => self.ladder.forget(&command, self.now),
-            }
-            steps += 1;
-        }
-        (named, steps, clock.elapsed())
     }
 
     /// Lets all happen that is due before `time`, and then it is that time.

@@ -33,6 +33,8 @@ pub const PUBLISHERS: [usize; 5] = [2, 3, 4, 10, 11];
 pub const QUORUM: u8 = 3;
 /// Moves markets towards safety: who deploys, a devnet has nobody else to trust.
 pub const GUARDIAN: usize = DEPLOYER;
+/// Proposes to governance.
+pub const COUNCIL: usize = DEPLOYER;
 /// Owns the backstop, account 0, which takes over what nobody else does.
 pub const BACKSTOP: usize = DEPLOYER;
 /// Quotes both sides of every market.

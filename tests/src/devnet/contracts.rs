@@ -21,6 +21,9 @@ const FORCED_REFUND_AFTER: u64 = 60;
 /// Nobody has this address: what comes to it is gone.
 const FORCED_FEE_RECIPIENT: Address = address!("0x000000000000000000000000000000000000dEaD");
 
+/// Wei that go with an escape claim.
+const ESCAPE_BOND: u64 = 1_000_000_000_000_000_000;
+
 /// What a deployment needs to know.
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -28,17 +31,22 @@ pub struct Plan<'a> {
     pub l1: &'a str,
     /// Seconds that a batch can be challenged.
     pub challenge_window: u64,
+    /// Seconds for which a forced request may be passed over, or no batch be posted, before anybody may freeze the exchange.
+    pub forced_deadline: u64,
     /// The program that judges batches.
     pub program_hash: B256,
     /// The genesis header, ABI-encoded.
     pub genesis_header: Bytes,
+    /// The encoded diff of the genesis state against nothing.
+    pub genesis_data: Bytes,
 }
 
-/// Where the rollup will be: the deployer's third creation, after the test token and the inbox. The exchange's
+/// Where the rollup will be: the deployer's fifth creation, after the test token, the verdict,
+/// governance and the inbox. The exchange's
 /// signatures name it, so genesis must know it before it is there.
 #[must_use]
 pub fn predicted_rollup() -> Address {
-    accounts::address(accounts::DEPLOYER).create(2)
+    accounts::address(accounts::DEPLOYER).create(4)
 }
 
 /// Deploys, and writes the addresses to `<dir>/deployment.json`.
@@ -51,6 +59,11 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "token": "test",
         "sequencer": accounts::address(accounts::SEQUENCER),
         "challengeWindow": plan.challenge_window,
+        "forcedDeadline": plan.forced_deadline,
+        "verdict": "window",
+        "escapeBond": ESCAPE_BOND,
+        "council": accounts::address(accounts::COUNCIL),
+        "governanceDelay": plan.forced_deadline + plan.challenge_window,
         "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,
@@ -59,6 +72,7 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "forcedFeeRecipient": FORCED_FEE_RECIPIENT,
         "programHash": plan.program_hash,
         "genesisHeader": plan.genesis_header,
+        "genesisData": plan.genesis_data,
     });
     std::fs::write(&config, serde_json::to_string_pretty(&text)?)?;
     // Forge keeps its cache and its journal of broadcasts in the project: one deployment at a time.

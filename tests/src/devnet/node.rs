@@ -31,6 +31,8 @@ const KEY: &str = "sequencer.key";
 pub struct Genesis {
     /// The genesis header, ABI-encoded.
     pub header: Bytes,
+    /// The encoded diff of the genesis state against nothing.
+    pub data: Bytes,
 }
 
 /// What `ballast-node replay` prints: where the journal leads.
@@ -71,6 +73,7 @@ pub fn write_genesis(
         "guardian": accounts::address(accounts::GUARDIAN),
         "pools": pools,
         "settlement_lag": true,
+        "peg_guard": true,
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -121,6 +124,7 @@ fn market_file(market: &Market) -> Value {
         "circuit_breakers": params.circuit_breakers,
         "open_interest_cap": params.open_interest_cap.0,
         "open_interest_growth": params.open_interest_growth.0,
+        "open_interest_free": params.open_interest_free.0,
         "strict_gains": params.strict_gains,
         "shortfall": params.shortfall,
     })

@@ -15,6 +15,11 @@ pub struct Options {
     pub markets: Vec<Market>,
     /// Seconds that a batch can be challenged.
     pub challenge_window: u64,
+    /// Seconds for which a forced request may be passed over, or no batch be posted, before anybody may freeze the exchange,
+    /// for ever. Nobody does so unasked, but a devnet that was put to sleep, or shares its machine with a build, should
+    /// not be one that anybody may kill: ten minutes, and a quarter of an hour where tests share the machine. A test of
+    /// the freeze asks for less.
+    pub forced_deadline: u64,
     /// Blocks that an L1 message waits for.
     pub confirmations: u64,
     /// Seconds between blocks of L1; none, and blocks come when a test mines them or a transaction arrives.
@@ -88,6 +93,7 @@ impl Default for Options {
             dir: None,
             markets: launch_markets(),
             challenge_window: 60,
+            forced_deadline: 600,
             confirmations: 12,
             block_time: Some(1),
             batch_age: Duration::from_secs(2),
@@ -117,6 +123,7 @@ impl Options {
     pub fn quick() -> Self {
         Self {
             challenge_window: 4,
+            forced_deadline: 900,
             confirmations: 1,
             batch_age: Duration::from_millis(1_500),
             idle_batch_age: Duration::from_secs(3),
@@ -164,6 +171,7 @@ fn major(
         strict_gains: true,
         shortfall: true,
         settles_at: Millis(0),
+        open_interest_free: Quote(cap * 500_000_000_000),
     }
 }
 
@@ -180,6 +188,7 @@ fn long_tail(symbol: &str) -> MarketParams {
         impact_notional: Quote(2_500_000_000),
         open_interest_cap: Quote(1_000_000_000_000),
         open_interest_growth: Quote(250_000_000_000),
+        open_interest_free: Quote(500_000_000_000),
         ..major(symbol, [6, 0], [250_000, 125_000], [0, 0])
     }
 }

@@ -54,6 +54,10 @@ pub(super) fn listed(text: &str) -> MarketParams {
         strict_gains: says(&Line::StrictGains),
         shortfall: says_shortfall(text),
         settles_at: Millis(lines().find_map(|(said, _)| settles_at(&said)).unwrap_or(0)),
+        open_interest_free: limit(|said| match said {
+            Line::OpenInterestFree(amount) => Some(*amount),
+            _ => None,
+        }),
     }
 }
 
@@ -106,6 +110,11 @@ fn pace(text: &str) -> Option<Pace> {
 /// Whether markets tighten while L1 takes no batch.
 pub(super) fn heeds_lag(text: &str) -> bool {
     text.lines().filter_map(|text| line(text).ok().flatten()).any(|(said, _)| matches!(said, Line::Lag))
+}
+
+/// Whether they do while a USDC is worth less than a dollar.
+pub(super) fn heeds_peg(text: &str) -> bool {
+    text.lines().filter_map(|text| line(text).ok().flatten()).any(|(said, _)| matches!(said, Line::Peg))
 }
 
 /// What stands behind the accounts of pool 0.

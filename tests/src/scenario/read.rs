@@ -57,6 +57,11 @@ pub(super) enum Line {
     },
     /// An account that exits is closed and paid out.
     Exit(String),
+    /// Governance moves a parameter, by its name, to this.
+    Govern {
+        action: String,
+        value: Governed,
+    },
     /// The market settles at a whole minute, about so many milliseconds after the beginning.
     SettlesAt(u64),
     Settle,
@@ -92,6 +97,8 @@ pub(super) enum Line {
     OpenInterestCap(i64),
     /// By how much it may grow beyond twice what it was a day ago, in u.
     OpenInterestGrowth(i64),
+    /// From how much of it on initial margin grows, in u.
+    OpenInterestFree(i64),
     /// The market's margin follows its index, after a quiet month.
     Shortfall,
     /// The market is one of class C at launch.
@@ -105,6 +112,10 @@ pub(super) enum Line {
     },
     /// Markets tighten while L1 takes no batch.
     Lag,
+    /// Markets tighten while a USDC is worth less than a dollar.
+    Peg,
+    /// From now on each report says this of it, in ppm.
+    Usdc(u32),
     /// L1 took a batch.
     Posted(u64),
     Seal,
@@ -149,6 +160,15 @@ pub(super) enum Line {
         account: String,
         count: u32,
     },
+}
+
+/// What a parameter is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Governed {
+    /// In its own unit.
+    Value(u64),
+    /// A whole minute, so many milliseconds from now or later.
+    Ahead(u64),
 }
 
 /// One operation.
@@ -246,11 +266,14 @@ fn what(text: &str) -> Read<Line> {
         ["breakers"] => Line::Breakers,
         ["open-interest", "cap", amount] => Line::OpenInterestCap(money(amount)?),
         ["open-interest", "growth", amount] => Line::OpenInterestGrowth(money(amount)?),
+        ["open-interest", "free", amount] => Line::OpenInterestFree(money(amount)?),
         ["shortfall"] => Line::Shortfall,
         ["long-tail"] => Line::LongTail,
         ["strict", "gains"] => Line::StrictGains,
         ["pace", hour, day] => Line::Pace { hour: money(hour)?, day: money(day)? },
         ["lag"] => Line::Lag,
+        ["peg"] => Line::Peg,
+        ["usdc", worth] => Line::Usdc(narrow(fixed(worth, MONEY_DECIMALS)?)?),
         ["posted", batch] => Line::Posted(number(batch)?),
         ["seal"] => Line::Seal,
         ["queued", amount, "by", count] => Line::Queued { amount: money(amount)?, count: number(count)? },
@@ -270,6 +293,13 @@ fn what(text: &str) -> Read<Line> {
         [word, account] if word.starts_with("force-") => {
             Line::Force { request: request(word)?, account: (*account).into(), amount: 0 }
         }
+        ["govern", action, value] => Line::Govern {
+            action: (*action).into(),
+            value: match value.strip_prefix('+') {
+                Some(ahead) => Governed::Ahead(number(ahead)?),
+                None => Governed::Value(number(value)?),
+            },
+        },
         ["exit", account] => Line::Exit((*account).into()),
         ["settles", "at", time] => Line::SettlesAt(number(time.trim_start_matches('+'))?),
         ["settle"] => Line::Settle,

@@ -2,6 +2,7 @@
 
 use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
+use ballast_engine::governance::Action;
 use ballast_types::{
     AccountId, Causes, ConditionalId, Cover, Event, ForcedRequest, OracleState, OrderId, Ppm, PriceTicks,
     Quote, RemovalReason, SizeLots,
@@ -65,6 +66,13 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::MarginChanged { maintenance, initial, .. } => {
             format!("margin {} and {} ppm", maintenance.0, initial.0)
         }
+        Event::PegChanged { price, weak, broken, low } => {
+            let guards = [(weak, "weak"), (broken, "broken")];
+            let on: Vec<_> = guards.into_iter().filter(|(on, _)| **on).map(|(_, name)| name).collect();
+            let on = if on.is_empty() { "sound".to_owned() } else { on.join(" and ") };
+            format!("usdc at {} is {on} from {}", price.0, low.0)
+        }
+        Event::OpenInterestMargin { margin, .. } => format!("open interest asks {} ppm", margin.0),
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
         Event::OrderRemoved { account, order, size, reason, .. } => {
             let name = names.of(*order);
@@ -136,6 +144,10 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::Exiting { account, lots: held, .. } => {
             format!("{} leaves {}", names.of_account(*account), lots(held.abs()))
         }
+        Event::ParameterChanged(call) => format!("{} becomes {}", action_name(call.action), call.value),
+        Event::GovernanceRefused(call, rejection) => {
+            format!("{} stays for {}", action_name(call.action), rejection.code.name())
+        }
         Event::ExitEnded { account, amount, .. } => {
             format!("{} is out with {}", names.of_account(*account), money(*amount))
         }
@@ -150,6 +162,10 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn action_name(number: u8) -> &'static str {
+    Action::of(number).map_or("nothing", |action| action.name)
 }
 
 /// Whether the order had been resting.

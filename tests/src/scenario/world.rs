@@ -1,7 +1,7 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
-    listing::{heeds_lag, histories, listed, pools},
+    listing::{heeds_lag, heeds_peg, histories, listed, pools},
     read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
 };
@@ -13,8 +13,8 @@ use ballast_state::Pool;
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Event,
     GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, MarketMode, Millis, NewOrder,
-    Nonce, Operation, Operations, OrderId, Outcome, PriceReport, PriceTicks, Quote, ReportedPrice, Restrict,
-    Side, SizeLots, Source, Status, SystemCommand, Transfer, Trigger, UserCommand, Withdraw,
+    Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice,
+    Restrict, Side, SizeLots, Source, Status, SystemCommand, Transfer, Trigger, UserCommand, Withdraw,
     command::scope,
     limits::{FUND_ACCOUNT, JUMP_MS, MAX_ACCOUNTS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
@@ -69,6 +69,8 @@ pub(super) struct World {
     time: u64,
     nonce: u64,
     publisher: PrivateKeySigner,
+    /// What each report says of a USDC, in ppm.
+    usdc: Option<Ppm>,
     keys: BTreeMap<String, PrivateKeySigner>,
     names: OrderNames,
 }
@@ -112,6 +114,7 @@ impl World {
             markets: vec![Listing { params: listed(text), pool }],
             histories: histories(text),
             settlement_lag: heeds_lag(text),
+            peg_guard: heeds_peg(text),
         };
         let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
         Self {
@@ -121,6 +124,7 @@ impl World {
             time: TIME,
             nonce: 0,
             publisher,
+            usdc: None,
             keys: BTreeMap::new(),
             names: OrderNames::default(),
         }
@@ -138,8 +142,14 @@ impl World {
             | Line::SettlesAt(_)
             | Line::OpenInterestCap(_)
             | Line::OpenInterestGrowth(_)
+            | Line::OpenInterestFree(_)
             | Line::Pace { .. }
+            | Line::Peg
             | Line::Lag => Ok(Vec::new()),
+            Line::Usdc(worth) => {
+                self.usdc = Some(Ppm(*worth));
+                Ok(Vec::new())
+            }
             Line::Posted(batch) => self.posted(BatchIndex(*batch)),
             Line::Seal => {
                 let index = self.exchange.state.chain.batch;
@@ -175,6 +185,7 @@ impl World {
             Line::Deleverage(names) => self.deleverage(names),
             Line::Force { request, account, amount } => self.force(*request, account, *amount),
             Line::Exit(name) => self.exit(name),
+            Line::Govern { action, value } => self.govern(action, *value),
             Line::Settle => Ok(self.system(SystemCommand::Settle { market: BTC })),
             Line::CashIn(names) => {
                 let mut accounts =
@@ -217,6 +228,10 @@ impl World {
                 equal("orders", orders.len(), *count as usize)
             }
         }
+    }
+
+    pub(super) const fn now(&self) -> u64 {
+        self.time
     }
 
     pub(super) fn input(&mut self, source: Source) -> Outcome {
@@ -345,7 +360,9 @@ impl World {
 
     fn say(&mut self, told: ReportedPrice) -> Outcome {
         self.time += 1;
-        let report = PriceReport { publisher: 0, time: Millis(self.time), prices: vec![told] };
+        let usdc = self.usdc.map(ReportedPrice::usdc);
+        let prices = std::iter::once(told).chain(usdc).collect();
+        let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
         let signature = sign(&self.publisher, report_digest(self.exchange.separator(), &report));
         self.input(Source::Publisher { report, signature })
     }

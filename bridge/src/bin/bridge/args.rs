@@ -1,6 +1,7 @@
 //! The command line.
 
-use alloy::primitives::{Address, U256, utils::parse_ether};
+use alloy::primitives::{Address, B256, U256, utils::parse_ether};
+use ballast_bridge::l1::blobs::SlotRule;
 use ballast_types::limits::MAX_POOLS;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -50,6 +51,13 @@ pub(crate) struct NetworkArgs {
         value_name = "FILE"
     )]
     pub(crate) deployment: PathBuf,
+    /// Address of the rollup, in place of the file: the other contracts are found from there. What happened on L1 is then
+    /// looked for from --deploy-block on.
+    #[arg(long, global = true, env = "BALLAST_ROLLUP", value_name = "ADDRESS")]
+    pub(crate) rollup: Option<Address>,
+    /// With --rollup: a block before the contracts came. It saves the time of looking through those before.
+    #[arg(long, global = true, env = "BALLAST_DEPLOY_BLOCK", value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) deploy_block: u64,
 }
 
 /// Who acts.
@@ -91,6 +99,14 @@ pub(crate) enum Command {
     ForceLiquidate(ForceArgs),
     /// Get back the fees of your forced requests that were late, and what you paid above their fees.
     Refund(RefundArgs),
+    /// Print what governance signs to move a parameter of a market or a pool: nothing is sent.
+    Govern(GovernArgs),
+    /// End the exchange when it passed over a forced request, or posts no batches. Anybody may, and nobody can undo it.
+    Freeze(FreezeArgs),
+    /// Work out from L1 alone what everybody has, and check it.
+    Rebuild(RebuildArgs),
+    /// Leave an exchange that is frozen: have what is yours paid out by L1 alone.
+    Escape(EscapeArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -222,6 +238,93 @@ pub(crate) struct RefundArgs {
     pub(crate) print: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct GovernArgs {
+    /// Which parameter: maintenance_margin, initial_margin, open_interest_cap, open_interest_growth, open_interest_free or
+    /// settles_at of a market; hour_share, hour_floor, day_share or day_floor of a pool. Or its number.
+    pub(crate) action: String,
+    /// Number of the market or pool.
+    pub(crate) subject: u16,
+    /// What it is to be. Margins and shares as 4% or "40000 ppm", amounts in USDC, the time at which a market settles as a
+    /// Unix time in seconds. The exchange takes no more than twice and no less than half of what there is.
+    pub(crate) value: String,
+    /// Print the transactions. There is no other way: governance is a contract, and others sign for it.
+    #[arg(long, required = true)]
+    pub(crate) print: bool,
+    /// The TimelockController that is the exchange's governance: prints how it is scheduled there, and carried out.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) timelock: Option<Address>,
+    /// How long it waits there, in seconds: at least what the timelock asks for (getMinDelay).
+    #[arg(long, value_name = "SECONDS", requires = "timelock")]
+    pub(crate) delay: Option<u64>,
+    /// Sets it apart from the same change at another time: 32 bytes in hexadecimal.
+    #[arg(long, value_name = "SALT", requires = "timelock", default_value_t = B256::ZERO)]
+    pub(crate) salt: B256,
+    /// The inbox; that of the deployment file when left out.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) inbox: Option<Address>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct FreezeArgs {
+    /// The forced request that was passed over. When left out, the oldest one that waits, or the lack of batches, whatever
+    /// allows it first.
+    #[arg(long, value_name = "ID")]
+    pub(crate) request: Option<u64>,
+    /// Wait until it is allowed.
+    #[arg(long, conflicts_with_all = ["request", "print"])]
+    pub(crate) wait: bool,
+    /// Print the transaction instead of sending it, to be signed elsewhere. Needs no key, and looks at none.
+    #[arg(long)]
+    pub(crate) print: bool,
+}
+
+/// Where the data of batches come from, and go.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DataArgs {
+    /// Directory that the state is kept in; a later run goes on from there.
+    #[arg(long, value_name = "DIR", env = "BALLAST_REBUILD_DIR", default_value = "ballast-exit")]
+    pub(crate) dir: PathBuf,
+    /// HTTP endpoint of a beacon node, for data in blobs. Most keep them for 18 days, archives for ever. When left out, the node
+    /// of L1 is asked, as development chains have them.
+    #[arg(long, value_name = "URL", env = "BALLAST_BLOBS")]
+    pub(crate) beacon: Option<String>,
+    /// How the beacon node names the slot of a block: `number`, or GENESIS/SECONDS of its clock. Mainnet's clock on
+    /// chain 1, else by number, when left out.
+    #[arg(long, value_name = "RULE", env = "BALLAST_BLOB_SLOTS", value_parser = str::parse::<SlotRule>)]
+    pub(crate) beacon_slots: Option<SlotRule>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RebuildArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Up to the last posted batch, instead of the last final one. It may yet be disputed.
+    #[arg(long)]
+    pub(crate) posted: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EscapeArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Who is paid what you are owed; you when left out.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["of", "everyone"])]
+    pub(crate) to: Option<Address>,
+    /// Have somebody else paid what he is owed, at your expense of gas; may be given several times.
+    #[arg(long = "for", value_name = "ADDRESS")]
+    pub(crate) of: Vec<Address>,
+    /// Have everybody paid, at your expense of gas.
+    #[arg(long, conflicts_with = "of")]
+    pub(crate) everyone: bool,
+    /// Wait for windows that are not over yet.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Send nothing: tell what is owed, and what comes next.
+    #[arg(long)]
+    pub(crate) look: bool,
+}
+
 impl Command {
     /// Whether it only prints what another hand is to sign.
     pub(crate) fn prints(&self) -> bool {
@@ -230,9 +333,15 @@ impl Command {
             Self::ForceWithdraw(args) => args.force.print,
             Self::ForceCancel(args) | Self::ForceLiquidate(args) => args.print,
             Self::Refund(args) => args.print,
-            Self::Deposit(_) | Self::Withdraw(_) | Self::Transfer(_) | Self::Status(_) | Self::Claim(_) => {
-                false
-            }
+            Self::Govern(args) => args.print,
+            Self::Freeze(args) => args.print,
+            Self::Deposit(_)
+            | Self::Withdraw(_)
+            | Self::Transfer(_)
+            | Self::Status(_)
+            | Self::Claim(_)
+            | Self::Rebuild(_)
+            | Self::Escape(_) => false,
         }
     }
 }
@@ -300,6 +409,36 @@ mod tests {
             assert!(ether(bad).is_err(), "{bad:?}");
         }
         assert!(Args::try_parse_from(["bridge", "force-exit", "--account", "7", "--max-fee=-1"]).is_err());
+    }
+
+    #[test]
+    fn whose_money_escapes_is_said_one_way() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        let one = "0x0101010101010101010101010101010101010101";
+        for line in [
+            "escape",
+            "escape --everyone --wait",
+            "freeze --wait",
+            "freeze --request 3 --print",
+            "rebuild --posted",
+        ] {
+            assert!(parse(&format!("bridge {line}")).is_ok(), "{line}");
+        }
+        assert!(parse(&format!("bridge escape --for {one} --for {one}")).is_ok());
+        assert!(parse(&format!("bridge escape --for {one} --everyone")).is_err());
+        assert!(
+            parse(&format!("bridge escape --for {one} --to {one}")).is_err(),
+            "only he says where it goes"
+        );
+        assert!(parse("bridge freeze --wait --print").is_err());
+        assert!(parse("bridge freeze --print").expect("it is complete").command.prints());
+        let args = parse(&format!("bridge rebuild --rollup {one} --deploy-block 7 --beacon-slots 100/12"));
+        let args = args.expect("it is complete");
+        assert_eq!(
+            (args.network.rollup.map(|it| it.to_string()), args.network.deploy_block),
+            (Some(one.to_owned()), 7)
+        );
+        assert!(parse("bridge rebuild --beacon-slots 100").is_err());
     }
 
     #[test]

@@ -108,7 +108,7 @@ const FINALIZE_STEP: u64 = 500;
 
 /// Tells L1 that the batch is final, which anybody may. The gas is not estimated: somebody else may be about to do the
 /// same, so that nothing seems to be left to do, and the estimate is too little for whoever comes first.
-async fn make_final(context: &Context, batch: u64) -> Result<()> {
+pub(crate) async fn make_final(context: &Context, batch: u64) -> Result<()> {
     say(&format!("the window of batch {batch} is over: making it final"));
     let rollup = Rollup::new(context.deployment.rollup, context.wallet()?);
     loop {

@@ -13,7 +13,10 @@ use alloy::{
 };
 use ballast_bridge::{
     Deployment, Severity,
-    l1::{alloy::AlloyL1, blobs::NoBlobs},
+    l1::{
+        alloy::{AlloyL1, discover},
+        blobs::NoBlobs,
+    },
 };
 use eyre::{Result, WrapErr, eyre};
 use std::time::Duration;
@@ -59,7 +62,10 @@ pub(crate) struct Context {
 impl Context {
     /// Without a key nobody acts, and none is looked at.
     pub(crate) async fn new(network: &NetworkArgs, key: Option<&KeyArgs>) -> Result<Self> {
-        let deployment = Deployment::read(&network.deployment)?;
+        let deployment = match network.rollup {
+            Some(rollup) => discover(&network.l1, rollup, network.deploy_block).await?,
+            None => Deployment::read(&network.deployment)?,
+        };
         let l1 = AlloyL1::connect(&network.l1, deployment, None, NoBlobs).await;
         let l1 = l1.wrap_err_with(|| format!("cannot use L1 at {} (--l1)", network.l1))?;
         let node = Node::new(&network.node)?;
@@ -76,6 +82,11 @@ impl Context {
     /// The address of the key, if one was given.
     pub(crate) fn address(&self) -> Option<Address> {
         self.signer.as_ref().map(PrivateKeySigner::address)
+    }
+
+    /// Where L1 is asked.
+    pub(crate) fn l1_url(&self) -> &str {
+        &self.l1_url
     }
 
     /// L1, to be read only.

@@ -175,7 +175,7 @@ fn printed(context: &Context, request: &Request, value: U256) -> Answer {
     say(
         "`bridge refund --print --owner` that sender prints how he gets back what is too much, and late fees",
     );
-    unsigned(context, &request.data, value)
+    unsigned(context, context.deployment.inbox, &request.data, value)
 }
 
 /// A request that is on L1.

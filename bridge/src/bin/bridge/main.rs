@@ -4,9 +4,14 @@ mod args;
 mod claim;
 mod context;
 mod deposit;
+mod ending;
+mod escape;
 mod force;
+mod freeze;
+mod govern;
 mod node;
 mod output;
+mod rebuild;
 mod refund;
 mod status;
 mod transaction;
@@ -28,6 +33,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> eyre::Result<output::Answer> {
+    if let Command::Govern(options) = &args.command {
+        return govern::run(&args.network, options);
+    }
     let key = (!args.command.prints()).then_some(&args.key);
     let context = Context::new(&args.network, key).await?;
     match &args.command {
@@ -41,5 +49,9 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::ForceCancel(options) => force::cancel(&context, options).await,
         Command::ForceLiquidate(options) => force::liquidate(&context, options).await,
         Command::Refund(options) => refund::run(&context, options).await,
+        Command::Govern(_) => unreachable!("it was carried out without L1"),
+        Command::Freeze(options) => freeze::run(&context, options).await,
+        Command::Rebuild(options) => rebuild::run(&context, options).await,
+        Command::Escape(options) => escape::run(&context, options).await,
     }
 }

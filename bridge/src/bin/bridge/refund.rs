@@ -153,7 +153,7 @@ async fn printed(
     let mut credit = U256::from(context.l1.forced_credit(owner).await?);
     for (forced, header) in late {
         let data = settleForcedCall { id: forced.id, header: header.into() }.abi_encode().into();
-        all.push(unsigned(context, &data, U256::ZERO));
+        all.push(unsigned(context, context.deployment.inbox, &data, U256::ZERO));
         credit += U256::from(forced.fee);
     }
     if !credit.is_zero() {
@@ -162,7 +162,12 @@ async fn printed(
              anybody may send them",
             ether(credit)
         ));
-        all.push(unsigned(context, &withdrawCreditCall { to }.abi_encode().into(), U256::ZERO));
+        all.push(unsigned(
+            context,
+            context.deployment.inbox,
+            &withdrawCreditCall { to }.abi_encode().into(),
+            U256::ZERO,
+        ));
     }
     let (texts, jsons): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.text, one.json)).unzip();
     let text = if texts.is_empty() { "nothing to pay".to_owned() } else { texts.join("\n\n") };

@@ -3,6 +3,7 @@
 use crate::{
     args::StatusArgs,
     context::Context,
+    ending,
     node::{MessageStatus, WithdrawalStatus},
     output::{Answer, ether},
     withdraw::is_ripe,
@@ -46,6 +47,9 @@ pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Answer> 
         "messagesConsumedByExchange": by_exchange, "batchesPosted": posted, "batchesFinal": finalized,
         "openBatch": open,
     });
+    let (text, ending) = ending::tell(context, head.time).await?;
+    lines.extend(text);
+    json["ending"] = ending;
     if let Some(owner) = args.owner.or_else(|| context.address()) {
         json["owner"] = json!(owner);
         if exchange.answers()

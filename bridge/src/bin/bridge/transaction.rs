@@ -7,7 +7,7 @@ use crate::{
 use alloy::{
     contract::{CallBuilder, CallDecoder},
     network::Ethereum,
-    primitives::{B256, Bytes, U256},
+    primitives::{Address, B256, Bytes, U256},
     providers::{DynProvider, Provider},
     rpc::types::TransactionReceipt,
     sol_types::SolInterface,
@@ -75,9 +75,9 @@ pub(crate) async fn receipt(wallet: &DynProvider, transaction: B256) -> Result<O
     Ok(receipt.map_err(|error| ballast_bridge::Error::Transport(error.to_string()))?)
 }
 
-/// A transaction to the inbox, for another hand to sign.
-pub(crate) fn unsigned(context: &Context, data: &Bytes, value: U256) -> Answer {
-    let (chain, to) = (context.deployment.chain_id, context.deployment.inbox);
+/// A transaction to a contract, for another hand to sign.
+pub(crate) fn unsigned(context: &Context, to: Address, data: &Bytes, value: U256) -> Answer {
+    let chain = context.deployment.chain_id;
     let text = format!("chain {chain}\nto    {to}\nvalue {value} wei ({})\ndata  {data}", ether(value));
     let json = json!({ "chainId": chain, "to": to, "value": value.to_string(), "data": data });
     Answer { text, json }

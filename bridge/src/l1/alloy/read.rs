@@ -76,11 +76,19 @@ impl<B: BlobSource> L1 for AlloyL1<B> {
         Ok(Some(posted_at.saturating_add(window)))
     }
 
+    async fn frozen_at(&self) -> Result<Option<u64>> {
+        let at = self.rollup.frozenAt().block(LATEST).call().await.map_err(call_failed)?;
+        Ok((at > 0).then_some(at))
+    }
+
     async fn posted(&self, index: u64) -> Result<Option<Posted>> {
+        // Others may have been posted there, and rejected.
+        let Some(hash) = self.batch_hash(index).await? else { return Ok(None) };
         let filter = Filter::new()
             .address(self.deployment.rollup)
             .event_signature(Rollup::BatchPosted::SIGNATURE_HASH)
-            .topic1(U256::from(index));
+            .topic1(U256::from(index))
+            .topic2(hash);
         // Backwards, for it is mostly the latest batches that are asked for.
         let (mut to, mut range) = (self.head().await?.number, LOG_RANGE);
         loop {
@@ -93,7 +101,7 @@ impl<B: BlobSource> L1 for AlloyL1<B> {
                 }
                 logs => logs.map_err(transport)?,
             };
-            if let Some(log) = logs.first() {
+            if let Some(log) = logs.last() {
                 return self.posted_by(log).await.map(Some);
             }
             if from <= self.deployment.deploy_block {
@@ -125,7 +133,7 @@ impl<B: BlobSource> L1 for AlloyL1<B> {
 }
 
 impl<B: BlobSource> AlloyL1<B> {
-    async fn find_block(&self, id: BlockId) -> Result<Option<Block>> {
+    pub(super) async fn find_block(&self, id: BlockId) -> Result<Option<Block>> {
         let block = self.provider.get_block(id).await.map_err(transport)?;
         Ok(block.map(|block| Block {
             number: block.header.number,
@@ -135,7 +143,7 @@ impl<B: BlobSource> AlloyL1<B> {
         }))
     }
 
-    async fn posted_by(&self, log: &Log) -> Result<Posted> {
+    pub(super) async fn posted_by(&self, log: &Log) -> Result<Posted> {
         let unreadable = || Error::Transport("a BatchPosted log cannot be read".to_owned());
         let event = Rollup::BatchPosted::decode_log(&log.inner).map_err(|_| unreadable())?;
         let (Some(hash), Some(transaction)) = (log.block_hash, log.transaction_hash) else {
@@ -153,10 +161,9 @@ impl<B: BlobSource> AlloyL1<B> {
         let transaction =
             self.provider.get_transaction_by_hash(posted.transaction).await.map_err(transport)?;
         let transaction = transaction.ok_or(Error::Moved)?;
-        let call = Rollup::postBatchCall::abi_decode(transaction.input());
-        let wrong =
-            |_| Error::WrongData { index: posted.header.index, reason: "not posted by a direct call" };
-        Ok(call.map_err(wrong)?.data)
+        let reason = "its call is not found in the transaction";
+        let wrong = || Error::WrongData { index: posted.header.index, reason };
+        called_with(transaction.input(), posted.header.diffHash).ok_or_else(wrong)
     }
 
     /// Height of the latest block that L1 itself calls final; `None` when the node cannot say.
@@ -167,6 +174,17 @@ impl<B: BlobSource> AlloyL1<B> {
         let block = self.find_block(BlockId::Number(BlockNumberOrTag::Finalized)).await?;
         Ok(block.map(|b| b.number))
     }
+}
+
+/// The data that the rollup was called with, known by their hash. Who posts may be a contract, whose own call has that of the
+/// rollup within it.
+fn called_with(input: &[u8], hash: B256) -> Option<Bytes> {
+    let within = |at: usize| {
+        let call = input.get(at..).filter(|rest| rest.starts_with(&Rollup::postBatchCall::SELECTOR))?;
+        let data = Rollup::postBatchCall::abi_decode(call).ok()?.data;
+        (diff_hash(&data) == hash).then_some(data)
+    };
+    (0..input.len()).find_map(within)
 }
 
 fn queued(log: &Log) -> Result<QueuedMessage> {
@@ -184,5 +202,24 @@ fn known<T>(answer: Result<T, alloy::contract::Error>) -> Result<Option<T>> {
             Some(Rollup::RollupErrors::UnknownBatch(_)) => Ok(None),
             _ => Err(call_failed(error)),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_are_found_in_the_call_and_within_that_of_another_contract() {
+        let header = (&BatchHeader::genesis([B256::ZERO; 7])).into();
+        let call = Rollup::postBatchCall { header, data: Bytes::from_static(b"a diff") }.abi_encode();
+        let hash = diff_hash(b"a diff");
+        assert_eq!(called_with(&call, hash), Some(Bytes::from_static(b"a diff")));
+        let wrapped = [&[0xab; 68][..], &call, &[0; 28]].concat();
+        assert_eq!(called_with(&wrapped, hash), Some(Bytes::from_static(b"a diff")));
+        assert_eq!(called_with(&wrapped, diff_hash(b"another")), None);
+        for cut in [0, 3, 4, 40, 800] {
+            assert_eq!(called_with(&wrapped[..68 + cut], hash), None, "{cut} bytes");
+        }
     }
 }

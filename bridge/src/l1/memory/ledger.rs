@@ -30,6 +30,8 @@ pub(super) struct Ledger {
     pub(super) nonce: u64,
     pub(super) receipts: BTreeMap<B256, Receipt>,
     pub(super) window: u64,
+    /// When it was frozen, unix seconds.
+    pub(super) frozen_at: Option<u64>,
     program: B256,
 }
 
@@ -48,6 +50,7 @@ impl Ledger {
             nonce: 0,
             receipts: BTreeMap::new(),
             window,
+            frozen_at: None,
             program,
         }
     }
@@ -125,6 +128,9 @@ impl Ledger {
 
     /// Whether the rollup takes the batch at this time, in seconds.
     pub(super) fn check(&self, time: u64, h: &BatchHeader, data: &BatchData) -> Result<(), E> {
+        if let Some(frozen_at) = self.frozen_at {
+            return Err(E::Frozen(Rollup::Frozen { frozenAt: frozen_at }));
+        }
         let tip = &self.batches[self.batches.len() - 1].posted.header;
         let index = self.batches.len() as u64;
         if h.index != index {

@@ -55,6 +55,10 @@ impl L1 for MemoryL1 {
         self.call(|world| Ok(world.head().ledger.final_from(index)))
     }
 
+    async fn frozen_at(&self) -> Result<Option<u64>> {
+        self.call(|world| Ok(world.head().ledger.frozen_at))
+    }
+
     async fn posted(&self, index: u64) -> Result<Option<Posted>> {
         self.call(|world| Ok(at(&world.head().ledger.batches, index).map(|entry| entry.posted.clone())))
     }

@@ -4,7 +4,12 @@ mod lies;
 mod world;
 
 use alloy::primitives::B256;
-use ballast_bridge::l1::memory::{Fate, Fault};
+use ballast_batch::genesis_diff;
+use ballast_bridge::{
+    l1::memory::{Fate, Fault},
+    rebuild::Rebuilt,
+};
+use ballast_engine::{Escape, Exchange, commit};
 use ballast_validator::{
     Class, Error, Follower, FollowerConfig, Judged, Missing, Reason, Store, Verdict,
     run::{Ending, RunConfig, run},
@@ -36,6 +41,37 @@ async fn valid_batches_are_accepted() {
     }
     assert_eq!(next(&mut follower).await, None);
     assert_eq!(follower.tip().await.expect("a tip"), world.sequencer.previous);
+}
+
+#[tokio::test]
+async fn a_freeze_is_no_reason_to_stop_and_what_was_posted_is_judged() {
+    let mut world = World::new();
+    world.advance(2).await;
+    world.l1.freeze();
+    let mut follower = world.follower().await;
+    for _ in 0..2 {
+        assert_eq!(verdict(&mut follower).await, Verdict::Valid);
+    }
+    assert_eq!(next(&mut follower).await, None);
+}
+
+/// Whoever has nothing but L1 comes to the exit sections of every header.
+#[tokio::test]
+async fn genesis_and_diffs_lead_to_the_exit_leaves_of_every_batch() {
+    let mut world = World::new();
+    let mut exchange = Exchange::genesis(&genesis()).expect("a genesis");
+    let data = genesis_diff(&commit(&mut exchange)).expect("leaves of ours");
+    let mut state = Rebuilt::genesis(world.sequencer.previous.clone(), &data).expect("its roots");
+    for _ in 0..8 {
+        let sealed = world.seal().await;
+        let header = world.post(&sealed).await;
+        state = state.advance(header, &sealed.diff).expect("its roots");
+    }
+    let escape = Escape::of(state.leaves());
+    assert!(!escape.payouts().is_empty());
+    let [pool] = escape.pools() else { panic!("one pool") };
+    let ledger = state.leaves().pools[&0];
+    assert_eq!(pool.held - i128::from(pool.paid), i128::from(ledger.fees.0 + ledger.fund.0), "nobody owes");
 }
 
 #[tokio::test]

@@ -67,6 +67,7 @@ fn market() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn genesis() -> GenesisConfig {
         markets: vec![market().into()],
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 

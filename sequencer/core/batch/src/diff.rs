@@ -6,11 +6,12 @@
 //! is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (6), then coded: whether plain, markets, accounts, pools, queues
+//! diff     = version (7), then coded: whether plain, markets, accounts, pools, queues
 //! section  = count, leaves: id less the one before and 1, then
 //! markets    parameters and pool if they changed, numbers: index, mark, mark time, last fresh mark, funding, what the price
 //!            is good for, what initial margin is multiplied with, maintenance and initial margin in force, the mark on
-//!            average; of one that settled the price and 1, the high and the low half of the lots that became cash
+//!            average; of one that settled the price and 1, the high and the low half of the lots that became cash,
+//!            what its open interest asks of initial margin
 //! accounts   owner and pool if they changed, number of positions that changed, positions, cash
 //! positions  market, whether it closed, size, funding index
 //! pools      what protects it if it changed, numbers: credited, withdrawn, fees, fund, deficit, transferred, since when it
@@ -19,8 +20,8 @@
 //! ```
 //!
 //! Before each thing that is told "if it changed", each number among them, a bit tells that; what new leaves have for an
-//! identity is told without. A leaf that is new differs from one of zeros. Where the chances would make it longer than [`max_bytes`] allows, all bits are even and nothing is
-//! foreseen: that is plain. Reading and writing are one body of code, so that they cannot differ. [`Diff::decode`]
+//! identity is told without. A leaf that is new differs from one of zeros. Where the chances would make it longer than
+//! [`max_bytes`] allows, and than it is with even bits and cash that is not foreseen, it is that: plain. Reading and writing are one body of code, so that they cannot differ. [`Diff::decode`]
 //! accepts exactly the bytes that [`Diff::encode`] makes from some diff upon the same previous leaves: it encodes what it
 //! decoded and compares. A hostile diff takes no more memory than some hundred times its length and what the leaves that it names take.
 
@@ -28,7 +29,7 @@ use alloc::vec::Vec;
 use ballast_state::{Account, Market, Pool, Queued};
 use ballast_types::{
     AccountId, MarketId, PoolId,
-    limits::{MAX_MARKETS, MAX_POOLS},
+    limits::{MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS, MAX_POOLS},
 };
 
 mod accounts;
@@ -43,32 +44,77 @@ mod trades;
 use coder::{Coder, Decoder, Encoder};
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 6;
+pub const DIFF_VERSION: u8 = 7;
 
-/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, `queued` withdrawals that wait,
-/// every market, and every pool, of each of which a seal releases as many as it can: the widths when it is plain, each
-/// number at its longest. Parameters and pools of markets are those of genesis, and never told.
+/// What a batch may have changed, of which [`max_bytes`] tells how long its diff can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Most {
+    /// Accounts.
+    pub accounts: usize,
+    /// Their positions.
+    pub positions: usize,
+    /// Withdrawals that wait, or waited.
+    pub queued: usize,
+    /// Parameters of markets, each of one field that keeps its width, as governance moves them.
+    pub parameters: usize,
+}
+
+/// Most bytes of a diff that changes so much, every market, and every pool, of each of which a seal releases as many as it
+/// can: the bits when it is plain, each number at its longest. It bounds what an exchange makes of markets that it has; those
+/// of genesis tell their parameters besides.
 #[must_use]
-pub const fn max_bytes(accounts: usize, positions: usize, queued: usize) -> usize {
-    /// Version, the counts of four sections, and the end.
-    const FRAME: usize = 1 + 4 * 5 + 4;
-    /// Id, flags, owner, pool, cash, number of positions.
-    const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
-    /// Market, size, funding.
-    const POSITION: usize = 3 + 10 + 10;
-    /// Id, flags, ten fields and three of 32 bits.
-    const MARKET: usize = 5 + 2 + 10 * 10 + 3 * 5;
-    /// Index, flags, account, recipient, amount.
-    const QUEUED: usize = 5 + 1 + 5 + 20 + 10;
-    /// Pace, buckets and when they were kept, tickets, what waits.
-    const PACING: usize = 1 + 2 * 12 + 2 * 12 + 8 + 2 * 8 + 8;
+pub const fn max_bytes(most: Most) -> usize {
+    /// The bits of a number below 2^`bits`: its length, and all but the highest of its bits.
+    const fn number(bits: usize) -> usize {
+        7 + bits.saturating_sub(1)
+    }
+    /// Whether a number of 64 bits changed, how far, and whether down; of 32 bits.
+    const FIELD: usize = 1 + number(64) + 1;
+    const SMALL: usize = 1 + number(32) + 1;
+    /// Whether it is plain, and the counts of four sections.
+    const FRAME: usize = 1 + 4 * number(32);
+    /// Id, flag, owner, pool, number of positions, cash.
+    const ACCOUNT: usize = number(32) + 1 + 160 + number(16) + number(7) + FIELD;
+    /// Market, whether it closed, lots and sign, whether its funding is one of the last four, that.
+    const POSITION: usize = number(16) + 1 + number(64) + 1 + 4 + number(64) + 1;
+    /// Id, whether its parameters changed, pool, ten fields and four of 32 bits.
+    const MARKET: usize = number(16) + 1 + 10 * FIELD + 4 * SMALL;
+    /// Length, a bit for each byte, and the eight bytes of one that moved.
+    const PARAMETER: usize = number(16) + MAX_PARAMETER_BYTES + 8 * 8;
+    /// Index, flag, account, recipient, amount.
+    const QUEUED: usize = number(32) + 1 + number(32) + 160 + FIELD;
+    /// Bytes of pace, buckets and when they were kept, tickets, what waits; a flag, the length, each byte and whether it is the same.
+    const PACING: usize = 1 + number(8) + 9 * (1 + 2 * 12 + 2 * 12 + 8 + 2 * 8 + 8);
+    /// Of target, backstop, history, takeovers likewise.
+    const PROTECTION: usize = 1 + number(8) + 9 * (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8);
     /// Parts that leave at once of what waits: four are a bucket.
     const PARTS: usize = 5;
-    /// Id, flags, target, backstop, history, takeovers, eight fields, pacing, what waits again.
-    const POOL: usize = 5 + 2 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 8 * 10 + PACING + PARTS * QUEUED;
-    let (markets, pools) = (MAX_MARKETS as usize * MARKET, MAX_POOLS as usize * POOL);
-    FRAME + accounts * ACCOUNT + positions * POSITION + queued * QUEUED + markets + pools
+    /// Id, what protects it, eight fields, pacing, what waits again.
+    const POOL: usize = number(16) + PROTECTION + 8 * FIELD + PACING + PARTS * QUEUED;
+    let Most { accounts, positions, queued, parameters } = most;
+    let leaves = accounts * ACCOUNT + positions * POSITION + queued * QUEUED + parameters * PARAMETER;
+    let bits = FRAME + leaves + MAX_MARKETS as usize * MARKET + MAX_POOLS as usize * POOL;
+    // Sixteen even bits take up to 1/170 of a bit more than sixteen, as the interval has at least 2^24 parts. Version and end are 5.
+    bits.div_ceil(8) + bits / 16_384 + 5
 }
+
+/// Bytes of the longest parameters of a market and its pool.
+const MAX_PARAMETER_BYTES: usize = 4
+    + 16
+    + 2
+    + 4
+    + 2 * 4
+    + (4 + 12 * MAX_MARGIN_TIERS)
+    + (4 + 16 * MAX_FEE_TIERS)
+    + 3 * 4
+    + 4
+    + 1
+    + 8
+    + 1
+    + 2 * 8
+    + 2
+    + 2 * 8
+    + 2;
 
 /// A leaf that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,17 +210,20 @@ impl Diff {
         self
     }
 
-    /// The bytes of the net diff; `market` gives the markets as they were before the batch.
+    /// The bytes of the net diff upon the leaves of `previous`: those that did not change are looked up there, too.
     ///
     /// # Panics
     /// When the indices of a section do not strictly ascend or pass its ids, or an account's positions are
     /// not as [`Account::positions`] demands: the leaves are ours.
     #[must_use]
-    pub fn encode(&self, market: impl FnMut(MarketId) -> Option<Market>) -> Vec<u8> {
-        let mut market = Told(market);
-        let coded = self.write(&mut market, false);
+    pub fn encode(&self, previous: &mut impl Previous) -> Vec<u8> {
+        let coded = self.write(previous, false);
+        if coded.len() <= self.most_bytes() {
+            return coded;
+        }
         // Chances that are wrong all the time make it longer than no chances at all.
-        if coded.len() > self.most_bytes() { self.write(&mut market, true) } else { coded }
+        let plain = self.write(previous, true);
+        if plain.len() < coded.len() { plain } else { coded }
     }
 
     fn write(&self, previous: &mut impl Previous, plain: bool) -> Vec<u8> {
@@ -190,7 +239,15 @@ impl Diff {
             let before = change.before.as_ref().map_or(&[][..], |account| &account.positions);
             accounts::moved(before, &change.after.positions).len()
         });
-        max_bytes(accounts.len(), positions.sum(), section::net(&self.queues).len())
+        let told = |change: &&Changed<Market>| {
+            change.before.as_ref().is_none_or(|before| before.params != change.after.params)
+        };
+        max_bytes(Most {
+            accounts: accounts.len(),
+            positions: positions.sum(),
+            queued: section::net(&self.queues).len(),
+            parameters: self.markets.iter().filter(told).count(),
+        })
     }
 
     /// The net diff whose encoding, upon the leaves of `previous`, is exactly `bytes`.
@@ -207,7 +264,7 @@ impl Diff {
         if !decoder.is_empty() {
             return Err(DiffError::Trailing);
         }
-        if diff.encode(|id| previous.market(id)) == bytes { Ok(diff) } else { Err(DiffError::Another) }
+        if diff.encode(previous) == bytes { Ok(diff) } else { Err(DiffError::Another) }
     }
 }
 
@@ -222,24 +279,6 @@ fn code(
     let pools = pools::code(coder, told.map(|diff| &diff.pools[..]), previous)?;
     let queues = queues::code(coder, told.map(|diff| &diff.queues[..]), previous)?;
     Ok(Diff { accounts, markets, pools, queues })
-}
-
-/// Stands for the leaves before a batch where the diff that is written has them.
-struct Told<F>(F);
-
-impl<F: FnMut(MarketId) -> Option<Market>> Previous for Told<F> {
-    fn account(&mut self, _: AccountId) -> Option<Account> {
-        None
-    }
-    fn market(&mut self, id: MarketId) -> Option<Market> {
-        self.0(id)
-    }
-    fn pool(&mut self, _: PoolId) -> Option<Pool> {
-        None
-    }
-    fn queued(&mut self, _: u32) -> Option<Queued> {
-        None
-    }
 }
 
 impl<T: PartialEq> Changed<T> {

@@ -63,7 +63,15 @@ impl BatchHeader {
         Self::abi_decode(bytes).ok().filter(|header| header.abi_encode() == bytes)
     }
 
-    /// The header before the first batch: the state that the exchange begins with, all else zero.
+    /// The header before the first batch, of an exchange that begins with this state, which `diff` tells: what the
+    /// deployment takes. See [`genesis_diff`](crate::genesis_diff).
+    #[must_use]
+    pub fn of_genesis(section_roots: [B256; SECTION_COUNT], diff: &[u8]) -> Self {
+        let (diff_hash, data_hash) = (crate::data::diff_hash(diff), crate::data::calldata_data_hash(diff));
+        Self { diffHash: diff_hash, dataHash: data_hash, ..Self::genesis(section_roots) }
+    }
+
+    /// The same without what L1 tells of it: all but the state is zero.
     #[must_use]
     pub fn genesis(section_roots: [B256; SECTION_COUNT]) -> Self {
         Self {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use alloy_primitives::{B256, U256, keccak256};
 use alloy_sol_types::{SolValue, sol};
-use ballast_types::{L1Message, L1Payload};
+use ballast_types::{GovernanceCall, L1Message, L1Payload};
 
 sol! {
     struct DepositPayload {
@@ -28,6 +28,12 @@ sol! {
         uint64 amount;
     }
 
+    struct GovernancePayload {
+        uint8 action;
+        uint16 subject;
+        uint64 value;
+    }
+
     struct InboxMessage {
         uint8 kind;
         uint64 l1Block;
@@ -42,6 +48,8 @@ pub const KIND_DEPOSIT: u8 = 1;
 pub const KIND_BATCH_POSTED: u8 = 2;
 /// Kind of a forced request.
 pub const KIND_FORCED: u8 = 3;
+/// Kind of what governance asks for.
+pub const KIND_GOVERNANCE: u8 = 4;
 
 /// Kind and ABI encoding of a payload.
 #[must_use]
@@ -77,6 +85,10 @@ pub fn payload_bytes(payload: &L1Payload) -> (u8, Vec<u8>) {
                 amount: amount.0.cast_unsigned(),
             };
             (KIND_FORCED, forced.abi_encode())
+        }
+        L1Payload::Governance(GovernanceCall { action, subject, value }) => {
+            let payload = GovernancePayload { action: *action, subject: *subject, value: *value };
+            (KIND_GOVERNANCE, payload.abi_encode())
         }
     }
 }

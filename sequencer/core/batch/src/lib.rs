@@ -10,11 +10,17 @@ extern crate alloc;
 pub mod chunks;
 pub mod data;
 pub mod diff;
+pub mod escape;
+pub mod exits;
+pub mod genesis;
 pub mod header;
 pub mod inbox;
 pub mod promise;
 pub mod withdrawal;
 
 pub use diff::{Changed, Diff, DiffError};
+pub use escape::{EscapeClaim, EscapePayout};
+pub use exits::ExitLeaves;
+pub use genesis::genesis_diff;
 pub use header::BatchHeader;
 pub use withdrawal::Withdrawal;

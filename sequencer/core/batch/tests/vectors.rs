@@ -4,16 +4,18 @@
 use alloy_primitives::U256;
 use alloy_sol_types::SolValue;
 use ballast_batch::{
-    BatchHeader, Changed, Diff, Withdrawal, chunks, data,
+    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, ExitLeaves, Withdrawal, chunks, data,
     inbox::{l1_message_hash, payload_bytes, roll},
     promise::{advance, source_hash},
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
-use ballast_state::{Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage};
+use ballast_state::{
+    Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage, tree::fixed_root,
+};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, ForcedRequest, L1Message, L1Payload, Lots,
-    MarginTier, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
-    Seq, SignedPpm, SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
+    AccountId, Address, AssetId, B256, BatchIndex, FeeTier, ForcedRequest, GovernanceCall, L1Message,
+    L1Payload, Lots, MarginTier, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm,
+    PriceTicks, Quote, Seq, SignedPpm, SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -95,6 +97,15 @@ fn forced() -> L1Message {
     }
 }
 
+fn governance() -> L1Message {
+    L1Message {
+        index: 3,
+        l1_block: 103,
+        l1_time: 1_700_000_036,
+        payload: L1Payload::Governance(GovernanceCall { action: 6, subject: 1, value: 20_000 }),
+    }
+}
+
 fn withdrawals() -> [Withdrawal; 3] {
     [0, 1, 2].map(|id| Withdrawal {
         id,
@@ -107,21 +118,33 @@ fn withdrawals() -> [Withdrawal; 3] {
 
 #[test]
 fn what_l1_hashes_keeps_its_hash() {
-    let (deposit, posted, forced) = (deposit(), posted(), forced());
+    let (deposit, posted, forced, governance) = (deposit(), posted(), forced(), governance());
     let rolling = roll(B256::ZERO, l1_message_hash(&deposit));
     let withdrawals = withdrawals();
     let proof: Vec<_> = withdrawal_proof(&withdrawals, 1).into_iter().map(hex::encode).collect();
     let seal = |index| source_hash(&Source::System(SystemCommand::SealBatch { index: BatchIndex(index) }));
     let (first, second) = (seal(1), seal(2));
+    let payout =
+        EscapePayout { index: 7, recipient: Address::repeat_byte(0x55), asset: 0, amount: 1_234_567 };
+    let claim = EscapeClaim {
+        batchHash: header().hash(),
+        payoutsRoot: fixed_root(32, &[payout.leaf()]),
+        payoutCount: 1,
+        total: 1_234_567,
+    };
     let promise = advance(B256::ZERO, Seq(1), Millis(1_700_000_000_000), first);
     golden(
         "l1.txt",
         &BTreeMap::from([
             ("data-blobs", data::blobs_data_hash(&[1, 2].map(B256::repeat_byte)).to_string()),
             ("data-calldata", data::calldata_data_hash(b"diff").to_string()),
+            ("escape-payout", hex::encode(payout.abi_encode())),
+            ("escape-payout-leaf", payout.leaf().to_string()),
+            ("escape-claim", hex::encode(claim.abi_encode())),
+            ("escape-claim-hash", claim.hash().to_string()),
             ("header", hex::encode(header().abi_encode())),
             ("header-hash", header().hash().to_string()),
-            ("header-genesis-hash", BatchHeader::genesis([B256::ZERO; 7]).hash().to_string()),
+            ("header-genesis-hash", BatchHeader::of_genesis([B256::ZERO; 7], b"diff").hash().to_string()),
             ("inbox-deposit-payload", hex::encode(payload_bytes(&deposit.payload).1)),
             ("inbox-deposit-hash", l1_message_hash(&deposit).to_string()),
             ("inbox-deposit-rolling", rolling.to_string()),
@@ -130,6 +153,8 @@ fn what_l1_hashes_keeps_its_hash() {
             ("inbox-posted-rolling", roll(rolling, l1_message_hash(&posted)).to_string()),
             ("inbox-forced-payload", hex::encode(payload_bytes(&forced.payload).1)),
             ("inbox-forced-hash", l1_message_hash(&forced).to_string()),
+            ("inbox-governance-payload", hex::encode(payload_bytes(&governance.payload).1)),
+            ("inbox-governance-hash", l1_message_hash(&governance).to_string()),
             ("promise-1-source", first.to_string()),
             ("promise-1", promise.to_string()),
             ("promise-2", advance(promise, Seq(2), Millis(1_700_000_000_001), second).to_string()),
@@ -191,6 +216,7 @@ fn market(mark: u64, funding: i64) -> Market {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     let mark_time = Millis(1_700_000_000_000 + mark);
     Market {
@@ -207,6 +233,7 @@ fn market(mark: u64, funding: i64) -> Market {
         initial_factor: Ppm::WHOLE,
         maintenance: Ppm(25_501),
         initial: Ppm(60_000),
+        open_interest_margin: Ppm(if funding < 0 { 0 } else { 70_000 }),
     }
 }
 
@@ -232,6 +259,12 @@ fn trades() -> Diff {
     ];
     let changed = |(index, (before, after))| Changed { index, before: Some(before), after };
     Diff { accounts: (7..).zip(changes).map(changed).collect(), ..Diff::default() }
+}
+
+/// What the trades happen in.
+fn one_market() -> ExitLeaves {
+    let markets = [(1, market(1_000_000, 3))].into();
+    ExitLeaves { markets, ..ExitLeaves::default() }
 }
 
 #[test]
@@ -265,13 +298,13 @@ fn a_diff_keeps_its_bytes() {
         pools: vec![Changed { index: 0, before: Some(pools.0), after: pools.1 }],
         queues: vec![Changed { index: 1_048_583, before: None, after: queued }],
     };
-    let bytes = diff.encode(|_| None);
+    let bytes = diff.encode(&mut &ExitLeaves::default());
     golden(
         "diff.txt",
         &BTreeMap::from([
             ("diff", hex::encode(&bytes)),
-            ("diff-trades", hex::encode(trades().encode(|_| Some(market(1_000_000, 3))))),
-            ("diff-empty", hex::encode(Diff::default().encode(|_| None))),
+            ("diff-trades", hex::encode(trades().encode(&mut &one_market()))),
+            ("diff-empty", hex::encode(Diff::default().encode(&mut &ExitLeaves::default()))),
             ("diff-hash", data::diff_hash(&bytes).to_string()),
         ]),
     );

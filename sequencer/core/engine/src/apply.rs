@@ -20,6 +20,7 @@ use crate::{
     l1_batch_posted::l1_batch_posted,
     l1_deposit::{Deposit, l1_deposit},
     l1_forced::{Forced, l1_forced},
+    l1_governance::l1_governance,
     liquidate::liquidate,
     operations::operations,
     report_prices::report_prices,
@@ -117,6 +118,10 @@ fn l1(x: &mut Exchange, message: &L1Message, events: &mut Vec<Event>) -> Result<
         }
         L1Payload::Forced { request, sender, account, recipient, amount } => {
             l1_forced(x, message, &Forced { request, sender, account, recipient, amount }, events)
+        }
+        L1Payload::Governance(call) => {
+            l1_governance(x, message, call, events);
+            Ok(())
         }
     }
 }

@@ -8,23 +8,23 @@ mod watch;
 
 use alloc::vec::Vec;
 
-use ballast_state::{Market, State, Told};
+use ballast_state::{State, Told};
 use ballast_types::{
     Causes, Event, MarketId, MarketMode, Millis, OracleState, Ppm, PriceTicks, RejectCode, Rejection,
     SizeLots,
     limits::{DISLOCATED_HALT_MS, QUOTELESS_MS, WARM_UP_MS},
 };
 
-use crate::{exchange::Exchange, facts, lag, oracle::oracle_state, settlement::is_ending};
+use crate::{exchange::Exchange, facts, lag, oracle::oracle_state, peg, settlement::is_ending};
 
 /// What a breaker for the velocity, and the settlement lag, multiplies initial margin with, and what one for feedback.
 const RAISED: [Ppm; 2] = [Ppm(1_250_000), Ppm(1_500_000)];
 
 /// What does not let a market match in batches.
-const QUIET: Causes = REDUCING.with(Causes::LAG);
+const QUIET: Causes = REDUCING.with(Causes::LAG).with(Causes::WEAK);
 
 /// What lets positions only shrink.
-const REDUCING: Causes = Causes::FUND.with(Causes::STALLED).with(Causes::ENDING);
+const REDUCING: Causes = Causes::FUND.with(Causes::STALLED).with(Causes::ENDING).with(Causes::BROKEN);
 
 /// The best prices of a market's own book. Orders that wait for a clearing are no part of it.
 #[derive(Clone, Copy)]
@@ -55,8 +55,8 @@ pub fn mode_of(state: &State, time: Millis, id: MarketId) -> (MarketMode, Causes
     (mode, causes.with(breakers.halt.map_or(Causes::NONE, |halt| halt.causes)))
 }
 
-/// Whether orders may only shrink positions, by the fund's breaker, the settlement lag, the end that is near or the
-/// guardian's word.
+/// Whether orders may only shrink positions, by the fund's breaker, the settlement lag, the peg, the end that is near
+/// or the guardian's word.
 pub(crate) fn reduces(state: &State, time: Millis, id: MarketId) -> bool {
     let breakers = &facts::venue(state, id).breakers;
     breakers.causes.any_of(REDUCING) || time < breakers.reduce_until
@@ -111,11 +111,12 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, top: Top, was_gone: bool, eve
         }
     }
     let ends = is_ending(facts::market(&x.state, id), now);
-    causes = causes.with(lag::causes(&x.state)).with(Causes::ENDING.when(ends));
+    causes = causes.with(lag::causes(&x.state)).with(peg::causes(&x.state)).with(Causes::ENDING.when(ends));
     let breakers = &mut facts::venue_mut(&mut x.state, id).breakers;
     causes = causes.with(Causes::THIN.when(now < breakers.thin_until));
     breakers.causes = causes;
-    set_initial_factor(facts::market_mut(&mut x.state, id), causes);
+    let raised = raised(causes).max(x.state.chain.peg.factor());
+    facts::market_mut(&mut x.state, id).initial_factor = raised;
     if halt::ends_without_orders(&x.state, now, id) {
         halt::conclude(&mut x.state, id, Some((None, SizeLots::ZERO)), events);
     }
@@ -133,15 +134,16 @@ fn halt_for_book(state: &mut State, id: MarketId) {
     }
 }
 
-fn set_initial_factor(market: &mut Market, causes: Causes) {
+/// What these causes multiply initial margin with; what the peg does is another thing.
+const fn raised(causes: Causes) -> Ppm {
     let [fast, forced] = RAISED;
-    market.initial_factor = if causes.any_of(Causes::FEEDBACK) {
+    if causes.any_of(Causes::FEEDBACK) {
         forced
     } else if causes.any_of(Causes::VELOCITY.with(Causes::LAG)) {
         fast
     } else {
         Ppm::WHOLE
-    };
+    }
 }
 
 /// Tells the market's mode where it is not what was told last.

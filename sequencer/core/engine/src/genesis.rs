@@ -42,6 +42,8 @@ pub struct GenesisConfig {
     pub histories: Vec<History>,
     /// Whether markets tighten while L1 takes no batch.
     pub settlement_lag: bool,
+    /// Whether publishers tell what a USDC is worth, and markets tighten while it is less than a dollar.
+    pub peg_guard: bool,
 }
 
 /// A market that an exchange begins with.
@@ -198,6 +200,7 @@ impl Exchange {
             guardian: config.guardian,
             pools: u16::try_from(config.pools.len()).expect("checked: at most 16 pools"),
             settlement_lag: config.settlement_lag,
+            peg_guard: config.peg_guard,
         });
         for (id, pool) in (0..).map(PoolId).zip(&config.pools) {
             let protection = protect(&mut state, id, pool);
@@ -231,6 +234,7 @@ impl Exchange {
                     average: Average::default(),
                     closing: Closing::default(),
                     minute: Minute::default(),
+                    margin_moved: Millis(0),
                 },
             );
         }
@@ -268,6 +272,7 @@ fn unpriced(Listing { params, pool }: Listing, margins: Margins) -> Market {
         maintenance: margins.maintenance,
         initial: margins.initial,
         settlement: None,
+        open_interest_margin: Ppm(0),
     }
 }
 

@@ -1,11 +1,14 @@
-//! How much open interest a market may have, and how much of it one account (risk.md 3.8, and OI of 6.3).
+//! How much open interest a market may have, how much of it one account (risk.md 3.8, and OI of 6.3), and what it asks of
+//! initial margin (risk.md 3.3).
 //!
 //! The limit binds fills, not orders: what closes goes on, and so does what takes over from those who close.
 
+use alloc::vec::Vec;
+
 use ballast_state::State;
 use ballast_types::{
-    Causes, Lots, MarketClass, MarketId, MarketParams, Millis, Quote, RejectCode, Rejection, Side, SizeLots,
-    limits::PPM,
+    Causes, Event, Lots, MarketClass, MarketId, MarketParams, Millis, Ppm, Quote, RejectCode, Rejection,
+    Side, SizeLots, limits::PPM,
 };
 
 use crate::{facts, standing::Standing};
@@ -94,6 +97,18 @@ pub(crate) fn check_account(state: &State, id: MarketId, after: &Standing) -> Re
     }
     // A cap has at most 2^60 lots.
     Err(Rejection::new(RejectCode::OpenInterestLimited, span.cast_signed(), limit.cast_signed()))
+}
+
+/// Looks at what the open interest of a market that has just got an index asks of initial margin. That falls as it rises: what
+/// stayed when the crowd had gone would be a margin that anybody could raise for all, by trading with himself for a moment.
+pub(crate) fn tick(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
+    let (market, venue) = (facts::market(state, id), facts::venue(state, id));
+    let worth = i128::from(venue.open_interest.0) * market.params.value(market.mark, Lots(1));
+    let margin = market.params.open_interest_margin(worth).unwrap_or(Ppm(0));
+    if margin != market.open_interest_margin {
+        facts::market_mut(state, id).open_interest_margin = margin;
+        events.push(Event::OpenInterestMargin { market: id, margin });
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 
 mod accounts;
 mod exits;
+mod governance;
 mod ledger;
 mod markets;
+mod peg;
 mod queues;
 
 use alloc::string::String;
@@ -41,13 +43,15 @@ impl core::error::Error for Violation {}
 pub fn check(x: &Exchange) -> Result<(), Violation> {
     markets::check_dense(x)?;
     markets::check_markets(x)?;
+    peg::check_peg(x)?;
     accounts::check_accounts(x)?;
     exits::check_exits(x)?;
     ledger::check_pools(x)?;
     ledger::check_positions(x)?;
     ledger::check_resolved(x)?;
     ledger::check_withdrawals(x)?;
-    queues::check_queues(x)
+    queues::check_queues(x)?;
+    governance::check_pending(x)
 }
 
 /// `Ok` when it holds; the finding is only written when it does not.

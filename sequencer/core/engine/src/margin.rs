@@ -13,8 +13,8 @@ pub(crate) fn summary_of(state: &State, id: AccountId) -> Summary {
     summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures)
 }
 
-/// The same, as if no market asked for more initial margin under stress: whoever is to take over then must not be less able
-/// to.
+/// The same, as if no market asked for more initial margin under stress or for its open interest: whoever is to take over
+/// then must not be less able to, and does not make it larger.
 pub(crate) fn summary_unraised(state: &State, id: AccountId) -> Summary {
     let (account, trader) = (facts::account(state, id), facts::trader(state, id));
     let plain = exposures(state, id, None).zip(&trader.books).map(|(exposure, book)| {

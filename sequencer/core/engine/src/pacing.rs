@@ -134,10 +134,15 @@ pub(crate) fn arrive(x: &mut Exchange, id: PoolId, amount: Quote) {
 /// Keeps what every paced pool lets out now, before the pace changes.
 pub(crate) fn keep_all(x: &mut Exchange) {
     for id in pools(&x.state) {
-        x.load_pool(id);
-        if let Some(flow) = flow(&x.state, id, x.now()) {
-            keep(&mut x.state, id, &flow);
-        }
+        keep_one(x, id);
+    }
+}
+
+/// Keeps what a paced pool lets out now, before its pace or its capacities change.
+pub(crate) fn keep_one(x: &mut Exchange, id: PoolId) {
+    x.load_pool(id);
+    if let Some(flow) = flow(&x.state, id, x.now()) {
+        keep(&mut x.state, id, &flow);
     }
 }
 

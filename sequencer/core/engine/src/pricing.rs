@@ -8,14 +8,14 @@ mod index;
 use alloc::vec::Vec;
 
 use ballast_risk::price;
-use ballast_state::State;
+use ballast_state::{Market, State};
 use ballast_types::{Event, MarketId, Millis, OracleState, Ppm, PriceTicks, Side};
 
 use crate::{
     batching,
     breakers::{self, Top, halt},
     exchange::Exchange,
-    exit, facts,
+    exit, facts, interest,
     oracle::{is_gone, oracle_state},
     settlement, shortfall,
 };
@@ -46,6 +46,7 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usiz
     if let Some(top) = top {
         shortfall::tick(&mut x.state, id, hours, events);
         breakers::tick(x, id, top, was_gone, events);
+        interest::tick(&mut x.state, id, events);
     }
     exit::tick(x, id);
 }
@@ -86,7 +87,7 @@ fn set_prices(x: &mut Exchange, id: MarketId, agreed: &Agreed, now: Millis) -> T
         Top { bid: book.best(Side::Buy), ask: book.best(Side::Sell) }
     };
     let market = facts::market(&x.state, id);
-    let (index, bound) = (agreed.index, mark_bound(market.params.maintenance_margin));
+    let (index, bound) = (agreed.index, mark_bound(market));
     let pricing = &mut facts::venue_mut(&mut x.state, id).pricing;
     let touch = averages::follow(pricing, index, top, bound, now);
     let inputs = price::Inputs {
@@ -122,10 +123,12 @@ fn set_average(state: &mut State, id: MarketId, mark: PriceTicks) {
     facts::market_mut(state, id).average = mean.unwrap_or(mark);
 }
 
-/// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down. Whoever moves
-/// the book moves at most half of anybody's maintenance margin.
-pub(crate) const fn mark_bound(maintenance: Ppm) -> Ppm {
-    Ppm(maintenance.0 / 2)
+/// How far the mark may lie from the index, `b` of risk.md 2.5: half the maintenance margin, rounded down: of what is in force,
+/// which glides where a floor moved, and where margin follows the index of no more than the floor. Whoever moves the book moves at most half of anybody's
+/// maintenance margin.
+pub(crate) fn mark_bound(market: &Market) -> Ppm {
+    let floor = market.params.maintenance_margin.min(market.maintenance);
+    Ppm(if market.params.shortfall { floor } else { market.maintenance }.0 / 2)
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 use ballast_auth::Authorized;
 use ballast_state::{Report, State};
 use ballast_types::{
-    Address, Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice,
+    Address, Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice, USDC,
     limits::{MAX_HOURS_PER_INPUT, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
 };
 
-use crate::{exchange::Exchange, facts, lag, pacing, pricing, settlement};
+use crate::{exchange::Exchange, facts, governance, lag, pacing, peg, pricing, settlement};
 
-/// Takes the report's prices, ticks every market in it, and releases what waits to leave. A report is taken whole or not at all.
+/// Takes the report's prices, looks at the peg, lets what governance said and is due take effect, ticks every market in it, and
+/// releases what waits to leave. A report is taken whole or not at all.
 pub(crate) fn report_prices(
     x: &mut Exchange,
     report: &Authorized<PriceReport>,
@@ -22,8 +23,10 @@ pub(crate) fn report_prices(
     check(&x.state, now, report)?;
     let report = report.get();
     lag::tick(x);
+    peg::tick(x, report, events);
+    governance::tick(x, events);
     let mut hours = MAX_HOURS_PER_INPUT;
-    for told in &report.prices {
+    for told in report.prices.iter().filter(|told| told.market != USDC) {
         if settlement::is_over(x, told.market, events) {
             continue;
         }
@@ -88,6 +91,9 @@ fn check_time(time: Millis, seen: Millis) -> Result<(), Rejection> {
 
 fn check_price(state: &State, report: &PriceReport, told: &ReportedPrice) -> Result<(), Rejection> {
     let market = told.market;
+    if market == USDC {
+        return peg::check(state, report, told);
+    }
     if !facts::has_market(state, market) {
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }

@@ -1,13 +1,13 @@
 //! Margin that follows its market's index: samples around an hour, the hour's close, the factor, and fractions that move a
-//! step an hour (risk.md 3.3, 3.9, 4.2). No account is looked at, and the factor's leaf only when an hour ends.
+//! step an hour (risk.md 3.3, 3.9, 4.2); and those of others, after governance moved their floors. No account is looked at, and the factor's leaf only when an hour ends.
 
 use alloc::vec::Vec;
 
 use ballast_risk::shortfall::{
     self, Fractions, Margins, RING_ROWS, Residual, Return, Ring, Sigma, Stress, Volatility, horizon_scale,
 };
-use ballast_state::{Closing, Factor, State, factor_index};
-use ballast_types::{Event, MarketId, MarketParams, OracleState, PriceTicks};
+use ballast_state::{Closing, Factor, Market, State, factor_index};
+use ballast_types::{Event, MarketId, MarketParams, OracleState, PriceTicks, limits::HOUR_MS};
 
 use crate::facts;
 
@@ -15,6 +15,7 @@ use crate::facts;
 pub(crate) fn tick(state: &mut State, id: MarketId, hours: &mut usize, events: &mut Vec<Event>) {
     let market = facts::market(state, id);
     if !market.params.shortfall {
+        follow_floors(state, id, events);
         return;
     }
     let (index, is_fresh, now) = (market.index, market.oracle == OracleState::Fresh, state.chain.time);
@@ -39,10 +40,40 @@ fn end_hour(state: &mut State, id: MarketId, closing: Closing, hours: &mut usize
     let factor = take(state, id, closing.hour, close);
 
     let market = facts::market(state, id);
-    let now = Margins { maintenance: market.maintenance, initial: market.initial };
-    let next = now.glided(target(&market.params, &factor));
-    if next != now {
-        let Margins { maintenance, initial } = next;
+    let next = in_force(market).glided(target(&market.params, &factor));
+    set(state, id, next, events);
+}
+
+/// An hour's step of a market that does not follow its index, to floors that moved: with the first tick in an hour later than
+/// the one in which they did, or of the last step.
+fn follow_floors(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
+    let (market, now) = (facts::market(state, id), state.chain.time);
+    let (margins, floors) = (in_force(market), floors(&market.params));
+    if margins == floors || now.0 / HOUR_MS <= facts::venue(state, id).margin_moved.0 / HOUR_MS {
+        return;
+    }
+    facts::venue_mut(state, id).margin_moved = now;
+    set(state, id, margins.glided(floors), events);
+}
+
+/// The floors of a market, which is loaded with its venue, are others. Initial margin in force is no less than its floor at
+/// once; all else takes an hour's step after the other.
+pub(crate) fn floors_moved(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
+    let (market, now) = (facts::market(state, id), state.chain.time);
+    let Margins { maintenance, initial } = in_force(market);
+    let initial = initial.max(market.params.initial_margin);
+    facts::venue_mut(state, id).margin_moved = now;
+    set(state, id, Margins { maintenance, initial }, events);
+}
+
+const fn in_force(market: &Market) -> Margins {
+    Margins { maintenance: market.maintenance, initial: market.initial }
+}
+
+/// The market asks for these margins, which is told where it is news.
+fn set(state: &mut State, id: MarketId, margins: Margins, events: &mut Vec<Event>) {
+    if margins != in_force(facts::market(state, id)) {
+        let Margins { maintenance, initial } = margins;
         let market = facts::market_mut(state, id);
         (market.maintenance, market.initial) = (maintenance, initial);
         events.push(Event::MarginChanged { market: id, maintenance, initial });

@@ -1,12 +1,15 @@
 //! A small exchange to test with: signs for anybody, and looks at everything after every input.
 
+mod crowding;
 mod effects;
 mod ends;
 mod exits;
+mod governed;
 mod hours;
 mod ladder;
 mod listings;
 mod outflow;
+mod peg;
 mod prices;
 mod rehearsal;
 mod silos;
@@ -101,6 +104,7 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         markets: markets.into_iter().map(Listing::from).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -114,6 +118,7 @@ pub(crate) struct World {
     pub(crate) changes: Vec<Change>,
     nonce: u64,
     outflow: outflow::Outflow,
+    glide: governed::Glide,
 }
 
 impl World {
@@ -138,6 +143,7 @@ impl World {
             changes: Vec::new(),
             nonce: 0,
             outflow: outflow::Outflow::default(),
+            glide: governed::Glide::default(),
         }
     }
 
@@ -161,6 +167,8 @@ impl World {
         let mouths = outflow::mouths(&self.x, input.time);
         let openness = effects::openness(&self.x, input.time);
         let waiting = exits::waiting(&self.x, input.time);
+        let asked = crowding::asked(&self.x);
+        let governed = governed::parameters(&self.x);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
@@ -176,8 +184,12 @@ impl World {
         effects::check_margin(&self.x, &healths, &input, &outcome);
         effects::check_liquidation(&self.x, &healths, &input, &outcome);
         effects::check_openness(&self.x, &openness, &input, &outcome);
+        crowding::check(&self.x, &asked, &input, &outcome);
+        peg::check(&self.x, &before, &input, &outcome);
         exits::check_due(&self.x, &waiting, &input, &outcome);
         exits::check_exit(&self.x, &healths, &input, &outcome);
+        governed::check_parameters(&self.x, &governed, &outcome);
+        self.glide.check(&self.x, &governed, &input);
         self.outflow.check(&self.x, &mouths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");

@@ -14,6 +14,7 @@
 
 extern crate alloc;
 
+pub mod escape;
 mod fraction;
 pub mod ladder;
 pub mod order;
@@ -25,6 +26,7 @@ pub mod summary;
 pub mod transition;
 mod wide;
 
+pub use escape::{Claims, Valued, escape_equity};
 pub use order::{order_reserve, reserve_left};
 pub use position::{PositionState, Trade, settle_funding};
 pub use requirement::{initial_margin, maintenance_margin, marginal_maintenance, open_initial_margin};

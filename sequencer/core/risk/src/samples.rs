@@ -27,6 +27,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: ballast_types::Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     params.check().expect("a consistent market");
     params

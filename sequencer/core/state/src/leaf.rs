@@ -18,10 +18,12 @@ mod average;
 mod breakers;
 mod exits;
 mod factor;
+mod governance;
 mod interest;
 mod lag;
 mod minutes;
 mod pacing;
+mod peg;
 mod pool;
 mod pricing;
 mod strain;
@@ -31,11 +33,13 @@ pub use average::Average;
 pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
 pub use exits::Exits;
 pub use factor::{Closing, FACTORS, Factor, factor_index};
+pub use governance::{Change as PendingChange, Pending};
 pub use interest::Interest;
 pub use lag::{Checkpoint, Lag};
 pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
 pub(crate) use pacing::is_queue_index;
-pub use pacing::{Bucket, Flow, Pace, Pacing, QUEUES, Queued, Rate, queue_index};
+pub use pacing::{Bucket, Flow, Pace, Pacing, QUEUES, Queued, Rate, queue_index, queue_place};
+pub use peg::{Guard, Peg, PegReport};
 pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
 pub use pricing::{Premium, Pricing};
 pub use strain::{Forced, Holders, Strain};
@@ -58,7 +62,7 @@ pub enum Section {
     Venues = 4,
     /// [`OrderPage`] by `market id << 16 | page`. Trading.
     Orders = 5,
-    /// [`Chain`] at 0, [`Genesis`] at 1. Trading.
+    /// [`Chain`] at 0, [`Genesis`] at 1, [`Pending`] at 2. Trading.
     Chain = 6,
 }
 
@@ -121,6 +125,9 @@ pub struct Market {
     pub average: PriceTicks,
     /// That it ended, and how far its positions are cash.
     pub settlement: Option<Settlement>,
+    /// The least that initial margin is, as a fraction of notional, for what the open interest is (risk.md 3.3); 0 for
+    /// nothing.
+    pub open_interest_margin: Ppm,
 }
 
 /// The end of a market (risk.md 6.7).
@@ -134,12 +141,13 @@ pub struct Settlement {
 
 impl Market {
     /// Initial margin here of an account with this leverage, as a fraction of notional, before tiers; none when it settled.
+    /// No stress multiplies what the open interest asks for.
     #[must_use]
     pub fn initial_fraction(&self, leverage: u16) -> Ppm {
         if self.settlement.is_some() {
             return Ppm(0);
         }
-        initial_fraction(self.initial, leverage, self.initial_factor)
+        initial_fraction(self.initial, leverage, self.initial_factor).max(self.open_interest_margin)
     }
 }
 
@@ -261,6 +269,9 @@ pub struct Venue {
     pub closing: Closing,
     /// The sample of the last minute that has one; minute 0 before the first.
     pub minute: Minute,
+    /// When a floor of its margin took effect last, or, where its margin does not follow its index, the fractions in force
+    /// came nearer to the floors since; 0 before the first.
+    pub margin_moved: Millis,
 }
 
 /// A publisher's latest price of a market; time 0 before the first.
@@ -330,6 +341,8 @@ pub struct Chain {
     pub checkpoint: Option<Checkpoint>,
     /// How many accounts exit.
     pub exits: Exits,
+    /// What a USDC is worth, where the exchange goes by it.
+    pub peg: Peg,
 }
 
 /// What never changes.
@@ -349,6 +362,8 @@ pub struct Genesis {
     pub pools: u16,
     /// Whether markets tighten while L1 takes no batch.
     pub settlement_lag: bool,
+    /// Whether they do while a USDC is worth less than a dollar.
+    pub peg_guard: bool,
 }
 
 /// Index of the leaf with page `page` of the book of `market`.

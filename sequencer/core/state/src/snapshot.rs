@@ -14,8 +14,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     commit::Commitment,
-    leaf::{Chain, FACTORS, MINUTES, OrderPage, QUEUES, Section, is_queue_index},
-    state::{CHAIN_INDEX, Change, GENESIS_INDEX, State},
+    leaf::{Chain, FACTORS, MINUTES, OrderPage, Pending, QUEUES, Section, is_queue_index},
+    state::{CHAIN_INDEX, Change, GENESIS_INDEX, GOVERNANCE_INDEX, State},
     table::Table,
 };
 
@@ -70,7 +70,7 @@ pub fn write<'a>(
     state: &'a State,
     pages: impl Iterator<Item = (u32, OrderPage)> + 'a,
 ) -> impl Iterator<Item = Vec<u8>> + 'a {
-    let chain = [CHAIN_INDEX, GENESIS_INDEX].into_iter();
+    let chain = [CHAIN_INDEX, GENESIS_INDEX, GOVERNANCE_INDEX].into_iter();
     let chain = chain.filter_map(|index| {
         state.leaf_bytes(Section::Chain, index).map(|leaf| Record { section: Section::Chain, index, leaf })
     });
@@ -191,6 +191,11 @@ impl Restore {
     }
 
     fn take_chain(&mut self, index: u32, leaf: &[u8]) -> Result<(), SnapshotError> {
+        if let (GOVERNANCE_INDEX, Some(state)) = (index, self.state.as_mut()) {
+            let pending: Pending = read(leaf)?;
+            *state.pending_mut() = pending;
+            return Ok(());
+        }
         match (index, self.chain.take()) {
             (CHAIN_INDEX, None) => self.chain = Some(read(leaf)?),
             (GENESIS_INDEX, Some(chain)) => {
@@ -224,7 +229,7 @@ fn has_index(section: Section, index: u32) -> bool {
         }
         Section::Pools => index < 1 << u16::BITS || is_queue_index(index),
         Section::Orders => index < MARKETS << u16::BITS,
-        Section::Chain => index <= GENESIS_INDEX,
+        Section::Chain => index <= GOVERNANCE_INDEX,
     }
 }
 

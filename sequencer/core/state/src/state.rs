@@ -7,8 +7,8 @@ use borsh::BorshSerialize;
 
 use crate::{
     leaf::{
-        Account, Chain, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Pool, QUEUES, Queued,
-        Section, Trader, Venue,
+        Account, Chain, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Peg, Pending, Pool,
+        QUEUES, Queued, Section, Trader, Venue,
     },
     table::{LeafSource, Table},
 };
@@ -17,6 +17,8 @@ use crate::{
 pub const CHAIN_INDEX: u32 = 0;
 /// Index of the [`Genesis`] leaf in the section of the chain.
 pub const GENESIS_INDEX: u32 = 1;
+/// Index of the [`Pending`] leaf in the section of the chain.
+pub const GOVERNANCE_INDEX: u32 = 2;
 
 /// A leaf as it now is: section, index, bytes; `None` for the empty leaf.
 pub type Change = (Section, u32, Option<Vec<u8>>);
@@ -45,6 +47,9 @@ pub struct State {
     /// What never changes.
     pub genesis: Genesis,
     genesis_is_new: bool,
+    pending: Pending,
+    /// Whether what waits was handed out to be changed.
+    pending_is_changed: bool,
     /// What it was at each [`Self::begin_undo`] that is open.
     exits_before: Vec<Exits>,
 }
@@ -52,7 +57,7 @@ pub struct State {
 impl State {
     /// The state before the first input, with nothing listed and nobody in it.
     #[must_use]
-    pub const fn empty(genesis: Genesis) -> Self {
+    pub fn empty(genesis: Genesis) -> Self {
         let chain = Chain {
             seq: Seq(0),
             time: Millis(0),
@@ -70,6 +75,7 @@ impl State {
             sealed_time: Millis(0),
             checkpoint: None,
             exits: Exits::NONE,
+            peg: Peg::new(if genesis.peg_guard { genesis.publishers.len() } else { 0 }),
         };
         Self {
             accounts: Table::complete(Section::Accounts),
@@ -83,14 +89,21 @@ impl State {
             chain,
             genesis,
             genesis_is_new: true,
+            pending: Pending::NONE,
+            pending_is_changed: false,
             exits_before: Vec::new(),
         }
     }
 
-    /// The state as `source` has it, with its leaves `chain` and `genesis`; the rest is loaded when it is
-    /// needed.
+    /// The state as `source` has it, with its leaves `chain` and `genesis`, and what waits of governance; the rest is loaded
+    /// when it is needed.
+    ///
+    /// # Panics
+    /// When the leaf of what waits is not one: the source has checked it against the state root.
     #[must_use]
     pub fn lazy(source: Arc<dyn LeafSource>, chain: Chain, genesis: Genesis) -> Self {
+        let pending = source.load(Section::Chain, GOVERNANCE_INDEX);
+        let pending = pending.map(|leaf| codec::decode(&leaf).expect("a committed leaf decodes"));
         Self {
             accounts: Table::lazy(Section::Accounts, Arc::clone(&source)),
             traders: Table::lazy(Section::Traders, Arc::clone(&source)),
@@ -103,6 +116,8 @@ impl State {
             chain,
             genesis,
             genesis_is_new: false,
+            pending: pending.unwrap_or_default(),
+            pending_is_changed: false,
             exits_before: Vec::new(),
         }
     }
@@ -127,6 +142,7 @@ impl State {
             Section::Chain => match index {
                 CHAIN_INDEX => Some(codec::encode(&self.chain)),
                 GENESIS_INDEX => Some(codec::encode(&self.genesis)),
+                GOVERNANCE_INDEX => self.pending_leaf(),
                 _ => None,
             },
         }
@@ -148,7 +164,26 @@ impl State {
         if core::mem::take(&mut self.genesis_is_new) {
             changes.push((Section::Chain, GENESIS_INDEX, Some(codec::encode(&self.genesis))));
         }
+        if core::mem::take(&mut self.pending_is_changed) {
+            changes.push((Section::Chain, GOVERNANCE_INDEX, self.pending_leaf()));
+        }
         changes
+    }
+
+    /// What governance asked for and waits.
+    #[must_use]
+    pub const fn pending(&self) -> &Pending {
+        &self.pending
+    }
+
+    /// The same, to be changed.
+    pub const fn pending_mut(&mut self) -> &mut Pending {
+        self.pending_is_changed = true;
+        &mut self.pending
+    }
+
+    fn pending_leaf(&self) -> Option<Vec<u8>> {
+        (self.pending != Pending::NONE).then(|| codec::encode(&self.pending))
     }
 
     /// From here on changes to what operations of traders change can be taken back: accounts, traders, venues,
@@ -190,6 +225,7 @@ impl State {
         self.pools.forget_changes();
         self.queues.forget_changes();
         self.genesis_is_new = false;
+        self.pending_is_changed = false;
     }
 }
 

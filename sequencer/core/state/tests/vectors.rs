@@ -3,17 +3,17 @@
 
 use ballast_state::{
     Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Exits, Factor,
-    Forced, FundHistory, Genesis, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
-    NonceWindow, OrderPage, Pace, Pacing, Pool, Position, Premium, Pricing, Protection, Queued, Rate, Report,
-    Resolution, Section, Session, Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume,
-    state_root,
+    Forced, FundHistory, Genesis, Guard, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
+    NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pending, PendingChange, Pool, Position, Premium,
+    Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session, Settlement, Stage, Strain, Told,
+    Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
     AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, Direction, FeeTier,
-    Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketMode, MarketParams, Millis,
-    NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side,
-    SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
+    GovernanceCall, Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketMode,
+    MarketParams, Millis, NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks,
+    Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -63,11 +63,12 @@ fn market() -> Market {
         class: MarketClass::A,
         impact_notional: Quote(20_000_000_000),
         circuit_breakers: false,
-        open_interest_cap: Quote::ZERO,
+        open_interest_cap: Quote(2_000_000_000_000),
         open_interest_growth: Quote::ZERO,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote(1_000_000_000_000),
     };
     let (index, mark) = (PriceTicks(1_000_123), PriceTicks(1_000_120));
     let (mark_time, fresh_mark) = (Millis(1_700_000_000_000), PriceTicks(1_000_119));
@@ -85,6 +86,7 @@ fn market() -> Market {
         initial_factor: Ppm(1_250_000),
         maintenance: Ppm(25_501),
         initial: Ppm(60_000),
+        open_interest_margin: Ppm(70_000),
     }
 }
 
@@ -255,6 +257,15 @@ fn chain() -> Chain {
             pools: vec![(PoolId(1), 4)],
             found: vec![MarketId(3)],
         },
+        peg: Peg {
+            reports: vec![
+                PegReport { price: Ppm(984_321), time: Millis(1_700_000_000_000) },
+                PegReport::default(),
+            ],
+            weak: Guard { since: Millis(0), on: true },
+            broken: Guard { since: Millis(1_699_999_999_000), on: false },
+            low: Ppm(984_000),
+        },
     }
 }
 
@@ -268,6 +279,7 @@ fn genesis() -> Genesis {
         guardian: Address::repeat_byte(0x88),
         pools: 2,
         settlement_lag: false,
+        peg_guard: true,
     }
 }
 
@@ -340,7 +352,17 @@ fn leaves_have_their_bytes() {
         },
         closing: Closing { hour: 472_223, samples: [7, 0, 9, 8, 0].map(PriceTicks) },
         minute: Minute { number: 28_333_333, index: PriceTicks(1_000_121) },
+        margin_moved: Millis(1_700_000_000_500),
     };
+    let mut pending = Pending::NONE;
+    pending.put(PendingChange {
+        at: Millis(1_700_086_400_500),
+        call: GovernanceCall { action: 0, subject: 1, value: 40_000 },
+    });
+    pending.put(PendingChange {
+        at: Millis(1_700_000_000_500),
+        call: GovernanceCall { action: 6, subject: 0, value: 5_000 },
+    });
     golden(
         "leaves.txt",
         &BTreeMap::from([
@@ -354,6 +376,7 @@ fn leaves_have_their_bytes() {
             ),
             ("nonces", leaf(&nonces())),
             ("order-page", leaf(&page())),
+            ("pending", leaf(&pending)),
             ("pool", leaf(&pool)),
             ("queued", leaf(&queued)),
             ("trader", leaf(&trader())),

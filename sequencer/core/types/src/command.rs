@@ -2,7 +2,7 @@
 
 use crate::{
     conditional::{Link, Trigger},
-    ids::{AccountId, ClientId, ConditionalId, MarketId, Nonce, OrderId, PoolId},
+    ids::{AccountId, ClientId, ConditionalId, MarketId, Nonce, OrderId, PoolId, USDC},
     order::{NewOrder, Side},
     units::{Millis, Ppm, PriceTicks, Quote},
 };
@@ -258,6 +258,12 @@ impl ReportedPrice {
     #[must_use]
     pub const fn plain(market: MarketId, price: PriceTicks) -> Self {
         Self { market, price, perp: Some(price), confidence: Ppm(0) }
+    }
+
+    /// What a USDC is worth, as a part of a dollar.
+    #[must_use]
+    pub const fn usdc(worth: Ppm) -> Self {
+        Self { market: USDC, price: PriceTicks(worth.0 as u64), perp: None, confidence: Ppm(0) }
     }
 }
 

@@ -1,9 +1,9 @@
 //! What an input did: the outcome that traders, feeds and auditors are told.
 
 use crate::{
-    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, ForcedRequest, Lots,
-    MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Rejection,
-    Restrict, Side, SizeLots,
+    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, ForcedRequest,
+    GovernanceCall, Lots, MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks,
+    Quote, Rejection, Restrict, Side, SizeLots,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -469,4 +469,29 @@ pub enum Event {
         /// What was paid, or waits to be; 0 when nothing was.
         amount: Quote,
     },
+    /// What a market's open interest asks of initial margin is another.
+    OpenInterestMargin {
+        /// Which market.
+        market: MarketId,
+        /// The least that initial margin is, as a fraction of notional; 0 for nothing.
+        margin: Ppm,
+    },
+    /// What a USDC is worth let a guard of it go on or off, or is less than since the first went on.
+    PegChanged {
+        /// What it is worth, as a part of a dollar.
+        price: Ppm,
+        /// Whether initial margin is raised for it.
+        weak: bool,
+        /// Whether positions may only shrink.
+        broken: bool,
+        /// The least that it was worth since the first went on, rounded down to a whole thousandth.
+        low: Ppm,
+    },
+    /// What governance asked for waits until that time, in place of what waited for the same parameter; it takes effect with
+    /// the first report from then on. At 0 it only takes back what waited.
+    ChangeScheduled(GovernanceCall, Millis),
+    /// What governance asked for took effect.
+    ParameterChanged(GovernanceCall),
+    /// What governance asked for is refused, at once or when it was to take effect.
+    GovernanceRefused(GovernanceCall, Rejection),
 }

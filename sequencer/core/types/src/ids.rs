@@ -26,6 +26,9 @@ id!(
     /// A market: dense from 0 in the order of listing.
     MarketId(u16)
 );
+/// What publishers name when they tell what a USDC is worth, in ppm of a dollar: no market (risk.md 3.6).
+pub const USDC: MarketId = MarketId(u16::MAX);
+
 id!(
     /// A risk pool (silo).
     PoolId(u16)

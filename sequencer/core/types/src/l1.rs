@@ -59,6 +59,19 @@ pub enum L1Payload {
         /// How much, in micro-USDC; 0 where nothing is asked for. More than 2^63 on L1 is below zero here.
         amount: Quote,
     },
+    /// Governance moves a parameter, within the engine's own bounds. The engine says whether there is such an action.
+    Governance(GovernanceCall),
+}
+
+/// What governance asks for through L1, as it was said there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct GovernanceCall {
+    /// Which parameter, by its number.
+    pub action: u8,
+    /// Of which market or pool.
+    pub subject: u16,
+    /// What it is to be, in the parameter's own unit.
+    pub value: u64,
 }
 
 /// What can be asked for through L1.

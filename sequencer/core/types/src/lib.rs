@@ -33,10 +33,11 @@ pub use conditional::{Conditional, Direction, Group, Link, LinkKind, PriceSource
 pub use event::{Cover, Event, Outcome, RemovalReason, Status};
 pub use guardian::{GuardianCommand, Restrict};
 pub use ids::{
-    AccountId, AssetId, BatchIndex, ClientId, ConditionalId, KeyNumber, MarketId, Nonce, OrderId, PoolId, Seq,
+    AccountId, AssetId, BatchIndex, ClientId, ConditionalId, KeyNumber, MarketId, Nonce, OrderId, PoolId,
+    Seq, USDC,
 };
 pub use input::{Input, Signature, Source, SystemCommand};
-pub use l1::{ForcedRequest, L1Message, L1Payload};
+pub use l1::{ForcedRequest, GovernanceCall, L1Message, L1Payload};
 pub use margin::{MarginTier, initial_fraction};
 pub use market::{FeeTier, MarketParams};
 pub use mode::{Causes, MarketMode};

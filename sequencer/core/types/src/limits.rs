@@ -136,6 +136,20 @@ pub const MINUTE_SPAN_MS: u64 = 15_000;
 pub const HOUR_SPAN_MS: u64 = 600_000;
 /// What the open interest was is kept for periods of this length (risk.md 3.8 b).
 pub const INTEREST_PERIOD_MS: u64 = 21_600_000;
+/// Steps of what open interest asks of initial margin, in ppm: it is rounded up to a whole one (risk.md 3.3).
+pub const OPEN_INTEREST_STEP: u32 = 10_000;
+/// Most that a USDC may be said to be worth, in ppm of a dollar.
+pub const MAX_USDC_PRICE: u32 = 2_000_000;
+/// Below so many ppm of a dollar a USDC is weak when that lasts, and initial margin grows (risk.md 3.6).
+pub const WEAK_PEG: u32 = 990_000;
+/// How long that must last, and its end.
+pub const WEAK_PEG_MS: u64 = 60_000;
+/// Below so many ppm of a dollar its peg is broken when that lasts, and positions only shrink (risk.md 6.5).
+pub const BROKEN_PEG: u32 = 970_000;
+/// How long that must last, and its end.
+pub const BROKEN_PEG_MS: u64 = 600_000;
+/// Steps of the lowest price of a USDC by which initial margin grows, in ppm.
+pub const PEG_STEP: u32 = 1_000;
 /// Spans of the average of the mark (risk.md 3.7).
 pub const AVERAGE_SPAN_MS: u64 = 300_000;
 /// Most milliseconds that a mark counts in its average.
@@ -218,6 +232,16 @@ pub const MAX_RELEASED: usize = 64;
 pub const LAG_MS: u64 = 600_000;
 /// While it takes none for longer than this orders only shrink positions.
 pub const STALLED_MS: u64 = 1_800_000;
+/// Changes of governance that wait.
+pub const MAX_PENDING_CHANGES: usize = 64;
+/// Before a margin that rises is a floor, in ms (risk.md 3.9).
+pub const FLOOR_NOTICE_MS: u64 = 86_400_000;
+/// Before a market is looser, in ms (risk.md 3.9).
+pub const LOOSER_NOTICE_MS: u64 = 259_200_000;
+/// Before more may leave a paced pool, in ms (risk.md 3.9).
+pub const PACING_NOTICE_MS: u64 = 604_800_000;
+/// Before the end of a market that is announced, in ms (risk.md 6.7).
+pub const SETTLEMENT_NOTICE_MS: u64 = 259_200_000;
 /// Depth of every section tree of the state.
 pub const SECTION_TREE_DEPTH: usize = 32;
 /// Sections under the state root.

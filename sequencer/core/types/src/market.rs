@@ -3,7 +3,7 @@
 use crate::{
     limits::{
         AUCTION_ONLY_INTERVAL_MS, MAX_AMOUNT, MAX_BATCH_INTERVAL_MS, MAX_FEE_TIERS, MIN_BATCH_INTERVAL_MS,
-        MINUTE_MS, PPM,
+        MINUTE_MS, OPEN_INTEREST_STEP, PPM,
     },
     margin::MarginTier,
     math::{mul_div_ceil, mul_div_floor},
@@ -96,6 +96,9 @@ pub struct MarketParams {
     pub shortfall: bool,
     /// When it settles, at a whole minute; 0 for never (risk.md 6.7).
     pub settles_at: Millis,
+    /// Open interest above which initial margin grows, up to the whole notional at the cap, in u at the mark; below the
+    /// cap, or 0 for no such margin (risk.md 3.3).
+    pub open_interest_free: Quote,
 }
 
 impl MarketParams {
@@ -147,6 +150,27 @@ impl MarketParams {
     #[must_use]
     pub const fn clearing_interval(&self) -> u32 {
         if self.batch_interval > 0 { self.batch_interval } else { AUCTION_ONLY_INTERVAL_MS }
+    }
+
+    /// What open interest of `notional` u at the mark asks of initial margin, as a fraction of notional: nothing up to
+    /// `open_interest_free`, the whole notional from the cap on, and between them in proportion from the initial margin of
+    /// the parameters on, rounded up to whole hundredths (risk.md 3.3). A cap that governance moved down to the other still asks
+    /// for all. None where the parameters ask for nothing.
+    #[must_use]
+    pub fn open_interest_margin(&self, notional: i128) -> Option<Ppm> {
+        let (free, cap) = (i128::from(self.open_interest_free.0), i128::from(self.open_interest_cap.0));
+        if free == 0 || cap == 0 {
+            return None;
+        }
+        let free = free.min(cap - 1);
+        if notional <= free {
+            return Some(Ppm(0));
+        }
+        let (base, whole) = (i128::from(self.initial_margin.0), i128::from(PPM));
+        let exact = base + mul_div_ceil(whole - base, notional.min(cap) - free, cap - free);
+        let stepped = mul_div_ceil(exact, 1, OPEN_INTEREST_STEP.into()) * i128::from(OPEN_INTEREST_STEP);
+        // Between 1 and 10^6.
+        Some(Ppm(stepped.min(whole).unsigned_abs() as u32))
     }
 
     /// Whether the parameters are consistent; the reason when they are not.
@@ -208,6 +232,12 @@ impl MarketParams {
                 "impact notional: 1 u to 2^60",
             ),
             (self.settles_at.0.is_multiple_of(MINUTE_MS), "settlement: at a whole minute, or 0 for never"),
+            (
+                self.open_interest_free == Quote::ZERO
+                    || (Quote::ZERO < self.open_interest_free
+                        && self.open_interest_free < self.open_interest_cap),
+                "open interest that raises no margin: below its cap, or 0 for no such margin",
+            ),
         ];
         let all = rules.into_iter().chain(self.fee_rules());
         all.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, rule)| Err(rule))
@@ -239,3 +269,6 @@ impl MarketParams {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,9 +68,13 @@ impl Causes {
     pub const STALLED: Self = Self(512);
     /// It settles within the hour, at a price that is nearly known: positions only shrink.
     pub const ENDING: Self = Self(1_024);
+    /// A USDC is worth less than a dollar for a while: initial margin is raised (risk.md 3.6).
+    pub const WEAK: Self = Self(2_048);
+    /// It is worth so much less for so long that positions only shrink (risk.md 6.5).
+    pub const BROKEN: Self = Self(4_096);
 
     /// Every cause with its name in answers, in the order of their bits.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::OUTAGE, "outage"),
         (Self::VELOCITY, "velocity"),
         (Self::FEEDBACK, "feedback"),
@@ -82,6 +86,8 @@ impl Causes {
         (Self::LAG, "lag"),
         (Self::STALLED, "stalled"),
         (Self::ENDING, "ending"),
+        (Self::WEAK, "weakPeg"),
+        (Self::BROKEN, "brokenPeg"),
     ];
 
     /// These and `others`.

@@ -2,11 +2,11 @@
 
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
-    ForcedRequest, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, Lots,
-    MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, PriceReport,
-    PriceSource, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Restrict, RevokeSession, SelfTrade,
-    Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand,
-    Withdraw,
+    ForcedRequest, GovernanceCall, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link,
+    LinkKind, Lots, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId,
+    PriceReport, PriceSource, PriceTicks, Quote, RejectCode, Rejection, ReportedPrice, Restrict,
+    RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots, Source, SystemCommand, TimeInForce, Transfer,
+    Trigger, UserCommand, Withdraw,
     codec::{decode, encode},
 };
 use proptest::prelude::*;
@@ -222,6 +222,15 @@ fn samples() -> Vec<(&'static str, Source)> {
                 account: AccountId(7),
                 market,
                 holders: vec![AccountId(8), AccountId(9)],
+            }),
+        ),
+        (
+            "l1_governance",
+            Source::L1(L1Message {
+                index: 7,
+                l1_block: 103,
+                l1_time: 1_700_000_003,
+                payload: L1Payload::Governance(GovernanceCall { action: 6, subject: 1, value: 20_000 }),
             }),
         ),
     ]

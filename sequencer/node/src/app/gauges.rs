@@ -1,7 +1,7 @@
 //! Shows in the metrics what stands behind the accounts, and how much is at risk.
 
 use super::pools::pool_view;
-use crate::{metrics, mirror::Mirror, pipeline::Record, publish::Audience};
+use crate::{metrics, mirror::Mirror, pipeline::Record, publish::Audience, wire::PegView};
 use ballast_engine::open_interest_limit;
 use ballast_types::{MarketId, Millis, PoolId};
 use std::sync::Arc;
@@ -42,8 +42,12 @@ impl<A> Gauges<A> {
         if state.genesis.settlement_lag {
             metrics::settlement_lag(now.since(state.chain.posted_time));
         }
+        if let Some(peg) = PegView::of(state) {
+            metrics::peg(&peg);
+        }
+        metrics::pending_changes(state.pending().changes().len());
         for (market, listed) in state.markets.iter() {
-            metrics::margins(market, listed.maintenance, listed.initial);
+            metrics::margins(market, listed.maintenance, listed.initial, listed.open_interest_margin);
         }
         for (market, venue) in state.venues.iter() {
             metrics::open_interest(market, venue.open_interest);

@@ -5,6 +5,7 @@ use crate::{
     batcher::StoredBatch,
     config::{DataWay, L1Config},
     journal::{Journal, StoreError},
+    metrics::L1Metrics,
     mirror::Mirror,
 };
 use alloy::{
@@ -278,6 +279,7 @@ async fn follow<L: L1>(
     every: Duration,
     mut stop: watch::Receiver<bool>,
 ) -> Result<()> {
+    let gauges = L1Metrics::new();
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -285,7 +287,7 @@ async fn follow<L: L1>(
             _ = ticks.tick() => {}
             _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
         }
-        match step(&mut watcher, &l1, &status, confirmations).await {
+        match step(&mut watcher, &l1, &status, &gauges, confirmations).await {
             Ok(found) => {
                 let messages = messages.clone();
                 // The queue is bounded: this waits, off the threads that serve sockets, while the sequencer lags.
@@ -305,11 +307,20 @@ async fn step<L: L1>(
     watcher: &mut Watcher<L>,
     l1: &L,
     status: &L1Status,
+    gauges: &L1Metrics,
     confirmations: u64,
 ) -> Result<Vec<L1Message>> {
     // Before the poll: what the poll hands on must not be lost to a later error.
     // Genesis counts and is final from the beginning.
     status.saw_final(l1.finalized_count().await?.saturating_sub(1));
+    let frozen_at = l1.frozen_at().await?;
+    gauges.frozen(frozen_at);
+    if status.saw_freeze(frozen_at) {
+        tracing::error!(
+            ?frozen_at,
+            "the exchange is frozen on L1, for ever: what it does from now on comes to nothing"
+        );
+    }
     let found = watcher.poll().await?;
     status.saw_head(watcher.head(), confirmations);
     Ok(found)

@@ -10,6 +10,7 @@ struct Seen {
     confirmed: u64,
     confirmations: u64,
     final_batch: u64,
+    frozen_at: Option<u64>,
 }
 
 /// What was last seen of L1.
@@ -32,6 +33,16 @@ impl L1Status {
         self.change(|seen| seen.final_batch = batch);
     }
 
+    /// When it was frozen, unix seconds. True when that is news.
+    pub(super) fn saw_freeze(&self, at: Option<u64>) -> bool {
+        let mut news = false;
+        self.change(|seen| {
+            news = at.is_some() && seen.frozen_at.is_none();
+            seen.frozen_at = at;
+        });
+        news
+    }
+
     /// The last final batch and, when the node has an L1 at all, where it stands; messages left 0.
     pub(super) fn view(&self) -> (u64, Option<L1View>) {
         let seen = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,6 +51,7 @@ impl L1Status {
             confirmed: seen.confirmed,
             confirmations: seen.confirmations,
             messages: 0,
+            frozen_at: seen.frozen_at,
         };
         (seen.final_batch, seen.attached.then_some(view))
     }

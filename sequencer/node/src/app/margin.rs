@@ -7,7 +7,7 @@ use ballast_risk::{
     open_initial_margin, settle_funding, summarize,
 };
 use ballast_state::{Account, Market, State, Trader, TraderBook, account_index};
-use ballast_types::{AccountId, Lots, MarketId};
+use ballast_types::{AccountId, Address, KeyNumber, Lots, MarketId, Order};
 
 /// An account with every term of its margin; `None` when it was never opened.
 pub(super) fn account_view(state: &State, id: AccountId) -> Option<AccountView> {
@@ -146,4 +146,13 @@ fn view(
         sessions: sessions.collect(),
         exit: trader.exit,
     }
+}
+
+/// Address of the key that placed an order, as long as its session is known.
+pub(super) fn key_of(state: &State, order: &Order) -> Option<Address> {
+    let (account, trader) = facts(state, order.account)?;
+    if order.key == KeyNumber(0) {
+        return Some(account.owner);
+    }
+    trader.sessions.iter().find(|session| session.number == order.key).map(|session| session.key)
 }

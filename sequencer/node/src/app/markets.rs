@@ -71,6 +71,8 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         settles_at: params.settles_at.0,
         settlement_price: market.settlement.map(|settlement| settlement.price.0),
         settled: Amount(market.settlement.map_or(0, |settlement| settlement.closed)),
+        open_interest_free: Amount(params.open_interest_free.0.into()),
+        open_interest_margin: market.open_interest_margin.0,
     })
 }
 

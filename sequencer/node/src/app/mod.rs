@@ -3,6 +3,7 @@
 mod batches;
 mod core;
 mod gauges;
+mod governance;
 mod inbox;
 mod l1;
 mod l1_status;

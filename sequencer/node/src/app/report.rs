@@ -1,12 +1,6 @@
 //! Reports about the genesis and the journal, each one line of JSON on stdout.
 
-use crate::{
-    config::ConfigError,
-    fatal::Fatal,
-    journal::Journal,
-    restart::{self, genesis_base},
-    wire::Hex,
-};
+use crate::{config::ConfigError, fatal::Fatal, journal::Journal, restart, wire::Hex};
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolValue;
 use ballast_engine::{Exchange, commit, invariants};
@@ -18,6 +12,8 @@ use serde::Serialize;
 pub struct GenesisReport {
     /// ABI encoding of the genesis header.
     pub header: Hex,
+    /// The encoded diff of the genesis state against nothing, of which the header has the hash.
+    pub data: Hex,
     /// Its hash.
     pub hash: B256,
     /// The state root that it names.
@@ -34,9 +30,11 @@ pub struct GenesisReport {
 #[must_use]
 pub fn genesis_report(exchange: Exchange) -> GenesisReport {
     let genesis = exchange.state.genesis.clone();
-    let header = genesis_base(exchange).header;
+    let restart::Genesis { base, diff } = restart::found(exchange);
+    let header = base.header;
     GenesisReport {
         header: Hex(header.abi_encode()),
+        data: Hex(diff),
         hash: header.hash(),
         state_root: header.stateRoot,
         section_roots: header.sectionRoots.to_vec(),

@@ -1,7 +1,9 @@
 //! The queries, answered from the mirror and the journal.
 
 use super::{
-    batches, inbox,
+    batches,
+    governance::governance_view,
+    inbox,
     l1_status::L1Status,
     margin,
     markets::{market_view, pricing_view},
@@ -20,10 +22,10 @@ use crate::{
     rpc::{OrderName, View, ViewError, Views},
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
-        DepositView, DomainView, EventView, FundingView, Integer, L1MessageView, LevelView, MarketView,
-        NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView, PoolView,
-        PricingView, QueuedView, StatusView, TimeView, TradesView, Update, WhatIfView, WithdrawalProofView,
-        WithdrawalView, waits_for,
+        DepositView, DomainView, EventView, FundingView, GovernanceView, Integer, L1MessageView, LevelView,
+        MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView,
+        PegView, PoolView, PricingView, QueuedView, StatusView, TimeView, TradesView, Update, WhatIfView,
+        WithdrawalProofView, WithdrawalView, waits_for,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -32,8 +34,8 @@ use ballast_book::Level;
 use ballast_engine::Exchange;
 use ballast_state::{NonceWindow, Session};
 use ballast_types::{
-    AccountId, BatchIndex, Event, KeyNumber, MarketId, Millis, Nonce, Operations, Order, PoolId, RejectCode,
-    Rejection, Seq, Side, Source,
+    AccountId, BatchIndex, Event, MarketId, Millis, Nonce, Operations, Order, PoolId, RejectCode, Rejection,
+    Seq, Side, Source,
 };
 use std::sync::Arc;
 
@@ -148,6 +150,11 @@ impl Views for NodeViews {
         pools::queued_views(&self.mirror.read().exchange, account, limit)
     }
 
+    fn governance(&self) -> View<GovernanceView> {
+        let view = self.mirror.read();
+        Ok(governance_view(&view.exchange.state, self.now(&view.exchange)))
+    }
+
     fn pricing(&self, market: MarketId) -> View<PricingView> {
         let view = self.mirror.read();
         pricing_view(&view.exchange, market, self.now(&view.exchange))
@@ -246,6 +253,7 @@ impl Views for NodeViews {
             withdrawals: state.chain.next_withdrawal,
             posted_time: state.chain.posted_time.0,
             lag: state.chain.lag.name().into(),
+            peg: PegView::of(state),
         })
     }
 
@@ -381,15 +389,6 @@ fn order_view(exchange: &Exchange, market: MarketId, order: &Order) -> OrderView
         reduce_only: order.reduce_only,
         good_until: order.good_until.map(|until| Integer(until.0)),
         waits: order.waits.map(|waits| waits_for(waits).into()),
-        key: key_of(exchange, order),
+        key: margin::key_of(&exchange.state, order),
     }
-}
-
-/// Address of the key that placed an order, as long as its session is known.
-fn key_of(exchange: &Exchange, order: &Order) -> Option<Address> {
-    let (account, trader) = margin::facts(&exchange.state, order.account)?;
-    if order.key == KeyNumber(0) {
-        return Some(account.owner);
-    }
-    trader.sessions.iter().find(|session| session.number == order.key).map(|session| session.key)
 }

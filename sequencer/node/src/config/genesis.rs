@@ -31,6 +31,9 @@ pub struct GenesisFile {
     /// Whether markets tighten while L1 takes no batch; not when not said.
     #[serde(default)]
     pub settlement_lag: bool,
+    /// Whether publishers tell what a USDC is worth, and markets tighten while it is less than a dollar; not when not said.
+    #[serde(default)]
+    pub peg_guard: bool,
     /// Markets by their id.
     pub markets: Vec<MarketFile>,
 }
@@ -108,6 +111,8 @@ pub struct MarketFile {
     pub shortfall: bool,
     #[serde(default)]
     pub settles_at: u64,
+    #[serde(default)]
+    pub open_interest_free: i64,
     /// How its index moved before, where its margin follows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryFile>,
@@ -187,6 +192,7 @@ impl GenesisFile {
             pools: self.pools.iter().map(PoolFile::protection).collect(),
             markets: self.markets.iter().map(MarketFile::listing).collect(),
             settlement_lag: self.settlement_lag,
+            peg_guard: self.peg_guard,
             histories: (0..).map(MarketId).zip(&self.markets).filter_map(history).collect(),
         }
     }
@@ -270,6 +276,7 @@ impl MarketFile {
             strict_gains: self.strict_gains,
             shortfall: self.shortfall,
             settles_at: Millis(self.settles_at),
+            open_interest_free: Quote(self.open_interest_free),
         }
     }
 }

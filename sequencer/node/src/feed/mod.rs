@@ -13,6 +13,7 @@ use crate::{
         TradesUpdate, Update,
     },
 };
+use ballast_engine::governance::Action;
 use ballast_types::{AccountId, Event, MarketId, Millis, RejectCode, Rejection, Restrict, Seq, Source};
 use depth::Depth;
 use margin::Margins;
@@ -196,17 +197,10 @@ impl Inner {
     fn tell_markets(&mut self, record: &Record) {
         let mut by_market: BTreeMap<MarketId, Vec<EventView>> = BTreeMap::new();
         for event in &record.outcome.events {
-            if let Event::PriceUpdated { market, .. }
-            | Event::FundingAccrued { market, .. }
-            | Event::Restricted(Restrict { market, .. })
-            | Event::ModeChanged { market, .. }
-            | Event::MarketSettled { market, .. }
-            | Event::AuctionPutOff { market, .. }
-            | Event::MarginChanged { market, .. }
-            | Event::Cleared { market, .. } = event
-                && self.subscribers.contains_key(&Channel::Market(*market))
+            if let Some(market) = market_concerned(event)
+                && self.subscribers.contains_key(&Channel::Market(market))
             {
-                by_market.entry(*market).or_default().push(event.into());
+                by_market.entry(market).or_default().push(event.into());
             }
         }
         let (seq, time) = (record.input.seq, record.input.time);
@@ -271,6 +265,28 @@ impl Inner {
     }
 }
 
+/// The market that an event besides its orders concerns.
+fn market_concerned(event: &Event) -> Option<MarketId> {
+    match *event {
+        Event::PriceUpdated { market, .. }
+        | Event::FundingAccrued { market, .. }
+        | Event::Restricted(Restrict { market, .. })
+        | Event::ModeChanged { market, .. }
+        | Event::MarketSettled { market, .. }
+        | Event::AuctionPutOff { market, .. }
+        | Event::MarginChanged { market, .. }
+        | Event::OpenInterestMargin { market, .. }
+        | Event::Cleared { market, .. } => Some(market),
+        Event::ChangeScheduled(call, _)
+        | Event::ParameterChanged(call)
+        | Event::GovernanceRefused(call, _) => {
+            let action = Action::of(call.action).filter(|action| !action.is_of_pool());
+            action.map(|_| MarketId(call.subject))
+        }
+        _ => None,
+    }
+}
+
 /// The accounts that an event concerns.
 fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
     match event {
@@ -313,10 +329,15 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::ModeChanged { .. }
         | Event::AuctionPutOff { .. }
         | Event::MarginChanged { .. }
+        | Event::OpenInterestMargin { .. }
+        | Event::PegChanged { .. }
         | Event::FundDeposited { .. }
         | Event::MarketSettled { .. }
         | Event::ResolutionBegan { .. }
         | Event::PoolResolved { .. }
+        | Event::ChangeScheduled(..)
+        | Event::ParameterChanged(_)
+        | Event::GovernanceRefused(..)
         | Event::Cleared { .. } => Vec::new(),
     }
 }

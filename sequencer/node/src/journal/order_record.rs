@@ -1,7 +1,26 @@
-//! What is kept of an order.
+//! What is kept of an order, and of a trader's own number.
 
-use ballast_types::{AccountId, ClientId, Millis, PriceTicks, Quote, RemovalReason, Seq, Side, SizeLots};
+use ballast_types::{
+    AccountId, ClientId, ConditionalId, Millis, OrderId, PriceTicks, Quote, RemovalReason, Seq, Side,
+    SizeLots,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
+
+/// What last became of a trader's own number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ClientOrder {
+    /// The order was placed under this id.
+    Placed(OrderId),
+    /// It was rejected.
+    Rejected {
+        /// Input that asked for it.
+        seq: Seq,
+        /// Its place among the operations of that input.
+        step: u8,
+    },
+    /// It waits for a condition under this id, or did so last.
+    Conditional(ConditionalId),
+}
 
 /// What became of an order so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -1,36 +1,23 @@
 //! What became of every order, by its id and by the trader's own number, written with the log in the same
 //! transaction. Kept as long as the log; nothing of it is in memory.
 
+mod about;
+
 use super::{
     Journal,
     conditionals::{Conditionals, conditional_record},
     decode,
-    order_record::{OrderEnd, OrderRecord},
+    order_record::{ClientOrder, OrderEnd, OrderRecord},
     store::{Store, StoreError, Table, Write},
 };
 use crate::pipeline::Record;
+use about::{About, about};
 use ballast_types::{
-    AccountId, ClientId, ConditionalId, Event, MarketId, NewOrder, Operation, Order, OrderId, RemovalReason,
-    Seq, SizeLots, Source, UserCommand, codec,
+    AccountId, ClientId, Event, MarketId, NewOrder, Operation, Order, OrderId, RemovalReason, Seq, SizeLots,
+    Source, UserCommand, codec,
 };
-use borsh::{BorshDeserialize, BorshSerialize};
+use borsh::BorshSerialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What last became of a trader's own number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum ClientOrder {
-    /// The order was placed under this id.
-    Placed(OrderId),
-    /// It was rejected.
-    Rejected {
-        /// Input that asked for it.
-        seq: Seq,
-        /// Its place among the operations of that input.
-        step: u8,
-    },
-    /// It waits for a condition under this id, or did so last.
-    Conditional(ConditionalId),
-}
 
 /// Adds the entries of a group of records. Each order is read once and written once, however often they change it.
 pub(super) fn index<'a>(
@@ -66,54 +53,11 @@ impl<'s> Orders<'s> {
         let conditionals = Conditionals::read(store, records.clone())?;
         let (mut new, mut old) = (BTreeSet::new(), BTreeSet::new());
         for event in records.flat_map(|record| &record.outcome.events) {
-            match *event {
-                Event::OrderAccepted { market, order, .. } => drop(new.insert((market, order))),
-                Event::Fill { market, maker_order, taker_order, .. } => {
-                    old.extend([(market, maker_order), (market, taker_order)]);
-                }
-                Event::OrderReduced { market, order, .. }
-                | Event::OrderRemoved { market, order, .. }
-                | Event::OrderRested { market, order: Order { id: order, .. } } => {
-                    old.insert((market, order));
-                }
-                // Of an order that is accepted by the same input.
-                Event::OrderWaits { .. } => {}
-                Event::OperationRejected { .. }
-                | Event::AllCancelled { .. }
-                | Event::CancelScheduled { .. }
-                | Event::LeverageSet { .. }
-                | Event::ScheduledCancel { .. }
-                | Event::ConditionalPlaced { .. }
-                | Event::ConditionalFired { .. }
-                | Event::ConditionalReduced { .. }
-                | Event::ConditionalRemoved { .. }
-                | Event::Deposited { .. }
-                | Event::Withdrawn { .. }
-                | Event::WithdrawalQueued { .. }
-                | Event::SessionGranted { .. }
-                | Event::SessionRevoked { .. }
-                | Event::PriceUpdated { .. }
-                | Event::FundingAccrued { .. }
-                | Event::BatchPosted { .. }
-                | Event::BatchSealed { .. }
-                | Event::Restricted(_)
-                | Event::ModeChanged { .. }
-                | Event::AuctionPutOff { .. }
-                | Event::MarginChanged { .. }
-                | Event::Liquidated { .. }
-                | Event::TakenOver { .. }
-                | Event::Deleveraged { .. }
-                | Event::DeficitCovered { .. }
-                | Event::FundDeposited { .. }
-                | Event::Transferred { .. }
-                | Event::MarketSettled { .. }
-                | Event::PositionSettled { .. }
-                | Event::ResolutionBegan { .. }
-                | Event::PoolResolved { .. }
-                | Event::ForcedRequest { .. }
-                | Event::Exiting { .. }
-                | Event::ExitEnded { .. }
-                | Event::Cleared { .. } => {}
+            match about(event) {
+                About::New(order) => drop(new.insert(order)),
+                About::Old(order) => drop(old.insert(order)),
+                About::Two(orders) => old.extend(orders),
+                About::None => {}
             }
         }
         let old: Vec<_> = old.difference(&new).copied().collect();
@@ -156,40 +100,8 @@ impl<'s> Orders<'s> {
                     let name = (account, conditional.market, conditional.order.client);
                     self.names.insert(name, ClientOrder::Conditional(conditional.id));
                 }
-                Event::AllCancelled { .. }
-                | Event::CancelScheduled { .. }
-                | Event::LeverageSet { .. }
-                | Event::ScheduledCancel { .. }
-                | Event::ConditionalFired { .. }
-                | Event::ConditionalReduced { .. }
-                | Event::ConditionalRemoved { .. }
-                | Event::Deposited { .. }
-                | Event::Withdrawn { .. }
-                | Event::WithdrawalQueued { .. }
-                | Event::SessionGranted { .. }
-                | Event::SessionRevoked { .. }
-                | Event::PriceUpdated { .. }
-                | Event::FundingAccrued { .. }
-                | Event::BatchPosted { .. }
-                | Event::BatchSealed { .. }
-                | Event::Restricted(_)
-                | Event::ModeChanged { .. }
-                | Event::AuctionPutOff { .. }
-                | Event::MarginChanged { .. }
-                | Event::Liquidated { .. }
-                | Event::TakenOver { .. }
-                | Event::Deleveraged { .. }
-                | Event::DeficitCovered { .. }
-                | Event::FundDeposited { .. }
-                | Event::Transferred { .. }
-                | Event::MarketSettled { .. }
-                | Event::PositionSettled { .. }
-                | Event::ResolutionBegan { .. }
-                | Event::PoolResolved { .. }
-                | Event::ForcedRequest { .. }
-                | Event::Exiting { .. }
-                | Event::ExitEnded { .. }
-                | Event::Cleared { .. } => {}
+                // [`about`] says it of each.
+                _ => {}
             }
         }
         Ok(())

@@ -6,7 +6,8 @@ use super::{
     ports::Views,
 };
 use crate::wire::{
-    BookView, Decimal, FundingView, Integer, MarketView, PoolView, PricingView, QueuedView, TradesView,
+    BookView, Decimal, FundingView, GovernanceView, Integer, MarketView, PoolView, PricingView, QueuedView,
+    TradesView,
 };
 use ballast_types::{AccountId, MarketId, PoolId, Seq};
 use jsonrpsee::{core::RpcResult, core::async_trait, proc_macros::rpc};
@@ -25,6 +26,9 @@ pub trait BallastMarkets {
     /// What of an account waits to leave its pool, first come first.
     #[method(name = "queuedWithdrawals")]
     async fn queued(&self, account: Integer<u32>, limit: Option<Decimal>) -> RpcResult<Vec<QueuedView>>;
+    /// What governance may move, and what of it waits.
+    #[method(name = "governance")]
+    fn governance(&self) -> RpcResult<GovernanceView>;
     /// What a market's price and funding follow from.
     #[method(name = "pricing")]
     fn pricing(&self, market: Integer<u16>) -> RpcResult<PricingView>;
@@ -64,6 +68,10 @@ impl BallastMarketsServer for Markets {
     async fn queued(&self, account: Integer<u32>, asked: Option<Decimal>) -> RpcResult<Vec<QueuedView>> {
         let limit = limit(asked)?;
         in_turn(&self.reads, &self.views, move |views| views.queued(AccountId(account.0), limit)).await
+    }
+
+    fn governance(&self) -> RpcResult<GovernanceView> {
+        view(self.views.governance())
     }
 
     fn pricing(&self, market: Integer<u16>) -> RpcResult<PricingView> {

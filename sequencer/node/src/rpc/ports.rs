@@ -4,9 +4,9 @@ use crate::{
     pipeline::Answer,
     wire::{
         AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, FundingView,
-        L1MessageView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView, OutcomeView,
-        PoolView, PricingView, QueuedView, StatusView, Subscription, TimeView, TradesView, WhatIfView,
-        WithdrawalProofView, WithdrawalView,
+        GovernanceView, L1MessageView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView,
+        OutcomeView, PoolView, PricingView, QueuedView, StatusView, Subscription, TimeView, TradesView,
+        WhatIfView, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -70,6 +70,7 @@ pub trait Views: Send + Sync + 'static {
     fn markets(&self) -> View<Vec<MarketView>>;
     fn pool(&self, pool: PoolId) -> View<PoolView>;
     fn queued(&self, account: AccountId, limit: usize) -> View<Vec<QueuedView>>;
+    fn governance(&self) -> View<GovernanceView>;
     fn pricing(&self, market: MarketId) -> View<PricingView>;
     fn funding_history(&self, market: MarketId, before: Option<Seq>, limit: usize) -> View<Vec<FundingView>>;
     fn book(&self, market: MarketId, levels: usize) -> View<BookView>;

@@ -2,14 +2,16 @@
 
 mod conditional;
 mod forced;
+mod governance;
 mod liquidation;
 mod market;
 mod money;
+mod operation;
 mod order;
 mod settlement;
 
 use super::{
-    answer::{RejectionView, id},
+    answer::RejectionView,
     conditional::ConditionalView,
     mode::ModeView,
     number::{Amount, Decimal, Integer},
@@ -20,10 +22,13 @@ use ballast_types::{Address, B256, Event};
 use conditional::conditional_view;
 pub use forced::RequestView;
 use forced::forced_view;
+pub(crate) use governance::action_name;
+use governance::governance_view;
 pub use liquidation::CoverView;
 use liquidation::liquidation_view;
 use market::market_view;
 use money::money_view;
+use operation::operation_view;
 use order::{fill_view, reduced_view, removed_view, rested_view, waits_view};
 use serde::{Deserialize, Serialize};
 use settlement::settlement_view;
@@ -298,38 +303,51 @@ pub enum EventView {
         recipient: Address,
         amount: Amount,
     },
+    OpenInterestMargin {
+        market: u16,
+        margin: u32,
+    },
+    PegChanged {
+        price: u32,
+        weak: bool,
+        broken: bool,
+        low: u32,
+    },
+    ChangeScheduled {
+        action: u8,
+        name: String,
+        subject: u16,
+        value: Decimal,
+        at: u64,
+    },
+    ParameterChanged {
+        action: u8,
+        name: String,
+        subject: u16,
+        value: Decimal,
+    },
+    GovernanceRefused {
+        action: u8,
+        name: String,
+        subject: u16,
+        value: Decimal,
+        rejection: RejectionView,
+    },
 }
 
 impl From<&Event> for EventView {
     fn from(event: &Event) -> Self {
         match event.clone() {
-            Event::OperationRejected { step, rejection } => {
-                Self::OperationRejected { step, rejection: rejection.into() }
-            }
-            Event::OrderAccepted { step, market, account, order, client, side, price, size } => {
-                Self::OrderAccepted {
-                    step,
-                    market: market.0,
-                    account: account.0,
-                    order_id: id(order),
-                    client_id: Integer(client.0),
-                    side: side.into(),
-                    price: price.0,
-                    size: size.0,
-                }
-            }
+            Event::OperationRejected { .. }
+            | Event::OrderAccepted { .. }
+            | Event::AllCancelled { .. }
+            | Event::CancelScheduled { .. }
+            | Event::LeverageSet { .. }
+            | Event::ScheduledCancel { .. } => operation_view(event),
             Event::Fill { .. } => fill_view(event),
             Event::OrderRested { market, order } => rested_view(market, &order),
             Event::OrderReduced { .. } => reduced_view(event),
             Event::OrderRemoved { .. } => removed_view(event),
-            Event::AllCancelled { step, count } => Self::AllCancelled { step, count },
-            Event::CancelScheduled { step, account, at } => {
-                Self::CancelScheduled { step, account: account.0, at: at.map(|at| Integer(at.0)) }
-            }
-            Event::LeverageSet { step, account, market, leverage } => {
-                Self::LeverageSet { step, account: account.0, market: market.0, leverage }
-            }
-            Event::ScheduledCancel { account, count } => Self::ScheduledCancel { account: account.0, count },
             Event::ConditionalPlaced { .. }
             | Event::ConditionalFired { .. }
             | Event::ConditionalReduced { .. }
@@ -352,6 +370,8 @@ impl From<&Event> for EventView {
             | Event::ModeChanged { .. }
             | Event::AuctionPutOff { .. }
             | Event::MarginChanged { .. }
+            | Event::OpenInterestMargin { .. }
+            | Event::PegChanged { .. }
             | Event::Cleared { .. } => market_view(event),
             Event::MarketSettled { .. }
             | Event::PositionSettled { .. }
@@ -359,6 +379,9 @@ impl From<&Event> for EventView {
             | Event::PoolResolved { .. } => settlement_view(event),
             Event::ForcedRequest { .. } | Event::Exiting { .. } | Event::ExitEnded { .. } => {
                 forced_view(event)
+            }
+            Event::ChangeScheduled(..) | Event::ParameterChanged(_) | Event::GovernanceRefused(..) => {
+                governance_view(event)
             }
             _ => liquidation_view(event),
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct L1MessageView {
     /// Its place in the inbox.
     pub index: u64,
-    /// `deposit`, `batchPosted` or `forced`.
+    /// `deposit`, `batchPosted`, `forced` or `governance`.
     pub kind: String,
     /// Input that consumed it.
     pub seq: u64,
@@ -33,6 +33,7 @@ impl L1MessageView {
             L1Payload::Deposit { .. } => "deposit",
             L1Payload::BatchPosted { .. } => "batchPosted",
             L1Payload::Forced { .. } => "forced",
+            L1Payload::Governance(_) => "governance",
         };
         let (status, rejection) = status(&record.outcome.status);
         Self {

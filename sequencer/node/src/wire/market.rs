@@ -124,4 +124,9 @@ pub struct MarketView {
     pub settlement_price: Option<u64>,
     /// Lots of its positions that became cash since, with their signs.
     pub settled: Amount,
+    /// Open interest above which initial margin grows, micro-USDC at the mark; 0 for no such margin.
+    pub open_interest_free: Amount,
+    /// The least that initial margin is for what the open interest is, parts in a million of notional; `initialFactor` does
+    /// not multiply it. 0 for nothing.
+    pub open_interest_margin: u32,
 }

@@ -8,18 +8,21 @@ mod channel;
 mod conditional;
 mod event;
 mod exposure;
+mod governance;
 mod l1_message;
 mod market;
 mod mode;
 mod number;
 mod option;
 mod order_status;
+mod peg;
 mod pool;
 mod pricing;
 mod removal;
 mod report;
 mod request;
 mod shortfall;
+mod status;
 mod view;
 mod what_if;
 
@@ -28,8 +31,10 @@ pub use answer::{
 };
 pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
+pub(crate) use event::action_name;
 pub use event::{CoverView, EventView, RequestView};
 pub use exposure::ExposureView;
+pub use governance::{GovernanceView, ParameterView, PendingChangeView};
 pub use l1_message::L1MessageView;
 pub use market::{FeeTierView, MarginTierView, MarketView};
 pub(crate) use mode::cause_names;
@@ -37,6 +42,7 @@ pub use mode::{ActivityView, BreakersView, ModeView};
 pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
+pub use peg::PegView;
 pub use pool::{BucketView, PoolView, QueuedView};
 pub use pricing::{FundingView, OracleStateView, PricingView, ReportView};
 pub use removal::{removal_reason, waits_for};
@@ -46,5 +52,6 @@ pub use request::{
     TransferRequest, WithdrawRequest,
 };
 pub use shortfall::ShortfallView;
+pub use status::{DomainView, L1View, StatusView, TimeView};
 pub use view::*;
 pub use what_if::{WhatIfResult, WhatIfView};

@@ -67,6 +67,29 @@ fn an_old_batch_is_sealed_and_an_idle_one_is_not() {
 }
 
 #[test]
+fn a_batch_grows_while_l1_is_behind_and_is_sealed_when_it_is_not_or_when_it_is_full() {
+    let limits = PipelineConfig { batch_age_ms: 1_000, batch_inputs: 50, max_unposted: 1, ..pipeline() };
+    let rig = Rig::with(limits, FeedConfig::default());
+    rig.prepare();
+    rig.clock.advance(1_000);
+    assert_eq!(header(&rig, 1).lastSeq, 4);
+    let order = |nonce| rig.operations(&key(1), 0, nonce, vec![place(Side::Buy, 490_000, 1)]);
+    rig.accept(order(1));
+    rig.clock.advance(200_000);
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(rig.seq(), Seq(5), "L1 has not said that it has the first");
+    let (index, batch_hash, prevrandao) = (BatchIndex(1), B256::ZERO, alloy_primitives::U256::ZERO);
+    rig.l1(L1Payload::BatchPosted { index, batch_hash, l1_block: 1, prevrandao });
+    assert_eq!(header(&rig, 2).lastSeq, 7);
+    for nonce in 2..60 {
+        rig.accept(order(nonce));
+    }
+    assert_eq!(header(&rig, 3).lastSeq, 57, "it is full");
+    rig.clock.advance(300_000);
+    assert_eq!(header(&rig, 4).lastSeq, 67, "five minutes are long enough");
+}
+
+#[test]
 fn a_withdrawal_is_proved_against_the_root_of_its_batch() {
     let rig = Rig::trading();
     let withdraw = UserCommand::Withdraw(Withdraw {

@@ -96,6 +96,9 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<PoolView>("### Pool");
     check::<BucketView>("### Bucket");
     check::<QueuedView>("### Queued withdrawal");
+    check::<GovernanceView>("### Governance");
+    check::<PendingChangeView>("### Pending change");
+    check::<ParameterView>("### Parameter");
     check::<ReportView>("### Report");
     check::<FundingView>("### Funding");
     check::<BookView>("### Book");
@@ -105,6 +108,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<BatchView>("### Batch");
     check::<ChunkView>("### Chunk");
     check::<StatusView>("### Status");
+    check::<PegView>("### Peg");
     check::<DomainView>("### Domain");
     check::<L1View>("### L1");
     check::<NonceView>("### Nonce");
@@ -269,6 +273,17 @@ fn events() -> Vec<EventView> {
         EventView::ForcedRequest { index, account, request: RequestView::Exit },
         EventView::Exiting { account, market, lots: 0 },
         EventView::ExitEnded { account, recipient: key, amount: zero },
+        EventView::OpenInterestMargin { market, margin: 0 },
+        EventView::PegChanged { price: 0, weak: true, broken: true, low: 0 },
+        EventView::ChangeScheduled { action: 0, name: String::new(), subject: 0, value: id, at: 0 },
+        EventView::ParameterChanged { action: 0, name: String::new(), subject: 0, value: id },
+        EventView::GovernanceRefused {
+            action: 0,
+            name: String::new(),
+            subject: 0,
+            value: id,
+            rejection: ballast_types::Rejection::from(RejectCode::OutOfBounds).into(),
+        },
     ]
 }
 

@@ -11,6 +11,7 @@ mod durability;
 mod ends;
 mod exits;
 mod feeds;
+mod governance;
 mod http;
 mod liquidation;
 mod margin;

@@ -66,6 +66,7 @@ pub(crate) fn market() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -85,6 +86,7 @@ pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
         markets: markets.into_iter().map(Into::into).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }
@@ -98,6 +100,8 @@ pub(crate) fn pipeline() -> PipelineConfig {
         batch_inputs: 50,
         batch_age_ms: 1_000_000,
         idle_batch_age_ms: 1_000_000,
+        // There is no L1 to say anything.
+        max_unposted: u64::MAX,
         snapshot_every: 2,
         ..PipelineConfig::default()
     }
@@ -181,15 +185,19 @@ impl Rig {
 
     /// Deposits for a new account and waits until it is there.
     pub(crate) fn deposit(&self, owner: &SigningKey) {
-        let (index, seq) = {
-            let chain = self.core.mirror.read().exchange.state.chain.clone();
-            (chain.l1_count, chain.seq)
-        };
-        let payload = L1Payload::Deposit {
+        self.l1(L1Payload::Deposit {
             asset: AssetId(0),
             owner: owner.address(),
             account: AccountId(limits::NEW_ACCOUNT),
             amount: FUNDS,
+        });
+    }
+
+    /// A message of L1 comes, and is waited for.
+    pub(crate) fn l1(&self, payload: L1Payload) {
+        let (index, seq) = {
+            let chain = self.core.mirror.read().exchange.state.chain.clone();
+            (chain.l1_count, chain.seq)
         };
         let message = L1Message { index, l1_block: 10 + index, l1_time: START.0 / 1_000, payload };
         self.core.l1.send(message).expect("the sequencer runs");

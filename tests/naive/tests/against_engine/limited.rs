@@ -67,6 +67,11 @@ pub(crate) fn check(before: &Exchange, after: &Exchange, input: &Input) {
     }
 }
 
+/// Markets that ever had a price: the limits of others are of no size.
+fn priced(naive: &Exchange) -> Vec<MarketId> {
+    ids(naive).into_iter().filter(|id| naive.markets[usize::from(id.0)].mark > 0).collect()
+}
+
 fn ids(naive: &Exchange) -> Vec<MarketId> {
     (0..naive.markets.len()).map(|id| MarketId(u16::try_from(id).expect("few"))).collect()
 }
@@ -120,7 +125,7 @@ fn limits(
             }
             Event::OperationRejected { rejection, step }
                 if rejection.code == RejectCode::CannotFill
-                    && ids(old).iter().any(|id| old.interest_limit(*id).is_some()) =>
+                    && priced(old).iter().any(|id| old.interest_limit(*id).is_some()) =>
             {
                 let freely = answer(without_limits(old), input, signer);
                 let is_refused = |event: &Event| matches!(event, Event::OperationRejected { step: it, rejection } if it == step && rejection.code == RejectCode::CannotFill);
@@ -267,7 +272,7 @@ pub(crate) fn settings() -> [Setting; 7] {
 }
 
 /// Many accounts, and a fund.
-fn begin(pair: &mut Pair) {
+pub(crate) fn begin(pair: &mut Pair) {
     inputs::begin(pair);
     let scale = i64::try_from(pair.setting.scale).expect("small");
     for n in 0..18 {
@@ -282,7 +287,7 @@ fn fed(naive: &Exchange) -> Option<MarketId> {
 }
 
 /// Some open what there may be in a market, and somewhat more.
-fn crowd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+pub(crate) fn crowd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let market = fed(&pair.naive).unwrap_or(MARKETS[rng.random_range(0..2)]);
     let limit = pair.naive.interest_limit(market).unwrap_or(100);
     let most = u64::try_from(limit / 10).expect("not below zero") + 1;
@@ -323,7 +328,7 @@ fn close(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId) {
 }
 
 /// One thing happens, or many that have to do with limits.
-fn step(pair: &mut Pair, number: u64) {
+pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     if rng.random_ratio(if fed(&pair.naive).is_some() { 6 } else { 1 }, 12) {
         crowd(pair, rng);

@@ -16,7 +16,9 @@ mod inputs;
 mod ladder;
 mod limited;
 mod lives;
+mod many;
 mod modes;
+mod moving;
 mod orders;
 mod outliers;
 mod paced;
@@ -58,9 +60,26 @@ fn seed() -> u64 {
     seed
 }
 
-/// Whether the full size is asked for: `BALLAST_SIZE=full`.
+/// How much is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    Quick,
+    Full,
+    /// As much as `Full`, and ten thousand lives.
+    Nightly,
+}
+
+/// What the environment variable `BALLAST_SIZE` says: `full` or `nightly`; else what is quick.
+fn size() -> Size {
+    match std::env::var("BALLAST_SIZE").as_deref() {
+        Ok("full") => Size::Full,
+        Ok("nightly") => Size::Nightly,
+        _ => Size::Quick,
+    }
+}
+
 fn is_full() -> bool {
-    std::env::var("BALLAST_SIZE").as_deref() == Ok("full")
+    size() != Size::Quick
 }
 
 proptest! {
@@ -84,6 +103,7 @@ proptest! {
             prop::sample::select(silos::settings().to_vec()),
             prop::sample::select(endings::settings().to_vec()),
             prop::sample::select(paced::settings().to_vec()),
+            prop::sample::select(moving::settings().to_vec()),
         ],
         steps in prop::collection::vec(any::<u64>(), 1..150),
     ) {

@@ -15,7 +15,7 @@ use ballast_types::{
 };
 
 use crate::{
-    ended, exiting, limited, modes, paced, pricing, protection, rungs, seen::Seen, settings::Setting,
+    ended, exiting, limited, modes, moving, paced, pricing, protection, rungs, seen::Seen, settings::Setting,
     shortfall, silos, waiting,
 };
 
@@ -99,6 +99,7 @@ impl Pair {
             markets: silos::listings(&setting),
             histories: setting.histories.clone(),
             settlement_lag: setting.settlement_lag,
+            peg_guard: setting.peg_guard,
         };
         let mut naive = silos::naive(publishers, &setting);
         for History { market, hour, returns, stress } in &setting.histories {
@@ -191,6 +192,8 @@ impl Pair {
         silos::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         ended::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         exiting::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
+        let moved = moving::seen(old, &self.naive, &input.source, &naive.events);
+        moved.iter().for_each(|what| self.seen.count(what));
         shortfall::seen(old, &self.naive, naive).iter().for_each(|what| self.seen.count(what));
         for event in &naive.events {
             if let Event::OrderAccepted { account, .. } = event {
@@ -249,6 +252,7 @@ impl Pair {
         }
         paced::compare_lag(&self.fast.state, &self.naive, input);
         exiting::compare(&self.fast.state, &self.naive, input);
+        moving::compare(&self.fast.state, &self.naive, input);
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
         assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));

@@ -119,6 +119,8 @@ const RARE: &[RejectCode] = &[
     RejectCode::TooManyAccounts,
     RejectCode::WithdrawalsFull,
     RejectCode::WithdrawalPaced,
+    RejectCode::UnknownAction,
+    RejectCode::OutOfBounds,
     RejectCode::TooManyRequests,
     RejectCode::ShuttingDown,
     RejectCode::NotFound,

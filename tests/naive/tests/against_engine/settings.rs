@@ -35,6 +35,8 @@ pub(crate) struct Setting {
     pub(crate) histories: Vec<History>,
     /// Whether settlement lag counts.
     pub(crate) settlement_lag: bool,
+    /// Whether publishers tell what a USDC is worth.
+    pub(crate) peg_guard: bool,
 }
 
 impl Setting {
@@ -73,6 +75,7 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -110,6 +113,7 @@ pub(crate) fn ordinary() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -134,6 +138,7 @@ pub(crate) fn huge() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -156,6 +161,7 @@ pub(crate) fn tiny() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -177,6 +183,7 @@ pub(crate) fn dear() -> Setting {
         ladder: SELDOM,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 
@@ -227,6 +234,7 @@ pub(crate) fn ladder() -> Setting {
         ladder: 45,
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     }
 }
 

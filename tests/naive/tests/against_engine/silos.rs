@@ -76,7 +76,10 @@ pub(crate) fn naive(publishers: Vec<Address>, setting: &Setting) -> Exchange {
             naive = naive.paced(id, [hour, day].map(|rate| (rate.share.0, rate.floor)));
         }
     }
-    if setting.settlement_lag { naive.minding_lag() } else { naive }
+    if setting.settlement_lag {
+        naive = naive.minding_lag();
+    }
+    if setting.peg_guard { naive.minding_peg() } else { naive }
 }
 
 fn pool_of(naive: &Exchange, id: AccountId) -> Option<PoolId> {
@@ -262,7 +265,7 @@ pub(crate) fn settings() -> [Setting; 6] {
 }
 
 /// Every owner has accounts in both pools.
-fn begin(pair: &mut Pair) {
+pub(crate) fn begin(pair: &mut Pair) {
     inputs::begin(pair);
     let scale = i64::try_from(pair.setting.scale).expect("small");
     for account in all(&pair.naive) {
@@ -274,7 +277,7 @@ fn begin(pair: &mut Pair) {
 }
 
 /// One thing happens, or one that has to do with pools.
-fn step(pair: &mut Pair, number: u64) {
+pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
     match rng.random_range(0..100) {
         0..14 => (0..2).for_each(|_| transfers::transfer(pair, rng)),

@@ -25,5 +25,6 @@ pub(crate) fn plain_market(symbol: &str) -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }

@@ -79,6 +79,7 @@ impl Crowd {
             markets: markets.into_iter().map(Into::into).collect(),
             histories: Vec::new(),
             settlement_lag: false,
+            peg_guard: false,
         };
         let mut crowd = Self {
             exchange: Exchange::genesis(&genesis).expect("the genesis is sound"),

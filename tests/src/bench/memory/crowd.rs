@@ -66,6 +66,7 @@ pub(super) fn genesis(markets: u16) -> Exchange {
         markets: (0..markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

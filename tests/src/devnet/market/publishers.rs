@@ -5,7 +5,7 @@ use crate::{
     client::{Connection, Keyring},
     devnet::accounts,
 };
-use ballast_types::{MarketId, PriceTicks};
+use ballast_types::{MarketId, Ppm, PriceTicks, ReportedPrice};
 use std::time::Duration;
 use tokio::{sync::watch, task::JoinSet};
 
@@ -29,9 +29,17 @@ async fn publish(ws: String, publisher: usize, prices: watch::Receiver<Vec<u64>>
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        let told: Vec<_> = (0..).map(MarketId).zip(prices.borrow().iter().copied().map(PriceTicks)).collect();
-        let answer = connection.send("ballast_reportPrices", keyring.report(number, &told)).await?.await;
+        let seen = prices.borrow().clone();
+        let markets = (0..).map(MarketId).zip(seen.into_iter().map(PriceTicks));
+        let prices = markets.map(|(market, price)| ReportedPrice::plain(market, price));
+        let told: Vec<_> = prices.chain(std::iter::once(ReportedPrice::usdc(usdc(number)))).collect();
+        let answer = connection.send("ballast_reportPrices", keyring.report(number, told)).await?.await;
         // A refusal is no reason to stop: the next report may be taken. A connection that is gone is one.
         answer.map_err(|_| eyre::eyre!("the connection is closed"))?.ok();
     }
+}
+
+/// What a USDC is worth to this publisher, in ppm of a dollar: hardly anything else than one.
+fn usdc(publisher: u8) -> Ppm {
+    Ppm(999_900 + 50 * u32::from(publisher))
 }

@@ -10,7 +10,7 @@ use super::{
     section::{self, Fields, Guess, Part},
 };
 
-const FIELDS: usize = 13;
+const FIELDS: usize = 14;
 /// What the fields below are likely to do: mark and last fresh mark move as the index does, all marks at one time.
 const GUESSES: [Guess; FIELDS] = {
     let mut guesses = [Guess::Stays; FIELDS];
@@ -47,9 +47,10 @@ fn identity(market: &Market) -> (MarketParams, PoolId) {
 
 fn market(identity: (MarketParams, PoolId), fields: [u64; FIELDS]) -> Result<Market, DiffError> {
     let (params, pool) = identity;
-    let [index, mark, mark_time, fresh_mark, funding, oracle, fractions @ .., average, settled, high, low] =
+    let [index, mark, mark_time, fresh_mark, funding, oracle, factor, maintenance, initial, rest @ ..] =
         fields;
-    let fraction = |place: usize| u32::try_from(fractions[place]).map(Ppm).map_err(|_| DiffError::Value);
+    let [average, settled, high, low, open_interest_margin] = rest;
+    let fraction = |value: u64| u32::try_from(value).map(Ppm).map_err(|_| DiffError::Value);
     Ok(Market {
         params,
         pool,
@@ -57,13 +58,14 @@ fn market(identity: (MarketParams, PoolId), fields: [u64; FIELDS]) -> Result<Mar
         mark: PriceTicks(mark),
         mark_time: Millis(mark_time),
         oracle: OracleState::try_from(oracle).map_err(|()| DiffError::Value)?,
-        initial_factor: fraction(0)?,
-        maintenance: fraction(1)?,
-        initial: fraction(2)?,
+        initial_factor: fraction(factor)?,
+        maintenance: fraction(maintenance)?,
+        initial: fraction(initial)?,
         average: PriceTicks(average),
         fresh_mark: PriceTicks(fresh_mark),
         funding: funding.cast_signed(),
         settlement: settlement(settled, high, low)?,
+        open_interest_margin: fraction(open_interest_margin)?,
     })
 }
 
@@ -86,6 +88,7 @@ fn numbers(market: Option<&Market>) -> [u64; FIELDS] {
             settled,
             (closed >> u64::BITS) as u64,
             closed as u64,
+            market.open_interest_margin.0.into(),
         ]
     })
 }

@@ -197,7 +197,6 @@ impl Bytes {
         bytes: &[u8],
     ) -> Result<Vec<u8>, DiffError> {
         let length = self.length.code(coder, bytes.len() as u64)?;
-        let guess = if coder.is_plain() { &[] } else { guess };
         let mut told = Vec::new();
         // Each byte that is read takes some of what is left, so the length asks for nothing that is not there.
         while (told.len() as u64) < length {

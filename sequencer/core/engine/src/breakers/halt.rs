@@ -64,7 +64,7 @@ fn is_good(state: &State, id: MarketId, (price, volume): Auction) -> bool {
     let (now, market) = (state.chain.time, facts::market(state, id));
     let breakers = &facts::venue(state, id).breakers;
     let rounds = u32::from(breakers.halt.map_or(0, |halt| halt.rounds));
-    let bound = Ppm(mark_bound(market.params.maintenance_margin).0 * (1 + rounds));
+    let bound = Ppm(mark_bound(market).0 * (1 + rounds));
     price.is_none_or(|price| !has_jumped(market.index, price, bound))
         && 600 * u128::from(volume.0) >= breakers.last_hour(now).traded
 }

@@ -72,7 +72,7 @@ pub(super) fn fund(state: &mut State, id: MarketId) -> Causes {
 /// CB1 and CB6: where the book stands, and since when. Those of a book away from the index for some seconds.
 pub(super) fn book(state: &mut State, id: MarketId, top: Top) -> Causes {
     let (now, market) = (state.chain.time, facts::market(state, id));
-    let (index, bound) = (market.index, mark_bound(market.params.maintenance_margin));
+    let (index, bound) = (market.index, mark_bound(market));
     let venue = facts::venue_mut(state, id);
     let (waits, breakers) = (venue.waiting > 0, &mut venue.breakers);
     // Whoever quotes anew for each clearing has nothing that rests.

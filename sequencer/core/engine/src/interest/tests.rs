@@ -1,3 +1,5 @@
+mod crowding;
+
 use alloc::vec::Vec;
 
 use ballast_types::{

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeMap, format};
 
 use ballast_state::{Account, Contingent, Leverage, Trader, TraderBook};
 use ballast_types::{
-    AccountId, ClientId, Group, Lots, MarketId, Quote, Side,
+    AccountId, ClientId, Group, Lots, MarketId, Millis, Quote, Side,
     limits::{
         MAX_AMOUNT, MAX_CONDITIONALS, MAX_ENDED_SESSIONS, MAX_FUNDING_INDEX, MAX_OPEN_ORDERS, MAX_POSITIONS,
         MAX_SESSIONS, MAX_SIZE,
@@ -168,13 +168,17 @@ fn check_contingent(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), 
     ensure(named, 50, || format!("trader {id}: {orders:?}"))
 }
 
-/// INV-55: what was said of leverage ascends by market, is bounded in number, and nowhere above what the market allows.
+/// INV-55: what was said of leverage ascends by market, is bounded in number, and nowhere above what the market
+/// allows, or allowed before governance moved its floors.
 fn check_leverages(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), Violation> {
     let leverages = &trader.leverages;
     let sorted = leverages.is_sorted_by(|a, b| a.market < b.market);
     let allowed = |said: &Leverage| {
-        facts::has_market(&x.state, said.market)
-            && (1..=facts::market(&x.state, said.market).params.highest_leverage()).contains(&said.times)
+        let highest = |id| match facts::venue(&x.state, id).margin_moved {
+            Millis(0) => facts::market(&x.state, id).params.highest_leverage(),
+            _ => u16::MAX,
+        };
+        facts::has_market(&x.state, said.market) && (1..=highest(said.market)).contains(&said.times)
     };
     let sound = sorted && leverages.len() <= MAX_POSITIONS && leverages.iter().all(allowed);
     ensure(sound, 55, || format!("trader {id}: {leverages:?}"))

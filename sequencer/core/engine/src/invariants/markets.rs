@@ -9,7 +9,7 @@ use ballast_risk::{
 };
 use ballast_state::{Closing, factor_index, minutes_index};
 use ballast_types::{
-    Causes, ClientId, MarketId, OracleState, Ppm, Side,
+    Causes, ClientId, MarketId, Millis, OracleState, Ppm, Side,
     limits::{
         CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, MINUTE_MS, MINUTE_SAMPLES,
         PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
@@ -51,11 +51,15 @@ fn check_clients(id: MarketId, book: &Book) -> Result<(), Violation> {
     Ok(())
 }
 
-/// INV-16: the mark lies within half the maintenance margin of the index, or as near as there is a tick. INV-54: what
+/// INV-16: the mark lies within half the maintenance margin of the index, or as near as there is a tick: of the floor, or, of a
+/// floor that fell since the mark was made, of what is in force. INV-54: what
 /// prices and funding follow from is in its bounds and not from the future.
 fn check_pricing(x: &Exchange, id: MarketId) -> Result<(), Violation> {
-    let (market, pricing) = (facts::market(&x.state, id), facts::venue(&x.state, id).pricing);
-    let bound = u128::from(market.params.maintenance_margin.0 / 2) * u128::from(market.index.0) / 1_000_000;
+    let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
+    let (pricing, floor) = (venue.pricing, market.params.maintenance_margin);
+    let is_older = market.mark_time < venue.margin_moved;
+    let maintenance = if is_older { floor.max(market.maintenance) } else { floor };
+    let bound = u128::from(maintenance.0 / 2) * u128::from(market.index.0) / 1_000_000;
     ensure(
         market.settlement.is_some() || u128::from(market.mark.0.abs_diff(market.index.0)) <= bound,
         16,
@@ -77,10 +81,11 @@ fn check_breakers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let breakers = &venue.breakers;
     let since = [breakers.fast, breakers.forced, breakers.outside].into_iter().flatten();
     let is_past = since.chain([breakers.quoted]).all(|time| time <= x.now());
-    let told_by_all = [Causes::THIN, Causes::LAG, Causes::STALLED, Causes::ENDING]
-        .into_iter()
-        .fold(Causes::FUND, Causes::with)
-        .0;
+    let told_by_all =
+        [Causes::THIN, Causes::LAG, Causes::STALLED, Causes::ENDING, Causes::WEAK, Causes::BROKEN]
+            .into_iter()
+            .fold(Causes::FUND, Causes::with)
+            .0;
     let has_them = market.params.circuit_breakers || breakers.causes.0 & !told_by_all == 0;
     let factor = match (breakers.forced, breakers.fast) {
         (Some(_), _) => 1_500_000,
@@ -93,13 +98,17 @@ fn check_breakers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
             && venue.next_clearing.0 >= halt.calls_from.0.saturating_add(CALL_MS)
             && halt.causes != Causes::NONE
     });
-    let sound = is_past && has_them && market.initial_factor.0 == factor && calls;
+    // The peg may ask for more, in steps: as it was at the last tick, at least a thousandth below its bound.
+    let raised = market.initial_factor.0;
+    let of_peg = (1_004_000..=4_960_000).contains(&raised) && (raised - 1_000_000).is_multiple_of(4_000);
+    let weak = breakers.causes.any_of(Causes::WEAK) && raised >= factor && of_peg;
+    let sound = is_past && has_them && (raised == factor || weak) && calls;
     ensure(sound, 57, || format!("market {id}: {breakers:?}, factor {}", market.initial_factor.0))
 }
 
 /// INV-60: a market has a factor exactly when its margin follows its index, in its bounds and not from the future. INV-61: its
-/// margin in force is no less than its floors, no more than all, and initial covers maintenance; without a factor it is the
-/// floors.
+/// margin in force is no less than its floors, but maintenance after its floor moved; no more than all; and initial covers
+/// maintenance. Without a factor, and where no floor ever moved, it is the floors.
 fn check_margins(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, closing) = (facts::market(&x.state, id), facts::venue(&x.state, id).closing);
     let factor = x.state.factors.get(factor_index(id));
@@ -117,14 +126,17 @@ fn check_margins(x: &Exchange, id: MarketId) -> Result<(), Violation> {
         format!("market {id}: {closing:?}, {:?}", factor.map(|factor| (factor.hour, factor.close)))
     })?;
     let (floors, (maintenance, initial)) = (&market.params, (market.maintenance, market.initial));
-    let above = floors.maintenance_margin <= maintenance && floors.initial_margin <= initial;
+    let has_moved = facts::venue(&x.state, id).margin_moved != Millis(0);
+    let above = (has_moved || floors.maintenance_margin <= maintenance) && floors.initial_margin <= initial;
     let at = (maintenance, initial) == (floors.maintenance_margin, floors.initial_margin);
     if market.settlement.is_some() {
         return ensure((maintenance, initial) == (Ppm(0), Ppm(0)), 61, || format!("market {id} settled"));
     }
-    ensure(above && maintenance <= initial && initial <= Ppm::WHOLE && (follows || at), 61, || {
-        format!("market {id}: {maintenance} and {initial} in force")
-    })
+    ensure(
+        above && maintenance <= initial && initial <= Ppm::WHOLE && (follows || has_moved || at),
+        61,
+        || format!("market {id}: {maintenance} and {initial} in force"),
+    )
 }
 
 /// INV-69: a market has samples of at most an hour of minutes, in their order, none from the future, each with an index. One
@@ -146,6 +158,16 @@ fn check_minutes(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(kept && is_past && settled, 69, || format!("market {id}: {minutes:?}, {:?}", market.settlement))
 }
 
+/// INV-75: what a market's open interest asks of initial margin is no more than all, and nothing where the parameters ask for
+/// nothing or it settled.
+fn check_open_interest(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let market = facts::market(&x.state, id);
+    let (margin, asks) = (market.open_interest_margin, market.params.open_interest_margin(0).is_some());
+    let silent = market.settlement.is_some() || !asks;
+    let sound = margin <= Ppm::WHOLE && (margin == Ppm(0) || !silent);
+    ensure(sound, 75, || format!("market {id}: {margin} for its open interest"))
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -161,6 +183,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     check_breakers(x, id)?;
     check_margins(x, id)?;
     check_minutes(x, id)?;
+    check_open_interest(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

@@ -1,8 +1,11 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
-use ballast_state::{Leverage, Minute, Session, Settlement, Stage, TraderBook, minutes_index};
+use ballast_state::{
+    Leverage, Minute, PegReport, PendingChange, Session, Settlement, Stage, TraderBook, minutes_index,
+};
 use ballast_types::{
-    AccountId, Causes, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
+    AccountId, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
+    SizeLots,
 };
 
 use super::check;
@@ -118,10 +121,19 @@ fn markets_out_of_form_are_found() {
     finds(60, |x| facts::venue_mut(&mut x.state, BTC).closing.hour = 1);
     finds(61, |x| facts::market_mut(&mut x.state, BTC).maintenance = Ppm(20_001));
     finds(61, |x| facts::market_mut(&mut x.state, BTC).initial = Ppm(39_999));
+    finds(75, |x| facts::market_mut(&mut x.state, BTC).open_interest_margin = Ppm(10_000));
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })
     });
+}
+
+#[test]
+fn a_peg_out_of_form_is_found() {
+    finds(76, |x| x.state.chain.peg.reports.push(PegReport::default()));
+    finds(76, |x| x.state.chain.peg.weak.on = true);
+    finds(76, |x| x.state.chain.peg.broken.since = Millis(1));
+    finds(76, |x| x.state.chain.peg.low = Ppm(989_000));
 }
 
 #[test]
@@ -155,5 +167,19 @@ fn ends_that_do_not_add_up_are_found() {
     finds(71, |x| {
         let pool = facts::pool_mut(&mut x.state, PoolId(0));
         pool.resolution.stage = Stage::Resolved { ratio: 1_000_000_000 };
+    });
+}
+
+#[test]
+fn changes_that_could_not_wait_are_found() {
+    let call = |action, subject, value| GovernanceCall { action, subject, value };
+    let wait =
+        |call| move |x: &mut Exchange| x.state.pending_mut().put(PendingChange { at: Millis(9), call });
+    finds(77, wait(call(10, 0, 1)));
+    finds(77, wait(call(0, 2, 1)));
+    finds(77, wait(call(6, 0, 1)));
+    finds(77, wait(call(0, 0, 20_000)));
+    finds(77, |x| {
+        (0..65).for_each(|n| wait(call(2, n, 1))(x));
     });
 }

@@ -1,3 +1,5 @@
+mod long;
+
 use alloc::{vec, vec::Vec};
 
 use ballast_state::Pricing;

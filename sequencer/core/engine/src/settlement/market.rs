@@ -123,7 +123,7 @@ pub(super) fn end(x: &mut Exchange, id: MarketId, cause: Cause, events: &mut Vec
     market.oracle = OracleState::Fresh;
     market.initial_factor = Ppm::WHOLE;
     (market.maintenance, market.initial) = (Ppm(0), Ppm(0));
-    market.average = PriceTicks(0);
+    (market.average, market.open_interest_margin) = (PriceTicks(0), Ppm(0));
     let venue = facts::venue_mut(&mut x.state, id);
     venue.breakers = Breakers { told: venue.breakers.told, ..Breakers::NEW };
     (venue.batch_until, venue.next_clearing) = (Millis(0), Millis(0));

@@ -1,13 +1,16 @@
 //! How prices move in random streams, and what comes to its end there.
 
 use ballast_types::{
-    Address, ForcedRequest, MarketId, Millis,
-    limits::{JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS},
+    Address, Event, ForcedRequest, GovernanceCall, L1Payload, MarketId, Millis,
+    limits::{
+        BROKEN_PEG_MS, JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS, WEAK_PEG_MS,
+    },
 };
 
 use crate::{
+    governance::Action,
     is_in_grace,
-    world::{ALT, BTC, World, owner},
+    world::{ALT, BTC, MEME, PUBLISHERS, World, owner},
 };
 
 /// The price moves far, and the publishers agree until it is believed.
@@ -47,6 +50,31 @@ pub(super) fn steady(world: &mut World, market: MarketId, seconds: u8) {
     drop(world.clear(market));
 }
 
+/// The publishers say what a USDC is worth, rarely all of them the same; after the wait of a guard they say it again, and the
+/// price of a market, so that it follows. Where the exchange does not go by it they are refused.
+pub(super) fn usdc(world: &mut World, worth: u8, kind: u8) {
+    let worth = match kind % 8 {
+        0..3 => 1_000_000,
+        3 | 4 => 989_999 - u64::from(worth),
+        5 | 6 => 969_999 - 400 * u64::from(worth),
+        _ => 10_000 * u64::from(worth),
+    };
+    let waits = [0, WEAK_PEG_MS, BROKEN_PEG_MS];
+    for wait in waits.into_iter().take(1 + usize::from(kind / 8 % 3)) {
+        world.time += wait + 1;
+        for from in 0..PUBLISHERS {
+            let other = if kind >= 224 && from == 1 { worth / 2 } else { worth };
+            drop(world.say_usdc(from, other));
+        }
+        for market in [BTC, MEME] {
+            if let Some(listed) = world.x.state.markets.get(u32::from(market.0)) {
+                let index = listed.index.0;
+                world.try_prices(&[(market, index)]);
+            }
+        }
+    }
+}
+
 /// Mostly its owner asks, and more often for a withdrawal than for an exit.
 pub(super) fn force(world: &mut World, account: u32, request: u8, amount: u32) {
     let what = match request % 8 {
@@ -73,6 +101,36 @@ pub(super) fn exit(world: &mut World, market: MarketId, pick: u8) {
     let held = world.x.state.accounts.get(account).and_then(|account| account.positions.first());
     let market = held.filter(|_| !pick.is_multiple_of(4)).map_or(market, |held| held.market);
     drop(world.exit(account, market));
+}
+
+/// Mostly within the bounds of what there is, and of those that may be loosened more often than an end is announced.
+pub(super) fn govern(world: &mut World, action: u8, subject: u8, by: u8) {
+    let number = match action % 16 {
+        number @ 0..4 | number @ 6..10 => number,
+        10..15 => action % 4,
+        _ => [5, 4, 255][usize::from(subject % 3)],
+    };
+    let subject = u16::from(subject % 3);
+    let known = Action::of(number).filter(|action| {
+        let state = &world.x.state;
+        subject < action.subjects(state)
+    });
+    let bounds = known.and_then(|action| action.bounds(&world.x.state, subject, Millis(world.time)));
+    let [least, most] = bounds.unwrap_or([0, 1_000_000]);
+    let value = match by {
+        0..8 => most.saturating_add(1),
+        8..16 => known.and_then(|action| action.current(&world.x.state, subject)).unwrap_or(7),
+        _ if number == 5 => least,
+        _ => least + most.saturating_sub(least).min(1 << 48) * u64::from(by) / 255,
+    };
+    let call = GovernanceCall { action: number, subject, value };
+    let events = world.l1(L1Payload::Governance(call)).events;
+    if let [Event::ChangeScheduled(_, at)] = events[..]
+        && by.is_multiple_of(4)
+    {
+        world.time = world.time.max(at.0);
+        drop(world.governed());
+    }
 }
 
 /// Now and then nobody says anything for a day, and a market settles; else what has settled goes on to its end.

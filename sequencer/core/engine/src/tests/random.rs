@@ -11,7 +11,7 @@ use ballast_types::{
 };
 use proptest::{prelude::*, sample::select};
 
-use super::moves::{end, exit, force, gap, hour, steady};
+use super::moves::{end, exit, force, gap, govern, hour, steady, usdc};
 use crate::due_exit;
 use crate::world::{ALT, BTC, MEME, PUBLISHERS, SILO, USDC, World, owner};
 
@@ -106,8 +106,19 @@ pub(crate) enum Step {
         market: u8,
         pick: u8,
     },
+    /// Governance moves something, and now and then nobody says anything until it is due.
+    Govern {
+        action: u8,
+        subject: u8,
+        by: u8,
+    },
     Seal,
     Posted(u8),
+    /// All publishers say what a USDC is worth, now and then until a guard turns.
+    Usdc {
+        worth: u8,
+        kind: u8,
+    },
     /// Something ends: a market, positions there, a pool.
     End {
         market: u8,
@@ -245,8 +256,11 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         3 => (any::<u8>(), any::<u8>(), any::<u32>())
             .prop_map(|(account, request, amount)| Step::Force { account, request, amount }),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(market, pick)| Step::Exit { market, pick }),
+        1 => (any::<u8>(), any::<u8>(), any::<u8>())
+            .prop_map(|(action, subject, by)| Step::Govern { action, subject, by }),
         1 => Just(Step::Seal),
         1 => any::<u8>().prop_map(Step::Posted),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(worth, kind)| Step::Usdc { worth, kind }),
         2 => (any::<u8>(), any::<u8>(), any::<u8>())
             .prop_map(|(market, kind, pick)| Step::End { market, kind, pick }),
     ]
@@ -308,7 +322,7 @@ impl Draft {
             size,
             time_in_force,
             good_until: (rests && is(1)).then(|| Millis(world.time + u64::from(self.kind) * 8)),
-            reduce_only: is(2) || is(3),
+            reduce_only: is(2) || is(3) || is(6) || is(7),
             self_trade: self.self_trade,
             display: (rests && (is(4) || is(5))).then(|| SizeLots((size.0 / 4).max(1))),
             client: ClientId(u64::from(self.options % 16)),
@@ -451,6 +465,7 @@ pub(super) fn begin(siloed: bool) -> World {
         let mut world = World::protected(ACCOUNTS, 60_000 * USDC, 20_000 * USDC, 20_000 * USDC);
         world.watch_over(ALT);
         world.follow_index(BTC);
+        world.crowd(BTC, [80_000 * USDC, 3_000_000 * USDC]);
         return world;
     }
     let mut world = World::siloed(ACCOUNTS - 1, 60_000 * USDC, 20_000 * USDC);
@@ -463,6 +478,7 @@ pub(super) fn begin(siloed: bool) -> World {
         world.pace(pool, [(40_000, 2_000 * USDC), (100_000, 9_000 * USDC)]);
     }
     world.heed_lag();
+    world.heed_peg();
     world
 }
 
@@ -590,7 +606,9 @@ pub(crate) fn carry_out(world: &mut World, step: &Step) {
         Step::Fire(pick) => drop(world.input(Source::System(fire(world, pick)))),
         Step::Force { account: n, request, amount } => force(world, account(world, n), request, amount),
         Step::Exit { market: n, pick } => exit(world, somewhere(world, n), pick),
+        Step::Govern { action, subject, by } => govern(world, action, subject, by),
         Step::Seal => drop(world.seal()),
+        Step::Usdc { worth, kind } => usdc(world, worth, kind),
         Step::Posted(index) => drop(world.batch_posted(u64::from(index))),
     }
 }

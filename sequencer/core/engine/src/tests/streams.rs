@@ -111,10 +111,12 @@ fn streams_reach_what_matters() {
     let (mut queued, mut released, mut small) = (0, 0, 0);
     let (mut settled, mut cashed) = (0, 0);
     let (mut exiting, mut left) = (0, 0);
+    let (mut crowded, mut turned) = (0, 0);
+    let (mut changed, mut ungoverned) = (0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[8; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    for n in 0..800 {
+    for n in 0..1_200 {
         let steps = prop::collection::vec(step(), 150).new_tree(&mut runner).expect("steps").current();
         let (world, ..) = run(n % 4 == 0, &steps, 0);
         small += world.x.state.traders.iter().filter(|(_, trader)| trader.exit_day.is_some()).count();
@@ -142,12 +144,16 @@ fn streams_reach_what_matters() {
                     Event::ModeChanged { causes: why, .. } => causes |= why.0,
                     Event::AuctionPutOff { .. } => put_off += 1,
                     Event::MarginChanged { .. } => margins += 1,
+                    Event::OpenInterestMargin { margin, .. } => crowded += u32::from(margin.0 > 0),
+                    Event::PegChanged { .. } => turned += 1,
                     Event::WithdrawalQueued { .. } => queued += 1,
                     Event::Withdrawn { ticket: Some(_), .. } => released += 1,
                     Event::MarketSettled { .. } => settled += 1,
                     Event::PositionSettled { .. } => cashed += 1,
                     Event::Exiting { .. } => exiting += 1,
                     Event::ExitEnded { amount, .. } => left += u32::from(amount.0 > 0),
+                    Event::ParameterChanged(_) => changed += 1,
+                    Event::GovernanceRefused(..) => ungoverned += 1,
                     _ => {}
                 }
             }
@@ -160,6 +166,10 @@ fn streams_reach_what_matters() {
     let seldom = [Causes::FEEDBACK, Causes::THIN, Causes::DISLOCATION, Causes::QUOTES, Causes::ENDING];
     let reached = seldom.into_iter().fold(causes, |all, cause| all | cause.0);
     assert!(reached == ALL && put_off > 0, "causes {causes:b}, {put_off} auctions put off");
+    assert!(
+        crowded > 20 && turned > 50,
+        "{crowded} times open interest asked for margin, {turned} of the peg"
+    );
     assert!(margins > 10, "{margins} times an hour moved the margin");
     assert!(
         crossed > 100 && liquidated > 0,
@@ -171,6 +181,7 @@ fn streams_reach_what_matters() {
     );
     assert!(settled > 100 && cashed > 10, "{settled} markets settled, {cashed} positions in them");
     assert!(exiting > 20 && left > 20, "{exiting} positions closed to leave, {left} left");
+    assert!(changed > 50 && ungoverned > 50, "{changed} parameters changed, {ungoverned} calls refused");
     assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,

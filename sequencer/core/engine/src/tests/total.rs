@@ -4,10 +4,10 @@ use alloc::{vec, vec::Vec};
 
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction,
-    ForcedRequest, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind, MarketId, MarketMode,
-    Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource,
-    PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature, SizeLots,
-    Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
+    ForcedRequest, GovernanceCall, GrantSession, GuardianCommand, L1Message, L1Payload, Link, LinkKind,
+    MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport,
+    PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession, SelfTrade, Seq, Side, Signature,
+    SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, USDC, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_PRICE, MAX_SIZE, NEW_ACCOUNT},
 };
 use proptest::{option, prelude::*, sample::select};
@@ -39,7 +39,7 @@ fn account() -> impl Strategy<Value = AccountId> {
 }
 
 fn market() -> impl Strategy<Value = MarketId> {
-    prop_oneof![8 => (0..3_u16).prop_map(MarketId), 1 => any::<u16>().prop_map(MarketId)]
+    prop_oneof![8 => (0..3_u16).prop_map(MarketId), 1 => any::<u16>().prop_map(MarketId), 1 => Just(USDC)]
 }
 
 fn address() -> impl Strategy<Value = Address> {
@@ -207,6 +207,9 @@ fn payload() -> impl Strategy<Value = L1Payload> {
                 amount
             }
         ),
+        (0..12_u8, 0..4_u16, number()).prop_map(|(action, subject, value)| {
+            L1Payload::Governance(GovernanceCall { action, subject, value })
+        }),
         number().prop_map(|n| L1Payload::BatchPosted {
             index: BatchIndex(n),
             batch_hash: B256::ZERO,
@@ -278,6 +281,7 @@ fn well_signed(world: &World, source: Source) -> Source {
 /// An exchange in which everybody has a position and orders.
 fn warm() -> World {
     let mut world = World::trading(3);
+    world.heed_peg();
     for (market, price, size) in [(BTC, PRICE, ONE), (ALT, 1_000, 100_000)] {
         world.rest(0, market, sell(price, size));
         world.rest(1, market, buy(price - 10, size));

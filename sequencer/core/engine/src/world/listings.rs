@@ -31,6 +31,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: ballast_types::Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -56,5 +57,6 @@ pub(crate) fn altcoin() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: ballast_types::Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Mouth {
     pool: PoolId,
     pacing: Pacing,
     flow: Flow,
+    /// What of the vault stands for the pool and for who waits there.
+    vault: i128,
     /// The day of each account's last small exit.
     exits: Vec<Option<u32>>,
 }
@@ -26,15 +28,30 @@ pub(super) fn mouths(x: &Exchange, time: Millis) -> Vec<Mouth> {
         || (0..x.state.chain.accounts).map(|id| facts::trader(&x.state, AccountId(id)).exit_day).collect();
     let mouth = |pool| {
         let flow = pacing::flow(&x.state, pool, time)?;
-        Some(Mouth { pool, pacing: facts::pool(&x.state, pool).pacing, flow, exits: exits() })
+        let ledger = facts::pool(&x.state, pool);
+        let (pacing, vault) = (ledger.pacing, ledger.held() + i128::from(ledger.pacing.queued.0));
+        Some(Mouth { pool, pacing, flow, vault, exits: exits() })
     };
     (0..x.state.genesis.pools).map(PoolId).filter_map(mouth).collect()
 }
 
 impl Mouth {
+    /// The largest capacities that the input may have reckoned: after it, or, where governance moved the pace, before what
+    /// waited left.
+    fn capacities(&self, x: &Exchange, now: Millis) -> [i128; 2] {
+        let after = pacing::flow(&x.state, self.pool, now).expect("it is paced").capacities();
+        let pace = facts::pool(&x.state, self.pool).pacing.pace;
+        if pace == self.pacing.pace {
+            return after;
+        }
+        let rates =
+            pace.map_or([Rate { share: Ppm(0), floor: Quote::ZERO }; 2], |pace| [pace.hour, pace.day]);
+        [0, 1].map(|place: usize| after[place].max(rates[place].capacity(self.vault)))
+    }
+
     /// What the capacities grew by.
     fn grown(&self, x: &Exchange, now: Millis) -> [i128; 2] {
-        let after = pacing::flow(&x.state, self.pool, now).expect("it is paced").capacities();
+        let after = self.capacities(x, now);
         [0, 1].map(|place: usize| (after[place] - self.flow.capacities()[place]).max(0))
     }
 }
@@ -65,7 +82,8 @@ impl Outflow {
             let place = usize::from(mouth.pool.0);
             self.capacities.resize(self.capacities.len().max(place + 1), [0; 2]);
             let most = &mut self.capacities[place];
-            *most = [0, 1].map(|n: usize| most[n].max(mouth.flow.capacities()[n]));
+            let after = mouth.capacities(x, input.time);
+            *most = [0, 1].map(|n: usize| most[n].max(mouth.flow.capacities()[n]).max(after[n]));
             let (mut first, mut next) = (mouth.pacing.first, mouth.pacing.next);
             let (mut left, mut small, mut came) = (0, 0, 0);
             for event in &outcome.events {

@@ -18,10 +18,20 @@ pub const fn queue_index(pool: PoolId, ticket: u64) -> u32 {
     QUEUES * (1 + pool.0 as u32) + (ticket % MAX_QUEUED) as u32
 }
 
+/// Pool and place in its ring of the leaf at `index`; `None` where there can be no leaf of what waits.
+#[must_use]
+pub const fn queue_place(index: u32) -> Option<(PoolId, u64)> {
+    let (pool, place) = (index / QUEUES, (index % QUEUES) as u64);
+    if 1 <= pool && pool <= MAX_POOLS as u32 && place < MAX_QUEUED {
+        Some((PoolId((pool - 1) as u16), place))
+    } else {
+        None
+    }
+}
+
 /// Whether there can be a leaf of what waits at `index`.
 pub(crate) const fn is_queue_index(index: u32) -> bool {
-    let pool = index / QUEUES;
-    1 <= pool && pool <= MAX_POOLS as u32 && ((index % QUEUES) as u64) < MAX_QUEUED
+    queue_place(index).is_some()
 }
 
 /// A withdrawal that waits, or what is left of one. Its account was debited.

@@ -1,12 +1,13 @@
 use super::*;
 use crate::leaf::{
-    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Interest, Market, Minute, Minutes, Pool,
-    Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index, minutes_index, page_index,
+    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Interest, Market, Minute, Minutes,
+    PendingChange, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index, minutes_index,
+    page_index,
 };
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
-    AccountId, Address, ClientId, FeeTier, Lots, MarketClass, MarketId, MarketParams, Millis, OracleState,
-    Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
+    AccountId, Address, ClientId, FeeTier, GovernanceCall, Lots, MarketClass, MarketId, MarketParams, Millis,
+    OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
 };
 use proptest::{collection::vec as vec_of, prelude::*};
 
@@ -18,6 +19,7 @@ fn genesis() -> Genesis {
         quorum: 1,
         guardian: Address::ZERO,
         settlement_lag: false,
+        peg_guard: false,
         pools: 2,
     }
 }
@@ -44,6 +46,7 @@ fn market(seed: u64) -> Market {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     };
     let (index, mark) = (PriceTicks(seed), PriceTicks(seed / 2));
     Market {
@@ -60,6 +63,7 @@ fn market(seed: u64) -> Market {
         initial_factor: Ppm(1_500_000),
         maintenance: Ppm(25_500),
         initial: Ppm(51_000),
+        open_interest_margin: Ppm(70_000),
     }
 }
 
@@ -140,6 +144,7 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             average: Average::default(),
             closing: Closing { hour: *seed, ..Closing::default() },
             minute: Minute { number: *seed, index: PriceTicks(7) },
+            margin_moved: Millis(*seed),
         };
         state.venues.insert(index % 3, venue);
         let minutes = Minutes { samples: vec![Minute { number: 3, index: PriceTicks(*seed) }] };
@@ -151,6 +156,10 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
         pages.insert(page_index(MarketId((index % 3) as u16), (index % 70) as u16), page(seed % 1_000));
     }
     state.chain.seq = Seq(seeds.len() as u64);
+    for (index, seed) in seeds.iter().take(3) {
+        let call = GovernanceCall { action: 0, subject: *index as u16, value: *seed };
+        state.pending_mut().put(PendingChange { at: Millis(*seed), call });
+    }
     let mut commitment = Commitment::new();
     commitment.update(&state.take_changes());
     let pages: Vec<_> = pages.into_iter().collect();
@@ -183,6 +192,7 @@ proptest! {
         prop_assert_eq!(&restored.pages, &pages);
         prop_assert_eq!(&restored.state.genesis, &state.genesis);
         prop_assert_eq!(&restored.state.chain, &state.chain);
+        prop_assert_eq!(restored.state.pending(), state.pending());
         prop_assert_eq!(restored.state.accounts.len(), state.accounts.len());
         let again: Vec<_> = write(&restored.state, pages.iter().cloned()).collect();
         prop_assert_eq!(&again, &chunks);

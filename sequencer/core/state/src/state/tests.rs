@@ -1,11 +1,12 @@
 use super::*;
 use crate::{
     commit::{Commitment, hash_of, state_root},
+    leaf::PendingChange,
     tree::{NodeSource, PartialTree, verify},
 };
 use alloc::{collections::BTreeMap, vec};
 use alloy_primitives::Address;
-use ballast_types::{PoolId, Quote};
+use ballast_types::{GovernanceCall, PoolId, Quote};
 use proptest::{collection::vec as vec_of, prelude::*};
 
 fn genesis() -> Genesis {
@@ -16,6 +17,7 @@ fn genesis() -> Genesis {
         quorum: 1,
         guardian: Address::ZERO,
         settlement_lag: false,
+        peg_guard: false,
         pools: 1,
     }
 }
@@ -50,6 +52,14 @@ fn step(state: &mut State, id: u32, cash: i64) {
     match state.pools.get_mut(id % 3) {
         Some(pool) => pool.fees = Quote(cash),
         None => state.pools.insert(id % 3, Pool::default()),
+    }
+    let call = GovernanceCall { action: 0, subject: (id % 3) as u16, value: 1 };
+    match cash % 8 {
+        0 => state.pending_mut().put(PendingChange { at: Millis(id.into()), call }),
+        1 | 2 if state.pending().of(call.action, call.subject).is_some() => {
+            state.pending_mut().remove(call.action, call.subject);
+        }
+        _ => {}
     }
     state.chain.seq = state.chain.seq.next();
 }

@@ -38,6 +38,7 @@ fn genesis() -> Exchange {
         strict_gains: false,
         shortfall: false,
         settles_at: 0,
+        open_interest_free: 0,
         history: None,
     };
     let config = GenesisConfig {
@@ -50,6 +51,7 @@ fn genesis() -> Exchange {
         markets: vec![market.params().into()],
         histories: Vec::new(),
         settlement_lag: false,
+        peg_guard: false,
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }
@@ -148,6 +150,11 @@ async fn deposits_come_in_batches_go_out_and_a_restart_repeats_neither() {
     assert_eq!(chain.accounts, 2, "each deposit once");
     let deposits = second.mirror.read().accounts_of(Address::repeat_byte(5)).len();
     assert_eq!(deposits, 2);
+
+    // Whoever ends the exchange on L1 ends no process: it says so, and answers.
+    assert_eq!(second.l1_status.view().1.and_then(|l1| l1.frozen_at), None);
+    l1.freeze();
+    until(&l1, &clock, || second.l1_status.view().1.is_some_and(|l1| l1.frozen_at.is_some())).await;
     stop_sender.send_replace(true);
     assert!(tasks.join_all().await.into_iter().all(|ended| ended.is_ok()));
 }
@@ -191,10 +198,20 @@ fn a_rollup_that_would_refuse_our_batches_is_named_at_the_start() {
 async fn a_node_did_not_start_while_its_l1_did_not_answer() {
     let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1_000))));
     let core = core(&store, &clock);
-    let addresses = [1, 2, 3, 4, 5].map(Address::repeat_byte);
-    let [token, vault, inbox, rollup, withdrawals] = addresses;
-    let deployment =
-        Deployment { chain_id: 31_337, deploy_block: 0, token, vault, inbox, rollup, withdrawals };
+    let addresses = [1, 2, 3, 4, 5, 6, 7, 8].map(Address::repeat_byte);
+    let [token, vault, inbox, rollup, withdrawals, escape, verdict, governance] = addresses;
+    let deployment = Deployment {
+        chain_id: 31_337,
+        deploy_block: 0,
+        token,
+        vault,
+        inbox,
+        rollup,
+        withdrawals,
+        escape,
+        verdict,
+        governance,
+    };
     let access = |endpoint: &str| Access { endpoint: endpoint.into(), deployment, poster_key: Some([1; 32]) };
     let (stop_sender, stop) = watch::channel(false);
     let config = L1Config { poll_ms: 5, ..L1Config::default() };

@@ -35,6 +35,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
+        open_interest_free: Quote::ZERO,
     }
 }
 
@@ -76,6 +77,7 @@ impl World {
             markets: markets.into_iter().map(Into::into).collect(),
             histories: Vec::new(),
             settlement_lag: false,
+            peg_guard: false,
         };
         let x = Exchange::genesis(&config).expect("the genesis is sound");
         let mut world = Self { x, index: Liquidator::default() };

@@ -30,6 +30,12 @@ pub(super) fn market_view(event: &Event) -> EventView {
         Event::MarginChanged { market, maintenance, initial } => {
             EventView::MarginChanged { market: market.0, maintenance: maintenance.0, initial: initial.0 }
         }
+        Event::OpenInterestMargin { market, margin } => {
+            EventView::OpenInterestMargin { market: market.0, margin: margin.0 }
+        }
+        Event::PegChanged { price, weak, broken, low } => {
+            EventView::PegChanged { price: price.0, weak, broken, low: low.0 }
+        }
         Event::AuctionPutOff { market, until, rounds } => {
             EventView::AuctionPutOff { market: market.0, until: until.0, rounds }
         }

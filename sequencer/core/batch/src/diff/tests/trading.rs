@@ -1,6 +1,7 @@
 //! Diffs of accounts that traded: what they paid is told as prices.
 
 use super::*;
+use ballast_types::{MarginTier, SizeLots};
 
 const MARK: u64 = 100_000;
 
@@ -19,6 +20,7 @@ fn venue(fees: Vec<FeeTier>, kappa: u32) -> Market {
         initial: Ppm(50_000),
         average: PriceTicks(0),
         settlement: None,
+        open_interest_margin: Ppm(0),
     }
 }
 
@@ -81,7 +83,7 @@ proptest! {
             diff.accounts.push(Changed { index, before: Some(account_with(&[])), after });
         }
         let mut leaves = before(&market, &diff);
-        let bytes = diff.encode(|id| leaves.market(id));
+        let bytes = diff.encode(&mut leaves);
         prop_assert_eq!(Diff::decode(&bytes, &mut leaves), Ok(diff.clone().net()));
         // Upon another market the same bytes tell something else, or nothing.
         is_canonical(&bytes, before(&fair, &diff))?;
@@ -99,7 +101,7 @@ fn what_a_trade_cost_follows_from_its_price() {
         })
         .collect();
     let diff = diff_of(&trades, &market);
-    let bytes = diff.encode(|_| Some(market.clone()));
+    let bytes = diff.encode(&mut before(&market, &diff));
     // 6 bits of size, 1 of side, 4 of price and 1 of role are 1.5 bytes; cash alone would be 4.
     assert!(bytes.len() < 400 * 5 / 2, "{} bytes", bytes.len());
     assert_eq!(Diff::decode(&bytes, &mut before(&market, &diff)), Ok(diff));
@@ -122,9 +124,60 @@ fn what_cannot_be_foreseen_is_told_plainly() {
     });
     let diff = Diff { accounts: accounts.collect(), ..Diff::default() };
     let bytes = encoded(&diff);
-    let held = 200 * MAX_POSITIONS;
-    assert!(bytes.len() <= max_bytes(200, held, 0), "{} bytes", bytes.len());
+    let most = Most { accounts: 200, positions: 200 * MAX_POSITIONS, ..Most::default() };
+    assert!(bytes.len() <= max_bytes(most), "{} bytes", bytes.len());
     assert_eq!(Diff::decode(&bytes, &mut of(&diff)), Ok(diff.clone()));
-    let plain = diff.write(&mut Told(|_| None), true);
-    assert!(plain.len() <= max_bytes(200, held, 0) - max_bytes(0, 0, 0) + 25, "{} bytes", plain.len());
+    let plain = diff.write(&mut of(&diff), true);
+    assert!(plain.len() <= max_bytes(most) - max_bytes(Most::default()) + 25, "{} bytes", plain.len());
+}
+
+/// Governance moves one field of the longest parameters in each market, and every number of the markets moves, too.
+#[test]
+fn parameters_that_move_are_within_what_the_sequencer_reckons() {
+    let tier = MarginTier { above: SizeLots(1), multiplier: Ppm(2) };
+    let fee = FeeTier { volume: 1, taker: Ppm(1), maker: SignedPpm(2) };
+    let longest = MarketParams {
+        symbol: "A".repeat(16),
+        margin_tiers: vec![tier; MAX_MARGIN_TIERS],
+        fees: vec![fee; MAX_FEE_TIERS],
+        ..params(0)
+    };
+    let before = Market { params: longest, ..venue(Vec::new(), 1) };
+    let bytes = borsh::to_vec(&(&before.params, before.pool)).expect("memory");
+    assert_eq!(bytes.len(), MAX_PARAMETER_BYTES);
+    let far = 1_u64 << 63;
+    let after = Market {
+        params: MarketParams { open_interest_cap: Quote(i64::MIN + 1), ..before.params.clone() },
+        index: PriceTicks(far),
+        mark: PriceTicks(1),
+        mark_time: Millis(far),
+        fresh_mark: PriceTicks(far + 2),
+        funding: i64::MIN,
+        average: PriceTicks(far),
+        initial_factor: Ppm(u32::MAX),
+        maintenance: Ppm(u32::MAX),
+        initial: Ppm(u32::MAX),
+        open_interest_margin: Ppm(u32::MAX),
+        ..before.clone()
+    };
+    let markets = (0..MAX_MARKETS.into()).map(|index| Changed {
+        index,
+        before: Some(before.clone()),
+        after: after.clone(),
+    });
+    let diff = Diff { markets: markets.collect(), ..Diff::default() };
+    let most = Most { parameters: MAX_MARKETS.into(), ..Most::default() };
+    for plain in [false, true] {
+        let bytes = diff.write(&mut of(&diff), plain);
+        assert!(bytes.len() <= max_bytes(most), "{} bytes of {}", bytes.len(), max_bytes(most));
+    }
+    assert_eq!(Diff::decode(&encoded(&diff), &mut of(&diff)), Ok(diff));
+}
+
+/// As the protocol's text has it: 285,961 bits, and 306, 169, 309 and 414 for each of four things.
+#[test]
+fn most_bytes_are_those_of_the_protocol() {
+    let most = Most { accounts: 1_000, positions: 2_000, queued: 30, parameters: 4 };
+    let bits: usize = 285_961 + 306 * 1_000 + 169 * 2_000 + 309 * 30 + 414 * 4;
+    assert_eq!(max_bytes(most), bits.div_ceil(8) + bits / 16_384 + 5);
 }

@@ -1,0 +1,288 @@
+//! `bridge escape`: out of an exchange that is frozen. Every step may be done by anybody, and is passed over when it was
+//! done: whoever calls it again goes on where it stopped.
+
+use crate::{
+    args::EscapeArgs,
+    claim::make_final,
+    context::{Context, POLL, persist},
+    output::{Answer, ether, say},
+    rebuild::rebuild,
+    transaction::send,
+};
+use alloy::primitives::{Address, B256};
+use ballast_batch::{EscapeClaim, EscapePayout};
+use ballast_bridge::{
+    amount,
+    bindings::{Escape as Contract, Escape::EscapeErrors},
+    escape::{Step, Unconsumed},
+    l1::L1,
+    rebuild::Target,
+};
+use ballast_engine::Escape;
+use eyre::{Result, bail};
+use serde_json::{Value, json};
+
+/// Whose money is to come.
+enum Whose {
+    Everyones,
+    Of(Vec<Address>),
+}
+
+impl Whose {
+    fn has(&self, owner: Address) -> bool {
+        match self {
+            Self::Everyones => true,
+            Self::Of(owners) => owners.contains(&owner),
+        }
+    }
+}
+
+/// What was done, and what remains.
+#[derive(Default)]
+struct Account {
+    refunded: Vec<Value>,
+    paid: Vec<Value>,
+    failed: Vec<String>,
+    sum: u64,
+}
+
+pub(crate) async fn run(context: &Context, args: &EscapeArgs) -> Result<Answer> {
+    let whose = whose(context, args)?;
+    let mut account = Account::default();
+    if let Some(waits) = settle(context, args).await? {
+        return Ok(waits);
+    }
+    refund(context, args, &whose, &mut account).await?;
+    let state = rebuild(context, &args.data, Target::Final).await?;
+    let escape = Escape::of(state.leaves());
+    let claim = escape.claim(state.header().hash());
+    let mine: Vec<_> = escape.payouts().iter().filter(|payout| whose.has(payout.recipient)).collect();
+    let owed = mine.iter().map(|payout| payout.amount).fold(0, u64::saturating_add);
+    say(&format!("payouts: {}, in all {}", mine.len(), amount::display(owed)));
+    warn(context, claim.hash()).await?;
+    if let Some(waits) = agree(context, args, &claim).await? {
+        return Ok(waits);
+    }
+    for payout in mine {
+        pay(context, args, &escape, payout, &mut account).await?;
+    }
+    bond(context, args).await?;
+    Ok(answer(&claim, owed, &account))
+}
+
+fn whose(context: &Context, args: &EscapeArgs) -> Result<Whose> {
+    if args.everyone {
+        return Ok(Whose::Everyones);
+    }
+    if !args.of.is_empty() {
+        return Ok(Whose::Of(args.of.clone()));
+    }
+    Ok(Whose::Of(vec![context.signer()?.address()]))
+}
+
+/// The answer when something is waited for that nobody can hasten.
+fn waits(for_what: &str, step: &str, from: u64, now: u64) -> Answer {
+    let left = from.saturating_sub(now);
+    let text = format!("waiting for {for_what}, {left} s more at least: call this again then, or add --wait");
+    Answer { text, json: json!({ "step": step, "from": from, "left": left }) }
+}
+
+/// Makes the posted batches final; what it waits for, if it does.
+async fn settle(context: &Context, args: &EscapeArgs) -> Result<Option<Answer>> {
+    let mut told = false;
+    loop {
+        let step = persist(async || Ok(context.l1.escape_step(None).await?)).await?;
+        let now = persist(async || Ok(context.l1.head().await?)).await?.time;
+        match step {
+            Step::NotFrozen => bail!(
+                "the exchange is not frozen: as long as it runs, `bridge withdraw` and `bridge force-exit` are the way out; \
+                 see `bridge freeze`"
+            ),
+            Step::Settle(from) if now >= from => {
+                if args.look {
+                    return Ok(Some(waits("somebody to make the last batches final", "settle", from, now)));
+                }
+                let last = context.l1.batch_count().await?.saturating_sub(1);
+                make_final(context, last).await?;
+            }
+            Step::Settle(from) => {
+                let what = "the challenge window of the last batches";
+                if !args.wait || args.look {
+                    return Ok(Some(waits(what, "settle", from, now)));
+                }
+                tell_once(&mut told, what, from - now);
+                tokio::time::sleep(POLL).await;
+            }
+            _ => return Ok(None),
+        }
+    }
+}
+
+fn tell_once(told: &mut bool, what: &str, left: u64) {
+    if !*told {
+        say(&format!("waiting for {what}, {left} s more"));
+        *told = true;
+    }
+}
+
+/// Says what others claim that this state does not come to: it is for somebody to dispute.
+async fn warn(context: &Context, ours: B256) -> Result<()> {
+    for proposal in context.l1.proposals().await? {
+        let hash = proposal.claim.hash();
+        if hash != ours {
+            say(&format!(
+                "WARNING: {} proposed claim {hash}, which is not what the last final batch comes to. Unless somebody \
+                 disputes it, it can be accepted",
+                proposal.proposer
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Has our claim proposed and accepted; what it waits for, if it does.
+async fn agree(context: &Context, args: &EscapeArgs, claim: &EscapeClaim) -> Result<Option<Answer>> {
+    let hash = claim.hash();
+    let mut told = false;
+    loop {
+        let step = persist(async || Ok(context.l1.escape_step(Some(hash)).await?)).await?;
+        let now = persist(async || Ok(context.l1.head().await?)).await?.time;
+        match step {
+            Step::Accepted => return Ok(None),
+            Step::Other(other) => bail!(
+                "claim {other} was accepted, which is not what the last final batch comes to ({hash}): nothing can be paid \
+                 by this state"
+            ),
+            Step::Propose if args.look => {
+                return Ok(Some(waits("somebody to propose the claim", "propose", now, now)));
+            }
+            Step::Propose => propose(context, claim).await?,
+            Step::Accept(from) if now >= from && !args.look => accept(context, hash).await?,
+            Step::Accept(from) => {
+                let what = "the claim to be undisputed for the challenge window";
+                if !args.wait || args.look {
+                    return Ok(Some(waits(what, "accept", from, now)));
+                }
+                tell_once(&mut told, what, from.saturating_sub(now));
+                tokio::time::sleep(POLL).await;
+            }
+            Step::NotFrozen | Step::Settle(_) => bail!("L1 was reorganised: try again in a minute"),
+        }
+    }
+}
+
+async fn propose(context: &Context, claim: &EscapeClaim) -> Result<()> {
+    let bond = context.l1.escape_bond().await?;
+    say(&format!(
+        "proposing what everybody is paid: {} payouts, {}. The bond of {} comes back when it is accepted",
+        claim.payoutCount,
+        amount::display(claim.total),
+        ether(bond)
+    ));
+    let contract = Contract::new(context.deployment.escape, context.wallet()?);
+    let sent = send::<_, EscapeErrors>(contract.propose(claim.into()).value(bond), "the claim").await;
+    // Somebody else may have been first.
+    if sent.is_err() && context.l1.proposal(claim.hash()).await?.is_some() {
+        return Ok(());
+    }
+    sent.map(drop)
+}
+
+async fn accept(context: &Context, claim: B256) -> Result<()> {
+    let contract = Contract::new(context.deployment.escape, context.wallet()?);
+    let sent = send::<_, EscapeErrors>(contract.accept(claim), "the acceptance of the claim").await;
+    if sent.is_err() && context.l1.accepted_claim().await? == Some(claim) {
+        return Ok(());
+    }
+    sent.map(drop)
+}
+
+/// Has a payout paid that was not.
+async fn pay(
+    context: &Context,
+    args: &EscapeArgs,
+    escape: &Escape,
+    payout: &EscapePayout,
+    account: &mut Account,
+) -> Result<()> {
+    if args.look || context.l1.is_paid(payout.index).await? {
+        return Ok(());
+    }
+    let contract = Contract::new(context.deployment.escape, context.wallet()?);
+    let proof = escape.proof(u32::try_from(payout.index)?);
+    let what =
+        format!("payout {} of {} to {}", payout.index, amount::display(payout.amount), payout.recipient);
+    let sent = match args.to {
+        Some(to) => send::<_, EscapeErrors>(contract.claimTo(payout.into(), proof, to), &what).await,
+        None => send::<_, EscapeErrors>(contract.claim(payout.into(), proof), &what).await,
+    };
+    match sent {
+        Ok(receipt) => {
+            account.sum = account.sum.saturating_add(payout.amount);
+            account.paid.push(json!({
+                "index": payout.index, "recipient": payout.recipient, "to": args.to.unwrap_or(payout.recipient),
+                "amount": payout.amount.to_string(), "transaction": receipt.transaction_hash,
+            }));
+        }
+        Err(_) if context.l1.is_paid(payout.index).await? => {}
+        // One who cannot be paid is not to stop the others.
+        Err(error) => fail(account, &error),
+    }
+    Ok(())
+}
+
+fn fail(account: &mut Account, error: &eyre::Report) {
+    let text = format!("{error:#}");
+    say(&text);
+    account.failed.push(text);
+}
+
+/// Has deposits go back that no final batch has consumed.
+async fn refund(context: &Context, args: &EscapeArgs, whose: &Whose, account: &mut Account) -> Result<()> {
+    for deposit in context.l1.unconsumed(None).await? {
+        if !whose.has(deposit.owner) {
+            continue;
+        }
+        let what = format!("the refund of {} to {}", amount::display(deposit.amount), deposit.owner);
+        if args.look {
+            say(&format!("{what} is due"));
+            continue;
+        }
+        let Unconsumed { message_index, l1_block, l1_time, .. } = deposit;
+        let contract = Contract::new(context.deployment.escape, context.wallet()?);
+        let call = contract.refund(message_index, l1_block, l1_time, deposit.deposit());
+        match send::<_, EscapeErrors>(call, &what).await {
+            Ok(receipt) => account.refunded.push(json!({
+                "messageIndex": message_index, "owner": deposit.owner, "amount": deposit.amount.to_string(),
+                "transaction": receipt.transaction_hash,
+            })),
+            Err(error) => fail(account, &error),
+        }
+    }
+    Ok(())
+}
+
+/// Pulls the bond that came back to the key's address.
+async fn bond(context: &Context, args: &EscapeArgs) -> Result<()> {
+    let Some(owner) = context.address().filter(|_| !args.look) else { return Ok(()) };
+    let credit = context.l1.escape_credit(owner).await?;
+    if credit.is_zero() {
+        return Ok(());
+    }
+    let contract = Contract::new(context.deployment.escape, context.wallet()?);
+    send::<_, EscapeErrors>(contract.withdrawCredit(owner), "the return of the bond").await?;
+    say(&format!("the bond came back: {}", ether(credit)));
+    Ok(())
+}
+
+fn answer(claim: &EscapeClaim, owed: u64, account: &Account) -> Answer {
+    let mut text = format!("paid {} of {}", amount::display(account.sum), amount::display(owed));
+    if account.sum < owed && account.failed.is_empty() {
+        text.push_str("; the rest was paid before, or is not to be");
+    }
+    let json = json!({
+        "step": "accepted", "claimHash": claim.hash(), "owed": owed.to_string(), "paidNow": account.sum.to_string(),
+        "paid": account.paid, "refunded": account.refunded, "failed": account.failed,
+    });
+    Answer { text, json }
+}

@@ -1,0 +1,110 @@
+//! Following L1 from genesis, or from where an earlier run stopped.
+
+use super::{Directory, Rebuilt};
+use crate::{
+    error::{Error, Result},
+    l1::{
+        L1,
+        alloy::{AlloyL1, History},
+        blobs::BlobSource,
+    },
+};
+use ballast_batch::BatchHeader;
+use std::time::{Duration, Instant};
+
+/// How often what was done so far is written down.
+const SAVE_EVERY: Duration = Duration::from_secs(60);
+
+/// Up to where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The last batch that is final: what an escape claim is made on.
+    Final,
+    /// The last one that was posted.
+    Posted,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The batch whose state was reached.
+    pub batch: u64,
+    /// The batch whose state is wanted.
+    pub target: u64,
+}
+
+/// The state after the target, from L1 and what `directory` holds, which is where the result is kept.
+///
+/// # Errors
+/// [`Error::WrongData`] when L1's data do not make the state that the headers name; [`Error::BlobService`] when blobs cannot
+/// be had; [`Error::Transport`], [`Error::Moved`] when L1 does not answer or moved meanwhile: another run goes on.
+pub async fn follow<B: BlobSource>(
+    l1: &AlloyL1<B>,
+    target: Target,
+    directory: &Directory,
+    summary: impl Fn(&Rebuilt) -> String,
+    mut tell: impl FnMut(Progress),
+) -> Result<Rebuilt> {
+    let kind = target;
+    let count = match target {
+        Target::Final => l1.finalized_count().await?,
+        Target::Posted => l1.batch_count().await?,
+    };
+    let target = count.saturating_sub(1);
+    let mut state = begin(l1, target, directory).await?;
+    let mut saved = Instant::now();
+    let mut history = l1.history(state.header().index + 1).await?;
+    tell(Progress { batch: state.header().index, target });
+    while state.header().index < target {
+        let next = state.header().index + 1;
+        let (header, diff) = match fetch(l1, &mut history, next).await {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                // What was read need not be read again.
+                directory.save(kind, &state, &summary(&state))?;
+                return Err(error);
+            }
+        };
+        state = state.advance(header, &diff)?;
+        tell(Progress { batch: next, target });
+        if saved.elapsed() > SAVE_EVERY {
+            directory.save(kind, &state, &summary(&state))?;
+            saved = Instant::now();
+        }
+    }
+    // L1 may have moved, and what was read may be another history than the one that it ends with.
+    if l1.batch_hash(target).await? != Some(state.header().hash()) {
+        return Err(Error::Moved);
+    }
+    directory.save(kind, &state, &summary(&state))?;
+    Ok(state)
+}
+
+/// The batch `index` as L1 has it.
+async fn fetch<B: BlobSource>(
+    l1: &AlloyL1<B>,
+    history: &mut History,
+    index: u64,
+) -> Result<(BatchHeader, Vec<u8>)> {
+    let posted = history.next(l1, index).await?;
+    let diff = l1.diff(&posted).await?;
+    Ok((posted.header, diff))
+}
+
+/// The latest of what earlier runs left of which L1 still has the batch and which is not past the target; else genesis.
+async fn begin<B: BlobSource>(l1: &AlloyL1<B>, target: u64, directory: &Directory) -> Result<Rebuilt> {
+    let mut newest: Option<Rebuilt> = None;
+    for kind in [Target::Final, Target::Posted] {
+        let Some(state) = directory.load(kind)? else { continue };
+        let index = state.header().index;
+        let is_later = newest.as_ref().is_none_or(|found| found.header().index < index);
+        if is_later && index <= target && l1.batch_hash(index).await? == Some(state.header().hash()) {
+            newest = Some(state);
+        }
+    }
+    if let Some(state) = newest {
+        return Ok(state);
+    }
+    let (header, data) = l1.genesis().await?;
+    Rebuilt::genesis(header, &data)
+}

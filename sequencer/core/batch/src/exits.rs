@@ -1,0 +1,104 @@
+//! The leaves of the exit sections: what diffs are told against and lead to, without anything else of the state.
+
+use alloc::{collections::BTreeMap, vec::Vec};
+use ballast_state::{Account, Change, Market, Pool, Queued, Section, queue_place};
+use ballast_types::{AccountId, MarketId, PoolId, codec, limits::MAX_QUEUED};
+use borsh::BorshSerialize;
+
+use crate::diff::{Changed, Diff, DiffError, Previous};
+
+/// Leaves of the three exit sections, by index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExitLeaves {
+    /// By account id.
+    pub accounts: BTreeMap<u32, Account>,
+    /// By market id.
+    pub markets: BTreeMap<u32, Market>,
+    /// By pool id.
+    pub pools: BTreeMap<u32, Pool>,
+    /// By [`queue_index`](ballast_state::queue_index).
+    pub queues: BTreeMap<u32, Queued>,
+}
+
+impl ExitLeaves {
+    /// Takes over what the encoded diff tells; returns the leaves that changed, for the trees.
+    ///
+    /// # Errors
+    /// [`DiffError`] when the bytes are no diff upon these leaves; nothing changes then.
+    pub fn advance(&mut self, diff: &[u8]) -> Result<Vec<Change>, DiffError> {
+        let diff = Diff::decode(diff, &mut &*self)?;
+        let mut changes = Vec::new();
+        take(&mut self.accounts, Section::Accounts, diff.accounts, &mut changes);
+        take(&mut self.markets, Section::Markets, diff.markets, &mut changes);
+        take(&mut self.pools, Section::Pools, diff.pools, &mut changes);
+        take(&mut self.queues, Section::Pools, diff.queues, &mut changes);
+        Ok(changes)
+    }
+
+    /// The diff that tells all of these leaves to somebody who has none.
+    #[must_use]
+    pub fn against_nothing(&self) -> Diff {
+        Diff {
+            accounts: fresh(&self.accounts),
+            markets: fresh(&self.markets),
+            pools: fresh(&self.pools),
+            queues: fresh(&self.queues),
+        }
+    }
+
+    /// The bytes of that diff.
+    #[must_use]
+    pub fn encode_all(&self) -> Vec<u8> {
+        self.against_nothing().encode(&mut &Self::default())
+    }
+
+    /// What waits to leave, in ascending order of the leaves. Leaves of those who have left stay, and are none of these.
+    pub fn waiting(&self) -> impl Iterator<Item = (u32, &Queued)> {
+        self.queues.iter().filter(|(index, _)| self.waits(**index)).map(|(index, queued)| (*index, queued))
+    }
+
+    /// Whether the ticket that the leaf was last written for waits.
+    fn waits(&self, index: u32) -> bool {
+        let Some((pool, place)) = queue_place(index) else { return false };
+        let Some(pool) = self.pools.get(&pool.0.into()) else { return false };
+        let (first, next) = (pool.pacing.first, pool.pacing.next);
+        // The first ticket from `first` on that has this place in the ring.
+        place.wrapping_sub(first) % MAX_QUEUED < next.saturating_sub(first)
+    }
+}
+
+fn take<T: BorshSerialize>(
+    leaves: &mut BTreeMap<u32, T>,
+    section: Section,
+    changed: Vec<Changed<T>>,
+    changes: &mut Vec<Change>,
+) {
+    for Changed { index, after, .. } in changed {
+        changes.push((section, index, Some(codec::encode(&after))));
+        leaves.insert(index, after);
+    }
+}
+
+fn fresh<T: Clone>(leaves: &BTreeMap<u32, T>) -> Vec<Changed<T>> {
+    let changed = |(index, after): (&u32, &T)| Changed { index: *index, before: None, after: after.clone() };
+    leaves.iter().map(changed).collect()
+}
+
+/// The exit leaves that a diff is told against.
+impl Previous for &ExitLeaves {
+    fn account(&mut self, id: AccountId) -> Option<Account> {
+        self.accounts.get(&id.0).cloned()
+    }
+
+    fn market(&mut self, id: MarketId) -> Option<Market> {
+        self.markets.get(&id.0.into()).cloned()
+    }
+
+    fn pool(&mut self, id: PoolId) -> Option<Pool> {
+        self.pools.get(&id.0.into()).copied()
+    }
+
+    fn queued(&mut self, index: u32) -> Option<Queued> {
+        self.queues.get(&index).copied()
+    }
+}

@@ -1,0 +1,124 @@
+//! Governance in the test exchange: what it says, and what may follow from it.
+
+use alloc::{collections::BTreeMap, vec, vec::Vec};
+
+use ballast_state::Pace;
+use ballast_types::{
+    Event, GovernanceCall, Input, L1Payload, MarketId, MarketParams, Millis, Outcome, PoolId, Ppm, Rejection,
+    limits::HOUR_MS,
+};
+
+use super::World;
+use crate::{Exchange, facts, governance::ACTIONS};
+
+/// What governance may move, and the maintenance margin in force.
+pub(super) struct Parameters {
+    markets: Vec<(MarketParams, Ppm)>,
+    paces: Vec<Option<Pace>>,
+    /// Of each action and subject what it is, where it is anything.
+    values: BTreeMap<(u8, u16), u64>,
+}
+
+/// All of them.
+pub(super) fn parameters(x: &Exchange) -> Parameters {
+    let markets = (0..x.state.chain.markets).map(|id| facts::market(&x.state, MarketId(id)));
+    let paces = (0..x.state.genesis.pools).map(|id| facts::pool(&x.state, PoolId(id)).pacing.pace);
+    let values = ACTIONS.iter().flat_map(|action| {
+        let subjects = action.subjects(&x.state);
+        let value = move |subject| Some(((action.number, subject), action.current(&x.state, subject)?));
+        (0..subjects).filter_map(value)
+    });
+    Parameters {
+        markets: markets.map(|market| (market.params.clone(), market.maintenance)).collect(),
+        paces: paces.collect(),
+        values: values.collect(),
+    }
+}
+
+/// INV-79: a parameter becomes what `ParameterChanged` tells, and never else another; no more than twice, no less than half
+/// of what it was, if it was anything.
+pub(super) fn check_parameters(x: &Exchange, before: &Parameters, outcome: &Outcome) {
+    let after = parameters(x);
+    let mut told = before.values.clone();
+    for event in &outcome.events {
+        let Event::ParameterChanged(call) = event else { continue };
+        let value = told.get_mut(&(call.action, call.subject)).expect("INV-79: there is such a parameter");
+        let within = *value == 0 || (value.div_ceil(2)..=2 * *value).contains(&call.value);
+        assert!(within, "INV-79: from {value} by {event:?}");
+        *value = call.value;
+    }
+    assert_eq!(told, after.values, "INV-79: {outcome:?}");
+    if told == before.values {
+        let params = |all: &Parameters| -> Vec<MarketParams> {
+            all.markets.iter().map(|(params, _)| params.clone()).collect()
+        };
+        assert_eq!((params(before), &before.paces), (params(&after), &after.paces), "INV-79: {outcome:?}");
+    }
+}
+
+/// When the maintenance margin in force of each market rose last.
+#[derive(Clone, Default)]
+pub(super) struct Glide(BTreeMap<MarketId, u64>);
+
+impl Glide {
+    /// INV-78: maintenance margin in force rises once in an hour, by at most 2% and a ppm.
+    pub(super) fn check(&mut self, x: &Exchange, before: &Parameters, input: &Input) {
+        for (id, (_, was)) in (0..).map(MarketId).zip(&before.markets) {
+            let is = facts::market(&x.state, id).maintenance;
+            if is <= *was {
+                continue;
+            }
+            let most = (u64::from(was.0) * 1_020).div_ceil(1_000) + 1;
+            assert!(u64::from(is.0) <= most, "INV-78: market {id} from {was} to {is} by {input:?}");
+            let hour = input.time.0 / HOUR_MS;
+            let last = self.0.insert(id, hour);
+            assert!(last.is_none_or(|last| last < hour), "INV-78: market {id} twice by {input:?}");
+        }
+    }
+}
+
+impl World {
+    /// Governance says something on L1: what is told.
+    pub(crate) fn govern(&mut self, action: u8, subject: u16, value: u64) -> Event {
+        let call = GovernanceCall { action, subject, value };
+        let outcome = self.l1(L1Payload::Governance(call));
+        match outcome.events.as_slice() {
+            [event] => event.clone(),
+            other => panic!("one thing is told of {call:?}, not {other:?}: {:?}", outcome.status),
+        }
+    }
+
+    /// The same, where it is scheduled: for when.
+    pub(crate) fn scheduled(&mut self, action: u8, subject: u16, value: u64) -> u64 {
+        match self.govern(action, subject, value) {
+            Event::ChangeScheduled(_, Millis(at)) => at,
+            other => panic!("not scheduled: {other:?}"),
+        }
+    }
+
+    /// The same, where it is refused: why.
+    pub(crate) fn ungoverned(&mut self, action: u8, subject: u16, value: u64) -> Rejection {
+        match self.govern(action, subject, value) {
+            Event::GovernanceRefused(_, rejection) => rejection,
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    /// A report of the first publisher, of the same prices: what is told of governance.
+    pub(crate) fn governed(&mut self) -> Vec<Event> {
+        let mut told = vec![];
+        let from = self.log.len();
+        let prices: Vec<(MarketId, u64)> = (0..self.x.state.chain.markets)
+            .map(|id| (MarketId(id), facts::market(&self.x.state, MarketId(id)).index.0.max(1)))
+            .collect();
+        self.try_prices(&prices);
+        for (_, outcome) in &self.log[from..] {
+            told.extend(outcome.events.iter().filter(|event| is_of_governance(event)).cloned());
+        }
+        told
+    }
+}
+
+const fn is_of_governance(event: &Event) -> bool {
+    matches!(event, Event::ParameterChanged(_) | Event::GovernanceRefused(..) | Event::MarginChanged { .. })
+}

@@ -1,0 +1,210 @@
+//! What governance moves, within bounds (protocol, "Governance").
+
+use ballast_types::{
+    Event, GovernanceCall, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, RejectCode, Rejection,
+    limits::{MAX_AMOUNT, MAX_PENDING_CHANGES, MIN_WITHDRAWAL},
+};
+
+use crate::{exchange::Exchange, numbers::refuse};
+
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
+const MINUTE: u64 = 60_000;
+
+/// What waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// From when on it takes effect.
+    pub at: Millis,
+    /// Which parameter.
+    pub action: u8,
+    /// Of which market or pool.
+    pub subject: u16,
+    /// What it is to be.
+    pub value: u64,
+}
+
+impl Change {
+    const fn call(self) -> GovernanceCall {
+        GovernanceCall { action: self.action, subject: self.subject, value: self.value }
+    }
+}
+
+/// Which way is tighter.
+enum Tighter {
+    Larger,
+    Smaller,
+    Always,
+}
+
+/// A row of the table: which way is tighter, and the notices, in ms.
+const fn row(action: u8) -> (Tighter, u64, u64) {
+    match action {
+        0 | 1 => (Tighter::Larger, DAY, 3 * DAY),
+        2..=4 => (Tighter::Smaller, 0, 3 * DAY),
+        5 => (Tighter::Always, 0, 0),
+        _ => (Tighter::Smaller, 0, 7 * DAY),
+    }
+}
+
+impl Exchange {
+    /// What a parameter is; nothing where there is no such thing.
+    fn current(&self, action: u8, subject: u16) -> Option<u64> {
+        if action <= 5 {
+            let params = &self.markets.get(usize::from(subject))?.params;
+            return Some(match action {
+                0 => params.maintenance_margin.0.into(),
+                1 => params.initial_margin.0.into(),
+                2 => params.open_interest_cap.0.unsigned_abs(),
+                3 => params.open_interest_growth.0.unsigned_abs(),
+                4 => params.open_interest_free.0.unsigned_abs(),
+                _ => params.settles_at.0,
+            });
+        }
+        let rates = self.pools.get(usize::from(subject))?.pacing.as_ref()?.rates();
+        Some([rates[0].0, rates[0].1, rates[1].0, rates[1].1][usize::from(action) - 6])
+    }
+
+    /// 1 to 4 of how it is judged; `announces` where a date must also be far enough ahead. What the parameter is now.
+    fn judge(&self, change: &Change, announces: bool) -> Result<u64, Rejection> {
+        let Change { action, subject, value, .. } = *change;
+        if action > 9 {
+            return refuse(RejectCode::UnknownAction, action, 0);
+        }
+        if action <= 5 {
+            self.check_market(MarketId(subject))?;
+        }
+        let Some(current) = self.current(action, subject) else {
+            return refuse(RejectCode::UnknownPool, subject, self.pools.len() as u64);
+        };
+        if action <= 5 {
+            let market = self.market(MarketId(subject));
+            if market.settled.is_some() {
+                return refuse(RejectCode::MarketSettled, subject, 0);
+            }
+        }
+        let outside = |bound: u64| refuse(RejectCode::OutOfBounds, value, bound);
+        if action == 5 && current != 0 {
+            return outside(current);
+        }
+        if action == 5 && !value.is_multiple_of(MINUTE) {
+            return outside(MINUTE);
+        }
+        let (least, most) = match action {
+            0 => (
+                least_maintenance(&self.market(MarketId(subject)).params),
+                self.current(1, subject).expect("it is a market"),
+            ),
+            1 => (self.current(0, subject).expect("it is a market"), 1_000_000),
+            2..=4 => (1, MAX_AMOUNT.unsigned_abs()),
+            5 => (if announces { self.time.0 + 3 * DAY } else { 0 }, u64::MAX),
+            6 => (5_000, 1_000_000),
+            8 => (50_000, 1_000_000),
+            _ => (MIN_WITHDRAWAL.unsigned_abs(), MAX_AMOUNT.unsigned_abs()),
+        };
+        if value < least {
+            return outside(least);
+        }
+        if value > most {
+            return outside(most);
+        }
+        if action != 5 && current != 0 {
+            if value > current.saturating_mul(2) {
+                return outside(current.saturating_mul(2));
+            }
+            if 2 * u128::from(value) < u128::from(current) {
+                return outside(current.div_ceil(2));
+            }
+        }
+        Ok(current)
+    }
+
+    /// A message of governance.
+    pub(crate) fn governed(&mut self, call: GovernanceCall) -> Vec<Event> {
+        let refused = |rejection| Event::GovernanceRefused(call, rejection);
+        vec![self.schedule(call).unwrap_or_else(refused)]
+    }
+
+    fn schedule(&mut self, call: GovernanceCall) -> Result<Event, Rejection> {
+        let GovernanceCall { action, subject, value } = call;
+        let asked = Change { at: Millis(0), action, subject, value };
+        let current = self.judge(&asked, true)?;
+        let is_it = |other: &Change| (other.action, other.subject) == (action, subject);
+        if self.pending.len() >= MAX_PENDING_CHANGES && !self.pending.iter().any(is_it) {
+            return refuse(
+                RejectCode::WithdrawalsFull,
+                self.pending.len() as u64,
+                MAX_PENDING_CHANGES as u64,
+            );
+        }
+        self.pending.retain(|other| !is_it(other));
+        if value == current {
+            return Ok(Event::ChangeScheduled(call, Millis(0)));
+        }
+        let (tighter, soon, late) = row(action);
+        let is_tighter = match tighter {
+            Tighter::Larger => value > current,
+            Tighter::Smaller => value < current || current == 0,
+            Tighter::Always => true,
+        };
+        let at = Millis(self.time.0 + if is_tighter { soon } else { late });
+        self.pending.push(Change { at, ..asked });
+        Ok(Event::ChangeScheduled(call, at))
+    }
+
+    /// A price report was accepted: what has waited long enough takes effect.
+    pub(crate) fn take_effect(&mut self) -> Vec<Event> {
+        let now = self.time;
+        let mut due: Vec<Change> = self.pending.iter().copied().filter(|change| change.at <= now).collect();
+        self.pending.retain(|change| change.at > now);
+        due.sort_unstable();
+        due.into_iter()
+            .flat_map(|change| match self.judge(&change, false) {
+                Ok(_) => self.set(&change),
+                Err(rejection) => vec![Event::GovernanceRefused(change.call(), rejection)],
+            })
+            .collect()
+    }
+
+    fn set(&mut self, change: &Change) -> Vec<Event> {
+        let mut events = vec![Event::ParameterChanged(change.call())];
+        let Change { action, subject, value, .. } = *change;
+        let ppm = || Ppm(u32::try_from(value).expect("judged: at most 10^6"));
+        let u = || Quote(i64::try_from(value).expect("judged: at most 2^60"));
+        if action <= 5 {
+            let hour = self.time.0 / HOUR;
+            let market = self.market_mut(MarketId(subject));
+            match action {
+                0 => market.params.maintenance_margin = ppm(),
+                1 => market.params.initial_margin = ppm(),
+                2 => market.params.open_interest_cap = u(),
+                3 => market.params.open_interest_growth = u(),
+                4 => market.params.open_interest_free = u(),
+                _ => market.params.settles_at = Millis(value),
+            }
+            if action <= 1 {
+                market.glided = hour;
+                let (floor, fractions) = (market.params.initial_margin, &mut market.fractions);
+                if fractions.initial < floor.0 {
+                    fractions.initial = floor.0;
+                    let maintenance = Ppm(fractions.maintenance);
+                    events.push(Event::MarginChanged {
+                        market: MarketId(subject),
+                        maintenance,
+                        initial: floor,
+                    });
+                }
+            }
+        } else {
+            self.keep_buckets_of(PoolId(subject));
+            let pacing = self.pool_mut(PoolId(subject)).pacing.as_mut().expect("judged: it is paced");
+            pacing.set_rate(usize::from(action - 6), value);
+        }
+        events
+    }
+}
+
+/// A book with circuit breakers may be away from the index by half of it, which is something.
+const fn least_maintenance(params: &MarketParams) -> u64 {
+    if params.circuit_breakers { 2 } else { 1 }
+}

@@ -1,0 +1,194 @@
+//! The operator is gone for good: everybody comes out by L1 alone, from a fresh folder, with the endpoint of L1 and one
+//! address. Real processes: anvil, the contracts, a node that is killed, and the command-line tool of the bridge's users.
+
+use alloy::{
+    primitives::{Address, U256},
+    providers::ext::AnvilApi,
+};
+use ballast_bridge::{
+    l1::{L1 as _, alloy::AlloyL1, blobs::NoBlobs},
+    rebuild::{Directory, Rebuilt, Target},
+};
+use ballast_engine::Escape;
+use ballast_tests::{
+    devnet::{Devnet, PATIENCE, accounts, market::Market, options::Options, process},
+    trader::Trader,
+};
+use ballast_types::{
+    AccountId, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
+};
+use eyre::{ContextCompat as _, WrapErr, ensure};
+use serde_json::{Value, json};
+use std::{path::Path, process::Command};
+use tempfile::TempDir;
+
+/// Seconds for which a forced request may be passed over.
+const DEADLINE: u64 = 60;
+const USDC: i64 = 1_000_000;
+/// Where they trade: a lot is worth 0.45 USDC.
+const MARKET: MarketId = MarketId(1);
+const LOTS: u64 = 10_000;
+/// What waits to leave: more than a pool lets go within an hour.
+const WAITING: &str = "20000000";
+/// A deposit that nobody consumes.
+const LATE: i64 = 7_000 * USDC;
+
+/// Somebody with a key and no more than L1: nobody listens where the exchange should be.
+async fn bridge(devnet: &Devnet, who: usize, line: &str) -> eyre::Result<Value> {
+    run(devnet, who, "http://127.0.0.1:9", line).await
+}
+
+async fn run(devnet: &Devnet, who: usize, node: &str, line: &str) -> eyre::Result<Value> {
+    let mut command = Command::new(process::program("bridge")?);
+    command
+        .env("BALLAST_L1", devnet.l1().url())
+        .env("BALLAST_NODE", node)
+        .env("BALLAST_KEY", accounts::private_key(who))
+        .args(["--json", "--rollup", &devnet.deployment().rollup.to_string()])
+        .args(line.split(' '));
+    let run = tokio::task::spawn_blocking(move || process::run(&mut command));
+    let printed =
+        tokio::time::timeout(PATIENCE, run).await.wrap_err_with(|| format!("{line} hangs"))???;
+    serde_json::from_str(&printed).wrap_err_with(|| format!("{line} printed {printed}"))
+}
+
+async fn l1(devnet: &Devnet) -> eyre::Result<AlloyL1<NoBlobs>> {
+    Ok(AlloyL1::connect(&devnet.l1().url(), *devnet.deployment(), None, NoBlobs).await?)
+}
+
+/// Places an order until the market takes it.
+async fn place(devnet: &Devnet, trader: &mut Trader, side: Side, price: u64) -> eyre::Result<()> {
+    let look = async || {
+        let order = NewOrder::plain(side, PriceTicks(price), SizeLots(LOTS), TimeInForce::Gtc, ClientId(1));
+        Ok(trader.step(Operation::Place { market: MARKET, order }).await.ok())
+    };
+    devnet.until("an order to be taken", look).await.map(drop)
+}
+
+async fn has_position(devnet: &Devnet, account: AccountId) -> eyre::Result<bool> {
+    let view = devnet.connect().await?.call("ballast_account", json!([account.0])).await?;
+    Ok(view["positions"].as_array().is_some_and(|held| !held.is_empty()))
+}
+
+/// Waits until what the exchange has done so far is in a final batch.
+async fn all_is_final(devnet: &Devnet) -> eyre::Result<()> {
+    let seq = devnet.status().await?["seq"].as_u64().wrap_err("a status without a number")?;
+    let l1 = l1(devnet).await?;
+    let look = async || {
+        let last = l1.finalized_count().await?.saturating_sub(1);
+        let posted = l1.posted(last).await?;
+        Ok(posted.filter(|posted| posted.header.lastSeq >= seq).map(drop))
+    };
+    devnet.until("all to be final", look).await
+}
+
+/// Two that hold positions against each other, a fund, and a withdrawal that waits. Gives the account of the first.
+async fn trade(devnet: &Devnet, market: &Market, prices: &[u64]) -> eyre::Result<AccountId> {
+    let [alice, bob, carol] = [accounts::ALICE, accounts::BOB, accounts::MAKER];
+    let stakes = [(alice, 10_000), (bob, 10_000), (carol, 30_000_000)];
+    let deposits = stakes.map(|(who, amount)| (accounts::address(who), Quote(amount * USDC)));
+    let opened = devnet.fund(&deposits).await?;
+    devnet.protect(0, Quote(50_000 * USDC), Quote(5_000 * USDC)).await?;
+    let price = prices[usize::from(MARKET.0)];
+    for (who, side) in [(alice, Side::Buy), (bob, Side::Sell)] {
+        let mut trader = Trader::open(&devnet.ws(), accounts::signer(who)).await?;
+        place(devnet, &mut trader, side, price).await?;
+    }
+    let held = async || Ok(has_position(devnet, opened[0]).await?.then_some(()));
+    devnet.until("the orders to meet", held).await?;
+    // So that nobody has what he came with.
+    market.tell(prices.iter().map(|price| price + price / 400).collect());
+    let line = format!("withdraw {WAITING} --account {}", opened[2].0);
+    let asked = run(devnet, carol, &devnet.http(), &line).await?;
+    ensure!(asked["ticket"].is_u64() && asked["left"] == json!(false), "it does not wait: {asked}");
+    Ok(opened[0])
+}
+
+/// The state that was rebuilt.
+fn state(dir: &Path) -> eyre::Result<Rebuilt> {
+    Directory::open(dir)?.load(Target::Final)?.wrap_err("nothing was rebuilt")
+}
+
+/// What of the token there must be in the vault when everybody was paid, in micro-USDC: funds and fees, and what left the
+/// exchange and was not claimed. Nobody owes, so nothing is rounded.
+fn left(state: &Rebuilt) -> eyre::Result<i128> {
+    let escape = Escape::of(state.leaves());
+    let mut left = 0;
+    for (outcome, pool) in escape.pools().iter().zip(state.leaves().pools.values()) {
+        let kept = outcome.held - i128::from(outcome.paid);
+        ensure!(kept == i128::from(pool.fund.0 + pool.fees.0), "{kept} u are left of {pool:?}");
+        left += kept + i128::from(pool.withdrawn.0) - i128::from(outcome.waiting);
+    }
+    Ok(left)
+}
+
+/// A dead exchange, frozen, with a deposit that it never saw.
+async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
+    devnet.kill_node();
+    let late = accounts::further(1).address();
+    devnet.l1().deposit(devnet.deployment(), &[(late, Quote(LATE))]).await?;
+    let asked = bridge(devnet, accounts::ALICE, &format!("force-exit --account {}", account.0)).await?;
+    let early = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await;
+    ensure!(early.is_err(), "a request in time froze the exchange");
+    let provider = devnet.l1().reader()?;
+    provider.anvil_increase_time(DEADLINE + 2).await?;
+    provider.anvil_mine(Some(1), None).await?;
+    let frozen = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await?;
+    ensure!(frozen["frozenAt"].is_u64(), "{frozen}");
+    Ok(late)
+}
+
+/// Everybody comes out; gives the folder with what was rebuilt.
+async fn leave(devnet: &Devnet, late: Address) -> eyre::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    let dir = folder.path().join("exit").display().to_string();
+    let rebuilt = bridge(devnet, accounts::BOB, &format!("rebuild --dir {dir}")).await?;
+    ensure!(rebuilt["pools"][0]["ratio"] == json!(1_000_000_000), "{rebuilt}");
+    let balance = async |who| devnet.l1().balance(devnet.deployment(), who).await;
+    let payee = accounts::further(2).address();
+    let line = format!("escape --wait --to {payee} --dir {dir}");
+    let paid = bridge(devnet, accounts::ALICE, &line).await?;
+    let owed = paid["owed"].as_str().wrap_err("nothing is owed")?.parse::<U256>()?;
+    ensure!(owed > U256::ZERO && balance(payee).await? == owed, "alice was paid something else: {paid}");
+    let bob = accounts::address(accounts::BOB);
+    let before = balance(bob).await?;
+    let line = format!("escape --everyone --dir {dir}");
+    let rest = bridge(devnet, accounts::DEPLOYER, &line).await?;
+    ensure!(rest["failed"] == json!([]), "{rest}");
+    ensure!(balance(bob).await? > before, "bob was not paid: {rest}");
+    ensure!(balance(late).await? == U256::from(LATE), "the late deposit did not come back: {rest}");
+    let again = bridge(devnet, accounts::DEPLOYER, &line).await?;
+    ensure!(again["paidNow"] == json!("0") && again["refunded"] == json!([]), "{again}");
+    Ok(folder)
+}
+
+async fn round(devnet: &mut Devnet) -> eyre::Result<()> {
+    let prices: Vec<_> = devnet.options().markets.iter().map(|market| market.first_price).collect();
+    let market = Market::publishers(devnet, prices.clone());
+    let account = trade(devnet, &market, &prices).await?;
+    all_is_final(devnet).await?;
+    let late = end(devnet, account).await?;
+    drop(market);
+    let folder = leave(devnet, late).await?;
+    let state = state(&folder.path().join("exit"))?;
+    let account = &state.leaves().accounts[&account.0];
+    ensure!(!account.positions.is_empty(), "the positions were closed: {account:?}");
+    ensure!(state.leaves().waiting().count() > 0, "nothing waits any more");
+    let vault = devnet.l1().balance(devnet.deployment(), devnet.deployment().vault).await?;
+    ensure!(i128::try_from(vault)? == left(&state)?, "{vault} u are in the vault, and not {}", left(&state)?);
+    // Should the operator come back, his node sees that it is over, and goes on to answer.
+    let batches = l1(devnet).await?.batch_count().await?;
+    devnet.start_node().await?;
+    let seen = async || Ok(devnet.status().await?["l1"]["frozenAt"].as_u64());
+    devnet.until("the node to see that it is over", seen).await?;
+    ensure!(l1(devnet).await?.batch_count().await? == batches, "a batch was posted");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_operator_is_gone_everybody_leaves_by_l1_alone() {
+    let options = Options { forced_deadline: DEADLINE, validator: false, ..Options::quick() };
+    let mut devnet = Devnet::start(options).await.expect("a devnet");
+    round(&mut devnet).await.expect("everybody is out");
+    devnet.stop().expect("everything stops in good order");
+}
