@@ -21,6 +21,8 @@ const MIN_BATCH_DIFF_BYTES: usize = 40_000;
 /// What one input changes in an empty batch, at least.
 const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1 };
 const _: () = assert!(max_bytes(ONE_INPUT) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
+/// Longest time for which a batch may be held while L1 is dear, in milliseconds.
+const MAX_HOLD_MS: u64 = 240_000;
 
 /// Everything that the node can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +193,12 @@ pub struct L1Config {
     pub max_tip_gwei: u64,
     /// Most that is offered for a blob gas, in gwei.
     pub max_blob_fee_gwei: u64,
+    /// What is offered for a gas at once, in gwei; more by and by.
+    pub easy_fee_gwei: u64,
+    /// What is offered for a blob gas at once, in gwei; more by and by.
+    pub easy_blob_fee_gwei: u64,
+    /// How long it takes until the most is offered for a batch, in milliseconds since it was sealed.
+    pub hold_ms: u64,
     /// How long a transaction waits before it is replaced by a dearer one, in milliseconds.
     pub patience_ms: u64,
 }
@@ -221,6 +229,9 @@ impl Default for L1Config {
             max_fee_gwei: 500,
             max_tip_gwei: 10,
             max_blob_fee_gwei: 500,
+            easy_fee_gwei: 20,
+            easy_blob_fee_gwei: 20,
+            hold_ms: 180_000,
             patience_ms: 60_000,
         }
     }
@@ -335,6 +346,10 @@ impl Config {
                 "feed.queue: at least pipeline.group, which is told before a subscriber can read",
             ),
             (self.l1.poll_ms >= 1, "l1.poll_ms: at least 1"),
+            (
+                self.l1.hold_ms <= MAX_HOLD_MS,
+                "l1.hold_ms: at most 240,000, well before margins rise for L1's lag",
+            ),
             (
                 self.l1.endpoint.is_none() || self.l1.deployment.is_some(),
                 "l1.deployment: needed with l1.endpoint",
