@@ -4,6 +4,7 @@ pub mod audit;
 pub mod backtest;
 pub mod bench;
 pub mod client;
+pub mod congestion;
 pub mod crash;
 pub mod devnet;
 pub mod flow;
