@@ -27,6 +27,8 @@ const BLOCK: Duration = Duration::from_secs(1);
 const TRADERS: u64 = 3;
 /// What each begins with, in micro-USDC.
 const STAKE: Quote = Quote(10_000_000_000_000);
+/// How long each waits after a command: the rate is theirs, and not that of the machine.
+const PAUSE: Duration = Duration::from_millis(25);
 /// How often the exchange is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -120,7 +122,7 @@ pub async fn run(devnet: &Devnet, plan: Plan) -> eyre::Result<Report> {
     let owners: Vec<_> = (0..TRADERS).map(accounts::further).collect();
     let deposits: Vec<_> = owners.iter().map(|owner| (owner.address(), STAKE)).collect();
     devnet.fund(&deposits).await?;
-    let load = Load::start(&devnet.ws(), owners, price, plan.seed);
+    let load = Load::paced(&devnet.ws(), owners, price, plan.seed, PAUSE);
     let mut seen = Seen { devnet, load: &load, lags: Vec::new() };
     let first = seen.stored().await?;
     devnet

@@ -46,14 +46,21 @@ pub struct Load {
 }
 
 impl Load {
-    /// Starts a trader for each owner of an account, on the node at `ws`, around `price` in the first market.
+    /// Starts a trader for each owner of an account, on the node at `ws`, around `price` in the first market. Each sends as
+    /// fast as it is answered.
     #[must_use]
     pub fn start(ws: &str, owners: Vec<PrivateKeySigner>, price: u64, seed: u64) -> Self {
+        Self::paced(ws, owners, price, seed, Duration::ZERO)
+    }
+
+    /// As [`Self::start`], with a pause after each command.
+    #[must_use]
+    pub fn paced(ws: &str, owners: Vec<PrivateKeySigner>, price: u64, seed: u64, pause: Duration) -> Self {
         let (mut tasks, book) = (JoinSet::new(), Arc::<Mutex<Vec<Promised>>>::default());
         for (place, owner) in owners.into_iter().enumerate() {
             let (ws, book) = (ws.to_owned(), Arc::clone(&book));
             let random = ChaCha8Rng::seed_from_u64(seed.wrapping_add(place as u64));
-            tasks.spawn(keep_trading(ws, owner, price, random, book));
+            tasks.spawn(keep_trading(ws, owner, Style { price, pause }, random, book));
         }
         Self { _tasks: tasks, book }
     }
@@ -75,16 +82,25 @@ fn lock(book: &Mutex<Vec<Promised>>) -> MutexGuard<'_, Vec<Promised>> {
     book.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How one trades.
+#[derive(Clone, Copy, Debug)]
+struct Style {
+    /// Around which price, in ticks.
+    price: u64,
+    /// How long it waits after a command.
+    pause: Duration,
+}
+
 async fn keep_trading(
     ws: String,
     owner: PrivateKeySigner,
-    price: u64,
+    style: Style,
     mut random: ChaCha8Rng,
     book: Arc<Mutex<Vec<Promised>>>,
 ) {
     loop {
         // It ends when the node goes away.
-        let _ = trade(&ws, &owner, price, &mut random, &book).await;
+        let _ = trade(&ws, &owner, style, &mut random, &book).await;
         tokio::time::sleep(COME_BACK).await;
     }
 }
@@ -92,7 +108,7 @@ async fn keep_trading(
 async fn trade(
     ws: &str,
     owner: &PrivateKeySigner,
-    price: u64,
+    style: Style,
     random: &mut ChaCha8Rng,
     book: &Mutex<Vec<Promised>>,
 ) -> eyre::Result<()> {
@@ -100,7 +116,10 @@ async fn trade(
     let mut waiting: VecDeque<(u64, oneshot::Receiver<Answer>)> = VecDeque::new();
     for turn in 0_u64.. {
         let nonce = trader.next_nonce();
-        waiting.push_back((nonce, trader.send(steps(random, price, turn)).await?));
+        waiting.push_back((nonce, trader.send(steps(random, style.price, turn)).await?));
+        if !style.pause.is_zero() {
+            tokio::time::sleep(style.pause).await;
+        }
         if waiting.len() >= WINDOW {
             let Some((nonce, answer)) = waiting.pop_front() else { continue };
             // A refusal promises nothing.
