@@ -2,6 +2,7 @@
 //! traders go on; then it is over. What the exchange does meanwhile, and how fast it catches up.
 
 use crate::{
+    client::Connection,
     devnet::{
         Devnet, accounts,
         market::Market,
@@ -14,6 +15,7 @@ use ballast_bridge::l1::{L1 as _, alloy::AlloyL1, blobs::NoBlobs};
 use ballast_types::Quote;
 use eyre::{ContextCompat as _, WrapErr, ensure};
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -123,7 +125,8 @@ pub async fn run(devnet: &Devnet, plan: Plan) -> eyre::Result<Report> {
     let deposits: Vec<_> = owners.iter().map(|owner| (owner.address(), STAKE)).collect();
     devnet.fund(&deposits).await?;
     let load = Load::paced(&devnet.ws(), owners, price, plan.seed, PAUSE);
-    let mut seen = Seen { devnet, load: &load, lags: Vec::new() };
+    let connection = devnet.connect().await?;
+    let mut seen = Seen { devnet, connection, load: &load, lags: Vec::new() };
     let first = seen.stored().await?;
     devnet
         .until("a batch of trade", async || Ok((seen_batches(devnet).await? > first + 1).then_some(())))
@@ -179,14 +182,19 @@ async fn seen_batches(devnet: &Devnet) -> eyre::Result<u64> {
 /// Looks at the exchange while time goes by.
 struct Seen<'a> {
     devnet: &'a Devnet,
+    connection: Connection,
     load: &'a Load,
     lags: Vec<String>,
 }
 
 impl Seen<'_> {
+    async fn status(&self) -> eyre::Result<Value> {
+        self.connection.call("ballast_status", json!([])).await
+    }
+
     /// The last batch that is ready for L1.
     async fn stored(&self) -> eyre::Result<u64> {
-        self.devnet.status().await?["storedBatch"].as_u64().wrap_err("a status without a batch")
+        self.status().await?["storedBatch"].as_u64().wrap_err("a status without a batch")
     }
 
     /// Lets `time` go by; gives the signed answers a second.
@@ -202,7 +210,7 @@ impl Seen<'_> {
     }
 
     async fn look(&mut self) -> eyre::Result<()> {
-        let status = self.devnet.status().await?;
+        let status = self.status().await?;
         let lag = status["lag"].as_str().wrap_err("a status without a lag")?;
         if self.lags.last().is_none_or(|last| last != lag) {
             self.lags.push(lag.to_owned());

@@ -1,4 +1,4 @@
-//! L1 takes nothing for a while: trade goes on, what waits merges, and is on L1 soon after. A second of congestion stands for
+//! L1 takes nothing for a while: trade goes on, what waits merges, and is on L1 soon after. Half a minute stands for
 //! what `scripts/congestion` lets take half an hour, when the exchange also tightens its markets and eases them again.
 
 use ballast_tests::{
