@@ -1,0 +1,9 @@
+//! The whole exchange as real processes: L1, contracts, node, validator, and the tools of its users. Each test has a devnet of
+//! its own. They lie in one program, for most of their time is spent waiting, which they do side by side.
+
+mod clients;
+mod congestion;
+mod crash;
+mod escape;
+mod l1;
+mod smoke;
