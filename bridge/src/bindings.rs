@@ -37,6 +37,11 @@ sol!(
 );
 sol!(
     #[sol(rpc, all_derives)]
+    SequencerBond,
+    "../contracts/artifacts/SequencerBond.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
     TestToken,
     "../contracts/artifacts/TestToken.json"
 );
@@ -97,6 +102,12 @@ impl From<&BatchHeader> for Withdrawals::BatchHeader {
 }
 
 impl From<&BatchHeader> for Inbox::BatchHeader {
+    fn from(header: &BatchHeader) -> Self {
+        copy_header!(header, Self)
+    }
+}
+
+impl From<&BatchHeader> for SequencerBond::BatchHeader {
     fn from(header: &BatchHeader) -> Self {
         copy_header!(header, Self)
     }
@@ -275,5 +286,6 @@ mod tests {
         assert_eq!(BatchHeader::from(&Rollup::BatchHeader::from(&header)), header);
         assert_eq!(Withdrawals::BatchHeader::from(&header).abi_encode(), encoded);
         assert_eq!(Inbox::BatchHeader::from(&header).abi_encode(), encoded);
+        assert_eq!(SequencerBond::BatchHeader::from(&header).abi_encode(), encoded);
     }
 }

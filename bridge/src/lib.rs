@@ -20,6 +20,7 @@ pub mod governance;
 pub mod l1;
 pub mod lane;
 pub mod poster;
+pub mod promise;
 pub mod rebuild;
 pub mod settler;
 pub mod watcher;

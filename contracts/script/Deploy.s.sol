@@ -9,9 +9,11 @@ import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
+import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {WindowVerdict} from "../src/settlement/WindowVerdict.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
+import {BondTerms} from "../src/types/Promise.sol";
 import {System, SystemConfig, SystemDeployer} from "./System.sol";
 import {TestToken} from "./TestToken.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
@@ -62,7 +64,8 @@ contract Deploy is Script, SystemDeployer {
                 vault: Vault(found.readAddress(".vault")),
                 withdrawals: Withdrawals(found.readAddress(".withdrawals")),
                 escape: Escape(found.readAddress(".escape")),
-                governance: Governance(payable(found.readAddress(".governance")))
+                governance: Governance(payable(found.readAddress(".governance"))),
+                bond: SequencerBond(found.readAddress(".bond"))
             }),
             config
         );
@@ -103,6 +106,12 @@ contract Deploy is Script, SystemDeployer {
         config.council = json.readAddress(".council");
         config.governanceDelay = _readUint64(json, ".governanceDelay");
         require(config.governanceDelay >= exitWindow(config), "governance would leave no time to exit");
+        config.bond = BondTerms({
+            signer: json.readAddress(".promiseSigner"),
+            owner: json.readAddress(".bondOwner"),
+            minimum: json.readUint(".bondMinimum"),
+            leaveDelay: _readUint64(json, ".bondLeaveDelay")
+        });
         config.genesisData = json.readBytes(".genesisData");
         config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));
     }
@@ -137,6 +146,10 @@ contract Deploy is Script, SystemDeployer {
         console.log("genesis          ", vm.toString(BatchHash.ofHeader(config.genesis)));
         console.log("genesis data     ", config.genesisData.length, "bytes");
         console.log("escape bond      ", config.escapeBond, "wei");
+        console.log("promises of      ", config.bond.signer);
+        console.log("bond             ", config.bond.minimum, "wei");
+        console.log("bond owner       ", config.bond.owner);
+        console.log("bond leave delay ", config.bond.leaveDelay, "s");
         console.log("council          ", config.council);
         console.log("governance delay ", config.governanceDelay, "s");
     }
@@ -152,6 +165,7 @@ contract Deploy is Script, SystemDeployer {
         out.serialize("withdrawals", address(system.withdrawals));
         out.serialize("escape", address(system.escape));
         out.serialize("verdict", address(system.rollup.verdict()));
+        out.serialize("bond", address(system.bond));
         string memory json = out.serialize("governance", address(system.governance));
 
         string memory path = vm.envString("DEPLOY_OUT");

@@ -9,8 +9,10 @@ import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
+import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
+import {BondTerms} from "../src/types/Promise.sol";
 import {RollupTerms} from "../src/types/RollupTerms.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
@@ -31,6 +33,8 @@ struct SystemConfig {
     address council;
     /// Seconds between a proposal and what comes of it; at least the exit window.
     uint64 governanceDelay;
+    /// Of the sequencer's bond; its minimum is paid by who deploys.
+    BondTerms bond;
 }
 
 /// @notice A deployment.
@@ -41,11 +45,12 @@ struct System {
     Withdrawals withdrawals;
     Escape escape;
     Governance governance;
+    SequencerBond bond;
 }
 
 /// @notice Deploys the contracts, which name each other in immutables. The script and the tests use this very code.
 abstract contract SystemDeployer is CommonBase {
-    /// @dev Six creations by `deployer`, in this order and with nothing between them: their addresses are known
+    /// @dev Seven creations by `deployer`, in this order and with nothing between them: their addresses are known
     /// beforehand. Each contract checks in its constructor what it can already see.
     function deploySystem(address deployer, SystemConfig memory config) internal returns (System memory s) {
         uint64 nonce = vm.getNonce(deployer);
@@ -60,6 +65,7 @@ abstract contract SystemDeployer is CommonBase {
         s.vault = new Vault(config.token, s.inbox, withdrawals, escape, config.minDeposit);
         s.withdrawals = new Withdrawals(s.rollup, s.vault);
         s.escape = new Escape(s.rollup, s.vault, config.escapeBond);
+        s.bond = new SequencerBond{value: config.bond.minimum}(s.rollup, config.bond);
     }
 
     /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange.
@@ -74,6 +80,7 @@ abstract contract SystemDeployer is CommonBase {
         _checkInbox(s.inbox, config);
         _checkMoney(s, config);
         _checkGovernance(s.governance, config);
+        _checkBond(s, config.bond);
     }
 
     function _checkWiring(System memory s) private view {
@@ -144,5 +151,15 @@ abstract contract SystemDeployer is CommonBase {
         }
         vm.assertFalse(governance.hasRole(proposer, address(0)), "everybody proposes");
         vm.assertFalse(governance.hasRole(canceller, address(0)), "everybody cancels");
+    }
+
+    function _checkBond(System memory s, BondTerms memory terms) private view {
+        vm.assertEq(address(s.bond.rollup()), address(s.rollup), "bond.rollup");
+        vm.assertEq(s.bond.signer(), terms.signer, "bond.signer");
+        vm.assertEq(s.bond.owner(), terms.owner, "bond.owner");
+        vm.assertEq(s.bond.minimum(), terms.minimum, "bond.minimum");
+        vm.assertEq(s.bond.leaveDelay(), terms.leaveDelay, "bond.leaveDelay");
+        vm.assertGe(s.bond.bond(), terms.minimum, "bond.bond");
+        vm.assertEq(s.bond.announcedAt(), 0, "bond.announcedAt");
     }
 }

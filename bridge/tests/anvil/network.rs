@@ -10,7 +10,9 @@ use alloy::{
 use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment,
-    bindings::{Escape, Governance, Inbox, Rollup, TestToken, Vault, WindowVerdict, Withdrawals},
+    bindings::{
+        Escape, Governance, Inbox, Rollup, SequencerBond, TestToken, Vault, WindowVerdict, Withdrawals,
+    },
 };
 use std::path::{Path, PathBuf};
 
@@ -29,6 +31,8 @@ pub(crate) const REFUND_AFTER: u64 = 60;
 pub(crate) const DEADLINE: u64 = 7_200;
 /// Wei that go with an escape claim.
 pub(crate) const BOND: u64 = 1_000_000_000_000_000_000;
+/// Wei that the sequencer loses when it breaks a promise.
+pub(crate) const SEQUENCER_BOND: u64 = 4_000_000_000_000_000_000;
 /// What the deployment tells of the genesis state.
 pub(crate) const GENESIS_DATA: &[u8] = b"genesis";
 
@@ -151,6 +155,14 @@ async fn deploy(
     assert_eq!(deploy.deploy().await.expect("the withdrawals contract"), withdrawals);
     let deploy = Escape::deploy_builder(provider, rollup, vault, U256::from(BOND)).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the escape"), escape);
+    let terms = SequencerBond::BondTerms {
+        signer: sequencer,
+        owner: deployer,
+        minimum: U256::from(SEQUENCER_BOND),
+        leaveDelay: WINDOW + DEADLINE,
+    };
+    let deploy = SequencerBond::deploy_builder(provider, rollup, terms).from(deployer);
+    let bond = deploy.value(U256::from(SEQUENCER_BOND)).deploy().await.expect("the sequencer's bond");
     Deployment {
         chain_id: 31_337,
         deploy_block: 0,
@@ -162,5 +174,6 @@ async fn deploy(
         escape,
         verdict,
         governance,
+        bond: Some(bond),
     }
 }

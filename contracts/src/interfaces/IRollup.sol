@@ -202,6 +202,10 @@ interface IRollup {
     /// @notice Whether a batch exists and can no longer be disputed.
     function isFinal(uint64 index) external view returns (bool);
 
+    /// @notice Whether a batch was rejected because the verdict said that it is invalid. Those that only fell with it were not.
+    /// It says so for ever, also when the same batch is posted again.
+    function isRejected(bytes32 batchHash) external view returns (bool);
+
     /// @notice Appends a batch and queues the message that says so.
     /// @dev With empty `data` the diff lies in the blobs of the transaction, all of them, in order. Else `data` is the
     /// diff, and blobs are ignored. The sequencer should post in a transaction of its own: two batches posted in one

@@ -54,6 +54,9 @@ contract Rollup is IRollup {
     /// @dev By index, dense below `_tip.batchCount`.
     mapping(uint64 index => Batch) private _batches;
 
+    /// @inheritdoc IRollup
+    mapping(bytes32 batchHash => bool) public isRejected;
+
     /// @param genesis batch 0. Its program hash says nothing here; its hash is what batch 1 builds on.
     /// @param genesisData the diff of its exit sections against nothing.
     constructor(IInbox inbox_, RollupTerms memory terms, BatchHeader memory genesis, bytes memory genesisData) {
@@ -126,6 +129,7 @@ contract Rollup is IRollup {
         bytes32 expected = _batches[index - 1].hash;
         if (given != expected) revert WrongPreviousHash(given, expected);
 
+        isRejected[hash] = true;
         emit BatchRejected(index, hash, _tip.batchCount - index);
         _moveTip(previous);
         _freezeIfLate();

@@ -9,8 +9,10 @@ import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
 import {Governance} from "../../src/governance/Governance.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
+import {SequencerBond} from "../../src/settlement/SequencerBond.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../../src/types/Forced.sol";
+import {BondTerms} from "../../src/types/Promise.sol";
 import {RollupTerms} from "../../src/types/RollupTerms.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
@@ -33,6 +35,8 @@ abstract contract Fixture is Test, SystemDeployer {
     uint64 internal constant DEADLINE = 3 hours;
     uint256 internal constant BOND = 2 ether;
     uint64 internal constant DELAY = 30 days;
+    uint256 internal constant SEQUENCER_BOND = 32 ether;
+    uint64 internal constant LEAVE_DELAY = 2 days;
     uint32 internal constant NEW = type(uint32).max;
     bytes32 internal constant PROGRAM = keccak256("program");
     uint64 internal constant START = 1_800_000_000;
@@ -45,6 +49,9 @@ abstract contract Fixture is Test, SystemDeployer {
     address internal bob = makeAddr("bob");
     address internal treasury = makeAddr("treasury");
     address internal council = makeAddr("council");
+    address internal bondOwner = makeAddr("bond owner");
+    /// @dev Signs promises.
+    Account internal promiser = makeAccount("promiser");
 
     TestToken internal token;
     Inbox internal inbox;
@@ -53,6 +60,7 @@ abstract contract Fixture is Test, SystemDeployer {
     Withdrawals internal withdrawals;
     Escape internal escape;
     Governance internal governance;
+    SequencerBond internal sequencerBond;
     MockVerdict internal verdict;
 
     function setUp() public virtual {
@@ -65,10 +73,11 @@ abstract contract Fixture is Test, SystemDeployer {
 
     function _deploy(IERC20Metadata token_) internal {
         SystemConfig memory config = _config(token_);
+        vm.deal(address(this), SEQUENCER_BOND);
         System memory s = deploySystem(address(this), config);
         checkSystem(s, config);
         (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
-        (escape, governance) = (s.escape, s.governance);
+        (escape, governance, sequencerBond) = (s.escape, s.governance, s.bond);
     }
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
@@ -81,7 +90,8 @@ abstract contract Fixture is Test, SystemDeployer {
             genesisData: GENESIS_DATA,
             escapeBond: BOND,
             council: council,
-            governanceDelay: DELAY
+            governanceDelay: DELAY,
+            bond: _bondTerms()
         });
     }
 
@@ -93,6 +103,10 @@ abstract contract Fixture is Test, SystemDeployer {
             programHash: PROGRAM,
             verdict: verdict
         });
+    }
+
+    function _bondTerms() internal view returns (BondTerms memory) {
+        return BondTerms({signer: promiser.addr, owner: bondOwner, minimum: SEQUENCER_BOND, leaveDelay: LEAVE_DELAY});
     }
 
     function _terms() internal view returns (ForcedTerms memory) {

@@ -35,6 +35,7 @@ contract DeployTest is Test {
         assertEq(json.readAddress(".escape"), address(s.escape));
         assertEq(json.readAddress(".verdict"), address(s.rollup.verdict()));
         assertEq(json.readAddress(".governance"), address(s.governance));
+        assertEq(json.readAddress(".bond"), address(s.bond));
         assertEq(json.readUint(".chainId"), block.chainid);
         assertEq(json.readUint(".deployBlock"), block.number);
         assertGt(json.readAddress(".token").code.length, 0);
@@ -42,6 +43,9 @@ contract DeployTest is Test {
         assertEq(s.rollup.forcedDeadline(), 600);
         assertEq(s.escape.bond(), 1 ether);
         assertEq(s.governance.getMinDelay(), 30 days);
+        assertEq(s.bond.bond(), 1 ether);
+        assertEq(s.bond.signer(), s.rollup.sequencer());
+        assertEq(s.bond.leaveDelay(), 660);
         assertEq(s.vault.minDeposit(), 1e6);
         assertEq(s.inbox.forcedBaseFee(), 1e15);
         assertEq(s.inbox.forcedFeeStep(), 10);

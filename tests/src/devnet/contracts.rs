@@ -24,6 +24,9 @@ const FORCED_FEE_RECIPIENT: Address = address!("0x000000000000000000000000000000
 /// Wei that go with an escape claim.
 const ESCAPE_BOND: u64 = 1_000_000_000_000_000_000;
 
+/// Wei that the sequencer loses when it breaks a promise.
+const SEQUENCER_BOND: u64 = 4_000_000_000_000_000_000;
+
 /// What a deployment needs to know.
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -64,6 +67,10 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "escapeBond": ESCAPE_BOND,
         "council": accounts::address(accounts::COUNCIL),
         "governanceDelay": plan.forced_deadline + plan.challenge_window,
+        "promiseSigner": accounts::address(accounts::SEQUENCER),
+        "bondOwner": accounts::address(accounts::COUNCIL),
+        "bondMinimum": SEQUENCER_BOND,
+        "bondLeaveDelay": plan.forced_deadline + plan.challenge_window,
         "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::slash::SlashArgs;
 use alloy::primitives::{Address, B256, U256, utils::parse_ether};
 use ballast_bridge::l1::blobs::SlotRule;
 use ballast_types::limits::MAX_POOLS;
@@ -103,6 +104,8 @@ pub(crate) enum Command {
     Govern(GovernArgs),
     /// End the exchange when it passed over a forced request, or posts no batches. Anybody may, and nobody can undo it.
     Freeze(FreezeArgs),
+    /// Show L1 that the exchange broke its word to you, and be paid a part of its bond.
+    Slash(SlashArgs),
     /// Work out from L1 alone what everybody has, and check it.
     Rebuild(RebuildArgs),
     /// Leave an exchange that is frozen: have what is yours paid out by L1 alone.
@@ -335,6 +338,7 @@ impl Command {
             Self::Refund(args) => args.print,
             Self::Govern(args) => args.print,
             Self::Freeze(args) => args.print,
+            Self::Slash(args) => args.print,
             Self::Deposit(_)
             | Self::Withdraw(_)
             | Self::Transfer(_)

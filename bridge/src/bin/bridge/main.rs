@@ -13,6 +13,7 @@ mod node;
 mod output;
 mod rebuild;
 mod refund;
+mod slash;
 mod status;
 mod transaction;
 mod transfer;
@@ -51,6 +52,7 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::Refund(options) => refund::run(&context, options).await,
         Command::Govern(_) => unreachable!("it was carried out without L1"),
         Command::Freeze(options) => freeze::run(&context, options).await,
+        Command::Slash(options) => slash::run(&context, options).await,
         Command::Rebuild(options) => rebuild::run(&context, options).await,
         Command::Escape(options) => escape::run(&context, options).await,
     }
