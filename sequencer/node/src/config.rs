@@ -7,7 +7,7 @@ pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFi
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
-use ballast_batch::diff::max_bytes;
+use ballast_batch::diff::{Most, max_bytes};
 use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -18,7 +18,9 @@ use std::{
 /// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
 /// would be full before its first input, and be sealed at once without end.
 const MIN_BATCH_DIFF_BYTES: usize = 40_000;
-const _: () = assert!(max_bytes(1, 2, 1) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
+/// What one input changes in an empty batch, at least.
+const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1 };
+const _: () = assert!(max_bytes(ONE_INPUT) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
 
 /// Everything that the node can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -393,7 +395,7 @@ mod tests {
     #[test]
     fn a_batch_that_is_full_when_it_is_empty_would_have_been_sealed_without_end() {
         // What an empty batch takes, and what the news of a posted one takes: either would cause the next batch.
-        assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(0, 0, 0)).is_err());
+        assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(Most::default())).is_err());
         assert!(checked(|config| config.pipeline.batch_inputs = 2).is_err());
         assert!(checked(|config| config.pipeline.batch_bytes = 1).is_err());
         checked(|config| config.pipeline.batch_diff_bytes = MIN_BATCH_DIFF_BYTES).expect("there is room");
