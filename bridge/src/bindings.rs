@@ -42,6 +42,11 @@ sol!(
 );
 sol!(
     #[sol(rpc, all_derives)]
+    StressClock,
+    "../contracts/artifacts/StressClock.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
     TestToken,
     "../contracts/artifacts/TestToken.json"
 );

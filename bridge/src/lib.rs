@@ -23,6 +23,7 @@ pub mod poster;
 pub mod promise;
 pub mod rebuild;
 pub mod settler;
+pub mod stress;
 pub mod watcher;
 pub mod withdrawals;
 

@@ -10,6 +10,8 @@ mod escape;
 mod forced;
 #[path = "anvil/network.rs"]
 mod network;
+#[path = "anvil/stress.rs"]
+mod stress;
 
 use alloy::{
     primitives::{B256, U256},

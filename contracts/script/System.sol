@@ -10,10 +10,12 @@ import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {SequencerBond} from "../src/settlement/SequencerBond.sol";
+import {StressClock} from "../src/settlement/StressClock.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
 import {BondTerms} from "../src/types/Promise.sol";
 import {RollupTerms} from "../src/types/RollupTerms.sol";
+import {StressTerms} from "../src/types/Stress.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CommonBase} from "forge-std/Base.sol";
@@ -35,6 +37,8 @@ struct SystemConfig {
     uint64 governanceDelay;
     /// Of the sequencer's bond; its minimum is paid by who deploys.
     BondTerms bond;
+    /// By what the base layer's stress is measured.
+    StressTerms stress;
 }
 
 /// @notice A deployment.
@@ -46,13 +50,16 @@ struct System {
     Escape escape;
     Governance governance;
     SequencerBond bond;
+    StressClock clock;
 }
 
 /// @notice Deploys the contracts, which name each other in immutables. The script and the tests use this very code.
 abstract contract SystemDeployer is CommonBase {
-    /// @dev Seven creations by `deployer`, in this order and with nothing between them: their addresses are known
-    /// beforehand. Each contract checks in its constructor what it can already see.
+    /// @dev The clock, and seven creations by `deployer`, in this order and with nothing between them: their addresses are
+    /// known beforehand. Each contract checks in its constructor what it can already see.
     function deploySystem(address deployer, SystemConfig memory config) internal returns (System memory s) {
+        s.clock = new StressClock(config.stress);
+        config.terms.clock = s.clock;
         uint64 nonce = vm.getNonce(deployer);
         address rollup = vm.computeCreateAddress(deployer, nonce + 2);
         address vault = vm.computeCreateAddress(deployer, nonce + 3);
@@ -68,9 +75,10 @@ abstract contract SystemDeployer is CommonBase {
         s.bond = new SequencerBond{value: config.bond.minimum}(s.rollup, config.bond);
     }
 
-    /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange.
+    /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange, however stressed the base
+    /// layer is: that at most doubles both.
     function exitWindow(SystemConfig memory config) internal pure returns (uint256) {
-        return uint256(config.terms.forcedDeadline) + config.terms.challengeWindow;
+        return 2 * (uint256(config.terms.forcedDeadline) + config.terms.challengeWindow);
     }
 
     /// @dev Everything that must hold of a fresh deployment, the wiring both ways first.
@@ -81,6 +89,7 @@ abstract contract SystemDeployer is CommonBase {
         _checkMoney(s, config);
         _checkGovernance(s.governance, config);
         _checkBond(s, config.bond);
+        _checkClock(s, config.stress);
     }
 
     function _checkWiring(System memory s) private view {
@@ -161,5 +170,13 @@ abstract contract SystemDeployer is CommonBase {
         vm.assertEq(s.bond.leaveDelay(), terms.leaveDelay, "bond.leaveDelay");
         vm.assertGe(s.bond.bond(), terms.minimum, "bond.bond");
         vm.assertEq(s.bond.announcedAt(), 0, "bond.announcedAt");
+    }
+
+    function _checkClock(System memory s, StressTerms memory terms) private view {
+        vm.assertEq(address(s.rollup.clock()), address(s.clock), "rollup.clock");
+        vm.assertEq(s.clock.minBaseFee(), terms.minBaseFee, "clock.minBaseFee");
+        vm.assertEq(s.clock.multiple(), terms.multiple, "clock.multiple");
+        vm.assertEq(s.clock.interval(), terms.interval, "clock.interval");
+        vm.assertEq(s.clock.referenceStep(), terms.referenceStep, "clock.referenceStep");
     }
 }

@@ -7,7 +7,7 @@ use super::{
     node, sealed, settle, settler,
 };
 use alloy::{
-    primitives::{B256, Bytes, U256},
+    primitives::{Address, B256, Bytes, U256},
     signers::SignerSync,
 };
 use ballast_auth::{Domain, Promise, promise_digest};
@@ -115,4 +115,50 @@ async fn a_broken_word_pays_who_shows_it_and_a_kept_one_costs_nothing() {
     refused(&user, &format!("slash --promise {} --batch 1", kept[0]), "whoever has them may be --node");
     let paid = user.done(&format!("slash --promise {broken} --batch 1"));
     assert_eq!(paid["reward"], json!("250"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_adds_to_the_bond_and_leaves_when_all_that_was_promised_is_final() {
+    let network = Network::start().await;
+    let l1 = node(&network).await;
+    let url = network.url();
+    let deployment = file("owner", &serde_json::to_value(network.deployment).expect("a deployment"));
+    let place = vec!["--deployment".to_owned(), deployment];
+    let user = Person { l1: &url, place: place.clone(), key: key(&network.user_key()) };
+    let owner = Person { l1: &url, place: place.clone(), key: key(&network.deployer_key()) };
+    let keyless = Person { l1: &url, place, key: "no key".to_owned() };
+
+    let half = SEQUENCER_BOND / 8;
+    let added = user.done("bond top-up 0.5");
+    assert_eq!(added["amount"], json!((SEQUENCER_BOND + half).to_string()));
+    let printed = keyless.done("bond top-up 0.5 --print");
+    assert_eq!(printed["value"], json!(half.to_string()));
+    refused(&user, "bond leave", "NotOwner");
+    refused(&owner, "bond stay", "never said");
+    refused(&owner, "bond withdraw", "`bridge bond leave` comes first");
+
+    let announced = owner.done("bond leave")["announcedAt"].as_u64().expect("a time");
+    refused(&owner, "bond leave", "are not final yet");
+    assert_eq!(owner.done("bond stay")["announcedAt"], json!(0));
+    let announced = owner.done("bond leave")["announcedAt"].as_u64().expect("a time").max(announced);
+    network.pass(120).await;
+    let shelf = Shelf::default();
+    let time = l1.head().await.expect("an answer").time;
+    assert!(time >= announced + 60);
+    let batch = sealed(&genesis(), Resume { count: 0, rolling: B256::ZERO, block: 0 }, &[], time);
+    shelf.sealed.lock().expect("no panic").push(batch);
+    settle(&mut settler(&l1, &shelf, DataPolicy::Calldata)).await;
+    refused(&owner, "bond leave", "are not final yet");
+    network.pass(WINDOW).await;
+    settle(&mut settler(&l1, &shelf, DataPolicy::Calldata)).await;
+    let leavable = owner.done("bond leave")["leavableAt"].as_u64().expect("a time");
+    refused(&owner, "bond leave", "the delay runs already");
+    refused(&owner, "bond withdraw", "the delay is not over");
+
+    network.pass(leavable - l1.head().await.expect("an answer").time + 1).await;
+    let to = Address::repeat_byte(0x55);
+    let printed = keyless.done(&format!("bond withdraw --print --to {to}"));
+    assert_eq!(printed["to"], json!(network.deployment.bond));
+    assert_eq!(owner.done(&format!("bond withdraw --to {to}"))["amount"], json!("0"));
+    assert_eq!(network.balance(to).await, U256::from(SEQUENCER_BOND + half));
 }

@@ -54,7 +54,7 @@ interface ISequencerBond is ICredit {
     /// @notice Less than `minimum` was paid.
     error BondTooSmall(uint256 given, uint256 minimum);
 
-    /// @notice The delay is shorter than an exit takes, `atLeast` seconds.
+    /// @notice The delay is shorter than an exit takes at most, `atLeast` seconds.
     error DelayTooShort(uint64 given, uint256 atLeast);
 
     /// @notice Nothing was paid.

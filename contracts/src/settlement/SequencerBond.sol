@@ -58,7 +58,8 @@ contract SequencerBond is ISequencerBond, PullCredit {
         if (terms.signer == address(0) || terms.owner == address(0)) revert ZeroAddress();
         if (terms.minimum == 0) revert NoMinimum();
         if (msg.value < terms.minimum) revert BondTooSmall(msg.value, terms.minimum);
-        uint256 atLeast = uint256(rollup_.forcedDeadline()) + rollup_.challengeWindow();
+        // Both windows as they are when the base layer was stressed all the time.
+        uint256 atLeast = 2 * (uint256(rollup_.forcedDeadline()) + rollup_.challengeWindow());
         if (terms.leaveDelay < atLeast) revert DelayTooShort(terms.leaveDelay, atLeast);
         rollup = rollup_;
         signer = terms.signer;

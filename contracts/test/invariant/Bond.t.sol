@@ -104,7 +104,7 @@ contract BondInvariantTest is BondFixture {
         this.post();
         this.leave(false);
         assertEq(sequencerBond.leavableAt(), block.timestamp + LEAVE_DELAY);
-        for (uint256 day = 0; day < 3; ++day) {
+        for (uint256 day = 0; day <= LEAVE_DELAY / WINDOW; ++day) {
             this.post();
         }
         this.topUp(1 ether);

@@ -10,10 +10,12 @@ import {Governance} from "../../src/governance/Governance.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
 import {SequencerBond} from "../../src/settlement/SequencerBond.sol";
+import {StressClock} from "../../src/settlement/StressClock.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../../src/types/Forced.sol";
 import {BondTerms} from "../../src/types/Promise.sol";
 import {RollupTerms} from "../../src/types/RollupTerms.sol";
+import {StressTerms} from "../../src/types/Stress.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
 import {MockVerdict} from "./MockVerdict.sol";
@@ -36,7 +38,7 @@ abstract contract Fixture is Test, SystemDeployer {
     uint256 internal constant BOND = 2 ether;
     uint64 internal constant DELAY = 30 days;
     uint256 internal constant SEQUENCER_BOND = 32 ether;
-    uint64 internal constant LEAVE_DELAY = 2 days;
+    uint64 internal constant LEAVE_DELAY = 3 days;
     uint32 internal constant NEW = type(uint32).max;
     bytes32 internal constant PROGRAM = keccak256("program");
     uint64 internal constant START = 1_800_000_000;
@@ -61,6 +63,7 @@ abstract contract Fixture is Test, SystemDeployer {
     Escape internal escape;
     Governance internal governance;
     SequencerBond internal sequencerBond;
+    StressClock internal clock;
     MockVerdict internal verdict;
 
     function setUp() public virtual {
@@ -77,7 +80,7 @@ abstract contract Fixture is Test, SystemDeployer {
         System memory s = deploySystem(address(this), config);
         checkSystem(s, config);
         (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
-        (escape, governance, sequencerBond) = (s.escape, s.governance, s.bond);
+        (escape, governance, sequencerBond, clock) = (s.escape, s.governance, s.bond, s.clock);
     }
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
@@ -91,8 +94,13 @@ abstract contract Fixture is Test, SystemDeployer {
             escapeBond: BOND,
             council: council,
             governanceDelay: DELAY,
-            bond: _bondTerms()
+            bond: _bondTerms(),
+            stress: _stressTerms()
         });
+    }
+
+    function _stressTerms() internal pure returns (StressTerms memory) {
+        return StressTerms({minBaseFee: 20 gwei, multiple: 8, interval: 10 minutes, referenceStep: 64});
     }
 
     function _rollupTerms() internal view returns (RollupTerms memory) {
@@ -101,7 +109,8 @@ abstract contract Fixture is Test, SystemDeployer {
             challengeWindow: WINDOW,
             forcedDeadline: DEADLINE,
             programHash: PROGRAM,
-            verdict: verdict
+            verdict: verdict,
+            clock: clock
         });
     }
 

@@ -216,10 +216,9 @@ contract SequencerBondTest is BondFixture {
             terms, abi.encodeWithSelector(ISequencerBond.BondTooSmall.selector, SEQUENCER_BOND, SEQUENCER_BOND + 1)
         );
         terms = _bondTerms();
-        terms.leaveDelay = WINDOW + DEADLINE - 1;
-        _expectTerms(
-            terms, abi.encodeWithSelector(ISequencerBond.DelayTooShort.selector, terms.leaveDelay, WINDOW + DEADLINE)
-        );
+        uint64 atLeast = 2 * (WINDOW + DEADLINE);
+        terms.leaveDelay = atLeast - 1;
+        _expectTerms(terms, abi.encodeWithSelector(ISequencerBond.DelayTooShort.selector, terms.leaveDelay, atLeast));
         terms.leaveDelay += 1;
         assertEq(new SequencerBond{value: SEQUENCER_BOND}(rollup, terms).bond(), SEQUENCER_BOND);
     }
