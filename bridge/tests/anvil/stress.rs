@@ -12,7 +12,8 @@ use ballast_bridge::bindings::{Rollup, StressClock};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-const DEAR: u64 = 100_000_000_000;
+const CALM: u64 = 1_000_000_000;
+const DEAR: u64 = 100 * CALM;
 
 fn interval() -> u64 {
     u64::from(STRESS.interval)
@@ -30,12 +31,14 @@ async fn now(network: &Network) -> u64 {
     block.expect("an answer").expect("a block").header.timestamp
 }
 
-/// Dear blocks at the beginning of so many intervals and one, from the next one on; when the first of these begins.
+/// Dear blocks at the beginning of so many intervals and one, from the next one on, and a cheap one after them; when the first
+/// of these begins.
 async fn congestion(network: &Network, intervals: u64) -> u64 {
     let first = now(network).await.div_ceil(interval()) * interval() + interval();
     for i in 0..=intervals {
         block(network, first + i * interval(), DEAR).await;
     }
+    block(network, first + intervals * interval() + 1, CALM).await;
     first
 }
 
@@ -93,7 +96,7 @@ async fn what_is_due_waits_while_l1_is_dear_and_at_most_as_long_again() {
     assert_eq!(user.done("stress")["blocks"], json!(0), "it is proven");
 
     // It is not late where it would be, and it is where nobody waits any longer.
-    block(&network, plain + 1, 1_000_000_000).await;
+    block(&network, plain + 1, CALM).await;
     let (done, refusal) = user.run("freeze --request 0");
     assert!(!done && refusal["error"].as_str().is_some_and(|it| it.contains("RequestInTime")), "{refusal}");
     let (done, refusal) = user.run("freeze");
