@@ -37,6 +37,16 @@ sol!(
 );
 sol!(
     #[sol(rpc, all_derives)]
+    SequencerBond,
+    "../contracts/artifacts/SequencerBond.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    StressClock,
+    "../contracts/artifacts/StressClock.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
     TestToken,
     "../contracts/artifacts/TestToken.json"
 );
@@ -97,6 +107,12 @@ impl From<&BatchHeader> for Withdrawals::BatchHeader {
 }
 
 impl From<&BatchHeader> for Inbox::BatchHeader {
+    fn from(header: &BatchHeader) -> Self {
+        copy_header!(header, Self)
+    }
+}
+
+impl From<&BatchHeader> for SequencerBond::BatchHeader {
     fn from(header: &BatchHeader) -> Self {
         copy_header!(header, Self)
     }
@@ -275,5 +291,6 @@ mod tests {
         assert_eq!(BatchHeader::from(&Rollup::BatchHeader::from(&header)), header);
         assert_eq!(Withdrawals::BatchHeader::from(&header).abi_encode(), encoded);
         assert_eq!(Inbox::BatchHeader::from(&header).abi_encode(), encoded);
+        assert_eq!(SequencerBond::BatchHeader::from(&header).abi_encode(), encoded);
     }
 }

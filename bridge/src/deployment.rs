@@ -29,6 +29,9 @@ pub struct Deployment {
     pub verdict: Address,
     /// Queues messages of governance.
     pub governance: Address,
+    /// What the sequencer loses for a broken promise. Nothing on L1 leads there from the rollup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bond: Option<Address>,
 }
 
 impl Deployment {
@@ -43,7 +46,8 @@ impl Deployment {
         let this: Self = serde_json::from_str(&text)
             .map_err(|e| Error::Config(format!("{} is not a deployment file: {e}", path.display())))?;
         let exchange = [this.token, this.vault, this.inbox, this.rollup, this.withdrawals];
-        let mut named = exchange.into_iter().chain([this.escape, this.verdict, this.governance]);
+        let mut named =
+            exchange.into_iter().chain([this.escape, this.verdict, this.governance]).chain(this.bond);
         if named.any(|address| address.is_zero()) {
             return Err(Error::Config(format!("{} names the zero address", path.display())));
         }
@@ -62,9 +66,11 @@ mod tests {
             "rollup":"0x0303030303030303030303030303030303030303","vault":"0x0404040404040404040404040404040404040404",
             "withdrawals":"0x0505050505050505050505050505050505050505","escape":"0x0606060606060606060606060606060606060606",
             "verdict":"0x0707070707070707070707070707070707070707",
-            "governance":"0x0808080808080808080808080808080808080808"}"#;
+            "governance":"0x0808080808080808080808080808080808080808",
+            "bond":"0x0909090909090909090909090909090909090909"}"#;
         let deployment: Deployment = serde_json::from_str(text).expect("a deployment");
         assert_eq!((deployment.chain_id, deployment.rollup), (31_337, Address::repeat_byte(3)));
+        assert_eq!(deployment.bond, Some(Address::repeat_byte(9)));
         assert_eq!(
             (deployment.escape, deployment.governance),
             (Address::repeat_byte(6), Address::repeat_byte(8))

@@ -12,11 +12,9 @@ pub struct Freeze {
     pub frozen_at: u64,
     /// Whether it is frozen and every posted batch is final.
     pub settled: bool,
-    /// Seconds after which a request, or silence, is reason to freeze.
-    pub deadline: u64,
-    /// When a batch was posted last, unix seconds.
-    pub last_posted_at: u64,
-    /// The first forced request that no posted batch has consumed, and when it was queued, unix seconds.
+    /// The last second in which silence is no reason to freeze, unix seconds, stretched as far as is proven.
+    pub silent_due: u64,
+    /// The first forced request that no posted batch has consumed, and the last second in which it is no reason, likewise.
     pub oldest_request: Option<(u64, u64)>,
 }
 
@@ -40,13 +38,11 @@ impl fmt::Display for Reason {
 
 impl Freeze {
     /// What allows a freeze first, and the last second at which it does not yet. Requests are due in their order, so that the
-    /// oldest is the first.
+    /// oldest is the first. Both may come later, as more stress of L1 is proven, and never earlier.
     #[must_use]
     pub fn reason(&self) -> (Reason, u64) {
-        let silence = (Reason::Silence, self.last_posted_at.saturating_add(self.deadline));
-        let request = self
-            .oldest_request
-            .map(|(id, queued)| (Reason::Request(id), queued.saturating_add(self.deadline)));
+        let silence = (Reason::Silence, self.silent_due);
+        let request = self.oldest_request.map(|(id, due)| (Reason::Request(id), due));
         request.filter(|(_, due)| *due <= silence.1).unwrap_or(silence)
     }
 }
@@ -141,19 +137,11 @@ mod tests {
 
     #[test]
     fn what_is_due_first_is_the_reason() {
-        let freeze = Freeze {
-            frozen_at: 0,
-            settled: false,
-            deadline: 100,
-            last_posted_at: 50,
-            oldest_request: Some((7, 49)),
-        };
+        let freeze = Freeze { frozen_at: 0, settled: false, silent_due: 150, oldest_request: Some((7, 149)) };
         assert_eq!(freeze.reason(), (Reason::Request(7), 149));
-        assert_eq!(Freeze { oldest_request: Some((7, 50)), ..freeze }.reason(), (Reason::Request(7), 150));
-        assert_eq!(Freeze { oldest_request: Some((7, 51)), ..freeze }.reason(), (Reason::Silence, 150));
+        assert_eq!(Freeze { oldest_request: Some((7, 150)), ..freeze }.reason(), (Reason::Request(7), 150));
+        assert_eq!(Freeze { oldest_request: Some((7, 151)), ..freeze }.reason(), (Reason::Silence, 150));
         assert_eq!(Freeze { oldest_request: None, ..freeze }.reason(), (Reason::Silence, 150));
-        let far = Freeze { oldest_request: None, last_posted_at: u64::MAX, ..freeze };
-        assert_eq!(far.reason(), (Reason::Silence, u64::MAX));
     }
 
     #[test]

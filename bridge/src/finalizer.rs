@@ -46,7 +46,7 @@ impl<L: L1Sender> Finalizer<L> {
         let next = self.l1.finalized_count().await?;
         let time = self.l1.head().await?.time;
         let mut ripe = None;
-        // Batches ripen in the order in which they were posted.
+        // L1 makes them final in the order in which they were posted, and stretches their windows as long as it is stressed.
         for index in next..next.saturating_add(MAX_BATCHES) {
             match self.l1.final_from(index).await? {
                 Some(from) if from <= time => ripe = Some(index),

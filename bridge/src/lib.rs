@@ -21,8 +21,10 @@ pub mod governance;
 pub mod l1;
 pub mod lane;
 pub mod poster;
+pub mod promise;
 pub mod rebuild;
 pub mod settler;
+pub mod stress;
 pub mod watcher;
 pub mod withdrawals;
 

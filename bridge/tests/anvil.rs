@@ -1,5 +1,7 @@
 //! The bridge against a real node and the real contracts: anvil, which must be on PATH or in `contracts/node_modules`.
 
+#[path = "anvil/bond.rs"]
+mod bond;
 #[path = "anvil/cli.rs"]
 mod cli;
 #[path = "anvil/escape.rs"]
@@ -8,6 +10,8 @@ mod escape;
 mod forced;
 #[path = "anvil/network.rs"]
 mod network;
+#[path = "anvil/stress.rs"]
+mod stress;
 
 use alloy::{
     primitives::{B256, U256},

@@ -9,9 +9,13 @@ import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
+import {SequencerBond} from "../src/settlement/SequencerBond.sol";
+import {StressClock} from "../src/settlement/StressClock.sol";
 import {WindowVerdict} from "../src/settlement/WindowVerdict.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
+import {BondTerms} from "../src/types/Promise.sol";
+import {StressTerms} from "../src/types/Stress.sol";
 import {System, SystemConfig, SystemDeployer} from "./System.sol";
 import {TestToken} from "./TestToken.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
@@ -62,7 +66,9 @@ contract Deploy is Script, SystemDeployer {
                 vault: Vault(found.readAddress(".vault")),
                 withdrawals: Withdrawals(found.readAddress(".withdrawals")),
                 escape: Escape(found.readAddress(".escape")),
-                governance: Governance(payable(found.readAddress(".governance")))
+                governance: Governance(payable(found.readAddress(".governance"))),
+                bond: SequencerBond(found.readAddress(".bond")),
+                clock: StressClock(found.readAddress(".clock"))
             }),
             config
         );
@@ -103,6 +109,18 @@ contract Deploy is Script, SystemDeployer {
         config.council = json.readAddress(".council");
         config.governanceDelay = _readUint64(json, ".governanceDelay");
         require(config.governanceDelay >= exitWindow(config), "governance would leave no time to exit");
+        config.bond = BondTerms({
+            signer: json.readAddress(".promiseSigner"),
+            owner: json.readAddress(".bondOwner"),
+            minimum: json.readUint(".bondMinimum"),
+            leaveDelay: _readUint64(json, ".bondLeaveDelay")
+        });
+        config.stress = StressTerms({
+            minBaseFee: _readUint64(json, ".stressMinBaseFee"),
+            multiple: _readUint32(json, ".stressMultiple"),
+            interval: _readUint32(json, ".stressInterval"),
+            referenceStep: _readUint32(json, ".stressReferenceStep")
+        });
         config.genesisData = json.readBytes(".genesisData");
         config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));
     }
@@ -117,6 +135,13 @@ contract Deploy is Script, SystemDeployer {
         require(value <= type(uint64).max, string.concat(key, " does not fit uint64"));
         // forge-lint: disable-next-line(unsafe-typecast)
         return uint64(value);
+    }
+
+    function _readUint32(string memory json, string memory key) private pure returns (uint32) {
+        uint256 value = json.readUint(key);
+        require(value <= type(uint32).max, string.concat(key, " does not fit uint32"));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint32(value);
     }
 
     function _print(address deployer, SystemConfig memory config) private view {
@@ -137,6 +162,14 @@ contract Deploy is Script, SystemDeployer {
         console.log("genesis          ", vm.toString(BatchHash.ofHeader(config.genesis)));
         console.log("genesis data     ", config.genesisData.length, "bytes");
         console.log("escape bond      ", config.escapeBond, "wei");
+        console.log("promises of      ", config.bond.signer);
+        console.log("bond             ", config.bond.minimum, "wei");
+        console.log("bond owner       ", config.bond.owner);
+        console.log("bond leave delay ", config.bond.leaveDelay, "s");
+        console.log("abnormal from    ", config.stress.minBaseFee, "wei");
+        console.log("abnormal multiple", config.stress.multiple, "x the median of 31 samples");
+        console.log("stress interval  ", config.stress.interval, "s");
+        console.log("reference step   ", config.stress.referenceStep, "blocks");
         console.log("council          ", config.council);
         console.log("governance delay ", config.governanceDelay, "s");
     }
@@ -152,6 +185,8 @@ contract Deploy is Script, SystemDeployer {
         out.serialize("withdrawals", address(system.withdrawals));
         out.serialize("escape", address(system.escape));
         out.serialize("verdict", address(system.rollup.verdict()));
+        out.serialize("bond", address(system.bond));
+        out.serialize("clock", address(system.clock));
         string memory json = out.serialize("governance", address(system.governance));
 
         string memory path = vm.envString("DEPLOY_OUT");

@@ -9,9 +9,13 @@ import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
+import {SequencerBond} from "../src/settlement/SequencerBond.sol";
+import {StressClock} from "../src/settlement/StressClock.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
+import {BondTerms} from "../src/types/Promise.sol";
 import {RollupTerms} from "../src/types/RollupTerms.sol";
+import {StressTerms} from "../src/types/Stress.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CommonBase} from "forge-std/Base.sol";
@@ -31,6 +35,10 @@ struct SystemConfig {
     address council;
     /// Seconds between a proposal and what comes of it; at least the exit window.
     uint64 governanceDelay;
+    /// Of the sequencer's bond; its minimum is paid by who deploys.
+    BondTerms bond;
+    /// By what the base layer's stress is measured.
+    StressTerms stress;
 }
 
 /// @notice A deployment.
@@ -41,13 +49,17 @@ struct System {
     Withdrawals withdrawals;
     Escape escape;
     Governance governance;
+    SequencerBond bond;
+    StressClock clock;
 }
 
 /// @notice Deploys the contracts, which name each other in immutables. The script and the tests use this very code.
 abstract contract SystemDeployer is CommonBase {
-    /// @dev Six creations by `deployer`, in this order and with nothing between them: their addresses are known
-    /// beforehand. Each contract checks in its constructor what it can already see.
+    /// @dev The clock, and seven creations by `deployer`, in this order and with nothing between them: their addresses are
+    /// known beforehand. Each contract checks in its constructor what it can already see.
     function deploySystem(address deployer, SystemConfig memory config) internal returns (System memory s) {
+        s.clock = new StressClock(config.stress);
+        config.terms.clock = s.clock;
         uint64 nonce = vm.getNonce(deployer);
         address rollup = vm.computeCreateAddress(deployer, nonce + 2);
         address vault = vm.computeCreateAddress(deployer, nonce + 3);
@@ -60,11 +72,13 @@ abstract contract SystemDeployer is CommonBase {
         s.vault = new Vault(config.token, s.inbox, withdrawals, escape, config.minDeposit);
         s.withdrawals = new Withdrawals(s.rollup, s.vault);
         s.escape = new Escape(s.rollup, s.vault, config.escapeBond);
+        s.bond = new SequencerBond{value: config.bond.minimum}(s.rollup, config.bond);
     }
 
-    /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange.
+    /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange, however stressed the base
+    /// layer is: that at most doubles both.
     function exitWindow(SystemConfig memory config) internal pure returns (uint256) {
-        return uint256(config.terms.forcedDeadline) + config.terms.challengeWindow;
+        return 2 * (uint256(config.terms.forcedDeadline) + config.terms.challengeWindow);
     }
 
     /// @dev Everything that must hold of a fresh deployment, the wiring both ways first.
@@ -74,6 +88,8 @@ abstract contract SystemDeployer is CommonBase {
         _checkInbox(s.inbox, config);
         _checkMoney(s, config);
         _checkGovernance(s.governance, config);
+        _checkBond(s, config.bond);
+        _checkClock(s, config.stress);
     }
 
     function _checkWiring(System memory s) private view {
@@ -144,5 +160,23 @@ abstract contract SystemDeployer is CommonBase {
         }
         vm.assertFalse(governance.hasRole(proposer, address(0)), "everybody proposes");
         vm.assertFalse(governance.hasRole(canceller, address(0)), "everybody cancels");
+    }
+
+    function _checkBond(System memory s, BondTerms memory terms) private view {
+        vm.assertEq(address(s.bond.rollup()), address(s.rollup), "bond.rollup");
+        vm.assertEq(s.bond.signer(), terms.signer, "bond.signer");
+        vm.assertEq(s.bond.owner(), terms.owner, "bond.owner");
+        vm.assertEq(s.bond.minimum(), terms.minimum, "bond.minimum");
+        vm.assertEq(s.bond.leaveDelay(), terms.leaveDelay, "bond.leaveDelay");
+        vm.assertGe(s.bond.bond(), terms.minimum, "bond.bond");
+        vm.assertEq(s.bond.announcedAt(), 0, "bond.announcedAt");
+    }
+
+    function _checkClock(System memory s, StressTerms memory terms) private view {
+        vm.assertEq(address(s.rollup.clock()), address(s.clock), "rollup.clock");
+        vm.assertEq(s.clock.minBaseFee(), terms.minBaseFee, "clock.minBaseFee");
+        vm.assertEq(s.clock.multiple(), terms.multiple, "clock.multiple");
+        vm.assertEq(s.clock.interval(), terms.interval, "clock.interval");
+        vm.assertEq(s.clock.referenceStep(), terms.referenceStep, "clock.referenceStep");
     }
 }

@@ -6,9 +6,11 @@ mod forced;
 mod history;
 mod read;
 mod send;
+mod stress;
 
 pub use discover::discover;
 pub use history::History;
+pub use stress::{Unproven, Window, WindowOf};
 
 use super::blobs::BlobSource;
 use crate::{

@@ -10,7 +10,10 @@ use alloy::{
 use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment,
-    bindings::{Escape, Governance, Inbox, Rollup, TestToken, Vault, WindowVerdict, Withdrawals},
+    bindings::{
+        Escape, Governance, Inbox, Rollup, SequencerBond, StressClock, TestToken, Vault, WindowVerdict,
+        Withdrawals,
+    },
 };
 use std::path::{Path, PathBuf};
 
@@ -29,6 +32,11 @@ pub(crate) const REFUND_AFTER: u64 = 60;
 pub(crate) const DEADLINE: u64 = 7_200;
 /// Wei that go with an escape claim.
 pub(crate) const BOND: u64 = 1_000_000_000_000_000_000;
+/// Wei that the sequencer loses when it breaks a promise.
+pub(crate) const SEQUENCER_BOND: u64 = 4_000_000_000_000_000_000;
+/// By what the stress of L1 is measured.
+pub(crate) const STRESS: StressClock::StressTerms =
+    StressClock::StressTerms { minBaseFee: 20_000_000_000, multiple: 8, interval: 600, referenceStep: 16 };
 /// What the deployment tells of the genesis state.
 pub(crate) const GENESIS_DATA: &[u8] = b"genesis";
 
@@ -69,6 +77,11 @@ impl Network {
 
     pub(crate) fn provider(&self) -> &DynProvider {
         &self.provider
+    }
+
+    /// Of who deployed, and owns the sequencer's bond.
+    pub(crate) fn deployer_key(&self) -> PrivateKeySigner {
+        self.anvil.keys()[0].clone().into()
     }
 
     pub(crate) fn sequencer(&self) -> Address {
@@ -121,7 +134,9 @@ async fn deploy(
 ) -> Deployment {
     let token = TestToken::deploy_builder(provider).from(deployer).deploy().await.expect("the token");
     let verdict = WindowVerdict::deploy_builder(provider).from(deployer).deploy().await.expect("the verdict");
-    let delay = U256::from(WINDOW + DEADLINE);
+    let clock =
+        StressClock::deploy_builder(provider, STRESS).from(deployer).deploy().await.expect("the clock");
+    let delay = U256::from(2 * (WINDOW + DEADLINE));
     let deploy = Governance::deploy_builder(provider, delay, delay, deployer).from(deployer);
     let governance = deploy.deploy().await.expect("governance");
     let nonce = provider.get_transaction_count(deployer).await.expect("a nonce");
@@ -141,6 +156,7 @@ async fn deploy(
         forcedDeadline: DEADLINE,
         programHash: PROGRAM,
         verdict,
+        clock,
     };
     let (header, data) = (header.into(), data.to_vec().into());
     let deploy = Rollup::deploy_builder(provider, inbox, terms, header, data).from(deployer);
@@ -151,6 +167,14 @@ async fn deploy(
     assert_eq!(deploy.deploy().await.expect("the withdrawals contract"), withdrawals);
     let deploy = Escape::deploy_builder(provider, rollup, vault, U256::from(BOND)).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the escape"), escape);
+    let terms = SequencerBond::BondTerms {
+        signer: sequencer,
+        owner: deployer,
+        minimum: U256::from(SEQUENCER_BOND),
+        leaveDelay: 2 * (WINDOW + DEADLINE),
+    };
+    let deploy = SequencerBond::deploy_builder(provider, rollup, terms).from(deployer);
+    let bond = deploy.value(U256::from(SEQUENCER_BOND)).deploy().await.expect("the sequencer's bond");
     Deployment {
         chain_id: 31_337,
         deploy_block: 0,
@@ -162,5 +186,6 @@ async fn deploy(
         escape,
         verdict,
         governance,
+        bond: Some(bond),
     }
 }

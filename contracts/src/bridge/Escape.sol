@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {IEscape} from "../interfaces/IEscape.sol";
 import {IInbox} from "../interfaces/IInbox.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
+import {IStressClock} from "../interfaces/IStressClock.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {IVerdict, VerdictStatus} from "../interfaces/IVerdict.sol";
 import {BinaryTree} from "../libraries/BinaryTree.sol";
+import {Deadline} from "../libraries/Deadline.sol";
 import {MessageHash} from "../libraries/MessageHash.sol";
 import {PullCredit} from "../libraries/PullCredit.sol";
 import {EscapeClaim, EscapePayout, EscapeProposal} from "../types/EscapeClaim.sol";
@@ -32,6 +34,7 @@ contract Escape is IEscape, PullCredit {
 
     IInbox private immutable _inbox;
     uint64 private immutable _challengeWindow;
+    IStressClock private immutable _clock;
 
     /// @inheritdoc IEscape
     bytes32 public acceptedClaim;
@@ -55,6 +58,7 @@ contract Escape is IEscape, PullCredit {
         verdict = rollup_.verdict();
         _inbox = rollup_.inbox();
         _challengeWindow = rollup_.challengeWindow();
+        _clock = rollup_.clock();
     }
 
     /// @inheritdoc IEscape
@@ -133,6 +137,11 @@ contract Escape is IEscape, PullCredit {
     }
 
     /// @inheritdoc IEscape
+    function windowEnd(bytes32 claimHash) external view returns (uint256) {
+        return _windowEnd(_proposal(claimHash));
+    }
+
+    /// @inheritdoc IEscape
     function isPaid(uint64 index) external view returns (bool) {
         return _paid.get(index);
     }
@@ -172,8 +181,13 @@ contract Escape is IEscape, PullCredit {
     function _stands(EscapeProposal storage p, VerdictStatus status) private view returns (bool) {
         // Windows are days; what a proposer can do to the clock is seconds.
         // forge-lint: disable-next-line(block-timestamp)
-        bool waited = uint256(p.proposedAt) + _challengeWindow <= block.timestamp;
+        bool waited = _windowEnd(p) <= block.timestamp;
         return status == VerdictStatus.VALID || (status == VerdictStatus.UNDISPUTED && waited);
+    }
+
+    /// @dev From when on an undisputed claim may be taken for right.
+    function _windowEnd(EscapeProposal storage p) private view returns (uint256) {
+        return Deadline.end(_clock, p.proposedAt, _challengeWindow);
     }
 
     function _checkSettled() private view {

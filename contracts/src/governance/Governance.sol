@@ -8,7 +8,7 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 /// and whoever does not like it has left by then.
 ///
 /// The exit window is the time in which anybody gets his money out against the will of who runs the exchange: a forced
-/// request's deadline, and the challenge window of the batch that serves it. The council proposes and cancels; anybody
+/// request's deadline, and the challenge window of the batch that serves it, both stretched to twice their length. The council proposes and cancels; anybody
 /// executes what is due. No other contract of the exchange knows this one but the inbox, so it can stop, change or pay
 /// nothing.
 /// @dev OpenZeppelin's `TimelockController` with one more rule: its own delay, which it could set by a proposal, never goes

@@ -138,6 +138,10 @@ interface IEscape is ICredit {
     /// @notice What is kept of a claim; its proposer is zero when there is no such claim.
     function proposal(bytes32 claimHash) external view returns (EscapeProposal memory);
 
+    /// @notice From when on an undisputed claim may be taken for right, unix seconds: `challengeWindow` after it was
+    /// proposed, stretched as far as is proven now (see `IStressClock`). Reverts for one that nobody proposed.
+    function windowEnd(bytes32 claimHash) external view returns (uint256);
+
     /// @notice Whether the payout `index` was paid.
     function isPaid(uint64 index) external view returns (bool);
 
@@ -150,7 +154,7 @@ interface IEscape is ICredit {
     function propose(EscapeClaim calldata claim_) external payable returns (bytes32 claimHash);
 
     /// @notice Accepts a claim, once for all: one that the verdict says is valid, or that is undisputed
-    /// `challengeWindow` seconds after it was proposed, that second included. Its bond is credited to its proposer.
+    /// from `windowEnd` on, that second included. Its bond is credited to its proposer.
     /// Anyone may call it.
     function accept(bytes32 claimHash) external;
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {BatchHeader} from "../types/BatchHeader.sol";
 import {Tip} from "../types/Tip.sol";
 import {IInbox} from "./IInbox.sol";
+import {IStressClock} from "./IStressClock.sol";
 import {IVerdict, VerdictStatus} from "./IVerdict.sol";
 
 /// @title Rollup
@@ -16,6 +17,9 @@ import {IVerdict, VerdictStatus} from "./IVerdict.sol";
 /// exchange, for ever, when whoever runs it passes over a forced request, or posts nothing, for `forcedDeadline`. From then
 /// on no batch is posted; those that were go their way as before. When all of them are final the exchange is *settled*,
 /// and `IEscape` pays everybody.
+///
+/// Windows and deadlines stand still while the base layer is stressed, as far as that is proven when they are looked at, and
+/// never take more than twice their length: see `IStressClock`. What happened before the proof stays.
 /// @dev Genesis is batch 0: it is final from the start, and its withdrawals are none. Final batches are never touched
 /// again, by nobody. In whatever order freeze and rejections come, they lead to the same: neither needs the other not to
 /// have happened, and settled is what nothing can change any more.
@@ -161,7 +165,7 @@ interface IRollup {
     /// @notice The only account that posts batches.
     function sequencer() external view returns (address);
 
-    /// @notice Seconds between posting and finality.
+    /// @notice Seconds between posting and finality, before they are stretched.
     function challengeWindow() external view returns (uint64);
 
     /// @notice The program that judges batches.
@@ -171,8 +175,11 @@ interface IRollup {
     function verdict() external view returns (IVerdict);
 
     /// @notice Seconds for which a forced request may be passed over, and no batch be posted, before anybody may freeze the
-    /// exchange. At least `IForcedRequests.refundAfter`, at most 30 days.
+    /// exchange, before they are stretched. At least `IForcedRequests.refundAfter`, at most 30 days.
     function forcedDeadline() external view returns (uint64);
+
+    /// @notice Says how long the base layer was stressed.
+    function clock() external view returns (IStressClock);
 
     /// @notice When the exchange was frozen, unix seconds; 0 while it is not.
     function frozenAt() external view returns (uint64);
@@ -199,8 +206,23 @@ interface IRollup {
     /// @notice When a batch was posted, unix seconds. Reverts for an unknown one.
     function postedAt(uint64 index) external view returns (uint64);
 
+    /// @notice From when on an undisputed batch may be taken for right, unix seconds, as far as is proven now. Reverts for an unknown
+    /// one.
+    function windowEnd(uint64 index) external view returns (uint256);
+
+    /// @notice The last second in which passing a forced request over freezes nothing, unix seconds, as far as is proven now.
+    /// Reverts for an unknown one.
+    function forcedDue(uint64 requestId) external view returns (uint256);
+
+    /// @notice The last second in which silence freezes nothing, unix seconds, as far as is proven now.
+    function silentDue() external view returns (uint256);
+
     /// @notice Whether a batch exists and can no longer be disputed.
     function isFinal(uint64 index) external view returns (bool);
+
+    /// @notice Whether a batch was rejected because the verdict said that it is invalid. Those that only fell with it were not.
+    /// It says so for ever, also when the same batch is posted again.
+    function isRejected(bytes32 batchHash) external view returns (bool);
 
     /// @notice Appends a batch and queues the message that says so.
     /// @dev With empty `data` the diff lies in the blobs of the transaction, all of them, in order. Else `data` is the

@@ -22,9 +22,9 @@ enum VerdictStatus {
 /// - It judges one deployment alone, by the program `Rollup.programHash`.
 /// - `VALID` and `INVALID` never change. What is `DISPUTED` becomes one of them within a bounded time, whatever anybody
 ///   does or leaves undone; else nothing is ever final again.
-/// - A dispute can be opened by anybody until the window is over, that is before `Rollup.postedAt + challengeWindow`, or
-///   `EscapeProposal.proposedAt + challengeWindow`. From that second on what is `UNDISPUTED` may be taken for right by
-///   anybody's call, and a dispute that begins later comes to nothing.
+/// - A dispute can be opened by anybody until the window is over, that is before `Rollup.windowEnd` or
+///   `Escape.windowEnd`, as they are then: `IStressClock` stretches both. From that second on what is `UNDISPUTED` may be
+///   taken for right by anybody's call, and a dispute that begins later comes to nothing.
 /// - It speaks of hashes. The same batch may be posted again after it was dropped, with a new window; what was decided of
 ///   it stands. A batch that was dropped, as another before it was invalid, can never come back, for it names that one.
 /// - Of batches, it judges each upon the one it names before it, right or wrong.

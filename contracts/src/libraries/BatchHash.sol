@@ -31,4 +31,14 @@ library BatchHash {
     function ofCalldata(bytes32 diffHash) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(CALLDATA_TAG, diffHash));
     }
+
+    /// @dev All blobs of this transaction, in order.
+    function blobHashes() internal view returns (bytes32[] memory hashes) {
+        uint256 count = 0;
+        while (blobhash(count) != 0) ++count;
+        hashes = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            hashes[i] = blobhash(i);
+        }
+    }
 }

@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {IForcedRequests} from "../interfaces/IForcedRequests.sol";
 import {IInbox} from "../interfaces/IInbox.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
+import {IStressClock} from "../interfaces/IStressClock.sol";
 import {IVerdict, VerdictStatus} from "../interfaces/IVerdict.sol";
 import {BatchHash} from "../libraries/BatchHash.sol";
+import {Deadline} from "../libraries/Deadline.sol";
 import {BatchHeader} from "../types/BatchHeader.sol";
 import {ForcedRecord} from "../types/Forced.sol";
 import {Limits} from "../types/Limits.sol";
@@ -41,6 +43,8 @@ contract Rollup is IRollup {
     IVerdict public immutable verdict;
     /// @inheritdoc IRollup
     uint64 public immutable forcedDeadline;
+    /// @inheritdoc IRollup
+    IStressClock public immutable clock;
 
     Tip private _tip;
 
@@ -54,6 +58,9 @@ contract Rollup is IRollup {
     /// @dev By index, dense below `_tip.batchCount`.
     mapping(uint64 index => Batch) private _batches;
 
+    /// @inheritdoc IRollup
+    mapping(bytes32 batchHash => bool) public isRejected;
+
     /// @param genesis batch 0. Its program hash says nothing here; its hash is what batch 1 builds on.
     /// @param genesisData the diff of its exit sections against nothing.
     constructor(IInbox inbox_, RollupTerms memory terms, BatchHeader memory genesis, bytes memory genesisData) {
@@ -65,6 +72,8 @@ contract Rollup is IRollup {
         if (terms.forcedDeadline < refundAfter || terms.forcedDeadline > MAX_FORCED_DEADLINE) {
             revert InvalidForcedDeadline(terms.forcedDeadline, refundAfter, MAX_FORCED_DEADLINE);
         }
+        Deadline.check(terms.clock, terms.challengeWindow);
+        Deadline.check(terms.clock, terms.forcedDeadline);
         _checkGenesis(genesis);
         _checkSections(genesis);
         _checkCommitment(genesis.diffHash, genesis.dataHash, keccak256(genesisData));
@@ -75,6 +84,7 @@ contract Rollup is IRollup {
         forcedDeadline = terms.forcedDeadline;
         programHash = terms.programHash;
         verdict = terms.verdict;
+        clock = terms.clock;
 
         finalizedCount = 1;
         bytes32 hash = _append(genesis);
@@ -126,6 +136,7 @@ contract Rollup is IRollup {
         bytes32 expected = _batches[index - 1].hash;
         if (given != expected) revert WrongPreviousHash(given, expected);
 
+        isRejected[hash] = true;
         emit BatchRejected(index, hash, _tip.batchCount - index);
         _moveTip(previous);
         _freezeIfLate();
@@ -170,6 +181,21 @@ contract Rollup is IRollup {
     /// @inheritdoc IRollup
     function postedAt(uint64 index) external view returns (uint64) {
         return _batch(index).postedAt;
+    }
+
+    /// @inheritdoc IRollup
+    function windowEnd(uint64 index) external view returns (uint256) {
+        return _windowEnd(_batch(index));
+    }
+
+    /// @inheritdoc IRollup
+    function forcedDue(uint64 requestId) external view returns (uint256) {
+        return _due(_forced().forcedRecord(requestId).queuedAt);
+    }
+
+    /// @inheritdoc IRollup
+    function silentDue() external view returns (uint256) {
+        return _due(lastPostedAt);
     }
 
     /// @inheritdoc IRollup
@@ -291,7 +317,7 @@ contract Rollup is IRollup {
             _checkCommitment(header.diffHash, header.dataHash, keccak256(data));
             return blobHashes;
         }
-        blobHashes = _blobHashes();
+        blobHashes = BatchHash.blobHashes();
         if (blobHashes.length == 0) revert NoData();
         bytes32 expected = BatchHash.ofBlobs(blobHashes);
         if (header.dataHash != expected) revert WrongDataHash(header.dataHash, expected);
@@ -302,15 +328,6 @@ contract Rollup is IRollup {
         if (diffHash != told) revert WrongDiffHash(diffHash, told);
         bytes32 expected = BatchHash.ofCalldata(told);
         if (dataHash != expected) revert WrongDataHash(dataHash, expected);
-    }
-
-    function _blobHashes() private view returns (bytes32[] memory hashes) {
-        uint256 count = 0;
-        while (blobhash(count) != 0) ++count;
-        hashes = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            hashes[i] = blobhash(i);
-        }
     }
 
     /// @dev What the base layer counts on from here begins at zero.
@@ -340,13 +357,18 @@ contract Rollup is IRollup {
         VerdictStatus status = verdict.ofBatch(index, batch.hash);
         // Windows are days; what a proposer can do to the clock is seconds.
         // forge-lint: disable-next-line(block-timestamp)
-        bool waited = uint256(batch.postedAt) + challengeWindow <= block.timestamp;
+        bool waited = _windowEnd(batch) <= block.timestamp;
         return status == VerdictStatus.VALID || (status == VerdictStatus.UNDISPUTED && waited);
+    }
+
+    /// @dev From when on an undisputed batch may be taken for right.
+    function _windowEnd(Batch storage batch) private view returns (uint256) {
+        return Deadline.end(clock, batch.postedAt, challengeWindow);
     }
 
     /// @dev The last second in which something is not late that should follow within the deadline.
     function _due(uint64 since) private view returns (uint256) {
-        return uint256(since) + forcedDeadline;
+        return Deadline.end(clock, since, forcedDeadline);
     }
 
     function _isPast(uint256 due) private view returns (bool) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {IStressClock} from "../interfaces/IStressClock.sol";
 import {IVerdict} from "../interfaces/IVerdict.sol";
 
 /// @notice What the rollup is deployed with, for ever.
@@ -15,4 +16,6 @@ struct RollupTerms {
     bytes32 programHash;
     /// Says which batches are right.
     IVerdict verdict;
+    /// Says how long the base layer was too dear, which stretches both windows.
+    IStressClock clock;
 }

@@ -9,9 +9,13 @@ import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
 import {Governance} from "../../src/governance/Governance.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
+import {SequencerBond} from "../../src/settlement/SequencerBond.sol";
+import {StressClock} from "../../src/settlement/StressClock.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {ForcedTerms} from "../../src/types/Forced.sol";
+import {BondTerms} from "../../src/types/Promise.sol";
 import {RollupTerms} from "../../src/types/RollupTerms.sol";
+import {StressTerms} from "../../src/types/Stress.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {Withdrawal} from "../../src/types/Withdrawal.sol";
 import {MockVerdict} from "./MockVerdict.sol";
@@ -33,6 +37,8 @@ abstract contract Fixture is Test, SystemDeployer {
     uint64 internal constant DEADLINE = 3 hours;
     uint256 internal constant BOND = 2 ether;
     uint64 internal constant DELAY = 30 days;
+    uint256 internal constant SEQUENCER_BOND = 32 ether;
+    uint64 internal constant LEAVE_DELAY = 3 days;
     uint32 internal constant NEW = type(uint32).max;
     bytes32 internal constant PROGRAM = keccak256("program");
     uint64 internal constant START = 1_800_000_000;
@@ -45,6 +51,9 @@ abstract contract Fixture is Test, SystemDeployer {
     address internal bob = makeAddr("bob");
     address internal treasury = makeAddr("treasury");
     address internal council = makeAddr("council");
+    address internal bondOwner = makeAddr("bond owner");
+    /// @dev Signs promises.
+    Account internal promiser = makeAccount("promiser");
 
     TestToken internal token;
     Inbox internal inbox;
@@ -53,6 +62,8 @@ abstract contract Fixture is Test, SystemDeployer {
     Withdrawals internal withdrawals;
     Escape internal escape;
     Governance internal governance;
+    SequencerBond internal sequencerBond;
+    StressClock internal clock;
     MockVerdict internal verdict;
 
     function setUp() public virtual {
@@ -65,10 +76,11 @@ abstract contract Fixture is Test, SystemDeployer {
 
     function _deploy(IERC20Metadata token_) internal {
         SystemConfig memory config = _config(token_);
+        vm.deal(address(this), SEQUENCER_BOND);
         System memory s = deploySystem(address(this), config);
         checkSystem(s, config);
         (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
-        (escape, governance) = (s.escape, s.governance);
+        (escape, governance, sequencerBond, clock) = (s.escape, s.governance, s.bond, s.clock);
     }
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
@@ -81,8 +93,14 @@ abstract contract Fixture is Test, SystemDeployer {
             genesisData: GENESIS_DATA,
             escapeBond: BOND,
             council: council,
-            governanceDelay: DELAY
+            governanceDelay: DELAY,
+            bond: _bondTerms(),
+            stress: _stressTerms()
         });
+    }
+
+    function _stressTerms() internal pure returns (StressTerms memory) {
+        return StressTerms({minBaseFee: 20 gwei, multiple: 8, interval: 10 minutes, referenceStep: 64});
     }
 
     function _rollupTerms() internal view returns (RollupTerms memory) {
@@ -91,8 +109,13 @@ abstract contract Fixture is Test, SystemDeployer {
             challengeWindow: WINDOW,
             forcedDeadline: DEADLINE,
             programHash: PROGRAM,
-            verdict: verdict
+            verdict: verdict,
+            clock: clock
         });
+    }
+
+    function _bondTerms() internal view returns (BondTerms memory) {
+        return BondTerms({signer: promiser.addr, owner: bondOwner, minimum: SEQUENCER_BOND, leaveDelay: LEAVE_DELAY});
     }
 
     function _terms() internal view returns (ForcedTerms memory) {

@@ -32,6 +32,8 @@ contract DeployTest is Test {
         assertEq(json.readAddress(".escape"), address(s.escape));
         assertEq(json.readAddress(".verdict"), address(s.rollup.verdict()));
         assertEq(json.readAddress(".governance"), address(s.governance));
+        assertEq(json.readAddress(".bond"), address(s.bond));
+        assertEq(json.readAddress(".clock"), address(s.rollup.clock()));
         assertEq(json.readUint(".chainId"), block.chainid);
         assertEq(json.readUint(".deployBlock"), block.number);
         assertGt(json.readAddress(".token").code.length, 0);
@@ -39,6 +41,13 @@ contract DeployTest is Test {
         assertEq(s.rollup.forcedDeadline(), 600);
         assertEq(s.escape.bond(), 1 ether);
         assertEq(s.governance.getMinDelay(), 30 days);
+        assertEq(s.bond.bond(), 1 ether);
+        assertEq(s.bond.signer(), s.rollup.sequencer());
+        assertEq(s.bond.leaveDelay(), 1320);
+        assertEq(s.clock.minBaseFee(), 20 gwei);
+        assertEq(s.clock.multiple(), 8);
+        assertEq(s.clock.interval(), 10);
+        assertEq(s.clock.referenceStep(), 8);
         assertEq(s.vault.minDeposit(), 1e6);
         assertEq(s.inbox.forcedBaseFee(), 1e15);
         assertEq(s.inbox.forcedFeeStep(), 10);
@@ -61,9 +70,9 @@ contract DeployTest is Test {
     function test_refuses_governance_that_leaves_no_time_to_exit() public {
         Parser parser = new Parser();
         string memory json = vm.readFile("script/deploy.example.json");
-        assertEq(parser.parse(vm.replace(json, "2592000", "660")).governanceDelay, 660);
+        assertEq(parser.parse(vm.replace(json, "2592000", "1320")).governanceDelay, 1320);
         vm.expectRevert("governance would leave no time to exit");
-        parser.parse(vm.replace(json, "2592000", "659"));
+        parser.parse(vm.replace(json, "2592000", "1319"));
     }
 
     /// @dev Nobody is to find out later that a network with money had no verdict.

@@ -73,7 +73,7 @@ contract GovernanceTest is Fixture {
     // --- governance that tries to switch the exit off ---
 
     function test_the_exit_window_of_the_deployment_is_deadline_and_window() public view {
-        assertEq(governance.exitWindow(), uint256(DEADLINE) + WINDOW);
+        assertEq(governance.exitWindow(), 2 * (uint256(DEADLINE) + WINDOW));
         assertGe(governance.getMinDelay(), governance.exitWindow());
     }
 
@@ -172,7 +172,7 @@ contract GovernanceTest is Fixture {
     /// @dev External, so that it can be seen to revert.
     function check() external view {
         SystemConfig memory config = _config(token);
-        checkSystem(System(inbox, rollup, vault, withdrawals, escape, governance), config);
+        checkSystem(System(inbox, rollup, vault, withdrawals, escape, governance, sequencerBond, clock), config);
     }
 
     function _mockRole(bytes32 role, address account, bool has) private {

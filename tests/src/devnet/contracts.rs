@@ -24,6 +24,18 @@ const FORCED_FEE_RECIPIENT: Address = address!("0x000000000000000000000000000000
 /// Wei that go with an escape claim.
 const ESCAPE_BOND: u64 = 1_000_000_000_000_000_000;
 
+/// Wei that the sequencer loses when it breaks a promise.
+const SEQUENCER_BOND: u64 = 4_000_000_000_000_000_000;
+
+/// A base fee from which on L1 may be stressed, in wei, and how many times the median that is.
+const STRESS_MIN_BASE_FEE: u64 = 20_000_000_000;
+const STRESS_MULTIPLE: u32 = 8;
+/// Seconds of an interval, where windows are not too long for it; the clock adds up so many intervals.
+const STRESS_INTERVAL: u64 = 10;
+const MAX_INTERVALS: u64 = 16_384;
+/// Blocks from one sample of the base fee to the next.
+const STRESS_REFERENCE_STEP: u32 = 8;
+
 /// What a deployment needs to know.
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -41,12 +53,12 @@ pub struct Plan<'a> {
     pub genesis_data: Bytes,
 }
 
-/// Where the rollup will be: the deployer's fifth creation, after the test token, the verdict,
+/// Where the rollup will be: the deployer's sixth creation, after the test token, the verdict, the clock of stress,
 /// governance and the inbox. The exchange's
 /// signatures name it, so genesis must know it before it is there.
 #[must_use]
 pub fn predicted_rollup() -> Address {
-    accounts::address(accounts::DEPLOYER).create(4)
+    accounts::address(accounts::DEPLOYER).create(5)
 }
 
 /// Deploys, and writes the addresses to `<dir>/deployment.json`.
@@ -55,6 +67,7 @@ pub fn predicted_rollup() -> Address {
 /// When the script fails, or the rollup is not where it was predicted.
 pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
     let (config, out) = (dir.join("deploy.json"), dir.join(super::DEPLOYMENT));
+    let exit_window = 2 * (plan.forced_deadline + plan.challenge_window);
     let text = json!({
         "token": "test",
         "sequencer": accounts::address(accounts::SEQUENCER),
@@ -63,7 +76,15 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "verdict": "window",
         "escapeBond": ESCAPE_BOND,
         "council": accounts::address(accounts::COUNCIL),
-        "governanceDelay": plan.forced_deadline + plan.challenge_window,
+        "governanceDelay": exit_window,
+        "promiseSigner": accounts::address(accounts::SEQUENCER),
+        "bondOwner": accounts::address(accounts::COUNCIL),
+        "bondMinimum": SEQUENCER_BOND,
+        "bondLeaveDelay": exit_window,
+        "stressMinBaseFee": STRESS_MIN_BASE_FEE,
+        "stressMultiple": STRESS_MULTIPLE,
+        "stressInterval": STRESS_INTERVAL.max(exit_window.div_ceil(MAX_INTERVALS)),
+        "stressReferenceStep": STRESS_REFERENCE_STEP,
         "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::{bond::BondArgs, slash::SlashArgs, stress::StressArgs};
 use alloy::primitives::{Address, B256, U256, utils::parse_ether};
 use ballast_bridge::l1::blobs::SlotRule;
 use ballast_types::limits::MAX_POOLS;
@@ -103,6 +104,13 @@ pub(crate) enum Command {
     Govern(GovernArgs),
     /// End the exchange when it passed over a forced request, or posts no batches. Anybody may, and nobody can undo it.
     Freeze(FreezeArgs),
+    /// Show L1 that the exchange broke its word to you, and be paid a part of its bond.
+    Slash(SlashArgs),
+    /// Add to the bond that the exchange loses when it breaks its word, or take it back as its owner.
+    Bond(BondArgs),
+    /// Prove to L1 that it was too dear to act in time, by its own headers, and so stretch the windows that are open. Anybody
+    /// may; no window is ever more than doubled.
+    Stress(StressArgs),
     /// Work out from L1 alone what everybody has, and check it.
     Rebuild(RebuildArgs),
     /// Leave an exchange that is frozen: have what is yours paid out by L1 alone.
@@ -335,6 +343,9 @@ impl Command {
             Self::Refund(args) => args.print,
             Self::Govern(args) => args.print,
             Self::Freeze(args) => args.print,
+            Self::Slash(args) => args.print,
+            Self::Bond(args) => args.contract().print,
+            Self::Stress(args) => args.print || args.look,
             Self::Deposit(_)
             | Self::Withdraw(_)
             | Self::Transfer(_)
@@ -347,7 +358,7 @@ impl Command {
 }
 
 /// The library reads a minus as a very large amount.
-fn ether(text: &str) -> Result<U256, String> {
+pub(crate) fn ether(text: &str) -> Result<U256, String> {
     let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     if !numeric || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return Err("not an amount of ether, such as 0.05".to_owned());
@@ -439,6 +450,20 @@ mod tests {
             (Some(one.to_owned()), 7)
         );
         assert!(parse("bridge rebuild --beacon-slots 100").is_err());
+    }
+
+    #[test]
+    fn what_becomes_of_the_bond_is_said_in_full() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        let one = "0x0101010101010101010101010101010101010101";
+        assert!(parse("bridge bond").is_err());
+        assert!(parse("bridge bond top-up").is_err());
+        assert!(!parse("bridge bond top-up 0.5").expect("it is complete").command.prints());
+        assert!(parse("bridge bond leave --print").expect("it is complete").command.prints());
+        assert!(parse("bridge bond withdraw --print").is_err(), "to whom");
+        assert!(parse(&format!("bridge bond withdraw --print --to {one}")).is_ok());
+        assert!(parse("bridge stress --look").expect("it is complete").command.prints());
+        assert!(parse("bridge stress --look --print").is_err());
     }
 
     #[test]

@@ -72,8 +72,7 @@ mod tests {
 
     #[test]
     fn what_a_frozen_one_waits_for_is_told() {
-        let freeze =
-            Freeze { frozen_at: 100, settled: false, deadline: 10, last_posted_at: 90, oldest_request: None };
+        let freeze = Freeze { frozen_at: 100, settled: false, silent_due: 100, oldest_request: None };
         assert!(
             frozen(&freeze, 150, 120).ends_with("20 s ago; its last batches can be disputed for 30 s more")
         );

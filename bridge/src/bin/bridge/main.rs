@@ -1,6 +1,7 @@
 //! `bridge`: money into the exchange and out again, from the command line.
 
 mod args;
+mod bond;
 mod claim;
 mod context;
 mod deposit;
@@ -13,7 +14,9 @@ mod node;
 mod output;
 mod rebuild;
 mod refund;
+mod slash;
 mod status;
+mod stress;
 mod transaction;
 mod transfer;
 mod withdraw;
@@ -51,6 +54,9 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::Refund(options) => refund::run(&context, options).await,
         Command::Govern(_) => unreachable!("it was carried out without L1"),
         Command::Freeze(options) => freeze::run(&context, options).await,
+        Command::Slash(options) => slash::run(&context, options).await,
+        Command::Bond(options) => bond::run(&context, options).await,
+        Command::Stress(options) => stress::run(&context, options).await,
         Command::Rebuild(options) => rebuild::run(&context, options).await,
         Command::Escape(options) => escape::run(&context, options).await,
     }

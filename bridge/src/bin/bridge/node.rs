@@ -5,9 +5,9 @@ use alloy::{
     rpc::client::RpcClient,
     transports::{RpcError, TransportError, http::reqwest},
 };
-use ballast_batch::{BatchHeader, Withdrawal};
+use ballast_batch::{BatchHeader, Withdrawal, chunks::unchunk};
 use ballast_bridge::{amount, withdrawals::Claim};
-use ballast_types::{RejectCode, Signature, Transfer, Withdraw};
+use ballast_types::{Input, RejectCode, Signature, Transfer, Withdraw, codec};
 use eyre::{Result, WrapErr, eyre};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 use serde_json::{Value, json};
@@ -198,6 +198,11 @@ struct Batch {
 }
 
 #[derive(Debug, Deserialize)]
+struct Chunk {
+    data: Bytes,
+}
+
+#[derive(Debug, Deserialize)]
 struct Proof {
     batch: u64,
     position: u32,
@@ -322,6 +327,18 @@ impl Node {
             "signature": hex::encode_prefixed(signature.0),
         });
         self.call("ballast_transfer", json!([request])).await
+    }
+
+    /// The inputs of a batch.
+    pub(crate) async fn inputs(&self, batch: &BatchHeader) -> Result<Vec<Input>> {
+        let mut chunks = Vec::new();
+        for chunk in 0..batch.inputChunks {
+            let Chunk { data } = self.call("ballast_batchInputs", json!([batch.index, chunk])).await?;
+            chunks.push(data);
+        }
+        let none = || eyre!("what the exchange shows are no inputs");
+        let encoded = unchunk(&chunks).map_err(|_| none())?;
+        encoded.iter().map(|bytes| codec::decode(bytes).map_err(|_| none())).collect()
     }
 
     pub(crate) async fn events(&self, seq: u64) -> Result<Vec<Event>> {

@@ -6,6 +6,7 @@ use crate::{
     ending,
     node::{MessageStatus, WithdrawalStatus},
     output::{Answer, ether},
+    slash,
     withdraw::is_ripe,
 };
 use alloy::primitives::{Address, U256};
@@ -50,6 +51,10 @@ pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Answer> 
     let (text, ending) = ending::tell(context, head.time).await?;
     lines.extend(text);
     json["ending"] = ending;
+    if let Some((line, bond)) = slash::bond(context).await? {
+        lines.push(line);
+        json["bond"] = bond;
+    }
     if let Some(owner) = args.owner.or_else(|| context.address()) {
         json["owner"] = json!(owner);
         if exchange.answers()

@@ -40,5 +40,6 @@ pub async fn discover(url: &str, rollup: Address, deploy_block: u64) -> Result<D
         escape,
         verdict,
         governance,
+        bond: None,
     })
 }

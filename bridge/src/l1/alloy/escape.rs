@@ -1,6 +1,6 @@
 //! Reading freeze and escape.
 
-use super::{AlloyL1, call_failed, history::Logs, read::LATEST};
+use super::{AlloyL1, call_failed, history::Logs, read::LATEST, stress::seconds};
 use crate::{
     bindings::{Escape, Escape::ClaimProposed, Inbox::MessageQueued, read_message},
     error::{Error, Result},
@@ -29,18 +29,17 @@ impl<B: BlobSource> AlloyL1<B> {
         let (rollup, inbox) = (&self.rollup, &self.inbox);
         let frozen_at = rollup.frozenAt().block(LATEST).call().await.map_err(call_failed)?;
         let settled = rollup.isSettled().block(LATEST).call().await.map_err(call_failed)?;
-        let deadline = rollup.forcedDeadline().block(LATEST).call().await.map_err(call_failed)?;
-        let last_posted_at = rollup.lastPostedAt().block(LATEST).call().await.map_err(call_failed)?;
+        let silent_due = seconds(rollup.silentDue().block(LATEST).call().await.map_err(call_failed)?);
         let consumed = rollup.tip().block(LATEST).call().await.map_err(call_failed)?.l1MessageCount;
         let count = inbox.forcedCount().block(LATEST).call().await.map_err(call_failed)?;
         let oldest = inbox.firstForcedFrom(consumed).block(LATEST).call().await.map_err(call_failed)?;
         let oldest_request = if oldest < count {
-            let record = inbox.forcedRecord(oldest).block(LATEST).call().await.map_err(call_failed)?;
-            Some((oldest, record.queuedAt))
+            let due = rollup.forcedDue(oldest).block(LATEST).call().await.map_err(call_failed)?;
+            Some((oldest, seconds(due)))
         } else {
             None
         };
-        Ok(Freeze { frozen_at, settled, deadline, last_posted_at, oldest_request })
+        Ok(Freeze { frozen_at, settled, silent_due, oldest_request })
     }
 
     /// When the exchange is settled at the earliest, if nothing is disputed: unix seconds.
@@ -124,9 +123,9 @@ impl<B: BlobSource> AlloyL1<B> {
             (Some(accepted), _) if accepted == ours => Ok(Step::Accepted),
             (Some(accepted), _) => Ok(Step::Other(accepted)),
             (None, None) => Ok(Step::Propose),
-            (None, Some(proposal)) => {
-                let window = self.rollup.challengeWindow().block(LATEST).call().await.map_err(call_failed)?;
-                Ok(Step::Accept(proposal.proposed_at.saturating_add(window)))
+            (None, Some(_)) => {
+                let end = self.escape().windowEnd(ours).block(LATEST).call().await.map_err(call_failed)?;
+                Ok(Step::Accept(seconds(end)))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Reading.
 
-use super::{AlloyL1, call_failed, transport};
+use super::{AlloyL1, call_failed, stress::seconds, transport};
 use crate::{
     bindings::{Inbox::MessageQueued, Rollup, read_message},
     data::{BatchData, open_blobs},
@@ -69,11 +69,8 @@ impl<B: BlobSource> L1 for AlloyL1<B> {
     }
 
     async fn final_from(&self, index: u64) -> Result<Option<u64>> {
-        let Some(posted_at) = known(self.rollup.postedAt(index).block(LATEST).call().await)? else {
-            return Ok(None);
-        };
-        let window = self.rollup.challengeWindow().block(LATEST).call().await.map_err(call_failed)?;
-        Ok(Some(posted_at.saturating_add(window)))
+        let end = known(self.rollup.windowEnd(index).block(LATEST).call().await)?;
+        Ok(end.map(seconds))
     }
 
     async fn frozen_at(&self) -> Result<Option<u64>> {

@@ -211,6 +211,7 @@ async fn a_node_did_not_start_while_its_l1_did_not_answer() {
         escape,
         verdict,
         governance,
+        bond: None,
     };
     let access = |endpoint: &str| Access { endpoint: endpoint.into(), deployment, poster_key: Some([1; 32]) };
     let (stop_sender, stop) = watch::channel(false);
