@@ -25,7 +25,7 @@ pub struct Deployment {
     pub withdrawals: Address,
     /// Pays everybody after a freeze.
     pub escape: Address,
-    /// Says which batches and escape claims are right.
+    /// Says which batches and escape claims are right; the one within the data demands, when the file of a deployment says it.
     pub verdict: Address,
     /// Queues messages of governance.
     pub governance: Address,

@@ -7,10 +7,12 @@ import {Withdrawals} from "../src/bridge/Withdrawals.sol";
 import {Governance} from "../src/governance/Governance.sol";
 import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
+import {DataDemand} from "../src/settlement/DataDemand.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {WindowVerdict} from "../src/settlement/WindowVerdict.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
+import {DemandTerms} from "../src/types/Demand.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
 import {System, SystemConfig, SystemDeployer} from "./System.sol";
 import {TestToken} from "./TestToken.sol";
@@ -62,7 +64,8 @@ contract Deploy is Script, SystemDeployer {
                 vault: Vault(found.readAddress(".vault")),
                 withdrawals: Withdrawals(found.readAddress(".withdrawals")),
                 escape: Escape(found.readAddress(".escape")),
-                governance: Governance(payable(found.readAddress(".governance")))
+                governance: Governance(payable(found.readAddress(".governance"))),
+                demand: DataDemand(found.readAddress(".dataDemand"))
             }),
             config
         );
@@ -103,6 +106,11 @@ contract Deploy is Script, SystemDeployer {
         config.council = json.readAddress(".council");
         config.governanceDelay = _readUint64(json, ".governanceDelay");
         require(config.governanceDelay >= exitWindow(config), "governance would leave no time to exit");
+        config.demand = DemandTerms({
+            bond: json.readUint(".demandBond"),
+            deadline: _readUint64(json, ".demandDeadline"),
+            review: _readUint64(json, ".demandReview")
+        });
         config.genesisData = json.readBytes(".genesisData");
         config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));
     }
@@ -139,6 +147,9 @@ contract Deploy is Script, SystemDeployer {
         console.log("escape bond      ", config.escapeBond, "wei");
         console.log("council          ", config.council);
         console.log("governance delay ", config.governanceDelay, "s");
+        console.log("demand bond      ", config.demand.bond, "wei");
+        console.log("demand deadline  ", config.demand.deadline, "s");
+        console.log("demand review    ", config.demand.review, "s");
     }
 
     function _write(System memory system, SystemConfig memory config, uint256 deployBlock) private {
@@ -151,7 +162,8 @@ contract Deploy is Script, SystemDeployer {
         out.serialize("vault", address(system.vault));
         out.serialize("withdrawals", address(system.withdrawals));
         out.serialize("escape", address(system.escape));
-        out.serialize("verdict", address(system.rollup.verdict()));
+        out.serialize("verdict", address(system.demand.inner()));
+        out.serialize("dataDemand", address(system.demand));
         string memory json = out.serialize("governance", address(system.governance));
 
         string memory path = vm.envString("DEPLOY_OUT");

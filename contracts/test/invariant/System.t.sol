@@ -13,7 +13,7 @@ contract SystemInvariantTest is Fixture {
 
     function setUp() public override {
         super.setUp();
-        System memory s = System(inbox, rollup, vault, withdrawals, escape, governance);
+        System memory s = System(inbox, rollup, vault, withdrawals, escape, governance, demand);
         handler = new EscapeHandler(s, token, _genesis(), verdict);
         targetContract(address(handler));
     }

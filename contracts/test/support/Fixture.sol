@@ -7,9 +7,11 @@ import {Escape} from "../../src/bridge/Escape.sol";
 import {Vault} from "../../src/bridge/Vault.sol";
 import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
 import {Governance} from "../../src/governance/Governance.sol";
+import {DataDemand} from "../../src/settlement/DataDemand.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {DemandTerms} from "../../src/types/Demand.sol";
 import {ForcedTerms} from "../../src/types/Forced.sol";
 import {RollupTerms} from "../../src/types/RollupTerms.sol";
 import {Tip} from "../../src/types/Tip.sol";
@@ -32,6 +34,9 @@ abstract contract Fixture is Test, SystemDeployer {
     uint64 internal constant REFUND_AFTER = 1 hours;
     uint64 internal constant DEADLINE = 3 hours;
     uint256 internal constant BOND = 2 ether;
+    uint256 internal constant DEMAND_BOND = 0.2 ether;
+    uint64 internal constant DEMAND_DEADLINE = 2 hours;
+    uint64 internal constant REVIEW = 4 hours;
     uint64 internal constant DELAY = 30 days;
     uint32 internal constant NEW = type(uint32).max;
     bytes32 internal constant PROGRAM = keccak256("program");
@@ -53,6 +58,9 @@ abstract contract Fixture is Test, SystemDeployer {
     Withdrawals internal withdrawals;
     Escape internal escape;
     Governance internal governance;
+    /// The verdict of the rollup, and of the escape.
+    DataDemand internal demand;
+    /// The one within.
     MockVerdict internal verdict;
 
     function setUp() public virtual {
@@ -68,7 +76,7 @@ abstract contract Fixture is Test, SystemDeployer {
         System memory s = deploySystem(address(this), config);
         checkSystem(s, config);
         (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
-        (escape, governance) = (s.escape, s.governance);
+        (escape, governance, demand) = (s.escape, s.governance, s.demand);
     }
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
@@ -81,7 +89,8 @@ abstract contract Fixture is Test, SystemDeployer {
             genesisData: GENESIS_DATA,
             escapeBond: BOND,
             council: council,
-            governanceDelay: DELAY
+            governanceDelay: DELAY,
+            demand: DemandTerms({bond: DEMAND_BOND, deadline: DEMAND_DEADLINE, review: REVIEW})
         });
     }
 

@@ -33,7 +33,8 @@ contract DeployTest is Test {
         assertEq(json.readAddress(".vault"), address(s.vault));
         assertEq(json.readAddress(".withdrawals"), address(s.withdrawals));
         assertEq(json.readAddress(".escape"), address(s.escape));
-        assertEq(json.readAddress(".verdict"), address(s.rollup.verdict()));
+        assertEq(json.readAddress(".verdict"), address(s.demand.inner()));
+        assertEq(json.readAddress(".dataDemand"), address(s.rollup.verdict()));
         assertEq(json.readAddress(".governance"), address(s.governance));
         assertEq(json.readUint(".chainId"), block.chainid);
         assertEq(json.readUint(".deployBlock"), block.number);
@@ -41,6 +42,9 @@ contract DeployTest is Test {
         assertEq(s.rollup.challengeWindow(), 60);
         assertEq(s.rollup.forcedDeadline(), 600);
         assertEq(s.escape.bond(), 1 ether);
+        assertEq(s.demand.bond(), 0.2 ether);
+        assertEq(s.demand.deadline(), 30);
+        assertEq(s.demand.review(), 30);
         assertEq(s.governance.getMinDelay(), 30 days);
         assertEq(s.vault.minDeposit(), 1e6);
         assertEq(s.inbox.forcedBaseFee(), 1e15);
@@ -73,7 +77,8 @@ contract DeployTest is Test {
     function test_refuses_the_placeholder_verdict_elsewhere() public {
         vm.createDir(".tmp", true);
         vm.setEnv("DEPLOY_CONFIG", "script/deploy.example.json");
-        vm.setEnv("DEPLOY_OUT", ".tmp/elsewhere.json");
+        // The environment is that of all tests, which run at the same time: each says the same. Nothing is written here.
+        vm.setEnv("DEPLOY_OUT", OUT);
         vm.chainId(11155111);
         Deploy deploy = new Deploy();
         vm.expectRevert(abi.encodeWithSelector(WindowVerdict.NotADevelopmentChain.selector, 11155111));

@@ -24,6 +24,12 @@ const FORCED_FEE_RECIPIENT: Address = address!("0x000000000000000000000000000000
 /// Wei that go with an escape claim.
 const ESCAPE_BOND: u64 = 1_000_000_000_000_000_000;
 
+/// Wei that go with a demand for inputs; it pays for a reveal up to 194 gwei.
+const DEMAND_BOND: u64 = 200_000_000_000_000_000;
+/// Seconds in which a chunk that was demanded has to be shown, and in which it can be looked at then.
+const DEMAND_DEADLINE: u64 = 30;
+const DEMAND_REVIEW: u64 = 30;
+
 /// What a deployment needs to know.
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -41,12 +47,12 @@ pub struct Plan<'a> {
     pub genesis_data: Bytes,
 }
 
-/// Where the rollup will be: the deployer's fifth creation, after the test token, the verdict,
-/// governance and the inbox. The exchange's
+/// Where the rollup will be: the deployer's sixth creation, after the test token, the verdict,
+/// governance, the inbox and the data demands. The exchange's
 /// signatures name it, so genesis must know it before it is there.
 #[must_use]
 pub fn predicted_rollup() -> Address {
-    accounts::address(accounts::DEPLOYER).create(4)
+    accounts::address(accounts::DEPLOYER).create(5)
 }
 
 /// Deploys, and writes the addresses to `<dir>/deployment.json`.
@@ -64,6 +70,9 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "escapeBond": ESCAPE_BOND,
         "council": accounts::address(accounts::COUNCIL),
         "governanceDelay": plan.forced_deadline + plan.challenge_window,
+        "demandBond": DEMAND_BOND,
+        "demandDeadline": DEMAND_DEADLINE,
+        "demandReview": DEMAND_REVIEW,
         "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,
