@@ -8,6 +8,7 @@
 mod tests;
 
 use crate::{
+    budget::Budget,
     error::{Error, Result},
     fees::{FeeCaps, Fees, bump, first},
     l1::{Call, L1Sender, Receipt},
@@ -32,6 +33,7 @@ struct Flight {
     call: Call,
     nonce: u64,
     fees: Fees,
+    budget: Budget,
     /// This transaction and those it replaced, for any of them may be mined; the latest last.
     hashes: Vec<B256>,
     sent_at: u64,
@@ -55,7 +57,7 @@ pub enum LaneState {
 pub enum Sent {
     /// The pool took it.
     Pooled(B256),
-    /// L1 asks for more than the caps allow.
+    /// L1 asks for more than may be offered now.
     TooDear,
 }
 
@@ -140,7 +142,7 @@ impl<L: L1Sender> Lane<L> {
         let waited = now.saturating_sub(flight.sent_at) >= self.config.patience_ms;
         let enough = flight.fees.max_fee >= quote.base_fee.saturating_add(flight.fees.tip)
             && flight.fees.blob_fee.is_none_or(|fee| fee >= quote.blob_base_fee);
-        let fees = match bump(&flight.fees, &quote, &self.config.caps) {
+        let fees = match bump(&flight.fees, &quote, &flight.budget.at(now)) {
             _ if lost && enough && !waited => flight.fees,
             Some(fees) => fees,
             None if lost => flight.fees,
@@ -179,7 +181,18 @@ impl<L: L1Sender> Lane<L> {
         }
     }
 
-    /// Sends `call` at the latest nonce. The lane must be free. A transaction of a former life at that nonce is
+    /// [`Self::send_within`] the caps.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn send(&mut self, now: u64, call: Call) -> Result<Sent> {
+        self.send_within(now, call, Budget::flat(self.config.caps)).await
+    }
+
+    /// Sends `call` at the latest nonce, for what `budget` allows by then. The lane must be free. A transaction of a former life at that nonce is
     /// outbid.
     ///
     /// # Errors
@@ -187,21 +200,23 @@ impl<L: L1Sender> Lane<L> {
     ///
     /// # Panics
     /// When something is under way.
-    pub async fn send(&mut self, now: u64, call: Call) -> Result<Sent> {
+    pub async fn send_within(&mut self, now: u64, call: Call, budget: Budget) -> Result<Sent> {
         assert!(self.flight.is_none(), "one transaction at a time");
         let nonce = self.l1.nonces().await?.latest;
         let quote = self.l1.fees().await?;
-        let mut offer = first(&quote, &self.config.caps, call.has_blobs());
+        let caps = budget.at(now);
+        let mut offer = first(&quote, &caps, call.has_blobs());
         for _ in 0..MAX_RAISES {
             let Some(fees) = offer else { return Ok(Sent::TooDear) };
             match self.l1.send(&call, nonce, &fees).await {
                 Ok(hash) => {
                     info!(%hash, nonce, max_fee = fees.max_fee, "transaction sent");
                     self.orphan_since = None;
-                    self.flight = Some(Flight { call, nonce, fees, hashes: vec![hash], sent_at: now });
+                    self.flight =
+                        Some(Flight { call, nonce, fees, budget, hashes: vec![hash], sent_at: now });
                     return Ok(Sent::Pooled(hash));
                 }
-                Err(Error::Underpriced) => offer = bump(&fees, &quote, &self.config.caps),
+                Err(Error::Underpriced) => offer = bump(&fees, &quote, &caps),
                 Err(error) => return Err(error),
             }
         }

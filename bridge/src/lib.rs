@@ -9,6 +9,7 @@
 pub mod amount;
 pub mod background;
 pub mod bindings;
+pub mod budget;
 pub mod data;
 pub mod deployment;
 pub mod error;

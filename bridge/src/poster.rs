@@ -13,9 +13,10 @@
 mod tests;
 
 use crate::{
+    budget::{Budget, Hold},
     data::{BatchData, MAX_BLOB_BYTES, MAX_CALLDATA_BYTES, Mode, SidecarForm, seal_data},
     error::{Error, Result},
-    fees::{FeeQuote, first, prefer_blobs},
+    fees::{FeeCaps, FeeQuote, first, prefer_blobs},
     l1::{Call, L1Sender, Posted},
     lane::{Lane, Sent},
 };
@@ -80,10 +81,20 @@ pub struct PosterConfig {
     pub policy: DataPolicy,
     /// Form of the sidecars; asked of L1 when `None`.
     pub sidecar_form: Option<SidecarForm>,
+    /// How long a batch is held while L1 is dear.
+    pub hold: Hold,
 }
 
 /// Packs a diff: [`seal_data`], or a quicker one without valid proofs for simulations.
 pub type Sealer = fn(&[u8], Mode) -> Result<BatchData>;
+
+/// Tells the time in Unix milliseconds, as headers do.
+pub type Clock = fn() -> u64;
+
+fn unix_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +122,7 @@ pub struct Poster<L, O> {
     outbox: O,
     config: PosterConfig,
     sealer: Sealer,
+    clock: Clock,
     /// Whether it was told that nothing is posted any more.
     told_frozen: bool,
     /// Data of the next batch, sealed for an earlier attempt.
@@ -120,13 +132,19 @@ pub struct Poster<L, O> {
 impl<L: L1Sender, O: Outbox> Poster<L, O> {
     /// A poster for the batches of `outbox`.
     pub const fn new(l1: L, outbox: O, config: PosterConfig) -> Self {
-        Self { l1, outbox, config, sealer: seal_data, told_frozen: false, sealed: Vec::new() }
+        Self { l1, outbox, config, sealer: seal_data, clock: unix_ms, told_frozen: false, sealed: Vec::new() }
     }
 
     /// The same with another way to pack diffs.
     #[must_use]
     pub fn with_sealer(self, sealer: Sealer) -> Self {
         Self { sealer, ..self }
+    }
+
+    /// The same with another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Records what L1 has, and sends the next batch through the lane, which must be free.
@@ -151,15 +169,17 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         );
 
         let quote = self.l1.fees().await?;
+        let budget = self.budget(&batch, *lane.caps(), now);
+        let caps = budget.at(now);
         let mut closed = None;
         let mut ways = VecDeque::from(self.ways(&batch.diff, &quote).await?);
         while let Some(mode) = ways.pop_front() {
             let blobs = matches!(mode, Mode::Blobs(_));
-            if first(&quote, lane.caps(), blobs).is_none() {
+            if first(&quote, &caps, blobs).is_none() {
                 continue;
             }
             let call = self.finish(&batch, mode).await?;
-            match lane.send(now, call).await {
+            match lane.send_within(now, call, budget).await {
                 Ok(Sent::Pooled(transaction)) => {
                     info!(index = count, %transaction, ?mode, "batch sent");
                     return Ok(Posting::Sent { index: count, transaction });
@@ -177,6 +197,12 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
             }
         }
         closed.map_or(Ok(Posting::TooDear { index: count }), Err)
+    }
+
+    /// What may be offered for a batch: by how long ago it ended.
+    fn budget(&self, batch: &SealedBatch, most: FeeCaps, now: u64) -> Budget {
+        let waited = (self.clock)().saturating_sub(batch.header.lastTimeMs);
+        Budget::rising(&self.config.hold, most, now, waited)
     }
 
     /// Whether L1 takes no batch any more, for ever; the batch `next` would be the next one.

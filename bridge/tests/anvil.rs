@@ -101,7 +101,7 @@ async fn node(network: &Network) -> Node {
 }
 
 fn settler(l1: &Node, shelf: &Shelf, policy: DataPolicy) -> Settler<Node, Shelf> {
-    let poster = Poster::new(l1.clone(), shelf.clone(), PosterConfig { policy, sidecar_form: None });
+    let poster = Poster::new(l1.clone(), shelf.clone(), PosterConfig { policy, ..PosterConfig::default() });
     Settler::new(l1.clone(), LANE, poster)
 }
 

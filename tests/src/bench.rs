@@ -1,6 +1,7 @@
 //! Benchmarks: each prints one JSON line with its workload, its seed and its figures.
 
 pub mod book;
+pub mod diff;
 pub mod engine;
 pub mod memory;
 pub mod risk;

@@ -221,7 +221,7 @@ fn the_policy_is_kept() {
             l1.set_fees(fees);
             l1.set_sidecar_form(form);
             shelf.seal(1);
-            let config = PosterConfig { policy, sidecar_form: None };
+            let config = PosterConfig { policy, ..PosterConfig::default() };
             let mut poster = Poster::new(l1.clone(), shelf.clone(), config).with_sealer(quick);
             let mut lane = Lane::new(l1.clone(), LANE);
             let sent = poster.step(&mut lane, 0).await;
@@ -274,6 +274,35 @@ fn a_batch_waits_while_l1_is_dear() {
 }
 
 #[test]
+fn a_batch_is_held_while_l1_is_dear_and_not_for_ever() {
+    /// Seconds for which batch 1 has waited at the first look.
+    const WAITED: u64 = 40;
+    run(async {
+        let (l1, shelf) = (chain(), Shelf::default());
+        shelf.seal(1);
+        let hold = Hold { max_fee: 20 * GWEI, blob_fee: 20 * GWEI, span_ms: 140_000 };
+        let config = PosterConfig { hold, ..PosterConfig::default() };
+        let clock = || header(1).lastTimeMs + WAITED * 1_000;
+        let mut poster = Poster::new(l1.clone(), shelf, config).with_sealer(quick).with_clock(clock);
+        let mut lane = Lane::new(l1.clone(), LANE);
+        // 40 of 140 s: from 20 to 1,000 gwei it has come to 300.
+        for (fees, goes) in [
+            (FeeQuote { base_fee: 300 * GWEI, ..CHEAP }, false),
+            // Dear blobs leave calldata, which is held for its own price.
+            (FeeQuote { base_fee: 300 * GWEI, blob_base_fee: 301 * GWEI, ..CHEAP }, false),
+            (FeeQuote { base_fee: 299 * GWEI, blob_base_fee: 301 * GWEI, ..CHEAP }, true),
+        ] {
+            l1.set_fees(fees);
+            let posting = poster.step(&mut lane, 5_000).await.expect("an answer");
+            assert_eq!(matches!(posting, Posting::Sent { .. }), goes, "{fees:?}: {posting:?}");
+        }
+        l1.mine();
+        let posted = l1.posted(1).await.expect("an answer").expect("it was posted");
+        assert!(posted.blob_hashes.is_empty(), "blobs were beyond what it may cost by now");
+    });
+}
+
+#[test]
 fn a_former_lifes_blobs_are_replaced_by_blobs_though_calldata_is_cheaper_now() {
     run(async {
         let (l1, shelf) = (chain(), Shelf::default());
@@ -318,7 +347,7 @@ fn what_a_former_life_left_kept_the_account_from_the_other_kind_for_ever() {
             shelf.seal(1);
             let former = if left { DataPolicy::Blobs } else { DataPolicy::Calldata };
             let with = |policy| {
-                let config = PosterConfig { policy, sidecar_form: None };
+                let config = PosterConfig { policy, ..PosterConfig::default() };
                 let poster = Poster::new(l1.clone(), shelf.clone(), config).with_sealer(quick);
                 Settler::new(l1.clone(), LANE, poster)
             };

@@ -54,7 +54,7 @@ impl Directory {
             return Ok(());
         }
         let mut bytes = state.header.abi_encode();
-        bytes.extend(state.leaves.against_nothing().encode());
+        bytes.extend(state.leaves.encode_all());
         self.write(name(target), &bytes)?;
         self.write(SUMMARY, summary.as_bytes())
     }

@@ -17,7 +17,7 @@ fn leaves(accounts: &[i64]) -> ExitLeaves {
 /// The header that is honest about a diff that leads to `after`.
 fn header(previous: Option<&BatchHeader>, after: &ExitLeaves, diff: &[u8]) -> BatchHeader {
     let mut trees = Commitment::new();
-    let told = ExitLeaves::default().advance(&after.against_nothing().encode());
+    let told = ExitLeaves::default().advance(&after.encode_all());
     trees.update(&told.expect("it is one"));
     let roots = trees.section_roots();
     BatchHeader {
@@ -31,14 +31,14 @@ fn header(previous: Option<&BatchHeader>, after: &ExitLeaves, diff: &[u8]) -> Ba
 /// Genesis with two accounts, and a batch in which the second gets a cent and a third comes.
 fn chain() -> (Rebuilt, BatchHeader, Vec<u8>) {
     let (first, second) = (leaves(&[5, 0]), leaves(&[5, 10_000, 7]));
-    let data = first.against_nothing().encode();
+    let data = first.encode_all();
     let genesis = Rebuilt::genesis(header(None, &first, &data), &data).expect("it is sound");
     let changed = |index: u32| Changed {
         index,
         before: first.accounts.get(&index).cloned(),
         after: second.accounts[&index].clone(),
     };
-    let diff = Diff { accounts: vec![changed(1), changed(2)], ..Diff::default() }.encode();
+    let diff = Diff { accounts: vec![changed(1), changed(2)], ..Diff::default() }.encode(&mut &first);
     let next = header(Some(genesis.header()), &second, &diff);
     (genesis, next, diff)
 }

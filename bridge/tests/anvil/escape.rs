@@ -105,14 +105,14 @@ fn insolvent([loser, winner, other]: [Address; 3]) -> ExitLeaves {
 
 fn roots(leaves: &ExitLeaves) -> [B256; 7] {
     let mut trees = Commitment::new();
-    let told = ExitLeaves::default().advance(&leaves.against_nothing().encode());
+    let told = ExitLeaves::default().advance(&leaves.encode_all());
     trees.update(&told.expect("it is a diff"));
     trees.section_roots()
 }
 
 /// Genesis, with what the deployment tells of it.
 fn header_of_genesis() -> (BatchHeader, Vec<u8>) {
-    let data = genesis().against_nothing().encode();
+    let data = genesis().encode_all();
     (BatchHeader::of_genesis(roots(&genesis()), &data), data)
 }
 
@@ -140,7 +140,7 @@ async fn post(
         pools: changed(&before.pools, &after.pools),
         queues: changed(&before.queues, &after.queues),
     };
-    let data = diff.net().encode();
+    let data = diff.net().encode(&mut &*before);
     let inbox = Inbox::new(network.deployment.inbox, network.provider());
     let count = inbox.messageCount().call().await.expect("an answer");
     let rolling = inbox.rollingHashAt(count).call().await.expect("an answer");

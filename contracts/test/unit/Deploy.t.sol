@@ -20,10 +20,7 @@ contract DeployTest is Test {
     string private constant OUT = ".tmp/deployment.json";
 
     function test_deploys_the_example_and_writes_where_it_is() public {
-        vm.createDir(".tmp", true);
-        vm.setEnv("DEPLOY_CONFIG", "script/deploy.example.json");
-        vm.setEnv("DEPLOY_OUT", OUT);
-        Deploy deploy = new Deploy();
+        Deploy deploy = _deploy();
         System memory s = deploy.run();
         deploy.check();
 
@@ -75,13 +72,17 @@ contract DeployTest is Test {
 
     /// @dev Nobody is to find out later that a network with money had no verdict.
     function test_refuses_the_placeholder_verdict_elsewhere() public {
-        vm.createDir(".tmp", true);
-        vm.setEnv("DEPLOY_CONFIG", "script/deploy.example.json");
-        // The environment is that of all tests, which run at the same time: each says the same. Nothing is written here.
-        vm.setEnv("DEPLOY_OUT", OUT);
+        Deploy deploy = _deploy();
         vm.chainId(11155111);
-        Deploy deploy = new Deploy();
         vm.expectRevert(abi.encodeWithSelector(WindowVerdict.NotADevelopmentChain.selector, 11155111));
         deploy.run();
+    }
+
+    /// @dev The environment is the process's, and tests run side by side: each must want the same of it.
+    function _deploy() private returns (Deploy) {
+        vm.createDir(".tmp", true);
+        vm.setEnv("DEPLOY_CONFIG", "script/deploy.example.json");
+        vm.setEnv("DEPLOY_OUT", OUT);
+        return new Deploy();
     }
 }

@@ -1,10 +1,10 @@
 //! What a batch tells L1: the net change of the exit sections.
 
 use alloc::vec::Vec;
-use ballast_batch::{Changed, Diff};
+use ballast_batch::{Changed, Diff, diff::Previous};
 use ballast_oracle::Oracle;
-use ballast_state::{Change, QUEUES, Section};
-use ballast_types::codec;
+use ballast_state::{Account, Change, Market, Pool, QUEUES, Queued, Section};
+use ballast_types::{AccountId, MarketId, PoolId, codec};
 
 use crate::leaves::Leaves;
 
@@ -21,7 +21,32 @@ pub(crate) fn encode<O: Oracle>(changes: &[Change], leaves: &Leaves<O>) -> Vec<u
             Section::Traders | Section::Venues | Section::Orders | Section::Chain => (),
         }
     }
-    diff.net().encode()
+    diff.encode(&mut Before(leaves))
+}
+
+/// The leaves before the batch; those that the batch did not need are asked for.
+struct Before<'a, O>(&'a Leaves<O>);
+
+impl<O: Oracle> Before<'_, O> {
+    fn read<T: borsh::BorshDeserialize>(&self, section: Section, index: u32) -> Option<T> {
+        let bytes = self.0.before(section, index)?;
+        Some(codec::decode(&bytes).expect("a leaf of ours decodes"))
+    }
+}
+
+impl<O: Oracle> Previous for Before<'_, O> {
+    fn account(&mut self, id: AccountId) -> Option<Account> {
+        self.read(Section::Accounts, id.0)
+    }
+    fn market(&mut self, id: MarketId) -> Option<Market> {
+        self.read(Section::Markets, id.0.into())
+    }
+    fn pool(&mut self, id: PoolId) -> Option<Pool> {
+        self.read(Section::Pools, id.0.into())
+    }
+    fn queued(&mut self, index: u32) -> Option<Queued> {
+        self.read(Section::Pools, index)
+    }
 }
 
 fn changed<T, O>(leaves: &Leaves<O>, section: Section, index: u32, after: Option<&[u8]>) -> Changed<T>

@@ -122,7 +122,7 @@ impl Replica {
         let messages = self.execute(inputs, recover)?;
         let withdrawals = self.exchange.take_withdrawals();
         let changes = commit(&mut self.exchange);
-        let diff = self.ledger.diff(&changes).encode();
+        let diff = self.ledger.diff(&changes).encode(&mut &self.ledger);
         let exits = exits::roots_after(&self.ledger, &diff);
         self.ledger.take(&changes);
         let chunks = chunk(inputs.iter().map(codec::encode));

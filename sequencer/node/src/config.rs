@@ -7,7 +7,7 @@ pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFi
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
-use ballast_batch::diff::max_bytes;
+use ballast_batch::diff::{Most, max_bytes};
 use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -18,7 +18,11 @@ use std::{
 /// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
 /// would be full before its first input, and be sealed at once without end.
 const MIN_BATCH_DIFF_BYTES: usize = 40_000;
-const _: () = assert!(max_bytes(1, 2, 1) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
+/// What one input changes in an empty batch, at least.
+const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1 };
+const _: () = assert!(max_bytes(ONE_INPUT) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
+/// Longest time for which a batch may be held while L1 is dear, in milliseconds.
+const MAX_HOLD_MS: u64 = 240_000;
 
 /// Everything that the node can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,6 +193,12 @@ pub struct L1Config {
     pub max_tip_gwei: u64,
     /// Most that is offered for a blob gas, in gwei.
     pub max_blob_fee_gwei: u64,
+    /// What is offered for a gas at once, in gwei; more by and by.
+    pub easy_fee_gwei: u64,
+    /// What is offered for a blob gas at once, in gwei; more by and by.
+    pub easy_blob_fee_gwei: u64,
+    /// How long it takes until the most is offered for a batch, in milliseconds since it was sealed.
+    pub hold_ms: u64,
     /// How long a transaction waits before it is replaced by a dearer one, in milliseconds.
     pub patience_ms: u64,
 }
@@ -219,6 +229,9 @@ impl Default for L1Config {
             max_fee_gwei: 500,
             max_tip_gwei: 10,
             max_blob_fee_gwei: 500,
+            easy_fee_gwei: 20,
+            easy_blob_fee_gwei: 20,
+            hold_ms: 180_000,
             patience_ms: 60_000,
         }
     }
@@ -334,6 +347,10 @@ impl Config {
             ),
             (self.l1.poll_ms >= 1, "l1.poll_ms: at least 1"),
             (
+                self.l1.hold_ms <= MAX_HOLD_MS,
+                "l1.hold_ms: at most 240,000, well before margins rise for L1's lag",
+            ),
+            (
                 self.l1.endpoint.is_none() || self.l1.deployment.is_some(),
                 "l1.deployment: needed with l1.endpoint",
             ),
@@ -393,7 +410,7 @@ mod tests {
     #[test]
     fn a_batch_that_is_full_when_it_is_empty_would_have_been_sealed_without_end() {
         // What an empty batch takes, and what the news of a posted one takes: either would cause the next batch.
-        assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(0, 0, 0)).is_err());
+        assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(Most::default())).is_err());
         assert!(checked(|config| config.pipeline.batch_inputs = 2).is_err());
         assert!(checked(|config| config.pipeline.batch_bytes = 1).is_err());
         checked(|config| config.pipeline.batch_diff_bytes = MIN_BATCH_DIFF_BYTES).expect("there is room");

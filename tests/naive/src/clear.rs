@@ -149,9 +149,11 @@ impl Exchange {
             waiting.retain(|order| order.reduce_only || self.all_close(market, order.account, order.side));
         }
         let mut orders = waiting.clone();
+        let (low, high) = self.market(market).band();
         for side in [Side::Sell, Side::Buy] {
             let takers: Vec<Part> = waiting.iter().filter_map(|order| self.admit(market, *order)).collect();
-            let limits = takers.iter().filter(|part| part.order.side != side).map(|part| part.limit);
+            let others = takers.iter().filter(|part| part.order.side != side);
+            let limits = others.map(|part| part.limit.clamp(low, high));
             let limit = if side == Side::Sell { limits.max() } else { limits.min() };
             let Some(limit) = limit else { continue };
             let mut resting = self.market(market).crossed(side, PriceTicks(unsigned(limit)));

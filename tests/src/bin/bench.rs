@@ -2,7 +2,7 @@
 
 use ballast_tests::bench;
 use clap::{Parser, Subcommand};
-use std::io::Write;
+use std::{io::Write, path::PathBuf};
 
 /// Measures a part of the exchange and prints one JSON line.
 #[derive(Parser)]
@@ -26,6 +26,25 @@ enum Bench {
         /// Seed of the workload.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// Bytes that a batch of trades takes on L1, beside columns through zstd and brotli: the common workload, and
+    /// recorded order flow.
+    Diff {
+        /// Fills of a batch.
+        #[arg(long, default_value_t = 10_000)]
+        fills: u64,
+        /// Most batches of each flow.
+        #[arg(long, default_value_t = 3)]
+        batches: u64,
+        /// Accounts that trade, by Zipf's law.
+        #[arg(long, default_value_t = 50_000)]
+        accounts: u32,
+        /// Seed of the common workload, and of who owns which order.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Folder whose orderflow/ has recorded orders; without it there is only the common workload.
+        #[arg(long, env = "BALLAST_DATA", default_value = "../shared/data")]
+        data: PathBuf,
     },
     /// The engine with margin, fees and events; recovery is not counted.
     Engine {
@@ -104,6 +123,11 @@ enum Bench {
 fn main() -> eyre::Result<()> {
     let line = match Arguments::parse().bench {
         Bench::Book { ops, books, seed } => serde_json::to_string(&bench::book::run(ops, books, seed))?,
+        Bench::Diff { fills, batches, accounts, seed, data } => {
+            let workload = bench::diff::Parameters { fills, accounts, batches, seed };
+            let files = bench::diff::recorded(&data.join("orderflow")).unwrap_or_default();
+            serde_json::to_string(&bench::diff::run(workload, &files)?)?
+        }
         Bench::Engine { ops, markets, operations, seed } => {
             serde_json::to_string(&bench::engine::run(ops, markets, operations.max(1), seed))?
         }

@@ -1,73 +1,120 @@
 //! The diff of a batch: what changed in the exit sections, packed for L1 (architecture A7).
 //!
-//! A diff is net: it tells the new values of the leaves that differ from those before the batch, as
-//! differences from them. It is written in columns, like with like, so that a general compressor finds what
-//! is left. All integers are LEB128 varints without needless bytes; signed ones and differences are zigzag.
-//! A difference is modulo 2^64, so every pair of values has exactly one and none overflows.
+//! A diff is net: it tells the new values of the leaves that differ from those before the batch. Each number is told
+//! as what leads to it from where it is expected, by a range coder ([`coder`]) whose chances adapt, place by place
+//! ([`numbers`]). Markets come first, for what an account paid follows from their prices ([`trades`]). A difference
+//! is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (6), accounts, markets, pools, queues
-//! section  = count, ids, one byte of flags each (of markets and pools two), identities of those with bit 0,
-//!            then for each field, in the order of their bits, the differences of those with its bit
-//! ids      = the first, then each one's distance from the one before, less 1
-//! accounts   identity: owner (20 bytes), pool; bit 1 cash; bit 2 positions
-//! positions  the number of changed positions of each account; their markets, account by account (as ids);
-//!            the differences of their sizes; the differences of the funding indices of those still open
-//! markets    identity: parameters (Borsh), pool; bit 1 index, 2 mark, 3 mark time, 4 last fresh mark, 5 funding,
-//!            6 what the price is good for, 7 what initial margin is multiplied with, 8 and 9 maintenance and initial
-//!            margin in force, 10 the mark on average; of one that settled 11 the price and 1, 12 and 13 the high and the
-//!            low half of the lots that became cash; 14 what its open interest asks of initial margin
-//! pools      identity: what protects it (Borsh); bit 1 credited, 2 withdrawn, 3 fees, 4 fund, 5 deficit, 6 transferred,
-//!            7 since when it owes, 8 how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio,
-//!            9 how what leaves it is paced (Borsh)
-//! queues     identity: account, recipient (20 bytes); bit 1 amount; their ids are the indices of the leaves
+//! diff     = version (7), then coded: whether plain, markets, accounts, pools, queues
+//! section  = count, leaves: id less the one before and 1, then
+//! markets    parameters and pool if they changed, numbers: index, mark, mark time, last fresh mark, funding, what the price
+//!            is good for, what initial margin is multiplied with, maintenance and initial margin in force, the mark on
+//!            average; of one that settled the price and 1, the high and the low half of the lots that became cash,
+//!            what its open interest asks of initial margin
+//! accounts   owner and pool if they changed, number of positions that changed, positions, cash
+//! positions  market, whether it closed, size, funding index
+//! pools      what protects it if it changed, numbers: credited, withdrawn, fees, fund, deficit, transferred, since when it
+//!            owes, how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio; how it is paced if it changed
+//! queues     account and recipient if they changed, amount; their ids are the indices of the leaves
 //! ```
 //!
-//! A leaf that is new differs from one of zeros. [`Diff::decode`] accepts exactly the bytes that
-//! [`Diff::encode`] makes from some diff upon the same previous leaves.
+//! Before each thing that is told "if it changed", each number among them, a bit tells that; what new leaves have for an
+//! identity is told without. A leaf that is new differs from one of zeros. Where the chances would make it longer than
+//! [`max_bytes`] allows, and than it is with even bits and cash that is not foreseen, it is that: plain. Reading and writing are one body of code, so that they cannot differ. [`Diff::decode`]
+//! accepts exactly the bytes that [`Diff::encode`] makes from some diff upon the same previous leaves: it encodes what it
+//! decoded and compares. A hostile diff takes no more memory than some hundred times its length and what the leaves that it names take.
 
 use alloc::vec::Vec;
 use ballast_state::{Account, Market, Pool, Queued};
 use ballast_types::{
     AccountId, MarketId, PoolId,
-    limits::{MAX_MARKETS, MAX_POOLS},
+    limits::{MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS, MAX_POOLS},
 };
 
 mod accounts;
+mod coder;
 mod markets;
+mod numbers;
 mod pools;
 mod queues;
 mod section;
-mod wire;
+mod trades;
 
-use wire::Reader;
+use coder::{Coder, Decoder, Encoder};
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 6;
+pub const DIFF_VERSION: u8 = 7;
 
-/// Most bytes of a diff that changes `accounts` accounts and `positions` positions, `queued` withdrawals that wait,
-/// every market, and every pool, of each of which a seal releases as many as it can: the widths above, each varint at its longest. Parameters and pools of markets are those of genesis, and never told.
+/// What a batch may have changed, of which [`max_bytes`] tells how long its diff can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Most {
+    /// Accounts.
+    pub accounts: usize,
+    /// Their positions.
+    pub positions: usize,
+    /// Withdrawals that wait, or waited.
+    pub queued: usize,
+    /// Parameters of markets, each of one field that keeps its width, as governance moves them.
+    pub parameters: usize,
+}
+
+/// Most bytes of a diff that changes so much, every market, and every pool, of each of which a seal releases as many as it
+/// can: the bits when it is plain, each number at its longest. It bounds what an exchange makes of markets that it has; those
+/// of genesis tell their parameters besides.
 #[must_use]
-pub const fn max_bytes(accounts: usize, positions: usize, queued: usize) -> usize {
-    /// Version, and the counts of four sections.
-    const FRAME: usize = 1 + 4 * 5;
-    /// Id, flags, owner, pool, cash, number of positions.
-    const ACCOUNT: usize = 5 + 1 + 20 + 3 + 10 + 2;
-    /// Market, size, funding.
-    const POSITION: usize = 3 + 10 + 10;
-    /// Id, flags, ten fields and four of 32 bits.
-    const MARKET: usize = 5 + 2 + 10 * 10 + 4 * 5;
-    /// Index, flags, account, recipient, amount.
-    const QUEUED: usize = 5 + 1 + 5 + 20 + 10;
-    /// Pace, buckets and when they were kept, tickets, what waits.
-    const PACING: usize = 1 + 2 * 12 + 2 * 12 + 8 + 2 * 8 + 8;
+pub const fn max_bytes(most: Most) -> usize {
+    /// The bits of a number below 2^`bits`: its length, and all but the highest of its bits.
+    const fn number(bits: usize) -> usize {
+        7 + bits.saturating_sub(1)
+    }
+    /// Whether a number of 64 bits changed, how far, and whether down; of 32 bits.
+    const FIELD: usize = 1 + number(64) + 1;
+    const SMALL: usize = 1 + number(32) + 1;
+    /// Whether it is plain, and the counts of four sections.
+    const FRAME: usize = 1 + 4 * number(32);
+    /// Id, flag, owner, pool, number of positions, cash.
+    const ACCOUNT: usize = number(32) + 1 + 160 + number(16) + number(7) + FIELD;
+    /// Market, whether it closed, lots and sign, whether its funding is one of the last four, that.
+    const POSITION: usize = number(16) + 1 + number(64) + 1 + 4 + number(64) + 1;
+    /// Id, whether its parameters changed, pool, ten fields and four of 32 bits.
+    const MARKET: usize = number(16) + 1 + 10 * FIELD + 4 * SMALL;
+    /// Length, a bit for each byte, and the eight bytes of one that moved.
+    const PARAMETER: usize = number(16) + MAX_PARAMETER_BYTES + 8 * 8;
+    /// Index, flag, account, recipient, amount.
+    const QUEUED: usize = number(32) + 1 + number(32) + 160 + FIELD;
+    /// Bytes of pace, buckets and when they were kept, tickets, what waits; a flag, the length, each byte and whether it is the same.
+    const PACING: usize = 1 + number(8) + 9 * (1 + 2 * 12 + 2 * 12 + 8 + 2 * 8 + 8);
+    /// Of target, backstop, history, takeovers likewise.
+    const PROTECTION: usize = 1 + number(8) + 9 * (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8);
     /// Parts that leave at once of what waits: four are a bucket.
     const PARTS: usize = 5;
-    /// Id, flags, target, backstop, history, takeovers, eight fields, pacing, what waits again.
-    const POOL: usize = 5 + 2 + (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8) + 8 * 10 + PACING + PARTS * QUEUED;
-    let (markets, pools) = (MAX_MARKETS as usize * MARKET, MAX_POOLS as usize * POOL);
-    FRAME + accounts * ACCOUNT + positions * POSITION + queued * QUEUED + markets + pools
+    /// Id, what protects it, eight fields, pacing, what waits again.
+    const POOL: usize = number(16) + PROTECTION + 8 * FIELD + PACING + PARTS * QUEUED;
+    let Most { accounts, positions, queued, parameters } = most;
+    let leaves = accounts * ACCOUNT + positions * POSITION + queued * QUEUED + parameters * PARAMETER;
+    let bits = FRAME + leaves + MAX_MARKETS as usize * MARKET + MAX_POOLS as usize * POOL;
+    // Sixteen even bits take up to 1/170 of a bit more than sixteen, as the interval has at least 2^24 parts. Version and end are 5.
+    bits.div_ceil(8) + bits / 16_384 + 5
 }
+
+/// Bytes of the longest parameters of a market and its pool.
+const MAX_PARAMETER_BYTES: usize = 4
+    + 16
+    + 2
+    + 4
+    + 2 * 4
+    + (4 + 12 * MAX_MARGIN_TIERS)
+    + (4 + 16 * MAX_FEE_TIERS)
+    + 3 * 4
+    + 4
+    + 1
+    + 8
+    + 1
+    + 2 * 8
+    + 2
+    + 2 * 8
+    + 2;
 
 /// A leaf that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +175,8 @@ pub enum DiffError {
     NoChange,
     /// An account has more positions than allowed.
     Positions,
+    /// What the bytes tell is encoded as others.
+    Another,
 }
 
 impl core::fmt::Display for DiffError {
@@ -143,6 +192,7 @@ impl core::fmt::Display for DiffError {
             Self::Identity => "an identity in the diff cannot be read",
             Self::NoChange => "the diff tells a change that is none",
             Self::Positions => "an account in the diff has too many positions",
+            Self::Another => "the diff is not encoded as it is to be",
         })
     }
 }
@@ -160,19 +210,44 @@ impl Diff {
         self
     }
 
-    /// The bytes of the net diff.
+    /// The bytes of the net diff upon the leaves of `previous`: those that did not change are looked up there, too.
     ///
     /// # Panics
     /// When the indices of a section do not strictly ascend or pass its ids, or an account's positions are
     /// not as [`Account::positions`] demands: the leaves are ours.
     #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = alloc::vec![DIFF_VERSION];
-        accounts::write(&mut out, &self.accounts);
-        markets::write(&mut out, &self.markets);
-        pools::write(&mut out, &self.pools);
-        queues::write(&mut out, &self.queues);
-        out
+    pub fn encode(&self, previous: &mut impl Previous) -> Vec<u8> {
+        let coded = self.write(previous, false);
+        if coded.len() <= self.most_bytes() {
+            return coded;
+        }
+        // Chances that are wrong all the time make it longer than no chances at all.
+        let plain = self.write(previous, true);
+        if plain.len() < coded.len() { plain } else { coded }
+    }
+
+    fn write(&self, previous: &mut impl Previous, plain: bool) -> Vec<u8> {
+        let mut encoder = Encoder::new(alloc::vec![DIFF_VERSION], plain);
+        code(&mut encoder, Some(self), previous).expect("the leaves are sound");
+        encoder.finish()
+    }
+
+    /// Most bytes of the diff, see [`max_bytes`].
+    fn most_bytes(&self) -> usize {
+        let accounts = section::net(&self.accounts);
+        let positions = accounts.iter().map(|change| {
+            let before = change.before.as_ref().map_or(&[][..], |account| &account.positions);
+            accounts::moved(before, &change.after.positions).len()
+        });
+        let told = |change: &&Changed<Market>| {
+            change.before.as_ref().is_none_or(|before| before.params != change.after.params)
+        };
+        max_bytes(Most {
+            accounts: accounts.len(),
+            positions: positions.sum(),
+            queued: section::net(&self.queues).len(),
+            parameters: self.markets.iter().filter(told).count(),
+        })
     }
 
     /// The net diff whose encoding, upon the leaves of `previous`, is exactly `bytes`.
@@ -180,18 +255,30 @@ impl Diff {
     /// # Errors
     /// [`DiffError`] when there is none.
     pub fn decode(bytes: &[u8], previous: &mut impl Previous) -> Result<Self, DiffError> {
-        let mut reader = Reader::new(bytes);
-        if reader.byte()? != DIFF_VERSION {
+        let (version, body) = bytes.split_first().ok_or(DiffError::Truncated)?;
+        if *version != DIFF_VERSION {
             return Err(DiffError::Version);
         }
-        let diff = Self {
-            accounts: accounts::read(&mut reader, |id| previous.account(AccountId(id)))?,
-            markets: markets::read(&mut reader, |id| previous.market(MarketId(id)))?,
-            pools: pools::read(&mut reader, |id| previous.pool(PoolId(id)))?,
-            queues: queues::read(&mut reader, |index| previous.queued(index))?,
-        };
-        if reader.is_empty() { Ok(diff) } else { Err(DiffError::Trailing) }
+        let mut decoder = Decoder::new(body)?;
+        let diff = code(&mut decoder, None, previous)?;
+        if !decoder.is_empty() {
+            return Err(DiffError::Trailing);
+        }
+        if diff.encode(previous) == bytes { Ok(diff) } else { Err(DiffError::Another) }
     }
+}
+
+/// Codes a diff, `told` where it is written. Markets come first: what accounts pay follows from them.
+fn code(
+    coder: &mut impl Coder,
+    told: Option<&Diff>,
+    previous: &mut impl Previous,
+) -> Result<Diff, DiffError> {
+    let markets = markets::code(coder, told.map(|diff| &diff.markets[..]), previous)?;
+    let accounts = accounts::code(coder, told.map(|diff| &diff.accounts[..]), &markets, previous)?;
+    let pools = pools::code(coder, told.map(|diff| &diff.pools[..]), previous)?;
+    let queues = queues::code(coder, told.map(|diff| &diff.queues[..]), previous)?;
+    Ok(Diff { accounts, markets, pools, queues })
 }
 
 impl<T: PartialEq> Changed<T> {

@@ -46,6 +46,12 @@ impl ExitLeaves {
         }
     }
 
+    /// The bytes of that diff.
+    #[must_use]
+    pub fn encode_all(&self) -> Vec<u8> {
+        self.against_nothing().encode(&mut &Self::default())
+    }
+
     /// What waits to leave, in ascending order of the leaves. Leaves of those who have left stay, and are none of these.
     pub fn waiting(&self) -> impl Iterator<Item = (u32, &Queued)> {
         self.queues.iter().filter(|(index, _)| self.waits(**index)).map(|(index, queued)| (*index, queued))

@@ -19,7 +19,7 @@ pub fn genesis_diff(leaves: &[Change]) -> Option<Vec<u8>> {
         pools: decoded(leaves, Section::Pools, 0..=QUEUES - 1)?,
         queues: decoded(leaves, Section::Pools, QUEUES..=u32::MAX)?,
     };
-    Some(exits.against_nothing().encode())
+    Some(exits.encode_all())
 }
 
 /// The leaves of one section with such indices.

@@ -4,7 +4,7 @@
 use alloy_primitives::U256;
 use alloy_sol_types::SolValue;
 use ballast_batch::{
-    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, Withdrawal, chunks, data,
+    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, ExitLeaves, Withdrawal, chunks, data,
     inbox::{l1_message_hash, payload_bytes, roll},
     promise::{advance, source_hash},
     withdrawal::{withdrawal_proof, withdrawals_root},
@@ -237,6 +237,36 @@ fn market(mark: u64, funding: i64) -> Market {
     }
 }
 
+/// Accounts that traded in market 1, which did not change: one took, one made, one did both, one closed; one was paid.
+fn trades() -> Diff {
+    let cost = |lots: i64, price: u64, makes: bool| {
+        let market = market(1_000_000, 3);
+        let value = market.params.value(PriceTicks(price), Lots(lots));
+        let tier = &market.params.fees[0];
+        let fee = if makes { tier.maker_fee_ceil(value.abs()) } else { tier.taker_fee_ceil(value.abs()) };
+        i64::try_from(value + fee).expect("a small trade")
+    };
+    let took = account(5_000_000 - cost(40, 1_000_012, false), &[(1, 40, 3)]);
+    let made = account(5_000_000 - cost(-25, 1_000_013, true), &[(1, -15, 3)]);
+    let both = cost(7, 1_000_010, true) + cost(8, 1_000_015, false);
+    let closed = account(5_000_000 - 4 * 3 - cost(-4, 999_990, false), &[]);
+    let changes = [
+        (account(5_000_000, &[]), took),
+        (account(5_000_000, &[(1, 10, 3)]), made),
+        (account(5_000_000, &[]), account(5_000_000 - both, &[(1, 15, 3)])),
+        (account(5_000_000, &[(1, 4, 0)]), closed),
+        (account(5_000_000, &[]), account(5_250_000, &[])),
+    ];
+    let changed = |(index, (before, after))| Changed { index, before: Some(before), after };
+    Diff { accounts: (7..).zip(changes).map(changed).collect(), ..Diff::default() }
+}
+
+/// What the trades happen in.
+fn one_market() -> ExitLeaves {
+    let markets = [(1, market(1_000_000, 3))].into();
+    ExitLeaves { markets, ..ExitLeaves::default() }
+}
+
 #[test]
 fn a_diff_keeps_its_bytes() {
     let traded = Changed {
@@ -268,12 +298,13 @@ fn a_diff_keeps_its_bytes() {
         pools: vec![Changed { index: 0, before: Some(pools.0), after: pools.1 }],
         queues: vec![Changed { index: 1_048_583, before: None, after: queued }],
     };
-    let bytes = diff.encode();
+    let bytes = diff.encode(&mut &ExitLeaves::default());
     golden(
         "diff.txt",
         &BTreeMap::from([
             ("diff", hex::encode(&bytes)),
-            ("diff-empty", hex::encode(Diff::default().encode())),
+            ("diff-trades", hex::encode(trades().encode(&mut &one_market()))),
+            ("diff-empty", hex::encode(Diff::default().encode(&mut &ExitLeaves::default()))),
             ("diff-hash", data::diff_hash(&bytes).to_string()),
         ]),
     );

@@ -16,6 +16,7 @@ use alloy_sol_types::SolValue;
 use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment, Error, Result, Severity,
+    budget::Hold,
     fees::FeeCaps,
     l1::{
         L1, L1Sender, Posted,
@@ -260,13 +261,18 @@ fn lane(config: &L1Config) -> LaneConfig {
     LaneConfig { caps, patience_ms: config.patience_ms }
 }
 
-const fn poster(config: &L1Config) -> PosterConfig {
+fn poster(config: &L1Config) -> PosterConfig {
     let policy = match config.data {
         DataWay::Cheapest => DataPolicy::Cheapest,
         DataWay::Blobs => DataPolicy::Blobs,
         DataWay::Calldata => DataPolicy::Calldata,
     };
-    PosterConfig { policy, sidecar_form: None }
+    let hold = Hold {
+        max_fee: u128::from(config.easy_fee_gwei) * GWEI,
+        blob_fee: u128::from(config.easy_blob_fee_gwei) * GWEI,
+        span_ms: config.hold_ms,
+    };
+    PosterConfig { policy, sidecar_form: None, hold }
 }
 
 /// Hands the messages of the inbox to the sequencer, in order.

@@ -2,9 +2,11 @@
 //! are written from, and what the program is shown.
 
 use crate::fatal::Fatal;
-use ballast_batch::{Changed, Diff};
-use ballast_state::{Change, Commitment, LeafBytes, QUEUES, Section, Subtree, snapshot};
-use ballast_types::codec;
+use ballast_batch::{Changed, Diff, diff::Previous};
+use ballast_state::{
+    Account, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, snapshot,
+};
+use ballast_types::{AccountId, MarketId, PoolId, codec};
 use borsh::BorshDeserialize;
 use rayon::prelude::*;
 use std::{ops::RangeInclusive, sync::Arc};
@@ -55,9 +57,9 @@ impl Ledger {
     /// As [`Self::take`].
     pub fn advance(&mut self, changes: &[Change]) -> Result<Vec<u8>, Fatal> {
         self.take_with(changes, |leaves| {
-            let diff = diff(leaves, changes)?;
+            let bytes = diff(leaves, changes)?.encode(&mut Before(leaves));
             leaves.take(changes);
-            Ok(diff.net().encode())
+            Ok(bytes)
         })
     }
 
@@ -82,6 +84,30 @@ fn diff(before: &LeafBytes, changes: &[Change]) -> Result<Diff, Fatal> {
         pools: changed(before, Section::Pools, 0..=QUEUES - 1, changes)?,
         queues: changed(before, Section::Pools, QUEUES..=u32::MAX, changes)?,
     })
+}
+
+/// The leaves before a batch.
+struct Before<'a>(&'a LeafBytes);
+
+impl Before<'_> {
+    fn read<T: BorshDeserialize>(&self, section: Section, index: u32) -> Option<T> {
+        self.0.get(section, index).and_then(|leaf| codec::decode(leaf).ok())
+    }
+}
+
+impl Previous for Before<'_> {
+    fn account(&mut self, id: AccountId) -> Option<Account> {
+        self.read(Section::Accounts, id.0)
+    }
+    fn market(&mut self, id: MarketId) -> Option<Market> {
+        self.read(Section::Markets, id.0.into())
+    }
+    fn pool(&mut self, id: PoolId) -> Option<Pool> {
+        self.read(Section::Pools, id.0.into())
+    }
+    fn queued(&mut self, index: u32) -> Option<Queued> {
+        self.read(Section::Pools, index)
+    }
 }
 
 /// The changes of one section with such indices, in their order.

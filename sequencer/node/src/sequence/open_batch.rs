@@ -9,6 +9,8 @@ pub(super) struct OpenBatch {
     pub(super) inputs: u64,
     pub(super) bytes: usize,
     pub(super) fills: usize,
+    /// Parameters that governance moved.
+    pub(super) parameters: usize,
     /// Whether anything but news of posted batches is in it.
     pub(super) busy: bool,
     pub(super) since: Millis,
@@ -35,6 +37,8 @@ impl OpenBatch {
         self.inputs += 1;
         self.bytes += record.input_bytes.len() + 4;
         self.fills += record.outcome.events.iter().filter(|event| is_trade(event)).count();
+        let moved = |event: &&Event| matches!(event, Event::ParameterChanged(_));
+        self.parameters += record.outcome.events.iter().filter(moved).count();
         let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));
         if !news && !self.busy {
             self.busy = true;

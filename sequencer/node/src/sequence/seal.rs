@@ -2,7 +2,7 @@
 
 use super::Sequencer;
 use crate::{clock::Clock, pipeline::Group};
-use ballast_batch::diff::max_bytes;
+use ballast_batch::diff::{Most, max_bytes};
 use ballast_engine::forget_changes;
 use ballast_types::{
     Source, SystemCommand,
@@ -38,7 +38,8 @@ impl<C: Clock> Sequencer<C> {
         let accounts = self.exchange.state.accounts.changed();
         // A fill changes two positions; an account has so many, and as many that it closed.
         let positions = (2 * self.open.fills).min(2 * MAX_POSITIONS * accounts);
-        max_bytes(accounts, positions, self.exchange.state.queues.changed())
+        let queued = self.exchange.state.queues.changed();
+        max_bytes(Most { accounts, positions, queued, parameters: self.open.parameters })
     }
 
     /// Whether L1 is so far behind that the open batch waits for it and grows: one that is long costs L1 less than many that

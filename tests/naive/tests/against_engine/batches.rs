@@ -1,7 +1,7 @@
 //! Random clearings, and words of the guardian.
 
 use ballast_types::{
-    AccountId, Address, GuardianCommand, MarketId, MarketMode, Millis, Operation, Restrict, Side,
+    AccountId, Address, GuardianCommand, MarketId, MarketMode, Millis, Operation, Ppm, Restrict, Side,
     SystemCommand, TimeInForce, limits::NEW_ACCOUNT,
 };
 use rand::{Rng, SeedableRng};
@@ -158,4 +158,49 @@ fn forced_orders_find_places_in_a_full_batch() {
     assert_eq!((forced, pair.naive.markets[0].orders.len()), (64, 64 + 448));
     clear(&mut pair, 930);
     assert_eq!(pair.seen.times("cleared at a price"), 2);
+}
+
+/// "Who takes part": whoever rests within the best limit of the other side, or the edge of the band that it is beyond. What
+/// rests below the band, within the limit of a forced order, is not looked at: the naive exchange cancelled it where its
+/// time was over.
+#[test]
+fn a_forced_order_beyond_the_band_reaches_only_to_its_edge() {
+    let mut setting = ordinary();
+    let market = &mut setting.markets[0];
+    (market.batch_interval, market.order_band) = (60_000, Ppm(50_000));
+    (market.initial_margin, market.maintenance_margin) = (Ppm(310_000), Ppm(300_000));
+    market.margin_tiers.clear();
+    let mut pair = Pair::new(setting);
+    inputs::begin(&mut pair);
+    let first = u32::try_from(pair.naive.accounts.len()).expect("few");
+    let [low, seller, buyer] = [first, first + 1, first + 2].map(AccountId);
+    for (id, money) in [(low, 10_000), (seller, 10_000), (buyer, 335)] {
+        let owner = Address::left_padding_from(&(1_000 + id.0).to_be_bytes());
+        inputs::deposit(&mut pair, owner, NEW_ACCOUNT, money * 1_000_000);
+    }
+
+    let market = MarketId(0);
+    [940, 880].iter().for_each(|price| all_report(&mut pair, market, *price));
+    clear(&mut pair, 880);
+    order(&mut pair, low, Side::Buy, 840, 1_000_000);
+    clear(&mut pair, 880);
+    let at = Some(Millis(pair.time + 400_000));
+    pair.operate(low, vec![Operation::ScheduleCancel { at }]);
+    [940, 1_000].iter().for_each(|price| clear(&mut pair, *price));
+    order(&mut pair, seller, Side::Sell, 1_000, 1_000_000);
+    order(&mut pair, buyer, Side::Buy, 1_000, 1_000_000);
+    clear(&mut pair, 1_000);
+    assert_eq!(pair.seen.times("cleared at a price"), 1);
+
+    clear(&mut pair, 950);
+    clear(&mut pair, 895);
+    pair.time += 400_000;
+    clear(&mut pair, 895);
+    pair.system(SystemCommand::Liquidate { account: buyer });
+    let prices: Vec<u64> = pair.naive.markets[0].orders.iter().map(|order| order.price.0).collect();
+    let forced = pair.naive.markets[0].orders.iter().find(|order| order.is_forced()).expect("it waits");
+    let low = 895 - 895 * 50_000 / 1_000_000;
+    assert!(forced.price.0 < 840 && 840 < low, "{prices:?}");
+    clear(&mut pair, 895);
+    assert!(pair.naive.markets[0].orders.iter().any(|order| order.price.0 == 840), "nobody looked at it");
 }

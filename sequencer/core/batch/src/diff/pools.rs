@@ -2,101 +2,43 @@
 
 use alloc::vec::Vec;
 use ballast_state::{Pacing, Pool, Protection, Resolution, Stage};
-use ballast_types::{AccountId, Millis, Quote, limits::RATIO_WHOLE};
-use borsh::{BorshDeserialize, BorshSerialize};
+use ballast_types::{AccountId, Millis, PoolId, Quote, limits::RATIO_WHOLE};
 
 use super::{
-    Changed, DiffError,
-    section::{
-        IDENTITY, field_flag, flags_of, net, put_fields, put_flags, put_header, read_fields, read_flags,
-    },
-    wire::Reader,
+    Changed, DiffError, Previous,
+    coder::Coder,
+    section::{self, Fields, Guess, Part},
 };
 
 const FIELDS: usize = 8;
-/// How what leaves it is paced.
-const PACING: u16 = field_flag(FIELDS);
-const KNOWN: u16 = field_flag(FIELDS + 1) - 1;
 
-pub(super) fn write(out: &mut Vec<u8>, changes: &[Changed<Pool>]) {
-    let changes = net(changes);
-    put_header(out, &changes);
-    let fields: Vec<_> = changes
-        .iter()
-        .map(|change| (fields(&change.before.unwrap_or_default()), fields(&change.after)))
-        .collect();
-    for (change, (before, after)) in changes.iter().zip(&fields) {
-        let identity = if tells_identity(change) { IDENTITY } else { 0 };
-        let pacing = if tells_pacing(change) { PACING } else { 0 };
-        put_flags(out, flags_of(before, after) | identity | pacing, KNOWN);
-    }
-    for change in changes.iter().filter(|change| tells_identity(change)) {
-        change.after.protection.serialize(out).expect("writing to memory does not fail");
-    }
-    put_fields(out, &fields);
-    for change in changes.iter().filter(|change| tells_pacing(change)) {
-        change.after.pacing.serialize(out).expect("writing to memory does not fail");
-    }
-}
-
-fn tells_pacing(change: &Changed<Pool>) -> bool {
-    change.before.unwrap_or_default().pacing != change.after.pacing
-}
-
-fn tells_identity(change: &Changed<Pool>) -> bool {
-    change.before.is_none_or(|before| before.protection != change.after.protection)
-}
-
-pub(super) fn read(
-    reader: &mut Reader<'_>,
-    mut previous: impl FnMut(u16) -> Option<Pool>,
+pub(super) fn code(
+    coder: &mut impl Coder,
+    told: Option<&[Changed<Pool>]>,
+    previous: &mut impl Previous,
 ) -> Result<Vec<Changed<Pool>>, DiffError> {
-    let count = reader.count()?;
-    let ids: Vec<u16> = reader.ids(count)?;
-    let flags = read_flags(reader, count, KNOWN)?;
-    let befores: Vec<_> = ids.iter().map(|id| previous(*id)).collect();
-    let mut protections = Vec::with_capacity(count);
-    for (before, flags) in befores.iter().zip(&flags) {
-        protections.push(read_protection(reader, before.as_ref(), *flags)?);
-    }
-    let mut leaves: Vec<_> = befores.iter().map(|before| fields(&before.unwrap_or_default())).collect();
-    read_fields(reader, &flags, &mut leaves)?;
-    let mut pacings = Vec::with_capacity(count);
-    for (before, flags) in befores.iter().zip(&flags) {
-        pacings.push(read_pacing(reader, &before.unwrap_or_default().pacing, *flags)?);
-    }
-    let changes = ids.into_iter().zip(befores).zip(protections).zip(leaves).zip(pacings);
-    changes
-        .map(|((((id, before), protection), fields), pacing)| {
-            Ok(Changed { index: id.into(), before, after: pool(fields, protection, pacing)? })
-        })
-        .collect()
+    let (mut protections, mut pacings) = (Part::default(), Part::default());
+    let mut fields = Fields::new([Guess::Stays; FIELDS]);
+    section::code(
+        coder,
+        told,
+        previous,
+        |previous, id| previous.pool(PoolId(id)),
+        |coder, _, before, after| {
+            let old = before.copied().unwrap_or_default();
+            let protection = protections.code(
+                coder,
+                before.map(|pool| &pool.protection),
+                after.map(|pool| &pool.protection),
+            )?;
+            let numbers = fields.code(coder, &numbers(&old), after.map(numbers).as_ref())?;
+            let pacing = pacings.code(coder, Some(&old.pacing), after.map(|pool| &pool.pacing))?;
+            pool(numbers, protection, pacing)
+        },
+    )
 }
 
-fn read_protection(
-    reader: &mut Reader<'_>,
-    before: Option<&Pool>,
-    flags: u16,
-) -> Result<Protection, DiffError> {
-    if flags & IDENTITY == 0 {
-        return before.map(|before| before.protection).ok_or(DiffError::Flags);
-    }
-    let protection = Protection::deserialize(reader.rest()).map_err(|_| DiffError::Identity)?;
-    if before.is_some_and(|before| before.protection == protection) {
-        return Err(DiffError::NoChange);
-    }
-    Ok(protection)
-}
-
-fn read_pacing(reader: &mut Reader<'_>, before: &Pacing, flags: u16) -> Result<Pacing, DiffError> {
-    if flags & PACING == 0 {
-        return Ok(*before);
-    }
-    let pacing = Pacing::deserialize(reader.rest()).map_err(|_| DiffError::Identity)?;
-    if pacing == *before { Err(DiffError::NoChange) } else { Ok(pacing) }
-}
-
-fn fields(pool: &Pool) -> [u64; FIELDS] {
+fn numbers(pool: &Pool) -> [u64; FIELDS] {
     let Pool { credited, withdrawn, fees, fund, deficit, transferred, resolution, .. } = pool;
     let [credited, withdrawn, fees, fund, deficit, transferred] =
         [credited, withdrawn, fees, fund, deficit, transferred].map(|amount| amount.0.cast_unsigned());
