@@ -10,7 +10,7 @@ use alloy::{
 use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment,
-    bindings::{Escape, Governance, Inbox, Rollup, TestToken, Vault, WindowVerdict, Withdrawals},
+    bindings::{DataDemand, Escape, Governance, Inbox, Rollup, TestToken, Vault, WindowVerdict, Withdrawals},
 };
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,12 @@ pub(crate) const REFUND_AFTER: u64 = 60;
 pub(crate) const DEADLINE: u64 = 7_200;
 /// Wei that go with an escape claim.
 pub(crate) const BOND: u64 = 1_000_000_000_000_000_000;
+/// Wei that go with a demand for inputs.
+pub(crate) const DEMAND_BOND: u64 = 200_000_000_000_000_000;
+/// Seconds in which a chunk that was demanded has to be shown.
+pub(crate) const DEMAND_DEADLINE: u64 = 30;
+/// Seconds in which what was shown can be looked at.
+pub(crate) const DEMAND_REVIEW: u64 = 30;
 /// What the deployment tells of the genesis state.
 pub(crate) const GENESIS_DATA: &[u8] = b"genesis";
 
@@ -125,7 +131,7 @@ async fn deploy(
     let deploy = Governance::deploy_builder(provider, delay, delay, deployer).from(deployer);
     let governance = deploy.deploy().await.expect("governance");
     let nonce = provider.get_transaction_count(deployer).await.expect("a nonce");
-    let [rollup, vault, withdrawals, escape] = [1, 2, 3, 4].map(|i| deployer.create(nonce + i));
+    let [rollup, vault, withdrawals, escape] = [2, 3, 4, 5].map(|i| deployer.create(nonce + i));
     let forced = Inbox::ForcedTerms {
         baseFee: BASE_FEE,
         feeStep: 10,
@@ -135,12 +141,19 @@ async fn deploy(
     };
     let deploy = Inbox::deploy_builder(provider, vault, rollup, governance, forced).from(deployer);
     let inbox = deploy.deploy().await.expect("the inbox");
+    let demand = DataDemand::DemandTerms {
+        bond: U256::from(DEMAND_BOND),
+        deadline: DEMAND_DEADLINE,
+        review: DEMAND_REVIEW,
+    };
+    let deploy = DataDemand::deploy_builder(provider, rollup, verdict, demand).from(deployer);
+    let data_demand = deploy.deploy().await.expect("the data demands");
     let terms = Rollup::RollupTerms {
         sequencer,
         challengeWindow: WINDOW,
         forcedDeadline: DEADLINE,
         programHash: PROGRAM,
-        verdict,
+        verdict: data_demand,
     };
     let (header, data) = (header.into(), data.to_vec().into());
     let deploy = Rollup::deploy_builder(provider, inbox, terms, header, data).from(deployer);
@@ -160,6 +173,7 @@ async fn deploy(
         rollup,
         withdrawals,
         escape,
+        data_demand,
         verdict,
         governance,
     }
