@@ -3,6 +3,7 @@
 mod args;
 mod claim;
 mod context;
+mod demand;
 mod deposit;
 mod ending;
 mod escape;
@@ -13,6 +14,8 @@ mod node;
 mod output;
 mod rebuild;
 mod refund;
+mod reject;
+mod reveal;
 mod status;
 mod transaction;
 mod transfer;
@@ -51,6 +54,9 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::Refund(options) => refund::run(&context, options).await,
         Command::Govern(_) => unreachable!("it was carried out without L1"),
         Command::Freeze(options) => freeze::run(&context, options).await,
+        Command::Demand(options) => demand::run(&context, options).await,
+        Command::Reveal(options) => reveal::run(&context, options).await,
+        Command::Reject(options) => reject::run(&context, options).await,
         Command::Rebuild(options) => rebuild::run(&context, options).await,
         Command::Escape(options) => escape::run(&context, options).await,
     }
