@@ -2,6 +2,8 @@
 
 #[path = "anvil/cli.rs"]
 mod cli;
+#[path = "anvil/demand.rs"]
+mod demand;
 #[path = "anvil/escape.rs"]
 mod escape;
 #[path = "anvil/forced.rs"]
