@@ -27,7 +27,7 @@ abstract contract DemandFixture is EscapeFixture {
     }
 
     /// @dev A full chunk without a zero byte, another, and a short one.
-    function _chunk(uint256 chunk) internal pure returns (bytes memory data) {
+    function _chunk(uint256 chunk) internal pure virtual returns (bytes memory data) {
         data = new bytes(chunk == CHUNKS - 1 ? 5 : 24_576);
         for (uint256 i = 0; i < data.length; ++i) {
             // forge-lint: disable-next-line(unsafe-typecast)
