@@ -26,9 +26,6 @@ const ESCAPE_BOND: u64 = 1_000_000_000_000_000_000;
 
 /// Wei that go with a demand for inputs; it pays for a reveal up to 194 gwei.
 const DEMAND_BOND: u64 = 200_000_000_000_000_000;
-/// Seconds in which a chunk that was demanded has to be shown, and in which it can be looked at then.
-const DEMAND_DEADLINE: u64 = 30;
-const DEMAND_REVIEW: u64 = 30;
 
 /// What a deployment needs to know.
 #[derive(Debug)]
@@ -39,6 +36,10 @@ pub struct Plan<'a> {
     pub challenge_window: u64,
     /// Seconds for which a forced request may be passed over, or no batch be posted, before anybody may freeze the exchange.
     pub forced_deadline: u64,
+    /// Seconds in which a chunk of inputs that was demanded has to be shown.
+    pub demand_deadline: u64,
+    /// Seconds in which what was shown can be looked at.
+    pub demand_review: u64,
     /// The program that judges batches.
     pub program_hash: B256,
     /// The genesis header, ABI-encoded.
@@ -71,8 +72,8 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "council": accounts::address(accounts::COUNCIL),
         "governanceDelay": plan.forced_deadline + plan.challenge_window,
         "demandBond": DEMAND_BOND,
-        "demandDeadline": DEMAND_DEADLINE,
-        "demandReview": DEMAND_REVIEW,
+        "demandDeadline": plan.demand_deadline,
+        "demandReview": plan.demand_review,
         "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,
