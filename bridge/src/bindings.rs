@@ -17,6 +17,11 @@ use ballast_types::{
 
 sol!(
     #[sol(rpc, all_derives)]
+    DataDemand,
+    "../contracts/artifacts/DataDemand.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
     Escape,
     "../contracts/artifacts/Escape.json"
 );
@@ -113,6 +118,12 @@ impl From<&BatchHeader> for Inbox::BatchHeader {
 }
 
 impl From<&BatchHeader> for SequencerBond::BatchHeader {
+    fn from(header: &BatchHeader) -> Self {
+        copy_header!(header, Self)
+    }
+}
+
+impl From<&BatchHeader> for DataDemand::BatchHeader {
     fn from(header: &BatchHeader) -> Self {
         copy_header!(header, Self)
     }
@@ -292,5 +303,6 @@ mod tests {
         assert_eq!(Withdrawals::BatchHeader::from(&header).abi_encode(), encoded);
         assert_eq!(Inbox::BatchHeader::from(&header).abi_encode(), encoded);
         assert_eq!(SequencerBond::BatchHeader::from(&header).abi_encode(), encoded);
+        assert_eq!(DataDemand::BatchHeader::from(&header).abi_encode(), encoded);
     }
 }

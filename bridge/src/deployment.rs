@@ -25,7 +25,9 @@ pub struct Deployment {
     pub withdrawals: Address,
     /// Pays everybody after a freeze.
     pub escape: Address,
-    /// Says which batches and escape claims are right.
+    /// Takes demands for inputs. It is the verdict of the rollup, around another.
+    pub data_demand: Address,
+    /// The verdict within: says which batches and escape claims are right, where no demand decides.
     pub verdict: Address,
     /// Queues messages of governance.
     pub governance: Address,
@@ -46,8 +48,8 @@ impl Deployment {
         let this: Self = serde_json::from_str(&text)
             .map_err(|e| Error::Config(format!("{} is not a deployment file: {e}", path.display())))?;
         let exchange = [this.token, this.vault, this.inbox, this.rollup, this.withdrawals];
-        let mut named =
-            exchange.into_iter().chain([this.escape, this.verdict, this.governance]).chain(this.bond);
+        let others = [this.escape, this.data_demand, this.verdict, this.governance];
+        let mut named = exchange.into_iter().chain(others).chain(this.bond);
         if named.any(|address| address.is_zero()) {
             return Err(Error::Config(format!("{} names the zero address", path.display())));
         }
@@ -67,13 +69,18 @@ mod tests {
             "withdrawals":"0x0505050505050505050505050505050505050505","escape":"0x0606060606060606060606060606060606060606",
             "verdict":"0x0707070707070707070707070707070707070707",
             "governance":"0x0808080808080808080808080808080808080808",
-            "bond":"0x0909090909090909090909090909090909090909"}"#;
+            "dataDemand":"0x0909090909090909090909090909090909090909",
+            "bond":"0x0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"}"#;
         let deployment: Deployment = serde_json::from_str(text).expect("a deployment");
         assert_eq!((deployment.chain_id, deployment.rollup), (31_337, Address::repeat_byte(3)));
-        assert_eq!(deployment.bond, Some(Address::repeat_byte(9)));
+        assert_eq!(deployment.bond, Some(Address::repeat_byte(10)));
         assert_eq!(
             (deployment.escape, deployment.governance),
             (Address::repeat_byte(6), Address::repeat_byte(8))
+        );
+        assert_eq!(
+            (deployment.verdict, deployment.data_demand),
+            (Address::repeat_byte(7), Address::repeat_byte(9))
         );
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Two ways: [`watcher`] brings the inbox's messages up, confirmed and in order; [`poster`] takes sealed batches
 //! down, through one account's [`lane`], and [`finalizer`] makes them final. [`settler`] drives the two. Both
-//! ways keep no state of their own: what is on L1 and what the exchange has consumed say everything.
+//! ways keep no state of their own: what is on L1 and what the exchange has consumed say everything. [`sentinel`] shows
+//! chunks of inputs that are demanded on L1, [`demander`] demands those that nobody shows; [`guard`] drives both by an
+//! account of their own.
 //!
 //! Absent: any rule of the exchange. The bridge knows hashes, indices, times and fees.
 
@@ -11,6 +13,8 @@ pub mod background;
 pub mod bindings;
 pub mod budget;
 pub mod data;
+pub mod demand;
+pub mod demander;
 pub mod deployment;
 pub mod error;
 pub mod escape;
@@ -18,11 +22,13 @@ pub mod fees;
 pub mod finalizer;
 pub mod forced;
 pub mod governance;
+pub mod guard;
 pub mod l1;
 pub mod lane;
 pub mod poster;
 pub mod promise;
 pub mod rebuild;
+pub mod sentinel;
 pub mod settler;
 pub mod stress;
 pub mod watcher;

@@ -1,11 +1,13 @@
-//! Posting and finalizing by one account, one after the other, and the loop that drives them.
+//! Posting and finalizing by one account, one after the other, and the loop that drives them. Where no other account
+//! answers demands for inputs, this one does so in between.
 
 use crate::{
     error::{Error, Result, Severity},
     finalizer::{Finalizer, Finalizing},
-    l1::{Call, L1Sender},
+    l1::{Call, Demands, L1Sender},
     lane::{Lane, LaneConfig, LaneState, Sent},
     poster::{Outbox, Poster, Posting},
+    sentinel::{Answering, Sentinel},
 };
 use std::{future::Future, time::Duration};
 use tokio::time::Instant;
@@ -31,38 +33,53 @@ pub enum Progress {
 /// What the account sends transactions for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Errand {
+    Answer,
     Post,
     Finalize,
 }
 
 impl Errand {
-    const fn other(self) -> Self {
+    const fn next(self) -> Self {
         match self {
+            Self::Answer => Self::Post,
             Self::Post => Self::Finalize,
-            Self::Finalize => Self::Post,
+            Self::Finalize => Self::Answer,
         }
+    }
+
+    /// All of them, this one first.
+    const fn round(self) -> [Self; 3] {
+        [self, self.next(), self.next().next()]
     }
 }
 
-/// Posts and finalizes by one account, in turns: neither a backlog of batches nor one of windows that are over keeps
-/// the other waiting.
+/// Posts and finalizes by one account, and answers demands, in turns: neither a backlog of batches, nor one of windows that
+/// are over, nor demands without end keep the others waiting.
 #[derive(Debug)]
 pub struct Settler<L, O> {
     lane: Lane<L>,
     poster: Poster<L, O>,
     finalizer: Finalizer<L>,
+    sentinel: Option<Sentinel<L>>,
     /// Who goes first.
     turn: Errand,
 }
 
-impl<L: L1Sender + Clone, O: Outbox> Settler<L, O> {
+impl<L: L1Sender + Demands + Clone, O: Outbox> Settler<L, O> {
     /// A settler that sends as `lane` says.
     pub fn new(l1: L, lane: LaneConfig, poster: Poster<L, O>) -> Self {
-        Self { lane: Lane::new(l1.clone(), lane), poster, finalizer: Finalizer::new(l1), turn: Errand::Post }
+        let (lane, finalizer) = (Lane::new(l1.clone(), lane), Finalizer::new(l1));
+        Self { lane, poster, finalizer, sentinel: None, turn: Errand::Answer }
     }
 
-    /// One step at `now`, in milliseconds of any clock that does not go back. Whoever sent last lets the other go
-    /// first.
+    /// The same, answering demands besides.
+    #[must_use]
+    pub fn answering(self, sentinel: Sentinel<L>) -> Self {
+        Self { sentinel: Some(sentinel), ..self }
+    }
+
+    /// One step at `now`, in milliseconds of any clock that does not go back. Whoever sent last lets the others go
+    /// first, and where one of them fails for now the others are tried.
     ///
     /// # Errors
     /// Those of the poster and of L1. After one of [`Severity::Reset`] what was under way is forgotten already.
@@ -75,38 +92,42 @@ impl<L: L1Sender + Clone, O: Outbox> Settler<L, O> {
     }
 
     async fn try_step(&mut self, now: u64) -> Result<Progress> {
-        match self.lane.poll(now).await? {
-            LaneState::Busy => return Ok(Progress::Waiting),
-            LaneState::Mined(receipt) if receipt.success => {
-                info!(hash = %receipt.transaction, block = receipt.block, cost = %receipt.cost, "transaction mined");
-                return Ok(Progress::Mined);
-            }
-            LaneState::Mined(receipt) => {
-                warn!(hash = %receipt.transaction, block = receipt.block, "transaction without effect");
-                return Ok(Progress::Reverted);
-            }
-            LaneState::Free | LaneState::Displaced => {}
+        if let Some(progress) = look_after(&mut self.lane, now).await? {
+            return Ok(progress);
         }
-        let (mut progress, mut closed) = (Progress::Idle, false);
-        for errand in [self.turn, self.turn.other()] {
-            // What cannot go now, too dear or closed to its kind, does not keep the other.
+        let (mut progress, mut closed, mut failed) = (Progress::Idle, false, None);
+        for errand in self.turn.round() {
+            // What cannot go now, too dear or closed to its kind, does not keep the others.
             match self.run_errand(errand, now).await {
                 Ok(Progress::Sent) => {
-                    self.turn = errand.other();
+                    self.turn = errand.next();
                     return Ok(Progress::Sent);
                 }
                 Ok(Progress::TooDear) => progress = Progress::TooDear,
                 Ok(_) => {}
                 Err(Error::OtherKindPending) => closed = true,
+                Err(error) if error.severity() == Severity::Temporary => failed = failed.or(Some(error)),
                 Err(error) => return Err(error),
             }
         }
-        if closed { self.outbid(now).await } else { Ok(progress) }
+        match failed {
+            _ if closed => self.outbid(now).await,
+            Some(error) => Err(error),
+            None => Ok(progress),
+        }
     }
 
     async fn run_errand(&mut self, errand: Errand, now: u64) -> Result<Progress> {
-        let Self { lane, poster, finalizer, .. } = self;
+        let Self { lane, poster, finalizer, sentinel, .. } = self;
         Ok(match errand {
+            Errand::Answer => match sentinel {
+                None => Progress::Idle,
+                Some(sentinel) => match sentinel.step(lane, now).await? {
+                    Answering::Sent { .. } => Progress::Sent,
+                    Answering::TooDear => Progress::TooDear,
+                    Answering::Nothing => Progress::Idle,
+                },
+            },
             Errand::Post => match poster.step(lane, now).await? {
                 Posting::Sent { .. } => Progress::Sent,
                 Posting::TooDear { .. } => Progress::TooDear,
@@ -134,23 +155,63 @@ impl<L: L1Sender + Clone, O: Outbox> Settler<L, O> {
     ///
     /// # Errors
     /// The first critical one.
-    pub async fn run(&mut self, interval: Duration, stop: impl Future<Output = ()>) -> Result<()> {
-        let start = Instant::now();
-        let mut ticks = tokio::time::interval(interval);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut stop = std::pin::pin!(stop);
-        loop {
-            tokio::select! {
-                () = &mut stop => return Ok(()),
-                _ = ticks.tick() => {}
-            }
-            let now = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let Err(failed) = self.step(now).await else { continue };
-            match failed.severity() {
-                Severity::Temporary => warn!(%failed, "trying again"),
-                Severity::Reset => warn!(%failed, "reading L1 again"),
-                Severity::Critical => return Err(critical(failed)),
-            }
+    pub async fn run(&mut self, interval: Duration, stop: impl Future<Output = ()> + Send) -> Result<()> {
+        drive(self, interval, stop).await
+    }
+}
+
+impl<L: L1Sender + Demands + Clone, O: Outbox> Steps for Settler<L, O> {
+    async fn step(&mut self, now: u64) -> Result<Progress> {
+        Self::step(self, now).await
+    }
+}
+
+/// What is driven step by step.
+pub(crate) trait Steps: Send {
+    /// One step at `now`, in milliseconds of any clock that does not go back.
+    fn step(&mut self, now: u64) -> impl Future<Output = Result<Progress>> + Send;
+}
+
+/// Looks after what is under way: what is to be said about it; `None` when the lane is free.
+pub(crate) async fn look_after<L: L1Sender>(lane: &mut Lane<L>, now: u64) -> Result<Option<Progress>> {
+    Ok(match lane.poll(now).await? {
+        LaneState::Busy => Some(Progress::Waiting),
+        LaneState::Mined(receipt) if receipt.success => {
+            info!(hash = %receipt.transaction, block = receipt.block, cost = %receipt.cost, "transaction mined");
+            Some(Progress::Mined)
+        }
+        LaneState::Mined(receipt) => {
+            warn!(hash = %receipt.transaction, block = receipt.block, "transaction without effect");
+            Some(Progress::Reverted)
+        }
+        LaneState::Free | LaneState::Displaced => None,
+    })
+}
+
+/// Steps every `interval` until `stop` resolves, or an error is critical.
+///
+/// # Errors
+/// The first critical one.
+pub(crate) async fn drive(
+    steps: &mut impl Steps,
+    interval: Duration,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<()> {
+    let start = Instant::now();
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            _ = ticks.tick() => {}
+        }
+        let now = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Err(failed) = steps.step(now).await else { continue };
+        match failed.severity() {
+            Severity::Temporary => warn!(%failed, "trying again"),
+            Severity::Reset => warn!(%failed, "reading L1 again"),
+            Severity::Critical => return Err(critical(failed)),
         }
     }
 }

@@ -4,6 +4,8 @@
 mod bond;
 #[path = "anvil/cli.rs"]
 mod cli;
+#[path = "anvil/demand.rs"]
+mod demand;
 #[path = "anvil/escape.rs"]
 mod escape;
 #[path = "anvil/forced.rs"]

@@ -7,12 +7,14 @@ import {Withdrawals} from "../src/bridge/Withdrawals.sol";
 import {Governance} from "../src/governance/Governance.sol";
 import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
+import {DataDemand} from "../src/settlement/DataDemand.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {StressClock} from "../src/settlement/StressClock.sol";
 import {WindowVerdict} from "../src/settlement/WindowVerdict.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
+import {DemandTerms} from "../src/types/Demand.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
 import {BondTerms} from "../src/types/Promise.sol";
 import {StressTerms} from "../src/types/Stress.sol";
@@ -68,7 +70,8 @@ contract Deploy is Script, SystemDeployer {
                 escape: Escape(found.readAddress(".escape")),
                 governance: Governance(payable(found.readAddress(".governance"))),
                 bond: SequencerBond(found.readAddress(".bond")),
-                clock: StressClock(found.readAddress(".clock"))
+                clock: StressClock(found.readAddress(".clock")),
+                demand: DataDemand(found.readAddress(".dataDemand"))
             }),
             config
         );
@@ -121,6 +124,11 @@ contract Deploy is Script, SystemDeployer {
             interval: _readUint32(json, ".stressInterval"),
             referenceStep: _readUint32(json, ".stressReferenceStep")
         });
+        config.demand = DemandTerms({
+            bond: json.readUint(".demandBond"),
+            deadline: _readUint64(json, ".demandDeadline"),
+            review: _readUint64(json, ".demandReview")
+        });
         config.genesisData = json.readBytes(".genesisData");
         config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));
     }
@@ -172,6 +180,9 @@ contract Deploy is Script, SystemDeployer {
         console.log("reference step   ", config.stress.referenceStep, "blocks");
         console.log("council          ", config.council);
         console.log("governance delay ", config.governanceDelay, "s");
+        console.log("demand bond      ", config.demand.bond, "wei");
+        console.log("demand deadline  ", config.demand.deadline, "s");
+        console.log("demand review    ", config.demand.review, "s");
     }
 
     function _write(System memory system, SystemConfig memory config, uint256 deployBlock) private {
@@ -184,9 +195,10 @@ contract Deploy is Script, SystemDeployer {
         out.serialize("vault", address(system.vault));
         out.serialize("withdrawals", address(system.withdrawals));
         out.serialize("escape", address(system.escape));
-        out.serialize("verdict", address(system.rollup.verdict()));
         out.serialize("bond", address(system.bond));
         out.serialize("clock", address(system.clock));
+        out.serialize("verdict", address(system.demand.inner()));
+        out.serialize("dataDemand", address(system.demand));
         string memory json = out.serialize("governance", address(system.governance));
 
         string memory path = vm.envString("DEPLOY_OUT");

@@ -7,11 +7,13 @@ import {Withdrawals} from "../src/bridge/Withdrawals.sol";
 import {Governance} from "../src/governance/Governance.sol";
 import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
+import {DataDemand} from "../src/settlement/DataDemand.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {StressClock} from "../src/settlement/StressClock.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
+import {DemandTerms} from "../src/types/Demand.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
 import {BondTerms} from "../src/types/Promise.sol";
 import {RollupTerms} from "../src/types/RollupTerms.sol";
@@ -39,6 +41,8 @@ struct SystemConfig {
     BondTerms bond;
     /// By what the base layer's stress is measured.
     StressTerms stress;
+    /// Of demands for inputs. `terms.verdict` is asked where they decide nothing.
+    DemandTerms demand;
 }
 
 /// @notice A deployment.
@@ -51,28 +55,42 @@ struct System {
     Governance governance;
     SequencerBond bond;
     StressClock clock;
+    DataDemand demand;
 }
 
 /// @notice Deploys the contracts, which name each other in immutables. The script and the tests use this very code.
 abstract contract SystemDeployer is CommonBase {
-    /// @dev The clock, and seven creations by `deployer`, in this order and with nothing between them: their addresses are
+    /// @dev The clock, and eight creations by `deployer`, in this order and with nothing between them: their addresses are
     /// known beforehand. Each contract checks in its constructor what it can already see.
     function deploySystem(address deployer, SystemConfig memory config) internal returns (System memory s) {
         s.clock = new StressClock(config.stress);
         config.terms.clock = s.clock;
         uint64 nonce = vm.getNonce(deployer);
-        address rollup = vm.computeCreateAddress(deployer, nonce + 2);
-        address vault = vm.computeCreateAddress(deployer, nonce + 3);
-        address withdrawals = vm.computeCreateAddress(deployer, nonce + 4);
-        address escape = vm.computeCreateAddress(deployer, nonce + 5);
+        address rollup = vm.computeCreateAddress(deployer, nonce + 3);
+        address vault = vm.computeCreateAddress(deployer, nonce + 4);
+        address withdrawals = vm.computeCreateAddress(deployer, nonce + 5);
+        address escape = vm.computeCreateAddress(deployer, nonce + 6);
 
         s.governance = new Governance(config.governanceDelay, exitWindow(config), config.council);
         s.inbox = new Inbox(vault, rollup, address(s.governance), config.forced);
-        s.rollup = new Rollup(s.inbox, config.terms, config.genesis, config.genesisData);
+        s.demand = new DataDemand(Rollup(rollup), config.terms.verdict, config.demand);
+        s.rollup = new Rollup(s.inbox, _judgedBy(s.demand, config.terms), config.genesis, config.genesisData);
         s.vault = new Vault(config.token, s.inbox, withdrawals, escape, config.minDeposit);
         s.withdrawals = new Withdrawals(s.rollup, s.vault);
         s.escape = new Escape(s.rollup, s.vault, config.escapeBond);
         s.bond = new SequencerBond{value: config.bond.minimum}(s.rollup, config.bond);
+    }
+
+    /// @dev The terms with another verdict.
+    function _judgedBy(IVerdict verdict, RollupTerms memory terms) private pure returns (RollupTerms memory) {
+        return RollupTerms({
+            sequencer: terms.sequencer,
+            challengeWindow: terms.challengeWindow,
+            forcedDeadline: terms.forcedDeadline,
+            programHash: terms.programHash,
+            verdict: verdict,
+            clock: terms.clock
+        });
     }
 
     /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange, however stressed the base
@@ -85,6 +103,7 @@ abstract contract SystemDeployer is CommonBase {
     function checkSystem(System memory s, SystemConfig memory config) internal view {
         _checkWiring(s);
         _checkRollup(s.rollup, config);
+        _checkDemand(s.demand, config);
         _checkInbox(s.inbox, config);
         _checkMoney(s, config);
         _checkGovernance(s.governance, config);
@@ -104,6 +123,8 @@ abstract contract SystemDeployer is CommonBase {
         vm.assertEq(address(s.withdrawals.vault()), address(s.vault), "withdrawals.vault");
         vm.assertEq(address(s.escape.rollup()), address(s.rollup), "escape.rollup");
         vm.assertEq(address(s.escape.vault()), address(s.vault), "escape.vault");
+        vm.assertEq(address(s.rollup.verdict()), address(s.demand), "rollup.verdict");
+        vm.assertEq(address(s.demand.rollup()), address(s.rollup), "demand.rollup");
         vm.assertEq(address(s.escape.verdict()), address(s.rollup.verdict()), "escape.verdict");
     }
 
@@ -112,11 +133,17 @@ abstract contract SystemDeployer is CommonBase {
         vm.assertEq(rollup.challengeWindow(), config.terms.challengeWindow, "rollup.challengeWindow");
         vm.assertEq(rollup.forcedDeadline(), config.terms.forcedDeadline, "rollup.forcedDeadline");
         vm.assertEq(rollup.programHash(), config.terms.programHash, "rollup.programHash");
-        vm.assertEq(address(rollup.verdict()), address(config.terms.verdict), "rollup.verdict");
         vm.assertEq(rollup.batchHash(0), BatchHash.ofHeader(config.genesis), "rollup.batchHash(0)");
         vm.assertEq(rollup.batchCount(), 1, "rollup.batchCount");
         vm.assertEq(rollup.finalizedCount(), 1, "rollup.finalizedCount");
         vm.assertEq(rollup.frozenAt(), 0, "rollup.frozenAt");
+    }
+
+    function _checkDemand(DataDemand demand, SystemConfig memory config) private view {
+        vm.assertEq(address(demand.inner()), address(config.terms.verdict), "demand.inner");
+        vm.assertEq(demand.bond(), config.demand.bond, "demand.bond");
+        vm.assertEq(demand.deadline(), config.demand.deadline, "demand.deadline");
+        vm.assertEq(demand.review(), config.demand.review, "demand.review");
     }
 
     function _checkInbox(Inbox inbox, SystemConfig memory config) private view {

@@ -302,12 +302,15 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
     let genesis = node::write_genesis(options, chain_id, contracts::predicted_rollup(), dir)?;
     let (url, dir) = (l1.url(), dir.to_owned());
     let (challenge_window, forced_deadline) = (options.challenge_window, options.forced_deadline);
+    let (demand_deadline, demand_review) = (options.demand_deadline, options.demand_review);
     let program_hash = options.program_hash;
     let deploy = move || {
         let plan = contracts::Plan {
             l1: &url,
             challenge_window,
             forced_deadline,
+            demand_deadline,
+            demand_review,
             program_hash,
             genesis_header: genesis.header,
             genesis_data: genesis.data,

@@ -1,12 +1,12 @@
 //! The limits that the contracts share are generated from `types::limits`, and must not drift.
 
-use ballast_batch::chunks::MAX_INPUT_CHUNKS;
+use ballast_batch::chunks::{INPUT_TREE_DEPTH, MAX_INPUT_CHUNKS};
 use ballast_types::limits;
 use std::{fmt::Write as _, path::Path};
 
 #[test]
 fn the_contracts_have_our_limits() {
-    let shared: [(&str, u64); 11] = [
+    let shared: [(&str, u64); 13] = [
         ("WITHDRAWAL_TREE_DEPTH", limits::WITHDRAWAL_TREE_DEPTH as u64),
         ("MAX_WITHDRAWALS_PER_BATCH", limits::MAX_WITHDRAWALS_PER_BATCH.into()),
         ("MAX_INPUTS_PER_BATCH", limits::MAX_INPUTS_PER_BATCH),
@@ -18,6 +18,8 @@ fn the_contracts_have_our_limits() {
         ("MAX_AMOUNT", limits::MAX_AMOUNT.unsigned_abs()),
         ("MIN_WITHDRAWAL", limits::MIN_WITHDRAWAL.unsigned_abs()),
         ("ESCAPE_TREE_DEPTH", limits::SECTION_TREE_DEPTH as u64),
+        ("INPUT_TREE_DEPTH", INPUT_TREE_DEPTH as u64),
+        ("INPUT_CHUNK_BYTES", limits::INPUT_CHUNK_BYTES as u64),
     ];
     let mut text = String::from(
         "// SPDX-License-Identifier: MIT OR Apache-2.0\n\

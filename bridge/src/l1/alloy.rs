@@ -1,5 +1,6 @@
 //! L1 through a node's JSON-RPC.
 
+mod demand;
 mod discover;
 mod escape;
 mod forced;
@@ -105,6 +106,12 @@ impl<B: BlobSource> AlloyL1<B> {
         let program_hash = self.rollup.programHash().block(latest).call().await.map_err(call_failed)?;
         let sequencer = self.rollup.sequencer().block(latest).call().await.map_err(call_failed)?;
         Ok(Rules { program_hash, sequencer })
+    }
+
+    /// The same, sending for the account of this key.
+    #[must_use]
+    pub fn with_key(self, key: PrivateKeySigner) -> Self {
+        Self { wallet: Some(EthereumWallet::from(key)), ..self }
     }
 
     /// The same, with another source of blobs.

@@ -2,13 +2,16 @@
 //!
 //! Nothing moves by itself: whoever owns it mines, reorganises and breaks it. The same calls give the same chain.
 
+mod demands;
 mod ledger;
 mod pool;
 mod port;
 
-use super::{Block, Call, blobs::BlobSource};
+use super::{Block, Call, blobs::BlobSource, revert::demand_refused};
 use crate::{
+    bindings::DataDemand::DataDemandErrors,
     data::SidecarForm,
+    demand::Chunk,
     error::{Error, Result},
     fees::FeeQuote,
 };
@@ -30,6 +33,11 @@ use std::{
 pub const BLOCK_SECONDS: u64 = 12;
 /// Time of the first block, unix seconds.
 pub const GENESIS_TIME: u64 = 1_700_000_000;
+
+/// Seconds in which a chunk that was demanded has to be shown.
+pub const DEMAND_DEADLINE: u64 = 240;
+/// Seconds in which what was shown can be looked at.
+pub const DEMAND_REVIEW: u64 = 120;
 
 /// What becomes of the contents of blocks that a reorganisation takes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +110,23 @@ impl MemoryL1 {
     /// Puts a message into the next block.
     pub fn queue(&self, payload: L1Payload) {
         self.lock().deposits.push(payload);
+    }
+
+    /// Somebody demands a chunk of a posted batch, in the latest block.
+    ///
+    /// # Errors
+    /// When the contract refuses it.
+    pub fn demand_chunk(&self, header: &BatchHeader, chunk: u32) -> Result<()> {
+        self.lock().with_head(|ledger, block| ledger.take_demand(block, header, chunk))
+    }
+
+    /// Somebody shows a chunk, in the latest block.
+    ///
+    /// # Errors
+    /// When the contract refuses it.
+    pub fn show_chunk(&self, batch_hash: B256, chunk: u32, shown: Chunk) -> Result<()> {
+        let shown = Arc::new(shown);
+        self.lock().with_head(|ledger, block| ledger.take_reveal(block, batch_hash, chunk, &shown))
     }
 
     /// Mines a block with all that can go into it.
@@ -196,6 +221,14 @@ impl World {
         }
         self.blocks.push(Mined { block, ledger, deposits, transactions });
         block
+    }
+
+    fn with_head(
+        &mut self,
+        change: impl FnOnce(&mut Ledger, &Block) -> Result<(), DataDemandErrors>,
+    ) -> Result<()> {
+        let mined = self.blocks.last_mut().expect("the chain has a first block");
+        change(&mut mined.ledger, &mined.block).map_err(|error| demand_refused(&error))
     }
 
     fn freeze(&mut self) {

@@ -9,6 +9,7 @@ pub mod revert;
 
 use crate::{
     data::{BatchData, SidecarForm},
+    demand::{Chunk, Demand, DemandTerms, Demanded},
     error::Result,
     fees::{FeeQuote, Fees},
 };
@@ -107,6 +108,21 @@ pub trait L1: Send + Sync {
     fn diff(&self, posted: &Posted) -> impl Future<Output = Result<Vec<u8>>> + Send;
 }
 
+/// Reads what L1 says about demands for inputs.
+pub trait Demands: L1 {
+    /// The demands that were made in the blocks `from` to `to` of the canonical chain, both included.
+    fn demands(&self, from: u64, to: u64) -> impl Future<Output = Result<Vec<Demanded>>> + Send;
+
+    /// A chunk of a batch, on the latest block.
+    fn demand(&self, batch_hash: B256, chunk: u32) -> impl Future<Output = Result<Demand>> + Send;
+
+    /// The chunk as it was shown on L1; `None` when it was not.
+    fn revealed(&self, batch_hash: B256, chunk: u32) -> impl Future<Output = Result<Option<Chunk>>> + Send;
+
+    /// What demands are made by.
+    fn demand_terms(&self) -> impl Future<Output = Result<DemandTerms>> + Send;
+}
+
 /// Nonces of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nonces {
@@ -130,6 +146,24 @@ pub enum Call {
     Finalize {
         /// The last of them.
         up_to: u64,
+    },
+    /// Demand a chunk of a posted batch.
+    Demand {
+        /// The header of the batch.
+        header: Arc<BatchHeader>,
+        /// Which chunk.
+        chunk: u32,
+        /// What goes with it, in wei.
+        bond: U256,
+    },
+    /// Show a chunk that was demanded.
+    Reveal {
+        /// The batch.
+        batch_hash: B256,
+        /// Which chunk.
+        chunk: u32,
+        /// The chunk.
+        shown: Arc<Chunk>,
     },
 }
 

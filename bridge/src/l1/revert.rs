@@ -1,7 +1,7 @@
 //! What a refusal by the rollup contract means for the one who posts.
 
 use crate::{
-    bindings::Rollup::RollupErrors,
+    bindings::{DataDemand::DataDemandErrors, Rollup::RollupErrors},
     error::{Error, Severity},
 };
 
@@ -9,6 +9,13 @@ use crate::{
 #[must_use]
 pub fn refused(error: &RollupErrors) -> Error {
     Error::Reverted { reason: format!("{error:?}"), severity: severity(error) }
+}
+
+/// The error of the contract for demands as ours. Whoever is quicker, or has waited too long, is refused: that is no reason
+/// to stop.
+#[must_use]
+pub fn demand_refused(error: &DataDemandErrors) -> Error {
+    Error::Reverted { reason: format!("{error:?}"), severity: Severity::Temporary }
 }
 
 const fn severity(error: &RollupErrors) -> Severity {

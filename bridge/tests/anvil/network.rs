@@ -11,8 +11,8 @@ use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment,
     bindings::{
-        Escape, Governance, Inbox, Rollup, SequencerBond, StressClock, TestToken, Vault, WindowVerdict,
-        Withdrawals,
+        DataDemand, Escape, Governance, Inbox, Rollup, SequencerBond, StressClock, TestToken, Vault,
+        WindowVerdict, Withdrawals,
     },
 };
 use std::path::{Path, PathBuf};
@@ -37,6 +37,12 @@ pub(crate) const SEQUENCER_BOND: u64 = 4_000_000_000_000_000_000;
 /// By what the stress of L1 is measured.
 pub(crate) const STRESS: StressClock::StressTerms =
     StressClock::StressTerms { minBaseFee: 20_000_000_000, multiple: 8, interval: 600, referenceStep: 16 };
+/// Wei that go with a demand for inputs.
+pub(crate) const DEMAND_BOND: u64 = 200_000_000_000_000_000;
+/// Seconds in which a chunk that was demanded has to be shown.
+pub(crate) const DEMAND_DEADLINE: u64 = 30;
+/// Seconds in which what was shown can be looked at.
+pub(crate) const DEMAND_REVIEW: u64 = 30;
 /// What the deployment tells of the genesis state.
 pub(crate) const GENESIS_DATA: &[u8] = b"genesis";
 
@@ -140,7 +146,7 @@ async fn deploy(
     let deploy = Governance::deploy_builder(provider, delay, delay, deployer).from(deployer);
     let governance = deploy.deploy().await.expect("governance");
     let nonce = provider.get_transaction_count(deployer).await.expect("a nonce");
-    let [rollup, vault, withdrawals, escape] = [1, 2, 3, 4].map(|i| deployer.create(nonce + i));
+    let [rollup, vault, withdrawals, escape] = [2, 3, 4, 5].map(|i| deployer.create(nonce + i));
     let forced = Inbox::ForcedTerms {
         baseFee: BASE_FEE,
         feeStep: 10,
@@ -150,13 +156,20 @@ async fn deploy(
     };
     let deploy = Inbox::deploy_builder(provider, vault, rollup, governance, forced).from(deployer);
     let inbox = deploy.deploy().await.expect("the inbox");
+    let demand = DataDemand::DemandTerms {
+        bond: U256::from(DEMAND_BOND),
+        deadline: DEMAND_DEADLINE,
+        review: DEMAND_REVIEW,
+    };
+    let deploy = DataDemand::deploy_builder(provider, rollup, verdict, demand).from(deployer);
+    let data_demand = deploy.deploy().await.expect("the data demands");
     let terms = Rollup::RollupTerms {
         sequencer,
         challengeWindow: WINDOW,
         forcedDeadline: DEADLINE,
         programHash: PROGRAM,
-        verdict,
         clock,
+        verdict: data_demand,
     };
     let (header, data) = (header.into(), data.to_vec().into());
     let deploy = Rollup::deploy_builder(provider, inbox, terms, header, data).from(deployer);
@@ -184,6 +197,7 @@ async fn deploy(
         rollup,
         withdrawals,
         escape,
+        data_demand,
         verdict,
         governance,
         bond: Some(bond),

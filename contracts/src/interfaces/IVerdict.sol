@@ -24,7 +24,8 @@ enum VerdictStatus {
 ///   does or leaves undone; else nothing is ever final again.
 /// - A dispute can be opened by anybody until the window is over, that is before `Rollup.windowEnd` or
 ///   `Escape.windowEnd`, as they are then: `IStressClock` stretches both. From that second on what is `UNDISPUTED` may be
-///   taken for right by anybody's call, and a dispute that begins later comes to nothing.
+///   taken for right by anybody's call, and a dispute that begins later comes to nothing. Within `IDataDemand` the one of
+///   a batch can be opened until `IDataDemand.heldUntil`, when that is later.
 /// - It speaks of hashes. The same batch may be posted again after it was dropped, with a new window; what was decided of
 ///   it stands. A batch that was dropped, as another before it was invalid, can never come back, for it names that one.
 /// - Of batches, it judges each upon the one it names before it, right or wrong.

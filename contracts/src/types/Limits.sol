@@ -14,4 +14,6 @@ library Limits {
     uint256 internal constant MAX_AMOUNT = 1152921504606846976;
     uint256 internal constant MIN_WITHDRAWAL = 1000000;
     uint256 internal constant ESCAPE_TREE_DEPTH = 32;
+    uint256 internal constant INPUT_TREE_DEPTH = 16;
+    uint256 internal constant INPUT_CHUNK_BYTES = 24576;
 }

@@ -7,11 +7,13 @@ import {Escape} from "../../src/bridge/Escape.sol";
 import {Vault} from "../../src/bridge/Vault.sol";
 import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
 import {Governance} from "../../src/governance/Governance.sol";
+import {DataDemand} from "../../src/settlement/DataDemand.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
 import {SequencerBond} from "../../src/settlement/SequencerBond.sol";
 import {StressClock} from "../../src/settlement/StressClock.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
+import {DemandTerms} from "../../src/types/Demand.sol";
 import {ForcedTerms} from "../../src/types/Forced.sol";
 import {BondTerms} from "../../src/types/Promise.sol";
 import {RollupTerms} from "../../src/types/RollupTerms.sol";
@@ -36,6 +38,9 @@ abstract contract Fixture is Test, SystemDeployer {
     uint64 internal constant REFUND_AFTER = 1 hours;
     uint64 internal constant DEADLINE = 3 hours;
     uint256 internal constant BOND = 2 ether;
+    uint256 internal constant DEMAND_BOND = 0.2 ether;
+    uint64 internal constant DEMAND_DEADLINE = 2 hours;
+    uint64 internal constant REVIEW = 4 hours;
     uint64 internal constant DELAY = 30 days;
     uint256 internal constant SEQUENCER_BOND = 32 ether;
     uint64 internal constant LEAVE_DELAY = 3 days;
@@ -64,6 +69,9 @@ abstract contract Fixture is Test, SystemDeployer {
     Governance internal governance;
     SequencerBond internal sequencerBond;
     StressClock internal clock;
+    /// The verdict of the rollup, and of the escape.
+    DataDemand internal demand;
+    /// The one within.
     MockVerdict internal verdict;
 
     function setUp() public virtual {
@@ -81,6 +89,7 @@ abstract contract Fixture is Test, SystemDeployer {
         checkSystem(s, config);
         (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
         (escape, governance, sequencerBond, clock) = (s.escape, s.governance, s.bond, s.clock);
+        demand = s.demand;
     }
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
@@ -95,7 +104,8 @@ abstract contract Fixture is Test, SystemDeployer {
             council: council,
             governanceDelay: DELAY,
             bond: _bondTerms(),
-            stress: _stressTerms()
+            stress: _stressTerms(),
+            demand: DemandTerms({bond: DEMAND_BOND, deadline: DEMAND_DEADLINE, review: REVIEW})
         });
     }
 

@@ -93,7 +93,7 @@ contract AttacksTest is EscapeFixture {
 
     /// @dev Two exchanges, one token, the same users: what one owes opens nothing at the other.
     function test_replay_across_contracts() public {
-        System memory first = System(inbox, rollup, vault, withdrawals, escape, governance, sequencerBond, clock);
+        System memory first = System(inbox, rollup, vault, withdrawals, escape, governance, sequencerBond, clock, demand);
         _deposit(alice, 10e6);
         _settleAll();
         EscapePayout[] memory ps = _payouts(2, 5e6);
@@ -210,7 +210,7 @@ contract AttacksTest is EscapeFixture {
         _claim(ps, 0);
         _claim(ps, 1);
         escape.settleBond(h);
-        assertEq(escape.credit(address(verdict)), BOND);
+        assertEq(escape.credit(address(demand)), BOND);
         assertEq(escape.credit(carol), BOND);
     }
 

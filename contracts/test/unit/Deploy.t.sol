@@ -30,7 +30,8 @@ contract DeployTest is Test {
         assertEq(json.readAddress(".vault"), address(s.vault));
         assertEq(json.readAddress(".withdrawals"), address(s.withdrawals));
         assertEq(json.readAddress(".escape"), address(s.escape));
-        assertEq(json.readAddress(".verdict"), address(s.rollup.verdict()));
+        assertEq(json.readAddress(".verdict"), address(s.demand.inner()));
+        assertEq(json.readAddress(".dataDemand"), address(s.rollup.verdict()));
         assertEq(json.readAddress(".governance"), address(s.governance));
         assertEq(json.readAddress(".bond"), address(s.bond));
         assertEq(json.readAddress(".clock"), address(s.rollup.clock()));
@@ -40,6 +41,9 @@ contract DeployTest is Test {
         assertEq(s.rollup.challengeWindow(), 60);
         assertEq(s.rollup.forcedDeadline(), 600);
         assertEq(s.escape.bond(), 1 ether);
+        assertEq(s.demand.bond(), 0.2 ether);
+        assertEq(s.demand.deadline(), 30);
+        assertEq(s.demand.review(), 30);
         assertEq(s.governance.getMinDelay(), 30 days);
         assertEq(s.bond.bond(), 1 ether);
         assertEq(s.bond.signer(), s.rollup.sequencer());

@@ -140,14 +140,13 @@ contract EscapeTest is EscapeFixture {
         bytes32 h = _propose(_claimOf(_payouts(2, 1e6)));
         verdict.setClaim(h, VerdictStatus.INVALID);
         vm.expectEmit(address(escape));
-        emit IEscape.BondSettled(h, address(verdict), BOND);
+        emit IEscape.BondSettled(h, address(demand), BOND);
         escape.settleBond(h);
-        assertEq(escape.credit(address(verdict)), BOND);
+        assertEq(escape.credit(address(demand)), BOND);
         assertEq(escape.credit(carol), 0);
         vm.expectRevert(abi.encodeWithSelector(IEscape.BondAlreadySettled.selector, h));
         escape.settleBond(h);
-        vm.prank(address(verdict));
-        escape.withdrawCredit(address(verdict));
+        assertEq(demand.passOn(escape), BOND);
         assertEq(address(verdict).balance, BOND);
         // It stays invalid, and cannot be proposed anew.
         EscapeClaim memory c = _claimOf(_payouts(2, 1e6));
@@ -164,7 +163,7 @@ contract EscapeTest is EscapeFixture {
         escape.settleBond(h);
         verdict.setClaim(h, VerdictStatus.VALID);
         _expectNotAcceptable(h);
-        assertEq(escape.credit(address(verdict)), BOND);
+        assertEq(escape.credit(address(demand)), BOND);
         assertEq(escape.credit(carol), 0);
     }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 use alloy::primitives::B256;
 use alloy_sol_types::SolValue;
-use ballast_batch::{BatchHeader, chunks::chunk_proof};
+use ballast_batch::BatchHeader;
 use ballast_engine::GenesisConfig;
 use ballast_state::{Change, snapshot};
 use ballast_types::codec;
@@ -229,8 +229,7 @@ impl Archive {
         let name = name(INPUTS, index);
         let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
         let chunks: Vec<Vec<u8>> = decode(&name, &bytes)?;
-        let data = usize::try_from(chunk).ok().and_then(|place| chunks.get(place));
-        Ok(data.map(|data| (Chunk { data: data.clone(), proof: chunk_proof(&chunks, chunk) }, chunks.len())))
+        Ok(Chunk::of(&chunks, chunk).map(|shown| (shown, chunks.len())))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     source::{InputSource, collect},
     store::Store,
     verdict::{Judged, Reason, Verdict},
+    withheld::{Patience, Withholding},
 };
 use alloy::primitives::B256;
 use ballast_batch::BatchHeader;
@@ -20,12 +21,14 @@ use std::{sync::Arc, time::Instant};
 use tracing::{info, warn};
 
 /// How the follower works.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct FollowerConfig {
     /// Blocks that must lie above a batch's block: 0 takes batches from the head.
     pub confirmations: u64,
     /// What is kept.
     pub retention: Retention,
+    /// What is done about inputs that nobody shows; nothing when it is left out.
+    pub patience: Option<Patience>,
 }
 
 /// Follows the batches of one exchange. Ask it with [`Follower::step`].
@@ -45,6 +48,7 @@ pub struct Follower<L, S> {
     wrong: Vec<(u64, B256)>,
     /// Whether it was seen that the exchange is frozen.
     frozen: bool,
+    withholding: Withholding,
     metrics: FollowerMetrics,
 }
 
@@ -73,6 +77,7 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             replica: None,
             wrong: Vec::new(),
             frozen: false,
+            withholding: Withholding::new(config.patience),
             metrics: FollowerMetrics::new(),
         };
         let tip = this.tip().await?;
@@ -216,8 +221,14 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         }
         let chunks = match collect(&self.sources, header).await {
             Ok(chunks) => chunks,
-            Err(verdict) => return Ok((verdict, 0)),
+            Err(verdict) => {
+                if let Verdict::Unavailable(_) = verdict {
+                    self.withholding.missed(&self.sources, header).await;
+                }
+                return Ok((verdict, 0));
+            }
         };
+        self.withholding.over();
         let published = published::read(&self.l1, &posted).await?;
         let Posted { header, blob_hashes, .. } = posted;
         let judgement = self.execute(Batch { header, blob_hashes, chunks, published }).await?;

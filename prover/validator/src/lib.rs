@@ -6,9 +6,14 @@
 //! exchange of its own; where the two disagree, it stops rather than accuse anybody. [`Follower`] goes from batch
 //! to batch, keeps what a restart needs ([`archive`]) and walks back when L1 does.
 //!
+//! Inputs that nobody shows it demands on L1, when it has a key ([`withheld`]), and reads what is shown there; what
+//! others demand it answers from its archive.
+//!
 //! What is absent: rules of the exchange, and disputes. A wrong batch is named, with what is wrong about it.
 
+mod answers;
 pub mod archive;
+pub mod demand;
 pub mod error;
 mod exits;
 pub mod follower;
@@ -24,7 +29,9 @@ pub mod server;
 pub mod source;
 pub mod store;
 pub mod verdict;
+pub mod withheld;
 
+pub use answers::Answers;
 pub use archive::{Archive, Retention};
 pub use error::{Class, Error, Result};
 pub use follower::{Follower, FollowerConfig};
@@ -34,3 +41,4 @@ pub use replica::Replica;
 pub use source::InputSource;
 pub use store::Store;
 pub use verdict::{Judged, Missing, Reason, Verdict};
+pub use withheld::Patience;

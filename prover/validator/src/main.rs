@@ -4,6 +4,7 @@
 use alloy::{eips::eip4844::Blob, primitives::B256};
 use ballast_bridge::{
     Deployment,
+    demander::Wanted,
     l1::{
         Block,
         alloy::AlloyL1,
@@ -11,10 +12,10 @@ use ballast_bridge::{
     },
 };
 use ballast_validator::{
-    Follower, FollowerConfig, Retention, Store, genesis,
+    Follower, FollowerConfig, Patience, Retention, Store, demand, genesis,
     run::{Ending, RunConfig, run},
     server,
-    source::HttpSource,
+    source::{Either, HttpSource, ShownOnL1},
     store::Directory,
 };
 use clap::Parser;
@@ -74,12 +75,28 @@ struct Options {
     /// A snapshot after every so many batches.
     #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().snapshot_every)]
     snapshot_every: u64,
+    /// File with a key of L1, 32 bytes of hexadecimal: with it, inputs that nobody shows are demanded on L1, and what others
+    /// demand is answered from what is kept here. A demand takes a bond, which goes to whoever answers it.
+    #[arg(long, value_name = "FILE", env = "BALLAST_DEMAND_KEY_FILE")]
+    demand_key_file: Option<PathBuf>,
+    /// Inputs of a posted batch that were missing for so long are demanded, in seconds. It has to leave time before the batch
+    /// is final.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, env = "BALLAST_DEMAND_AFTER")]
+    demand_after: u64,
+    /// Chunks that are demanded at a time; each takes a bond.
+    #[arg(long, value_name = "CHUNKS", default_value_t = 16, env = "BALLAST_DEMAND_MOST",
+        value_parser = clap::value_parser!(u16).range(1..))]
+    demand_most: u16,
+    /// The most that a demand or an answer offers for a gas, in gwei.
+    #[arg(long, value_name = "GWEI", default_value_t = 200, env = "BALLAST_DEMAND_MAX_FEE_GWEI")]
+    demand_max_fee_gwei: u64,
     /// Filter of the log.
     #[arg(long, default_value = "info", env = "BALLAST_LOG")]
     log: String,
 }
 
 /// A beacon node, or none.
+#[derive(Clone, Debug)]
 enum Blobs {
     Beacon(Beacon),
     Nowhere,
@@ -112,21 +129,33 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
         None => Blobs::Nowhere,
     };
     let l1 = AlloyL1::connect(&options.l1, deployment, None, blobs).await?;
-    let sources = options.node.iter().map(|url| HttpSource::new(url)).collect::<Result<Vec<_>, _>>()?;
+    let guard = options.demand_key_file.as_deref().map(demand::key).transpose()?;
+    let asked = options.node.iter().map(|url| HttpSource::new(url)).collect::<Result<Vec<_>, _>>()?;
+    let mut sources: Vec<_> = asked.into_iter().map(Either::One).collect();
+    // The last that is asked: what is there was demanded because the others did not show it.
+    sources.push(Either::Other(ShownOnL1::new(l1.clone())));
+    let wanted = Wanted::default();
+    let patience = Patience {
+        after: Duration::from_secs(options.demand_after),
+        most: options.demand_most.into(),
+        wanted: wanted.clone(),
+        has_key: guard.is_some(),
+    };
     let retention = Retention { snapshot_every: options.snapshot_every, batches: options.keep };
-    let config = FollowerConfig { confirmations: options.confirmations, retention };
-    let mut follower = Follower::open(l1, sources, store, genesis, config).await?;
+    let config = FollowerConfig { confirmations: options.confirmations, retention, patience: Some(patience) };
+    let mut follower = Follower::open(l1.clone(), sources, store, genesis, config).await?;
+    let poll = Duration::from_millis(options.poll_ms);
+    let guard = guard.map(|key| {
+        let terms = demand::Terms { max_fee_gwei: options.demand_max_fee_gwei, poll };
+        demand::start(l1.with_key(key), follower.archive().clone(), wanted, &terms)
+    });
     let server = match options.rpc {
         Some(address) => Some(server::serve(follower.archive().clone(), address).await?.0),
         None => None,
     };
-    let config = RunConfig {
-        json: options.json,
-        once: options.once,
-        keep_going: options.keep_going,
-        poll: Duration::from_millis(options.poll_ms),
-    };
-    let ending = run(&mut follower, config, std::io::stdout(), stop_signal()).await?;
+    let config = RunConfig { json: options.json, once: options.once, keep_going: options.keep_going, poll };
+    let following = run(&mut follower, config, std::io::stdout(), stop_signal());
+    let ending = demand::beside(following, guard).await?;
     if let Some(server) = server {
         // An error here says that it has stopped already.
         let _ = server.stop();

@@ -1,6 +1,7 @@
 //! Metrics of the follower; the doc comment of a field is its help text.
 
 use crate::verdict::Judged;
+use ballast_bridge::demand::Standing;
 use metrics::{Gauge, Histogram, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use std::time::Duration;
 
@@ -70,5 +71,60 @@ impl Default for FollowerMetrics {
 impl std::fmt::Debug for FollowerMetrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FollowerMetrics").finish_non_exhaustive()
+    }
+}
+
+/// Metrics of demands for inputs on L1.
+#[derive(Clone)]
+pub struct DemandMetrics {
+    /// Demands that nobody has answered yet.
+    open: Gauge,
+    /// When the first open demand is due, in Unix seconds; 0 while there is none.
+    next_due: Gauge,
+    /// Chunks that were sent to L1 since the start.
+    sent: Gauge,
+    /// Demands that were seen unanswered after they were due, since the start.
+    missed: Gauge,
+}
+
+impl DemandMetrics {
+    /// The metrics, described to the recorder that is installed.
+    #[must_use]
+    pub fn new() -> Self {
+        describe_gauge!("ballast_validator_demands_open", "Demands for inputs that nobody has answered yet.");
+        describe_gauge!(
+            "ballast_validator_demands_next_due_seconds",
+            "When the first open demand for inputs is due, in Unix seconds; 0 while there is none."
+        );
+        describe_gauge!("ballast_validator_demands_sent", "Chunks that were sent to L1 since the start.");
+        describe_gauge!(
+            "ballast_validator_demands_missed",
+            "Demands that were seen unanswered after they were due, since the start: their batches have fallen."
+        );
+        Self {
+            open: gauge!("ballast_validator_demands_open"),
+            next_due: gauge!("ballast_validator_demands_next_due_seconds"),
+            sent: gauge!("ballast_validator_demands_sent"),
+            missed: gauge!("ballast_validator_demands_missed"),
+        }
+    }
+
+    pub(crate) fn saw(&self, standing: &Standing) {
+        self.open.set(standing.open as f64);
+        self.next_due.set(standing.next_due.unwrap_or_default() as f64);
+        self.sent.set(standing.sent as f64);
+        self.missed.set(standing.missed as f64);
+    }
+}
+
+impl Default for DemandMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for DemandMetrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DemandMetrics").finish_non_exhaustive()
     }
 }

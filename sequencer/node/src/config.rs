@@ -179,6 +179,9 @@ pub struct L1Config {
     pub deployment: Option<PathBuf>,
     /// File with the key that pays for posting; nothing is posted without one.
     pub poster_key_file: Option<PathBuf>,
+    /// File with the key that pays for showing inputs that are demanded on L1. When left out the poster's does, whose batches
+    /// in the pool it then waits for.
+    pub demand_key_file: Option<PathBuf>,
     /// Blocks that a message waits for before it is consumed.
     pub confirmations: u64,
     /// How often L1 is asked, in milliseconds.
@@ -222,6 +225,7 @@ impl Default for L1Config {
             endpoint: None,
             deployment: None,
             poster_key_file: None,
+            demand_key_file: None,
             confirmations: 12,
             poll_ms: 1_000,
             max_range: 1_000,

@@ -65,6 +65,9 @@ struct Options {
     /// File with the key that pays for posting.
     #[arg(long, env = "BALLAST_POSTER_KEY_FILE")]
     poster_key_file: Option<PathBuf>,
+    /// File with the key that pays for showing inputs that are demanded on L1; the poster's when left out.
+    #[arg(long, env = "BALLAST_DEMAND_KEY_FILE")]
+    demand_key_file: Option<PathBuf>,
     /// Directory of the web page.
     #[arg(long, env = "BALLAST_WEB_DIR")]
     web_dir: Option<PathBuf>,
@@ -90,6 +93,7 @@ impl Options {
         config.l1.endpoint = self.l1_endpoint.or(config.l1.endpoint);
         config.l1.deployment = self.l1_deployment.or(config.l1.deployment);
         config.l1.poster_key_file = self.poster_key_file.or(config.l1.poster_key_file);
+        config.l1.demand_key_file = self.demand_key_file.or(config.l1.demand_key_file);
         config.web_dir = self.web_dir.or(config.web_dir);
         config.metrics.address = self.metrics_address.or(config.metrics.address);
         config.log.json |= self.log_json;

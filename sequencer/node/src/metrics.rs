@@ -3,6 +3,7 @@
 mod exchange;
 
 use crate::pipeline::Record;
+use ballast_bridge::demand::Standing;
 use ballast_types::{
     Cover, Event, MarketId, Millis, RejectCode, Source, Status, USDC, command::command_name,
 };
@@ -95,6 +96,22 @@ component! {
 }
 
 component! {
+    /// Metrics of demands for inputs on L1.
+    DemandMetrics {
+        /// Demands for inputs that nobody has answered yet.
+        gauge open "ballast_demands_open",
+        /// When the first open demand for inputs is due, in Unix seconds; 0 while there is none. Its batch falls after that.
+        gauge next_due "ballast_demands_next_due_seconds",
+        /// Open demands whose chunk the journal does not have.
+        gauge lacking "ballast_demands_lacking",
+        /// Chunks that were sent to L1 since the start.
+        gauge sent "ballast_demands_sent",
+        /// Demands that were seen unanswered after they were due, since the start: their batches have fallen.
+        gauge missed "ballast_demands_missed",
+    }
+}
+
+component! {
     /// Metrics of the journal's writer.
     JournalMetrics {
         /// Write transactions that were made durable.
@@ -177,6 +194,17 @@ impl L1Metrics {
     /// When the exchange was frozen, if it was.
     pub(crate) fn frozen(&self, at: Option<u64>) {
         self.frozen.set(at.unwrap_or_default() as f64);
+    }
+}
+
+impl DemandMetrics {
+    /// How the demands stand.
+    pub(crate) fn saw(&self, standing: &Standing) {
+        self.open.set(standing.open as f64);
+        self.next_due.set(standing.next_due.unwrap_or_default() as f64);
+        self.lacking.set(standing.lacking as f64);
+        self.sent.set(standing.sent as f64);
+        self.missed.set(standing.missed as f64);
     }
 }
 

@@ -35,6 +35,8 @@ const STRESS_INTERVAL: u64 = 10;
 const MAX_INTERVALS: u64 = 16_384;
 /// Blocks from one sample of the base fee to the next.
 const STRESS_REFERENCE_STEP: u32 = 8;
+/// Wei that go with a demand for inputs; it pays for a reveal up to 194 gwei.
+const DEMAND_BOND: u64 = 200_000_000_000_000_000;
 
 /// What a deployment needs to know.
 #[derive(Debug)]
@@ -45,6 +47,10 @@ pub struct Plan<'a> {
     pub challenge_window: u64,
     /// Seconds for which a forced request may be passed over, or no batch be posted, before anybody may freeze the exchange.
     pub forced_deadline: u64,
+    /// Seconds in which a chunk of inputs that was demanded has to be shown.
+    pub demand_deadline: u64,
+    /// Seconds in which what was shown can be looked at.
+    pub demand_review: u64,
     /// The program that judges batches.
     pub program_hash: B256,
     /// The genesis header, ABI-encoded.
@@ -53,12 +59,12 @@ pub struct Plan<'a> {
     pub genesis_data: Bytes,
 }
 
-/// Where the rollup will be: the deployer's sixth creation, after the test token, the verdict, the clock of stress,
-/// governance and the inbox. The exchange's
+/// Where the rollup will be: the deployer's seventh creation, after the test token, the verdict, the clock of stress,
+/// governance, the inbox and the data demands. The exchange's
 /// signatures name it, so genesis must know it before it is there.
 #[must_use]
 pub fn predicted_rollup() -> Address {
-    accounts::address(accounts::DEPLOYER).create(5)
+    accounts::address(accounts::DEPLOYER).create(6)
 }
 
 /// Deploys, and writes the addresses to `<dir>/deployment.json`.
@@ -85,6 +91,9 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "stressMultiple": STRESS_MULTIPLE,
         "stressInterval": STRESS_INTERVAL.max(exit_window.div_ceil(MAX_INTERVALS)),
         "stressReferenceStep": STRESS_REFERENCE_STEP,
+        "demandBond": DEMAND_BOND,
+        "demandDeadline": plan.demand_deadline,
+        "demandReview": plan.demand_review,
         "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,

@@ -20,6 +20,10 @@ pub struct Options {
     /// not be one that anybody may kill: ten minutes, and a quarter of an hour where tests share the machine. A test of
     /// the freeze asks for less.
     pub forced_deadline: u64,
+    /// Seconds in which a chunk of inputs that was demanded on L1 has to be shown.
+    pub demand_deadline: u64,
+    /// Seconds in which what was shown can be looked at before its batch is final.
+    pub demand_review: u64,
     /// Blocks that an L1 message waits for.
     pub confirmations: u64,
     /// Seconds between blocks of L1; none, and blocks come when a test mines them or a transaction arrives.
@@ -94,6 +98,8 @@ impl Default for Options {
             markets: launch_markets(),
             challenge_window: 60,
             forced_deadline: 600,
+            demand_deadline: 30,
+            demand_review: 30,
             confirmations: 12,
             block_time: Some(1),
             batch_age: Duration::from_secs(2),

@@ -1,10 +1,13 @@
 //! The command line.
 
+mod demand;
+
 use crate::{bond::BondArgs, slash::SlashArgs, stress::StressArgs};
 use alloy::primitives::{Address, B256, U256, utils::parse_ether};
 use ballast_bridge::l1::blobs::SlotRule;
 use ballast_types::limits::MAX_POOLS;
 use clap::{Parser, Subcommand};
+pub(crate) use demand::{Chunks, DemandArgs, RejectArgs, RevealArgs};
 use std::path::PathBuf;
 
 /// Deposits to and withdrawals from the exchange. Results go to stdout, everything else to stderr.
@@ -111,6 +114,12 @@ pub(crate) enum Command {
     /// Prove to L1 that it was too dear to act in time, by its own headers, and so stretch the windows that are open. Anybody
     /// may; no window is ever more than doubled.
     Stress(StressArgs),
+    /// Demand inputs of a batch on L1 that nobody shows you: they are shown there, or the batch falls. Takes a bond.
+    Demand(DemandArgs),
+    /// Show on L1 a chunk of inputs that somebody demanded, so that its batch does not fall. Brings the bond of the demand.
+    Reveal(RevealArgs),
+    /// Drop a batch that was found invalid, and all that follow it. Anybody may.
+    Reject(RejectArgs),
     /// Work out from L1 alone what everybody has, and check it.
     Rebuild(RebuildArgs),
     /// Leave an exchange that is frozen: have what is yours paid out by L1 alone.
@@ -346,6 +355,9 @@ impl Command {
             Self::Slash(args) => args.print,
             Self::Bond(args) => args.contract().print,
             Self::Stress(args) => args.print || args.look,
+            Self::Demand(args) => args.print,
+            Self::Reveal(args) => args.print,
+            Self::Reject(args) => args.print,
             Self::Deposit(_)
             | Self::Withdraw(_)
             | Self::Transfer(_)

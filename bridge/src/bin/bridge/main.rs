@@ -4,6 +4,7 @@ mod args;
 mod bond;
 mod claim;
 mod context;
+mod demand;
 mod deposit;
 mod ending;
 mod escape;
@@ -15,6 +16,8 @@ mod output;
 mod rebuild;
 mod refund;
 mod slash;
+mod reject;
+mod reveal;
 mod status;
 mod stress;
 mod transaction;
@@ -57,6 +60,9 @@ async fn run(args: &Args) -> eyre::Result<output::Answer> {
         Command::Slash(options) => slash::run(&context, options).await,
         Command::Bond(options) => bond::run(&context, options).await,
         Command::Stress(options) => stress::run(&context, options).await,
+        Command::Demand(options) => demand::run(&context, options).await,
+        Command::Reveal(options) => reveal::run(&context, options).await,
+        Command::Reject(options) => reject::run(&context, options).await,
         Command::Rebuild(options) => rebuild::run(&context, options).await,
         Command::Escape(options) => escape::run(&context, options).await,
     }

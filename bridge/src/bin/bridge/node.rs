@@ -6,7 +6,7 @@ use alloy::{
     transports::{RpcError, TransportError, http::reqwest},
 };
 use ballast_batch::{BatchHeader, Withdrawal, chunks::unchunk};
-use ballast_bridge::{amount, withdrawals::Claim};
+use ballast_bridge::{amount, demand::Chunk, withdrawals::Claim};
 use ballast_types::{Input, RejectCode, Signature, Transfer, Withdraw, codec};
 use eyre::{Result, WrapErr, eyre};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
@@ -210,6 +210,12 @@ struct Proof {
     proof: Vec<B256>,
 }
 
+#[derive(Deserialize)]
+struct Inputs {
+    data: Bytes,
+    proof: Vec<B256>,
+}
+
 fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
@@ -353,6 +359,12 @@ impl Node {
         header
             .map(Some)
             .ok_or_else(|| eyre!("the exchange gave a header of batch {index} that contradicts itself"))
+    }
+
+    /// A chunk of the inputs of a batch; `None` when it is not kept there.
+    pub(crate) async fn inputs(&self, index: u64, chunk: u32) -> Result<Option<Chunk>> {
+        let shown: Option<Inputs> = self.find("ballast_batchInputs", json!([index, chunk])).await?;
+        Ok(shown.map(|Inputs { data, proof }| Chunk { data: data.to_vec(), proof }))
     }
 
     /// The claim for a withdrawal; `None` while its batch is not posted.

@@ -2,7 +2,7 @@
 
 use super::{call_failed, connect, transport};
 use crate::{
-    bindings::{Inbox, Rollup, Vault},
+    bindings::{DataDemand, Inbox, Rollup, Vault},
     deployment::Deployment,
     error::{Error, Result},
 };
@@ -21,7 +21,9 @@ pub async fn discover(url: &str, rollup: Address, deploy_block: u64) -> Result<D
     }
     let contract = Rollup::new(rollup, &provider);
     let inbox = contract.inbox().call().await.map_err(call_failed)?;
-    let verdict = contract.verdict().call().await.map_err(call_failed)?;
+    let data_demand = contract.verdict().call().await.map_err(call_failed)?;
+    let demand = DataDemand::new(data_demand, &provider);
+    let verdict = demand.inner().call().await.map_err(call_failed)?;
     let messages = Inbox::new(inbox, &provider);
     let vault = messages.vault().call().await.map_err(call_failed)?;
     let governance = messages.governance().call().await.map_err(call_failed)?;
@@ -38,6 +40,7 @@ pub async fn discover(url: &str, rollup: Address, deploy_block: u64) -> Result<D
         rollup,
         withdrawals,
         escape,
+        data_demand,
         verdict,
         governance,
         bond: None,

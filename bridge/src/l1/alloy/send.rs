@@ -2,11 +2,19 @@
 
 use super::{AlloyL1, transport};
 use crate::{
-    bindings::Rollup::{self, RollupErrors},
+    bindings::{
+        DataDemand::{DataDemandErrors, demandCall, revealCall},
+        Rollup::{self, RollupErrors},
+    },
     data::{BatchData, SidecarForm},
+    deployment::Deployment,
     error::{Error, Result, Severity},
     fees::{FeeQuote, Fees},
-    l1::{Call, L1Sender, Nonces, Receipt, blobs::BlobSource, revert::refused},
+    l1::{
+        Call, L1Sender, Nonces, Receipt,
+        blobs::BlobSource,
+        revert::{demand_refused, refused},
+    },
 };
 use alloy::{
     consensus::BlobTransactionSidecarVariant,
@@ -68,10 +76,11 @@ impl<B: BlobSource> L1Sender for AlloyL1<B> {
 
     async fn send(&self, call: &Call, nonce: u64, fees: &Fees) -> Result<B256> {
         let wallet = self.wallet.as_ref().ok_or_else(no_key)?;
-        let (input, sidecar) = input(call);
+        let Body { to, value, input, sidecar } = body(call, &self.deployment);
         let mut request = TransactionRequest::default()
             .with_from(self.account()?)
-            .with_to(self.deployment.rollup)
+            .with_to(to)
+            .with_value(value)
             .with_input(input)
             .with_chain_id(self.deployment.chain_id)
             .with_nonce(nonce);
@@ -127,9 +136,8 @@ impl<B: BlobSource> AlloyL1<B> {
         let gas = self.provider.estimate_gas(request).block(BlockId::latest()).await;
         gas.map_err(|error| {
             let Some(answer) = error.as_error_resp() else { return transport(error) };
-            let decoded = answer.as_revert_data().and_then(|data| RollupErrors::abi_decode(&data).ok());
-            if let Some(error) = decoded {
-                return refused(&error);
+            if let Some(error) = answer.as_revert_data().and_then(|data| reverted(&data)) {
+                return error;
             }
             match pool_error(&error) {
                 PoolAnswer::Refused(error @ Error::InsufficientFunds(_)) => error,
@@ -143,16 +151,44 @@ fn no_key() -> Error {
     Error::Config("no key was given to send with".to_owned())
 }
 
-fn input(call: &Call) -> (Bytes, Option<Arc<BlobTransactionSidecarVariant>>) {
+/// What a contract's own error means; `None` when it is of none of ours. No two of their errors have a selector in common
+/// that mean different things.
+fn reverted(data: &[u8]) -> Option<Error> {
+    let rollup = RollupErrors::abi_decode(data).ok().map(|error| refused(&error));
+    rollup.or_else(|| DataDemandErrors::abi_decode(data).ok().map(|error| demand_refused(&error)))
+}
+
+/// A call as its transaction carries it.
+struct Body {
+    to: Address,
+    value: U256,
+    input: Bytes,
+    sidecar: Option<Arc<BlobTransactionSidecarVariant>>,
+}
+
+fn body(call: &Call, deployment: &Deployment) -> Body {
+    let plain = |to, value, input: Vec<u8>| Body { to, value, input: input.into(), sidecar: None };
     match call {
         Call::PostBatch { header, data } => {
             let (data, sidecar) = match data {
                 BatchData::Calldata(data) => (data.clone(), None),
                 BatchData::Blobs(sidecar) => (Bytes::new(), Some(sidecar.clone())),
             };
-            (Rollup::postBatchCall { header: (&**header).into(), data }.abi_encode().into(), sidecar)
+            let input = Rollup::postBatchCall { header: (&**header).into(), data }.abi_encode();
+            Body { sidecar, ..plain(deployment.rollup, U256::ZERO, input) }
         }
-        Call::Finalize { up_to } => (Rollup::finalizeCall { upTo: *up_to }.abi_encode().into(), None),
+        Call::Finalize { up_to } => {
+            plain(deployment.rollup, U256::ZERO, Rollup::finalizeCall { upTo: *up_to }.abi_encode())
+        }
+        Call::Demand { header, chunk, bond } => {
+            let call = demandCall { header: (&**header).into(), chunk: *chunk };
+            plain(deployment.data_demand, *bond, call.abi_encode())
+        }
+        Call::Reveal { batch_hash, chunk, shown } => {
+            let (data, proof) = (Bytes::copy_from_slice(&shown.data), shown.proof.clone());
+            let call = revealCall { batchHash: *batch_hash, chunk: *chunk, data, proof };
+            plain(deployment.data_demand, U256::ZERO, call.abi_encode())
+        }
     }
 }
 

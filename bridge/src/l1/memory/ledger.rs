@@ -1,6 +1,6 @@
 //! What the contracts hold at the end of a block, under their rules (`Rollup.sol`, `Inbox.sol`).
 
-use super::pool::Pooled;
+use super::{demands::Demanding, pool::Pooled};
 use crate::{
     bindings::Rollup::{self, RollupErrors as E},
     data::BatchData,
@@ -32,6 +32,7 @@ pub(super) struct Ledger {
     pub(super) window: u64,
     /// When it was frozen, unix seconds.
     pub(super) frozen_at: Option<u64>,
+    pub(super) demanding: Demanding,
     program: B256,
 }
 
@@ -51,6 +52,7 @@ impl Ledger {
             receipts: BTreeMap::new(),
             window,
             frozen_at: None,
+            demanding: Demanding::default(),
             program,
         }
     }
@@ -78,6 +80,10 @@ impl Ledger {
             Call::Finalize { up_to } => {
                 self.finalize(block, *up_to);
                 true
+            }
+            Call::Demand { header, chunk, .. } => self.take_demand(block, header, *chunk).is_ok(),
+            Call::Reveal { batch_hash, chunk, shown } => {
+                self.take_reveal(block, *batch_hash, *chunk, shown).is_ok()
             }
         };
         self.nonce += 1;

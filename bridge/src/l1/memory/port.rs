@@ -99,6 +99,7 @@ impl L1Sender for MemoryL1 {
             if let Call::PostBatch { header, data } = call {
                 head.ledger.check(head.block.time, header, data).map_err(|error| refused(&error))?;
             }
+            head.ledger.check_demanding(head.block.time, call)?;
             let transaction = Pooled::new(call, nonce, fees);
             let hash = transaction.hash;
             world.pool.add(transaction, head.ledger.nonce).map(|()| hash)

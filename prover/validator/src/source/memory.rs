@@ -1,7 +1,6 @@
 //! Inputs in memory: what a test shows or withholds.
 
 use super::{Chunk, InputSource, Withheld};
-use ballast_batch::chunks::chunk_proof;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -34,8 +33,6 @@ impl InputSource for MemorySource {
     async fn chunk(&self, index: u64, chunk: u32) -> Result<Chunk, Withheld> {
         let batches = self.lock();
         let chunks = batches.get(&index).ok_or_else(|| Withheld(format!("batch {index} is not known")))?;
-        let data = usize::try_from(chunk).ok().and_then(|place| chunks.get(place));
-        let data = data.ok_or_else(|| Withheld(format!("batch {index} has no chunk {chunk}")))?;
-        Ok(Chunk { data: data.clone(), proof: chunk_proof(chunks, chunk) })
+        Chunk::of(chunks, chunk).ok_or_else(|| Withheld(format!("batch {index} has no chunk {chunk}")))
     }
 }

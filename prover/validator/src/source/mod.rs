@@ -3,30 +3,22 @@
 
 mod http;
 mod memory;
+mod shown;
 
+pub use ballast_bridge::demand::Chunk;
 pub use http::HttpSource;
 pub use memory::MemorySource;
+pub use shown::ShownOnL1;
 
 use crate::verdict::{Missing, Reason, Verdict};
-use alloy::primitives::B256;
-use ballast_batch::{BatchHeader, chunks::INPUT_TREE_DEPTH};
+use ballast_batch::BatchHeader;
 use ballast_program::Invalid;
-use ballast_state::tree::{leaf_hash, verify};
 use ballast_types::limits::INPUT_CHUNK_BYTES;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use std::future::Future;
 
 /// Chunks that are asked for at a time.
 const AT_ONCE: u32 = 8;
-
-/// A chunk of a batch's inputs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chunk {
-    /// Its bytes.
-    pub data: Vec<u8>,
-    /// Siblings from the chunk up to the header's `inputsRoot`.
-    pub proof: Vec<B256>,
-}
 
 /// Why a source has no chunk.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +55,7 @@ async fn find<S: InputSource>(sources: &[S], header: &BatchHeader, chunk: u32) -
     let mut why = "nobody is there to be asked".to_owned();
     for source in sources {
         match source.chunk(header.index, chunk).await {
-            Ok(shown) if is_under(header, chunk, &shown) => {
+            Ok(shown) if shown.is_under(header.inputsRoot, chunk) => {
                 let fits = shown.data.len() <= INPUT_CHUNK_BYTES;
                 return fits
                     .then_some(shown.data)
@@ -76,6 +68,38 @@ async fn find<S: InputSource>(sources: &[S], header: &BatchHeader, chunk: u32) -
     Err(Verdict::Unavailable(Missing::Chunk { chunk, why }))
 }
 
-fn is_under(header: &BatchHeader, chunk: u32, shown: &Chunk) -> bool {
-    verify(header.inputsRoot, INPUT_TREE_DEPTH, chunk, leaf_hash(&shown.data), &shown.proof)
+/// The first chunks that nobody shows, at most so many, ascending.
+pub(crate) async fn missing<S: InputSource>(sources: &[S], header: &BatchHeader, most: usize) -> Vec<u32> {
+    let mut missing = Vec::new();
+    let mut next = 0;
+    while next < header.inputChunks && missing.len() < most {
+        let end = header.inputChunks.min(next + AT_ONCE);
+        let asked = (next..end).map(async |chunk| (chunk, find(sources, header, chunk).await));
+        for (chunk, found) in join_all(asked).await {
+            if matches!(found, Err(Verdict::Unavailable(_))) {
+                missing.push(chunk);
+            }
+        }
+        next = end;
+    }
+    missing.truncate(most);
+    missing
+}
+
+/// One of two kinds of source.
+#[derive(Clone, Debug)]
+pub enum Either<A, B> {
+    /// The one.
+    One(A),
+    /// The other.
+    Other(B),
+}
+
+impl<A: InputSource, B: InputSource> InputSource for Either<A, B> {
+    async fn chunk(&self, index: u64, chunk: u32) -> Result<Chunk, Withheld> {
+        match self {
+            Self::One(source) => source.chunk(index, chunk).await,
+            Self::Other(source) => source.chunk(index, chunk).await,
+        }
+    }
 }

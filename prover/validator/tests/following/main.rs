@@ -1,6 +1,7 @@
 //! The follower against a simulated L1 and a sequencer that tells the truth, or does not.
 
 mod lies;
+mod withheld;
 mod world;
 
 use alloy::primitives::B256;

@@ -229,7 +229,8 @@ impl World {
     }
 
     pub(crate) fn config() -> FollowerConfig {
-        FollowerConfig { confirmations: 0, retention: Retention { snapshot_every: 3, batches: 4 } }
+        let retention = Retention { snapshot_every: 3, batches: 4 };
+        FollowerConfig { confirmations: 0, retention, patience: None }
     }
 
     pub(crate) async fn follower(&self) -> TestFollower {

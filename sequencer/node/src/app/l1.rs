@@ -1,6 +1,6 @@
 //! The bridge attached to the pipeline: messages of L1 go in, sealed batches go out.
 
-use super::{core::Core, l1_status::L1Status};
+use super::{core::Core, demands, l1_status::L1Status};
 use crate::{
     batcher::StoredBatch,
     config::{DataWay, L1Config},
@@ -18,8 +18,9 @@ use ballast_bridge::{
     Deployment, Error, Result, Severity,
     budget::Hold,
     fees::FeeCaps,
+    guard::Guard,
     l1::{
-        L1, L1Sender, Posted,
+        Demands, L1, L1Sender, Posted,
         alloy::{AlloyL1, Rules},
         blobs::NoBlobs,
     },
@@ -69,6 +70,8 @@ pub(super) struct Access {
     pub(super) deployment: Deployment,
     /// The key that posts; nothing is posted without one.
     pub(super) poster_key: Option<[u8; 32]>,
+    /// The key that shows inputs which are demanded; without one, the one that posts.
+    pub(super) demand_key: Option<[u8; 32]>,
 }
 
 /// The batches of the journal, for the poster.
@@ -180,13 +183,14 @@ async fn attach(
     stop: &watch::Receiver<bool>,
 ) -> Result<JoinSet<Result<()>>> {
     let deployment = access.deployment;
-    let signer = access.poster_key.map(|key| PrivateKeySigner::from_bytes(&key.into()));
-    let signer = signer.transpose().map_err(|_| Error::Config("the poster's key is no key".into()))?;
-    let poster_address = signer.as_ref().map(PrivateKeySigner::address);
-    let l1 = AlloyL1::connect(&access.endpoint, deployment, signer, NoBlobs).await?;
+    let poster_signer = signer(access.poster_key, "the poster's key is no key")?;
+    let answerer = signer(access.demand_key, "the key for demands is no key")?;
+    let poster_address = poster_signer.as_ref().map(PrivateKeySigner::address);
+    let l1 = AlloyL1::connect(&access.endpoint, deployment, poster_signer, NoBlobs).await?;
     check_same(link, &l1, &deployment).await?;
     check_rules(&l1.rules().await?, link.program_hash, poster_address)?;
 
+    let nobody_answers = poster_address.is_none() && answerer.is_none();
     let mut tasks = JoinSet::new();
     let resume = resume(link, &deployment)?;
     let watch = WatcherConfig {
@@ -204,11 +208,33 @@ async fn attach(
         interval(config),
         stop.clone(),
     ));
+    let sentinel = |l1: AlloyL1<NoBlobs>| demands::sentinel(l1, link.journal.clone(), &deployment);
+    let shared = match answerer {
+        Some(key) => {
+            let own = l1.clone().with_key(key);
+            let guard = Guard::new(own.clone(), lane(config), sentinel(own), None);
+            tasks.spawn(demands::answer(guard, interval(config), stop.clone()));
+            None
+        }
+        None => Some(sentinel(l1.clone())),
+    };
     if poster_address.is_some() {
-        let outbox = JournalOutbox::of(link);
-        tasks.spawn(settle(l1, outbox, lane(config), poster(config), interval(config), stop.clone()));
+        let poster = Poster::new(l1.clone(), JournalOutbox::of(link), poster(config));
+        let settler = Settler::new(l1, lane(config), poster);
+        let settler = match shared {
+            Some(sentinel) => settler.answering(sentinel),
+            None => settler,
+        };
+        tasks.spawn(settle(settler, interval(config), stop.clone()));
+    } else if nobody_answers {
+        tracing::warn!("no key on L1: demands for inputs are not answered, and batches fall by them");
     }
     Ok(tasks)
+}
+
+fn signer(key: Option<[u8; 32]>, otherwise: &str) -> Result<Option<PrivateKeySigner>> {
+    let signer = key.map(|key| PrivateKeySigner::from_bytes(&key.into()));
+    signer.transpose().map_err(|_| Error::Config(otherwise.into()))
 }
 
 /// Refuses an L1 that does not know this exchange.
@@ -333,16 +359,11 @@ async fn step<L: L1>(
 }
 
 /// Posts and finalizes.
-async fn settle<L: L1Sender + Clone>(
-    l1: L,
-    outbox: JournalOutbox,
-    lane: LaneConfig,
-    poster: PosterConfig,
+async fn settle<L: L1Sender + Demands + Clone>(
+    mut settler: Settler<L, JournalOutbox>,
     every: Duration,
     mut stop: watch::Receiver<bool>,
 ) -> Result<()> {
-    let poster = Poster::new(l1.clone(), outbox, poster);
-    let mut settler = Settler::new(l1, lane, poster);
     let stopped = async move {
         // The sender is gone only when the node is.
         let _ = stop.wait_for(|stopped| *stopped).await;

@@ -2,6 +2,7 @@
 
 mod batches;
 mod core;
+mod demands;
 mod gauges;
 mod governance;
 mod inbox;

@@ -147,6 +147,7 @@ async fn attach_l1(
         endpoint: endpoint.clone(),
         deployment: Deployment::read(deployment)?,
         poster_key: l1.poster_key_file.as_deref().map(read_key).transpose()?,
+        demand_key: l1.demand_key_file.as_deref().map(read_key).transpose()?,
     };
     Ok(l1::start(Link::of(core), l1, access, stop).await?)
 }

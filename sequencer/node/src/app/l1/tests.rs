@@ -198,8 +198,8 @@ fn a_rollup_that_would_refuse_our_batches_is_named_at_the_start() {
 async fn a_node_did_not_start_while_its_l1_did_not_answer() {
     let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1_000))));
     let core = core(&store, &clock);
-    let addresses = [1, 2, 3, 4, 5, 6, 7, 8].map(Address::repeat_byte);
-    let [token, vault, inbox, rollup, withdrawals, escape, verdict, governance] = addresses;
+    let addresses = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(Address::repeat_byte);
+    let [token, vault, inbox, rollup, withdrawals, escape, verdict, governance, data_demand] = addresses;
     let deployment = Deployment {
         chain_id: 31_337,
         deploy_block: 0,
@@ -209,11 +209,17 @@ async fn a_node_did_not_start_while_its_l1_did_not_answer() {
         rollup,
         withdrawals,
         escape,
+        data_demand,
         verdict,
         governance,
         bond: None,
     };
-    let access = |endpoint: &str| Access { endpoint: endpoint.into(), deployment, poster_key: Some([1; 32]) };
+    let access = |endpoint: &str| Access {
+        endpoint: endpoint.into(),
+        deployment,
+        poster_key: Some([1; 32]),
+        demand_key: None,
+    };
     let (stop_sender, stop) = watch::channel(false);
     let config = L1Config { poll_ms: 5, ..L1Config::default() };
     let refused = start(Link::of(&core), &config, access("nowhere"), &stop).await;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {VerdictStatus} from "../../src/interfaces/IVerdict.sol";
+import {DemandHandler} from "./DemandHandler.sol";
+import {Test} from "forge-std/Test.sol";
+
+contract DemandInvariantTest is Test {
+    DemandHandler internal handler;
+
+    function setUp() public {
+        handler = new DemandHandler();
+        handler.setUp();
+        bytes4[] memory moves = new bytes4[](7);
+        moves[0] = DemandHandler.wait.selector;
+        moves[1] = DemandHandler.ask.selector;
+        moves[2] = DemandHandler.show.selector;
+        moves[3] = DemandHandler.takeBack.selector;
+        moves[4] = DemandHandler.pull.selector;
+        moves[5] = DemandHandler.finish.selector;
+        moves[6] = DemandHandler.drop.selector;
+        targetContract(address(handler));
+        targetSelector(FuzzSelector({addr: address(handler), selectors: moves}));
+    }
+
+    /// @dev The invariants are not vacuous: moves lead to a batch that falls, and to one that does not.
+    function test_the_moves_lead_both_ways() public {
+        handler.ask(0);
+        handler.show(0, true);
+        handler.show(0, false);
+        handler.pull(false);
+        handler.ask(1);
+        assertEq(handler.demands(), 2);
+        assertEq(handler.reveals(), 1);
+        handler.wait(type(uint256).max);
+        handler.wait(1);
+        handler.wait(type(uint256).max);
+        assertTrue(handler.fallen());
+        handler.finish();
+        handler.drop();
+        handler.takeBack(1);
+        handler.pull(true);
+        assertTrue(handler.dropped());
+        assertEq(handler.taken(), 1);
+        assertEq(handler.ether_(), 0);
+    }
+
+    /// @dev To the wei: bonds of open demands, and credit.
+    function invariant_the_demands_owe_what_they_hold() public view {
+        assertEq(handler.ether_(), handler.owed());
+    }
+
+    /// @dev The list of demands says what a look at every one of them says.
+    function invariant_the_verdict_follows_from_the_demands() public view {
+        VerdictStatus expected = handler.fallen()
+            ? VerdictStatus.INVALID
+            : handler.held() ? VerdictStatus.DISPUTED : VerdictStatus.UNDISPUTED;
+        assertEq(uint256(handler.status()), uint256(expected));
+    }
+
+    function invariant_a_final_batch_never_fell() public view {
+        assertFalse(handler.final_() && (handler.dropped() || handler.fallen()));
+    }
+
+    function invariant_no_demand_holds_a_batch_beyond_the_bound() public view {
+        if (vm.getBlockTimestamp() < handler.bound_()) return;
+        assertNotEq(uint256(handler.status()), uint256(VerdictStatus.DISPUTED));
+    }
+}

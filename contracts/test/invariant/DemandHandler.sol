@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.37;
+
+import {VerdictStatus} from "../../src/interfaces/IVerdict.sol";
+import {DemandState} from "../../src/types/Demand.sol";
+import {DemandFixture} from "../support/DemandFixture.sol";
+
+/// @notice Demands, answers and time about one batch and one that follows it, and what must come of them by its own count.
+contract DemandHandler is DemandFixture {
+    /// @dev Bonds of demands that are open, and what is credited.
+    uint256 public owed;
+    /// @dev Second in which each chunk is due; 0 when it was not demanded.
+    uint256[CHUNKS] public dueAt;
+    bool[CHUNKS] public shown;
+    uint256 public demands;
+    uint256 public reveals;
+    uint256 public taken;
+    uint256 public revealedAt;
+    bool public final_;
+    bool public dropped;
+
+    function setUp() public override {
+        super.setUp();
+        _post(_next());
+    }
+
+    function wait(uint256 elapsed) external {
+        skip(bound(elapsed, 1, DEMAND_DEADLINE));
+    }
+
+    function ask(uint256 seed) external {
+        uint32 chunk = uint32(seed % (CHUNKS + 1));
+        bool may = !final_ && !dropped && chunk < CHUNKS && !fallen();
+        may = may && dueAt[chunk % CHUNKS] == 0 && vm.getBlockTimestamp() < posted + WINDOW;
+        vm.deal(demander, DEMAND_BOND);
+        vm.prank(demander);
+        try demand.demand{value: DEMAND_BOND}(h, chunk) {
+            require(may, "a demand was taken that was not to");
+            dueAt[chunk] = vm.getBlockTimestamp() + DEMAND_DEADLINE;
+            owed += DEMAND_BOND;
+            demands += 1;
+        } catch {
+            require(!may, "a demand was refused");
+        }
+    }
+
+    function show(uint256 seed, bool forged) external {
+        uint32 chunk = uint32(seed % CHUNKS);
+        bool may = !forged && isOpen(chunk) && !fallen() && !dropped;
+        bytes memory data = _chunk(forged ? (chunk + 1) % CHUNKS : chunk);
+        bytes32[] memory proof = _chunkProof(chunk);
+        vm.prank(revealer);
+        try demand.reveal(hash, chunk, data, proof) {
+            require(may, "a chunk was shown that was not to");
+            shown[chunk] = true;
+            reveals += 1;
+            revealedAt = vm.getBlockTimestamp();
+        } catch {
+            require(!may, "an answer was refused");
+        }
+    }
+
+    function takeBack(uint256 seed) external {
+        uint32 chunk = uint32(seed % CHUNKS);
+        bool open = demand.demandOf(hash, chunk).state == DemandState.OPEN;
+        bool may = open && (fallen() || dropped);
+        try demand.takeBack(hash, chunk) {
+            require(may, "a bond went back that was not to");
+            taken += 1;
+        } catch {
+            require(!may, "a bond did not go back");
+        }
+    }
+
+    function pull(bool who) external {
+        address to = who ? demander : revealer;
+        uint256 credit = demand.credit(to);
+        vm.prank(to);
+        try demand.withdrawCredit(to) {
+            require(credit != 0, "nothing was paid");
+            owed -= credit;
+        } catch {
+            require(credit == 0, "credit was not paid");
+        }
+    }
+
+    function finish() external {
+        bool before = final_;
+        final_ = rollup.finalize(type(uint64).max) > 1;
+        require(!before || final_, "a final batch was undone");
+        require(before || !final_ || !(held() || fallen()), "a batch became final that a demand held");
+    }
+
+    function drop() external {
+        bool may = !dropped && !final_ && fallen();
+        try rollup.reject(1, _genesis()) {
+            require(may, "a batch was dropped that was not to");
+            dropped = true;
+        } catch {
+            require(!may, "a batch that fell was not dropped");
+        }
+    }
+
+    /// @dev Short ones: what a full one costs is for the tests of one call.
+    function _chunk(uint256 chunk) internal pure override returns (bytes memory) {
+        return abi.encodePacked("chunk", chunk);
+    }
+
+    function isOpen(uint256 chunk) public view returns (bool) {
+        return dueAt[chunk] != 0 && !shown[chunk];
+    }
+
+    function fallen() public view returns (bool) {
+        for (uint256 chunk = 0; chunk < CHUNKS; ++chunk) {
+            if (isOpen(chunk) && vm.getBlockTimestamp() > dueAt[chunk]) return true;
+        }
+        return false;
+    }
+
+    function held() public view returns (bool) {
+        for (uint256 chunk = 0; chunk < CHUNKS; ++chunk) {
+            if (isOpen(chunk)) return true;
+        }
+        return revealedAt != 0 && vm.getBlockTimestamp() < revealedAt + REVIEW;
+    }
+
+    function status() external view returns (VerdictStatus) {
+        return demand.ofBatch(1, hash);
+    }
+
+    function ether_() external view returns (uint256) {
+        return address(demand).balance;
+    }
+
+    /// @dev From then on no demand keeps the batch from being final, or fallen.
+    function bound_() external view returns (uint256) {
+        return posted + WINDOW + DEMAND_DEADLINE + REVIEW;
+    }
+}

@@ -1,0 +1,69 @@
+//! Inputs that nobody shows: what is wanted is said, and what is shown on L1 is read from there.
+
+use super::world::{World, genesis};
+use ballast_bridge::{
+    demand::{Archive as _, Chunk, DemandState},
+    demander::Wanted,
+    l1::{Demands, memory::MemoryL1},
+};
+use ballast_validator::{
+    Answers, Follower, FollowerConfig, Patience, Verdict,
+    source::{Either, MemorySource, ShownOnL1},
+};
+use std::{sync::Arc, time::Duration};
+
+type Sources = Either<MemorySource, ShownOnL1<MemoryL1>>;
+
+async fn follower(world: &World, wanted: &Wanted, after: u64) -> Follower<MemoryL1, Sources> {
+    let patience =
+        Patience { after: Duration::from_secs(after), most: 16, wanted: wanted.clone(), has_key: true };
+    let config = FollowerConfig { patience: Some(patience), ..World::config() };
+    let sources = vec![Either::One(world.source.clone()), Either::Other(ShownOnL1::new(world.l1.clone()))];
+    let store = Arc::new(world.store.clone());
+    Follower::open(world.l1.clone(), sources, store, genesis(), config).await.expect("a follower")
+}
+
+async fn verdict(follower: &mut Follower<MemoryL1, Sources>) -> Verdict {
+    follower.step().await.expect("L1 and the store work").expect("a batch").verdict
+}
+
+#[tokio::test]
+async fn withheld_inputs_are_wanted_recovered_from_l1_alone_and_answered_to_others() {
+    let mut world = World::new();
+    let sealed = world.seal().await;
+    let header = world.post(&sealed).await;
+    world.source.withhold(1);
+    let wanted = Wanted::default();
+    let mut follower = follower(&world, &wanted, 0).await;
+    assert!(matches!(verdict(&mut follower).await, Verdict::Unavailable(_)));
+    let want = wanted.get().expect("it is told");
+    assert_eq!((&want.header, want.chunks.len()), (&header, sealed.chunks().len()));
+
+    for chunk in want.chunks {
+        world.l1.demand_chunk(&header, chunk).expect("a demand");
+        let shown = Chunk::of(&sealed.chunks(), chunk).expect("there is one");
+        assert!(matches!(verdict(&mut follower).await, Verdict::Unavailable(_)), "not shown yet");
+        world.l1.show_chunk(header.hash(), chunk, shown).expect("it is shown");
+        let state = world.l1.demand(header.hash(), chunk).await.expect("an answer").state;
+        assert_eq!(state, DemandState::Revealed);
+    }
+    assert_eq!(verdict(&mut follower).await, Verdict::Valid);
+    assert_eq!(wanted.get(), None, "nothing is missing any more");
+
+    // What was recovered is kept, for whoever demands it next.
+    let answers = Answers::from(follower.archive().clone());
+    let kept = answers.chunk(1, 0).expect("a store").expect("it is kept");
+    assert!(kept.answers(header.inputsRoot, 0));
+    assert_eq!(answers.chunk(2, 0).expect("a store"), None);
+}
+
+#[tokio::test]
+async fn nothing_is_demanded_before_it_was_missing_for_long_enough() {
+    let mut world = World::new();
+    world.advance(1).await;
+    world.source.withhold(1);
+    let wanted = Wanted::default();
+    let mut follower = follower(&world, &wanted, 3_600).await;
+    assert!(matches!(verdict(&mut follower).await, Verdict::Unavailable(_)));
+    assert_eq!(wanted.get(), None);
+}

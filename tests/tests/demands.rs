@@ -1,0 +1,111 @@
+//! Inputs that nobody shows a validator: the sequencer shows them on L1 when they are demanded there, and one that does not
+//! loses the batch. Real processes: anvil, the contracts, a node, a validator that knows nobody but L1, and the command line.
+
+use alloy::providers::ext::AnvilApi;
+use ballast_bridge::{
+    demand::DemandState,
+    l1::{Demands as _, L1 as _, alloy::AlloyL1, blobs::NoBlobs},
+};
+use ballast_tests::devnet::{
+    Devnet, PATIENCE, accounts,
+    options::{Data, Options},
+    process::{self, Process},
+};
+use ballast_types::Quote;
+use eyre::{ContextCompat as _, WrapErr, ensure};
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// Seconds in which a chunk has to be shown: more than a machine under load needs.
+const DEADLINE: u64 = 60;
+const VALIDATOR: usize = accounts::ALICE;
+
+async fn l1(devnet: &Devnet) -> eyre::Result<AlloyL1<NoBlobs>> {
+    Ok(AlloyL1::connect(&devnet.l1().url(), *devnet.deployment(), None, NoBlobs).await?)
+}
+
+/// A validator with a key, and with nobody to ask: nobody listens where it looks for inputs.
+fn lonely(devnet: &Devnet) -> eyre::Result<Process> {
+    let key = devnet.dir().join("validator.key");
+    std::fs::write(&key, accounts::private_key(VALIDATOR))?;
+    let mut command = Command::new(process::program("ballast-validator")?);
+    command.args(["--l1", &devnet.l1().url(), "--node", "http://127.0.0.1:9", "--json"]);
+    command.arg("--deployment").arg(devnet.dir().join("deployment.json"));
+    command.arg("--genesis").arg(devnet.dir().join("genesis.toml"));
+    command.arg("--dir").arg(devnet.dir().join("lonely"));
+    command.arg("--demand-key-file").arg(key);
+    command.args(["--demand-after", "1", "--confirmations", "0", "--poll-ms", "200"]);
+    Process::start("lonely", command, devnet.dir())
+}
+
+/// The verdict of the validator on a batch, once it is one.
+fn judged(validator: &Process, index: u64) -> eyre::Result<Option<Value>> {
+    validator.check()?;
+    let said = std::fs::read_to_string(validator.log())?;
+    let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut of_batch = lines.filter(|line| line["index"] == json!(index));
+    Ok(of_batch.find(|line| line["verdict"] != json!("UNAVAILABLE")))
+}
+
+async fn bridge(devnet: &Devnet, line: &str) -> eyre::Result<Value> {
+    let mut command = Command::new(process::program("bridge")?);
+    command
+        .env("BALLAST_L1", devnet.l1().url())
+        .env("BALLAST_KEY", accounts::private_key(accounts::BOB))
+        .args(["--json", "--rollup", &devnet.deployment().rollup.to_string()])
+        .args(line.split(' '));
+    let run = tokio::task::spawn_blocking(move || process::run(&mut command));
+    let printed =
+        tokio::time::timeout(PATIENCE, run).await.wrap_err_with(|| format!("{line} hangs"))???;
+    serde_json::from_str(&printed).wrap_err_with(|| format!("{line} printed {printed}"))
+}
+
+/// The sequencer answers: the validator has the inputs from L1 alone, and the batch becomes final.
+async fn shown(devnet: &Devnet) -> eyre::Result<()> {
+    devnet.fund(&[(accounts::address(accounts::BOB), Quote(1_000_000_000))]).await?;
+    let l1 = l1(devnet).await?;
+    let first = devnet.until("a batch to be posted", async || Ok(l1.posted(1).await?)).await?;
+    let validator = lonely(devnet)?;
+    let verdict = devnet.until("a verdict from L1 alone", async || judged(&validator, 1)).await?;
+    ensure!(verdict["verdict"] == json!("VALID"), "{verdict}");
+    ensure!(l1.demand(first.hash(), 0).await?.state == DemandState::Revealed, "it came from elsewhere");
+    let credit = l1.demand_credit(accounts::address(accounts::SEQUENCER)).await?;
+    ensure!(credit >= l1.demand_terms().await?.bond, "the bond is the sequencer's, not {credit}");
+    validator.terminate(PATIENCE)?;
+    let look = async || Ok((l1.finalized_count().await? > 1).then_some(()));
+    devnet.until("the batch to be final", look).await
+}
+
+/// The sequencer is silent: the batch falls, and anybody drops it with all that follow.
+async fn withheld(devnet: &Devnet) -> eyre::Result<()> {
+    devnet.kill_node();
+    let l1 = l1(devnet).await?;
+    let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
+    let posted = l1.posted(last).await?.wrap_err("it is gone")?;
+    let demanded = bridge(devnet, &format!("demand {last} --chunk 0")).await?;
+    ensure!(demanded["batchHash"] == json!(posted.hash()), "{demanded}");
+    ensure!(bridge(devnet, &format!("reject {last}")).await.is_err(), "it was dropped before its time");
+    let provider = devnet.l1().reader()?;
+    provider.anvil_increase_time(DEADLINE + 2).await?;
+    provider.anvil_mine(Some(1), None).await?;
+    let dropped = bridge(devnet, &format!("reject {last}")).await?;
+    ensure!(dropped["dropped"] == json!(1) && l1.batch_count().await? == last, "{dropped}");
+    let back = bridge(devnet, &format!("demand {last} --back")).await?;
+    ensure!(back["paid"] == json!(l1.demand_terms().await?.bond.to_string()), "{back}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inputs_come_from_l1_alone_and_who_withholds_them_loses_the_batch() {
+    let options = Options {
+        challenge_window: 30,
+        demand_deadline: DEADLINE,
+        demand_review: 2,
+        data: Data::Calldata,
+        validator: false,
+        ..Options::quick()
+    };
+    let devnet = Devnet::start(options).await.expect("a devnet");
+    shown(&devnet).await.expect("the batch stands");
+    withheld(&devnet).await.expect("the batch falls");
+}
