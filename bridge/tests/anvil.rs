@@ -1,5 +1,7 @@
 //! The bridge against a real node and the real contracts: anvil, which must be on PATH or in `contracts/node_modules`.
 
+#[path = "anvil/claim.rs"]
+mod claim;
 #[path = "anvil/cli.rs"]
 mod cli;
 #[path = "anvil/escape.rs"]

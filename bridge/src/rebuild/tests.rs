@@ -144,13 +144,13 @@ fn paid() -> Vec<(BatchHeader, Vec<u8>)> {
     batches
 }
 
-fn follow_all(directory: Option<&Directory>) -> Rebuilt {
+fn follow_all(directory: &Directory) -> Rebuilt {
     let mut batches = paid().into_iter();
     let (header, data) = batches.next().expect("genesis");
     let mut state = Rebuilt::genesis(header, &data).expect("it is sound");
     for (header, diff) in batches {
         state = state.advance(header, &diff).expect("it is sound");
-        directory.map(|directory| directory.keep(&state).expect("it can be written"));
+        directory.keep(&state).expect("it can be written");
     }
     state
 }
@@ -177,7 +177,7 @@ fn a_diff_whose_withdrawals_are_not_those_of_its_header_is_refused() {
 fn withdrawals_are_kept_with_what_claims_them() {
     let dir = std::env::temp_dir().join(format!("ballast-withdrawals-{}", std::process::id()));
     let directory = Directory::open(&dir).expect("a directory");
-    let state = follow_all(Some(&directory));
+    let state = follow_all(&directory);
     directory.save(Target::Posted, &state, "{}").expect("it can be written");
     let state = directory.load(Target::Posted).expect("it can be read").expect("it is there");
     assert_eq!(state.withdrawal_count(), 3);

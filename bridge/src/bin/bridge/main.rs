@@ -8,6 +8,7 @@ mod ending;
 mod escape;
 mod force;
 mod freeze;
+mod from_l1;
 mod govern;
 mod node;
 mod output;
