@@ -457,7 +457,7 @@ mod tests {
         let Command::Claim(claim) = Args::try_parse_from(line).expect("it is complete").command else {
             panic!("another command")
         };
-        assert!(claim.from_l1 && claim.data.dir == PathBuf::from("exit"));
+        assert!(claim.from_l1 && claim.data.dir.ends_with("exit"));
         assert!(Args::try_parse_from(["bridge", "claim", "--from-l1"]).is_err(), "of what");
     }
 }

@@ -3,7 +3,8 @@ use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_state::{Pacing, Position, Protection, QUEUES, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
     Address, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
-    SignedPpm, limits::MAX_POSITIONS,
+    SignedPpm,
+    limits::{MAX_POOLS, MAX_POSITIONS, MAX_QUEUED},
 };
 use proptest::{collection::btree_map, collection::vec as vec_of, option, prelude::*};
 
@@ -213,8 +214,8 @@ fn touched() -> impl Strategy<Value = Vec<Changed<Account>>> {
 fn diff() -> impl Strategy<Value = Diff> {
     let accounts = prop_oneof![changes(u32::MAX, account), touched()];
     let (markets, pools) = (changes(u16::MAX.into(), market), changes(u16::MAX.into(), pool));
-    let places =
-        prop_oneof![(0..3_u32, 0..4_u32).prop_map(|(pool, place)| QUEUES * (1 + pool) + place), any::<u32>()];
+    let places = prop_oneof![(0..3_u32, 0..4_u32), (0..u32::from(MAX_POOLS), 0..MAX_QUEUED as u32)];
+    let places = places.prop_map(|(pool, place)| QUEUES * (1 + pool) + place);
     let queues = changes_at(places, queued);
     (accounts, markets, pools, queues, vec_of(withdrawn(), 0..12)).prop_map(
         |(accounts, markets, pools, queues, withdrawals)| Diff {

@@ -146,3 +146,16 @@ fn who_is_told_to_have_waited_must_have() {
     assert_eq!(decode(&forged(false)), Err(DiffError::Value), "nobody left that pool's queue");
     assert_eq!(decode(&forged(true)), Err(DiffError::Identity), "there is no owner of it");
 }
+
+/// A pool and what waits have their leaves in one section: neither is told as the other.
+#[test]
+fn what_waits_is_told_of_its_own_leaves_alone() {
+    let none = |encoder: &mut Encoder| numbers::Number::default().code(encoder, 0).map(drop);
+    for index in [0, QUEUES - 1, QUEUES + MAX_QUEUED as u32, QUEUES * (1 + u32::from(MAX_POOLS)), u32::MAX] {
+        let bytes = forged(|encoder| {
+            (0..3).try_for_each(|_| none(encoder))?;
+            leaf(encoder, index.into())
+        });
+        assert_eq!(Diff::decode(&bytes, &mut Leaves::default()), Err(DiffError::Id), "leaf {index}");
+    }
+}
