@@ -2,6 +2,8 @@
 
 #[path = "anvil/bond.rs"]
 mod bond;
+#[path = "anvil/claim.rs"]
+mod claim;
 #[path = "anvil/cli.rs"]
 mod cli;
 #[path = "anvil/demand.rs"]

@@ -9,7 +9,7 @@ use crate::{
         blobs::BlobSource,
     },
 };
-use ballast_batch::BatchHeader;
+use ballast_batch::{BatchHeader, data::diff_hash};
 use std::time::{Duration, Instant};
 
 /// How often what was done so far is written down.
@@ -33,7 +33,8 @@ pub struct Progress {
     pub target: u64,
 }
 
-/// The state after the target, from L1 and what `directory` holds, which is where the result is kept.
+/// The state after the target, from L1 and what `directory` holds, which is where the result is kept: when a batch has wrong data,
+/// the state before it.
 ///
 /// # Errors
 /// [`Error::WrongData`] when L1's data do not make the state that the headers name; [`Error::BlobService`] when blobs cannot
@@ -45,12 +46,30 @@ pub async fn follow<B: BlobSource>(
     summary: impl Fn(&Rebuilt) -> String,
     mut tell: impl FnMut(Progress),
 ) -> Result<Rebuilt> {
-    let kind = target;
     let count = match target {
         Target::Final => l1.finalized_count().await?,
         Target::Posted => l1.batch_count().await?,
     };
-    let target = count.saturating_sub(1);
+    let last = count.saturating_sub(1);
+    match reach(l1, target, last, directory, &summary, &mut tell).await {
+        Err(error @ Error::WrongData { index, .. }) if index > 0 => {
+            // What comes before it is right, and may be all that there will ever be.
+            let before = reach(l1, target, index - 1, directory, &summary, &mut tell).await;
+            before.and(Err(error))
+        }
+        reached => reached,
+    }
+}
+
+/// The state after the batch `target`, and holds it as one of this kind.
+async fn reach<B: BlobSource>(
+    l1: &AlloyL1<B>,
+    kind: Target,
+    target: u64,
+    directory: &Directory,
+    summary: &impl Fn(&Rebuilt) -> String,
+    tell: &mut impl FnMut(Progress),
+) -> Result<Rebuilt> {
     let mut state = begin(l1, target, directory).await?;
     let mut saved = Instant::now();
     let mut history = l1.history(state.header().index + 1).await?;
@@ -66,6 +85,8 @@ pub async fn follow<B: BlobSource>(
             }
         };
         state = state.advance(header, &diff)?;
+        // Before the state: it is of use only with them.
+        directory.keep(&state)?;
         tell(Progress { batch: next, target });
         if saved.elapsed() > SAVE_EVERY {
             directory.save(kind, &state, &summary(&state))?;
@@ -80,7 +101,7 @@ pub async fn follow<B: BlobSource>(
     Ok(state)
 }
 
-/// The batch `index` as L1 has it.
+/// The batch `index` as L1 has it, with its own diff: that the data of the transaction hold it, L1 does not look at.
 async fn fetch<B: BlobSource>(
     l1: &AlloyL1<B>,
     history: &mut History,
@@ -88,23 +109,43 @@ async fn fetch<B: BlobSource>(
 ) -> Result<(BatchHeader, Vec<u8>)> {
     let posted = history.next(l1, index).await?;
     let diff = l1.diff(&posted).await?;
+    if diff_hash(&diff) != posted.header.diffHash {
+        return Err(Error::WrongData { index, reason: "diff hash" });
+    }
     Ok((posted.header, diff))
 }
 
-/// The latest of what earlier runs left of which L1 still has the batch and which is not past the target; else genesis.
+/// Where to begin: with what earlier runs left, else with genesis.
 async fn begin<B: BlobSource>(l1: &AlloyL1<B>, target: u64, directory: &Directory) -> Result<Rebuilt> {
+    if let Some(state) = held(l1, target, directory).await? {
+        return Ok(state);
+    }
+    let (header, data) = l1.genesis().await?;
+    Rebuilt::genesis(header, &data)
+}
+
+/// The latest of what earlier runs left of which L1 still has the batch, which is not past `target`, and of which no withdrawal
+/// is missing.
+///
+/// # Errors
+/// [`Error::Config`] when the directory cannot be read; [`Error::Transport`] when L1 does not answer.
+pub async fn held<B: BlobSource>(
+    l1: &AlloyL1<B>,
+    target: u64,
+    directory: &Directory,
+) -> Result<Option<Rebuilt>> {
     let mut newest: Option<Rebuilt> = None;
     for kind in [Target::Final, Target::Posted] {
         let Some(state) = directory.load(kind)? else { continue };
         let index = state.header().index;
         let is_later = newest.as_ref().is_none_or(|found| found.header().index < index);
-        if is_later && index <= target && l1.batch_hash(index).await? == Some(state.header().hash()) {
+        if is_later
+            && index <= target
+            && l1.batch_hash(index).await? == Some(state.header().hash())
+            && directory.withdrawals(&state)?.is_some()
+        {
             newest = Some(state);
         }
     }
-    if let Some(state) = newest {
-        return Ok(state);
-    }
-    let (header, data) = l1.genesis().await?;
-    Rebuilt::genesis(header, &data)
+    Ok(newest)
 }

@@ -1,8 +1,11 @@
 //! What was rebuilt, in a directory, to go on from.
 
-use super::{Rebuilt, Target};
+use super::{Rebuilt, Sealed, Target, sealed::HEADER_BYTES};
 use crate::error::{Error, Result};
-use alloy::sol_types::SolValue;
+use alloy::{
+    primitives::{B256, keccak256},
+    sol_types::SolValue,
+};
 use ballast_batch::BatchHeader;
 use std::{
     fs,
@@ -12,11 +15,11 @@ use std::{
 
 /// What was written last, in words.
 const SUMMARY: &str = "summary.json";
-/// Bytes of an encoded header.
-const HEADER_BYTES: usize = 25 * 32;
+/// The folder of the withdrawals, a file for each batch that has some.
+const WITHDRAWALS: &str = "withdrawals";
 
-/// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, and then the leaves as a
-/// diff against nothing. A run that is cut off leaves what was written last.
+/// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, the number of the next
+/// withdrawal, the hash of the two, and then the leaves as a diff against nothing. Beside them it holds the withdrawals of all batches up to them. A run that is cut off leaves what was written last.
 #[derive(Clone, Debug)]
 pub struct Directory(PathBuf);
 
@@ -26,8 +29,56 @@ impl Directory {
     /// # Errors
     /// [`Error::Config`] when it cannot be made.
     pub fn open(path: &Path) -> Result<Self> {
-        fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
+        let withdrawals = path.join(WITHDRAWALS);
+        fs::create_dir_all(&withdrawals).map_err(|error| failed(&withdrawals, &error))?;
         Ok(Self(path.to_owned()))
+    }
+
+    /// Holds the withdrawals of the state's batch from now on, in place of those of another batch with its index. It must have come
+    /// from [`Rebuilt::advance`].
+    ///
+    /// # Errors
+    /// [`Error::Config`] when they cannot be written.
+    pub fn keep(&self, state: &Rebuilt) -> Result<()> {
+        let (header, withdrawals) = (state.header.clone(), state.withdrawals.clone());
+        let name = format!("{WITHDRAWALS}/{}.bin", header.index);
+        if withdrawals.is_empty() {
+            let path = self.0.join(name);
+            return match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(&path, &error)),
+                _ => Ok(()),
+            };
+        }
+        self.write(&name, &Sealed { header, withdrawals }.to_bytes())
+    }
+
+    /// The batches up to that of `state` that have withdrawals, in order; `None` when one is missing or damaged.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when they cannot be read.
+    pub fn withdrawals(&self, state: &Rebuilt) -> Result<Option<Vec<Sealed>>> {
+        let folder = self.0.join(WITHDRAWALS);
+        let read = || -> std::io::Result<Vec<Option<Sealed>>> {
+            let mut batches = Vec::new();
+            for entry in fs::read_dir(&folder)? {
+                let name = entry?.file_name();
+                let index = name.to_str().and_then(|name| name.strip_suffix(".bin")?.parse::<u64>().ok());
+                if index.is_some_and(|index| index <= state.header.index) {
+                    batches.push(Sealed::from_bytes(&fs::read(folder.join(name))?));
+                }
+            }
+            Ok(batches)
+        };
+        let batches: Option<Vec<_>> = read().map_err(|error| failed(&folder, &error))?.into_iter().collect();
+        let Some(mut batches) = batches else { return Ok(None) };
+        batches.sort_unstable_by_key(|batch| batch.header.index);
+        let mut next = 0;
+        let follows = |batch: &Sealed| {
+            let (first, after) = batch.ids();
+            std::mem::replace(&mut next, after) == first
+        };
+        let is_dense = batches.iter().all(follows) && next == state.next_withdrawal;
+        Ok(is_dense.then_some(batches))
     }
 
     /// The state of this kind that it holds; `None` when it holds none, or a damaged one.
@@ -54,6 +105,8 @@ impl Directory {
             return Ok(());
         }
         let mut bytes = state.header.abi_encode();
+        bytes.extend(state.next_withdrawal.to_be_bytes());
+        bytes.extend(keccak256(&bytes));
         bytes.extend(state.leaves.encode_all());
         self.write(name(target), &bytes)?;
         self.write(SUMMARY, summary.as_bytes())
@@ -94,12 +147,18 @@ const fn name(target: Target) -> &'static str {
 
 /// The state, if all of it is there and has the header's roots.
 fn read(bytes: &[u8]) -> Option<Rebuilt> {
-    let (header, leaves) = bytes.split_at_checked(HEADER_BYTES)?;
-    let header = BatchHeader::from_bytes(header)?;
-    // The bytes have the hash of the batch's own diff for genesis alone: the roots vouch for them.
-    let told = BatchHeader { diffHash: ballast_batch::data::diff_hash(leaves), ..header.clone() };
+    let (head, rest) = bytes.split_at_checked(HEADER_BYTES + 8)?;
+    let (hash, leaves) = rest.split_at_checked(B256::len_bytes())?;
+    let (header, next) = head.split_at_checked(HEADER_BYTES)?;
+    let header = BatchHeader::from_bytes(header).filter(|_| keccak256(head) == *hash)?;
+    // The roots vouch for the leaves; what the header says of the batch's own diff and withdrawals is not of these bytes.
+    let told = BatchHeader {
+        diffHash: ballast_batch::data::diff_hash(leaves),
+        ..BatchHeader::genesis(header.sectionRoots)
+    };
     let mut state = Rebuilt::genesis(told, leaves).ok()?;
     state.header = header;
+    state.next_withdrawal = u64::from_be_bytes(*next.first_chunk()?);
     Some(state)
 }
 

@@ -1,7 +1,7 @@
 use super::*;
-use ballast_batch::{Changed, Diff};
+use ballast_batch::{Changed, Diff, Withdrawn};
 use ballast_state::{Account, Pool};
-use ballast_types::{Address, PoolId, Quote};
+use ballast_types::{AccountId, Address, PoolId, Quote};
 
 fn account(n: u8, cash: i64) -> Account {
     Account { owner: Address::repeat_byte(n), pool: PoolId(0), cash: Quote(cash), positions: Vec::new() }
@@ -14,16 +14,31 @@ fn leaves(accounts: &[i64]) -> ExitLeaves {
     leaves
 }
 
+/// The header that is honest about a diff that leads to `after`, and pays `withdrawals`.
+fn paying(
+    previous: &BatchHeader,
+    after: &ExitLeaves,
+    diff: &[u8],
+    withdrawals: &[Withdrawal],
+) -> BatchHeader {
+    BatchHeader {
+        withdrawalsRoot: withdrawals_root(withdrawals),
+        withdrawalCount: withdrawals.len() as u32,
+        ..header(Some(previous), after, diff)
+    }
+}
+
 /// The header that is honest about a diff that leads to `after`.
 fn header(previous: Option<&BatchHeader>, after: &ExitLeaves, diff: &[u8]) -> BatchHeader {
     let mut trees = Commitment::new();
     let told = ExitLeaves::default().advance(&after.encode_all());
-    trees.update(&told.expect("it is one"));
+    trees.update(&told.expect("it is one").changes);
     let roots = trees.section_roots();
     BatchHeader {
         index: previous.map_or(0, |header| header.index + 1),
         previousHash: previous.map_or(B256::ZERO, BatchHeader::hash),
         diffHash: diff_hash(diff),
+        withdrawalsRoot: previous.map_or(B256::ZERO, |_| withdrawals_root(&[])),
         ..BatchHeader::genesis(roots)
     }
 }
@@ -100,5 +115,93 @@ fn what_was_rebuilt_is_found_again_and_what_is_damaged_is_not() {
     *bytes.last_mut().expect("it is long") ^= 1;
     std::fs::write(&path, &bytes).expect("it can be written");
     assert!(directory.load(Target::Final).expect("it can be read").is_none(), "another amount");
+    std::fs::remove_dir_all(&dir).expect("it is ours");
+}
+
+/// Batches that pay: two withdrawals, none, and one; the second account of [`chain`] pays.
+fn paid() -> Vec<(BatchHeader, Vec<u8>)> {
+    let withdrawn =
+        |amount| Withdrawn { account: AccountId(1), recipient: Address::repeat_byte(0x55), asset: 0, amount };
+    let mut before = leaves(&[5, 1_000]);
+    let data = before.encode_all();
+    let mut batches = vec![(header(None, &before, &data), data)];
+    let mut next = 0;
+    for amounts in [vec![10, 20], vec![], vec![40]] {
+        let withdrawals: Vec<_> = amounts.iter().copied().map(withdrawn).collect();
+        let mut after = before.clone();
+        let cash = &mut after.accounts.get_mut(&1).expect("it is there").cash.0;
+        *cash -= 1 + amounts.iter().sum::<u64>() as i64;
+        let account =
+            Changed { index: 1, before: before.accounts.get(&1).cloned(), after: after.accounts[&1].clone() };
+        let diff = Diff { accounts: vec![account], withdrawals: withdrawals.clone(), ..Diff::default() };
+        let diff = diff.encode(&mut &before);
+        let numbered = numbered(next, &withdrawals);
+        next += withdrawals.len() as u64;
+        let (previous, _) = batches.last().expect("genesis");
+        batches.push((paying(previous, &after, &diff, &numbered), diff));
+        before = after;
+    }
+    batches
+}
+
+fn follow_all(directory: &Directory) -> Rebuilt {
+    let mut batches = paid().into_iter();
+    let (header, data) = batches.next().expect("genesis");
+    let mut state = Rebuilt::genesis(header, &data).expect("it is sound");
+    for (header, diff) in batches {
+        state = state.advance(header, &diff).expect("it is sound");
+        directory.keep(&state).expect("it can be written");
+    }
+    state
+}
+
+#[test]
+fn a_diff_whose_withdrawals_are_not_those_of_its_header_is_refused() {
+    let batches = paid();
+    let genesis = Rebuilt::genesis(batches[0].0.clone(), &batches[0].1).expect("it is sound");
+    let (header, diff) = &batches[1];
+    assert_eq!(genesis.clone().advance(header.clone(), diff).expect("it is sound").withdrawal_count(), 2);
+    let root = BatchHeader { withdrawalsRoot: B256::repeat_byte(1), ..header.clone() };
+    let lie = |header| reason(genesis.clone().advance(header, diff));
+    assert_eq!(lie(root), "the diff has other withdrawals than the header's root is of");
+    let count = BatchHeader { withdrawalCount: 1, ..header.clone() };
+    assert_eq!(lie(count), "the diff has not as many withdrawals as the header counts");
+    // The same withdrawals with other numbers are others.
+    let mut late = genesis.clone();
+    late.next_withdrawal = 7;
+    let other = reason(late.advance(header.clone(), diff));
+    assert_eq!(other, "the diff has other withdrawals than the header's root is of");
+}
+
+#[test]
+fn withdrawals_are_kept_with_what_claims_them() {
+    let dir = std::env::temp_dir().join(format!("ballast-withdrawals-{}", std::process::id()));
+    let directory = Directory::open(&dir).expect("a directory");
+    let state = follow_all(&directory);
+    directory.save(Target::Posted, &state, "{}").expect("it can be written");
+    let state = directory.load(Target::Posted).expect("it can be read").expect("it is there");
+    assert_eq!(state.withdrawal_count(), 3);
+    let held = |state| directory.withdrawals(state).expect("they can be read");
+    let batches = held(&state).expect("all are there");
+    let ids = |batch: &Sealed| batch.withdrawals.iter().map(|it| (it.id, it.amount)).collect::<Vec<_>>();
+    assert_eq!(batches.iter().map(ids).collect::<Vec<_>>(), [vec![(0, 10), (1, 20)], vec![(2, 40)]]);
+    let claim = batches[0].claim(1).expect("it is of the batch");
+    assert!(claim.is_valid() && claim.header == paid()[1].0);
+    assert_eq!(batches[0].claim(2), None, "it is of another");
+    // Those of later batches are not of an earlier state.
+    let genesis = Rebuilt::genesis(paid()[0].0.clone(), &paid()[0].1).expect("it is sound");
+    assert_eq!(held(&genesis), Some(Vec::new()));
+    let path = dir.join("withdrawals/3.bin");
+    let bytes = std::fs::read(&path).expect("it is there");
+    for cut in [0, 800, bytes.len() - 1] {
+        std::fs::write(&path, &bytes[..cut]).expect("it can be written");
+        assert_eq!(held(&state), None, "{cut} bytes");
+    }
+    std::fs::remove_file(&path).expect("it is there");
+    assert_eq!(held(&state), None, "one is missing");
+    // A batch without any takes the place of one that had some.
+    std::fs::write(&path, &bytes).expect("it can be written");
+    directory.keep(&Rebuilt { withdrawals: Vec::new(), ..state.clone() }).expect("it can be removed");
+    assert!(!path.exists());
     std::fs::remove_dir_all(&dir).expect("it is ours");
 }

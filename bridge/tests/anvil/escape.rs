@@ -7,8 +7,9 @@ use super::{
 };
 use alloy::primitives::{Address, B256, U256};
 use ballast_batch::{
-    BatchHeader, Changed, Diff, ExitLeaves,
+    BatchHeader, Changed, Diff, ExitLeaves, Withdrawn,
     data::{calldata_data_hash, diff_hash},
+    withdrawal::{numbered, withdrawals_root},
 };
 use ballast_bridge::{
     bindings::{Inbox, Rollup, TestToken, Vault},
@@ -22,7 +23,7 @@ use ballast_types::{
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const USDC: i64 = 1_000_000;
+pub(crate) const USDC: i64 = 1_000_000;
 /// Where who waits wants his money.
 const PAYEE: Address = Address::repeat_byte(0x77);
 
@@ -69,7 +70,7 @@ fn market() -> Market {
     }
 }
 
-fn genesis() -> ExitLeaves {
+pub(crate) fn genesis() -> ExitLeaves {
     let mut leaves = ExitLeaves::default();
     leaves.markets.insert(0, market());
     leaves.pools.insert(0, Pool::default());
@@ -106,12 +107,12 @@ fn insolvent([loser, winner, other]: [Address; 3]) -> ExitLeaves {
 fn roots(leaves: &ExitLeaves) -> [B256; 7] {
     let mut trees = Commitment::new();
     let told = ExitLeaves::default().advance(&leaves.encode_all());
-    trees.update(&told.expect("it is a diff"));
+    trees.update(&told.expect("it is a diff").changes);
     trees.section_roots()
 }
 
 /// Genesis, with what the deployment tells of it.
-fn header_of_genesis() -> (BatchHeader, Vec<u8>) {
+pub(crate) fn header_of_genesis() -> (BatchHeader, Vec<u8>) {
     let data = genesis().encode_all();
     (BatchHeader::of_genesis(roots(&genesis()), &data), data)
 }
@@ -122,6 +123,18 @@ async fn post(
     previous: &BatchHeader,
     before: &ExitLeaves,
     after: &ExitLeaves,
+) -> BatchHeader {
+    post_paying(network, previous, before, after, 0, &[]).await
+}
+
+/// Posts the batch that leads to `after` and makes these withdrawals, numbered from `first` on.
+pub(crate) async fn post_paying(
+    network: &Network,
+    previous: &BatchHeader,
+    before: &ExitLeaves,
+    after: &ExitLeaves,
+    first: u64,
+    withdrawals: &[Withdrawn],
 ) -> BatchHeader {
     fn changed<T: Clone + PartialEq>(
         before: &std::collections::BTreeMap<u32, T>,
@@ -139,6 +152,7 @@ async fn post(
         markets: changed(&before.markets, &after.markets),
         pools: changed(&before.pools, &after.pools),
         queues: changed(&before.queues, &after.queues),
+        withdrawals: withdrawals.to_vec(),
     };
     let data = diff.net().encode(&mut &*before);
     let inbox = Inbox::new(network.deployment.inbox, network.provider());
@@ -155,7 +169,8 @@ async fn post(
         l1MessageCount: count,
         l1MessageHash: rolling,
         inputChunks: 1,
-        withdrawalsRoot: ballast_batch::withdrawal::withdrawals_root(&[]),
+        withdrawalsRoot: withdrawals_root(&numbered(first, withdrawals)),
+        withdrawalCount: withdrawals.len() as u32,
         diffHash: diff_hash(&data),
         dataHash: calldata_data_hash(&data),
         programHash: PROGRAM,
@@ -169,7 +184,7 @@ async fn post(
 }
 
 /// Deposits what `from` pays, for a new account of `owner`.
-async fn deposit(network: &Network, owner: Address, amount: i64) {
+pub(crate) async fn deposit(network: &Network, owner: Address, amount: i64) {
     let from = network.user();
     let vault = Vault::new(network.deployment.vault, network.provider());
     let token = TestToken::new(network.deployment.token, network.provider());
@@ -187,12 +202,12 @@ async fn scale(network: &Network) -> U256 {
 }
 
 /// In micro-USDC.
-async fn balance(network: &Network, owner: Address) -> U256 {
+pub(crate) async fn balance(network: &Network, owner: Address) -> U256 {
     let token = TestToken::new(network.deployment.token, network.provider());
     token.balanceOf(owner).call().await.expect("an answer") / scale(network).await
 }
 
-fn fresh(name: &str) -> PathBuf {
+pub(crate) fn fresh(name: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&dir);
     dir

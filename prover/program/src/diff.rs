@@ -1,16 +1,21 @@
-//! What a batch tells L1: the net change of the exit sections.
+//! What a batch tells L1: the net change of the exit sections, and its withdrawals.
 
 use alloc::vec::Vec;
-use ballast_batch::{Changed, Diff, diff::Previous};
+use ballast_batch::{Changed, Diff, Withdrawal, Withdrawn, diff::Previous};
 use ballast_oracle::Oracle;
 use ballast_state::{Account, Change, Market, Pool, QUEUES, Queued, Section};
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 
 use crate::leaves::Leaves;
 
-/// The encoded diff of the changed leaves; those of the trading sections are left out.
-pub(crate) fn encode<O: Oracle>(changes: &[Change], leaves: &Leaves<O>) -> Vec<u8> {
-    let mut diff = Diff::default();
+/// The encoded diff of the changed leaves and the batch's withdrawals; leaves of the trading sections are left out.
+pub(crate) fn encode<O: Oracle>(
+    changes: &[Change],
+    withdrawals: &[Withdrawal],
+    leaves: &Leaves<O>,
+) -> Vec<u8> {
+    let withdrawals = withdrawals.iter().map(Withdrawn::from).collect();
+    let mut diff = Diff { withdrawals, ..Diff::default() };
     for (section, index, after) in changes {
         let after = after.as_deref();
         match section {

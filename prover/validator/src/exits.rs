@@ -1,9 +1,12 @@
-//! What the diff on L1 says about the exit sections, on its own: whoever has nothing but L1 must come to the roots
-//! that the header names.
+//! What the diff on L1 says about the exit sections and the withdrawals, on its own: whoever has nothing but L1 must come
+//! to the roots that the header names.
 
 use crate::ledger::Ledger;
 use alloy::primitives::B256;
-use ballast_batch::{Changed, Diff, DiffError};
+use ballast_batch::{
+    Changed, Diff, DiffError,
+    withdrawal::{numbered, withdrawals_root},
+};
 use ballast_state::{Commitment, NodeSource, PartialTree, Section, tree::leaf_hash};
 use ballast_types::codec;
 use borsh::BorshSerialize;
@@ -20,18 +23,28 @@ impl NodeSource for Nodes<'_> {
     }
 }
 
-/// Roots of the exit sections after `diff`, with the sections they are of.
+/// What a diff leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exits {
+    /// Roots of the exit sections, with the sections they are of.
+    pub roots: [(Section, B256); 3],
+    /// Root of the tree over the withdrawals.
+    pub withdrawals: B256,
+}
+
+/// What `diff` leads to, upon the leaves of `before`; the first of its withdrawals has the number `first`.
 ///
 /// # Errors
 /// [`DiffError`] when the bytes are no diff upon these leaves.
-pub(crate) fn roots_after(before: &Ledger, diff: &[u8]) -> Result<[(Section, B256); 3], DiffError> {
+pub(crate) fn after(before: &Ledger, first: u64, diff: &[u8]) -> Result<Exits, DiffError> {
     let diff = Diff::decode(diff, &mut &*before)?;
     let trees = before.commitment();
-    Ok([
+    let roots = [
         (Section::Accounts, root(trees, Section::Accounts, &diff.accounts)),
         (Section::Markets, root(trees, Section::Markets, &diff.markets)),
         (Section::Pools, pools(trees, &diff)),
-    ])
+    ];
+    Ok(Exits { roots, withdrawals: withdrawals_root(&numbered(first, &diff.withdrawals)) })
 }
 
 /// Root of the section that has both pools and what waits to leave them.

@@ -10,7 +10,7 @@ use crate::{
 use alloy::primitives::B256;
 use alloy_sol_types::SolValue;
 use ballast_batch::{
-    BatchHeader,
+    BatchHeader, DiffError,
     chunks::{MAX_INPUT_CHUNKS, inputs_root, unchunk},
     data::calldata_data_hash,
 };
@@ -145,7 +145,7 @@ fn is_on_l1(diff: &[u8], batch: &Batch) -> bool {
 }
 
 /// Our own exchange carries the batch out and makes the header of it, and whoever has only L1 comes from the diff to
-/// its exit roots.
+/// its exit roots and the root of its withdrawals.
 fn agree(
     replica: &mut Replica,
     header: &BatchHeader,
@@ -160,9 +160,15 @@ fn agree(
     if ours != *header {
         return Err(disagree(header, format!("the header should be {ours:?}")));
     }
-    let unreadable = |error| disagree(header, format!("its diff cannot be read: {error}"));
-    let exits = replayed.exits.map_err(unreadable)?;
-    match exits.iter().find(|(section, root)| header.sectionRoots[*section as usize] != *root) {
+    let unreadable = |error: DiffError| disagree(header, format!("its diff cannot be read: {error}"));
+    let exits = replayed.exits.as_ref().map_err(|error| unreadable(*error))?;
+    if exits.withdrawals != header.withdrawalsRoot {
+        return Err(disagree(
+            header,
+            format!("its diff makes the root of the withdrawals {}", exits.withdrawals),
+        ));
+    }
+    match exits.roots.iter().find(|(section, root)| header.sectionRoots[*section as usize] != *root) {
         Some((section, root)) => {
             Err(disagree(header, format!("its diff makes the root of {section:?} {root}")))
         }

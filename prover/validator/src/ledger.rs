@@ -1,7 +1,7 @@
 //! Every committed leaf, byte for byte, with the trees over them: what the program is shown, what diffs are told
 //! against, what snapshots are written from.
 
-use ballast_batch::{Changed, Diff, diff::Previous};
+use ballast_batch::{Changed, Diff, Withdrawal, Withdrawn, diff::Previous};
 use ballast_oracle::Facts;
 use ballast_state::{
     Account, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, account_index,
@@ -50,17 +50,18 @@ impl Ledger {
         rayon::join(|| commitment.update_by(changes, hash), || leaves.take(changes));
     }
 
-    /// The net diff that these changes make upon the leaves as they are here.
+    /// The net diff that these changes and withdrawals make upon the leaves as they are here.
     ///
     /// # Panics
     /// When an exit leaf would vanish or cannot be read: the engine makes none such.
     #[must_use]
-    pub fn diff(&self, changes: &[Change]) -> Diff {
+    pub fn diff(&self, changes: &[Change], withdrawals: &[Withdrawal]) -> Diff {
         let diff = Diff {
             accounts: self.changed_of(Section::Accounts, 0..=u32::MAX, changes),
             markets: self.changed_of(Section::Markets, 0..=u32::MAX, changes),
             pools: self.changed_of(Section::Pools, 0..=QUEUES - 1, changes),
             queues: self.changed_of(Section::Pools, QUEUES..=u32::MAX, changes),
+            withdrawals: withdrawals.iter().map(Withdrawn::from).collect(),
         };
         diff.net()
     }

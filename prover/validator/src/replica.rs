@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    exits,
+    exits::{self, Exits},
     ledger::Ledger,
 };
 use alloy::primitives::B256;
@@ -16,7 +16,7 @@ use ballast_batch::{
 };
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, verify};
 use ballast_program::Invalid;
-use ballast_state::{Change, Section, snapshot::Restore};
+use ballast_state::{Change, snapshot::Restore};
 use ballast_types::{BatchIndex, Input, Source, codec, limits::MAX_INPUTS_PER_BATCH};
 
 /// The exchange, its leaves, and the header that they are the state after.
@@ -42,8 +42,8 @@ pub struct Replayed {
     pub header: BatchHeader,
     /// Its encoded diff.
     pub diff: Vec<u8>,
-    /// Roots of the exit sections that this diff leads to, on its own.
-    pub exits: Result<[(Section, B256); 3], DiffError>,
+    /// The roots that this diff leads to, on its own.
+    pub exits: Result<Exits, DiffError>,
     /// The leaves that changed.
     pub changes: Vec<Change>,
     /// The messages of the inbox that it consumed, in order.
@@ -119,11 +119,12 @@ impl Replica {
     pub fn replay<R: Recover>(&mut self, inputs: &[Input], recover: &R) -> Result<Replayed, Invalid> {
         let (first, last) =
             (inputs.first().ok_or(Invalid::NotInputs)?, inputs.last().ok_or(Invalid::NotInputs)?);
+        let first_withdrawal = self.exchange.state.chain.next_withdrawal;
         let messages = self.execute(inputs, recover)?;
         let withdrawals = self.exchange.take_withdrawals();
         let changes = commit(&mut self.exchange);
-        let diff = self.ledger.diff(&changes).encode(&mut &self.ledger);
-        let exits = exits::roots_after(&self.ledger, &diff);
+        let diff = self.ledger.diff(&changes, &withdrawals).encode(&mut &self.ledger);
+        let exits = exits::after(&self.ledger, first_withdrawal, &diff);
         self.ledger.take(&changes);
         let chunks = chunk(inputs.iter().map(codec::encode));
         let chain = self.exchange.state.chain.clone();

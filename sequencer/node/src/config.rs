@@ -19,7 +19,7 @@ use std::{
 /// would be full before its first input, and be sealed at once without end.
 const MIN_BATCH_DIFF_BYTES: usize = 40_000;
 /// What one input changes in an empty batch, at least.
-const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1 };
+const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1, withdrawals: 1 };
 const _: () = assert!(max_bytes(ONE_INPUT) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
 /// Longest time for which a batch may be held while L1 is dear, in milliseconds.
 const MAX_HOLD_MS: u64 = 240_000;

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{B256, keccak256};
 use ballast_auth::{K256, Recover, authorize_command, authorize_report};
-use ballast_batch::{BatchHeader, Diff, chunks, diff::Previous};
+use ballast_batch::{BatchHeader, Diff, Withdrawn, chunks, diff::Previous};
 use ballast_engine::commit;
 use ballast_fuzz::{
     Draw, bytes,
@@ -13,11 +13,12 @@ use ballast_fuzz::{
 use ballast_node::secp::Secp256k1;
 use ballast_state::{
     Account, Chain, Genesis, LeafBytes, Market, Minutes, OrderPage, Pool, Queued, Section, Trader, Venue,
+    queue_index,
     snapshot::{Record, Restore},
 };
 use ballast_types::{
-    AccountId, Event, Input, L1Message, MarketId, MarketParams, Outcome, PoolId, PriceReport, Seq, Signature,
-    Source, UserCommand, codec,
+    AccountId, Address, Event, Input, L1Message, MarketId, MarketParams, Outcome, PoolId, PriceReport, Quote,
+    Seq, Signature, Source, UserCommand, codec,
     limits::{INPUT_CHUNK_BYTES, MAX_INPUT_BYTES},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -160,7 +161,34 @@ fn diffs() {
         after.cash.0 += cash;
         ballast_batch::Changed { index, before, after }
     };
-    let diff = Diff { accounts: vec![whole(0, 5), whole(2, -7), whole(9, 1 << 40)], ..Diff::default() };
+    let paid = |account: u32, recipient: u8, amount: u64| Withdrawn {
+        account: AccountId(account),
+        recipient: Address::repeat_byte(recipient),
+        asset: 0,
+        amount,
+    };
+    // Two tickets are over, one of which left in part.
+    let before = committed.read::<Pool>(Section::Pools, 0);
+    let mut after = before.expect("there is a pool");
+    after.pacing.first += 2;
+    let waited = |ticket: u64, account| ballast_batch::Changed {
+        index: queue_index(PoolId(0), ticket),
+        before: None,
+        after: Queued { account: AccountId(account), recipient: Address::repeat_byte(1), amount: Quote(900) },
+    };
+    let diff = Diff {
+        accounts: vec![whole(0, 5), whole(2, -7), whole(9, 1 << 40)],
+        pools: vec![ballast_batch::Changed { index: 0, before, after }],
+        queues: vec![waited(0, 0), waited(1, 2)],
+        withdrawals: vec![
+            paid(2, 1, 7),
+            paid(0, 2, 1 << 50),
+            paid(0, 1, 900),
+            paid(2, 1, 8),
+            paid(u32::MAX, 1, 0),
+        ],
+        ..Diff::default()
+    };
     let encoded = diff.encode(&mut &committed);
     bolero::check!().with_iterations(times(10_000)).with_generator(bytes(300)).for_each(|bytes| {
         let mut draw = Draw::new(bytes);

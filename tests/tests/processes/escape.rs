@@ -30,6 +30,8 @@ const MARKET: MarketId = MarketId(1);
 const LOTS: u64 = 10_000;
 /// What waits to leave: more than a pool lets go within an hour.
 const WAITING: &str = "20000000";
+/// What leaves at once, and is not claimed while the exchange lives.
+const LEAVING: &str = "1000";
 /// A deposit that nobody consumes.
 const LATE: i64 = 7_000 * USDC;
 
@@ -82,7 +84,7 @@ async fn all_is_final(devnet: &Devnet) -> eyre::Result<()> {
     devnet.until("all to be final", look).await
 }
 
-/// Two that hold positions against each other, a fund, and a withdrawal that waits. Gives the account of the first.
+/// Two that hold positions against each other, a fund, a withdrawal that leaves and one that waits. Gives the account of the first.
 async fn trade(devnet: &Devnet, market: &Market, prices: &[u64]) -> eyre::Result<AccountId> {
     let [alice, bob, carol] = [accounts::ALICE, accounts::BOB, accounts::MAKER];
     let stakes = [(alice, 10_000), (bob, 10_000), (carol, 30_000_000)];
@@ -98,6 +100,9 @@ async fn trade(devnet: &Devnet, market: &Market, prices: &[u64]) -> eyre::Result
     devnet.until("the orders to meet", held).await?;
     // So that nobody has what he came with.
     market.tell(prices.iter().map(|price| price + price / 400).collect());
+    let line = format!("withdraw {LEAVING} --account {}", opened[2].0);
+    let asked = run(devnet, carol, &devnet.http(), &line).await?;
+    ensure!(asked["id"] == json!(0), "it does not leave: {asked}");
     let line = format!("withdraw {WAITING} --account {}", opened[2].0);
     let asked = run(devnet, carol, &devnet.http(), &line).await?;
     ensure!(asked["ticket"].is_u64() && asked["left"] == json!(false), "it does not wait: {asked}");
@@ -109,15 +114,15 @@ fn state(dir: &Path) -> eyre::Result<Rebuilt> {
     Directory::open(dir)?.load(Target::Final)?.wrap_err("nothing was rebuilt")
 }
 
-/// What of the token there must be in the vault when everybody was paid, in micro-USDC: funds and fees, and what left the
-/// exchange and was not claimed. Nobody owes, so nothing is rounded.
+/// What of the token there must be in the vault when everybody was paid and every withdrawal claimed, in micro-USDC: funds and fees.
+/// Nobody owes, so nothing is rounded.
 fn left(state: &Rebuilt) -> eyre::Result<i128> {
     let escape = Escape::of(state.leaves());
     let mut left = 0;
     for (outcome, pool) in escape.pools().iter().zip(state.leaves().pools.values()) {
         let kept = outcome.held - i128::from(outcome.paid);
         ensure!(kept == i128::from(pool.fund.0 + pool.fees.0), "{kept} u are left of {pool:?}");
-        left += kept + i128::from(pool.withdrawn.0) - i128::from(outcome.waiting);
+        left += kept;
     }
     Ok(left)
 }
@@ -136,6 +141,23 @@ async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     let frozen = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await?;
     ensure!(frozen["frozenAt"].is_u64(), "{frozen}");
     Ok(late)
+}
+
+/// What had left in batches that are final is paid, and once; the first of it is what left at once.
+async fn claim(devnet: &Devnet, dir: &str) -> eyre::Result<()> {
+    let carol = accounts::address(accounts::MAKER);
+    let balance = async || devnet.l1().balance(devnet.deployment(), carol).await;
+    let before = balance().await?;
+    let line = format!("claim --all --from-l1 --dir {dir}");
+    let claimed = bridge(devnet, accounts::MAKER, &line).await?;
+    let paid = claimed["claimed"].as_array().wrap_err("no list")?;
+    ensure!(paid.first().is_some_and(|first| first["id"] == json!(0)), "{claimed}");
+    let amount = |one: &Value| one["amount"].as_str()?.parse::<U256>().ok();
+    let sum = paid.iter().map(|one| amount(one).wrap_err("no amount")).sum::<eyre::Result<U256>>()?;
+    ensure!(sum >= U256::from(1_000 * USDC) && balance().await? == before + sum, "{claimed}");
+    let again = bridge(devnet, accounts::MAKER, &line).await?;
+    ensure!(again["claimed"] == json!([]), "{again}");
+    Ok(())
 }
 
 /// Everybody comes out; gives the folder with what was rebuilt.
@@ -159,6 +181,7 @@ async fn leave(devnet: &Devnet, late: Address) -> eyre::Result<TempDir> {
     ensure!(balance(late).await? == U256::from(LATE), "the late deposit did not come back: {rest}");
     let again = bridge(devnet, accounts::DEPLOYER, &line).await?;
     ensure!(again["paidNow"] == json!("0") && again["refunded"] == json!([]), "{again}");
+    claim(devnet, &dir).await?;
     Ok(folder)
 }
 

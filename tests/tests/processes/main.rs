@@ -4,6 +4,7 @@
 mod clients;
 mod congestion;
 mod crash;
+mod demands;
 mod escape;
 mod l1;
 mod smoke;

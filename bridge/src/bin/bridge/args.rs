@@ -195,6 +195,12 @@ pub(crate) struct ClaimArgs {
     /// Wait for those whose window is not over yet.
     #[arg(long)]
     pub(crate) wait: bool,
+    /// Ask nobody but L1, for when the exchange does not answer: read what its batches left there into the folder --dir, as
+    /// `bridge rebuild` does, find the withdrawals, and prove them. With --all also those that pay your address from accounts of others.
+    #[arg(long)]
+    pub(crate) from_l1: bool,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
 }
 
 /// A request that goes through L1, which costs a fee in ether besides the gas.
@@ -484,5 +490,11 @@ mod tests {
         assert!(Args::try_parse_from(["bridge", "claim", "--all", "3"]).is_err());
         assert!(Args::try_parse_from(["bridge", "claim", "3", "4"]).is_ok());
         assert!(Args::try_parse_from(["bridge", "claim", "--all", "--json"]).is_ok());
+        let line = ["bridge", "claim", "--all", "--from-l1", "--dir", "exit", "--wait"];
+        let Command::Claim(claim) = Args::try_parse_from(line).expect("it is complete").command else {
+            panic!("another command")
+        };
+        assert!(claim.from_l1 && claim.data.dir.ends_with("exit"));
+        assert!(Args::try_parse_from(["bridge", "claim", "--from-l1"]).is_err(), "of what");
     }
 }

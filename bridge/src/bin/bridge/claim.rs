@@ -3,6 +3,7 @@
 use crate::{
     args::ClaimArgs,
     context::Context,
+    from_l1,
     output::{Answer, say},
     transaction::send,
     withdraw::{exists, is_ripe, wait_final},
@@ -12,11 +13,15 @@ use ballast_bridge::{
     amount,
     bindings::{Rollup, Withdrawals},
     l1::L1,
+    withdrawals::Claim,
 };
 use eyre::{Result, bail};
 use serde_json::json;
 
 pub(crate) async fn run(context: &Context, args: &ClaimArgs) -> Result<Answer> {
+    if args.from_l1 {
+        return from_l1::run(context, args).await;
+    }
     let ids = if args.all { unpaid(context, args.wait).await? } else { args.ids.clone() };
     let mut claimed = Vec::new();
     for id in ids {
@@ -27,14 +32,20 @@ pub(crate) async fn run(context: &Context, args: &ClaimArgs) -> Result<Answer> {
             claimed.push(paid);
         }
     }
-    let text = if claimed.is_empty() { "nothing to claim".to_owned() } else { lines(&claimed) };
+    Ok(answer(&claimed))
+}
+
+/// What was paid, as the command tells it.
+pub(crate) fn answer(claimed: &[Paid]) -> Answer {
+    let text = if claimed.is_empty() { "nothing to claim".to_owned() } else { lines(claimed) };
     let json = claimed
         .iter()
         .map(|c| json!({ "id": c.id, "amount": c.amount.to_string(), "transaction": c.transaction }));
-    Ok(Answer { text, json: json!({ "claimed": json.collect::<Vec<_>>() }) })
+    Answer { text, json: json!({ "claimed": json.collect::<Vec<_>>() }) }
 }
 
-struct Paid {
+/// A withdrawal that was paid just now.
+pub(crate) struct Paid {
     id: u64,
     amount: u64,
     transaction: B256,
@@ -68,10 +79,9 @@ async fn unpaid(context: &Context, wait: bool) -> Result<Vec<u64>> {
     Ok(ids)
 }
 
-/// Has one withdrawal paid; `None` when it was already.
+/// Has one withdrawal paid that the exchange proves; `None` when it was already.
 async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
-    let contract = Withdrawals::new(context.deployment.withdrawals, context.wallet()?);
-    if contract.isClaimed(id).call().await? {
+    if is_paid(context, id).await? {
         say(&format!("withdrawal {id} was paid already"));
         return Ok(None);
     }
@@ -79,10 +89,23 @@ async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
         exists(context, id).await?;
         bail!("the batch of withdrawal {id} is not posted yet: try later, or add --wait")
     };
+    pay(context, claim).await.map(Some)
+}
+
+/// Whether L1 has paid the withdrawal.
+pub(crate) async fn is_paid(context: &Context, id: u64) -> Result<bool> {
+    let contract = Withdrawals::new(context.deployment.withdrawals, context.reader()?);
+    Ok(contract.isClaimed(id).call().await?)
+}
+
+/// Has a withdrawal paid that was not, once its batch is or can be made final.
+pub(crate) async fn pay(context: &Context, claim: Claim) -> Result<Paid> {
+    let contract = Withdrawals::new(context.deployment.withdrawals, context.wallet()?);
+    let id = claim.withdrawal.id;
     let index = claim.header.index;
     if context.l1.batch_hash(index).await? != Some(claim.header.hash()) {
         bail!(
-            "L1 has another batch {index} than the exchange says: L1 may be reorganising, try again in a minute"
+            "L1 has another batch {index} than this is proved with: L1 may be reorganising, try again in a minute"
         );
     }
     if !is_ripe(context, index).await? {
@@ -98,7 +121,7 @@ async fn claim(context: &Context, id: u64) -> Result<Option<Paid>> {
     let leaf_index = U256::from(claim.leaf_index);
     let call = contract.claim((&claim.header).into(), (&claim.withdrawal).into(), leaf_index, claim.proof);
     let receipt = send::<_, Withdrawals::WithdrawalsErrors>(call, "the claim").await?;
-    Ok(Some(Paid { id, amount, transaction: receipt.transaction_hash }))
+    Ok(Paid { id, amount, transaction: receipt.transaction_hash })
 }
 
 /// Gas of `finalize` for no batch, and what each adds, generously: see `contracts/snapshots/Gas.json`.

@@ -68,6 +68,7 @@ async fn genesis_and_diffs_lead_to_the_exit_leaves_of_every_batch() {
         let header = world.post(&sealed).await;
         state = state.advance(header, &sealed.diff).expect("its roots");
     }
+    assert!(state.withdrawal_count() > 0, "withdrawals are among them");
     let escape = Escape::of(state.leaves());
     assert!(!escape.payouts().is_empty());
     let [pool] = escape.pools() else { panic!("one pool") };

@@ -6,7 +6,7 @@
 //! is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (7), then coded: whether plain, markets, accounts, pools, queues
+//! diff     = version (7), then coded: whether plain, markets, accounts, pools, queues, withdrawals
 //! section  = count, leaves: id less the one before and 1, then
 //! markets    parameters and pool if they changed, numbers: index, mark, mark time, last fresh mark, funding, what the price
 //!            is good for, what initial margin is multiplied with, maintenance and initial margin in force, the mark on
@@ -17,6 +17,8 @@
 //! pools      what protects it if it changed, numbers: credited, withdrawn, fees, fund, deficit, transferred, since when it
 //!            owes, how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio; how it is paced if it changed
 //! queues     account and recipient if they changed, amount; their ids are the indices of the leaves
+//! withdrawals have no ids: the last first, each whether it waited and then its pool and whether all of it left, else account, whether its
+//!            owner is paid, else who, asset, amount
 //! ```
 //!
 //! Before each thing that is told "if it changed", each number among them, a bit tells that; what new leaves have for an
@@ -29,7 +31,7 @@ use alloc::vec::Vec;
 use ballast_state::{Account, Market, Pool, Queued};
 use ballast_types::{
     AccountId, MarketId, PoolId,
-    limits::{MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS, MAX_POOLS},
+    limits::{MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS, MAX_POOLS, MAX_RELEASED},
 };
 
 mod accounts;
@@ -40,7 +42,9 @@ mod pools;
 mod queues;
 mod section;
 mod trades;
+mod withdrawals;
 
+use crate::withdrawal::Withdrawn;
 use coder::{Coder, Decoder, Encoder};
 
 /// Version of the encoding, its first byte.
@@ -57,6 +61,8 @@ pub struct Most {
     pub queued: usize,
     /// Parameters of markets, each of one field that keeps its width, as governance moves them.
     pub parameters: usize,
+    /// Withdrawals, but for those that a seal releases.
+    pub withdrawals: usize,
 }
 
 /// Most bytes of a diff that changes so much, every market, and every pool, of each of which a seal releases as many as it
@@ -71,8 +77,8 @@ pub const fn max_bytes(most: Most) -> usize {
     /// Whether a number of 64 bits changed, how far, and whether down; of 32 bits.
     const FIELD: usize = 1 + number(64) + 1;
     const SMALL: usize = 1 + number(32) + 1;
-    /// Whether it is plain, and the counts of four sections.
-    const FRAME: usize = 1 + 4 * number(32);
+    /// Whether it is plain, and the counts of five sections.
+    const FRAME: usize = 1 + 5 * number(32);
     /// Id, flag, owner, pool, number of positions, cash.
     const ACCOUNT: usize = number(32) + 1 + 160 + number(16) + number(7) + FIELD;
     /// Market, whether it closed, lots and sign, whether its funding is one of the last four, that.
@@ -89,10 +95,22 @@ pub const fn max_bytes(most: Most) -> usize {
     const PROTECTION: usize = 1 + number(8) + 9 * (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8);
     /// Parts that leave at once of what waits: four are a bucket.
     const PARTS: usize = 5;
-    /// Id, what protects it, eight fields, pacing, what waits again.
-    const POOL: usize = number(16) + PROTECTION + 8 * FIELD + PACING + PARTS * QUEUED;
-    let Most { accounts, positions, queued, parameters } = most;
-    let leaves = accounts * ACCOUNT + positions * POSITION + queued * QUEUED + parameters * PARAMETER;
+    /// How far a number is from where it was foreseen, and whether down.
+    const STEP: usize = number(64) + 1;
+    /// That it waited, its pool, whether a part of it left: a withdrawal that a seal releases.
+    const RELEASED: usize = 1 + withdrawals::POOL_BITS as usize + 1;
+    /// That it did not wait, account, whether its owner is paid, recipient, asset, amount.
+    const WITHDRAWAL: usize = 1 + (number(32) + 1) + 1 + 160 + number(16) + STEP;
+    /// What a seal releases: of parts how much, and what waits again.
+    const RELEASES: usize = MAX_RELEASED * RELEASED + PARTS * (STEP + QUEUED);
+    /// Id, what protects it, eight fields, pacing, what is released.
+    const POOL: usize = number(16) + PROTECTION + 8 * FIELD + PACING + RELEASES;
+    let Most { accounts, positions, queued, parameters, withdrawals } = most;
+    let leaves = accounts * ACCOUNT
+        + positions * POSITION
+        + queued * QUEUED
+        + parameters * PARAMETER
+        + withdrawals * WITHDRAWAL;
     let bits = FRAME + leaves + MAX_MARKETS as usize * MARKET + MAX_POOLS as usize * POOL;
     // Sixteen even bits take up to 1/170 of a bit more than sixteen, as the interval has at least 2^24 parts. Version and end are 5.
     bits.div_ceil(8) + bits / 16_384 + 5
@@ -127,7 +145,7 @@ pub struct Changed<T> {
     pub after: T,
 }
 
-/// The leaves of the exit sections that a batch wrote, indices strictly ascending in each section.
+/// The leaves of the exit sections that a batch wrote, indices strictly ascending in each section, and what it pays on L1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     /// By account id.
@@ -138,6 +156,8 @@ pub struct Diff {
     pub pools: Vec<Changed<Pool>>,
     /// By [`queue_index`](ballast_state::queue_index).
     pub queues: Vec<Changed<Queued>>,
+    /// In the order of their numbers, which follow from those of the batches before.
+    pub withdrawals: Vec<Withdrawn>,
 }
 
 /// The exit leaves before a batch, which its diff is told against.
@@ -177,6 +197,8 @@ pub enum DiffError {
     Positions,
     /// What the bytes tell is encoded as others.
     Another,
+    /// More withdrawals than a batch may have.
+    Withdrawals,
 }
 
 impl core::fmt::Display for DiffError {
@@ -193,6 +215,7 @@ impl core::fmt::Display for DiffError {
             Self::NoChange => "the diff tells a change that is none",
             Self::Positions => "an account in the diff has too many positions",
             Self::Another => "the diff is not encoded as it is to be",
+            Self::Withdrawals => "the diff has more withdrawals than a batch may have",
         })
     }
 }
@@ -213,8 +236,8 @@ impl Diff {
     /// The bytes of the net diff upon the leaves of `previous`: those that did not change are looked up there, too.
     ///
     /// # Panics
-    /// When the indices of a section do not strictly ascend or pass its ids, or an account's positions are
-    /// not as [`Account::positions`] demands: the leaves are ours.
+    /// When the indices of a section do not strictly ascend or pass its ids, an account's positions are
+    /// not as [`Account::positions`] demands, or there are more withdrawals than a batch may have: the leaves are ours.
     #[must_use]
     pub fn encode(&self, previous: &mut impl Previous) -> Vec<u8> {
         let coded = self.write(previous, false);
@@ -247,6 +270,7 @@ impl Diff {
             positions: positions.sum(),
             queued: section::net(&self.queues).len(),
             parameters: self.markets.iter().filter(told).count(),
+            withdrawals: self.withdrawals.len().saturating_sub(withdrawals::counted(self)),
         })
     }
 
@@ -278,7 +302,9 @@ fn code(
     let accounts = accounts::code(coder, told.map(|diff| &diff.accounts[..]), &markets, previous)?;
     let pools = pools::code(coder, told.map(|diff| &diff.pools[..]), previous)?;
     let queues = queues::code(coder, told.map(|diff| &diff.queues[..]), previous)?;
-    Ok(Diff { accounts, markets, pools, queues })
+    let mut diff = Diff { accounts, markets, pools, queues, withdrawals: Vec::new() };
+    diff.withdrawals = withdrawals::code(coder, told.map(|diff| &diff.withdrawals[..]), &diff, previous)?;
+    Ok(diff)
 }
 
 impl<T: PartialEq> Changed<T> {

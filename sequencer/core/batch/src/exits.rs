@@ -5,7 +5,10 @@ use ballast_state::{Account, Change, Market, Pool, Queued, Section, queue_place}
 use ballast_types::{AccountId, MarketId, PoolId, codec, limits::MAX_QUEUED};
 use borsh::BorshSerialize;
 
-use crate::diff::{Changed, Diff, DiffError, Previous};
+use crate::{
+    diff::{Changed, Diff, DiffError, Previous},
+    withdrawal::Withdrawn,
+};
 
 /// Leaves of the three exit sections, by index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,22 +23,31 @@ pub struct ExitLeaves {
     pub queues: BTreeMap<u32, Queued>,
 }
 
+/// What a diff told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Advanced {
+    /// The leaves that changed, for the trees.
+    pub changes: Vec<Change>,
+    /// The withdrawals of the batch, in the order of their numbers.
+    pub withdrawals: Vec<Withdrawn>,
+}
+
 impl ExitLeaves {
-    /// Takes over what the encoded diff tells; returns the leaves that changed, for the trees.
+    /// Takes over what the encoded diff tells.
     ///
     /// # Errors
     /// [`DiffError`] when the bytes are no diff upon these leaves; nothing changes then.
-    pub fn advance(&mut self, diff: &[u8]) -> Result<Vec<Change>, DiffError> {
+    pub fn advance(&mut self, diff: &[u8]) -> Result<Advanced, DiffError> {
         let diff = Diff::decode(diff, &mut &*self)?;
         let mut changes = Vec::new();
         take(&mut self.accounts, Section::Accounts, diff.accounts, &mut changes);
         take(&mut self.markets, Section::Markets, diff.markets, &mut changes);
         take(&mut self.pools, Section::Pools, diff.pools, &mut changes);
         take(&mut self.queues, Section::Pools, diff.queues, &mut changes);
-        Ok(changes)
+        Ok(Advanced { changes, withdrawals: diff.withdrawals })
     }
 
-    /// The diff that tells all of these leaves to somebody who has none.
+    /// The diff that tells all of these leaves, and no withdrawal, to somebody who has none.
     #[must_use]
     pub fn against_nothing(&self) -> Diff {
         Diff {
@@ -43,6 +55,7 @@ impl ExitLeaves {
             markets: fresh(&self.markets),
             pools: fresh(&self.pools),
             queues: fresh(&self.queues),
+            withdrawals: Vec::new(),
         }
     }
 

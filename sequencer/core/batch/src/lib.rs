@@ -20,7 +20,7 @@ pub mod withdrawal;
 
 pub use diff::{Changed, Diff, DiffError};
 pub use escape::{EscapeClaim, EscapePayout};
-pub use exits::ExitLeaves;
+pub use exits::{Advanced, ExitLeaves};
 pub use genesis::genesis_diff;
 pub use header::BatchHeader;
-pub use withdrawal::Withdrawal;
+pub use withdrawal::{Withdrawal, Withdrawn};

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use alloy_primitives::B256;
 use alloy_sol_types::{SolValue, sol};
 use ballast_state::tree::{fixed_proof, fixed_root, leaf_hash};
-use ballast_types::limits::WITHDRAWAL_TREE_DEPTH;
+use ballast_types::{AccountId, Address, limits::WITHDRAWAL_TREE_DEPTH};
 
 sol! {
     /// Money that left the exchange and waits on L1: a leaf of its batch's withdrawal tree, whose bytes are
@@ -30,6 +30,40 @@ impl Withdrawal {
     pub fn leaf(&self) -> B256 {
         leaf_hash(&self.abi_encode())
     }
+}
+
+/// A withdrawal as the diff of its batch tells it: all but its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Account debited.
+    pub account: AccountId,
+    /// Who is paid.
+    pub recipient: Address,
+    /// Which asset.
+    pub asset: u16,
+    /// How much, in micro-USDC.
+    pub amount: u64,
+}
+
+impl From<&Withdrawal> for Withdrawn {
+    fn from(withdrawal: &Withdrawal) -> Self {
+        let Withdrawal { account, recipient, asset, amount, .. } = *withdrawal;
+        Self { account: AccountId(account), recipient, asset, amount }
+    }
+}
+
+/// The withdrawals of a batch, of which the first has the number `first`: as many as all batches before it have. Numbers are modulo
+/// 2^64, which no exchange comes to.
+#[must_use]
+pub fn numbered(first: u64, withdrawals: &[Withdrawn]) -> Vec<Withdrawal> {
+    let number = |(place, withdrawn): (u64, &Withdrawn)| Withdrawal {
+        id: first.wrapping_add(place),
+        account: withdrawn.account.0,
+        recipient: withdrawn.recipient,
+        asset: withdrawn.asset,
+        amount: withdrawn.amount,
+    };
+    (0..).zip(withdrawals).map(number).collect()
 }
 
 /// Root of the withdrawal tree of a batch, in the order of the withdrawals.

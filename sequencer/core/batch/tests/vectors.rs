@@ -4,7 +4,7 @@
 use alloy_primitives::U256;
 use alloy_sol_types::SolValue;
 use ballast_batch::{
-    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, ExitLeaves, Withdrawal, chunks, data,
+    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, ExitLeaves, Withdrawal, Withdrawn, chunks, data,
     inbox::{l1_message_hash, payload_bytes, roll},
     promise::{advance, source_hash},
     withdrawal::{withdrawal_proof, withdrawals_root},
@@ -267,6 +267,12 @@ fn one_market() -> ExitLeaves {
     ExitLeaves { markets, ..ExitLeaves::default() }
 }
 
+fn withdrawn(account: u32, recipient: u8, amount: u64) -> Withdrawn {
+    let recipient = Address::repeat_byte(recipient);
+    Withdrawn { account: AccountId(account), recipient, asset: 0, amount }
+}
+
+/// One that waited before the batch and left, between two that did not wait, of which the second pays its owner.
 #[test]
 fn a_diff_keeps_its_bytes() {
     let traded = Changed {
@@ -284,7 +290,7 @@ fn a_diff_keeps_its_bytes() {
             fees: Quote(500),
             fund: Quote(20),
             transferred: Quote(-3_000_000),
-            pacing: Pacing { next: 8, queued: queued.amount, ..Pacing::default() },
+            pacing: Pacing { first: 8, next: 8, ..Pacing::default() },
             resolution: Resolution { owes_since: Millis(7), stage: Stage::Resolved { ratio: 990_000_000 } },
             ..Pool::default()
         },
@@ -297,6 +303,11 @@ fn a_diff_keeps_its_bytes() {
         ],
         pools: vec![Changed { index: 0, before: Some(pools.0), after: pools.1 }],
         queues: vec![Changed { index: 1_048_583, before: None, after: queued }],
+        withdrawals: vec![
+            withdrawn(7, 4, 2_000_000),
+            withdrawn(300, 9, 7_000_000),
+            withdrawn(3, 0x11, 1_000_500),
+        ],
     };
     let bytes = diff.encode(&mut &ExitLeaves::default());
     golden(

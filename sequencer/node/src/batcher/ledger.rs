@@ -2,7 +2,7 @@
 //! are written from, and what the program is shown.
 
 use crate::fatal::Fatal;
-use ballast_batch::{Changed, Diff, diff::Previous};
+use ballast_batch::{Changed, Diff, Withdrawal, Withdrawn, diff::Previous};
 use ballast_state::{
     Account, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, snapshot,
 };
@@ -47,17 +47,17 @@ impl Ledger {
         self.take_with(changes, |leaves| leaves.take(changes));
     }
 
-    /// Takes over the leaves that a batch changed, on all cores; gives the bytes of the diff that they make, told
-    /// against the leaves as they were.
+    /// Takes over the leaves that a batch changed, on all cores; gives the bytes of the diff that they make with the batch's
+    /// withdrawals, told against the leaves as they were.
     ///
     /// # Errors
     /// When a leaf does not decode or an exit leaf would vanish, which none does. The ledger is of no use then.
     ///
     /// # Panics
-    /// As [`Self::take`].
-    pub fn advance(&mut self, changes: &[Change]) -> Result<Vec<u8>, Fatal> {
+    /// As [`Self::take`], and when there are more withdrawals than a batch may have.
+    pub fn advance(&mut self, changes: &[Change], withdrawals: &[Withdrawal]) -> Result<Vec<u8>, Fatal> {
         self.take_with(changes, |leaves| {
-            let bytes = diff(leaves, changes)?.encode(&mut Before(leaves));
+            let bytes = diff(leaves, changes, withdrawals)?.encode(&mut Before(leaves));
             leaves.take(changes);
             Ok(bytes)
         })
@@ -76,13 +76,14 @@ impl Ledger {
     }
 }
 
-/// The diff that these changes make upon `before`.
-fn diff(before: &LeafBytes, changes: &[Change]) -> Result<Diff, Fatal> {
+/// The diff that these changes and withdrawals make upon `before`.
+fn diff(before: &LeafBytes, changes: &[Change], withdrawals: &[Withdrawal]) -> Result<Diff, Fatal> {
     Ok(Diff {
         accounts: changed(before, Section::Accounts, 0..=u32::MAX, changes)?,
         markets: changed(before, Section::Markets, 0..=u32::MAX, changes)?,
         pools: changed(before, Section::Pools, 0..=QUEUES - 1, changes)?,
         queues: changed(before, Section::Pools, QUEUES..=u32::MAX, changes)?,
+        withdrawals: withdrawals.iter().map(Withdrawn::from).collect(),
     })
 }
 

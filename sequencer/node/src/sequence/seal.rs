@@ -33,13 +33,14 @@ impl<C: Clock> Sequencer<C> {
             || u32::try_from(withdrawals).is_ok_and(|count| count >= MAX_WITHDRAWALS_PER_BATCH)
     }
 
-    /// Most bytes that the diff of the open batch can have by now.
+    /// Most bytes that the diff of the open batch can have by now: what the seal releases is counted with the pools.
     fn diff_bytes(&self) -> usize {
         let accounts = self.exchange.state.accounts.changed();
         // A fill changes two positions; an account has so many, and as many that it closed.
         let positions = (2 * self.open.fills).min(2 * MAX_POSITIONS * accounts);
         let queued = self.exchange.state.queues.changed();
-        max_bytes(Most { accounts, positions, queued, parameters: self.open.parameters })
+        let withdrawals = self.exchange.open_withdrawals().len();
+        max_bytes(Most { accounts, positions, queued, parameters: self.open.parameters, withdrawals })
     }
 
     /// Whether L1 is so far behind that the open batch waits for it and grows: one that is long costs L1 less than many that

@@ -187,6 +187,7 @@ impl Crowd {
             markets: self.changed(Section::Markets, &changes, codec::decode),
             pools: self.changed(Section::Pools, &changes, codec::decode),
             queues: Vec::new(),
+            withdrawals: Vec::new(),
         };
         self.leaves.take(&changes);
         (diff.net(), std::mem::take(&mut self.fills))

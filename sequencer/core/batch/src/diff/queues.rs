@@ -1,7 +1,7 @@
 //! What waits to leave pools, in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::Queued;
+use ballast_state::{Queued, queue_place};
 use ballast_types::{AccountId, Address, Quote};
 
 use super::{
@@ -10,6 +10,25 @@ use super::{
     numbers::{Number, address},
     section::{self, Fields, Flags, Guess},
 };
+
+/// Index of a leaf of what waits. A hostile diff may name others of the section, which are pools.
+#[derive(Clone, Copy)]
+struct Place(u32);
+
+impl TryFrom<u64> for Place {
+    type Error = ();
+
+    fn try_from(index: u64) -> Result<Self, ()> {
+        let index = u32::try_from(index).map_err(drop)?;
+        queue_place(index).map(|_| Self(index)).ok_or(())
+    }
+}
+
+impl From<Place> for u32 {
+    fn from(place: Place) -> Self {
+        place.0
+    }
+}
 
 pub(super) fn code(
     coder: &mut impl Coder,
@@ -22,7 +41,7 @@ pub(super) fn code(
         coder,
         told,
         previous,
-        |previous, index| previous.queued(index),
+        |previous, Place(index)| previous.queued(index),
         |coder, _, before, after| {
             let identities = (before.map(identity), after.map(identity));
             let (account, recipient) = match identities.0 {

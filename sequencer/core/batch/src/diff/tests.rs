@@ -1,9 +1,10 @@
 use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
-use ballast_state::{Pacing, Position, Protection, Queued, Resolution, Settlement, Stage};
+use ballast_state::{Pacing, Position, Protection, QUEUES, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
     Address, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
-    SignedPpm, limits::MAX_POSITIONS,
+    SignedPpm,
+    limits::{MAX_POOLS, MAX_POSITIONS, MAX_QUEUED},
 };
 use proptest::{collection::btree_map, collection::vec as vec_of, option, prelude::*};
 
@@ -132,7 +133,11 @@ fn pool() -> impl Strategy<Value = Pool> {
             deficit,
             protection: Protection { backstop: backstop.map(AccountId), ..Protection::default() },
             transferred,
-            pacing: Pacing { queued: Quote(transferred.0 & 1), ..Pacing::default() },
+            pacing: Pacing {
+                queued: Quote(transferred.0 & 1),
+                first: credited.0.unsigned_abs() % 4,
+                ..Pacing::default()
+            },
             resolution: Resolution {
                 owes_since: Millis(fees.0.unsigned_abs()),
                 stage: match backstop {
@@ -155,8 +160,29 @@ fn queued() -> impl Strategy<Value = Queued> {
     })
 }
 
+/// Withdrawals of few accounts to few recipients, as those that wait are.
+fn withdrawn() -> impl Strategy<Value = Withdrawn> {
+    let amount = prop_oneof![4 => 0..4_u64, 1 => any::<u64>()];
+    let account = prop_oneof![8 => 0..3_u32, 1 => any::<u32>()];
+    (account, 0..3_u8, prop_oneof![8 => Just(0), 1 => any::<u16>()], amount).prop_map(
+        |(account, recipient, asset, amount)| Withdrawn {
+            account: AccountId(account),
+            recipient: Address::repeat_byte(recipient),
+            asset,
+            amount,
+        },
+    )
+}
+
 fn changes<S: Strategy>(most: u32, leaf: fn() -> S) -> impl Strategy<Value = Vec<Changed<S::Value>>> {
-    let leaves = btree_map(prop_oneof![0..20_u32, 0..=most], (option::of(leaf()), leaf()), 0..12);
+    changes_at(prop_oneof![0..20_u32, 0..=most], leaf)
+}
+
+fn changes_at<S: Strategy>(
+    indices: impl Strategy<Value = u32>,
+    leaf: fn() -> S,
+) -> impl Strategy<Value = Vec<Changed<S::Value>>> {
+    let leaves = btree_map(indices, (option::of(leaf()), leaf()), 0..12);
     leaves.prop_map(|leaves| {
         leaves.into_iter().map(|(index, (before, after))| Changed { index, before, after }).collect()
     })
@@ -188,13 +214,18 @@ fn touched() -> impl Strategy<Value = Vec<Changed<Account>>> {
 fn diff() -> impl Strategy<Value = Diff> {
     let accounts = prop_oneof![changes(u32::MAX, account), touched()];
     let (markets, pools) = (changes(u16::MAX.into(), market), changes(u16::MAX.into(), pool));
-    let queues = changes(u32::MAX, queued);
-    (accounts, markets, pools, queues).prop_map(|(accounts, markets, pools, queues)| Diff {
-        accounts,
-        markets,
-        pools,
-        queues,
-    })
+    let places = prop_oneof![(0..3_u32, 0..4_u32), (0..u32::from(MAX_POOLS), 0..MAX_QUEUED as u32)];
+    let places = places.prop_map(|(pool, place)| QUEUES * (1 + pool) + place);
+    let queues = changes_at(places, queued);
+    (accounts, markets, pools, queues, vec_of(withdrawn(), 0..12)).prop_map(
+        |(accounts, markets, pools, queues, withdrawals)| Diff {
+            accounts,
+            markets,
+            pools,
+            queues,
+            withdrawals,
+        },
+    )
 }
 
 /// Whatever decodes encodes to what it was decoded from.
@@ -218,7 +249,13 @@ proptest! {
     fn a_diff_is_never_longer_than_said(diff in diff()) {
         let held = |account: Option<&Account>| account.map_or(0, |account| account.positions.len());
         let positions = diff.accounts.iter().map(|c| held(c.before.as_ref()) + held(Some(&c.after))).sum();
-        let most = Most { accounts: diff.accounts.len(), positions, queued: diff.queues.len(), parameters: 0 };
+        let most = Most {
+            accounts: diff.accounts.len(),
+            positions,
+            queued: diff.queues.len(),
+            parameters: 0,
+            withdrawals: diff.withdrawals.len(),
+        };
         prop_assert!(encoded(&diff).len() <= max_bytes(most));
     }
 
@@ -297,7 +334,7 @@ fn a_small_change_takes_few_bytes() {
     after.cash = Quote(-40);
     after.positions[1].size = Lots(-9);
     assert!(encoded(&one(Some(before), after)).len() <= 12);
-    assert!(encoded(&Diff::default()).len() <= 5);
+    assert!(encoded(&Diff::default()).len() <= 6);
 }
 
 #[test]
@@ -351,7 +388,7 @@ fn a_count_asks_for_nothing_that_is_not_there() {
     let none = |encoder: &mut Encoder| numbers::Number::default().code(encoder, 0).map(drop);
     let mut leaves = Leaves::default();
     let mut decode = |bytes: &[u8]| Diff::decode(bytes, &mut leaves).err();
-    for sections in 0..4 {
+    for sections in 0..5 {
         let bytes = forged(|encoder| {
             (0..sections).try_for_each(|_| none(encoder))?;
             many(encoder)
@@ -381,3 +418,4 @@ fn leaves_out_of_order_are_our_mistake() {
 }
 
 mod trading;
+mod withdrawals;
