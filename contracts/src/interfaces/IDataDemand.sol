@@ -22,6 +22,10 @@ import {IVerdict} from "./IVerdict.sol";
 /// demand is due still takes the reveal. The inner verdict has to take disputes until `heldUntil`. A batch that was
 /// dropped, as one before it was invalid, can never come back, so what falls meanwhile does no harm.
 ///
+/// What the inner verdict calls valid is `VALID` here when the window is over. `IStressClock` can stretch a window that
+/// was over when nobody finalized the batch meanwhile, and it is `UNDISPUTED` again until the new end: what is `VALID`
+/// here is to be acted on in the same transaction, as `Rollup.finalize` does.
+///
 /// Who copies a reveal out of the pool gets the bond for it, and its sender nothing: the chunk was shown all the same.
 /// The ether held is the bonds of demands that are open, and credit. Nobody is paid but by pulling.
 interface IDataDemand is IVerdict, ICredit {

@@ -83,11 +83,19 @@ contract StretchTest is StressFixture {
         assertEq(rollup.finalize(h.index), 2);
     }
 
-    function test_a_valid_batch_waits_for_no_clock() public {
+    /// @dev Its inputs can be demanded as long as those of any other.
+    function test_a_valid_batch_waits_for_the_stretched_window_too() public {
         BatchHeader memory h = _next();
         _post(h);
-        _stress(0, WINDOW_INTERVALS);
         _setBatch(h, VerdictStatus.VALID);
+        skip(WINDOW);
+        assertTrue(verdict.ofBatch(h.index, rollup.batchHash(h.index)) == VerdictStatus.VALID);
+        assertTrue(demand.ofBatch(h.index, rollup.batchHash(h.index)) == VerdictStatus.VALID);
+        _stress(0, WINDOW_INTERVALS);
+        assertTrue(demand.ofBatch(h.index, rollup.batchHash(h.index)) == VerdictStatus.UNDISPUTED);
+        assertEq(rollup.finalize(h.index), 1);
+        skip(WINDOW);
+        assertTrue(demand.ofBatch(h.index, rollup.batchHash(h.index)) == VerdictStatus.VALID);
         assertEq(rollup.finalize(h.index), 2);
     }
 

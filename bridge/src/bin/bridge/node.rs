@@ -198,11 +198,6 @@ struct Batch {
 }
 
 #[derive(Debug, Deserialize)]
-struct Chunk {
-    data: Bytes,
-}
-
-#[derive(Debug, Deserialize)]
 struct Proof {
     batch: u64,
     position: u32,
@@ -339,7 +334,9 @@ impl Node {
     pub(crate) async fn inputs(&self, batch: &BatchHeader) -> Result<Vec<Input>> {
         let mut chunks = Vec::new();
         for chunk in 0..batch.inputChunks {
-            let Chunk { data } = self.call("ballast_batchInputs", json!([batch.index, chunk])).await?;
+            let kept = self.chunk(batch.index, chunk).await?;
+            let Chunk { data, .. } =
+                kept.ok_or_else(|| eyre!("the exchange does not show chunk {chunk} of batch {}", batch.index))?;
             chunks.push(data);
         }
         let none = || eyre!("what the exchange shows are no inputs");
@@ -362,7 +359,7 @@ impl Node {
     }
 
     /// A chunk of the inputs of a batch; `None` when it is not kept there.
-    pub(crate) async fn inputs(&self, index: u64, chunk: u32) -> Result<Option<Chunk>> {
+    pub(crate) async fn chunk(&self, index: u64, chunk: u32) -> Result<Option<Chunk>> {
         let shown: Option<Inputs> = self.find("ballast_batchInputs", json!([index, chunk])).await?;
         Ok(shown.map(|Inputs { data, proof }| Chunk { data: data.to_vec(), proof }))
     }

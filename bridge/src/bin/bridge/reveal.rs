@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &Context, args: &RevealArgs) -> Result<Answer> 
     }
     let shown = match &args.dir {
         Some(dir) => kept(dir, args.batch, chunk)?,
-        None => context.node.inputs(args.batch, chunk).await?,
+        None => context.node.chunk(args.batch, chunk).await?,
     };
     let shown = shown.ok_or_else(|| eyre!("chunk {chunk} of batch {} is not kept there", args.batch))?;
     if !shown.answers(posted.header.inputsRoot, chunk) {

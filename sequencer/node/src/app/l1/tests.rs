@@ -95,7 +95,9 @@ fn start_tasks(core: &Core, l1: &MemoryL1, stop: &watch::Receiver<bool>) -> Join
         EVERY,
         stop.clone(),
     ));
-    tasks.spawn(settle(l1.clone(), outbox, lane(&config), poster(&config), EVERY, stop.clone()));
+    let poster = Poster::new(l1.clone(), outbox, poster(&config));
+    let settler = Settler::new(l1.clone(), lane(&config), poster);
+    tasks.spawn(settle(settler, EVERY, stop.clone()));
     tasks
 }
 
