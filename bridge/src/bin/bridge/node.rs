@@ -335,8 +335,8 @@ impl Node {
         let mut chunks = Vec::new();
         for chunk in 0..batch.inputChunks {
             let kept = self.chunk(batch.index, chunk).await?;
-            let Chunk { data, .. } =
-                kept.ok_or_else(|| eyre!("the exchange does not show chunk {chunk} of batch {}", batch.index))?;
+            let Chunk { data, .. } = kept
+                .ok_or_else(|| eyre!("the exchange does not show chunk {chunk} of batch {}", batch.index))?;
             chunks.push(data);
         }
         let none = || eyre!("what the exchange shows are no inputs");
