@@ -28,8 +28,8 @@ contract DemandHandler is DemandFixture {
         skip(bound(elapsed, 1, DEMAND_DEADLINE));
     }
 
-    function ask(uint256 seed) external {
-        uint32 chunk = uint32(seed % (CHUNKS + 1));
+    function ask(uint32 seed) external {
+        uint32 chunk = seed % (CHUNKS + 1);
         bool may = !final_ && !dropped && chunk < CHUNKS && !fallen();
         may = may && dueAt[chunk % CHUNKS] == 0 && vm.getBlockTimestamp() < posted + WINDOW;
         vm.deal(demander, DEMAND_BOND);
@@ -44,8 +44,8 @@ contract DemandHandler is DemandFixture {
         }
     }
 
-    function show(uint256 seed, bool forged) external {
-        uint32 chunk = uint32(seed % CHUNKS);
+    function show(uint32 seed, bool forged) external {
+        uint32 chunk = seed % CHUNKS;
         bool may = !forged && isOpen(chunk) && !fallen() && !dropped;
         bytes memory data = _chunk(forged ? (chunk + 1) % CHUNKS : chunk);
         bytes32[] memory proof = _chunkProof(chunk);
@@ -60,8 +60,8 @@ contract DemandHandler is DemandFixture {
         }
     }
 
-    function takeBack(uint256 seed) external {
-        uint32 chunk = uint32(seed % CHUNKS);
+    function takeBack(uint32 seed) external {
+        uint32 chunk = seed % CHUNKS;
         bool open = demand.demandOf(hash, chunk).state == DemandState.OPEN;
         bool may = open && (fallen() || dropped);
         try demand.takeBack(hash, chunk) {
