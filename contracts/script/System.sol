@@ -94,9 +94,10 @@ abstract contract SystemDeployer is CommonBase {
     }
 
     /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange, however stressed the base
-    /// layer is: that at most doubles both.
+    /// layer is, which at most doubles both windows, and whoever demands the inputs of the batch in its last second.
     function exitWindow(SystemConfig memory config) internal pure returns (uint256) {
-        return 2 * (uint256(config.terms.forcedDeadline) + config.terms.challengeWindow);
+        uint256 windows = 2 * (uint256(config.terms.forcedDeadline) + config.terms.challengeWindow);
+        return windows + config.demand.deadline + config.demand.review;
     }
 
     /// @dev Everything that must hold of a fresh deployment, the wiring both ways first.
