@@ -2,8 +2,10 @@
 //! address. Real processes: anvil, the contracts, a node that is killed, and the command-line tool of the bridge's users.
 
 use alloy::{
-    primitives::{Address, U256},
-    providers::ext::AnvilApi,
+    network::TransactionBuilder as _,
+    primitives::{Address, Bytes, U256},
+    providers::{Provider as _, ext::AnvilApi},
+    rpc::types::TransactionRequest,
 };
 use ballast_bridge::{
     l1::{L1 as _, alloy::AlloyL1, blobs::NoBlobs},
@@ -17,7 +19,7 @@ use ballast_tests::{
 use ballast_types::{
     AccountId, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
 };
-use eyre::{ContextCompat as _, WrapErr, ensure};
+use eyre::{ContextCompat as _, WrapErr, ensure, eyre};
 use serde_json::{Value, json};
 use std::{path::Path, process::Command};
 use tempfile::TempDir;
@@ -143,12 +145,35 @@ async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     Ok(late)
 }
 
-/// What had left in batches that are final is paid, and once; the first of it is what left at once.
+/// What is printed pays somebody else when its recipient sends it, and for nobody else.
+async fn print(devnet: &Devnet, dir: &str, payee: Address) -> eyre::Result<()> {
+    let line = format!("claim 0 --from-l1 --dir {dir} --to {payee}");
+    ensure!(
+        bridge(devnet, accounts::BOB, &line).await.is_err(),
+        "bob had carol's withdrawal paid to another"
+    );
+    let printed = bridge(devnet, accounts::BOB, &format!("{line} --print")).await?;
+    let [only] = printed["transactions"].as_array().wrap_err("no list")?.as_slice() else {
+        return Err(eyre!("the batch is final, so it is one: {printed}"));
+    };
+    let field = |name: &str| only[name].as_str().wrap_err_with(|| format!("no {name}: {only}"));
+    let call = TransactionRequest::default()
+        .with_to(field("to")?.parse()?)
+        .with_input(field("data")?.parse::<Bytes>()?);
+    let reader = devnet.l1().reader()?;
+    let sent_by = async |who| reader.call(call.clone().with_from(accounts::address(who))).await;
+    ensure!(sent_by(accounts::BOB).await.is_err(), "bob may send it");
+    sent_by(accounts::MAKER).await?;
+    Ok(())
+}
+
+/// What had left in batches that are final is paid, and once, to whom its recipient says; the first of it is what left at once.
 async fn claim(devnet: &Devnet, dir: &str) -> eyre::Result<()> {
-    let carol = accounts::address(accounts::MAKER);
-    let balance = async || devnet.l1().balance(devnet.deployment(), carol).await;
+    let payee = accounts::further(3).address();
+    print(devnet, dir, payee).await?;
+    let balance = async || devnet.l1().balance(devnet.deployment(), payee).await;
     let before = balance().await?;
-    let line = format!("claim --all --from-l1 --dir {dir}");
+    let line = format!("claim --all --from-l1 --to {payee} --dir {dir}");
     let claimed = bridge(devnet, accounts::MAKER, &line).await?;
     let paid = claimed["claimed"].as_array().wrap_err("no list")?;
     ensure!(paid.first().is_some_and(|first| first["id"] == json!(0)), "{claimed}");

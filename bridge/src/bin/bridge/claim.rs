@@ -182,10 +182,10 @@ async fn printed(context: &Context, args: &ClaimArgs, claim: Claim) -> Result<Ve
     }
     let (id, recipient) = (claim.withdrawal.id, claim.withdrawal.recipient);
     let (header, withdrawal) = ((&claim.header).into(), (&claim.withdrawal).into());
-    let (leafIndex, proof) = (U256::from(claim.leaf_index), claim.proof);
+    let (leaf_index, proof) = (U256::from(claim.leaf_index), claim.proof);
     let data = match args.to {
-        Some(to) => claimToCall { header, withdrawal, leafIndex, proof, to }.abi_encode(),
-        None => claimCall { header, withdrawal, leafIndex, proof }.abi_encode(),
+        Some(to) => claimToCall { header, withdrawal, leafIndex: leaf_index, proof, to }.abi_encode(),
+        None => claimCall { header, withdrawal, leafIndex: leaf_index, proof }.abi_encode(),
     };
     match args.to {
         Some(to) => say(&format!("the claim of withdrawal {id} pays {to}, and is to be sent by {recipient}")),

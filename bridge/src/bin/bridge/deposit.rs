@@ -58,9 +58,9 @@ pub(crate) async fn run(context: &Context, args: &DepositArgs) -> Result<Answer>
         None => args.account.unwrap_or(NEW_ACCOUNT),
     };
     let wanted = Wanted { asset: USDC, tokens, owner, account };
-    let allowance =
-        TestToken::new(context.deployment.token, &reader).allowance(payer, context.deployment.vault);
-    let allowed = allowance.call().await.wrap_err("the token does not answer")? >= tokens;
+    let token = TestToken::new(context.deployment.token, &reader);
+    let allowance = token.allowance(payer, context.deployment.vault).call().await;
+    let allowed = allowance.wrap_err("the token does not answer")? >= tokens;
     if args.print {
         return Ok(printed(context, payer, &wanted, allowed));
     }
