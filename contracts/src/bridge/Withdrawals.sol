@@ -51,7 +51,9 @@ contract Withdrawals is IWithdrawals {
         bytes32[] calldata proof,
         address to
     ) external {
-        if (msg.sender != withdrawal.recipient) revert NotRecipient(msg.sender, withdrawal.recipient);
+        if (msg.sender != withdrawal.recipient) {
+            revert NotRecipient(msg.sender, withdrawal.recipient);
+        }
         if (to == address(0)) revert ZeroRecipient();
         _claim(header, withdrawal, leafIndex, proof, to);
     }

@@ -73,7 +73,7 @@ contract GovernanceTest is Fixture {
     // --- governance that tries to switch the exit off ---
 
     function test_the_exit_window_of_the_deployment_is_all_that_finality_can_take() public view {
-        uint256 demands = uint256(demand.deadline()) + demand.review();
+        uint256 demands = 2 * uint256(demand.deadline()) + demand.review();
         assertEq(governance.exitWindow(), 2 * (uint256(DEADLINE) + WINDOW) + demands);
         assertGe(governance.getMinDelay(), governance.exitWindow());
     }

@@ -82,7 +82,7 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "verdict": "window",
         "escapeBond": ESCAPE_BOND,
         "council": accounts::address(accounts::COUNCIL),
-        "governanceDelay": windows + plan.demand_deadline + plan.demand_review,
+        "governanceDelay": windows + 2 * plan.demand_deadline + plan.demand_review,
         "promiseSigner": accounts::address(accounts::SEQUENCER),
         "bondOwner": accounts::address(accounts::COUNCIL),
         "bondMinimum": SEQUENCER_BOND,
