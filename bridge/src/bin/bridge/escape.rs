@@ -250,10 +250,20 @@ async fn refund(context: &Context, args: &EscapeArgs, whose: &Whose, account: &m
         }
         let Unconsumed { message_index, l1_block, l1_time, .. } = deposit;
         let contract = Contract::new(context.deployment.escape, context.wallet()?);
-        let call = contract.refund(message_index, l1_block, l1_time, deposit.deposit());
-        match send::<_, EscapeErrors>(call, &what).await {
+        let of = deposit.deposit();
+        let sent = match args.to {
+            Some(to) => {
+                let call = contract.refundTo(message_index, l1_block, l1_time, of, to);
+                send::<_, EscapeErrors>(call, &what).await
+            }
+            None => {
+                send::<_, EscapeErrors>(contract.refund(message_index, l1_block, l1_time, of), &what).await
+            }
+        };
+        match sent {
             Ok(receipt) => account.refunded.push(json!({
-                "messageIndex": message_index, "owner": deposit.owner, "amount": deposit.amount.to_string(),
+                "messageIndex": message_index, "owner": deposit.owner, "to": args.to.unwrap_or(deposit.owner),
+                "amount": deposit.amount.to_string(),
                 "transaction": receipt.transaction_hash,
             })),
             Err(error) => fail(account, &error),
