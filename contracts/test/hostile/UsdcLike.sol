@@ -81,6 +81,8 @@ contract UsdcLike {
     }
 
     function _permit(address owner, address spender, uint256 value, uint256 deadline, bytes memory signature) private {
+        // As the issuer compares it.
+        // forge-lint: disable-next-line(block-timestamp)
         require(deadline >= block.timestamp, "FiatTokenV2: permit is expired");
         bytes32 told = keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, value, nonces[owner]++, deadline));
         bytes32 digest = keccak256(abi.encodePacked(hex"1901", DOMAIN_SEPARATOR(), told));

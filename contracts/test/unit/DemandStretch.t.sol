@@ -9,7 +9,7 @@ import {StressFixture} from "../support/StressFixture.sol";
 /// @notice What a stressed base layer does to the time in which a demand has to be answered.
 contract DemandStretchTest is StressFixture, DemandFixture {
     /// @dev Intervals of the time to answer.
-    uint64 private constant DEADLINE_INTERVALS_ = DEMAND_DEADLINE / INTERVAL;
+    uint64 private constant ANSWER_INTERVALS = DEMAND_DEADLINE / INTERVAL;
 
     function setUp() public override(StressFixture, DemandFixture) {
         super.setUp();
@@ -69,7 +69,7 @@ contract DemandStretchTest is StressFixture, DemandFixture {
         _demand(1);
         skip(DEMAND_DEADLINE + 1);
         demand.takeBack(hash, 0);
-        _stress(0, DEADLINE_INTERVALS_);
+        _stress(0, ANSWER_INTERVALS);
         _assertIs(VerdictStatus.INVALID);
         _expectNoReveal(1, _chunk(1), _chunkProof(1), abi.encodeWithSelector(IDataDemand.Fallen.selector, hash));
         demand.takeBack(hash, 1);
@@ -82,7 +82,7 @@ contract DemandStretchTest is StressFixture, DemandFixture {
         _demand(0);
         skip(DEMAND_DEADLINE + 1);
         rollup.reject(1, _genesis());
-        _stress(0, DEADLINE_INTERVALS_);
+        _stress(0, ANSWER_INTERVALS);
         assertGe(demand.due(hash, 0), vm.getBlockTimestamp());
         _assertIs(VerdictStatus.INVALID);
         _post(h);
