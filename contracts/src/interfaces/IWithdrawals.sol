@@ -8,12 +8,13 @@ import {IVault} from "./IVault.sol";
 
 /// @title Withdrawals
 /// @notice Pays each withdrawal of a final batch once, to its recipient, whoever asks.
-/// @dev A recipient that cannot be paid (a token may refuse it) only makes its own claim revert; the claim stays open.
+/// @dev A recipient that cannot be paid (a token may refuse it) only makes its own claim revert; the claim stays open, and
+/// the recipient says who is to be paid instead.
 interface IWithdrawals {
     /// @notice A withdrawal was paid.
     /// @param id its number.
     /// @param batchIndex the batch whose leaf it is.
-    /// @param recipient who was paid.
+    /// @param recipient whose it was. Whom the money went to is in `IVault.Paid`.
     /// @param account whom it was debited from.
     /// @param asset which one.
     /// @param amount in units of the exchange.
@@ -45,6 +46,12 @@ interface IWithdrawals {
     /// @notice The proof does not lead to the batch's withdrawal root.
     error InvalidProof(uint64 id, uint256 leafIndex);
 
+    /// @notice Only its recipient says to whom else a withdrawal goes.
+    error NotRecipient(address caller, address recipient);
+
+    /// @notice A withdrawal goes to somebody.
+    error ZeroRecipient();
+
     /// @notice Says which batches are final.
     function rollup() external view returns (IRollup);
 
@@ -64,5 +71,19 @@ interface IWithdrawals {
         Withdrawal calldata withdrawal,
         uint256 leafIndex,
         bytes32[] calldata proof
+    ) external;
+
+    /// @notice Pays `withdrawal` to whom its recipient, who calls, says: a token may refuse the recipient himself.
+    /// @param header the batch, which must be final.
+    /// @param withdrawal the leaf.
+    /// @param leafIndex its position in the batch.
+    /// @param proof its siblings in the withdrawal tree, from the leaf upwards.
+    /// @param to who is paid.
+    function claimTo(
+        BatchHeader calldata header,
+        Withdrawal calldata withdrawal,
+        uint256 leafIndex,
+        bytes32[] calldata proof,
+        address to
     ) external;
 }
