@@ -144,6 +144,7 @@ abstract contract SystemDeployer is CommonBase {
         vm.assertEq(demand.bond(), config.demand.bond, "demand.bond");
         vm.assertEq(demand.deadline(), config.demand.deadline, "demand.deadline");
         vm.assertEq(demand.review(), config.demand.review, "demand.review");
+        vm.assertLe(2 * uint256(demand.deadline()), demand.rollup().clock().reach(), "demand.deadline beyond the clock");
     }
 
     function _checkInbox(Inbox inbox, SystemConfig memory config) private view {
