@@ -146,7 +146,7 @@ impl<L: L1Sender + Demands> Sentinel<L> {
                     continue;
                 }
                 Look::Missed => {
-                    self.missed(&key, head.number);
+                    self.miss(&key, head.number);
                     continue;
                 }
                 Look::Lacking => {
@@ -202,7 +202,12 @@ impl<L: L1Sender + Demands> Sentinel<L> {
         });
     }
 
-    fn missed(&mut self, key: &Key, head: u64) {
+    /// The batches of which a chunk was not shown in time, by number and hash, as long as they are remembered.
+    pub fn missed(&self) -> Vec<(u64, B256)> {
+        self.known.iter().filter(|(_, known)| known.told).map(|(key, known)| (known.index, key.1)).collect()
+    }
+
+    fn miss(&mut self, key: &Key, head: u64) {
         let told = self.known.get(key).is_none_or(|known| known.told);
         if !told {
             let index = self.known.get(key).map_or(0, |known| known.index);

@@ -269,13 +269,24 @@ impl Devnet {
         if !self.options.validator {
             return Ok(None);
         }
+        // Nobody pays for it, and here it costs nothing.
+        let more = ["--blobs", &self.l1.url(), "--poll-ms", "500", "--stress"];
+        self.keeper("validator", &self.http(), &more).map(Some)
+    }
+
+    /// Starts a validator with a key of L1, that of [`accounts::KEEPER`], which asks for inputs at `node`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn keeper(&self, name: &str, node: &str, more: &[&str]) -> eyre::Result<Process> {
+        let key = self.dir.join("keeper.key");
+        std::fs::write(&key, accounts::private_key(accounts::KEEPER))?;
         let mut command = Command::new(process::program("ballast-validator")?);
-        command.args(["--l1", &self.l1.url(), "--node", &self.http(), "--blobs", &self.l1.url()]);
+        command.args(["--l1", &self.l1.url(), "--node", node]).args(more);
         command.arg("--deployment").arg(self.dir.join(DEPLOYMENT));
         command.arg("--genesis").arg(self.dir.join(node::GENESIS));
-        command.arg("--dir").arg(self.dir.join("validator"));
-        command.args(["--poll-ms", "500"]);
-        Process::start("validator", command, &self.dir).map(Some)
+        command.arg("--dir").arg(self.dir.join(name)).arg("--key-file").arg(key);
+        Process::start(name, command, &self.dir)
     }
 }
 

@@ -6,6 +6,9 @@ mod demands;
 mod ledger;
 mod pool;
 mod port;
+mod upkeep;
+
+pub use upkeep::{FORCED_DEADLINE, STRESS_CLOCK, STRESS_TERMS};
 
 use super::{Block, Call, blobs::BlobSource, revert::demand_refused};
 use crate::{

@@ -6,14 +6,18 @@ pub mod alloy;
 pub mod blobs;
 pub mod memory;
 pub mod revert;
+mod upkeep;
+
+pub use upkeep::{Upkeep, Verdict};
 
 use crate::{
     data::{BatchData, SidecarForm},
     demand::{Chunk, Demand, DemandTerms, Demanded},
     error::Result,
+    escape::Reason,
     fees::{FeeQuote, Fees},
 };
-use ::alloy::primitives::{B256, U256};
+use ::alloy::primitives::{Address, B256, Bytes, U256};
 use ballast_batch::BatchHeader;
 use ballast_types::L1Message;
 use std::{future::Future, sync::Arc};
@@ -164,6 +168,22 @@ pub enum Call {
         chunk: u32,
         /// The chunk.
         shown: Arc<Chunk>,
+    },
+    /// Drop a batch that is invalid, and all that follow it.
+    Reject {
+        /// The first that goes.
+        index: u64,
+        /// The header of the one before it.
+        previous: Arc<BatchHeader>,
+    },
+    /// Freeze the exchange for ever.
+    Freeze(Reason),
+    /// Prove headers of L1 to the clock of stress.
+    Prove {
+        /// The contract that they are for.
+        clock: Address,
+        /// In RLP, samples before those that are compared with them.
+        headers: Arc<Vec<Bytes>>,
     },
 }
 

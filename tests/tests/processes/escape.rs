@@ -1,19 +1,27 @@
 //! The operator is gone for good: everybody comes out by L1 alone, from a fresh folder, with the endpoint of L1 and one
-//! address. Real processes: anvil, the contracts, a node that is killed, and the command-line tool of the bridge's users.
+//! address. Real processes: anvil, the contracts, a node that is killed, a validator, and the command-line tool of the bridge's
+//! users.
 
 use alloy::{
     network::TransactionBuilder as _,
-    primitives::{Address, Bytes, U256},
+    primitives::{Address, B256, Bytes, U256},
     providers::{Provider as _, ext::AnvilApi},
     rpc::types::TransactionRequest,
 };
+use ballast_batch::EscapeClaim;
 use ballast_bridge::{
+    bindings::{Escape as Contract, Rollup},
     l1::{L1 as _, alloy::AlloyL1, blobs::NoBlobs},
     rebuild::{Directory, Rebuilt, Target},
 };
 use ballast_engine::Escape;
 use ballast_tests::{
-    devnet::{Devnet, PATIENCE, accounts, market::Market, options::Options, process},
+    devnet::{
+        Devnet, PATIENCE, accounts,
+        market::Market,
+        options::Options,
+        process::{self, Process},
+    },
     trader::Trader,
 };
 use ballast_types::{
@@ -129,6 +137,14 @@ fn left(state: &Rebuilt) -> eyre::Result<i128> {
     Ok(left)
 }
 
+/// Lets time pass on L1.
+async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
+    let provider = devnet.l1().reader()?;
+    provider.anvil_increase_time(seconds).await?;
+    provider.anvil_mine(Some(1), None).await?;
+    Ok(())
+}
+
 /// A dead exchange, frozen, with a deposit that it never saw.
 async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     devnet.kill_node();
@@ -137,9 +153,10 @@ async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     let asked = bridge(devnet, accounts::ALICE, &format!("force-exit --account {}", account.0)).await?;
     let early = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await;
     ensure!(early.is_err(), "a request in time froze the exchange");
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(DEADLINE + 2).await?;
-    provider.anvil_mine(Some(1), None).await?;
+    pass(devnet, DEADLINE + 2).await?;
+    // The validator does it, as it was told to.
+    let l1 = l1(devnet).await?;
+    devnet.until("the exchange to be frozen", async || Ok(l1.frozen_at().await?)).await?;
     let frozen = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await?;
     ensure!(frozen["frozenAt"].is_u64(), "{frozen}");
     Ok(late)
@@ -210,14 +227,63 @@ async fn leave(devnet: &Devnet, late: Address) -> eyre::Result<TempDir> {
     Ok(folder)
 }
 
+/// Somebody proposes a claim by which he alone is paid, once every batch is final.
+async fn lie(devnet: &Devnet) -> eyre::Result<()> {
+    let l1 = l1(devnet).await?;
+    pass(devnet, devnet.options().challenge_window + 1).await?;
+    let sender = devnet.l1().sender(accounts::signer(accounts::NOISE[0]))?;
+    let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
+    let rollup = Rollup::new(devnet.deployment().rollup, sender.clone());
+    rollup.finalize(last).send().await?.get_receipt().await?;
+    let batch = l1.batch_hash(last).await?.wrap_err("it is gone")?;
+    let claim = EscapeClaim { batchHash: batch, payoutsRoot: B256::repeat_byte(1), payoutCount: 1, total: 1 };
+    let escape = Contract::new(devnet.deployment().escape, sender);
+    let bond = l1.escape_bond().await?;
+    escape.propose((&claim).into()).value(bond).send().await?.get_receipt().await?;
+    Ok(())
+}
+
+/// What the validator says of the claims on L1, once it is this.
+async fn opinions(devnet: &Devnet, port: u16, expected: &[&str]) -> eyre::Result<Value> {
+    let validator = ballast_bridge::l1::alloy::connect(&format!("http://127.0.0.1:{port}"))?;
+    let look = async || {
+        let status: Option<Value> =
+            validator.raw_request("ballast_validatorStatus".into(), ()).await.unwrap_or_default();
+        let claims = status.as_ref().and_then(|status| status["claims"].as_array());
+        let thought: Vec<_> = claims.into_iter().flatten().map(|claim| claim["opinion"].as_str()).collect();
+        let is_it = thought.iter().flatten().eq(expected);
+        Ok(status.filter(|_| is_it))
+    };
+    devnet.until("the validator to judge the claims", look).await
+}
+
+/// A validator that follows from the beginning, and freezes what is late; and the port at which it tells how that stands.
+fn keeper(devnet: &Devnet) -> eyre::Result<(Process, u16)> {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let rpc = port.to_string();
+    let more = ["--freeze", "--confirmations", "0", "--poll-ms", "300", "--rpc", &rpc];
+    Ok((
+        devnet.keeper("keeper", &devnet.http(), &[&more[..], &["--blobs", &devnet.l1().url()]].concat())?,
+        port,
+    ))
+}
+
 async fn round(devnet: &mut Devnet) -> eyre::Result<()> {
     let prices: Vec<_> = devnet.options().markets.iter().map(|market| market.first_price).collect();
     let market = Market::publishers(devnet, prices.clone());
+    let (validator, port) = keeper(devnet)?;
     let account = trade(devnet, &market, &prices).await?;
     all_is_final(devnet).await?;
     let late = end(devnet, account).await?;
     drop(market);
+    lie(devnet).await?;
+    opinions(devnet, port, &["wrong"]).await?;
     let folder = leave(devnet, late).await?;
+    let judged = opinions(devnet, port, &["wrong", "right"]).await?;
+    ensure!(judged["claims"][1]["accepted"] == json!(true) && judged["disputes"] == json!(false), "{judged}");
+    ensure!(judged["claims"][1]["hash"] == judged["ourClaim"], "{judged}");
+    validator.check()?;
+    validator.terminate(PATIENCE)?;
     let state = state(&folder.path().join("exit"))?;
     let account = &state.leaves().accounts[&account.0];
     ensure!(!account.positions.is_empty(), "the positions were closed: {account:?}");

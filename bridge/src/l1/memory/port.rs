@@ -100,6 +100,7 @@ impl L1Sender for MemoryL1 {
                 head.ledger.check(head.block.time, header, data).map_err(|error| refused(&error))?;
             }
             head.ledger.check_demanding(head.block.time, call)?;
+            head.ledger.check_upkeep(head.block.time, call)?;
             let transaction = Pooled::new(call, nonce, fees);
             let hash = transaction.hash;
             world.pool.add(transaction, head.ledger.nonce).map(|()| hash)
