@@ -13,7 +13,10 @@ use ballast_batch::{
     inbox::{l1_message_hash, roll},
 };
 use ballast_types::{BatchIndex, L1Message, L1Payload, limits};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -33,6 +36,8 @@ pub(super) struct Ledger {
     /// When it was frozen, unix seconds.
     pub(super) frozen_at: Option<u64>,
     pub(super) demanding: Demanding,
+    /// Hashes of the batches that were rejected by name.
+    pub(super) rejected: BTreeSet<B256>,
     program: B256,
 }
 
@@ -53,6 +58,7 @@ impl Ledger {
             window,
             frozen_at: None,
             demanding: Demanding::default(),
+            rejected: BTreeSet::new(),
             program,
         }
     }
@@ -92,6 +98,29 @@ impl Ledger {
         self.receipts.insert(hash, receipt);
     }
 
+    /// Posts a batch in `block` as whoever has the key: the nonce is not that of our account.
+    ///
+    /// # Errors
+    /// When the rollup refuses it.
+    pub(super) fn post_foreign(
+        &mut self,
+        block: &Block,
+        header: &BatchHeader,
+        data: &BatchData,
+    ) -> Result<(), E> {
+        self.post(block, header.hash(), header, data)
+    }
+
+    /// Drops a batch that is not final, with all that follow it.
+    pub(super) fn reject(&mut self, index: u64) {
+        assert!(
+            (self.finalized..self.batches.len() as u64).contains(&index),
+            "no batch {index} to be rejected"
+        );
+        let dropped = self.batches.split_off(index as usize);
+        self.rejected.extend(dropped.first().map(|entry| entry.posted.hash()));
+    }
+
     fn post(
         &mut self,
         block: &Block,
@@ -119,7 +148,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn finalize(&mut self, block: &Block, up_to: u64) {
+    pub(super) fn finalize(&mut self, block: &Block, up_to: u64) {
         while self.finalized <= up_to
             && self.final_from(self.finalized).is_some_and(|from| from <= block.time)
         {
