@@ -131,9 +131,9 @@ impl<L: L1Sender + Demands + Clone, O: Outbox> Settler<L, O> {
             Errand::Post => match poster.step(lane, now).await? {
                 Posting::Sent { .. } => Progress::Sent,
                 Posting::TooDear { .. } => Progress::TooDear,
-                Posting::Nothing => Progress::Idle,
+                Posting::Nothing | Posting::Foreign { .. } => Progress::Idle,
             },
-            Errand::Finalize => match finalizer.step(lane, now).await? {
+            Errand::Finalize => match finalizer.step(lane, now, poster.agreed()).await? {
                 Finalizing::Sent { .. } => Progress::Sent,
                 Finalizing::TooDear => Progress::TooDear,
                 Finalizing::Nothing => Progress::Idle,

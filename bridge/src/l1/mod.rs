@@ -105,6 +105,10 @@ pub trait L1: Send + Sync {
     /// When the exchange was frozen, unix seconds; `None` while it is not. No batch is posted after it.
     fn frozen_at(&self) -> impl Future<Output = Result<Option<u64>>> + Send;
 
+    /// Whether a batch with this hash was found invalid and rejected, on the latest block. Not so one that fell with
+    /// another before it.
+    fn is_rejected(&self, batch_hash: B256) -> impl Future<Output = Result<bool>> + Send;
+
     /// A batch with its place on L1; `None` when L1 does not have it.
     fn posted(&self, index: u64) -> impl Future<Output = Result<Option<Posted>>> + Send;
 

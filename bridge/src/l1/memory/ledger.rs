@@ -13,7 +13,10 @@ use ballast_batch::{
     inbox::{l1_message_hash, roll},
 };
 use ballast_types::{BatchIndex, L1Message, L1Payload, limits};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What proving a header takes.
 const GAS_OF_HEADER: u64 = 100_000;
@@ -37,6 +40,8 @@ pub(super) struct Ledger {
     pub(super) frozen_at: Option<u64>,
     pub(super) demanding: Demanding,
     pub(super) upkept: Upkept,
+    /// Hashes of the batches that were rejected by name.
+    pub(super) rejected: BTreeSet<B256>,
     program: B256,
 }
 
@@ -58,6 +63,7 @@ impl Ledger {
             frozen_at: None,
             demanding: Demanding::default(),
             upkept: Upkept::default(),
+            rejected: BTreeSet::new(),
             program,
         }
     }
@@ -107,6 +113,29 @@ impl Ledger {
         U256::from(headers.len()) * U256::from(GAS_OF_HEADER) * U256::from(transaction.fees.max_fee)
     }
 
+    /// Posts a batch in `block` as whoever has the key: the nonce is not that of our account.
+    ///
+    /// # Errors
+    /// When the rollup refuses it.
+    pub(super) fn post_foreign(
+        &mut self,
+        block: &Block,
+        header: &BatchHeader,
+        data: &BatchData,
+    ) -> Result<(), E> {
+        self.post(block, header.hash(), header, data)
+    }
+
+    /// Drops a batch that is not final, with all that follow it.
+    pub(super) fn reject(&mut self, index: u64) {
+        assert!(
+            (self.finalized..self.batches.len() as u64).contains(&index),
+            "no batch {index} to be rejected"
+        );
+        let dropped = self.batches.split_off(index as usize);
+        self.rejected.extend(dropped.first().map(|entry| entry.posted.hash()));
+    }
+
     fn post(
         &mut self,
         block: &Block,
@@ -134,7 +163,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn finalize(&mut self, block: &Block, up_to: u64) {
+    pub(super) fn finalize(&mut self, block: &Block, up_to: u64) {
         while self.finalized <= up_to
             && self.final_from(self.finalized).is_some_and(|from| from <= block.time)
             && !self.is_invalid(self.finalized, block.time)

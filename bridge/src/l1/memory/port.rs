@@ -59,6 +59,10 @@ impl L1 for MemoryL1 {
         self.call(|world| Ok(world.head().ledger.frozen_at))
     }
 
+    async fn is_rejected(&self, batch_hash: B256) -> Result<bool> {
+        self.call(|world| Ok(world.head().ledger.rejected.contains(&batch_hash)))
+    }
+
     async fn posted(&self, index: u64) -> Result<Option<Posted>> {
         self.call(|world| Ok(at(&world.head().ledger.batches, index).map(|entry| entry.posted.clone())))
     }

@@ -160,7 +160,7 @@ impl Ledger {
         self.check_upkeep(block.time, call)?;
         match call {
             Call::Reject { index, .. } => {
-                self.batches.truncate(usize::try_from(*index).unwrap_or(usize::MAX));
+                self.reject(*index);
                 let late = self.freeze_view().oldest_request.is_some_and(|(_, due)| block.time > due);
                 if late {
                     self.frozen_at.get_or_insert(block.time);
