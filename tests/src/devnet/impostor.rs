@@ -102,13 +102,16 @@ pub fn validator(devnet: &Devnet) -> eyre::Result<Process> {
 /// What a validator said of a batch with this hash, once it is a verdict.
 ///
 /// # Errors
-/// When it has ended.
+/// When it has ended and said nothing.
 pub fn judged(validator: &Process, hash: B256) -> eyre::Result<Option<Value>> {
-    validator.check()?;
     let said = std::fs::read_to_string(validator.log())?;
     let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut of_batch = lines.filter(|line| line["hash"] == json!(hash));
-    Ok(of_batch.find(|line| line["verdict"] != json!("UNAVAILABLE")))
+    let verdict = of_batch.find(|line| line["verdict"] != json!("UNAVAILABLE"));
+    if verdict.is_none() {
+        validator.check()?;
+    }
+    Ok(verdict)
 }
 
 /// The whole round of a batch that somebody else posted: a validator finds it invalid, for a reason that holds `why`; the node
@@ -126,6 +129,8 @@ pub async fn falls(devnet: &Devnet, forged: &Posted, honest: &Posted, why: &str)
     let verdict = devnet.until("a verdict", async || judged(&validator, forged.hash())).await?;
     let reason = verdict["reason"].as_str().unwrap_or_default();
     ensure!(verdict["verdict"] == json!("INVALID") && reason.contains(why), "{verdict}");
+    let ended = devnet.until("the validator to raise the alarm", async || validator.ended()).await?;
+    ensure!(ended.code() == Some(2), "it ended with {ended}");
     // It trades on.
     let before = devnet.status().await?["seq"].as_u64();
     let more = async || Ok((devnet.status().await?["seq"].as_u64() > before).then_some(()));
@@ -141,6 +146,7 @@ pub async fn falls(devnet: &Devnet, forged: &Posted, honest: &Posted, why: &str)
     devnet.until("posting to go on", next).await?;
     let alone = async || Ok(devnet.status().await?["l1"]["foreignBatch"].is_null().then_some(()));
     devnet.until("the node to see only its own", alone).await?;
+    let validator = self::validator(devnet)?;
     let verdict =
         devnet.until("a verdict on the right one", async || judged(&validator, honest.hash())).await?;
     ensure!(verdict["verdict"] == json!("VALID"), "{verdict}");

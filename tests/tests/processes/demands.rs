@@ -10,6 +10,7 @@ use ballast_tests::devnet::{
     Devnet, PATIENCE, accounts,
     options::{Data, Options},
     process::{self, Process},
+    wait::until,
 };
 use ballast_types::Quote;
 use eyre::{ContextCompat as _, WrapErr, ensure};
@@ -85,7 +86,7 @@ async fn withheld(devnet: &Devnet) -> eyre::Result<()> {
         validator.check()?;
         Ok((l1.batch_count().await? == last).then_some(()))
     };
-    devnet.until("the batch to be dropped", look).await?;
+    until("the batch to be dropped", PATIENCE, || devnet.l1().check(), look).await?;
     validator.terminate(PATIENCE)?;
     ensure!(l1.frozen_at().await?.is_none(), "nothing was late");
     let back = bridge(devnet, &format!("demand {last} --back")).await?;

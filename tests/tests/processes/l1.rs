@@ -186,6 +186,8 @@ async fn claim(devnet: &Devnet, due: U256) -> eyre::Result<()> {
 async fn claim_twice(devnet: &Devnet, account: u64, depth: u64) -> eyre::Result<()> {
     let payee = accounts::address(PAYEE);
     let balance = async || devnet.l1().balance(devnet.deployment(), payee).await;
+    // What was claimed before stays.
+    mine(devnet, DEEPEST).await?;
     let before = balance().await?;
     devnet.bridge(PAYEE, &format!("withdraw {WITHDRAWN} --account {account}")).await?;
     let due = before + U256::from(WITHDRAWN) * U256::from(1_000_000);

@@ -115,7 +115,9 @@ async fn it_is_told_when_anybody_may_freeze_the_exchange() {
     let follower = world.follower().await;
     let mut seen = Seen::by(&world, follower.archive());
     assert_eq!(seen.next(&world).await.possible, None);
-    (0..FORCED_DEADLINE / BLOCK_SECONDS).for_each(|_| drop(world.l1.mine()));
+    (0..FORCED_DEADLINE / BLOCK_SECONDS).for_each(|_| {
+        world.l1.mine();
+    });
     let late = seen.next(&world).await;
     assert_eq!((late.possible, late.freeze.frozen_at), (Some(Reason::Silence), 0));
     world.l1.freeze();
