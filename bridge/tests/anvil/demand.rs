@@ -9,7 +9,7 @@ use super::{
 use alloy::{primitives::U256, providers::ext::AnvilApi, rpc::types::anvil::ReorgOptions};
 use ballast_batch::chunks::inputs_root;
 use ballast_bridge::{
-    Result,
+    Error, Result,
     bindings::{DataDemand, Rollup},
     demand::{Archive, Chunk, DemandState, Standing},
     demander::{Demander, Want, Wanted},
@@ -181,12 +181,14 @@ async fn what_nobody_shows_makes_the_batch_fall_and_anybody_drops_it() {
     let cost = before - network.balance(network.user()).await;
     assert!(cost < U256::from(DEMAND_BOND / 10), "gas alone, and no bond: {cost}");
 
-    // Its poster sees it, and another batch takes the place.
-    let sealed = shelf.get(1).expect("a shelf").expect("it is sealed");
-    let mut other = sealed.clone();
+    // Its poster sees it and stops; another batch takes the place.
+    let stopped = settler(&l1, &shelf, DataPolicy::Calldata).step(0).await.expect_err("it was rejected");
+    assert!(matches!(&stopped, Error::RejectedBatch { index: 1, .. }), "{stopped}");
+    let mut other = shelf.get(1).expect("a shelf").expect("it is sealed");
     other.header.lastTimeMs += 1;
-    *shelf.sealed.lock().expect("no panic") = vec![other];
-    settle(&mut settler(&l1, &shelf, DataPolicy::Calldata)).await;
+    let another = Shelf::default();
+    another.sealed.lock().expect("no panic").push(other);
+    settle(&mut settler(&l1, &another, DataPolicy::Calldata)).await;
     let hash = l1.batch_hash(1).await.expect("an answer").expect("it was posted");
     assert_ne!(hash, posted.hash());
     assert_ne!(l1.verdict_of(1, hash).await.expect("an answer"), INVALID);
