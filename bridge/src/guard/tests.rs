@@ -12,7 +12,7 @@ use crate::{
 use alloy::primitives::{Address, B256, Bytes};
 use ballast_batch::{BatchHeader, chunks::inputs_root, data::diff_hash};
 use ballast_types::{AccountId, ForcedRequest, L1Payload, Quote};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const PROGRAM: B256 = B256::repeat_byte(0x99);
 const GWEI: u128 = 1_000_000_000;
@@ -32,26 +32,34 @@ impl Archive for Kept {
     fn saw(&self, _: &crate::demand::Standing) {}
 }
 
-/// What was told of errands.
+/// What was told of errands, and of what stress has cost.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<(Vec<(Errand, Event)>, U256)>>);
+struct Told(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    events: Vec<(Errand, Event)>,
+    spent: U256,
+}
 
 impl Told {
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
     fn has(&self, errand: Errand, event: Event) -> usize {
-        let told = &self.0.lock().unwrap_or_else(PoisonError::into_inner).0;
-        told.iter().filter(|entry| **entry == (errand, event)).count()
+        self.heard().events.iter().filter(|entry| **entry == (errand, event)).count()
     }
     fn spent(&self) -> U256 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
+        self.heard().spent
     }
 }
 
 impl Observer for Told {
     fn saw(&self, errand: Errand, event: Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.push((errand, event));
+        self.heard().events.push((errand, event));
     }
     fn spent_on_stress(&self, wei: U256) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = wei;
+        self.heard().spent = wei;
     }
 }
 
