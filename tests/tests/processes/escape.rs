@@ -21,6 +21,7 @@ use ballast_tests::{
         market::Market,
         options::Options,
         process::{self, Process},
+        wait::until,
     },
     trader::Trader,
 };
@@ -156,7 +157,8 @@ async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     pass(devnet, DEADLINE + 2).await?;
     // The validator does it, as it was told to.
     let l1 = l1(devnet).await?;
-    devnet.until("the exchange to be frozen", async || Ok(l1.frozen_at().await?)).await?;
+    until("the exchange to be frozen", PATIENCE, || devnet.l1().check(), async || Ok(l1.frozen_at().await?))
+        .await?;
     let frozen = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await?;
     ensure!(frozen["frozenAt"].is_u64(), "{frozen}");
     Ok(late)
@@ -254,7 +256,7 @@ async fn opinions(devnet: &Devnet, port: u16, expected: &[&str]) -> eyre::Result
         let is_it = thought.iter().flatten().eq(expected);
         Ok(status.filter(|_| is_it))
     };
-    devnet.until("the validator to judge the claims", look).await
+    until("the validator to judge the claims", PATIENCE, || devnet.l1().check(), look).await
 }
 
 /// A validator that follows from the beginning, and freezes what is late; and the port at which it tells how that stands.
