@@ -9,13 +9,12 @@ use ballast_bridge::{
 use ballast_tests::devnet::{
     Devnet, PATIENCE, accounts,
     options::{Data, Options},
-    process::{self, Process},
+    process::Process,
     wait::until,
 };
 use ballast_types::Quote;
-use eyre::{ContextCompat as _, WrapErr, ensure};
+use eyre::{ContextCompat as _, ensure};
 use serde_json::{Value, json};
-use std::process::Command;
 
 /// Seconds in which a chunk has to be shown: more than a machine under load needs.
 const DEADLINE: u64 = 60;
@@ -39,17 +38,9 @@ fn judged(validator: &Process, index: u64) -> eyre::Result<Option<Value>> {
     Ok(of_batch.find(|line| line["verdict"] != json!("UNAVAILABLE")))
 }
 
+/// What somebody does with no more than a key and L1.
 async fn bridge(devnet: &Devnet, line: &str) -> eyre::Result<Value> {
-    let mut command = Command::new(process::program("bridge")?);
-    command
-        .env("BALLAST_L1", devnet.l1().url())
-        .env("BALLAST_KEY", accounts::private_key(accounts::BOB))
-        .args(["--json", "--rollup", &devnet.deployment().rollup.to_string()])
-        .args(line.split(' '));
-    let run = tokio::task::spawn_blocking(move || process::run(&mut command));
-    let printed =
-        tokio::time::timeout(PATIENCE, run).await.wrap_err_with(|| format!("{line} hangs"))???;
-    serde_json::from_str(&printed).wrap_err_with(|| format!("{line} printed {printed}"))
+    devnet.bridge_alone(accounts::BOB, line).await
 }
 
 /// The sequencer answers: the validator has the inputs from L1 alone, and the batch becomes final.

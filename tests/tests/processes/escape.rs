@@ -16,21 +16,15 @@ use ballast_bridge::{
 };
 use ballast_engine::Escape;
 use ballast_tests::{
-    devnet::{
-        Devnet, PATIENCE, accounts,
-        market::Market,
-        options::Options,
-        process::{self, Process},
-        wait::until,
-    },
+    devnet::{Devnet, PATIENCE, accounts, market::Market, options::Options, process::Process, wait::until},
     trader::Trader,
 };
 use ballast_types::{
     AccountId, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
 };
-use eyre::{ContextCompat as _, WrapErr, ensure, eyre};
+use eyre::{ContextCompat as _, ensure, eyre};
 use serde_json::{Value, json};
-use std::{path::Path, process::Command};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// Seconds for which a forced request may be passed over.
@@ -48,21 +42,7 @@ const LATE: i64 = 7_000 * USDC;
 
 /// Somebody with a key and no more than L1: nobody listens where the exchange should be.
 async fn bridge(devnet: &Devnet, who: usize, line: &str) -> eyre::Result<Value> {
-    run(devnet, who, "http://127.0.0.1:9", line).await
-}
-
-async fn run(devnet: &Devnet, who: usize, node: &str, line: &str) -> eyre::Result<Value> {
-    let mut command = Command::new(process::program("bridge")?);
-    command
-        .env("BALLAST_L1", devnet.l1().url())
-        .env("BALLAST_NODE", node)
-        .env("BALLAST_KEY", accounts::private_key(who))
-        .args(["--json", "--rollup", &devnet.deployment().rollup.to_string()])
-        .args(line.split(' '));
-    let run = tokio::task::spawn_blocking(move || process::run(&mut command));
-    let printed =
-        tokio::time::timeout(PATIENCE, run).await.wrap_err_with(|| format!("{line} hangs"))???;
-    serde_json::from_str(&printed).wrap_err_with(|| format!("{line} printed {printed}"))
+    devnet.bridge_alone(who, line).await
 }
 
 async fn l1(devnet: &Devnet) -> eyre::Result<AlloyL1<NoBlobs>> {
@@ -112,10 +92,10 @@ async fn trade(devnet: &Devnet, market: &Market, prices: &[u64]) -> eyre::Result
     // So that nobody has what he came with.
     market.tell(prices.iter().map(|price| price + price / 400).collect());
     let line = format!("withdraw {LEAVING} --account {}", opened[2].0);
-    let asked = run(devnet, carol, &devnet.http(), &line).await?;
+    let asked = devnet.bridge(carol, &line).await?;
     ensure!(asked["id"] == json!(0), "it does not leave: {asked}");
     let line = format!("withdraw {WAITING} --account {}", opened[2].0);
-    let asked = run(devnet, carol, &devnet.http(), &line).await?;
+    let asked = devnet.bridge(carol, &line).await?;
     ensure!(asked["ticket"].is_u64() && asked["left"] == json!(false), "it does not wait: {asked}");
     Ok(opened[0])
 }
