@@ -154,18 +154,19 @@ impl<L: L1Sender> Lane<L> {
         let waited = now.saturating_sub(flight.sent_at) >= self.config.patience_ms;
         let enough = flight.fees.max_fee >= quote.base_fee.saturating_add(flight.fees.tip)
             && flight.fees.blob_fee.is_none_or(|fee| fee >= quote.blob_base_fee);
-        let fees = match bump(&flight.fees, &quote, &flight.budget.at(now)) {
+        let raised = bump(&flight.fees, &quote, &flight.budget.at(now));
+        // The caps are reached: what is offered waits for L1 to become cheaper.
+        flight.outpriced = !enough && waited && raised.is_none();
+        let fees = match raised {
             _ if lost && enough && !waited => flight.fees,
             Some(fees) => fees,
             None if lost => flight.fees,
             None => {
-                // The caps are reached: what is in the pool waits for L1 to become cheaper.
                 flight.sent_at = now;
                 flight.outpriced = true;
                 return Ok(());
             }
         };
-        flight.outpriced = false;
         match self.l1.send(&flight.call, flight.nonce, &fees).await {
             Ok(hash) => {
                 if !flight.hashes.contains(&hash) {

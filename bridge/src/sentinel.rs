@@ -67,6 +67,8 @@ enum Look {
     Over,
     /// It was not answered in time.
     Missed,
+    /// Another one of its batch was not.
+    Fallen,
     /// We do not have the chunk.
     Lacking,
     /// It can be answered.
@@ -149,13 +151,17 @@ impl<L: L1Sender + Demands> Sentinel<L> {
                     self.miss(&key, head.number);
                     continue;
                 }
+                Look::Fallen => {
+                    self.wait(&key, head.number);
+                    continue;
+                }
                 Look::Lacking => {
                     self.lack(&key, head.number);
                     continue;
                 }
                 Look::Answer(call) => call,
             };
-            self.change(&key, |known| (known.lacking, known.over_since) = (false, None));
+            self.change(&key, |known| (known.lacking, known.over_since, known.told) = (false, None, false));
             match lane.send(now, call).await {
                 Ok(Sent::Pooled(transaction)) => {
                     info!(index = known.index, chunk, %transaction, "a chunk that was demanded is being shown");
@@ -183,7 +189,7 @@ impl<L: L1Sender + Demands> Sentinel<L> {
         }
         // While L1 was stressed the contract gives more time than it said at first, and knows best.
         if demand.fallen {
-            return Ok(if head.time > due { Look::Missed } else { Look::Over });
+            return Ok(if head.time > due { Look::Missed } else { Look::Fallen });
         }
         let Some(shown) = self.archive.chunk(known.index, chunk)? else { return Ok(Look::Lacking) };
         if !shown.answers(demand.inputs_root, chunk) {
@@ -217,7 +223,12 @@ impl<L: L1Sender + Demands> Sentinel<L> {
             self.standing.missed += 1;
         }
         self.change(key, |known| known.told = true);
-        self.over(key, head);
+        self.wait(key, head);
+    }
+
+    /// As long as nobody acts on a fall, stress of L1 that is proven late may give more time.
+    fn wait(&mut self, key: &Key, head: u64) {
+        self.change(key, |known| known.look_at = head + LOOK_AGAIN);
     }
 
     fn lack(&mut self, key: &Key, head: u64) {
@@ -240,7 +251,7 @@ impl<L: L1Sender + Demands> Sentinel<L> {
 
     /// Tells how the demands stand.
     fn note(&mut self) {
-        let open = self.known.iter().filter(|(_, known)| known.over_since.is_none());
+        let open = self.known.iter().filter(|(_, known)| known.over_since.is_none() && !known.told);
         self.standing.open = open.clone().count() as u64;
         self.standing.next_due = open.clone().next().map(|(key, _)| key.0);
         self.standing.lacking = open.filter(|(_, known)| known.lacking).count() as u64;

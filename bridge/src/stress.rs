@@ -47,6 +47,8 @@ pub enum WindowOf {
     Request(u64),
     /// The last batch that was posted.
     Silence,
+    /// A demand for a chunk of this batch that waits for an answer, or for somebody to act on its fall.
+    Demand(u64, u32),
 }
 
 /// A header that can be proven.

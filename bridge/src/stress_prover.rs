@@ -98,9 +98,8 @@ impl<L: L1Sender + Upkeep> StressProver<L> {
         if !self.is_due(&unproven, &head, &terms, dear).await? {
             return Ok(Progress::Idle);
         }
-        // What a first offer pays at most.
-        let price =
-            U256::from(quote.base_fee.saturating_mul(2).saturating_add(quote.tip).min(self.caps.max_fee));
+        // What it may become when it is raised.
+        let price = U256::from(self.caps.max_fee);
         let Some(headers) = self.affordable(&unproven, price, now) else { return Ok(Progress::TooDear) };
         let cost = price.saturating_mul(gas(headers.len()));
         let proven = headers.len();

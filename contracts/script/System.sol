@@ -93,8 +93,9 @@ abstract contract SystemDeployer is CommonBase {
         });
     }
 
-    /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange, however stressed the base
-    /// layer is, which at most doubles all but the review, and whoever demands the inputs of the batch in its last second.
+    /// @dev Seconds in which what anybody asks for is in a final batch, or the exchange can be frozen, after which governance
+    /// changes nothing: against the will of who runs the exchange, however stressed the base layer is, which at most
+    /// doubles all but the review, and with a demand for the batch's inputs in its last second.
     function exitWindow(SystemConfig memory config) internal pure returns (uint256) {
         uint256 stretched = uint256(config.terms.forcedDeadline) + config.terms.challengeWindow + config.demand.deadline;
         return 2 * stretched + config.demand.review;

@@ -2,6 +2,7 @@
 
 use super::{Outbox, Poster, close};
 use crate::{
+    data::{Mode, SidecarForm},
     error::{Error, Result},
     l1::{L1Sender, Posted},
 };
@@ -33,7 +34,7 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         }
         for index in agreed..count {
             let posted = self.l1.posted(index).await?.ok_or(Error::Moved)?;
-            if let Some(reason) = self.difference(&posted)? {
+            if let Some(reason) = self.difference(&posted).await? {
                 self.foreign(&posted, reason).await?;
                 return Ok(Some(index));
             }
@@ -71,11 +72,23 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
     }
 
     /// Why a batch on L1 is not the sealed one; `None` when it is.
-    fn difference(&self, posted: &Posted) -> Result<Option<&'static str>> {
+    async fn difference(&mut self, posted: &Posted) -> Result<Option<&'static str>> {
         let header = &posted.header;
         let Some(ours) = self.outbox.get(header.index)? else { return Ok(Some("it was never sealed here")) };
-        let same = close(ours.header, header.previousHash, header.dataHash) == *header;
-        Ok((!same).then_some("its header is not the sealed one"))
+        if close(ours.header.clone(), header.previousHash, header.dataHash) != *header {
+            return Ok(Some("its header is not the sealed one"));
+        }
+        // L1 does not look at what is in the data.
+        let mode =
+            if posted.blob_hashes.is_empty() { Mode::Calldata } else { self.through_blobs(header.index) };
+        let same = self.data(&ours, mode).await?.commitment() == header.dataHash;
+        Ok((!same).then_some("its data are not the sealed ones"))
+    }
+
+    /// A form of blobs, that in which the batch is at hand when there is one: all have the same commitment.
+    fn through_blobs(&self, index: u64) -> Mode {
+        let at_hand = self.sealed.iter().find(|(i, mode, _)| *i == index && *mode != Mode::Calldata);
+        at_hand.map_or(Mode::Blobs(SidecarForm::Eip7594), |(_, mode, _)| *mode)
     }
 
     /// Somebody else's batch stands in our place: that is said, and ours waits. There is no waiting when it is final, and

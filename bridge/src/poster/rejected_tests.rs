@@ -22,6 +22,14 @@ async fn forge(l1: &MemoryL1, index: u64) {
     l1.post_foreign(&header, &data).expect("the contract takes it");
 }
 
+/// Our header of batch `index` with other data.
+async fn garble(l1: &MemoryL1, index: u64) {
+    let previous = l1.posted(index - 1).await.expect("an answer").expect("it was posted");
+    let data = quick(b"garbage", Mode::Calldata).expect("small");
+    l1.post_foreign(&close(header(index), previous.hash(), data.commitment()), &data)
+        .expect("the contract looks at no data");
+}
+
 /// Steps and mines until batch `index` is on L1.
 async fn post_up_to(settler: &mut TestSettler, l1: &MemoryL1, now: &mut u64, index: u64) {
     for _ in 0..100 {
@@ -119,6 +127,26 @@ fn ours_wait_while_somebody_elses_stands_and_take_its_place_when_it_is_rejected(
         l1.reject(2);
         settle(&mut life, &l1, &mut now).await;
         check(&l1, &shelf, 4).await;
+        assert_eq!(shelf.told(), None);
+    });
+}
+
+/// Whoever has the key copies our header out of the pool, and L1 does not look at data.
+#[test]
+fn our_header_with_other_data_was_taken_for_ours() {
+    run(async {
+        let (l1, shelf) = (slow_chain(), Shelf::default());
+        let mut life = settler(&l1, &shelf);
+        let mut now = 0;
+        shelf.seal(1);
+        settle(&mut life, &l1, &mut now).await;
+        shelf.seal(2);
+        garble(&l1, 2).await;
+        settle(&mut life, &l1, &mut now).await;
+        assert_eq!((l1.batch_count().await.expect("an answer"), shelf.told()), (3, Some(2)));
+        l1.reject(2);
+        settle(&mut life, &l1, &mut now).await;
+        check(&l1, &shelf, 2).await;
         assert_eq!(shelf.told(), None);
     });
 }

@@ -18,6 +18,7 @@ use ballast_bridge::{
     l1::{Demands, L1, Posted, alloy::discover},
     poster::{DataPolicy, Outbox},
     sentinel::Sentinel,
+    stress::WindowOf,
     watcher::Resume,
 };
 use ballast_types::codec;
@@ -159,6 +160,8 @@ async fn what_nobody_shows_makes_the_batch_fall_and_anybody_drops_it() {
     let made = user.done("demand 1 --chunk 0");
     assert_eq!((&made["demanded"][0]["chunk"], &made["batchHash"]), (&json!(0), &json!(posted.hash())));
     assert_eq!(user.done("demand 1 --chunk 0")["demandedBefore"][0]["state"], json!("open"));
+    let windows = l1.windows().await.expect("an answer");
+    assert!(windows.iter().any(|window| window.of == WindowOf::Demand(1, 0)), "{windows:?}");
     refused("reject 1", "disputed");
 
     network.pass(DEMAND_DEADLINE + 1).await;

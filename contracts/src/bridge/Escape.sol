@@ -179,7 +179,7 @@ contract Escape is IEscape, PullCredit {
         if (rolling != _inbox.rollingHashAt(messageIndex + 1)) revert WrongMessage(messageIndex);
 
         _refunded.set(messageIndex);
-        emit DepositRefunded(messageIndex, deposit.owner, deposit.asset, deposit.amount);
+        emit DepositRefunded(messageIndex, deposit.owner, to, deposit.asset, deposit.amount);
         vault.pay(deposit.asset, to, deposit.amount);
     }
 

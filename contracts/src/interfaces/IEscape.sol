@@ -50,10 +50,13 @@ interface IEscape is ICredit {
 
     /// @notice A deposit that was never consumed went back.
     /// @param messageIndex its message in the inbox.
-    /// @param owner who got it.
+    /// @param owner whose it was.
+    /// @param to who got it.
     /// @param asset which one.
     /// @param amount in units of the exchange.
-    event DepositRefunded(uint64 indexed messageIndex, address indexed owner, uint16 asset, uint64 amount);
+    event DepositRefunded(
+        uint64 indexed messageIndex, address indexed owner, address indexed to, uint16 asset, uint64 amount
+    );
 
     /// @notice The vault obeys another contract, or announces its deposits to another rollup.
     error WrongWiring(address rollup, address vault);

@@ -82,7 +82,9 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
         Some(address) => Some(server::serve(follower.archive().clone(), board, address).await?.0),
         None => None,
     };
-    let config = RunConfig { json: options.json, once: options.once, keep_going: options.keep_going, poll };
+    // Errands are wanted most when a batch is wrong.
+    let keep_going = options.keep_going || options.errands.key_file.is_some();
+    let config = RunConfig { json: options.json, once: options.once, keep_going, poll };
     let following = run(&mut follower, config, std::io::stdout(), stop_signal());
     let ending = keeper::beside(following, guard).await?;
     watch.abort();

@@ -44,7 +44,7 @@ pub(crate) struct Options {
     /// Stop when every batch that L1 has was judged.
     #[arg(long)]
     pub(crate) once: bool,
-    /// Go on after a batch that is not valid.
+    /// Go on after a batch that is not valid. With a key (--key-file) it goes on in any case.
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// Blocks that must lie above a batch before it is judged.
@@ -70,8 +70,8 @@ pub(crate) struct Options {
 #[derive(clap::Args)]
 pub(crate) struct Errands {
     /// File with a key of L1, 32 bytes of hexadecimal: with it the validator runs errands on L1, one at a time. It demands inputs
-    /// that nobody shows, answers what others demand from what is kept here, and drops batches that are invalid. A demand
-    /// takes a bond, which goes to whoever answers it.
+    /// that nobody shows, answers what others demand from what is kept here, and drops batches that are invalid, which freezes the
+    /// exchange when a forced request beneath them is late. A demand takes a bond, which goes to whoever answers it.
     #[arg(long, value_name = "FILE", env = "BALLAST_VALIDATOR_KEY_FILE")]
     pub(crate) key_file: Option<PathBuf>,
     /// Inputs of a posted batch that were missing for so long are demanded, in seconds. It has to leave time before the batch

@@ -141,7 +141,7 @@ impl<L: Upkeep> Watch<L> {
             return Ok(None);
         }
         let archive = self.archive.clone();
-        let computed = tokio::task::spawn_blocking(move || compute(&archive, hash)).await;
+        let computed = tokio::task::spawn_blocking(move || compute(&archive, last, hash)).await;
         let claim = computed.map_err(|error| crate::Error::Panicked(error.to_string()))??;
         self.ours = claim.map(|claim| (hash, claim));
         Ok(claim)
@@ -188,9 +188,9 @@ impl<L: Upkeep> Watch<L> {
     }
 }
 
-/// The claim on the state that is kept last, when that is after this batch.
-fn compute(archive: &Archive, batch: B256) -> Result<Option<B256>> {
-    let replica = archive.restore()?;
+/// The claim on the state after this batch, when that is kept.
+fn compute(archive: &Archive, index: u64, batch: B256) -> Result<Option<B256>> {
+    let replica = archive.restore_at(index)?;
     if replica.header().hash() != batch {
         return Ok(None);
     }

@@ -100,6 +100,7 @@ fn line(window: &Window, gained: u64) -> String {
         WindowOf::Batch(index) => format!("batch {index} can be disputed until"),
         WindowOf::Request(id) => format!("request {id} is due by"),
         WindowOf::Silence => "the next batch is due by".to_owned(),
+        WindowOf::Demand(index, chunk) => format!("chunk {chunk} of batch {index} is to be shown until"),
     };
     let stretched = window.end.saturating_sub(window.plain);
     format!("{what} Unix time {}: {stretched} s later than without stress, {gained} s by this", window.end)
@@ -110,6 +111,7 @@ fn told(window: &Window, gained: u64) -> Value {
         WindowOf::Batch(index) => ("batch", Some(index)),
         WindowOf::Request(id) => ("request", Some(id)),
         WindowOf::Silence => ("silence", None),
+        WindowOf::Demand(index, _) => ("demand", Some(index)),
     };
     let stretched = window.end.saturating_sub(window.plain);
     json!({ "of": of, "number": number, "end": window.end, "stretched": stretched, "gained": gained })

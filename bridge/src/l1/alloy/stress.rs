@@ -3,8 +3,9 @@
 use super::{AlloyL1, call_failed, read::LATEST, transport};
 use crate::{
     bindings::StressClock,
+    demand::{DemandState, Demanded},
     error::{Error, Result},
-    l1::{Block, L1, blobs::BlobSource},
+    l1::{Block, Demands, L1, blobs::BlobSource},
     stress::{PROVABLE_BLOCKS, Provable, Samples, Terms, Unproven, Window, WindowOf, worthwhile},
 };
 use alloy::{
@@ -37,6 +38,7 @@ impl<B: BlobSource> AlloyL1<B> {
             let window = rollup.challengeWindow().block(LATEST).call().await.map_err(call_failed)?;
             let end = self.final_from(first).await?.ok_or(Error::Moved)?;
             windows.push(Window { of: WindowOf::Batch(first), plain: posted.saturating_add(window), end });
+            windows.extend(self.demanded_since(first).await?);
         }
         let freeze = self.freeze().await?;
         if freeze.frozen_at != 0 {
@@ -55,6 +57,22 @@ impl<B: BlobSource> AlloyL1<B> {
         let posted = rollup.lastPostedAt().block(LATEST).call().await.map_err(call_failed)?;
         let plain = posted.saturating_add(deadline);
         windows.push(Window { of: WindowOf::Silence, plain, end: freeze.silent_due });
+        Ok(windows)
+    }
+
+    /// The demands that are open, of this batch and those after it.
+    async fn demanded_since(&self, first: u64) -> Result<Vec<Window>> {
+        let from = self.posted(first).await?.ok_or(Error::Moved)?.block.number;
+        let mut windows = Vec::new();
+        for Demanded { batch_hash, index, chunk, due } in
+            self.demands(from, self.head().await?.number).await?
+        {
+            if self.batch_hash(index).await? == Some(batch_hash)
+                && let DemandState::Open { due: end } = self.demand(batch_hash, chunk).await?.state
+            {
+                windows.push(Window { of: WindowOf::Demand(index, chunk), plain: due, end });
+            }
+        }
         Ok(windows)
     }
 

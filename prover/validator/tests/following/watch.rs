@@ -81,6 +81,29 @@ async fn a_wrong_claim_is_told_from_the_right_one_also_by_a_unit() {
     assert!(!taken.is_empty() && taken.iter().all(|claim| claim.opinion == Opinion::Wrong), "{accepted:?}");
 }
 
+/// It was found valid, and fell as its inputs were not shown; no batch came after it.
+#[tokio::test]
+async fn after_a_rejection_no_claim_was_judged_any_more() {
+    let mut world = World::new();
+    world.advance(1).await;
+    let mut follower = world.follower().await;
+    while next(&mut follower).await.is_some() {}
+    let archive = follower.archive().clone();
+    let ours = right(&world, &archive);
+    world.advance(1).await;
+    while next(&mut follower).await.is_some() {}
+    let count = world.l1.batch_count().await.expect("an answer");
+    world.l1.reject(count - 1);
+    world.l1.freeze();
+    world.l1.settle();
+    let mut seen = Seen::by(&world, &archive);
+    let wrong = EscapeClaim { total: ours.total + 1, ..ours.clone() };
+    world.l1.propose(ours.clone(), Address::repeat_byte(1));
+    world.l1.propose(wrong, Address::repeat_byte(2));
+    let judged = seen.next(&world).await;
+    assert_eq!((judged.ours, opinions(&judged)), (Some(ours.hash()), vec![Opinion::Right, Opinion::Wrong]));
+}
+
 #[tokio::test]
 async fn no_claim_is_judged_by_a_state_that_was_not_found_valid() {
     let mut world = World::new();
