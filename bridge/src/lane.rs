@@ -37,7 +37,7 @@ struct Flight {
     nonce: u64,
     fees: Fees,
     budget: Budget,
-    /// Its gas, where it goes behind another.
+    /// Its gas, as long as it goes behind another and was never looked at as the first.
     gas: Option<u64>,
     /// This transaction and those it replaced, for any of them may be mined; the latest last.
     hashes: Vec<B256>,
@@ -132,7 +132,7 @@ impl<L: L1Sender> Lane<L> {
             return Ok(LaneState::Displaced);
         }
         let lost = nonces.pending == first.nonce;
-        if lost || now.saturating_sub(first.sent_at) >= self.config.patience_ms {
+        if lost || first.gas.is_some() || now.saturating_sub(first.sent_at) >= self.config.patience_ms {
             self.send_again(now, lost).await?;
         } else {
             self.restore(nonces.pending).await?;
@@ -163,6 +163,11 @@ impl<L: L1Sender> Lane<L> {
         let waited = now.saturating_sub(flight.sent_at) >= self.config.patience_ms;
         let enough = flight.fees.max_fee >= quote.base_fee.saturating_add(flight.fees.tip)
             && flight.fees.blob_fee.is_none_or(|fee| fee >= quote.blob_base_fee);
+        // It was offered behind another, and is the first now: what L1 asks for may have risen meanwhile.
+        let moved_up = flight.gas.take().is_some();
+        if moved_up && enough && !waited && !lost {
+            return Ok(());
+        }
         let raised = bump(&flight.fees, &quote, &flight.budget.at(now));
         // The caps are reached: what is offered waits for L1 to become cheaper.
         flight.outpriced = !enough && waited && raised.is_none();
@@ -196,6 +201,11 @@ impl<L: L1Sender> Lane<L> {
             // It was mined meanwhile, or L1 moved: the next poll finds out which.
             Err(Error::NonceUsed) => Ok(()),
             Err(error @ Error::Reverted { .. }) => {
+                let nonce = flight.nonce;
+                if self.l1.nonces().await?.latest > nonce {
+                    // It was mined meanwhile, and what was tried is a second one.
+                    return Ok(());
+                }
                 // The call makes no sense any more on this branch. Let go of it: the caller reads L1 again and
                 // decides, and the next transaction takes its nonce.
                 self.reset();

@@ -92,8 +92,14 @@ impl<L: L1Sender + Demands + Clone, O: Outbox> Settler<L, O> {
     }
 
     async fn try_step(&mut self, now: u64) -> Result<Progress> {
-        if let Some(progress) = look_after(&mut self.lane, now).await? {
-            return if progress == Progress::Waiting { self.follow(now).await } else { Ok(progress) };
+        let mut under_way = look_after(&mut self.lane, now).await?;
+        while under_way == Some(Progress::Mined) && self.lane.is_under_way() {
+            under_way = look_after(&mut self.lane, now).await?;
+        }
+        match under_way {
+            Some(Progress::Waiting) => return self.follow(now).await,
+            Some(progress) => return Ok(progress),
+            None => {}
         }
         let (mut progress, mut closed, mut failed) = (Progress::Idle, false, None);
         for errand in self.turn.round() {

@@ -22,7 +22,7 @@ const GAS_OF_CALL: u64 = 30_000;
 const MOST_RAISED: u128 = 4;
 /// Seconds from look to look while L1 is not dear. Both ends of a congestion are looked at when they come.
 const CALM_LOOK: u64 = 3_600;
-/// A header that is so many blocks old is proven, however dear that is: there is as much time again for it to be mined.
+/// A header that is so many blocks old is proven, however dear that is, as far as the day's allowance reaches: there is as much time again for it to be mined.
 const OLD: u64 = PROVABLE_BLOCKS / 2;
 
 /// Proves stress. Ask it with [`StressProver::step`].

@@ -62,6 +62,8 @@ pub enum Fault {
     Before,
     /// The call is carried out, and its answer lost.
     After,
+    /// A block comes just before the call, which does not fail.
+    Block,
 }
 
 /// A simulated L1. Clones share it.
@@ -227,6 +229,10 @@ impl MemoryL1 {
         match fault {
             Some(Fault::Before) => lost(),
             Some(Fault::After) => run(&mut world).and_then(|_| lost()),
+            Some(Fault::Block) => {
+                world.mine();
+                run(&mut world)
+            }
             None => run(&mut world),
         }
     }

@@ -41,7 +41,7 @@ impl<L: L1Sender> Lane<L> {
             self.reset();
         }
         if let Some(first) = self.column.front_mut() {
-            (first.sent_at, first.gas) = (now, None);
+            first.sent_at = now;
         }
     }
 

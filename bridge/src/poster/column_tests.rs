@@ -3,7 +3,10 @@
 use super::tests::*;
 use crate::{
     fees::FeeQuote,
-    l1::{L1, L1Sender, memory::MemoryL1},
+    l1::{
+        L1, L1Sender,
+        memory::{Fate, Fault, MemoryL1},
+    },
     settler::Progress,
 };
 
@@ -111,7 +114,6 @@ fn only_the_first_is_outbid_and_nothing_goes_behind_it_while_l1_takes_none() {
 #[test]
 fn what_stands_behind_a_transaction_that_vanished_is_forgotten_and_sent_anew() {
     run(async {
-        use crate::l1::memory::Fate;
         let (l1, shelf) = (slow_chain(), Shelf::default());
         let mut settler = settler(&l1, &shelf);
         let mut now = 0;
@@ -127,5 +129,48 @@ fn what_stands_behind_a_transaction_that_vanished_is_forgotten_and_sent_anew() {
         settle(&mut settler, &l1, &mut now).await;
         check(&l1, &shelf, 4).await;
         assert_eq!(l1.nonces().await.expect("an answer").latest, 4, "no transaction was without effect");
+    });
+}
+
+#[test]
+fn what_moved_up_when_l1_had_become_dearer_waited_as_if_it_were_enough() {
+    run(async {
+        let (l1, shelf) = (slow_chain(), Shelf::default());
+        let mut settler = settler(&l1, &shelf);
+        shelf.seal(3);
+        let mut now = 0;
+        fill(&mut settler, &mut now).await;
+        l1.set_fees(FeeQuote { base_fee: 5_000_000_000, tip: 1, blob_base_fee: 1 });
+        now = PATIENCE + 10;
+        for count in 1..=3 {
+            settler.step(now).await.expect("an answer");
+            l1.mine();
+            assert_eq!(posted(&l1).await, count, "no patience is lost on each");
+            now += 1;
+        }
+        settle(&mut settler, &l1, &mut now).await;
+        check(&l1, &shelf, 3).await;
+    });
+}
+
+#[test]
+fn a_block_that_came_while_the_first_was_raised_had_the_rest_forgotten() {
+    run(async {
+        // The raise asks for a receipt, both nonces, fees, and then tries the call.
+        for call in 0..6 {
+            let (l1, shelf) = (slow_chain(), Shelf::default());
+            let mut settler = settler(&l1, &shelf);
+            shelf.seal(3);
+            let mut now = 0;
+            fill(&mut settler, &mut now).await;
+            let sent = l1.pooled();
+            now += PATIENCE;
+            l1.fail(call, Fault::Block);
+            settler.step(now).await.expect("nothing is wrong");
+            assert!(posted(&l1).await >= 3 || l1.pooled()[1..] == sent[1..], "call {call}");
+            settle(&mut settler, &l1, &mut now).await;
+            check(&l1, &shelf, 3).await;
+            assert_eq!(l1.nonces().await.expect("an answer").latest, 3, "call {call}: none went twice");
+        }
     });
 }
