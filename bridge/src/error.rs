@@ -22,6 +22,18 @@ pub enum Error {
     /// A service for blobs did not answer, or does not hold what was asked for.
     #[error("the blob service does not answer: {0}")]
     BlobService(String),
+    /// Not a whole round of batches: leaves may be missing that were told in full before.
+    #[error(
+        "the batches {first} to {last} do not tell the whole state: a round of {needed} batches is needed"
+    )]
+    Incomplete {
+        /// The first batch that was read.
+        first: u64,
+        /// The last one.
+        last: u64,
+        /// Batches of a round, as the last one tells.
+        needed: u64,
+    },
     /// L1 moved while it was read.
     #[error("L1 moved while it was read")]
     Moved,
@@ -128,6 +140,7 @@ impl Error {
             Self::Transport(_)
             | Self::BlobService(_)
             | Self::Moved
+            | Self::Incomplete { .. }
             | Self::IncompleteLogs { .. }
             | Self::BrokenRollingHash { .. }
             | Self::Underpriced

@@ -18,8 +18,8 @@ const SUMMARY: &str = "summary.json";
 /// The folder of the withdrawals, a file for each batch that has some.
 const WITHDRAWALS: &str = "withdrawals";
 
-/// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, the number of the next
-/// withdrawal, the hash of the two, and then the leaves as a diff against nothing. Beside them it holds the withdrawals of all batches up to them. A run that is cut off leaves what was written last.
+/// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, the numbers of the first
+/// withdrawal that was rebuilt and of the next one, the hash of these, and then the leaves as a diff against nothing. Beside them it holds the withdrawals of all batches up to them, from the first that was rebuilt on. A run that is cut off leaves what was written last.
 #[derive(Clone, Debug)]
 pub struct Directory(PathBuf);
 
@@ -72,7 +72,8 @@ impl Directory {
         let batches: Option<Vec<_>> = read().map_err(|error| failed(&folder, &error))?.into_iter().collect();
         let Some(mut batches) = batches else { return Ok(None) };
         batches.sort_unstable_by_key(|batch| batch.header.index);
-        let mut next = 0;
+        batches.retain(|batch| batch.ids().0 >= state.first_withdrawal);
+        let mut next = state.first_withdrawal;
         let follows = |batch: &Sealed| {
             let (first, after) = batch.ids();
             std::mem::replace(&mut next, after) == first
@@ -105,6 +106,7 @@ impl Directory {
             return Ok(());
         }
         let mut bytes = state.header.abi_encode();
+        bytes.extend(state.first_withdrawal.to_be_bytes());
         bytes.extend(state.next_withdrawal.to_be_bytes());
         bytes.extend(keccak256(&bytes));
         bytes.extend(state.leaves.encode_all());
@@ -147,9 +149,10 @@ const fn name(target: Target) -> &'static str {
 
 /// The state, if all of it is there and has the header's roots.
 fn read(bytes: &[u8]) -> Option<Rebuilt> {
-    let (head, rest) = bytes.split_at_checked(HEADER_BYTES + 8)?;
+    let (head, rest) = bytes.split_at_checked(HEADER_BYTES + 16)?;
     let (hash, leaves) = rest.split_at_checked(B256::len_bytes())?;
-    let (header, next) = head.split_at_checked(HEADER_BYTES)?;
+    let (header, numbers) = head.split_at_checked(HEADER_BYTES)?;
+    let (first, next) = numbers.split_first_chunk()?;
     let header = BatchHeader::from_bytes(header).filter(|_| keccak256(head) == *hash)?;
     // The roots vouch for the leaves; what the header says of the batch's own diff and withdrawals is not of these bytes.
     let told = BatchHeader {
@@ -158,6 +161,7 @@ fn read(bytes: &[u8]) -> Option<Rebuilt> {
     };
     let mut state = Rebuilt::genesis(told, leaves).ok()?;
     state.header = header;
+    state.first_withdrawal = u64::from_be_bytes(*first);
     state.next_withdrawal = u64::from_be_bytes(*next.first_chunk()?);
     Some(state)
 }

@@ -153,6 +153,7 @@ pub(crate) async fn post_paying(
         pools: changed(&before.pools, &after.pools),
         queues: changed(&before.queues, &after.queues),
         withdrawals: withdrawals.to_vec(),
+        stripe: None,
     };
     let data = diff.net().encode(&mut &*before);
     let inbox = Inbox::new(network.deployment.inbox, network.provider());

@@ -7,7 +7,7 @@ pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFi
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
-use ballast_batch::diff::{Most, max_bytes};
+use ballast_batch::diff::{Most, Told, max_bytes};
 use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -19,7 +19,10 @@ use std::{
 /// would be full before its first input, and be sealed at once without end.
 const MIN_BATCH_DIFF_BYTES: usize = 40_000;
 /// What one input changes in an empty batch, at least.
-const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1, withdrawals: 1 };
+const ONE_INPUT: Most =
+    Most { accounts: 1, positions: 2, queued: 1, parameters: 1, withdrawals: 1, venues: 2, told: LEAST_TOLD };
+/// What a stripe tells at most while there are few accounts.
+const LEAST_TOLD: Told = Told { accounts: 1, positions: 2, markets: 1, pools: 1, queued: 1 };
 const _: () = assert!(max_bytes(ONE_INPUT) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
 /// Longest time for which a batch may be held while L1 is dear, in milliseconds.
 const MAX_HOLD_MS: u64 = 240_000;
