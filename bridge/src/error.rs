@@ -94,7 +94,7 @@ pub enum Error {
         /// What to do about it.
         severity: Severity,
     },
-    /// The chain has a batch that the outbox does not know, or knows differently.
+    /// The chain has a batch that the outbox does not know, or knows differently, and there is no going on with it.
     #[error("batch {index} on L1 is not ours: {reason}")]
     ForeignBatch {
         /// The batch.
@@ -130,6 +130,17 @@ pub enum Error {
     /// A file or an option is wrong.
     #[error("{0}")]
     Config(String),
+    /// A batch of ours was found invalid, or its inputs were not shown, and L1 has dropped it with all that followed.
+    #[error(
+        "L1 rejected our batch {index}, hash {hash}, as invalid: neither it nor any after it is posted again. Do not \
+         start this node again before it is known why; see \"A rejected batch\" in docs/operating.md"
+    )]
+    RejectedBatch {
+        /// The batch.
+        index: u64,
+        /// Its hash.
+        hash: B256,
+    },
 }
 
 impl Error {
@@ -156,7 +167,8 @@ impl Error {
             | Self::EmptyDiff
             | Self::WrongData { .. }
             | Self::Kzg(_)
-            | Self::Config(_) => Severity::Critical,
+            | Self::Config(_)
+            | Self::RejectedBatch { .. } => Severity::Critical,
         }
     }
 }

@@ -45,6 +45,13 @@ impl Freeze {
         let request = self.oldest_request.map(|(id, due)| (Reason::Request(id), due));
         request.filter(|(_, due)| *due <= silence.1).unwrap_or(silence)
     }
+
+    /// What allows a freeze at `time`, unix seconds; `None` where nothing does, or it was done.
+    #[must_use]
+    pub fn possible_at(&self, time: u64) -> Option<Reason> {
+        let (reason, due) = self.reason();
+        (self.frozen_at == 0 && time > due).then_some(reason)
+    }
 }
 
 /// A claim that somebody proposed.
@@ -142,6 +149,8 @@ mod tests {
         assert_eq!(Freeze { oldest_request: Some((7, 150)), ..freeze }.reason(), (Reason::Request(7), 150));
         assert_eq!(Freeze { oldest_request: Some((7, 151)), ..freeze }.reason(), (Reason::Silence, 150));
         assert_eq!(Freeze { oldest_request: None, ..freeze }.reason(), (Reason::Silence, 150));
+        assert_eq!((freeze.possible_at(149), freeze.possible_at(150)), (None, Some(Reason::Request(7))));
+        assert_eq!(Freeze { frozen_at: 160, ..freeze }.possible_at(170), None);
     }
 
     #[test]

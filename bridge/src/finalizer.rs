@@ -38,16 +38,17 @@ impl<L: L1Sender> Finalizer<L> {
         Self { l1 }
     }
 
-    /// Sends `finalize` through the lane, which must be free, when a window is over by the time of the latest block.
+    /// Sends `finalize` through the lane, which must be free, when a window is over by the time of the latest block. Of
+    /// the batches below `ours` only: what somebody else posted in our place is not made final by us.
     ///
     /// # Errors
     /// Those of L1.
-    pub async fn step(&mut self, lane: &mut Lane<L>, now: u64) -> Result<Finalizing> {
+    pub async fn step(&mut self, lane: &mut Lane<L>, now: u64, ours: u64) -> Result<Finalizing> {
         let next = self.l1.finalized_count().await?;
         let time = self.l1.head().await?.time;
         let mut ripe = None;
         // L1 makes them final in the order in which they were posted, and stretches their windows as long as it is stressed.
-        for index in next..next.saturating_add(MAX_BATCHES) {
+        for index in next..next.saturating_add(MAX_BATCHES).min(ours) {
             match self.l1.final_from(index).await? {
                 Some(from) if from <= time => ripe = Some(index),
                 _ => break,

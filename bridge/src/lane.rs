@@ -37,6 +37,8 @@ struct Flight {
     /// This transaction and those it replaced, for any of them may be mined; the latest last.
     hashes: Vec<B256>,
     sent_at: u64,
+    /// Whether L1 asks for more than the budget allows, as it was last seen.
+    outpriced: bool,
 }
 
 /// Where the lane is after [`Lane::poll`].
@@ -80,6 +82,16 @@ impl<L: L1Sender> Lane<L> {
     /// The caps.
     pub const fn caps(&self) -> &FeeCaps {
         &self.config.caps
+    }
+
+    /// Whether something is under way that this lane sent and remembers.
+    pub const fn is_under_way(&self) -> bool {
+        self.flight.is_some()
+    }
+
+    /// Whether what is under way was not mined for long, and may offer no more.
+    pub const fn is_outpriced(&self) -> bool {
+        matches!(&self.flight, Some(flight) if flight.outpriced)
     }
 
     /// Forgets what is under way, as a crash would. What is in the pool stays there, and is dealt with as then.
@@ -142,13 +154,16 @@ impl<L: L1Sender> Lane<L> {
         let waited = now.saturating_sub(flight.sent_at) >= self.config.patience_ms;
         let enough = flight.fees.max_fee >= quote.base_fee.saturating_add(flight.fees.tip)
             && flight.fees.blob_fee.is_none_or(|fee| fee >= quote.blob_base_fee);
-        let fees = match bump(&flight.fees, &quote, &flight.budget.at(now)) {
+        let raised = bump(&flight.fees, &quote, &flight.budget.at(now));
+        // The caps are reached: what is offered waits for L1 to become cheaper.
+        flight.outpriced = !enough && waited && raised.is_none();
+        let fees = match raised {
             _ if lost && enough && !waited => flight.fees,
             Some(fees) => fees,
             None if lost => flight.fees,
             None => {
-                // The caps are reached: what is in the pool waits for L1 to become cheaper.
                 flight.sent_at = now;
+                flight.outpriced = true;
                 return Ok(());
             }
         };
@@ -212,8 +227,9 @@ impl<L: L1Sender> Lane<L> {
                 Ok(hash) => {
                     info!(%hash, nonce, max_fee = fees.max_fee, "transaction sent");
                     self.orphan_since = None;
+                    let hashes = vec![hash];
                     self.flight =
-                        Some(Flight { call, nonce, fees, budget, hashes: vec![hash], sent_at: now });
+                        Some(Flight { call, nonce, fees, budget, hashes, sent_at: now, outpriced: false });
                     return Ok(Sent::Pooled(hash));
                 }
                 Err(Error::Underpriced) => offer = bump(&fees, &quote, &caps),

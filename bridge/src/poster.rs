@@ -8,7 +8,13 @@
 //! (`previousHash`), which depends on that one's data. So the batcher leaves both fields open, and the poster
 //! fills them: `previousHash` from the last batch on L1, `dataHash` from the way it chose. What was posted in
 //! the end is given back through [`Outbox::record`].
+//!
+//! **A batch of ours that L1 rejected is never posted again**, for it is invalid for ever, and neither is one after it:
+//! they build on it. Where somebody else's batch stands in our place, nothing is posted until it is rejected.
 
+mod agreement;
+#[cfg(test)]
+mod rejected_tests;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +29,7 @@ use crate::{
 use alloy::primitives::B256;
 use ballast_batch::{BatchHeader, data::diff_hash};
 use std::{collections::VecDeque, sync::Arc};
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 /// A batch that is ready for L1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +66,10 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// See [`Outbox::get`].
     fn withdraw_records(&self, index: u64) -> Result<()>;
+
+    /// What L1 has from batch `first` on is somebody else's, as of now; all that it has is ours when `None`. Told whenever it
+    /// changes, and at the beginning.
+    fn stands_foreign(&self, first: Option<u64>);
 }
 
 /// Where diffs go.
@@ -113,6 +123,11 @@ pub enum Posting {
         /// Which.
         index: u64,
     },
+    /// Somebody else's batch stands in our place. Ours waits until that one is rejected.
+    Foreign {
+        /// The place.
+        index: u64,
+    },
 }
 
 /// Puts sealed batches on L1. Ask it with [`Poster::step`].
@@ -125,6 +140,10 @@ pub struct Poster<L, O> {
     clock: Clock,
     /// Whether it was told that nothing is posted any more.
     told_frozen: bool,
+    /// Batches of L1, genesis included, that are ours, as of the last look; 0 before the first.
+    agreed: u64,
+    /// The first batch of L1 that is somebody else's, as the outbox was told.
+    told_foreign: Option<u64>,
     /// Data of the next batch, sealed for an earlier attempt.
     sealed: Vec<(u64, Mode, BatchData)>,
 }
@@ -132,7 +151,17 @@ pub struct Poster<L, O> {
 impl<L: L1Sender, O: Outbox> Poster<L, O> {
     /// A poster for the batches of `outbox`.
     pub const fn new(l1: L, outbox: O, config: PosterConfig) -> Self {
-        Self { l1, outbox, config, sealer: seal_data, clock: unix_ms, told_frozen: false, sealed: Vec::new() }
+        Self {
+            l1,
+            outbox,
+            config,
+            sealer: seal_data,
+            clock: unix_ms,
+            told_frozen: false,
+            agreed: 0,
+            told_foreign: None,
+            sealed: Vec::new(),
+        }
     }
 
     /// The same with another way to pack diffs.
@@ -150,13 +179,15 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
     /// Records what L1 has, and sends the next batch through the lane, which must be free.
     ///
     /// # Errors
-    /// Those of L1 and of the outbox; [`Error::ForeignBatch`].
+    /// Those of L1 and of the outbox; [`Error::ForeignBatch`]; [`Error::RejectedBatch`].
     ///
     /// # Panics
     /// When the outbox gives a batch that contradicts itself.
     pub async fn step(&mut self, lane: &mut Lane<L>, now: u64) -> Result<Posting> {
         let count = self.l1.batch_count().await?;
-        self.reconcile(count).await?;
+        if let Some(index) = self.reconcile(count).await? {
+            return Ok(Posting::Foreign { index });
+        }
         let Some(batch) = self.outbox.get(count)? else { return Ok(Posting::Nothing) };
         if self.is_frozen(count).await? {
             return Ok(Posting::Nothing);
@@ -178,7 +209,10 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
             if first(&quote, &caps, blobs).is_none() {
                 continue;
             }
-            let call = self.finish(&batch, mode).await?;
+            let (header, data) = self.finish(&batch, mode).await?;
+            // Rejected before it was recorded.
+            self.check_stands(count, header.hash()).await?;
+            let call = Call::PostBatch { header: Arc::new(header), data };
             match lane.send_within(now, call, budget).await {
                 Ok(Sent::Pooled(transaction)) => {
                     info!(index = count, %transaction, ?mode, "batch sent");
@@ -197,6 +231,11 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
             }
         }
         closed.map_or(Ok(Posting::TooDear { index: count }), Err)
+    }
+
+    /// Batches of L1, genesis included, that are ours, as of the last look; 0 before the first.
+    pub const fn agreed(&self) -> u64 {
+        self.agreed
     }
 
     /// What may be offered for a batch: by how long ago it ended.
@@ -220,35 +259,6 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
             self.told_frozen = true;
         }
         Ok(true)
-    }
-
-    /// Tells the outbox what L1 has: from the last batch that both agree on, up to `count`.
-    async fn reconcile(&self, count: u64) -> Result<()> {
-        if self.outbox.recorded(count)?.is_some() {
-            warn!(index = count, "L1 was reorganised: batches are to be posted again");
-            self.outbox.withdraw_records(count)?;
-        }
-        let mut agreed = count;
-        loop {
-            let last =
-                agreed.checked_sub(1).ok_or(Error::ForeignBatch { index: 0, reason: "another genesis" })?;
-            let hash = self.l1.batch_hash(last).await?.ok_or(Error::Moved)?;
-            if self.outbox.recorded(last)? == Some(hash) {
-                break;
-            }
-            agreed = last;
-        }
-        for index in agreed..count {
-            let posted = self.l1.posted(index).await?.ok_or(Error::Moved)?;
-            let ours = self.outbox.get(index)?;
-            let ours = ours.ok_or(Error::ForeignBatch { index, reason: "it was never sealed here" })?;
-            if close(ours.header, posted.header.previousHash, posted.header.dataHash) != posted.header {
-                return Err(Error::ForeignBatch { index, reason: "its header is not the sealed one" });
-            }
-            info!(index, block = posted.block.number, "batch is on L1");
-            self.outbox.record(&posted)?;
-        }
-        Ok(())
     }
 
     /// The ways that are open to a diff, the cheaper first.
@@ -287,12 +297,11 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
     }
 
     /// Fills in what the batcher left open.
-    async fn finish(&mut self, batch: &SealedBatch, mode: Mode) -> Result<Call> {
+    async fn finish(&mut self, batch: &SealedBatch, mode: Mode) -> Result<(BatchHeader, BatchData)> {
         let index = batch.header.index;
         let data = self.data(batch, mode).await?;
         let previous = self.l1.batch_hash(index - 1).await?.ok_or(Error::Moved)?;
-        let header = close(batch.header.clone(), previous, data.commitment());
-        Ok(Call::PostBatch { header: Arc::new(header), data })
+        Ok((close(batch.header.clone(), previous, data.commitment()), data))
     }
 
     async fn data(&mut self, batch: &SealedBatch, mode: Mode) -> Result<BatchData> {

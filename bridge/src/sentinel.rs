@@ -67,6 +67,8 @@ enum Look {
     Over,
     /// It was not answered in time.
     Missed,
+    /// Another one of its batch was not.
+    Fallen,
     /// We do not have the chunk.
     Lacking,
     /// It can be answered.
@@ -146,7 +148,11 @@ impl<L: L1Sender + Demands> Sentinel<L> {
                     continue;
                 }
                 Look::Missed => {
-                    self.missed(&key, head.number);
+                    self.miss(&key, head.number);
+                    continue;
+                }
+                Look::Fallen => {
+                    self.wait(&key, head.number);
                     continue;
                 }
                 Look::Lacking => {
@@ -155,7 +161,7 @@ impl<L: L1Sender + Demands> Sentinel<L> {
                 }
                 Look::Answer(call) => call,
             };
-            self.change(&key, |known| (known.lacking, known.over_since) = (false, None));
+            self.change(&key, |known| (known.lacking, known.over_since, known.told) = (false, None, false));
             match lane.send(now, call).await {
                 Ok(Sent::Pooled(transaction)) => {
                     info!(index = known.index, chunk, %transaction, "a chunk that was demanded is being shown");
@@ -181,11 +187,9 @@ impl<L: L1Sender + Demands> Sentinel<L> {
         if self.l1.batch_hash(known.index).await? != Some(batch_hash) {
             return Ok(Look::Over);
         }
-        if head.time > due {
-            return Ok(Look::Missed);
-        }
+        // While L1 was stressed the contract gives more time than it said at first, and knows best.
         if demand.fallen {
-            return Ok(Look::Over);
+            return Ok(if head.time > due { Look::Missed } else { Look::Fallen });
         }
         let Some(shown) = self.archive.chunk(known.index, chunk)? else { return Ok(Look::Lacking) };
         if !shown.answers(demand.inputs_root, chunk) {
@@ -202,7 +206,12 @@ impl<L: L1Sender + Demands> Sentinel<L> {
         });
     }
 
-    fn missed(&mut self, key: &Key, head: u64) {
+    /// The batches of which a chunk was not shown in time, by number and hash, as long as they are remembered.
+    pub fn missed(&self) -> Vec<(u64, B256)> {
+        self.known.iter().filter(|(_, known)| known.told).map(|(key, known)| (known.index, key.1)).collect()
+    }
+
+    fn miss(&mut self, key: &Key, head: u64) {
         let told = self.known.get(key).is_none_or(|known| known.told);
         if !told {
             let index = self.known.get(key).map_or(0, |known| known.index);
@@ -214,7 +223,12 @@ impl<L: L1Sender + Demands> Sentinel<L> {
             self.standing.missed += 1;
         }
         self.change(key, |known| known.told = true);
-        self.over(key, head);
+        self.wait(key, head);
+    }
+
+    /// As long as nobody acts on a fall, stress of L1 that is proven late may give more time.
+    fn wait(&mut self, key: &Key, head: u64) {
+        self.change(key, |known| known.look_at = head + LOOK_AGAIN);
     }
 
     fn lack(&mut self, key: &Key, head: u64) {
@@ -237,7 +251,7 @@ impl<L: L1Sender + Demands> Sentinel<L> {
 
     /// Tells how the demands stand.
     fn note(&mut self) {
-        let open = self.known.iter().filter(|(_, known)| known.over_since.is_none());
+        let open = self.known.iter().filter(|(_, known)| known.over_since.is_none() && !known.told);
         self.standing.open = open.clone().count() as u64;
         self.standing.next_due = open.clone().next().map(|(key, _)| key.0);
         self.standing.lacking = open.filter(|(_, known)| known.lacking).count() as u64;

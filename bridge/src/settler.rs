@@ -131,9 +131,9 @@ impl<L: L1Sender + Demands + Clone, O: Outbox> Settler<L, O> {
             Errand::Post => match poster.step(lane, now).await? {
                 Posting::Sent { .. } => Progress::Sent,
                 Posting::TooDear { .. } => Progress::TooDear,
-                Posting::Nothing => Progress::Idle,
+                Posting::Nothing | Posting::Foreign { .. } => Progress::Idle,
             },
-            Errand::Finalize => match finalizer.step(lane, now).await? {
+            Errand::Finalize => match finalizer.step(lane, now, poster.agreed()).await? {
                 Finalizing::Sent { .. } => Progress::Sent,
                 Finalizing::TooDear => Progress::TooDear,
                 Finalizing::Nothing => Progress::Idle,
@@ -174,7 +174,12 @@ pub(crate) trait Steps: Send {
 
 /// Looks after what is under way: what is to be said about it; `None` when the lane is free.
 pub(crate) async fn look_after<L: L1Sender>(lane: &mut Lane<L>, now: u64) -> Result<Option<Progress>> {
-    Ok(match lane.poll(now).await? {
+    Ok(tell(lane.poll(now).await?))
+}
+
+/// Tells what became of what was under way; `None` when the lane is free.
+pub(crate) fn tell(state: LaneState) -> Option<Progress> {
+    match state {
         LaneState::Busy => Some(Progress::Waiting),
         LaneState::Mined(receipt) if receipt.success => {
             info!(hash = %receipt.transaction, block = receipt.block, cost = %receipt.cost, "transaction mined");
@@ -185,7 +190,7 @@ pub(crate) async fn look_after<L: L1Sender>(lane: &mut Lane<L>, now: u64) -> Res
             Some(Progress::Reverted)
         }
         LaneState::Free | LaneState::Displaced => None,
-    })
+    }
 }
 
 /// Steps every `interval` until `stop` resolves, or an error is critical.

@@ -1,8 +1,14 @@
 //! What stretches windows on L1: which of its headers are abnormal, and which of them are worth proving. The rules are
 //! those of `IStressClock.sol`.
 
+use alloy::primitives::{Address, Bytes};
 use std::collections::BTreeMap;
 
+/// Hashes of so many blocks are known to contracts (EIP-2935), less some that pass until a proof is in a block.
+pub const PROVABLE_BLOCKS: u64 = 8_191 - 64;
+
+/// Headers of one call: some 650 bytes and 100,000 gas each.
+pub const MOST_HEADERS: usize = 64;
 /// Samples that a block is compared with.
 const SAMPLES: u64 = 31;
 /// Half of them, and one.
@@ -19,6 +25,50 @@ pub struct Terms {
     pub interval: u32,
     /// The base fee of every block whose number is a multiple of it is a sample; not 0.
     pub reference_step: u32,
+}
+
+/// A window that is open, and by how much it is stretched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// What it is of.
+    pub of: WindowOf,
+    /// Its last second or end as it would be without stress, unix seconds.
+    pub plain: u64,
+    /// As it is.
+    pub end: u64,
+}
+
+/// What a window is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowOf {
+    /// The first batch that is not final.
+    Batch(u64),
+    /// The first forced request that no posted batch has consumed.
+    Request(u64),
+    /// The last batch that was posted.
+    Silence,
+    /// A demand for a chunk of this batch that waits for an answer, or for somebody to act on its fall.
+    Demand(u64, u32),
+}
+
+/// A header that can be proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provable {
+    /// Number of its block.
+    pub number: u64,
+    /// The header, in RLP.
+    pub header: Bytes,
+}
+
+/// Headers that are not proven, and that would tell the clock something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unproven {
+    /// The contract that they are for.
+    pub clock: Address,
+    /// Of samples: they come first.
+    pub samples: Vec<Provable>,
+    /// Of abnormal blocks in intervals that become stressed by them.
+    pub dear: Vec<Provable>,
 }
 
 /// The samples that are known, in wei, by the number of their block.

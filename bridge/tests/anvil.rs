@@ -77,6 +77,9 @@ impl Outbox for Shelf {
         self.records.lock().expect("no panic").retain(|i, _| *i < index);
         Ok(())
     }
+    fn stands_foreign(&self, first: Option<u64>) {
+        assert_eq!(first, None, "nobody else posts");
+    }
 }
 
 /// A batch after `previous` that consumed these messages and pays these withdrawals.

@@ -110,6 +110,11 @@ contract Deploy is Script, SystemDeployer {
         require(config.forced.feeRecipient != config.terms.sequencer, "the sequencer's requests would cost it nothing");
         config.escapeBond = json.readUint(".escapeBond");
         config.council = json.readAddress(".council");
+        config.demand = DemandTerms({
+            bond: json.readUint(".demandBond"),
+            deadline: _readUint64(json, ".demandDeadline"),
+            review: _readUint64(json, ".demandReview")
+        });
         config.governanceDelay = _readUint64(json, ".governanceDelay");
         require(config.governanceDelay >= exitWindow(config), "governance would leave no time to exit");
         config.bond = BondTerms({
@@ -123,11 +128,6 @@ contract Deploy is Script, SystemDeployer {
             multiple: _readUint32(json, ".stressMultiple"),
             interval: _readUint32(json, ".stressInterval"),
             referenceStep: _readUint32(json, ".stressReferenceStep")
-        });
-        config.demand = DemandTerms({
-            bond: json.readUint(".demandBond"),
-            deadline: _readUint64(json, ".demandDeadline"),
-            review: _readUint64(json, ".demandReview")
         });
         config.genesisData = json.readBytes(".genesisData");
         config.genesis = _decodeGenesis(json.readBytes(".genesisHeader"));

@@ -93,17 +93,19 @@ abstract contract SystemDeployer is CommonBase {
         });
     }
 
-    /// @dev Seconds in which anybody gets his money out against the will of who runs the exchange, however stressed the base
-    /// layer is: that at most doubles both.
+    /// @dev Seconds in which what anybody asks for is in a final batch, or the exchange can be frozen, after which governance
+    /// changes nothing: against the will of who runs the exchange, however stressed the base layer is, which at most
+    /// doubles all but the review, and with a demand for the batch's inputs in its last second.
     function exitWindow(SystemConfig memory config) internal pure returns (uint256) {
-        return 2 * (uint256(config.terms.forcedDeadline) + config.terms.challengeWindow);
+        uint256 stretched = uint256(config.terms.forcedDeadline) + config.terms.challengeWindow + config.demand.deadline;
+        return 2 * stretched + config.demand.review;
     }
 
     /// @dev Everything that must hold of a fresh deployment, the wiring both ways first.
     function checkSystem(System memory s, SystemConfig memory config) internal view {
         _checkWiring(s);
         _checkRollup(s.rollup, config);
-        _checkDemand(s.demand, config);
+        _checkDemand(s.demand, s.clock, config);
         _checkInbox(s.inbox, config);
         _checkMoney(s, config);
         _checkGovernance(s.governance, config);
@@ -139,11 +141,12 @@ abstract contract SystemDeployer is CommonBase {
         vm.assertEq(rollup.frozenAt(), 0, "rollup.frozenAt");
     }
 
-    function _checkDemand(DataDemand demand, SystemConfig memory config) private view {
+    function _checkDemand(DataDemand demand, StressClock clock, SystemConfig memory config) private view {
         vm.assertEq(address(demand.inner()), address(config.terms.verdict), "demand.inner");
         vm.assertEq(demand.bond(), config.demand.bond, "demand.bond");
         vm.assertEq(demand.deadline(), config.demand.deadline, "demand.deadline");
         vm.assertEq(demand.review(), config.demand.review, "demand.review");
+        vm.assertLe(2 * uint256(demand.deadline()), clock.reach(), "demand.deadline beyond the clock");
     }
 
     function _checkInbox(Inbox inbox, SystemConfig memory config) private view {

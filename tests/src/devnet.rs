@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod contracts;
+pub mod impostor;
 pub mod l1;
 pub mod market;
 pub mod node;
@@ -216,6 +217,42 @@ impl Devnet {
         self.node.kill();
     }
 
+    /// The node's process.
+    #[must_use]
+    pub const fn node(&self) -> &Process {
+        &self.node
+    }
+
+    /// Runs the command-line tool of the bridge's users with the key of an account, and gives what it printed as JSON.
+    ///
+    /// # Errors
+    /// When it fails, with what it said.
+    pub async fn bridge(&self, who: usize, line: &str) -> eyre::Result<Value> {
+        self.run_bridge(who, &self.http(), line).await
+    }
+
+    /// The same by L1 alone: nobody listens where the node should be.
+    ///
+    /// # Errors
+    /// See [`Self::bridge`].
+    pub async fn bridge_alone(&self, who: usize, line: &str) -> eyre::Result<Value> {
+        self.run_bridge(who, "http://127.0.0.1:9", line).await
+    }
+
+    async fn run_bridge(&self, who: usize, node: &str, line: &str) -> eyre::Result<Value> {
+        let mut command = Command::new(process::program("bridge")?);
+        command
+            .env("BALLAST_L1", self.l1.url())
+            .env("BALLAST_NODE", node)
+            .env("BALLAST_KEY", accounts::private_key(who))
+            .args(["--json", "--rollup", &self.deployment.rollup.to_string()])
+            .args(line.split(' '));
+        let run = tokio::task::spawn_blocking(move || process::run(&mut command));
+        let printed =
+            tokio::time::timeout(PATIENCE, run).await.wrap_err_with(|| format!("{line} hangs"))???;
+        serde_json::from_str(&printed).wrap_err_with(|| format!("{line} printed {printed}"))
+    }
+
     /// Stops the node in good order.
     ///
     /// # Errors
@@ -236,6 +273,15 @@ impl Devnet {
     pub async fn start_node(&mut self) -> eyre::Result<()> {
         self.node = node::start(&self.dir)?;
         self.node_answers().await
+    }
+
+    /// Starts a node that ended, and does not wait for an answer: one that is to end again may never give any.
+    ///
+    /// # Errors
+    /// When it is not built.
+    pub fn start_again(&mut self) -> eyre::Result<()> {
+        self.node = node::start(&self.dir)?;
+        Ok(())
     }
 
     /// Changes what the node is told when it starts again.
@@ -269,13 +315,24 @@ impl Devnet {
         if !self.options.validator {
             return Ok(None);
         }
+        // Nobody pays for it, and here it costs nothing.
+        let more = ["--blobs", &self.l1.url(), "--poll-ms", "500", "--stress"];
+        self.keeper("validator", &self.http(), &more).map(Some)
+    }
+
+    /// Starts a validator with a key of L1, that of [`accounts::KEEPER`], which asks for inputs at `node`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn keeper(&self, name: &str, node: &str, more: &[&str]) -> eyre::Result<Process> {
+        let key = self.dir.join("keeper.key");
+        std::fs::write(&key, accounts::private_key(accounts::KEEPER))?;
         let mut command = Command::new(process::program("ballast-validator")?);
-        command.args(["--l1", &self.l1.url(), "--node", &self.http(), "--blobs", &self.l1.url()]);
+        command.args(["--l1", &self.l1.url(), "--node", node]).args(more);
         command.arg("--deployment").arg(self.dir.join(DEPLOYMENT));
         command.arg("--genesis").arg(self.dir.join(node::GENESIS));
-        command.arg("--dir").arg(self.dir.join("validator"));
-        command.args(["--poll-ms", "500"]);
-        Process::start("validator", command, &self.dir).map(Some)
+        command.arg("--dir").arg(self.dir.join(name)).arg("--key-file").arg(key);
+        Process::start(name, command, &self.dir)
     }
 }
 

@@ -8,10 +8,10 @@ mod history;
 mod read;
 mod send;
 mod stress;
+mod upkeep;
 
 pub use discover::discover;
 pub use history::History;
-pub use stress::{Unproven, Window, WindowOf};
 
 use super::blobs::BlobSource;
 use crate::{

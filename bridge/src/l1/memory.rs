@@ -6,11 +6,18 @@ mod demands;
 mod ledger;
 mod pool;
 mod port;
+mod upkeep;
 
-use super::{Block, Call, blobs::BlobSource, revert::demand_refused};
+pub use upkeep::{FORCED_DEADLINE, STRESS_CLOCK, STRESS_TERMS};
+
+use super::{
+    Block, Call,
+    blobs::BlobSource,
+    revert::{demand_refused, refused},
+};
 use crate::{
     bindings::DataDemand::DataDemandErrors,
-    data::SidecarForm,
+    data::{BatchData, SidecarForm},
     demand::Chunk,
     error::{Error, Result},
     fees::FeeQuote,
@@ -139,6 +146,32 @@ impl MemoryL1 {
         self.lock().freeze();
     }
 
+    /// Whoever has the key of the poster posts a batch, in the latest block.
+    ///
+    /// # Errors
+    /// When the contract refuses it.
+    pub fn post_foreign(&self, header: &BatchHeader, data: &BatchData) -> Result<()> {
+        let mut world = self.lock();
+        let mined = world.blocks.last_mut().expect("the chain has a first block");
+        mined.ledger.post_foreign(&mined.block, header, data).map_err(|error| refused(&error))
+    }
+
+    /// Anybody makes the batches up to this one final whose windows are over, in the latest block.
+    pub fn finalize(&self, up_to: u64) {
+        let mut world = self.lock();
+        let mined = world.blocks.last_mut().expect("the chain has a first block");
+        mined.ledger.finalize(&mined.block, up_to);
+    }
+
+    /// Rejects a batch with all that follow it, in the latest block.
+    ///
+    /// # Panics
+    /// When there is no such batch, or it is final.
+    pub fn reject(&self, index: u64) {
+        let mut world = self.lock();
+        world.blocks.last_mut().expect("the chain has a first block").ledger.reject(index);
+    }
+
     /// Takes the last `depth` blocks away; at most all but the first. What is mined next is another branch.
     pub fn cut(&self, depth: u64, deposits: Fate, transactions: Fate) {
         self.lock().cut(depth, deposits, transactions);
@@ -215,7 +248,7 @@ impl World {
         let transactions = self.pool.take(ledger.nonce, &self.fees);
         for transaction in &transactions {
             ledger.include(&block, transaction);
-            if let Call::PostBatch { data: crate::data::BatchData::Blobs(sidecar), .. } = &transaction.call {
+            if let Call::PostBatch { data: BatchData::Blobs(sidecar), .. } = &transaction.call {
                 self.blobs.extend(sidecar.versioned_hashes().zip(sidecar.blobs().iter().copied()));
             }
         }

@@ -6,14 +6,18 @@ pub mod alloy;
 pub mod blobs;
 pub mod memory;
 pub mod revert;
+mod upkeep;
+
+pub use upkeep::{Upkeep, Verdict};
 
 use crate::{
     data::{BatchData, SidecarForm},
     demand::{Chunk, Demand, DemandTerms, Demanded},
     error::Result,
+    escape::Reason,
     fees::{FeeQuote, Fees},
 };
-use ::alloy::primitives::{B256, U256};
+use ::alloy::primitives::{Address, B256, Bytes, U256};
 use ballast_batch::BatchHeader;
 use ballast_types::L1Message;
 use std::{future::Future, sync::Arc};
@@ -101,6 +105,10 @@ pub trait L1: Send + Sync {
     /// When the exchange was frozen, unix seconds; `None` while it is not. No batch is posted after it.
     fn frozen_at(&self) -> impl Future<Output = Result<Option<u64>>> + Send;
 
+    /// Whether a batch with this hash was found invalid and rejected, on the latest block. Not so one that fell with
+    /// another before it.
+    fn is_rejected(&self, batch_hash: B256) -> impl Future<Output = Result<bool>> + Send;
+
     /// A batch with its place on L1; `None` when L1 does not have it.
     fn posted(&self, index: u64) -> impl Future<Output = Result<Option<Posted>>> + Send;
 
@@ -164,6 +172,22 @@ pub enum Call {
         chunk: u32,
         /// The chunk.
         shown: Arc<Chunk>,
+    },
+    /// Drop a batch that is invalid, and all that follow it.
+    Reject {
+        /// The first that goes.
+        index: u64,
+        /// The header of the one before it.
+        previous: Arc<BatchHeader>,
+    },
+    /// Freeze the exchange for ever.
+    Freeze(Reason),
+    /// Prove headers of L1 to the clock of stress.
+    Prove {
+        /// The contract that they are for.
+        clock: Address,
+        /// In RLP, samples before those that are compared with them.
+        headers: Arc<Vec<Bytes>>,
     },
 }
 

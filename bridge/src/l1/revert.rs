@@ -1,7 +1,7 @@
 //! What a refusal by the rollup contract means for the one who posts.
 
 use crate::{
-    bindings::{DataDemand::DataDemandErrors, Rollup::RollupErrors},
+    bindings::{DataDemand::DataDemandErrors, Rollup::RollupErrors, StressClock::StressClockErrors},
     error::{Error, Severity},
 };
 
@@ -15,6 +15,12 @@ pub fn refused(error: &RollupErrors) -> Error {
 /// to stop.
 #[must_use]
 pub fn demand_refused(error: &DataDemandErrors) -> Error {
+    Error::Reverted { reason: format!("{error:?}"), severity: Severity::Temporary }
+}
+
+/// The error of the clock of stress as ours: L1 has moved, or the headers are too old by now.
+#[must_use]
+pub fn proof_refused(error: &StressClockErrors) -> Error {
     Error::Reverted { reason: format!("{error:?}"), severity: Severity::Temporary }
 }
 
@@ -32,6 +38,12 @@ const fn severity(error: &RollupErrors) -> Severity {
         E::Frozen(_) | E::TimeInFuture(_) | E::WrongL1MessageCount(_) | E::WrongL1MessageHash(_) => {
             Severity::Temporary
         }
+        // Somebody was quicker, or L1 has moved: who rejects or freezes looks again.
+        E::AlreadyFinal(_)
+        | E::NotInvalid(_)
+        | E::RequestConsumed(_)
+        | E::RequestInTime(_)
+        | E::NotSilent(_) => Severity::Temporary,
         // Our batch is wrong for good, or the contract is another one.
         _ => Severity::Critical,
     }

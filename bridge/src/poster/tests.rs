@@ -21,7 +21,7 @@ use proptest::prelude::*;
 use std::{collections::BTreeMap, sync::Mutex};
 
 const GWEI: u128 = 1_000_000_000;
-const PATIENCE: u64 = 60_000;
+pub(super) const PATIENCE: u64 = 60_000;
 const WINDOW: u64 = 60;
 const PROGRAM: B256 = B256::repeat_byte(0x99);
 const LANE: LaneConfig = LaneConfig {
@@ -32,7 +32,7 @@ const CHEAP: FeeQuote = FeeQuote { base_fee: GWEI, tip: GWEI / 100, blob_base_fe
 const DEAR_BLOBS: FeeQuote = FeeQuote { blob_base_fee: 100 * GWEI, ..CHEAP };
 
 /// Blobs with made-up commitments: what the simulated L1 compares needs no KZG.
-fn quick(diff: &[u8], mode: Mode) -> Result<BatchData> {
+pub(super) fn quick(diff: &[u8], mode: Mode) -> Result<BatchData> {
     if mode == Mode::Calldata {
         return seal_data(diff, mode);
     }
@@ -47,7 +47,7 @@ fn genesis() -> BatchHeader {
     header(0)
 }
 
-fn header(index: u64) -> BatchHeader {
+pub(super) fn header(index: u64) -> BatchHeader {
     let roots = [B256::with_last_byte(index as u8); 7];
     let state_root = |index: u64| BatchHeader::genesis([B256::with_last_byte(index as u8); 7]).stateRoot;
     let time = GENESIS_TIME * 1_000 + index;
@@ -71,13 +71,19 @@ fn diff(index: u64) -> Vec<u8> {
 
 /// An outbox in memory; it survives the crashes of its poster.
 #[derive(Clone, Default)]
-struct Shelf {
+pub(super) struct Shelf {
     records: Arc<Mutex<BTreeMap<u64, Posted>>>,
+    told: Arc<Mutex<Option<u64>>>,
     sealed: Arc<Mutex<u64>>,
 }
 
 impl Shelf {
-    fn seal(&self, count: u64) {
+    /// What it was last told of somebody else's batches.
+    pub(super) fn told(&self) -> Option<u64> {
+        *self.told.lock().expect("no panic")
+    }
+
+    pub(super) fn seal(&self, count: u64) {
         *self.sealed.lock().expect("no panic") = count;
     }
 }
@@ -99,27 +105,37 @@ impl Outbox for Shelf {
         self.records.lock().expect("no panic").retain(|i, _| *i < index);
         Ok(())
     }
+    fn stands_foreign(&self, first: Option<u64>) {
+        *self.told.lock().expect("no panic") = first;
+    }
 }
 
-type TestSettler = Settler<MemoryL1, Shelf>;
+pub(super) type TestSettler = Settler<MemoryL1, Shelf>;
 
-fn chain() -> MemoryL1 {
+pub(super) fn chain() -> MemoryL1 {
     let l1 = MemoryL1::new(&genesis(), PROGRAM, WINDOW);
     l1.set_fees(CHEAP);
     l1
 }
 
-fn settler(l1: &MemoryL1, shelf: &Shelf) -> TestSettler {
+/// The same with a window that ends in no test.
+pub(super) fn slow_chain() -> MemoryL1 {
+    let l1 = MemoryL1::new(&genesis(), PROGRAM, 1_000_000);
+    l1.set_fees(CHEAP);
+    l1
+}
+
+pub(super) fn settler(l1: &MemoryL1, shelf: &Shelf) -> TestSettler {
     let poster = Poster::new(l1.clone(), shelf.clone(), PosterConfig::default()).with_sealer(quick);
     Settler::new(l1.clone(), LANE, poster)
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
 }
 
 /// Steps and mines until nothing is left to do; crashes of the network are survived.
-async fn settle(settler: &mut TestSettler, l1: &MemoryL1, now: &mut u64) {
+pub(super) async fn settle(settler: &mut TestSettler, l1: &MemoryL1, now: &mut u64) {
     let mut idle = 0;
     for _ in 0..400 {
         *now += PATIENCE / 4;
@@ -137,7 +153,7 @@ async fn settle(settler: &mut TestSettler, l1: &MemoryL1, now: &mut u64) {
 }
 
 /// L1 has exactly the sealed batches, each with its own diff and chained to the one before, and the shelf knows it.
-async fn check(l1: &MemoryL1, shelf: &Shelf, count: u64) {
+pub(super) async fn check(l1: &MemoryL1, shelf: &Shelf, count: u64) {
     assert_eq!(l1.batch_count().await.expect("an answer"), count + 1);
     for index in 1..=count {
         let posted = l1.posted(index).await.expect("an answer").expect("it was posted");

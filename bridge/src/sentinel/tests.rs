@@ -8,7 +8,7 @@ use crate::{
     guard::Guard,
     l1::{
         L1,
-        memory::{DEMAND_DEADLINE, Fate, GENESIS_TIME, MemoryL1},
+        memory::{BLOCK_SECONDS, DEMAND_DEADLINE, Fate, GENESIS_TIME, MemoryL1},
     },
     lane::LaneConfig,
     settler::Progress,
@@ -188,6 +188,23 @@ async fn an_answer_that_a_reorganisation_took_away_is_given_again() {
     work(&mut guard, &l1, LOOK_AGAIN + 6).await;
     assert_eq!(state(&l1, 0).await, DemandState::Revealed);
     assert_eq!(shelf.standing().missed, 0);
+}
+
+/// Stress of L1 was proven long after the plain end, and nobody had acted on the fall.
+#[tokio::test]
+async fn a_demand_whose_time_came_back_was_forgotten() {
+    let (l1, shelf) = (chain().await, Shelf::of(&[0]));
+    l1.demand_chunk(&header(), 0).expect("a demand");
+    for _ in 0..DEMAND_DEADLINE.div_ceil(BLOCK_SECONDS) + 1 {
+        l1.mine();
+    }
+    let mut guard = guard(&l1, &shelf, None);
+    let blocks = REREAD + 2 * LOOK_AGAIN;
+    work(&mut guard, &l1, blocks).await;
+    assert_eq!((shelf.standing().missed, shelf.standing().sent), (1, 0));
+    l1.stretch_demands(2 * blocks * BLOCK_SECONDS);
+    work(&mut guard, &l1, LOOK_AGAIN + 4).await;
+    assert_eq!(state(&l1, 0).await, DemandState::Revealed);
 }
 
 #[tokio::test]

@@ -169,6 +169,9 @@ impl L1 for Forgetful {
     async fn frozen_at(&self) -> Result<Option<u64>> {
         self.l1.frozen_at().await
     }
+    async fn is_rejected(&self, batch_hash: B256) -> Result<bool> {
+        self.l1.is_rejected(batch_hash).await
+    }
     async fn posted(&self, index: u64) -> Result<Option<crate::l1::Posted>> {
         self.l1.posted(index).await
     }

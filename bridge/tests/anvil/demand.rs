@@ -9,7 +9,7 @@ use super::{
 use alloy::{primitives::U256, providers::ext::AnvilApi, rpc::types::anvil::ReorgOptions};
 use ballast_batch::chunks::inputs_root;
 use ballast_bridge::{
-    Result,
+    Error, Result,
     bindings::{DataDemand, Rollup},
     demand::{Archive, Chunk, DemandState, Standing},
     demander::{Demander, Want, Wanted},
@@ -18,6 +18,7 @@ use ballast_bridge::{
     l1::{Demands, L1, Posted, alloy::discover},
     poster::{DataPolicy, Outbox},
     sentinel::Sentinel,
+    stress::WindowOf,
     watcher::Resume,
 };
 use ballast_types::codec;
@@ -159,6 +160,8 @@ async fn what_nobody_shows_makes_the_batch_fall_and_anybody_drops_it() {
     let made = user.done("demand 1 --chunk 0");
     assert_eq!((&made["demanded"][0]["chunk"], &made["batchHash"]), (&json!(0), &json!(posted.hash())));
     assert_eq!(user.done("demand 1 --chunk 0")["demandedBefore"][0]["state"], json!("open"));
+    let windows = l1.windows().await.expect("an answer");
+    assert!(windows.iter().any(|window| window.of == WindowOf::Demand(1, 0)), "{windows:?}");
     refused("reject 1", "disputed");
 
     network.pass(DEMAND_DEADLINE + 1).await;
@@ -181,12 +184,14 @@ async fn what_nobody_shows_makes_the_batch_fall_and_anybody_drops_it() {
     let cost = before - network.balance(network.user()).await;
     assert!(cost < U256::from(DEMAND_BOND / 10), "gas alone, and no bond: {cost}");
 
-    // Its poster sees it, and another batch takes the place.
-    let sealed = shelf.get(1).expect("a shelf").expect("it is sealed");
-    let mut other = sealed.clone();
+    // Its poster sees it and stops; another batch takes the place.
+    let stopped = settler(&l1, &shelf, DataPolicy::Calldata).step(0).await.expect_err("it was rejected");
+    assert!(matches!(&stopped, Error::RejectedBatch { index: 1, .. }), "{stopped}");
+    let mut other = shelf.get(1).expect("a shelf").expect("it is sealed");
     other.header.lastTimeMs += 1;
-    *shelf.sealed.lock().expect("no panic") = vec![other];
-    settle(&mut settler(&l1, &shelf, DataPolicy::Calldata)).await;
+    let another = Shelf::default();
+    another.sealed.lock().expect("no panic").push(other);
+    settle(&mut settler(&l1, &another, DataPolicy::Calldata)).await;
     let hash = l1.batch_hash(1).await.expect("an answer").expect("it was posted");
     assert_ne!(hash, posted.hash());
     assert_ne!(l1.verdict_of(1, hash).await.expect("an answer"), INVALID);

@@ -1,14 +1,25 @@
 //! L1 that is dear: its own headers, proven at the command line, stretch what is owed on it, and never more than double it.
 
 use super::{
+    LANE, Node,
     cli::{Person, key},
     network::{DEADLINE, Network, STRESS},
+    node,
 };
 use alloy::{
     primitives::U256,
     providers::{Provider, ext::AnvilApi},
 };
-use ballast_bridge::bindings::{Rollup, StressClock};
+use ballast_bridge::{
+    Result, Severity,
+    bindings::{Rollup, StressClock},
+    demand::{Archive, Chunk, Standing},
+    freezer::Freezer,
+    guard::Guard,
+    l1::L1,
+    sentinel::Sentinel,
+    stress_prover::StressProver,
+};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -116,4 +127,70 @@ async fn what_is_due_waits_while_l1_is_dear_and_at_most_as_long_again() {
     assert_eq!(window(&after, "request"), &Value::Null);
     assert_eq!(rollup.frozenAt().call().await.expect("an answer"), at);
     assert_eq!(network.balance(clock).await, U256::ZERO);
+}
+
+/// Steps so often, so that what is under way has come to an end.
+async fn work(guard: &mut Guard<Node>, clock: &mut u64) {
+    for _ in 0..6 {
+        if let Err(error) = guard.step(*clock).await {
+            // anvil shows the state of a block a moment before the block.
+            assert_eq!(error.severity(), Severity::Temporary, "{error}");
+        }
+        *clock += 1;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+struct Nothing;
+
+impl Archive for Nothing {
+    fn chunk(&self, _: u64, _: u32) -> Result<Option<Chunk>> {
+        Ok(None)
+    }
+    fn saw(&self, _: &Standing) {}
+}
+
+fn guard(l1: &Node) -> Guard<Node> {
+    let sentinel = Sentinel::new(l1.clone(), Box::new(Nothing), 0);
+    Guard::new(l1.clone(), LANE, sentinel, None)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guard_proves_what_stretches_windows_and_freezes_what_is_late_after_all() {
+    let network = Network::start().await;
+    let l1 = node(&network).await.with_key(network.user_key());
+    let rollup = Rollup::new(network.deployment.rollup, network.provider());
+    let due = async || rollup.silentDue().call().await.expect("an answer").to::<u64>();
+    let plain = due().await;
+    let ether = U256::from(10).pow(U256::from(18));
+    let prover = StressProver::new(l1.clone(), LANE.caps, ether);
+    let mut guard = guard(&l1).proving(Some(prover)).freezing(Some(Freezer::new(l1.clone(), LANE.caps)));
+
+    network.mine(32 * u64::from(STRESS.referenceStep)).await;
+    let mut clock = 0;
+    work(&mut guard, &mut clock).await;
+    let samples = l1.unproven().await.expect("an answer").samples.len();
+    assert!(samples >= 31, "samples wait until they are needed: {samples}");
+    // Dear blocks and their samples, by one call, as soon as it is cheap again.
+    let before = network.balance(network.user()).await;
+    let first = now(&network).await.div_ceil(interval()) * interval() + interval();
+    for i in 0..=4 {
+        block(&network, first + i * interval(), DEAR).await;
+        work(&mut guard, &mut clock).await;
+    }
+    assert_eq!(l1.unproven().await.expect("an answer").dear.len(), 5, "no window ends soon, and it is dear");
+    block(&network, first + 4 * interval() + 1, CALM).await;
+    work(&mut guard, &mut clock).await;
+    let unproven = l1.unproven().await.expect("an answer");
+    assert!(unproven.samples.is_empty() && unproven.dear.is_empty(), "{unproven:?}");
+    assert_eq!(due().await, plain + 4 * interval());
+    let cost = before - network.balance(network.user()).await;
+    assert!(cost > U256::ZERO && cost < ether / U256::from(20), "{cost}");
+
+    block(&network, plain + 1, CALM).await;
+    work(&mut guard, &mut clock).await;
+    assert_eq!(l1.frozen_at().await.expect("an answer"), None, "it is not late as long as it is stretched");
+    block(&network, plain + 4 * interval() + 1, CALM).await;
+    work(&mut guard, &mut clock).await;
+    assert!(l1.frozen_at().await.expect("an answer").is_some());
 }

@@ -117,18 +117,16 @@ contract Escape is IEscape, PullCredit {
 
     /// @inheritdoc IEscape
     function refund(uint64 messageIndex, uint64 l1Block, uint64 l1Time, Deposit calldata deposit) external {
-        _checkSettled();
-        uint64 consumed = rollup.tip().l1MessageCount;
-        if (messageIndex < consumed) revert Consumed(messageIndex, consumed);
-        if (_refunded.get(messageIndex)) revert AlreadyRefunded(messageIndex);
+        _refund(messageIndex, l1Block, l1Time, deposit, deposit.owner);
+    }
 
-        bytes32 message = MessageHash.ofMessage(MessageKind.DEPOSIT, l1Block, l1Time, abi.encode(deposit));
-        bytes32 rolling = MessageHash.roll(_inbox.rollingHashAt(messageIndex), message);
-        if (rolling != _inbox.rollingHashAt(messageIndex + 1)) revert WrongMessage(messageIndex);
-
-        _refunded.set(messageIndex);
-        emit DepositRefunded(messageIndex, deposit.owner, deposit.asset, deposit.amount);
-        vault.pay(deposit.asset, deposit.owner, deposit.amount);
+    /// @inheritdoc IEscape
+    function refundTo(uint64 messageIndex, uint64 l1Block, uint64 l1Time, Deposit calldata deposit, address to)
+        external
+    {
+        if (msg.sender != deposit.owner) revert NotRecipient(msg.sender, deposit.owner);
+        if (to == address(0)) revert ZeroRecipient();
+        _refund(messageIndex, l1Block, l1Time, deposit, to);
     }
 
     /// @inheritdoc IEscape
@@ -168,6 +166,21 @@ contract Escape is IEscape, PullCredit {
         totalEscaped += payout.amount;
         emit Escaped(index, payout.recipient, to, payout.asset, payout.amount);
         vault.pay(payout.asset, to, payout.amount);
+    }
+
+    function _refund(uint64 messageIndex, uint64 l1Block, uint64 l1Time, Deposit calldata deposit, address to) private {
+        _checkSettled();
+        uint64 consumed = rollup.tip().l1MessageCount;
+        if (messageIndex < consumed) revert Consumed(messageIndex, consumed);
+        if (_refunded.get(messageIndex)) revert AlreadyRefunded(messageIndex);
+
+        bytes32 message = MessageHash.ofMessage(MessageKind.DEPOSIT, l1Block, l1Time, abi.encode(deposit));
+        bytes32 rolling = MessageHash.roll(_inbox.rollingHashAt(messageIndex), message);
+        if (rolling != _inbox.rollingHashAt(messageIndex + 1)) revert WrongMessage(messageIndex);
+
+        _refunded.set(messageIndex);
+        emit DepositRefunded(messageIndex, deposit.owner, to, deposit.asset, deposit.amount);
+        vault.pay(deposit.asset, to, deposit.amount);
     }
 
     /// @dev Credits the bond of `p`, once.

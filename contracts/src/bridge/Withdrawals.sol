@@ -40,20 +40,44 @@ contract Withdrawals is IWithdrawals {
         uint256 leafIndex,
         bytes32[] calldata proof
     ) external {
-        _checkFinal(header);
-        _checkLeaf(header, withdrawal, leafIndex, proof);
-        if (_claimed.get(withdrawal.id)) revert AlreadyClaimed(withdrawal.id);
+        _claim(header, withdrawal, leafIndex, proof, withdrawal.recipient);
+    }
 
-        _claimed.set(withdrawal.id);
-        emit Claimed(
-            withdrawal.id, header.index, withdrawal.recipient, withdrawal.account, withdrawal.asset, withdrawal.amount
-        );
-        vault.pay(withdrawal.asset, withdrawal.recipient, withdrawal.amount);
+    /// @inheritdoc IWithdrawals
+    function claimTo(
+        BatchHeader calldata header,
+        Withdrawal calldata withdrawal,
+        uint256 leafIndex,
+        bytes32[] calldata proof,
+        address to
+    ) external {
+        if (msg.sender != withdrawal.recipient) {
+            revert NotRecipient(msg.sender, withdrawal.recipient);
+        }
+        if (to == address(0)) revert ZeroRecipient();
+        _claim(header, withdrawal, leafIndex, proof, to);
     }
 
     /// @inheritdoc IWithdrawals
     function isClaimed(uint64 id) external view returns (bool) {
         return _claimed.get(id);
+    }
+
+    function _claim(
+        BatchHeader calldata header,
+        Withdrawal calldata withdrawal,
+        uint256 leafIndex,
+        bytes32[] calldata proof,
+        address to
+    ) private {
+        _checkFinal(header);
+        _checkLeaf(header, withdrawal, leafIndex, proof);
+        (uint64 id, uint16 asset, uint64 amount) = (withdrawal.id, withdrawal.asset, withdrawal.amount);
+        if (_claimed.get(id)) revert AlreadyClaimed(id);
+
+        _claimed.set(id);
+        emit Claimed(id, header.index, withdrawal.recipient, to, withdrawal.account, asset, amount);
+        vault.pay(asset, to, amount);
     }
 
     /// @dev `header` is the one of a final batch.

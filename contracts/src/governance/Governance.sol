@@ -7,9 +7,10 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 /// @notice The only contract that queues messages of governance: what the council proposes waits at least the exit window,
 /// and whoever does not like it has left by then.
 ///
-/// The exit window is the time in which anybody gets his money out against the will of who runs the exchange: a forced
-/// request's deadline, and the challenge window of the batch that serves it, both stretched to twice their length. The council proposes and cancels; anybody
-/// executes what is due. No other contract of the exchange knows this one but the inbox, so it can stop, change or pay
+/// The exit window is the time in which what anybody asks for through the base layer is in a final batch, or the exchange can be
+/// frozen, after which nothing of this takes effect: a forced request's deadline, the challenge window of the batch that
+/// serves it, and the time to answer a demand for its inputs, all stretched to twice their length, and the review. The
+/// council proposes and cancels; anybody executes what is due. No other contract of the exchange knows this one but the inbox, so it can stop, change or pay
 /// nothing.
 /// @dev OpenZeppelin's `TimelockController` with one more rule: its own delay, which it could set by a proposal, never goes
 /// below the exit window. Nobody is its administrator but itself, so roles change by proposals alone, too.

@@ -11,13 +11,17 @@ import {IVerdict} from "./IVerdict.sol";
 /// @notice "Show me chunk c of the inputs of batch n": with a bond, until a deadline, or the batch falls.
 ///
 /// Inputs are not on the base layer, and who does not have them can judge nothing. This is a verdict that wraps another
-/// one. A batch of which a demand was not answered in time is invalid, for ever, by its hash. While a demand is open, and
-/// for the review after the last reveal, it is disputed, so that it is not final before somebody could look at what was
-/// shown. Otherwise it is what the inner verdict says, and never better than that; what the inner one says of claims is
-/// passed through.
+/// one. A batch whose oldest open demand was not answered in time has fallen: it is invalid, by its hash. While a demand is
+/// open, and for the review after the last reveal, it is disputed, so that it is not final before somebody could look at
+/// what was shown. Otherwise it is what the inner verdict says, and never better than that; what the inner one says of
+/// claims is passed through.
+///
+/// The time to answer stands still while the base layer is stressed, and at most doubles (see `IStressClock`). A proof of
+/// stress that comes after the plain end counts as long as nobody acted on the fall: `Rollup.reject`, or `takeBack` of one
+/// bond, makes it one for ever.
 ///
 /// A demand is made within the challenge window, so it puts finality off until
-/// `Rollup.windowEnd + deadline + review` at most, however many there are.
+/// `Rollup.windowEnd + 2 * deadline + review` at most, however many there are.
 /// @dev The last second of the window takes no demand any more (`finalize` works from then on); the second in which a
 /// demand is due still takes the reveal. The inner verdict has to take disputes until `heldUntil`. A batch that was
 /// dropped, as one before it was invalid, can never come back, so what falls meanwhile does no harm.
@@ -34,7 +38,7 @@ interface IDataDemand is IVerdict, ICredit {
     /// @param index its number.
     /// @param chunk which chunk.
     /// @param demander who paid the bond.
-    /// @param due the last second in which it can be shown.
+    /// @param due the last second in which it can be shown, when nothing is stressed: see `due`.
     event ChunkDemanded(
         bytes32 indexed batchHash, uint64 indexed index, uint32 indexed chunk, address demander, uint256 due
     );
@@ -85,7 +89,7 @@ interface IDataDemand is IVerdict, ICredit {
     /// @notice The chunk was not demanded, or the demand is not open any more.
     error NotOpen(bytes32 batchHash, uint32 chunk);
 
-    /// @notice A demand of the batch was not answered in time; nothing helps it any more.
+    /// @notice A demand of the batch was not answered in time.
     error Fallen(bytes32 batchHash);
 
     /// @notice No chunk is as long.
@@ -106,7 +110,7 @@ interface IDataDemand is IVerdict, ICredit {
     /// @notice Of one demand, in wei.
     function bond() external view returns (uint256);
 
-    /// @notice Seconds in which a chunk has to be shown.
+    /// @notice Seconds in which a chunk has to be shown, without those that are stressed.
     function deadline() external view returns (uint64);
 
     /// @notice Seconds that are left to dispute a batch after its last reveal.
@@ -125,6 +129,7 @@ interface IDataDemand is IVerdict, ICredit {
     function reveal(bytes32 batchHash, uint32 chunk, bytes calldata data, bytes32[] calldata proof) external;
 
     /// @notice Credits the bond of a demand that was not answered to who made it, once the batch has fallen or is dropped.
+    /// From then on it has fallen for ever.
     function takeBack(bytes32 batchHash, uint32 chunk) external;
 
     /// @notice Has what `from` owes to this verdict, the bonds of invalid escape claims, paid to the inner one.
@@ -138,10 +143,14 @@ interface IDataDemand is IVerdict, ICredit {
     /// @notice What is kept of a batch; all zero when nothing was ever demanded of it.
     function batchOf(bytes32 batchHash) external view returns (DemandedBatch memory);
 
-    /// @notice Whether a demand of the batch was not answered in time.
+    /// @notice The last second in which a chunk can be shown, as far as stress is proven now: `deadline` to twice that
+    /// after it was demanded. 0 when it was not.
+    function due(bytes32 batchHash, uint32 chunk) external view returns (uint256);
+
+    /// @notice Whether the oldest demand of the batch that was not answered is past due, or such a fall was acted on.
     function hasFallen(bytes32 batchHash) external view returns (bool);
 
-    /// @notice From when on no demand holds the batch, if what is open were answered at the last moment; 0 when nothing was
-    /// demanded. Only more demands make it later.
+    /// @notice From when on no demand holds the batch, if what is open were answered at the last moment and all of the time
+    /// were stressed; 0 when nothing was demanded. Only more demands make it later.
     function heldUntil(bytes32 batchHash) external view returns (uint256);
 }

@@ -22,7 +22,8 @@ import {IVerdict} from "./IVerdict.sol";
 /// withdrawn is debited in the state that the claim is computed from, and so is what was deposited and consumed credited
 /// there.
 /// @dev Somebody has to look: a wrong claim that nobody disputes for the challenge window is accepted, and can take what
-/// withdrawals and refunds are owed. A recipient that cannot be paid makes its own payout revert; it stays open.
+/// withdrawals and refunds are owed. A recipient that cannot be paid makes its own payout or refund revert; it stays open,
+/// and the recipient says who is to be paid instead.
 interface IEscape is ICredit {
     /// @notice A claim was proposed.
     /// @param claimHash `keccak256(abi.encode(claim))`.
@@ -49,10 +50,13 @@ interface IEscape is ICredit {
 
     /// @notice A deposit that was never consumed went back.
     /// @param messageIndex its message in the inbox.
-    /// @param owner who got it.
+    /// @param owner whose it was.
+    /// @param to who got it.
     /// @param asset which one.
     /// @param amount in units of the exchange.
-    event DepositRefunded(uint64 indexed messageIndex, address indexed owner, uint16 asset, uint64 amount);
+    event DepositRefunded(
+        uint64 indexed messageIndex, address indexed owner, address indexed to, uint16 asset, uint64 amount
+    );
 
     /// @notice The vault obeys another contract, or announces its deposits to another rollup.
     error WrongWiring(address rollup, address vault);
@@ -105,7 +109,7 @@ interface IEscape is ICredit {
     /// @notice All payouts together would be more than the claim said.
     error ExceedsTotal(uint64 amount, uint64 left);
 
-    /// @notice Only its recipient says to whom else a payout goes.
+    /// @notice Only its recipient says to whom else a payout goes, and only its owner a refund.
     error NotRecipient(address caller, address recipient);
 
     /// @notice A final batch has consumed the message: it is in the state.
@@ -182,4 +186,8 @@ interface IEscape is ICredit {
     /// @param l1Time its time.
     /// @param deposit the deposit.
     function refund(uint64 messageIndex, uint64 l1Block, uint64 l1Time, Deposit calldata deposit) external;
+
+    /// @notice The same, to whom its owner, who calls, says: a token may refuse the owner himself.
+    /// @param to who is paid.
+    function refundTo(uint64 messageIndex, uint64 l1Block, uint64 l1Time, Deposit calldata deposit, address to) external;
 }

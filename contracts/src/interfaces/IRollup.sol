@@ -222,7 +222,7 @@ interface IRollup {
 
     /// @notice Whether a batch was rejected because the verdict said that it is invalid. Those that only fell with it were not.
     /// It says so for ever, also when the same batch is posted again.
-    function isRejected(bytes32 batchHash) external view returns (bool);
+    function isRejected(bytes32 hash) external view returns (bool);
 
     /// @notice Appends a batch and queues the message that says so.
     /// @dev With empty `data` the diff lies in the blobs of the transaction, all of them, in order. Else `data` is the

@@ -7,13 +7,14 @@ import {IRollup} from "./IRollup.sol";
 import {IVault} from "./IVault.sol";
 
 /// @title Withdrawals
-/// @notice Pays each withdrawal of a final batch once, to its recipient, whoever asks.
+/// @notice Pays each withdrawal of a final batch once: to its recipient, whoever asks, or to whom the recipient says.
 /// @dev A recipient that cannot be paid (a token may refuse it) only makes its own claim revert; the claim stays open.
 interface IWithdrawals {
     /// @notice A withdrawal was paid.
     /// @param id its number.
     /// @param batchIndex the batch whose leaf it is.
-    /// @param recipient who was paid.
+    /// @param recipient who was owed it.
+    /// @param to who got it.
     /// @param account whom it was debited from.
     /// @param asset which one.
     /// @param amount in units of the exchange.
@@ -21,6 +22,7 @@ interface IWithdrawals {
         uint64 indexed id,
         uint64 indexed batchIndex,
         address indexed recipient,
+        address to,
         uint32 account,
         uint16 asset,
         uint64 amount
@@ -45,6 +47,12 @@ interface IWithdrawals {
     /// @notice The proof does not lead to the batch's withdrawal root.
     error InvalidProof(uint64 id, uint256 leafIndex);
 
+    /// @notice Only the recipient says that somebody else is paid.
+    error NotRecipient(address caller, address recipient);
+
+    /// @notice Nobody is no recipient.
+    error ZeroRecipient();
+
     /// @notice Says which batches are final.
     function rollup() external view returns (IRollup);
 
@@ -64,5 +72,19 @@ interface IWithdrawals {
         Withdrawal calldata withdrawal,
         uint256 leafIndex,
         bytes32[] calldata proof
+    ) external;
+
+    /// @notice Pays `withdrawal`, whose recipient is the caller, to `to`: for who cannot be paid himself.
+    /// @param header the batch, which must be final.
+    /// @param withdrawal the leaf.
+    /// @param leafIndex its position in the batch.
+    /// @param proof its siblings in the withdrawal tree, from the leaf upwards.
+    /// @param to not zero.
+    function claimTo(
+        BatchHeader calldata header,
+        Withdrawal calldata withdrawal,
+        uint256 leafIndex,
+        bytes32[] calldata proof,
+        address to
     ) external;
 }

@@ -7,6 +7,7 @@ import {IRollup} from "../interfaces/IRollup.sol";
 import {IVerdict, VerdictStatus} from "../interfaces/IVerdict.sol";
 import {BatchHash} from "../libraries/BatchHash.sol";
 import {BinaryTree} from "../libraries/BinaryTree.sol";
+import {Deadline} from "../libraries/Deadline.sol";
 import {PullCredit} from "../libraries/PullCredit.sol";
 import {BatchHeader} from "../types/BatchHeader.sol";
 import {Demand, DemandState, DemandTerms, DemandedBatch} from "../types/Demand.sol";
@@ -15,8 +16,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title DataDemand
 /// @notice See `IDataDemand`, which also holds every assumption.
-/// @dev All demands run for the same time, so the first of a batch's list is due first: one look at it says whether the
-/// batch has fallen. An answer takes its demand out of the list; a bond that goes back does not.
+/// @dev One look at the first of a batch's list says whether the batch has fallen. An answer takes its demand out of the
+/// list; a bond that goes back does not, so that the list of what is lost is never empty.
 contract DataDemand is IDataDemand, PullCredit {
     using BatchHash for BatchHeader;
 
@@ -68,7 +69,7 @@ contract DataDemand is IDataDemand, PullCredit {
         DemandedBatch storage batch = _batches[batchHash];
         batch.inputsRoot = header.inputsRoot;
         batch.index = index;
-        emit ChunkDemanded(batchHash, index, chunk, msg.sender, _due(d));
+        emit ChunkDemanded(batchHash, index, chunk, msg.sender, uint256(d.madeAt) + deadline);
     }
 
     /// @inheritdoc IDataDemand
@@ -98,6 +99,7 @@ contract DataDemand is IDataDemand, PullCredit {
         if (!lost) revert BondStays(batchHash, chunk);
 
         d.state = DemandState.TAKEN_BACK;
+        _batches[batchHash].lost = true;
         _owe(d.demander, bond);
         emit BondTakenBack(batchHash, chunk, d.demander);
     }
@@ -123,6 +125,12 @@ contract DataDemand is IDataDemand, PullCredit {
     }
 
     /// @inheritdoc IDataDemand
+    function due(bytes32 batchHash, uint32 chunk) external view returns (uint256) {
+        Demand storage d = _demands[batchHash][chunk];
+        return d.state == DemandState.NONE ? 0 : _due(d);
+    }
+
+    /// @inheritdoc IDataDemand
     function demandOf(bytes32 batchHash, uint32 chunk) external view returns (Demand memory) {
         return _demands[batchHash][chunk];
     }
@@ -135,16 +143,19 @@ contract DataDemand is IDataDemand, PullCredit {
     /// @inheritdoc IDataDemand
     function heldUntil(bytes32 batchHash) external view returns (uint256) {
         DemandedBatch storage batch = _batches[batchHash];
-        if (batch.last != 0) return _due(_listed(batchHash, batch.last)) + review;
+        if (batch.last != 0) return uint256(_listed(batchHash, batch.last).madeAt) + 2 * uint256(deadline) + review;
         return batch.revealedAt == 0 ? 0 : uint256(batch.revealedAt) + review;
     }
 
     /// @inheritdoc IDataDemand
     function hasFallen(bytes32 batchHash) public view returns (bool) {
-        uint16 first = _batches[batchHash].first;
+        DemandedBatch storage batch = _batches[batchHash];
+        if (batch.first == 0) return false;
+        // What somebody acted on stays, whatever is proven of the base layer then.
+        if (batch.lost || rollup.isRejected(batchHash)) return true;
         // Deadlines are hours; what a proposer can do to the clock is seconds.
         // forge-lint: disable-next-line(block-timestamp)
-        return first != 0 && block.timestamp > _due(_listed(batchHash, first));
+        return block.timestamp > _due(_listed(batchHash, batch.first));
     }
 
     /// @dev Puts a demand at the end of the batch's list.
@@ -174,9 +185,10 @@ contract DataDemand is IDataDemand, PullCredit {
         return _demands[batchHash][name - 1];
     }
 
-    /// @dev The last second in which the chunk can be shown.
+    /// @dev The last second in which the chunk can be shown. The clock rounds inwards, so a demand may be due before an
+    /// earlier one, by less than an interval of the clock: the earlier one decides.
     function _due(Demand storage d) private view returns (uint256) {
-        return uint256(d.madeAt) + deadline;
+        return Deadline.end(rollup.clock(), d.madeAt, deadline);
     }
 
     /// @dev Whether a demand is open, or what was shown may still be looked at.

@@ -59,7 +59,7 @@ contract Rollup is IRollup {
     mapping(uint64 index => Batch) private _batches;
 
     /// @inheritdoc IRollup
-    mapping(bytes32 batchHash => bool) public isRejected;
+    mapping(bytes32 hash => bool) public isRejected;
 
     /// @param genesis batch 0. Its program hash says nothing here; its hash is what batch 1 builds on.
     /// @param genesisData the diff of its exit sections against nothing.

@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 struct DemandTerms {
     /// Of one demand, in wei. It has to pay for a reveal.
     uint256 bond;
-    /// Seconds in which a chunk has to be shown; 1 to 30 days.
+    /// Seconds in which a chunk has to be shown, at most doubled in stress; 1 to 30 days.
     uint64 deadline;
     /// Seconds that are left to dispute a batch after its last reveal; 1 to 30 days.
     uint64 review;
@@ -49,4 +49,6 @@ struct DemandedBatch {
     uint16 first;
     /// One more than the last one; 0 when it is empty.
     uint16 last;
+    /// Whether a bond went back, so that nothing helps the batch any more.
+    bool lost;
 }

@@ -11,7 +11,7 @@ contract DemandInvariantTest is Test {
     function setUp() public {
         handler = new DemandHandler();
         handler.setUp();
-        bytes4[] memory moves = new bytes4[](7);
+        bytes4[] memory moves = new bytes4[](9);
         moves[0] = DemandHandler.wait.selector;
         moves[1] = DemandHandler.ask.selector;
         moves[2] = DemandHandler.show.selector;
@@ -19,6 +19,8 @@ contract DemandInvariantTest is Test {
         moves[4] = DemandHandler.pull.selector;
         moves[5] = DemandHandler.finish.selector;
         moves[6] = DemandHandler.drop.selector;
+        moves[7] = DemandHandler.stress.selector;
+        moves[8] = DemandHandler.repost.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: moves}));
     }
@@ -40,6 +42,8 @@ contract DemandInvariantTest is Test {
         handler.drop();
         handler.takeBack(1);
         handler.pull(true);
+        handler.stress(type(uint256).max);
+        handler.repost();
         assertTrue(handler.dropped());
         assertEq(handler.taken(), 1);
         assertEq(handler.ether_(), 0);
@@ -63,7 +67,15 @@ contract DemandInvariantTest is Test {
     }
 
     function invariant_no_demand_holds_a_batch_beyond_the_bound() public view {
-        if (vm.getBlockTimestamp() < handler.bound_()) return;
+        uint256 bound_ = handler.bound_();
+        assertLt(handler.heldUntil(), bound_);
+        if (vm.getBlockTimestamp() < bound_ && vm.getBlockTimestamp() < handler.heldUntil()) return;
         assertNotEq(uint256(handler.status()), uint256(VerdictStatus.DISPUTED));
+    }
+
+    /// @dev A fall may be undone by proof of stress until somebody acts on it, and never after.
+    function invariant_a_fall_that_was_acted_on_stays() public view {
+        if (!handler.dropped() && handler.taken() == 0) return;
+        assertEq(uint256(handler.status()), uint256(VerdictStatus.INVALID));
     }
 }

@@ -4,13 +4,15 @@ pragma solidity 0.8.37;
 import {VerdictStatus} from "../../src/interfaces/IVerdict.sol";
 import {DemandState} from "../../src/types/Demand.sol";
 import {DemandFixture} from "../support/DemandFixture.sol";
+import {TellingClock} from "../support/TellingClock.sol";
 
-/// @notice Demands, answers and time about one batch and one that follows it, and what must come of them by its own count.
+/// @notice Demands, answers, time and stress about one batch and one that follows it, and what must come of them by its own
+/// count.
 contract DemandHandler is DemandFixture {
     /// @dev Bonds of demands that are open, and what is credited.
     uint256 public owed;
-    /// @dev Second in which each chunk is due; 0 when it was not demanded.
-    uint256[CHUNKS] public dueAt;
+    /// @dev Second in which each chunk was demanded; 0 when it was not.
+    uint256[CHUNKS] public madeAt;
     bool[CHUNKS] public shown;
     uint256 public demands;
     uint256 public reveals;
@@ -18,10 +20,18 @@ contract DemandHandler is DemandFixture {
     uint256 public revealedAt;
     bool public final_;
     bool public dropped;
+    /// @dev Seconds of stress that are proven. Whatever span is asked for, all of them lie within.
+    uint256 public stressed;
 
     function setUp() public override {
         super.setUp();
         _post(_next());
+        vm.etch(address(clock), type(TellingClock).runtimeCode);
+    }
+
+    function stress(uint256 more) external {
+        stressed += bound(more, 1, DEMAND_DEADLINE);
+        TellingClock(address(clock)).tell(stressed);
     }
 
     function wait(uint256 elapsed) external {
@@ -31,12 +41,12 @@ contract DemandHandler is DemandFixture {
     function ask(uint32 seed) external {
         uint32 chunk = seed % (CHUNKS + 1);
         bool may = !final_ && !dropped && chunk < CHUNKS && !fallen();
-        may = may && dueAt[chunk % CHUNKS] == 0 && vm.getBlockTimestamp() < posted + WINDOW;
+        may = may && madeAt[chunk % CHUNKS] == 0 && vm.getBlockTimestamp() < posted + _stretched(WINDOW);
         vm.deal(demander, DEMAND_BOND);
         vm.prank(demander);
         try demand.demand{value: DEMAND_BOND}(h, chunk) {
             require(may, "a demand was taken that was not to");
-            dueAt[chunk] = vm.getBlockTimestamp() + DEMAND_DEADLINE;
+            madeAt[chunk] = vm.getBlockTimestamp();
             owed += DEMAND_BOND;
             demands += 1;
         } catch {
@@ -101,18 +111,28 @@ contract DemandHandler is DemandFixture {
         }
     }
 
+    /// @dev The same batch again. Whatever was proven meanwhile, it falls again.
+    function repost() external {
+        if (!dropped) return;
+        _post(h);
+        require(demand.ofBatch(1, hash) == VerdictStatus.INVALID, "a batch that was dropped stands");
+        require(rollup.finalize(type(uint64).max) == 1, "a batch that was dropped is final");
+        rollup.reject(1, _genesis());
+    }
+
     /// @dev Short ones: what a full one costs is for the tests of one call.
     function _chunk(uint256 chunk) internal pure override returns (bytes memory) {
         return abi.encodePacked("chunk", chunk);
     }
 
     function isOpen(uint256 chunk) public view returns (bool) {
-        return dueAt[chunk] != 0 && !shown[chunk];
+        return madeAt[chunk] != 0 && !shown[chunk];
     }
 
     function fallen() public view returns (bool) {
+        if (dropped || taken != 0) return true;
         for (uint256 chunk = 0; chunk < CHUNKS; ++chunk) {
-            if (isOpen(chunk) && vm.getBlockTimestamp() > dueAt[chunk]) return true;
+            if (isOpen(chunk) && vm.getBlockTimestamp() > madeAt[chunk] + _stretched(DEMAND_DEADLINE)) return true;
         }
         return false;
     }
@@ -134,6 +154,14 @@ contract DemandHandler is DemandFixture {
 
     /// @dev From then on no demand keeps the batch from being final, or fallen.
     function bound_() external view returns (uint256) {
-        return posted + WINDOW + DEMAND_DEADLINE + REVIEW;
+        return posted + 2 * (uint256(WINDOW) + DEMAND_DEADLINE) + REVIEW;
+    }
+
+    function heldUntil() external view returns (uint256) {
+        return demand.heldUntil(hash);
+    }
+
+    function _stretched(uint256 window) private view returns (uint256) {
+        return window + (stressed < window ? stressed : window);
     }
 }

@@ -21,7 +21,9 @@ contract DataDemandTest is DemandFixture {
         assertEq(rollup.finalize(1), 1);
         vm.expectEmit(address(demand));
         emit IDataDemand.ChunkRevealed(hash, 1, 0, revealer, _chunk(0), _chunkProof(0));
+        assertEq(demand.heldUntil(hash), vm.getBlockTimestamp() + DEMAND_DEADLINE + REVIEW);
         _reveal(0);
+        assertEq(demand.heldUntil(hash), vm.getBlockTimestamp() + REVIEW);
         assertEq(demand.credit(revealer), DEMAND_BOND);
         skip(REVIEW - 1);
         _assertIs(VerdictStatus.DISPUTED);
@@ -29,7 +31,7 @@ contract DataDemandTest is DemandFixture {
         skip(1);
         _assertIs(VerdictStatus.UNDISPUTED);
         assertEq(rollup.finalize(1), 2);
-        // The bound that the interface promises, less the last second of the window.
+        // The bound that the interface promises, without stress, less the last second of the window.
         assertEq(vm.getBlockTimestamp() + 1, posted + WINDOW + DEMAND_DEADLINE + REVIEW);
         vm.prank(revealer);
         demand.withdrawCredit(revealer);
@@ -119,7 +121,7 @@ contract DataDemandTest is DemandFixture {
         _reveal(1);
         vm.warp(posted + DEMAND_DEADLINE);
         _reveal(0);
-        assertEq(demand.heldUntil(hash), posted + 20 + DEMAND_DEADLINE + REVIEW);
+        assertEq(demand.heldUntil(hash), posted + 20 + 2 * uint256(DEMAND_DEADLINE) + REVIEW);
         vm.warp(posted + 20 + DEMAND_DEADLINE);
         assertFalse(demand.hasFallen(hash));
         skip(1);
@@ -143,8 +145,26 @@ contract DataDemandTest is DemandFixture {
         _setBatch(h, VerdictStatus.INVALID);
         _assertIs(VerdictStatus.INVALID);
         rollup.reject(1, _genesis());
-        _expectNoReveal(0, _chunk(0), _chunkProof(0), abi.encodeWithSelector(IDataDemand.NotPosted.selector, 1, hash));
+        _expectNoReveal(0, _chunk(0), _chunkProof(0), abi.encodeWithSelector(IDataDemand.Fallen.selector, hash));
         demand.takeBack(hash, 0);
+        assertEq(demand.credit(demander), DEMAND_BOND);
+    }
+
+    /// @dev The bond comes back at once, before the demand is due; then nothing helps the batch, wherever it is.
+    function test_a_batch_that_was_dropped_with_another_takes_no_answer_and_gives_the_bond_back() public {
+        BatchHeader memory first = h;
+        h = _next();
+        (h.inputsRoot, h.inputChunks) = (first.inputsRoot, CHUNKS);
+        hash = _hash(h);
+        _post(h);
+        _demand(0);
+        _setBatch(first, VerdictStatus.INVALID);
+        rollup.reject(1, _genesis());
+        assertFalse(demand.hasFallen(hash));
+        _expectNoReveal(0, _chunk(0), _chunkProof(0), abi.encodeWithSelector(IDataDemand.NotPosted.selector, 2, hash));
+        demand.takeBack(hash, 0);
+        assertTrue(demand.hasFallen(hash));
+        assertTrue(demand.batchOf(hash).lost);
         assertEq(demand.credit(demander), DEMAND_BOND);
     }
 

@@ -74,9 +74,9 @@ contract DeployTest is Test {
     function test_refuses_governance_that_leaves_no_time_to_exit() public {
         Parser parser = new Parser();
         string memory json = vm.readFile("script/deploy.example.json");
-        assertEq(parser.parse(vm.replace(json, "2592000", "1320")).governanceDelay, 1320);
+        assertEq(parser.parse(vm.replace(json, "2592000", "1410")).governanceDelay, 1410);
         vm.expectRevert("governance would leave no time to exit");
-        parser.parse(vm.replace(json, "2592000", "1319"));
+        parser.parse(vm.replace(json, "2592000", "1409"));
     }
 
     /// @dev Nobody is to find out later that a network with money had no verdict.

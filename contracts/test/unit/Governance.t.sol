@@ -72,8 +72,9 @@ contract GovernanceTest is Fixture {
 
     // --- governance that tries to switch the exit off ---
 
-    function test_the_exit_window_of_the_deployment_is_deadline_and_window() public view {
-        assertEq(governance.exitWindow(), 2 * (uint256(DEADLINE) + WINDOW));
+    function test_the_exit_window_of_the_deployment_is_all_that_finality_can_take() public view {
+        uint256 demands = 2 * uint256(demand.deadline()) + demand.review();
+        assertEq(governance.exitWindow(), 2 * (uint256(DEADLINE) + WINDOW) + demands);
         assertGe(governance.getMinDelay(), governance.exitWindow());
     }
 

@@ -15,7 +15,7 @@ contract RefundTest is EscapeFixture {
         _deposit(alice, 100e6);
         _settleAll();
         vm.expectEmit(address(escape));
-        emit IEscape.DepositRefunded(0, alice, 0, 100e6);
+        emit IEscape.DepositRefunded(0, alice, alice, 0, 100e6);
         vm.prank(bob);
         escape.refund(0, L1_BLOCK, START, _depositOf(alice, 100e6));
         assertEq(token.balanceOf(alice), 100e6);

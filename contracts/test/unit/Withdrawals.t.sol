@@ -41,7 +41,7 @@ contract WithdrawalsTest is Fixture {
         for (uint32 i = 0; i < 5; ++i) {
             assertFalse(withdrawals.isClaimed(i));
             vm.expectEmit(address(withdrawals));
-            emit IWithdrawals.Claimed(i, 1, ws[i].recipient, i, 0, 1e6);
+            emit IWithdrawals.Claimed(i, 1, ws[i].recipient, ws[i].recipient, i, 0, 1e6);
             vm.expectEmit(address(vault));
             emit IVault.Paid(0, ws[i].recipient, 1e6);
             vm.prank(makeAddr("anyone"));
@@ -79,6 +79,31 @@ contract WithdrawalsTest is Fixture {
         rollup.finalize(1);
         withdrawals.claim(h, w, 65535, siblings);
         assertEq(token.balanceOf(bob) + token.balanceOf(alice), 1e6);
+    }
+
+    function test_the_recipient_alone_says_that_somebody_else_is_paid() public {
+        Withdrawal[] memory ws = _withdrawals(0, 2);
+        BatchHeader memory h = _settle(ws);
+        (address recipient, address other) = (ws[1].recipient, makeAddr("other"));
+        vm.expectRevert(abi.encodeWithSelector(IWithdrawals.NotRecipient.selector, other, recipient));
+        vm.prank(other);
+        withdrawals.claimTo(h, ws[1], 1, _proof(ws, 1), other);
+        vm.expectRevert(IWithdrawals.ZeroRecipient.selector);
+        vm.prank(recipient);
+        withdrawals.claimTo(h, ws[1], 1, _proof(ws, 1), address(0));
+        vm.expectRevert(abi.encodeWithSelector(IWithdrawals.InvalidProof.selector, 1, 0));
+        vm.prank(recipient);
+        withdrawals.claimTo(h, ws[1], 0, _proof(ws, 1), other);
+
+        vm.expectEmit(address(withdrawals));
+        emit IWithdrawals.Claimed(1, 1, recipient, other, 1, 0, 1e6);
+        vm.prank(recipient);
+        withdrawals.claimTo(h, ws[1], 1, _proof(ws, 1), other);
+        assertEq(token.balanceOf(other), 1e6);
+        vm.prank(recipient);
+        vm.expectRevert(abi.encodeWithSelector(IWithdrawals.AlreadyClaimed.selector, 1));
+        withdrawals.claimTo(h, ws[1], 1, _proof(ws, 1), recipient);
+        _expectRefusal(h, ws[1], 1, _proof(ws, 1), abi.encodeWithSelector(IWithdrawals.AlreadyClaimed.selector, 1));
     }
 
     function test_refuses_a_second_claim() public {

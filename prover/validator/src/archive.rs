@@ -115,12 +115,23 @@ impl Archive {
     /// # Errors
     /// When the store fails or is damaged.
     pub fn restore(&self) -> Result<Replica> {
+        self.restore_at(u64::MAX)
+    }
+
+    /// The exchange after batch `last`, or after the last one before it that is kept. Of a batch that was rejected after it was
+    /// found valid what is kept is no more than that.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn restore_at(&self, last: u64) -> Result<Replica> {
         let start = Replica::genesis(&self.genesis)?;
         let (mut ledger, mut tip) = (start.ledger().clone(), start.header().clone());
-        if let Some(index) = self.indices(SNAPSHOT)?.pop() {
+        if let Some(index) = self.indices(SNAPSHOT)?.into_iter().rfind(|index| *index <= last) {
             (ledger, tip) = self.snapshot(index)?;
         }
-        while let Some((next, changes)) = self.batch(tip.index + 1)? {
+        while tip.index < last
+            && let Some((next, changes)) = self.batch(tip.index + 1)?
+        {
             if next.previousHash != tip.hash() {
                 return Err(damaged(&name(BATCH, next.index), "it does not follow the batch before"));
             }

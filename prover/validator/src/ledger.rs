@@ -1,11 +1,11 @@
 //! Every committed leaf, byte for byte, with the trees over them: what the program is shown, what diffs are told
 //! against, what snapshots are written from.
 
-use ballast_batch::{Changed, Diff, Withdrawal, Withdrawn, diff::Previous};
+use ballast_batch::{Changed, Diff, ExitLeaves, Withdrawal, Withdrawn, diff::Previous};
 use ballast_oracle::Facts;
 use ballast_state::{
     Account, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, account_index,
-    snapshot,
+    snapshot::{self, Record},
 };
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 use borsh::BorshDeserialize;
@@ -85,13 +85,36 @@ impl Ledger {
     }
 
     fn read<T: BorshDeserialize>(&self, section: Section, index: u32) -> Option<T> {
-        self.leaf(section, index).map(|leaf| codec::decode(leaf).expect("a leaf of ours can be read"))
+        self.leaf(section, index).map(decoded)
+    }
+
+    /// The leaves that exits rest on.
+    ///
+    /// # Panics
+    /// When one cannot be read: the engine makes none such.
+    #[must_use]
+    pub fn exit_leaves(&self) -> ExitLeaves {
+        let mut exits = ExitLeaves::default();
+        for Record { section, index, leaf } in self.leaves.records() {
+            match section {
+                Section::Accounts => drop(exits.accounts.insert(index, decoded(&leaf))),
+                Section::Markets => drop(exits.markets.insert(index, decoded(&leaf))),
+                Section::Pools if index < QUEUES => drop(exits.pools.insert(index, decoded(&leaf))),
+                Section::Pools => drop(exits.queues.insert(index, decoded(&leaf))),
+                _ => {}
+            }
+        }
+        exits
     }
 
     /// The chunks of a snapshot, in the order that [`snapshot::Restore`] wants.
     pub fn snapshot(&self) -> impl Iterator<Item = Vec<u8>> {
         snapshot::chunks(self.leaves.records())
     }
+}
+
+fn decoded<T: BorshDeserialize>(leaf: &[u8]) -> T {
+    codec::decode(leaf).expect("a leaf of ours can be read")
 }
 
 impl Facts for Ledger {

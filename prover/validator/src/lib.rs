@@ -7,18 +7,19 @@
 //! to batch, keeps what a restart needs ([`archive`]) and walks back when L1 does.
 //!
 //! Inputs that nobody shows it demands on L1, when it has a key ([`withheld`]), and reads what is shown there; what
-//! others demand it answers from its archive.
+//! others demand it answers from its archive. With the key it runs other errands besides ([`keeper`]). It [watches](watch)
+//! whether the exchange is late, and whether claims on a frozen one are right.
 //!
-//! What is absent: rules of the exchange, and disputes. A wrong batch is named, with what is wrong about it.
+//! What is absent: rules of the exchange, and disputes. A wrong batch or claim is named, and what is wrong about a batch.
 
 mod answers;
 pub mod archive;
-pub mod demand;
 pub mod error;
 mod exits;
 pub mod follower;
 pub mod genesis;
 mod judge;
+pub mod keeper;
 pub mod ledger;
 pub mod metrics;
 mod published;
@@ -27,8 +28,10 @@ pub mod replica;
 pub mod run;
 pub mod server;
 pub mod source;
+pub mod status;
 pub mod store;
 pub mod verdict;
+pub mod watch;
 pub mod withheld;
 
 pub use answers::Answers;
@@ -39,6 +42,8 @@ pub use judge::{Batch, Judgement, judge};
 pub use published::Published;
 pub use replica::Replica;
 pub use source::InputSource;
+pub use status::{Board, Opinion, Status};
 pub use store::Store;
 pub use verdict::{Judged, Missing, Reason, Verdict};
+pub use watch::Watch;
 pub use withheld::Patience;

@@ -1,4 +1,8 @@
-//! Metrics of the follower; the doc comment of a field is its help text.
+//! Metrics of the validator; the doc comment of a field is its help text.
+
+mod upkeep;
+
+pub use upkeep::{ErrandMetrics, WatchMetrics};
 
 use crate::verdict::Judged;
 use ballast_bridge::demand::Standing;

@@ -1,6 +1,7 @@
-//! Serves the inputs of valid batches, as the sequencer does: `ballast_batchInputs(index, chunk)` over HTTP.
+//! Serves the inputs of valid batches, as the sequencer does: `ballast_batchInputs(index, chunk)` over HTTP. And says how the end
+//! of the exchange stands: `ballast_validatorStatus()`.
 
-use crate::archive::Archive;
+use crate::{archive::Archive, status::Board};
 use alloy::primitives::Bytes;
 use ballast_types::RejectCode;
 use jsonrpsee::{
@@ -38,11 +39,15 @@ impl Number {
     }
 }
 
-/// Serves `archive` at `address` until the handle is stopped or dropped. Returns the address, too.
+/// Serves `archive` and what is on `board` at `address` until the handle is stopped or dropped. Returns the address, too.
 ///
 /// # Errors
 /// When nothing can be bound there.
-pub async fn serve(archive: Archive, address: SocketAddr) -> io::Result<(ServerHandle, SocketAddr)> {
+pub async fn serve(
+    archive: Archive,
+    board: Board,
+    address: SocketAddr,
+) -> io::Result<(ServerHandle, SocketAddr)> {
     let config = ServerConfig::builder()
         .http_only()
         .max_connections(MAX_CONNECTIONS)
@@ -50,9 +55,15 @@ pub async fn serve(archive: Archive, address: SocketAddr) -> io::Result<(ServerH
         .build();
     let server = Server::builder().set_config(config).build(address).await?;
     let bound = server.local_addr()?;
-    let mut methods = RpcModule::new(archive);
+    let mut methods = RpcModule::new((archive, board));
     methods
-        .register_blocking_method("ballast_batchInputs", |params, archive, _| answer(&archive, &params))
+        .register_blocking_method("ballast_batchInputs", |params, shown, _| answer(&shown.0, &params))
+        .map_err(io::Error::other)?;
+    // Nothing until L1 was looked at.
+    methods
+        .register_method("ballast_validatorStatus", |_, shown, _| {
+            shown.1.get().map_or(Value::Null, |status| status.json())
+        })
         .map_err(io::Error::other)?;
     Ok((server.start(methods), bound))
 }

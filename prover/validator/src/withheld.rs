@@ -82,7 +82,7 @@ fn tell(patience: &Patience, index: u64, chunks: &[u32]) {
             ?chunks,
             seconds,
             "nobody shows inputs of a posted batch, and this validator has no key to demand them on L1: give it one with \
-             --demand-key-file, or run `bridge demand {index}` before the batch is final"
+             --key-file, or run `bridge demand {index}` before the batch is final"
         );
     }
 }

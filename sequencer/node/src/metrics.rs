@@ -92,6 +92,8 @@ component! {
     L1Metrics {
         /// When the exchange was frozen on L1, in Unix seconds; 0 while it is not.
         gauge frozen "ballast_l1_frozen_at_seconds",
+        /// The first batch on L1 that somebody else posted in our place; 0 while there is none.
+        gauge foreign "ballast_l1_foreign_batch",
     }
 }
 
@@ -194,6 +196,11 @@ impl L1Metrics {
     /// When the exchange was frozen, if it was.
     pub(crate) fn frozen(&self, at: Option<u64>) {
         self.frozen.set(at.unwrap_or_default() as f64);
+    }
+
+    /// The first batch that somebody else posted, if there is one.
+    pub(crate) fn foreign(&self, first: Option<u64>) {
+        self.foreign.set(first.unwrap_or_default() as f64);
     }
 }
 

@@ -73,7 +73,7 @@ pub fn predicted_rollup() -> Address {
 /// When the script fails, or the rollup is not where it was predicted.
 pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
     let (config, out) = (dir.join("deploy.json"), dir.join(super::DEPLOYMENT));
-    let exit_window = 2 * (plan.forced_deadline + plan.challenge_window);
+    let windows = 2 * (plan.forced_deadline + plan.challenge_window);
     let text = json!({
         "token": "test",
         "sequencer": accounts::address(accounts::SEQUENCER),
@@ -82,14 +82,14 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "verdict": "window",
         "escapeBond": ESCAPE_BOND,
         "council": accounts::address(accounts::COUNCIL),
-        "governanceDelay": exit_window,
+        "governanceDelay": windows + 2 * plan.demand_deadline + plan.demand_review,
         "promiseSigner": accounts::address(accounts::SEQUENCER),
         "bondOwner": accounts::address(accounts::COUNCIL),
         "bondMinimum": SEQUENCER_BOND,
-        "bondLeaveDelay": exit_window,
+        "bondLeaveDelay": windows,
         "stressMinBaseFee": STRESS_MIN_BASE_FEE,
         "stressMultiple": STRESS_MULTIPLE,
-        "stressInterval": STRESS_INTERVAL.max(exit_window.div_ceil(MAX_INTERVALS)),
+        "stressInterval": STRESS_INTERVAL.max(windows.div_ceil(MAX_INTERVALS)),
         "stressReferenceStep": STRESS_REFERENCE_STEP,
         "demandBond": DEMAND_BOND,
         "demandDeadline": plan.demand_deadline,

@@ -81,6 +81,36 @@ impl Process {
         let _ = child.wait();
     }
 
+    /// How it ended; `None` while it runs.
+    ///
+    /// # Errors
+    /// When the system cannot tell.
+    pub fn ended(&self) -> eyre::Result<Option<ExitStatus>> {
+        Ok(self.child().try_wait()?)
+    }
+
+    /// Holds it where it is: SIGSTOP.
+    ///
+    /// # Errors
+    /// When no signal can be sent.
+    pub fn pause(&self) -> eyre::Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Lets it go on after [`Self::pause`].
+    ///
+    /// # Errors
+    /// See [`Self::pause`].
+    pub fn resume(&self) -> eyre::Result<()> {
+        self.signal("CONT")
+    }
+
+    fn signal(&self, name: &str) -> eyre::Result<()> {
+        let id = self.child().id();
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status()?;
+        if sent.success() { Ok(()) } else { Err(eyre!("{} takes no SIG{name}", self.name)) }
+    }
+
     fn child(&self) -> MutexGuard<'_, Child> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,11 +120,10 @@ impl Process {
     /// # Errors
     /// When it has not ended after `patience`; it is killed then.
     pub fn terminate(&self, patience: Duration) -> eyre::Result<ExitStatus> {
-        let id = self.child().id();
-        if let Some(status) = self.child().try_wait()? {
+        if let Some(status) = self.ended()? {
             return Ok(status);
         }
-        Command::new("sh").args(["-c", &format!("kill -TERM {id}")]).status()?;
+        self.signal("TERM")?;
         let started = Instant::now();
         while started.elapsed() < patience {
             if let Some(status) = self.child().try_wait()? {

@@ -9,33 +9,24 @@ use ballast_bridge::{
 use ballast_tests::devnet::{
     Devnet, PATIENCE, accounts,
     options::{Data, Options},
-    process::{self, Process},
+    process::Process,
+    wait::until,
 };
 use ballast_types::Quote;
-use eyre::{ContextCompat as _, WrapErr, ensure};
+use eyre::{ContextCompat as _, ensure};
 use serde_json::{Value, json};
-use std::process::Command;
 
 /// Seconds in which a chunk has to be shown: more than a machine under load needs.
 const DEADLINE: u64 = 60;
-const VALIDATOR: usize = accounts::ALICE;
 
 async fn l1(devnet: &Devnet) -> eyre::Result<AlloyL1<NoBlobs>> {
     Ok(AlloyL1::connect(&devnet.l1().url(), *devnet.deployment(), None, NoBlobs).await?)
 }
 
 /// A validator with a key, and with nobody to ask: nobody listens where it looks for inputs.
-fn lonely(devnet: &Devnet) -> eyre::Result<Process> {
-    let key = devnet.dir().join("validator.key");
-    std::fs::write(&key, accounts::private_key(VALIDATOR))?;
-    let mut command = Command::new(process::program("ballast-validator")?);
-    command.args(["--l1", &devnet.l1().url(), "--node", "http://127.0.0.1:9", "--json"]);
-    command.arg("--deployment").arg(devnet.dir().join("deployment.json"));
-    command.arg("--genesis").arg(devnet.dir().join("genesis.toml"));
-    command.arg("--dir").arg(devnet.dir().join("lonely"));
-    command.arg("--demand-key-file").arg(key);
-    command.args(["--demand-after", "1", "--confirmations", "0", "--poll-ms", "200"]);
-    Process::start("lonely", command, devnet.dir())
+fn lonely(devnet: &Devnet, demand_after: &str) -> eyre::Result<Process> {
+    let often = ["--json", "--confirmations", "0", "--poll-ms", "200"];
+    devnet.keeper("lonely", "http://127.0.0.1:9", &[&often[..], &["--demand-after", demand_after]].concat())
 }
 
 /// The verdict of the validator on a batch, once it is one.
@@ -47,17 +38,9 @@ fn judged(validator: &Process, index: u64) -> eyre::Result<Option<Value>> {
     Ok(of_batch.find(|line| line["verdict"] != json!("UNAVAILABLE")))
 }
 
+/// What somebody does with no more than a key and L1.
 async fn bridge(devnet: &Devnet, line: &str) -> eyre::Result<Value> {
-    let mut command = Command::new(process::program("bridge")?);
-    command
-        .env("BALLAST_L1", devnet.l1().url())
-        .env("BALLAST_KEY", accounts::private_key(accounts::BOB))
-        .args(["--json", "--rollup", &devnet.deployment().rollup.to_string()])
-        .args(line.split(' '));
-    let run = tokio::task::spawn_blocking(move || process::run(&mut command));
-    let printed =
-        tokio::time::timeout(PATIENCE, run).await.wrap_err_with(|| format!("{line} hangs"))???;
-    serde_json::from_str(&printed).wrap_err_with(|| format!("{line} printed {printed}"))
+    devnet.bridge_alone(accounts::BOB, line).await
 }
 
 /// The sequencer answers: the validator has the inputs from L1 alone, and the batch becomes final.
@@ -65,7 +48,7 @@ async fn shown(devnet: &Devnet) -> eyre::Result<()> {
     devnet.fund(&[(accounts::address(accounts::BOB), Quote(1_000_000_000))]).await?;
     let l1 = l1(devnet).await?;
     let first = devnet.until("a batch to be posted", async || Ok(l1.posted(1).await?)).await?;
-    let validator = lonely(devnet)?;
+    let validator = lonely(devnet, "1")?;
     let verdict = devnet.until("a verdict from L1 alone", async || judged(&validator, 1)).await?;
     ensure!(verdict["verdict"] == json!("VALID"), "{verdict}");
     ensure!(l1.demand(first.hash(), 0).await?.state == DemandState::Revealed, "it came from elsewhere");
@@ -76,7 +59,7 @@ async fn shown(devnet: &Devnet) -> eyre::Result<()> {
     devnet.until("the batch to be final", look).await
 }
 
-/// The sequencer is silent: the batch falls, and anybody drops it with all that follow.
+/// The sequencer is silent: the batch falls, and a validator drops it with all that follow.
 async fn withheld(devnet: &Devnet) -> eyre::Result<()> {
     devnet.kill_node();
     let l1 = l1(devnet).await?;
@@ -88,8 +71,15 @@ async fn withheld(devnet: &Devnet) -> eyre::Result<()> {
     let provider = devnet.l1().reader()?;
     provider.anvil_increase_time(DEADLINE + 2).await?;
     provider.anvil_mine(Some(1), None).await?;
-    let dropped = bridge(devnet, &format!("reject {last}")).await?;
-    ensure!(dropped["dropped"] == json!(1) && l1.batch_count().await? == last, "{dropped}");
+    // It demands nothing: what is gone was demanded by somebody else.
+    let validator = lonely(devnet, "100000")?;
+    let look = async || {
+        validator.check()?;
+        Ok((l1.batch_count().await? == last).then_some(()))
+    };
+    until("the batch to be dropped", PATIENCE, || devnet.l1().check(), look).await?;
+    validator.terminate(PATIENCE)?;
+    ensure!(l1.frozen_at().await?.is_none(), "nothing was late");
     let back = bridge(devnet, &format!("demand {last} --back")).await?;
     ensure!(back["paid"] == json!(l1.demand_terms().await?.bond.to_string()), "{back}");
     Ok(())

@@ -1,25 +1,30 @@
 //! The operator is gone for good: everybody comes out by L1 alone, from a fresh folder, with the endpoint of L1 and one
-//! address. Real processes: anvil, the contracts, a node that is killed, and the command-line tool of the bridge's users.
+//! address. Real processes: anvil, the contracts, a node that is killed, a validator, and the command-line tool of the bridge's
+//! users.
 
 use alloy::{
-    primitives::{Address, U256},
-    providers::ext::AnvilApi,
+    network::TransactionBuilder as _,
+    primitives::{Address, B256, Bytes, U256},
+    providers::{Provider as _, ext::AnvilApi},
+    rpc::types::TransactionRequest,
 };
+use ballast_batch::EscapeClaim;
 use ballast_bridge::{
+    bindings::{Escape as Contract, Rollup},
     l1::{L1 as _, alloy::AlloyL1, blobs::NoBlobs},
     rebuild::{Directory, Rebuilt, Target},
 };
 use ballast_engine::Escape;
 use ballast_tests::{
-    devnet::{Devnet, PATIENCE, accounts, market::Market, options::Options, process},
+    devnet::{Devnet, PATIENCE, accounts, market::Market, options::Options, process::Process, wait::until},
     trader::Trader,
 };
 use ballast_types::{
     AccountId, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, SizeLots, TimeInForce,
 };
-use eyre::{ContextCompat as _, WrapErr, ensure};
+use eyre::{ContextCompat as _, ensure, eyre};
 use serde_json::{Value, json};
-use std::{path::Path, process::Command};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// Seconds for which a forced request may be passed over.
@@ -37,21 +42,7 @@ const LATE: i64 = 7_000 * USDC;
 
 /// Somebody with a key and no more than L1: nobody listens where the exchange should be.
 async fn bridge(devnet: &Devnet, who: usize, line: &str) -> eyre::Result<Value> {
-    run(devnet, who, "http://127.0.0.1:9", line).await
-}
-
-async fn run(devnet: &Devnet, who: usize, node: &str, line: &str) -> eyre::Result<Value> {
-    let mut command = Command::new(process::program("bridge")?);
-    command
-        .env("BALLAST_L1", devnet.l1().url())
-        .env("BALLAST_NODE", node)
-        .env("BALLAST_KEY", accounts::private_key(who))
-        .args(["--json", "--rollup", &devnet.deployment().rollup.to_string()])
-        .args(line.split(' '));
-    let run = tokio::task::spawn_blocking(move || process::run(&mut command));
-    let printed =
-        tokio::time::timeout(PATIENCE, run).await.wrap_err_with(|| format!("{line} hangs"))???;
-    serde_json::from_str(&printed).wrap_err_with(|| format!("{line} printed {printed}"))
+    devnet.bridge_alone(who, line).await
 }
 
 async fn l1(devnet: &Devnet) -> eyre::Result<AlloyL1<NoBlobs>> {
@@ -101,10 +92,10 @@ async fn trade(devnet: &Devnet, market: &Market, prices: &[u64]) -> eyre::Result
     // So that nobody has what he came with.
     market.tell(prices.iter().map(|price| price + price / 400).collect());
     let line = format!("withdraw {LEAVING} --account {}", opened[2].0);
-    let asked = run(devnet, carol, &devnet.http(), &line).await?;
+    let asked = devnet.bridge(carol, &line).await?;
     ensure!(asked["id"] == json!(0), "it does not leave: {asked}");
     let line = format!("withdraw {WAITING} --account {}", opened[2].0);
-    let asked = run(devnet, carol, &devnet.http(), &line).await?;
+    let asked = devnet.bridge(carol, &line).await?;
     ensure!(asked["ticket"].is_u64() && asked["left"] == json!(false), "it does not wait: {asked}");
     Ok(opened[0])
 }
@@ -127,6 +118,14 @@ fn left(state: &Rebuilt) -> eyre::Result<i128> {
     Ok(left)
 }
 
+/// Lets time pass on L1.
+async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
+    let provider = devnet.l1().reader()?;
+    provider.anvil_increase_time(seconds).await?;
+    provider.anvil_mine(Some(1), None).await?;
+    Ok(())
+}
+
 /// A dead exchange, frozen, with a deposit that it never saw.
 async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     devnet.kill_node();
@@ -135,20 +134,45 @@ async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     let asked = bridge(devnet, accounts::ALICE, &format!("force-exit --account {}", account.0)).await?;
     let early = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await;
     ensure!(early.is_err(), "a request in time froze the exchange");
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(DEADLINE + 2).await?;
-    provider.anvil_mine(Some(1), None).await?;
+    pass(devnet, DEADLINE + 2).await?;
+    // The validator does it, as it was told to.
+    let l1 = l1(devnet).await?;
+    until("the exchange to be frozen", PATIENCE, || devnet.l1().check(), async || Ok(l1.frozen_at().await?))
+        .await?;
     let frozen = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await?;
     ensure!(frozen["frozenAt"].is_u64(), "{frozen}");
     Ok(late)
 }
 
-/// What had left in batches that are final is paid, and once; the first of it is what left at once.
+/// What is printed pays somebody else when its recipient sends it, and for nobody else.
+async fn print(devnet: &Devnet, dir: &str, payee: Address) -> eyre::Result<()> {
+    let line = format!("claim 0 --from-l1 --dir {dir} --to {payee}");
+    ensure!(
+        bridge(devnet, accounts::BOB, &line).await.is_err(),
+        "bob had carol's withdrawal paid to another"
+    );
+    let printed = bridge(devnet, accounts::BOB, &format!("{line} --print")).await?;
+    let [only] = printed["transactions"].as_array().wrap_err("no list")?.as_slice() else {
+        return Err(eyre!("the batch is final, so it is one: {printed}"));
+    };
+    let field = |name: &str| only[name].as_str().wrap_err_with(|| format!("no {name}: {only}"));
+    let call = TransactionRequest::default()
+        .with_to(field("to")?.parse()?)
+        .with_input(field("data")?.parse::<Bytes>()?);
+    let reader = devnet.l1().reader()?;
+    let sent_by = async |who| reader.call(call.clone().with_from(accounts::address(who))).await;
+    ensure!(sent_by(accounts::BOB).await.is_err(), "bob may send it");
+    sent_by(accounts::MAKER).await?;
+    Ok(())
+}
+
+/// What had left in batches that are final is paid, and once, to whom its recipient says; the first of it is what left at once.
 async fn claim(devnet: &Devnet, dir: &str) -> eyre::Result<()> {
-    let carol = accounts::address(accounts::MAKER);
-    let balance = async || devnet.l1().balance(devnet.deployment(), carol).await;
+    let payee = accounts::further(3).address();
+    print(devnet, dir, payee).await?;
+    let balance = async || devnet.l1().balance(devnet.deployment(), payee).await;
     let before = balance().await?;
-    let line = format!("claim --all --from-l1 --dir {dir}");
+    let line = format!("claim --all --from-l1 --to {payee} --dir {dir}");
     let claimed = bridge(devnet, accounts::MAKER, &line).await?;
     let paid = claimed["claimed"].as_array().wrap_err("no list")?;
     ensure!(paid.first().is_some_and(|first| first["id"] == json!(0)), "{claimed}");
@@ -185,14 +209,63 @@ async fn leave(devnet: &Devnet, late: Address) -> eyre::Result<TempDir> {
     Ok(folder)
 }
 
+/// Somebody proposes a claim by which he alone is paid, once every batch is final.
+async fn lie(devnet: &Devnet) -> eyre::Result<()> {
+    let l1 = l1(devnet).await?;
+    pass(devnet, devnet.options().challenge_window + 1).await?;
+    let sender = devnet.l1().sender(accounts::signer(accounts::NOISE[0]))?;
+    let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
+    let rollup = Rollup::new(devnet.deployment().rollup, sender.clone());
+    rollup.finalize(last).send().await?.get_receipt().await?;
+    let batch = l1.batch_hash(last).await?.wrap_err("it is gone")?;
+    let claim = EscapeClaim { batchHash: batch, payoutsRoot: B256::repeat_byte(1), payoutCount: 1, total: 1 };
+    let escape = Contract::new(devnet.deployment().escape, sender);
+    let bond = l1.escape_bond().await?;
+    escape.propose((&claim).into()).value(bond).send().await?.get_receipt().await?;
+    Ok(())
+}
+
+/// What the validator says of the claims on L1, once it is this.
+async fn opinions(devnet: &Devnet, port: u16, expected: &[&str]) -> eyre::Result<Value> {
+    let validator = ballast_bridge::l1::alloy::connect(&format!("http://127.0.0.1:{port}"))?;
+    let look = async || {
+        let status: Option<Value> =
+            validator.raw_request("ballast_validatorStatus".into(), ()).await.unwrap_or_default();
+        let claims = status.as_ref().and_then(|status| status["claims"].as_array());
+        let thought: Vec<_> = claims.into_iter().flatten().map(|claim| claim["opinion"].as_str()).collect();
+        let is_it = thought.iter().flatten().eq(expected);
+        Ok(status.filter(|_| is_it))
+    };
+    until("the validator to judge the claims", PATIENCE, || devnet.l1().check(), look).await
+}
+
+/// A validator that follows from the beginning, and freezes what is late; and the port at which it tells how that stands.
+fn keeper(devnet: &Devnet) -> eyre::Result<(Process, u16)> {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let rpc = port.to_string();
+    let more = ["--freeze", "--confirmations", "0", "--poll-ms", "300", "--rpc", &rpc];
+    Ok((
+        devnet.keeper("keeper", &devnet.http(), &[&more[..], &["--blobs", &devnet.l1().url()]].concat())?,
+        port,
+    ))
+}
+
 async fn round(devnet: &mut Devnet) -> eyre::Result<()> {
     let prices: Vec<_> = devnet.options().markets.iter().map(|market| market.first_price).collect();
     let market = Market::publishers(devnet, prices.clone());
+    let (validator, port) = keeper(devnet)?;
     let account = trade(devnet, &market, &prices).await?;
     all_is_final(devnet).await?;
     let late = end(devnet, account).await?;
     drop(market);
+    lie(devnet).await?;
+    opinions(devnet, port, &["wrong"]).await?;
     let folder = leave(devnet, late).await?;
+    let judged = opinions(devnet, port, &["wrong", "right"]).await?;
+    ensure!(judged["claims"][1]["accepted"] == json!(true) && judged["disputes"] == json!(false), "{judged}");
+    ensure!(judged["claims"][1]["hash"] == judged["ourClaim"], "{judged}");
+    validator.check()?;
+    validator.terminate(PATIENCE)?;
     let state = state(&folder.path().join("exit"))?;
     let account = &state.leaves().accounts[&account.0];
     ensure!(!account.positions.is_empty(), "the positions were closed: {account:?}");

@@ -1,7 +1,11 @@
-//! L1 goes away and comes back, and takes back what it said: no deposit is lost or credited twice, and batches go on
-//! to be posted.
+//! L1 goes away and comes back, and takes back what it said: no deposit is lost or credited twice, no withdrawal is paid
+//! twice, and batches go on to be posted.
 
-use alloy::{primitives::Address, providers::ext::AnvilApi, rpc::types::anvil::ReorgOptions};
+use alloy::{
+    primitives::{Address, U256},
+    providers::ext::AnvilApi,
+    rpc::types::anvil::ReorgOptions,
+};
 use ballast_bridge::l1::{L1 as _, alloy::AlloyL1, blobs::NoBlobs};
 use ballast_tests::{
     audit,
@@ -20,9 +24,12 @@ use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Blocks that a message waits for: more than any reorganisation here is deep.
-const CONFIRMATIONS: u64 = 12;
+const CONFIRMATIONS: u64 = 40;
 /// Deepest reorganisation.
-const DEEPEST: u64 = 10;
+const DEEPEST: u64 = 32;
+/// Who withdraws, and how much at a time, in USDC.
+const PAYEE: usize = accounts::BOB;
+const WITHDRAWN: u64 = 10;
 /// What the `n`-th deposit holds is `n` of these, in micro-USDC.
 const UNIT: i64 = 10_000_000;
 
@@ -127,8 +134,8 @@ async fn l1_may_stop_and_go_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn l1_may_take_back_what_it_said() {
     let mut random = ChaCha8Rng::seed_from_u64(size::seed());
-    let full = (1..=DEEPEST).chain((1..=DEEPEST).rev());
-    let depths: Vec<u64> = if size::is_full() { full.collect() } else { vec![1, 4, DEEPEST] };
+    let full = (1..=DEEPEST).step_by(3).chain((1..=DEEPEST).rev().step_by(3));
+    let depths: Vec<u64> = if size::is_full() { full.collect() } else { vec![1, 10, DEEPEST] };
     let (devnet, _market) = start().await;
     posting_goes_on(&devnet).await.expect("a first batch");
     // Nothing before this is ever taken back.
@@ -163,4 +170,64 @@ async fn reorganise(devnet: &Devnet, depth: u64) -> eyre::Result<u64> {
     devnet.l1().reader()?.anvil_reorg(options).await?;
     // The node may have posted again meanwhile.
     Ok(before.saturating_sub(reader(devnet).await?.batch_count().await?))
+}
+
+/// Claims what can be claimed until the payee has `due`.
+async fn claim(devnet: &Devnet, due: U256) -> eyre::Result<()> {
+    let payee = accounts::address(PAYEE);
+    let look = async || {
+        devnet.bridge(PAYEE, "claim --all").await?;
+        Ok((devnet.l1().balance(devnet.deployment(), payee).await? >= due).then_some(()))
+    };
+    devnet.until("a withdrawal to be paid", look).await
+}
+
+/// Withdraws, claims, and has L1 take the claim back with all that lies in so many blocks, batches among them; then claims again.
+async fn claim_twice(devnet: &Devnet, account: u64, depth: u64) -> eyre::Result<()> {
+    let payee = accounts::address(PAYEE);
+    let balance = async || devnet.l1().balance(devnet.deployment(), payee).await;
+    // What was claimed before stays.
+    mine(devnet, DEEPEST).await?;
+    let before = balance().await?;
+    devnet.bridge(PAYEE, &format!("withdraw {WITHDRAWN} --account {account}")).await?;
+    let due = before + U256::from(WITHDRAWN) * U256::from(1_000_000);
+    claim(devnet, due).await?;
+    // The claim lies in one of the last `depth` blocks, and not always in the very last.
+    let claimed = reader(devnet).await?.head().await?.number;
+    let further = (claimed + depth / 2).saturating_sub(reader(devnet).await?.head().await?.number);
+    mine(devnet, further).await?;
+    let depth = depth.max(reader(devnet).await?.head().await?.number + 1 - claimed).min(DEEPEST);
+    let taken_back = reorganise(devnet, depth).await?;
+    let is_gone = balance().await? == before;
+    eprintln!("reorganised {depth} blocks: claim gone {is_gone}, {taken_back} batches");
+    ensure!(is_gone || balance().await? == due, "half a claim is left");
+    claim(devnet, due).await?;
+    let again = devnet.bridge(PAYEE, "claim --all").await?;
+    ensure!(again["claimed"] == json!([]) && balance().await? == due, "paid twice: {again}");
+    ensure!(is_gone, "the claim was not taken back");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_l1_takes_back_is_paid_once() {
+    let depths: Vec<u64> =
+        if size::is_full() { (1..=DEEPEST).step_by(4).collect() } else { vec![2, DEEPEST] };
+    let (devnet, _market) = start().await;
+    let deposit = [(accounts::address(PAYEE), Quote(1_000 * 1_000_000))];
+    devnet.l1().deposit(devnet.deployment(), &deposit).await.expect("a deposit");
+    mine(&devnet, CONFIRMATIONS + 1).await.expect("blocks");
+    let owner = accounts::address(PAYEE);
+    let look = async || {
+        let found = devnet.connect().await?.call("ballast_accounts", json!([owner])).await?;
+        Ok(found[0].as_u64())
+    };
+    let account = devnet.until("the deposit to be credited", look).await.expect("an account");
+    // Nothing before this is ever taken back.
+    mine(&devnet, DEEPEST).await.expect("blocks");
+    for depth in depths {
+        claim_twice(&devnet, account, depth).await.expect("paid once");
+    }
+    posting_goes_on(&devnet).await.expect("batches after");
+    audit::posted_once(&devnet).await.expect("L1 has every batch once");
+    devnet.check().expect("everything runs");
 }

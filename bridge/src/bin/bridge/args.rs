@@ -1,11 +1,13 @@
 //! The command line.
 
+mod claim;
 mod demand;
 
 use crate::{bond::BondArgs, slash::SlashArgs, stress::StressArgs};
 use alloy::primitives::{Address, B256, U256, utils::parse_ether};
 use ballast_bridge::l1::blobs::SlotRule;
 use ballast_types::limits::MAX_POOLS;
+pub(crate) use claim::ClaimArgs;
 use clap::{Parser, Subcommand};
 pub(crate) use demand::{Chunks, DemandArgs, RejectArgs, RevealArgs};
 use std::path::PathBuf;
@@ -145,6 +147,16 @@ pub(crate) struct DepositArgs {
     /// Do not wait until the exchange has credited it; the result is then the number of L1's message.
     #[arg(long)]
     pub(crate) no_wait: bool,
+    /// Approve by a transaction of its own, also where the token takes a signature (EIP-2612).
+    #[arg(long)]
+    pub(crate) no_permit: bool,
+    /// Print the transactions instead of sending them, to be signed elsewhere, in a hardware wallet for example. Needs no key, and
+    /// looks at none.
+    #[arg(long, requires = "payer", conflicts_with = "no_wait")]
+    pub(crate) print: bool,
+    /// Whose money it is; with --print it has to be said.
+    #[arg(long, value_name = "ADDRESS", requires = "print")]
+    pub(crate) payer: Option<Address>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -182,25 +194,6 @@ pub(crate) struct StatusArgs {
     /// Whose accounts to show; those of the key when left out.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) owner: Option<Address>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ClaimArgs {
-    /// Numbers of withdrawals; or --all.
-    #[arg(value_name = "ID", required_unless_present = "all")]
-    pub(crate) ids: Vec<u64>,
-    /// Every withdrawal of your accounts whose window is over and that was not paid yet.
-    #[arg(long, conflicts_with = "ids")]
-    pub(crate) all: bool,
-    /// Wait for those whose window is not over yet.
-    #[arg(long)]
-    pub(crate) wait: bool,
-    /// Ask nobody but L1, for when the exchange does not answer: read what its batches left there into the folder --dir, as
-    /// `bridge rebuild` does, find the withdrawals, and prove them. With --all also those that pay your address from accounts of others.
-    #[arg(long)]
-    pub(crate) from_l1: bool,
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
 }
 
 /// A request that goes through L1, which costs a fee in ether besides the gas.
@@ -359,6 +352,8 @@ impl Command {
             Self::ForceWithdraw(args) => args.force.print,
             Self::ForceCancel(args) | Self::ForceLiquidate(args) => args.print,
             Self::Refund(args) => args.print,
+            Self::Claim(args) => args.print,
+            Self::Deposit(args) => args.print,
             Self::Govern(args) => args.print,
             Self::Freeze(args) => args.print,
             Self::Slash(args) => args.print,
@@ -367,13 +362,9 @@ impl Command {
             Self::Demand(args) => args.print,
             Self::Reveal(args) => args.print,
             Self::Reject(args) => args.print,
-            Self::Deposit(_)
-            | Self::Withdraw(_)
-            | Self::Transfer(_)
-            | Self::Status(_)
-            | Self::Claim(_)
-            | Self::Rebuild(_)
-            | Self::Escape(_) => false,
+            Self::Withdraw(_) | Self::Transfer(_) | Self::Status(_) | Self::Rebuild(_) | Self::Escape(_) => {
+                false
+            }
         }
     }
 }
@@ -431,6 +422,26 @@ mod tests {
                 .prints()
         );
         assert!(!parse(&format!("bridge refund --owner {payee}")).expect("it is complete").command.prints());
+    }
+
+    #[test]
+    fn who_signs_elsewhere_says_whose_money_it_is_and_what_is_claimed() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        let one = "0x0101010101010101010101010101010101010101";
+        assert!(parse("bridge deposit 5 --print").is_err());
+        assert!(parse(&format!("bridge deposit 5 --payer {one}")).is_err());
+        assert!(
+            parse(&format!("bridge deposit 5 --print --payer {one}"))
+                .expect("it is complete")
+                .command
+                .prints()
+        );
+        assert!(parse("bridge claim --all --print").is_err());
+        assert!(parse("bridge claim 3 --wait --print").is_err());
+        assert!(
+            parse(&format!("bridge claim 3 --print --to {one}")).expect("it is complete").command.prints()
+        );
+        assert!(!parse(&format!("bridge claim --all --to {one}")).expect("it is complete").command.prints());
     }
 
     #[test]

@@ -5,16 +5,22 @@ use crate::{
     context::{Context, POLL, persist},
     node::Event,
     output::{Answer, say},
-    transaction::{receipt, send},
+    permit::{Wanted, permit},
+    transaction::{receipt, send, unsigned},
 };
 use alloy::{
     primitives::{Address, B256, U256},
     providers::{DynProvider, Provider},
     rpc::types::TransactionReceipt,
+    sol_types::SolCall,
 };
 use ballast_bridge::{
     amount,
-    bindings::{Inbox, TestToken, Vault},
+    bindings::{
+        Inbox,
+        TestToken::{self, approveCall},
+        Vault::{self, depositCall},
+    },
 };
 use ballast_types::limits::{FUND_ACCOUNT, MAX_ACCOUNTS, NEW_ACCOUNT};
 use eyre::{Result, WrapErr, bail, eyre};
@@ -39,21 +45,28 @@ struct Deposit {
 
 pub(crate) async fn run(context: &Context, args: &DepositArgs) -> Result<Answer> {
     let micros = amount::parse(&args.amount)?;
-    let payer = context.signer()?.address();
-    let wallet = context.wallet()?;
+    let payer = match args.payer {
+        Some(payer) => payer,
+        None => context.signer()?.address(),
+    };
+    let reader = context.reader()?;
     let owner = args.owner.unwrap_or(payer);
-    check_destination(context, &wallet, owner, args).await?;
-    let tokens = check(context, &wallet, payer, micros).await?;
-    approve(context, &wallet, payer, tokens).await?;
-
-    let vault = Vault::new(context.deployment.vault, &wallet);
+    check_destination(context, &reader, owner, args).await?;
+    let tokens = check(context, &reader, payer, micros).await?;
     let account = match args.to_fund {
         Some(pool) => FUND_ACCOUNT - u32::from(pool),
         None => args.account.unwrap_or(NEW_ACCOUNT),
     };
-    say(&format!("depositing {}", amount::display(micros)));
-    let call = vault.deposit(USDC, tokens, owner, account);
-    let receipt = send::<_, Vault::VaultErrors>(call, "the deposit").await?;
+    let wanted = Wanted { asset: USDC, tokens, owner, account };
+    let token = TestToken::new(context.deployment.token, &reader);
+    let allowance = token.allowance(payer, context.deployment.vault).call().await;
+    let allowed = allowance.wrap_err("the token does not answer")? >= tokens;
+    if args.print {
+        return Ok(printed(context, payer, &wanted, allowed));
+    }
+
+    let wallet = context.wallet()?;
+    let receipt = transfer(context, &wallet, args, &wanted, allowed).await?;
     let deposit = Deposit { owner, micros, transaction: receipt.transaction_hash };
     let at = queued(context, &receipt)?;
     say(&format!("in block {}, message {}", at.block, at.index));
@@ -112,15 +125,52 @@ async fn check(context: &Context, wallet: &DynProvider, payer: Address, micros: 
     Ok(tokens)
 }
 
-/// Lets the vault take exactly this deposit, if it may not already.
-async fn approve(context: &Context, wallet: &DynProvider, payer: Address, tokens: U256) -> Result<()> {
-    let token = TestToken::new(context.deployment.token, wallet);
-    let vault = context.deployment.vault;
-    if token.allowance(payer, vault).call().await? >= tokens {
-        return Ok(());
+/// Has the vault take exactly this deposit: as it may already, by a permit, or by an approval before.
+async fn transfer(
+    context: &Context,
+    wallet: &DynProvider,
+    args: &DepositArgs,
+    wanted: &Wanted,
+    allowed: bool,
+) -> Result<TransactionReceipt> {
+    type Errors = Vault::VaultErrors;
+    let Wanted { asset, tokens, owner, account } = *wanted;
+    let vault = Vault::new(context.deployment.vault, wallet);
+    let telling = || say(&format!("depositing {}", args.amount));
+    if !allowed
+        && !args.no_permit
+        && let Some(signed) = permit(context, wallet, wanted).await?
+    {
+        telling();
+        let (deadline, v, r, s) = (signed.deadline, signed.v, signed.r, signed.s);
+        let call = vault.depositWithPermit(asset, tokens, owner, account, deadline, v, r, s);
+        return send::<_, Errors>(call, "the deposit").await;
     }
-    say("approving the vault");
-    send::<_, TestToken::TestTokenErrors>(token.approve(vault, tokens), "the approval").await.map(drop)
+    if !allowed {
+        say("approving the vault");
+        let token = TestToken::new(context.deployment.token, wallet);
+        let call = token.approve(context.deployment.vault, tokens);
+        send::<_, TestToken::TestTokenErrors>(call, "the approval").await?;
+    }
+    telling();
+    send::<_, Errors>(vault.deposit(asset, tokens, owner, account), "the deposit").await
+}
+
+/// What the payer is to send.
+fn printed(context: &Context, payer: Address, wanted: &Wanted, allowed: bool) -> Answer {
+    let Wanted { asset, tokens: amount, owner, account } = *wanted;
+    let mut all = Vec::new();
+    if !allowed {
+        let data = approveCall { spender: context.deployment.vault, value: amount }.abi_encode().into();
+        all.push(unsigned(context, context.deployment.token, &data, U256::ZERO));
+    }
+    let data = depositCall { asset, amount, owner, account }.abi_encode().into();
+    all.push(unsigned(context, context.deployment.vault, &data, U256::ZERO));
+    say(&format!(
+        "to be sent by {payer}, in this order: what is approved is for the vault, and as much as is deposited"
+    ));
+    let (texts, jsons): (Vec<_>, Vec<_>) = all.into_iter().map(|one| (one.text, one.json)).unzip();
+    Answer { text: texts.join("\n\n"), json: json!({ "payer": payer, "transactions": jsons }) }
 }
 
 fn queued(context: &Context, receipt: &TransactionReceipt) -> Result<Queued> {

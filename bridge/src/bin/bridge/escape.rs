@@ -210,8 +210,8 @@ async fn pay(
     }
     let contract = Contract::new(context.deployment.escape, context.wallet()?);
     let proof = escape.proof(u32::try_from(payout.index)?);
-    let what =
-        format!("payout {} of {} to {}", payout.index, amount::display(payout.amount), payout.recipient);
+    let to = args.to.unwrap_or(payout.recipient);
+    let what = format!("payout {} of {} to {to}", payout.index, amount::display(payout.amount));
     let sent = match args.to {
         Some(to) => send::<_, EscapeErrors>(contract.claimTo(payout.into(), proof, to), &what).await,
         None => send::<_, EscapeErrors>(contract.claim(payout.into(), proof), &what).await,
@@ -220,7 +220,7 @@ async fn pay(
         Ok(receipt) => {
             account.sum = account.sum.saturating_add(payout.amount);
             account.paid.push(json!({
-                "index": payout.index, "recipient": payout.recipient, "to": args.to.unwrap_or(payout.recipient),
+                "index": payout.index, "recipient": payout.recipient, "to": to,
                 "amount": payout.amount.to_string(), "transaction": receipt.transaction_hash,
             }));
         }
@@ -243,17 +243,28 @@ async fn refund(context: &Context, args: &EscapeArgs, whose: &Whose, account: &m
         if !whose.has(deposit.owner) {
             continue;
         }
-        let what = format!("the refund of {} to {}", amount::display(deposit.amount), deposit.owner);
+        let to = args.to.unwrap_or(deposit.owner);
+        let what = format!("the refund of {} to {to}", amount::display(deposit.amount));
         if args.look {
             say(&format!("{what} is due"));
             continue;
         }
         let Unconsumed { message_index, l1_block, l1_time, .. } = deposit;
         let contract = Contract::new(context.deployment.escape, context.wallet()?);
-        let call = contract.refund(message_index, l1_block, l1_time, deposit.deposit());
-        match send::<_, EscapeErrors>(call, &what).await {
+        let of = deposit.deposit();
+        let sent = match args.to {
+            Some(to) => {
+                let call = contract.refundTo(message_index, l1_block, l1_time, of, to);
+                send::<_, EscapeErrors>(call, &what).await
+            }
+            None => {
+                send::<_, EscapeErrors>(contract.refund(message_index, l1_block, l1_time, of), &what).await
+            }
+        };
+        match sent {
             Ok(receipt) => account.refunded.push(json!({
-                "messageIndex": message_index, "owner": deposit.owner, "amount": deposit.amount.to_string(),
+                "messageIndex": message_index, "owner": deposit.owner, "to": to,
+                "amount": deposit.amount.to_string(),
                 "transaction": receipt.transaction_hash,
             })),
             Err(error) => fail(account, &error),

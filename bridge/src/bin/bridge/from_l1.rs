@@ -19,17 +19,17 @@ use ballast_bridge::{
 use eyre::{OptionExt, Result, bail};
 
 pub(crate) async fn run(context: &Context, args: &ClaimArgs) -> Result<Answer> {
-    let me = context.signer()?.address();
     let state = state(context, args).await?;
     let batches = Directory::open(&args.data.dir)?.withdrawals(&state)?;
     let batches =
         batches.ok_or_eyre("withdrawals in the directory (--dir) were changed meanwhile: try again")?;
-    let ids = if args.all { mine(&state, &batches, me) } else { args.ids.clone() };
+    let ids =
+        if args.all { mine(&state, &batches, args, context.signer()?.address()) } else { args.ids.clone() };
     let mut claimed = Vec::new();
     for id in ids {
         claimed.extend(one(context, args, &state, &batches, id).await?);
     }
-    Ok(answer(&claimed))
+    Ok(answer(claimed))
 }
 
 /// The state after the last batch that L1 has the data of. Where data cannot be had, or are wrong, what was read before them is as
@@ -51,8 +51,9 @@ async fn state(context: &Context, args: &ClaimArgs) -> Result<Rebuilt> {
     Ok(state)
 }
 
-/// Numbers of the withdrawals that pay somebody, and of those of his accounts, ascending. What waits in a queue is only told.
-fn mine(state: &Rebuilt, batches: &[Sealed], me: Address) -> Vec<u64> {
+/// Numbers of the withdrawals that pay somebody, and, where he is not to have others paid, of those of his accounts, ascending. What
+/// waits in a queue is only told.
+fn mine(state: &Rebuilt, batches: &[Sealed], args: &ClaimArgs, me: Address) -> Vec<u64> {
     let accounts = &state.leaves().accounts;
     let owns = |account: u32| accounts.get(&account).is_some_and(|account| account.owner == me);
     for (_, waiting) in state.leaves().waiting() {
@@ -64,7 +65,9 @@ fn mine(state: &Rebuilt, batches: &[Sealed], me: Address) -> Vec<u64> {
             ));
         }
     }
-    let is_mine = |withdrawal: &&Withdrawal| withdrawal.recipient == me || owns(withdrawal.account);
+    let is_mine = |withdrawal: &&Withdrawal| {
+        withdrawal.recipient == me || (args.to.is_none() && owns(withdrawal.account))
+    };
     let withdrawals = batches.iter().flat_map(|batch| &batch.withdrawals);
     withdrawals.filter(is_mine).map(|withdrawal| withdrawal.id).collect()
 }
@@ -93,7 +96,7 @@ async fn one(
         say(&format!("withdrawal {id}: posted, its challenge window is not over (--wait waits for it)"));
         return Ok(None);
     }
-    pay(context, claim).await.map(Some)
+    pay(context, args, claim).await.map(Some)
 }
 
 /// Waits until the challenge window of the batch is over.

@@ -14,6 +14,7 @@ mod from_l1;
 mod govern;
 mod node;
 mod output;
+mod permit;
 mod rebuild;
 mod refund;
 mod reject;

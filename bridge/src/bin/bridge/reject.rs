@@ -14,15 +14,12 @@ use ballast_bridge::{
         Rollup,
         Rollup::{BatchRejected, RollupErrors, rejectCall},
     },
-    l1::L1,
+    l1::{L1, Upkeep, Verdict},
 };
 use eyre::{Result, bail, eyre};
 use serde_json::json;
 
 const WHAT: &str = "the rejection";
-/// `VerdictStatus` of the contracts.
-const DISPUTED: u8 = 1;
-const INVALID: u8 = 3;
 
 pub(crate) async fn run(context: &Context, args: &RejectArgs) -> Result<Answer> {
     let index = args.batch;
@@ -30,8 +27,8 @@ pub(crate) async fn run(context: &Context, args: &RejectArgs) -> Result<Answer> 
     if index < context.l1.finalized_count().await? {
         bail!("batch {index} is final: it stays for ever");
     }
-    let status = context.l1.verdict_of(index, posted.hash()).await?;
-    if status != INVALID {
+    let status = context.l1.verdict(index, posted.hash()).await?;
+    if status != Verdict::Invalid {
         bail!("batch {index} cannot be dropped: {}", why_not(status));
     }
     let previous = previous(context, index).await?;
@@ -64,18 +61,15 @@ pub(crate) async fn run(context: &Context, args: &RejectArgs) -> Result<Answer> 
 /// The header that the batch was built on, which the contract has only the hash of.
 async fn previous(context: &Context, index: u64) -> Result<BatchHeader> {
     let before = index.checked_sub(1).ok_or_else(|| eyre!("genesis cannot be dropped"))?;
-    let header = match before {
-        0 => context.l1.genesis().await?.0,
-        _ => posted(context, before).await?.header,
-    };
+    let header = context.l1.header(before).await?.ok_or_else(|| eyre!("batch {before} is not on L1"))?;
     if context.l1.batch_hash(before).await? != Some(header.hash()) {
         bail!("L1 moved while it was read: try again in a minute");
     }
     Ok(header)
 }
 
-fn why_not(status: u8) -> &'static str {
-    if status == DISPUTED {
+fn why_not(status: Verdict) -> &'static str {
+    if status == Verdict::Disputed {
         "it is disputed: chunks of its inputs are demanded and may yet be shown, or were shown and are looked at"
     } else {
         "nothing on L1 says that it is invalid"
@@ -88,7 +82,7 @@ mod tests {
 
     #[test]
     fn why_a_batch_stays_is_told() {
-        assert!(why_not(DISPUTED).contains("demanded"));
-        assert!(why_not(0).contains("nothing on L1"));
+        assert!(why_not(Verdict::Disputed).contains("demanded"));
+        assert!(why_not(Verdict::Undisputed).contains("nothing on L1"));
     }
 }

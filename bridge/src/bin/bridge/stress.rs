@@ -15,13 +15,10 @@ use ballast_bridge::{
         StressClock,
         StressClock::{StressClockErrors, proveCall},
     },
-    l1::alloy::{Unproven, Window, WindowOf},
+    stress::{MOST_HEADERS, Provable, Unproven, Window, WindowOf},
 };
 use eyre::Result;
 use serde_json::{Value, json};
-
-/// Headers of one call: some 650 bytes and 100,000 gas each.
-const HEADERS: usize = 64;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct StressArgs {
@@ -55,7 +52,8 @@ pub(crate) async fn run(context: &Context, args: &StressArgs) -> Result<Answer> 
 
 /// Samples come first: what is abnormal follows from them.
 fn calls(unproven: &Unproven) -> Vec<Vec<Bytes>> {
-    let of = |headers: &[Bytes]| headers.chunks(HEADERS).map(<[Bytes]>::to_vec).collect::<Vec<_>>();
+    let headers = |of: &[Provable]| of.iter().map(|provable| provable.header.clone()).collect();
+    let of = |all: &[Provable]| all.chunks(MOST_HEADERS).map(headers).collect::<Vec<Vec<_>>>();
     let mut calls = of(&unproven.samples);
     calls.extend(of(&unproven.dear));
     calls
@@ -102,6 +100,7 @@ fn line(window: &Window, gained: u64) -> String {
         WindowOf::Batch(index) => format!("batch {index} can be disputed until"),
         WindowOf::Request(id) => format!("request {id} is due by"),
         WindowOf::Silence => "the next batch is due by".to_owned(),
+        WindowOf::Demand(index, chunk) => format!("chunk {chunk} of batch {index} is to be shown until"),
     };
     let stretched = window.end.saturating_sub(window.plain);
     format!("{what} Unix time {}: {stretched} s later than without stress, {gained} s by this", window.end)
@@ -112,6 +111,7 @@ fn told(window: &Window, gained: u64) -> Value {
         WindowOf::Batch(index) => ("batch", Some(index)),
         WindowOf::Request(id) => ("request", Some(id)),
         WindowOf::Silence => ("silence", None),
+        WindowOf::Demand(index, _) => ("demand", Some(index)),
     };
     let stretched = window.end.saturating_sub(window.plain);
     json!({ "of": of, "number": number, "end": window.end, "stretched": stretched, "gained": gained })
@@ -123,7 +123,7 @@ mod tests {
     use alloy::primitives::Address;
 
     fn unproven(samples: usize, dear: usize) -> Unproven {
-        let header = Bytes::from_static(b"header");
+        let header = Provable { number: 7, header: Bytes::from_static(b"header") };
         Unproven { clock: Address::ZERO, samples: vec![header.clone(); samples], dear: vec![header; dear] }
     }
 

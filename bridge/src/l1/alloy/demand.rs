@@ -37,8 +37,8 @@ impl<B: BlobSource> Demands for AlloyL1<B> {
         let fallen = contract.hasFallen(batch_hash).block(LATEST).call().await.map_err(call_failed)?;
         let state = match found.state {
             OPEN => {
-                let deadline = contract.deadline().block(LATEST).call().await.map_err(call_failed)?;
-                DemandState::Open { due: found.madeAt.to::<u64>().saturating_add(deadline) }
+                let due = contract.due(batch_hash, chunk).block(LATEST).call().await.map_err(call_failed)?;
+                DemandState::Open { due: due.saturating_to() }
             }
             REVEALED => DemandState::Revealed,
             TAKEN_BACK => DemandState::TakenBack,

@@ -2,10 +2,10 @@
 
 use super::{AlloyL1, call_failed, history::Logs, read::LATEST, stress::seconds};
 use crate::{
-    bindings::{Escape, Escape::ClaimProposed, Inbox::MessageQueued, read_message},
+    bindings::{Escape, Inbox::MessageQueued, read_message},
     error::{Error, Result},
     escape::{Freeze, Proposal, Step, Unconsumed},
-    l1::{L1, blobs::BlobSource},
+    l1::{L1, Upkeep, blobs::BlobSource},
 };
 use alloy::{
     primitives::{Address, B256, U256},
@@ -94,16 +94,7 @@ impl<B: BlobSource> AlloyL1<B> {
     /// # Errors
     /// [`Error::Transport`].
     pub async fn proposals(&self) -> Result<Vec<Proposal>> {
-        let filter =
-            Filter::new().address(self.deployment.escape).event_signature(ClaimProposed::SIGNATURE_HASH);
-        let mut logs = Logs::new(filter, self.deployment.deploy_block, self.head().await?.number);
-        let mut found = Vec::new();
-        while let Some(log) = logs.next(&self.provider).await? {
-            if let Some(claim) = log.topics().get(1) {
-                found.extend(self.proposal(*claim).await?);
-            }
-        }
-        Ok(found)
+        Upkeep::claims(self, self.deployment.deploy_block, self.head().await?.number).await
     }
 
     /// What stands between us and an accepted claim: ours, once it can be computed.

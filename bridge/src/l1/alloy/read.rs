@@ -78,6 +78,10 @@ impl<B: BlobSource> L1 for AlloyL1<B> {
         Ok((at > 0).then_some(at))
     }
 
+    async fn is_rejected(&self, batch_hash: B256) -> Result<bool> {
+        self.rollup.isRejected(batch_hash).block(LATEST).call().await.map_err(call_failed)
+    }
+
     async fn posted(&self, index: u64) -> Result<Option<Posted>> {
         // Others may have been posted there, and rejected.
         let Some(hash) = self.batch_hash(index).await? else { return Ok(None) };

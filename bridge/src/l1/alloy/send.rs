@@ -5,15 +5,17 @@ use crate::{
     bindings::{
         DataDemand::{DataDemandErrors, demandCall, revealCall},
         Rollup::{self, RollupErrors},
+        StressClock::{StressClockErrors, proveCall},
     },
     data::{BatchData, SidecarForm},
     deployment::Deployment,
     error::{Error, Result, Severity},
+    escape::Reason,
     fees::{FeeQuote, Fees},
     l1::{
         Call, L1Sender, Nonces, Receipt,
         blobs::BlobSource,
-        revert::{demand_refused, refused},
+        revert::{demand_refused, proof_refused, refused},
     },
 };
 use alloy::{
@@ -155,7 +157,9 @@ fn no_key() -> Error {
 /// that mean different things.
 fn reverted(data: &[u8]) -> Option<Error> {
     let rollup = RollupErrors::abi_decode(data).ok().map(|error| refused(&error));
-    rollup.or_else(|| DataDemandErrors::abi_decode(data).ok().map(|error| demand_refused(&error)))
+    let demand = || DataDemandErrors::abi_decode(data).ok().map(|error| demand_refused(&error));
+    let proof = || StressClockErrors::abi_decode(data).ok().map(|error| proof_refused(&error));
+    rollup.or_else(demand).or_else(proof)
 }
 
 /// A call as its transaction carries it.
@@ -188,6 +192,19 @@ fn body(call: &Call, deployment: &Deployment) -> Body {
             let (data, proof) = (Bytes::copy_from_slice(&shown.data), shown.proof.clone());
             let call = revealCall { batchHash: *batch_hash, chunk: *chunk, data, proof };
             plain(deployment.data_demand, U256::ZERO, call.abi_encode())
+        }
+        Call::Reject { index, previous } => {
+            let call = Rollup::rejectCall { index: *index, previous: (&**previous).into() };
+            plain(deployment.rollup, U256::ZERO, call.abi_encode())
+        }
+        Call::Freeze(Reason::Request(id)) => {
+            plain(deployment.rollup, U256::ZERO, Rollup::freezeCall { requestId: *id }.abi_encode())
+        }
+        Call::Freeze(Reason::Silence) => {
+            plain(deployment.rollup, U256::ZERO, Rollup::freezeSilentCall {}.abi_encode())
+        }
+        Call::Prove { clock, headers } => {
+            plain(*clock, U256::ZERO, proveCall { headers: headers.to_vec() }.abi_encode())
         }
     }
 }

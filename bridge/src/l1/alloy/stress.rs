@@ -3,59 +3,25 @@
 use super::{AlloyL1, call_failed, read::LATEST, transport};
 use crate::{
     bindings::StressClock,
+    demand::{DemandState, Demanded},
     error::{Error, Result},
-    l1::{Block, L1, blobs::BlobSource},
-    stress::{Samples, Terms, worthwhile},
+    l1::{Block, Demands, L1, blobs::BlobSource},
+    stress::{PROVABLE_BLOCKS, Provable, Samples, Terms, Unproven, Window, WindowOf, worthwhile},
 };
 use alloy::{
     consensus::Header,
-    primitives::{Address, Bytes, U256, keccak256},
+    primitives::{Bytes, U256, keccak256},
     providers::{DynProvider, Provider},
 };
 use std::collections::BTreeSet;
 
-/// Hashes of so many blocks are known to contracts (EIP-2935), less some that pass until a proof is in a block.
-const PROVABLE_BLOCKS: u64 = 8_191 - 64;
 /// Base fees of one answer, as all nodes give them.
 const FEE_RANGE: u64 = 1_024;
 
-/// A window that is open, and by how much it is stretched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// What it is of.
-    pub of: WindowOf,
-    /// Its last second or end as it would be without stress, unix seconds.
-    pub plain: u64,
-    /// As it is.
-    pub end: u64,
-}
-
-/// What a window is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WindowOf {
-    /// The first batch that is not final.
-    Batch(u64),
-    /// The first forced request that no posted batch has consumed.
-    Request(u64),
-    /// The last batch that was posted.
-    Silence,
-}
-
-/// Headers that are not proven, and that would tell the clock something.
-#[derive(Clone, Debug)]
-pub struct Unproven {
-    /// The contract that they are for.
-    pub clock: Address,
-    /// Of samples: they come first.
-    pub samples: Vec<Bytes>,
-    /// Of abnormal blocks in intervals that become stressed by them.
-    pub dear: Vec<Bytes>,
-}
-
 /// The clock, as it is read.
-struct Clock {
+pub(super) struct Clock {
     contract: StressClock::StressClockInstance<DynProvider>,
-    terms: Terms,
+    pub(super) terms: Terms,
 }
 
 impl<B: BlobSource> AlloyL1<B> {
@@ -72,6 +38,7 @@ impl<B: BlobSource> AlloyL1<B> {
             let window = rollup.challengeWindow().block(LATEST).call().await.map_err(call_failed)?;
             let end = self.final_from(first).await?.ok_or(Error::Moved)?;
             windows.push(Window { of: WindowOf::Batch(first), plain: posted.saturating_add(window), end });
+            windows.extend(self.demanded_since(first).await?);
         }
         let freeze = self.freeze().await?;
         if freeze.frozen_at != 0 {
@@ -93,6 +60,22 @@ impl<B: BlobSource> AlloyL1<B> {
         Ok(windows)
     }
 
+    /// The demands that are open, of this batch and those after it.
+    async fn demanded_since(&self, first: u64) -> Result<Vec<Window>> {
+        let from = self.posted(first).await?.ok_or(Error::Moved)?.block.number;
+        let mut windows = Vec::new();
+        for Demanded { batch_hash, index, chunk, due } in
+            self.demands(from, self.head().await?.number).await?
+        {
+            if self.batch_hash(index).await? == Some(batch_hash)
+                && let DemandState::Open { due: end } = self.demand(batch_hash, chunk).await?.state
+            {
+                windows.push(Window { of: WindowOf::Demand(index, chunk), plain: due, end });
+            }
+        }
+        Ok(windows)
+    }
+
     /// What the clock could still be told: samples, and abnormal blocks since the first window that is open began. Only what
     /// contracts can know by its number is looked at.
     ///
@@ -110,7 +93,7 @@ impl<B: BlobSource> AlloyL1<B> {
         Ok(Unproven { clock: *clock.contract.address(), samples, dear })
     }
 
-    async fn clock(&self) -> Result<Clock> {
+    pub(super) async fn clock(&self) -> Result<Clock> {
         let address = self.rollup.clock().block(LATEST).call().await.map_err(call_failed)?;
         let contract = StressClock::new(address, self.provider.clone());
         let terms = Terms {
@@ -164,7 +147,7 @@ impl<B: BlobSource> AlloyL1<B> {
         first: u64,
         oldest: u64,
         head: u64,
-    ) -> Result<(Samples, Vec<Bytes>)> {
+    ) -> Result<(Samples, Vec<Provable>)> {
         let earliest = clock.terms.samples_of(first).last().unwrap_or(0);
         let step = u64::from(clock.terms.reference_step);
         let (mut known, mut headers) = (Samples::new(), Vec::new());
@@ -176,7 +159,7 @@ impl<B: BlobSource> AlloyL1<B> {
                 let (header, encoded) = self.header(number).await?;
                 if let Some(fee) = header.base_fee_per_gas.filter(|fee| *fee != 0) {
                     known.insert(number, fee);
-                    headers.push(encoded);
+                    headers.push(Provable { number, header: encoded });
                 }
             }
         }
@@ -184,7 +167,7 @@ impl<B: BlobSource> AlloyL1<B> {
     }
 
     /// Headers of abnormal blocks that make intervals stressed which are not yet.
-    async fn dear(&self, clock: &Clock, known: &Samples, first: u64, head: u64) -> Result<Vec<Bytes>> {
+    async fn dear(&self, clock: &Clock, known: &Samples, first: u64, head: u64) -> Result<Vec<Provable>> {
         let fees = self.base_fees(first, head).await?;
         let abnormal = |(number, fee): &(u64, u128)| {
             clock.terms.threshold(*number, known).is_some_and(|least| *fee >= least)
@@ -195,7 +178,7 @@ impl<B: BlobSource> AlloyL1<B> {
         while let Some(number) = numbers.get(at) {
             let (header, encoded) = self.header(*number).await?;
             if let Some(index) = clock.terms.marks(header.timestamp) {
-                found.push((index, encoded));
+                found.push((index, Provable { number: *number, header: encoded }));
             }
             // One block of an interval is enough, and after its first half none is of use.
             at = self.first_from(&numbers, at + 1, clock.terms.next_interval(header.timestamp)).await?;

@@ -1,10 +1,10 @@
 //! What the contracts hold at the end of a block, under their rules (`Rollup.sol`, `Inbox.sol`).
 
-use super::{demands::Demanding, pool::Pooled};
+use super::{demands::Demanding, pool::Pooled, upkeep::Upkept};
 use crate::{
     bindings::Rollup::{self, RollupErrors as E},
     data::BatchData,
-    l1::{Block, Call, Posted, QueuedMessage, Receipt},
+    l1::{Block, Call, Posted, QueuedMessage, Receipt, Verdict},
 };
 use alloy::primitives::{B256, U256, keccak256};
 use ballast_batch::{
@@ -13,7 +13,13 @@ use ballast_batch::{
     inbox::{l1_message_hash, roll},
 };
 use ballast_types::{BatchIndex, L1Message, L1Payload, limits};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// What proving a header takes.
+const GAS_OF_HEADER: u64 = 100_000;
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -33,6 +39,9 @@ pub(super) struct Ledger {
     /// When it was frozen, unix seconds.
     pub(super) frozen_at: Option<u64>,
     pub(super) demanding: Demanding,
+    pub(super) upkept: Upkept,
+    /// Hashes of the batches that were rejected by name.
+    pub(super) rejected: BTreeSet<B256>,
     program: B256,
 }
 
@@ -53,6 +62,8 @@ impl Ledger {
             window,
             frozen_at: None,
             demanding: Demanding::default(),
+            upkept: Upkept::default(),
+            rejected: BTreeSet::new(),
             program,
         }
     }
@@ -85,11 +96,44 @@ impl Ledger {
             Call::Reveal { batch_hash, chunk, shown } => {
                 self.take_reveal(block, *batch_hash, *chunk, shown).is_ok()
             }
+            call @ (Call::Reject { .. } | Call::Freeze(_) | Call::Prove { .. }) => {
+                self.take_upkeep(block, call).is_ok()
+            }
         };
         self.nonce += 1;
         let hash = transaction.hash;
-        let receipt = Receipt { transaction: hash, success: outcome, block: block.number, cost: U256::ZERO };
+        let cost = Self::cost(transaction);
+        let receipt = Receipt { transaction: hash, success: outcome, block: block.number, cost };
         self.receipts.insert(hash, receipt);
+    }
+
+    /// Of a transaction, in wei; only those of proofs are counted.
+    fn cost(transaction: &Pooled) -> U256 {
+        let Call::Prove { headers, .. } = &transaction.call else { return U256::ZERO };
+        U256::from(headers.len()) * U256::from(GAS_OF_HEADER) * U256::from(transaction.fees.max_fee)
+    }
+
+    /// Posts a batch in `block` as whoever has the key: the nonce is not that of our account.
+    ///
+    /// # Errors
+    /// When the rollup refuses it.
+    pub(super) fn post_foreign(
+        &mut self,
+        block: &Block,
+        header: &BatchHeader,
+        data: &BatchData,
+    ) -> Result<(), E> {
+        self.post(block, header.hash(), header, data)
+    }
+
+    /// Drops a batch that is not final, with all that follow it.
+    pub(super) fn reject(&mut self, index: u64) {
+        assert!(
+            (self.finalized..self.batches.len() as u64).contains(&index),
+            "no batch {index} to be rejected"
+        );
+        let dropped = self.batches.split_off(index as usize);
+        self.rejected.extend(dropped.first().map(|entry| entry.posted.hash()));
     }
 
     fn post(
@@ -119,12 +163,18 @@ impl Ledger {
         Ok(())
     }
 
-    fn finalize(&mut self, block: &Block, up_to: u64) {
+    pub(super) fn finalize(&mut self, block: &Block, up_to: u64) {
         while self.finalized <= up_to
             && self.final_from(self.finalized).is_some_and(|from| from <= block.time)
+            && !self.is_invalid(self.finalized, block.time)
         {
             self.finalized += 1;
         }
+    }
+
+    fn is_invalid(&self, index: u64, time: u64) -> bool {
+        let entry = usize::try_from(index).ok().and_then(|index| self.batches.get(index));
+        entry.is_some_and(|entry| self.verdict(entry.posted.hash(), time) == Verdict::Invalid)
     }
 
     pub(super) fn final_from(&self, index: u64) -> Option<u64> {

@@ -26,6 +26,9 @@ impl Pooled {
             Call::Finalize { up_to } => B256::from(U256::from(*up_to)),
             Call::Demand { header, chunk, .. } => keccak256((header.hash(), *chunk, false).abi_encode()),
             Call::Reveal { batch_hash, chunk, .. } => keccak256((*batch_hash, *chunk, true).abi_encode()),
+            Call::Reject { previous, .. } => keccak256((previous.hash(), "reject").abi_encode()),
+            Call::Freeze(reason) => keccak256(format!("{reason:?}")),
+            Call::Prove { clock, headers } => keccak256((*clock, headers.to_vec()).abi_encode()),
         };
         let numbers = [u128::from(nonce), fees.max_fee, fees.tip, fees.blob_fee.unwrap_or(0)].map(U256::from);
         let hash = keccak256((what, numbers).abi_encode());

@@ -59,6 +59,10 @@ impl L1 for MemoryL1 {
         self.call(|world| Ok(world.head().ledger.frozen_at))
     }
 
+    async fn is_rejected(&self, batch_hash: B256) -> Result<bool> {
+        self.call(|world| Ok(world.head().ledger.rejected.contains(&batch_hash)))
+    }
+
     async fn posted(&self, index: u64) -> Result<Option<Posted>> {
         self.call(|world| Ok(at(&world.head().ledger.batches, index).map(|entry| entry.posted.clone())))
     }
@@ -100,6 +104,7 @@ impl L1Sender for MemoryL1 {
                 head.ledger.check(head.block.time, header, data).map_err(|error| refused(&error))?;
             }
             head.ledger.check_demanding(head.block.time, call)?;
+            head.ledger.check_upkeep(head.block.time, call)?;
             let transaction = Pooled::new(call, nonce, fees);
             let hash = transaction.hash;
             world.pool.add(transaction, head.ledger.nonce).map(|()| hash)

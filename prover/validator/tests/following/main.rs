@@ -1,6 +1,7 @@
 //! The follower against a simulated L1 and a sequencer that tells the truth, or does not.
 
 mod lies;
+mod watch;
 mod withheld;
 mod world;
 
@@ -12,7 +13,7 @@ use ballast_bridge::{
 };
 use ballast_engine::{Escape, Exchange, commit};
 use ballast_validator::{
-    Class, Error, Follower, FollowerConfig, Judged, Missing, Reason, Store, Verdict,
+    Board, Class, Error, Follower, FollowerConfig, Judged, Missing, Reason, Store, Verdict,
     run::{Ending, RunConfig, run},
     server,
     source::HttpSource,
@@ -256,7 +257,8 @@ async fn a_validator_can_follow_another() {
     let mut first = world.follower().await;
     while next(&mut first).await.is_some() {}
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
-    let (server, bound) = server::serve(first.archive().clone(), address).await.expect("a port");
+    let (server, bound) =
+        server::serve(first.archive().clone(), Board::default(), address).await.expect("a port");
     let nobody = HttpSource::new("http://127.0.0.1:1").expect("a URL");
     let sources = vec![nobody, HttpSource::new(&format!("http://{bound}")).expect("a URL")];
     let store = Arc::new(MemoryStore::default());

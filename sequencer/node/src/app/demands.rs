@@ -6,7 +6,7 @@ use ballast_bridge::{
     Deployment, Error, Result,
     demand::{Archive, Chunk, Standing},
     guard::Guard,
-    l1::{Demands, L1Sender},
+    l1::{Demands, L1Sender, Upkeep},
     sentinel::Sentinel,
 };
 use ballast_types::BatchIndex;
@@ -44,7 +44,7 @@ pub(super) fn sentinel<L: L1Sender + Demands>(
 }
 
 /// Answers by an account of its own.
-pub(super) async fn answer<L: L1Sender + Demands + Clone>(
+pub(super) async fn answer<L: L1Sender + Demands + Upkeep + Clone>(
     mut guard: Guard<L>,
     every: Duration,
     mut stop: watch::Receiver<bool>,

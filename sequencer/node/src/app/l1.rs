@@ -82,6 +82,7 @@ struct JournalOutbox {
     /// Judges what is posted from now on. Not that of the store: a node that was once told another one would
     /// hold batches that L1 never takes.
     program_hash: B256,
+    status: Arc<L1Status>,
 }
 
 impl JournalOutbox {
@@ -90,6 +91,7 @@ impl JournalOutbox {
             journal: link.journal.clone(),
             genesis_hash: link.genesis_hash,
             program_hash: link.program_hash,
+            status: Arc::clone(&link.status),
         }
     }
 }
@@ -122,6 +124,11 @@ impl Outbox for JournalOutbox {
 
     fn withdraw_records(&self, index: u64) -> Result<()> {
         self.journal.forget_posted(BatchIndex(index)).map_err(outbox)
+    }
+
+    fn stands_foreign(&self, first: Option<u64>) {
+        self.status.saw_foreign(first);
+        L1Metrics::new().foreign(first);
     }
 }
 

@@ -11,6 +11,7 @@ struct Seen {
     confirmations: u64,
     final_batch: u64,
     frozen_at: Option<u64>,
+    foreign_batch: Option<u64>,
 }
 
 /// What was last seen of L1.
@@ -43,6 +44,11 @@ impl L1Status {
         news
     }
 
+    /// The first batch on L1 that somebody else posted.
+    pub(super) fn saw_foreign(&self, first: Option<u64>) {
+        self.change(|seen| seen.foreign_batch = first);
+    }
+
     /// The last final batch and, when the node has an L1 at all, where it stands; messages left 0.
     pub(super) fn view(&self) -> (u64, Option<L1View>) {
         let seen = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,6 +58,7 @@ impl L1Status {
             confirmations: seen.confirmations,
             messages: 0,
             frozen_at: seen.frozen_at,
+            foreign_batch: seen.foreign_batch,
         };
         (seen.final_batch, seen.attached.then_some(view))
     }

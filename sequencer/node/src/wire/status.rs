@@ -31,6 +31,8 @@ views! {
         messages: u64,
         /// When the exchange was frozen on L1, Unix seconds.
         frozen_at: Option<u64>,
+        /// The first batch on L1 that somebody else posted in our place; ours wait until it is rejected.
+        foreign_batch: Option<u64>,
     }
 
     /// Where the node stands.

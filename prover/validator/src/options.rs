@@ -1,0 +1,163 @@
+//! The options.
+
+use alloy::primitives::{U256, utils::parse_ether};
+use ballast_bridge::l1::blobs::SlotRule;
+use ballast_validator::{Retention, keeper::Terms};
+use clap::Parser;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// Follows the batches that are posted on L1, re-executes every one and says which is right.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Options {
+    /// HTTP endpoint of an L1 node.
+    #[arg(long, value_name = "URL", env = "BALLAST_L1_ENDPOINT")]
+    pub(crate) l1: String,
+    /// Where inputs are asked for: the sequencer's node or another validator, over HTTP; may be given several times.
+    #[arg(long, value_name = "URL", env = "BALLAST_NODE", value_delimiter = ',', required = true)]
+    pub(crate) node: Vec<String>,
+    /// File with the addresses of the contracts.
+    #[arg(long, value_name = "FILE", env = "BALLAST_L1_DEPLOYMENT")]
+    pub(crate) deployment: PathBuf,
+    /// File of the genesis, the same that the sequencer has.
+    #[arg(long, value_name = "FILE", env = "BALLAST_GENESIS")]
+    pub(crate) genesis: PathBuf,
+    /// HTTP endpoint of a beacon node, for the blobs. Without one, blobs are compared by their hashes.
+    #[arg(long, value_name = "URL", env = "BALLAST_BLOBS")]
+    pub(crate) blobs: Option<String>,
+    /// How the beacon node names the slot of a block: `number`, or GENESIS/SECONDS of its clock. Mainnet's clock on
+    /// chain 1, else by number, when left out.
+    #[arg(long, value_name = "RULE", env = "BALLAST_BLOB_SLOTS", value_parser = str::parse::<SlotRule>)]
+    pub(crate) blob_slots: Option<SlotRule>,
+    /// Directory that a restart goes on from.
+    #[arg(long, value_name = "DIR", env = "BALLAST_VALIDATOR_DIR", default_value = "validator-data")]
+    pub(crate) dir: PathBuf,
+    /// Serve inputs there: a port of this machine, or an address with a port.
+    #[arg(long, value_name = "PORT", env = "BALLAST_VALIDATOR_RPC", value_parser = address)]
+    pub(crate) rpc: Option<SocketAddr>,
+    /// Serve metrics to Prometheus there: a port of this machine, or an address with a port.
+    #[arg(long, value_name = "PORT", env = "BALLAST_VALIDATOR_METRICS", value_parser = address)]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Stop when every batch that L1 has was judged.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Go on after a batch that is not valid. With a key (--key-file) it goes on in any case.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Blocks that must lie above a batch before it is judged.
+    #[arg(long, value_name = "BLOCKS", default_value_t = 2, env = "BALLAST_VALIDATOR_CONFIRMATIONS")]
+    pub(crate) confirmations: u64,
+    /// How often L1 is asked, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 1_000, env = "BALLAST_VALIDATOR_POLL_MS")]
+    pub(crate) poll_ms: u64,
+    /// So many batches back, inputs are served and a reorganisation of L1 is followed without a new start.
+    #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().batches)]
+    pub(crate) keep: u64,
+    /// A snapshot after every so many batches.
+    #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().snapshot_every)]
+    pub(crate) snapshot_every: u64,
+    #[command(flatten)]
+    pub(crate) errands: Errands,
+    /// Filter of the log.
+    #[arg(long, default_value = "info", env = "BALLAST_LOG")]
+    pub(crate) log: String,
+}
+
+/// What a key is used for, and by what caps.
+#[derive(clap::Args)]
+pub(crate) struct Errands {
+    /// File with a key of L1, 32 bytes of hexadecimal: with it the validator runs errands on L1, one at a time. It demands inputs
+    /// that nobody shows, answers what others demand from what is kept here, and drops batches that are invalid, which freezes the
+    /// exchange when a forced request beneath them is late. A demand takes a bond, which goes to whoever answers it.
+    #[arg(long, value_name = "FILE", env = "BALLAST_VALIDATOR_KEY_FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Inputs of a posted batch that were missing for so long are demanded, in seconds. It has to leave time before the batch
+    /// is final.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, env = "BALLAST_DEMAND_AFTER")]
+    pub(crate) demand_after: u64,
+    /// Chunks that are demanded at a time; each takes a bond.
+    #[arg(long, value_name = "CHUNKS", default_value_t = 16, env = "BALLAST_DEMAND_MOST",
+        value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) demand_most: u16,
+    /// The most that a demand or an answer offers for a gas, in gwei.
+    #[arg(long, value_name = "GWEI", default_value_t = 200, env = "BALLAST_DEMAND_MAX_FEE_GWEI")]
+    demand_max_fee_gwei: u64,
+    /// The most that a rejection offers for a gas, in gwei.
+    #[arg(long, value_name = "GWEI", default_value_t = 100, env = "BALLAST_REJECT_MAX_FEE_GWEI")]
+    reject_max_fee_gwei: u64,
+    /// Freeze the exchange when it is late: a forced request was passed over, or no batch was posted for too long. Nobody can
+    /// undo it.
+    #[arg(long, requires = "key_file")]
+    pub(crate) freeze: bool,
+    /// The most that a freeze offers for a gas, in gwei.
+    #[arg(long, value_name = "GWEI", default_value_t = 200, env = "BALLAST_FREEZE_MAX_FEE_GWEI")]
+    freeze_max_fee_gwei: u64,
+    /// Prove to L1's clock of stress when L1 was dear, which stretches windows. Nobody is paid for it.
+    #[arg(long, requires = "key_file")]
+    stress: bool,
+    /// The most that a proof of stress offers for a gas, in gwei.
+    #[arg(long, value_name = "GWEI", default_value_t = 200, env = "BALLAST_STRESS_MAX_FEE_GWEI")]
+    stress_max_fee_gwei: u64,
+    /// The most that proofs of stress take in a day, in ether.
+    #[arg(long, value_name = "ETHER", default_value = "1", env = "BALLAST_STRESS_MOST", value_parser = ether)]
+    stress_most: U256,
+}
+
+impl Errands {
+    /// What is done with a key.
+    pub(crate) fn terms(&self, poll: Duration) -> Terms {
+        Terms {
+            demand_max_fee_gwei: self.demand_max_fee_gwei,
+            reject_max_fee_gwei: self.reject_max_fee_gwei,
+            freeze_max_fee_gwei: self.freeze.then_some(self.freeze_max_fee_gwei),
+            stress: self.stress.then_some((self.stress_max_fee_gwei, self.stress_most)),
+            poll,
+        }
+    }
+}
+
+fn ether(text: &str) -> Result<U256, String> {
+    parse_ether(text).map_err(|_| "not an amount of ether".to_owned())
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.parse::<u16>().map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    local.or_else(|_| text.parse()).map_err(|_| "neither a port nor an address with a port".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_are_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_irrevocable_or_unpaid_is_done_only_when_asked_for_and_with_a_key() {
+        let needed =
+            ["v", "--l1", "http://l1", "--node", "http://node", "--deployment", "d", "--genesis", "g"];
+        let parse = |more: &[&str]| Options::try_parse_from(needed.iter().chain(more));
+        let poll = Duration::from_secs(1);
+        let plain = parse(&["--key-file", "key"]).expect("options").errands.terms(poll);
+        assert_eq!((plain.freeze_max_fee_gwei, plain.stress), (None, None));
+        assert!(parse(&["--freeze"]).is_err() && parse(&["--stress"]).is_err(), "without a key");
+        let all = ["--key-file", "key", "--freeze", "--stress", "--stress-most", "0.25"];
+        let asked = parse(&all).expect("options").errands.terms(poll);
+        assert_eq!(asked.freeze_max_fee_gwei, Some(200));
+        assert_eq!(asked.stress, Some((200, U256::from(250_000_000_000_000_000_u64))));
+        assert!(parse(&["--stress-most", "much"]).is_err());
+    }
+
+    #[test]
+    fn a_port_is_one_of_this_machine() {
+        assert_eq!(address("8571"), Ok(SocketAddr::from(([127, 0, 0, 1], 8_571))));
+        assert_eq!(address("0.0.0.0:8571"), Ok(SocketAddr::from(([0, 0, 0, 0], 8_571))));
+        assert!(address("65536").is_err() && address("somewhere").is_err());
+    }
+}
