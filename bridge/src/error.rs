@@ -19,7 +19,7 @@ pub enum Error {
     /// The node of L1 did not answer, or not in a way that means anything.
     #[error("L1 does not answer: {0}")]
     Transport(String),
-    /// A service for blobs did not answer, or does not hold what was asked for.
+    /// A service for blobs did not answer.
     #[error("the blob service does not answer: {0}")]
     BlobService(String),
     /// Not a whole round of batches: leaves may be missing that were told in full before.
@@ -141,6 +141,9 @@ pub enum Error {
         /// Its hash.
         hash: B256,
     },
+    /// A service for blobs answers, and does not hold what was asked for.
+    #[error("the blob service does not have it: {0}")]
+    BlobsGone(String),
 }
 
 impl Error {
@@ -150,6 +153,7 @@ impl Error {
         match self {
             Self::Transport(_)
             | Self::BlobService(_)
+            | Self::BlobsGone(_)
             | Self::Moved
             | Self::Incomplete { .. }
             | Self::IncompleteLogs { .. }

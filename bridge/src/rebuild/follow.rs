@@ -49,8 +49,9 @@ pub struct Progress {
 /// the state before it.
 ///
 /// # Errors
-/// [`Error::WrongData`] when L1's data do not make the state that the headers name; [`Error::BlobService`] when blobs cannot
-/// be had; [`Error::Transport`], [`Error::Moved`] when L1 does not answer or moved meanwhile: another run goes on.
+/// [`Error::WrongData`] when L1's data do not make the state that the headers name; [`Error::BlobsGone`] when blobs are not there
+/// any more, [`Error::Incomplete`] when those of some batches are, but not of a whole round; [`Error::BlobService`] when nobody says;
+/// [`Error::Transport`], [`Error::Moved`] when L1 does not answer or moved meanwhile: another run goes on.
 pub async fn follow<B: BlobSource>(
     l1: &AlloyL1<B>,
     (target, begin): (Target, Begin),
@@ -97,7 +98,7 @@ async fn reach<B: BlobSource>(
             Err(error) => {
                 // What was read need not be read again.
                 directory.save(kind, &state, &summary(&state))?;
-                let (true, Error::BlobService(_)) = (begin == Begin::Anywhere, &error) else {
+                let (true, Error::BlobsGone(_)) = (begin == Begin::Anywhere, &error) else {
                     return Err(error);
                 };
                 // The data of this batch are gone, but a whole round of later ones may be there.
@@ -132,7 +133,7 @@ async fn reachable<B: BlobSource>(l1: &AlloyL1<B>, low: u64, high: u64) -> Resul
         let posted = l1.posted(middle).await?.ok_or(Error::Moved)?;
         match l1.diff(&posted).await {
             Ok(_) => end = middle,
-            Err(Error::BlobService(_)) => low = middle + 1,
+            Err(Error::BlobsGone(_)) => low = middle + 1,
             Err(error) => return Err(error),
         }
     }
@@ -161,7 +162,7 @@ async fn gather<B: BlobSource>(
             Gathered::Whole(state) => return Ok(*state),
             Gathered::Part(gathering, round, _) => {
                 needed = round;
-                gathering
+                *gathering
             }
         };
         tell(Progress { batch: index, target, gathers_from: Some(first) });

@@ -22,7 +22,7 @@ pub struct Gathering {
 #[derive(Debug)]
 pub enum Gathered {
     /// More are needed: the batches of a round, as the last one tells, and how many were taken.
-    Part(Gathering, u64, u64),
+    Part(Box<Gathering>, u64, u64),
     /// All leaves are known, and have the roots of the last header.
     Whole(Box<Rebuilt>),
 }
@@ -57,7 +57,7 @@ impl Gathering {
         let taken = index - self.first + 1;
         if taken < round {
             self.last = Some(header);
-            return Ok(Gathered::Part(self, round, taken));
+            return Ok(Gathered::Part(Box::new(self), round, taken));
         }
         let mut trees = Commitment::new();
         trees.update(&self.leaves.all());

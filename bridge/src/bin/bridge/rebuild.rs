@@ -7,7 +7,7 @@ use crate::{
 };
 use alloy::primitives::U256;
 use ballast_bridge::{
-    amount,
+    Error, amount,
     l1::blobs::{Beacon, SlotRule},
     rebuild::{Begin, Directory, Progress, Rebuilt, Target, follow},
 };
@@ -70,7 +70,7 @@ pub(crate) async fn rebuild(context: &Context, data: &DataArgs, target: Target) 
     let state = follow(&l1, (target, begin), &directory, told, tell).await;
     let hint = "the state cannot be rebuilt; a node of the beacon chain that still has the blobs is named with --beacon";
     let state = match state {
-        Err(error @ ballast_bridge::Error::BlobService(_)) => Err(error).wrap_err(hint),
+        Err(error @ (Error::BlobService(_) | Error::BlobsGone(_))) => Err(error).wrap_err(hint),
         state => state.wrap_err("the state cannot be rebuilt"),
     }?;
     say(&format!("verified: batch {} in {}", state.header().index, data.dir.display()));

@@ -80,7 +80,7 @@ fn history(seed: u64, batches: u64) -> Vec<(BatchHeader, Vec<u8>, Rebuilt)> {
             accounts: changed(&before.accounts, &after.accounts),
             pools: changed(&before.pools, &after.pools),
             queues: changed(&before.queues, &after.queues),
-            withdrawals: vec![paid.clone()],
+            withdrawals: vec![paid],
             stripe: Some(Stripe::of(index, after.accounts.len() as u32, SHORT, &mut &after)),
             ..Diff::default()
         };
@@ -102,7 +102,7 @@ fn gathered(all: &[(BatchHeader, Vec<u8>, Rebuilt)], first: u64) -> Result<Optio
         gathering = match gathering.take(header.clone(), diff)? {
             Gathered::Part(gathering, round, taken) => {
                 assert!(taken < round);
-                gathering
+                *gathering
             }
             Gathered::Whole(state) => return Ok(Some(*state)),
         };

@@ -30,8 +30,9 @@ impl<C: Clock> Sequencer<C> {
         let withdrawals = self.exchange.open_withdrawals().len();
         self.open.inputs + 1 >= self.limits.batch_inputs
             || self.open.bytes >= self.limits.batch_bytes
-            // However much the stripe takes, one input goes into each batch.
-            || (self.open.inputs > 0 && self.diff_bytes() >= self.limits.batch_diff_bytes)
+            // However much the stripe takes, one input goes into each batch, and news of posted ones alone, which change nothing that
+            // the diff tells, do not fill it: each would cause the next.
+            || (self.open.busy && self.diff_bytes() >= self.limits.batch_diff_bytes)
             || u32::try_from(withdrawals).is_ok_and(|count| count >= MAX_WITHDRAWALS_PER_BATCH)
     }
 

@@ -423,5 +423,6 @@ fn leaves_out_of_order_are_our_mistake() {
 }
 
 mod middle;
+mod rounds;
 mod trading;
 mod withdrawals;

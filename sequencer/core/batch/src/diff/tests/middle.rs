@@ -179,22 +179,7 @@ fn rounds_grow_with_the_accounts_and_a_stripe_does_not() {
     }
     let most = ballast_types::limits::MAX_ACCOUNTS;
     assert_eq!(Stripes::OURS.round(1 << 20), 1 << 12);
+    assert_eq!(Stripes::OURS.round((1 << 20) + 1), 1 << 13);
     assert_eq!(Stripes::OURS.round(most), 1 << 20);
     assert_eq!(Stripes::OURS.accounts_told(7, most), 256);
-}
-
-/// What a stripe costs: 256 accounts with two positions each, at addresses like random ones.
-#[test]
-fn an_account_in_full_takes_some_forty_bytes() {
-    let mut leaves = ExitLeaves::default();
-    for id in 0..256_u32 {
-        let mut account =
-            account_with(&[(0, i64::from(id) * 37 + 1, 90_000), (5, -1 - i64::from(id), 7_000)]);
-        account.owner = Address::from_slice(&alloy_primitives::keccak256(id.to_be_bytes())[..20]);
-        account.cash = Quote(1_000_000 * i64::from(id) + 7_919);
-        leaves.accounts.insert(id, account);
-    }
-    let stripe = Stripe::of(0, 256, Stripes { batches: 1, accounts: 256 }, &mut &leaves);
-    let bytes = Diff { stripe: Some(stripe), ..Diff::default() }.encode(&mut &leaves).len();
-    assert!((20 * 256..40 * 256).contains(&bytes), "{bytes} bytes");
 }

@@ -1,7 +1,11 @@
 //! Diffs of accounts that traded: what they paid is told as prices.
 
 use super::*;
-use ballast_types::{MarginTier, SizeLots};
+use crate::diff::size::MAX_PARAMETER_BYTES;
+use ballast_types::{
+    MarginTier, SizeLots,
+    limits::{MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS},
+};
 
 const MARK: u64 = 100_000;
 
