@@ -84,7 +84,7 @@ async fn reach<B: BlobSource>(
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt> {
     let mut state = match begin {
-        Begin::At(first) if first > 0 => gather(l1, first, target, tell).await?,
+        Begin::At(first) if first > 0 => gather(l1, (first, target), directory, tell).await?,
         Begin::At(_) => genesis(l1).await?,
         Begin::Anywhere => first_state(l1, target, directory).await?,
     };
@@ -103,7 +103,7 @@ async fn reach<B: BlobSource>(
                 };
                 // The data of this batch are gone, but a whole round of later ones may be there.
                 let Some(first) = reachable(l1, next + 1, target).await? else { return Err(error) };
-                state = gather(l1, first, target, tell).await?;
+                state = gather(l1, (first, target), directory, tell).await?;
                 history = l1.history(state.header().index + 1).await?;
                 continue;
             }
@@ -141,23 +141,30 @@ async fn reachable<B: BlobSource>(l1: &AlloyL1<B>, low: u64, high: u64) -> Resul
 }
 
 /// The state at the end of the round that begins with the batch `first`. Of the batches before it the headers are read alone, which
-/// count the withdrawals.
+/// count the withdrawals. Withdrawals that earlier runs found stay, but for those of batches that L1 does not have any more.
 async fn gather<B: BlobSource>(
     l1: &AlloyL1<B>,
-    first: u64,
-    target: u64,
+    (first, target): (u64, u64),
+    directory: &Directory,
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt> {
+    if first > target {
+        return Err(Error::Config(format!(
+            "batch {first} is to be begun with, and the last there is is {target}"
+        )));
+    }
     let mut history = l1.history(1).await?;
     let mut withdrawals = 0_u64;
-    for index in 1..first.min(target + 1) {
+    for index in 1..first {
         let header = history.next(l1, index).await?.header;
+        directory.drop_others(&header)?;
         withdrawals = withdrawals.saturating_add(header.withdrawalCount.into());
     }
     let mut gathering = Gathering::new(first, withdrawals);
     let mut needed = 0;
     for index in first..=target {
         let (header, diff) = fetch(l1, &mut history, index).await?;
+        directory.drop_others(&header)?;
         gathering = match gathering.take(header, &diff)? {
             Gathered::Whole(state) => return Ok(*state),
             Gathered::Part(gathering, round, _) => {

@@ -19,7 +19,8 @@ const SUMMARY: &str = "summary.json";
 const WITHDRAWALS: &str = "withdrawals";
 
 /// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, the numbers of the first
-/// withdrawal that was rebuilt and of the next one, the hash of these, and then the leaves as a diff against nothing. Beside them it holds the withdrawals of all batches up to them, from the first that was rebuilt on. A run that is cut off leaves what was written last.
+/// withdrawal that was rebuilt and of the next one, the hash of these, and then the leaves as a diff against nothing. Beside them it holds the
+/// withdrawals of all batches up to them, from the first that was rebuilt on, and what earlier runs found of those before. A run that is cut off leaves what was written last.
 #[derive(Clone, Debug)]
 pub struct Directory(PathBuf);
 
@@ -52,31 +53,44 @@ impl Directory {
         self.write(&name, &Sealed { header, withdrawals }.to_bytes())
     }
 
-    /// The batches up to that of `state` that have withdrawals, in order; `None` when one is missing or damaged.
+    /// Drops the withdrawals of another batch with the index of this one, which L1 has.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when they cannot be read or removed.
+    pub fn drop_others(&self, header: &BatchHeader) -> Result<()> {
+        let path = self.0.join(format!("{WITHDRAWALS}/{}.bin", header.index));
+        let is_other = |bytes: &[u8]| Sealed::from_bytes(bytes).is_none_or(|held| held.header != *header);
+        match fs::read(&path) {
+            Ok(bytes) if is_other(&bytes) => fs::remove_file(&path).map_err(|error| failed(&path, &error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(&path, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The batches up to that of `state` that have withdrawals, in order: those from its first on, `None` when one of them is missing
+    /// or damaged, and of those before it the ones that earlier runs left.
     ///
     /// # Errors
     /// [`Error::Config`] when they cannot be read.
     pub fn withdrawals(&self, state: &Rebuilt) -> Result<Option<Vec<Sealed>>> {
         let folder = self.0.join(WITHDRAWALS);
-        let read = || -> std::io::Result<Vec<Option<Sealed>>> {
+        let read = || -> std::io::Result<Vec<Sealed>> {
             let mut batches = Vec::new();
             for entry in fs::read_dir(&folder)? {
                 let name = entry?.file_name();
                 let index = name.to_str().and_then(|name| name.strip_suffix(".bin")?.parse::<u64>().ok());
                 if index.is_some_and(|index| index <= state.header.index) {
-                    batches.push(Sealed::from_bytes(&fs::read(folder.join(name))?));
+                    batches.extend(Sealed::from_bytes(&fs::read(folder.join(name))?));
                 }
             }
             Ok(batches)
         };
-        let batches: Option<Vec<_>> = read().map_err(|error| failed(&folder, &error))?.into_iter().collect();
-        let Some(mut batches) = batches else { return Ok(None) };
+        let mut batches = read().map_err(|error| failed(&folder, &error))?;
         batches.sort_unstable_by_key(|batch| batch.header.index);
-        batches.retain(|batch| batch.ids().0 >= state.first_withdrawal);
         let mut next = state.first_withdrawal;
         let follows = |batch: &Sealed| {
             let (first, after) = batch.ids();
-            std::mem::replace(&mut next, after) == first
+            first < state.first_withdrawal || std::mem::replace(&mut next, after) == first
         };
         let is_dense = batches.iter().all(follows) && next == state.next_withdrawal;
         Ok(is_dense.then_some(batches))

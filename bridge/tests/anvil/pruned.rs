@@ -165,7 +165,8 @@ async fn what_l1_has_dropped_is_not_needed_to_leave() {
     let rebuild = |dir: &str, rest: &str| format!("rebuild --posted --dir {dir} --beacon {url}{rest}");
     let path = |name: &str| fresh(name).display().to_string();
 
-    let whole = user.done(&rebuild(&path("pruned-whole"), ""));
+    let all = path("pruned-whole");
+    let whole = user.done(&rebuild(&all, ""));
     assert_eq!((&whole["batch"], &whole["firstWithdrawal"]), (&json!(30), &json!(0)));
 
     // Of the last 19 batches the first eight are a round: the same state to the last bit, with what was withdrawn after it.
@@ -177,13 +178,15 @@ async fn what_l1_has_dropped_is_not_needed_to_leave() {
     }
     assert_eq!(rebuilt["stateRoot"], json!(history.headers[30].stateRoot));
     assert_eq!((&rebuilt["firstWithdrawal"], &rebuilt["withdrawals"]), (&json!(1), &json!(2)));
-    let from = user.done(&rebuild(&path("pruned-from"), " --from 23"));
+    let from = user.done(&rebuild(&all, " --from 23"));
     assert_eq!((&from["claimHash"], &from["firstWithdrawal"]), (&whole["claimHash"], &json!(2)));
 
     // Less than a round, and it says what is missing.
     forget(24);
     let told = refusal(user.run(&rebuild(&path("pruned-short"), "")));
     assert!(told.contains("24 to 30") && told.contains("8 batches"), "{told}");
+    let told = refusal(user.run(&rebuild(&path("pruned-late"), " --from 31")));
+    assert!(told.contains("the last there is is 30"), "{told}");
     let told = refusal(user.run(&rebuild(&path("pruned-early"), " --from 12")));
     assert!(told.contains("does not have it"), "{told}");
     // What was rebuilt before needs none of that.
@@ -196,6 +199,12 @@ async fn what_l1_has_dropped_is_not_needed_to_leave() {
     assert_eq!(claimed["claimed"][0]["amount"], json!((5 * USDC).to_string()), "{claimed}");
     let told = refusal(user.run(&format!("claim 0 --from-l1 {options}")));
     assert!(told.contains("from 1 to below 2"), "{told}");
+    let found = user.done(&format!("claim 0 --from-l1 --dir {all} --beacon {url}"));
+    assert_eq!(
+        found["claimed"][0]["amount"],
+        json!((2 * USDC).to_string()),
+        "an earlier run found it: {found}"
+    );
     let waits = user.done(&format!("escape {options}"));
     assert_eq!(waits["step"], json!("accept"), "{waits}");
     network.pass(WINDOW).await;

@@ -82,7 +82,9 @@ async fn one(
 ) -> Result<Option<Paid>> {
     let Some(claim) = batches.iter().find_map(|batch| batch.claim(id)) else {
         let (batch, first, end) = (state.header().index, state.first_withdrawal(), state.withdrawal_count());
-        bail!("of the batches up to {batch} the withdrawals from {first} to below {end} are known, not {id}")
+        bail!(
+            "of the batches up to {batch} the withdrawals from {first} to below {end} are known, and what earlier runs found, not {id}"
+        )
     };
     if persist(async || is_paid(context, id).await).await? {
         if !args.all {

@@ -177,5 +177,21 @@ fn a_state_from_the_middle_is_kept_with_the_withdrawals_after_it() {
     assert_eq!((found.first_withdrawal(), found.withdrawal_count()), (first, 40));
     let held = directory.withdrawals(&found).expect("they can be read").expect("all are there");
     assert_eq!(held.len() as u64, 40 - first);
+    // What an earlier run found of the batches before it is not forgotten, unless L1 has another batch there.
+    let mut early = all[0].2.clone();
+    for (header, diff, _) in &all[1..4] {
+        early = early.advance(header.clone(), diff).expect("it is sound");
+        directory.keep(&early).expect("it can be written");
+    }
+    let ids = || {
+        let held = directory.withdrawals(&found).expect("they can be read").expect("all are there");
+        held.iter().flat_map(|batch| batch.withdrawals.iter().map(|it| it.id)).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(), (0..3).chain(first..40).collect::<Vec<_>>());
+    directory.drop_others(&all[1].0).expect("it is that of L1");
+    let other = BatchHeader { index: 2, ..all[5].0.clone() };
+    directory.drop_others(&other).expect("it can be removed");
+    directory.drop_others(&other).expect("there is none any more");
+    assert_eq!(ids(), [0, 2].into_iter().chain(first..40).collect::<Vec<_>>());
     std::fs::remove_dir_all(&dir).expect("it is ours");
 }
