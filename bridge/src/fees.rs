@@ -2,7 +2,7 @@
 //!
 //! All fees are in wei a unit of gas; fee arithmetic is in `u128`, saturating, and rounds up.
 
-use crate::data::{MAX_CALLDATA_BYTES, blob_count};
+use crate::data::{BatchData, MAX_CALLDATA_BYTES, blob_count};
 use alloy::eips::eip4844::DATA_GAS_PER_BLOB;
 
 /// What the next block asks for.
@@ -92,14 +92,28 @@ pub fn blob_cost(bytes: usize, quote: &FeeQuote) -> u128 {
     blob_gas.saturating_mul(quote.blob_base_fee.max(1)).saturating_add(execution)
 }
 
-/// What posting `diff` in calldata costs, in wei: 4 gas a token and the execution, or 10 gas a token when that is
-/// more (EIP-7623); a zero byte is one token, another byte four.
+/// What posting `diff` in calldata costs, in wei.
 #[must_use]
 pub fn calldata_cost(diff: &[u8], quote: &FeeQuote) -> u128 {
+    calldata_gas(diff).saturating_mul(quote.base_fee.saturating_add(quote.tip))
+}
+
+/// 4 gas a token and the execution, or 10 gas a token when that is more (EIP-7623); a zero byte is one token, another
+/// byte four.
+fn calldata_gas(diff: &[u8]) -> u128 {
     let zeros = diff.iter().filter(|byte| **byte == 0).count();
     let tokens = (zeros + 4 * (diff.len() - zeros)) as u128;
-    let gas = TRANSACTION_GAS + (4 * tokens + POST_GAS).max(10 * tokens);
-    gas.saturating_mul(quote.base_fee.saturating_add(quote.tip))
+    TRANSACTION_GAS + (4 * tokens + POST_GAS).max(10 * tokens)
+}
+
+/// Execution gas that is enough to post `data` where it cannot be tried: the estimate and a quarter more.
+#[must_use]
+pub fn enough_gas(data: &BatchData) -> u64 {
+    let gas = match data {
+        BatchData::Blobs(_) => TRANSACTION_GAS + POST_GAS,
+        BatchData::Calldata(diff) => calldata_gas(diff),
+    };
+    u64::try_from(gas + gas / 4).unwrap_or(u64::MAX)
 }
 
 /// Whether a diff is better posted in blobs: it does not fit calldata, or blobs cost no more.

@@ -1,9 +1,11 @@
-//! One account's way to L1: one transaction at a time, until it is in a block or certainly not.
+//! One account's way to L1: one transaction at a time, until it is in a block or certainly not. Calls that build on each
+//! other may go behind the first at the nonces after it, so that one block takes them all: see the column.
 //!
 //! The lane keeps nothing on disk. After a crash it learns from the pending nonce that a transaction of a former life
 //! may still be in the pool, gives it time, and then replaces it at the same nonce; so there is never more than one
-//! transaction that can take effect.
+//! transaction of a nonce that can take effect.
 
+mod column;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +16,7 @@ use crate::{
     l1::{Call, L1Sender, Receipt},
 };
 use alloy::primitives::B256;
+use std::collections::VecDeque;
 use tracing::{info, warn};
 
 /// How often an offer is raised at once when the pool holds a better one from a former life.
@@ -34,6 +37,8 @@ struct Flight {
     nonce: u64,
     fees: Fees,
     budget: Budget,
+    /// Its gas, where it goes behind another.
+    gas: Option<u64>,
     /// This transaction and those it replaced, for any of them may be mined; the latest last.
     hashes: Vec<B256>,
     sent_at: u64,
@@ -68,7 +73,10 @@ pub enum Sent {
 pub struct Lane<L> {
     l1: L,
     config: LaneConfig,
-    flight: Option<Flight>,
+    /// What is under way, by rising nonces. All but the first build on the one before.
+    column: VecDeque<Flight>,
+    /// Transactions sent since nothing was under way.
+    sent: usize,
     /// Since when the pool holds a transaction that this lane knows nothing of.
     orphan_since: Option<u64>,
 }
@@ -76,7 +84,7 @@ pub struct Lane<L> {
 impl<L: L1Sender> Lane<L> {
     /// A lane with nothing under way that it knows of.
     pub const fn new(l1: L, config: LaneConfig) -> Self {
-        Self { l1, config, flight: None, orphan_since: None }
+        Self { l1, config, column: VecDeque::new(), sent: 0, orphan_since: None }
     }
 
     /// The caps.
@@ -85,18 +93,18 @@ impl<L: L1Sender> Lane<L> {
     }
 
     /// Whether something is under way that this lane sent and remembers.
-    pub const fn is_under_way(&self) -> bool {
-        self.flight.is_some()
+    pub fn is_under_way(&self) -> bool {
+        !self.column.is_empty()
     }
 
     /// Whether what is under way was not mined for long, and may offer no more.
-    pub const fn is_outpriced(&self) -> bool {
-        matches!(&self.flight, Some(flight) if flight.outpriced)
+    pub fn is_outpriced(&self) -> bool {
+        self.column.front().is_some_and(|first| first.outpriced)
     }
 
     /// Forgets what is under way, as a crash would. What is in the pool stays there, and is dealt with as then.
     pub fn reset(&mut self) {
-        self.flight = None;
+        self.column.clear();
     }
 
     /// Looks after what is under way: finds its receipt, replaces it when it takes too long, sends it again when
@@ -105,28 +113,29 @@ impl<L: L1Sender> Lane<L> {
     /// # Errors
     /// Those of L1.
     pub async fn poll(&mut self, now: u64) -> Result<LaneState> {
-        let Some(flight) = &self.flight else { return self.poll_orphan(now).await };
-        for hash in flight.hashes.iter().rev() {
+        let Some(first) = self.column.front() else { return self.poll_orphan(now).await };
+        for hash in first.hashes.iter().rev() {
             if let Some(receipt) = self.l1.receipt(*hash).await? {
-                self.flight = None;
+                self.advance(receipt.success, now);
                 return Ok(LaneState::Mined(receipt));
             }
         }
         let nonces = self.l1.nonces().await?;
-        if nonces.latest > flight.nonce {
+        if nonces.latest > first.nonce {
             // Or its receipt is not indexed yet; what it did is seen in the state of the contracts anyway.
-            self.flight = None;
-            return Ok(LaneState::Displaced);
+            return Ok(self.skip_to(nonces.latest, now));
         }
-        if nonces.pending < flight.nonce {
+        if nonces.pending < first.nonce {
             // A reorganisation took away transactions before this one, so it cannot be mined. Should they come
             // back, it does what it does; the contracts take nothing twice.
-            self.flight = None;
+            self.reset();
             return Ok(LaneState::Displaced);
         }
-        let lost = nonces.pending == flight.nonce;
-        if lost || now.saturating_sub(flight.sent_at) >= self.config.patience_ms {
+        let lost = nonces.pending == first.nonce;
+        if lost || now.saturating_sub(first.sent_at) >= self.config.patience_ms {
             self.send_again(now, lost).await?;
+        } else {
+            self.restore(nonces.pending).await?;
         }
         Ok(LaneState::Busy)
     }
@@ -150,7 +159,7 @@ impl<L: L1Sender> Lane<L> {
     /// alone must not raise an offer.
     async fn send_again(&mut self, now: u64, lost: bool) -> Result<()> {
         let quote = self.l1.fees().await?;
-        let Some(flight) = &mut self.flight else { return Ok(()) };
+        let Some(flight) = self.column.front_mut() else { return Ok(()) };
         let waited = now.saturating_sub(flight.sent_at) >= self.config.patience_ms;
         let enough = flight.fees.max_fee >= quote.base_fee.saturating_add(flight.fees.tip)
             && flight.fees.blob_fee.is_none_or(|fee| fee >= quote.blob_base_fee);
@@ -189,7 +198,7 @@ impl<L: L1Sender> Lane<L> {
             Err(error @ Error::Reverted { .. }) => {
                 // The call makes no sense any more on this branch. Let go of it: the caller reads L1 again and
                 // decides, and the next transaction takes its nonce.
-                self.flight = None;
+                self.reset();
                 Err(error)
             }
             Err(error) => Err(error),
@@ -207,8 +216,8 @@ impl<L: L1Sender> Lane<L> {
         self.send_within(now, call, Budget::flat(self.config.caps)).await
     }
 
-    /// Sends `call` at the latest nonce, for what `budget` allows by then. The lane must be free. A transaction of a former life at that nonce is
-    /// outbid.
+    /// Sends `call` at the latest nonce, for what `budget` allows by then. The lane must be free. A transaction of a former
+    /// life at that nonce is outbid.
     ///
     /// # Errors
     /// Those of L1. After [`Error::Transport`] the transaction may be in the pool: it is then an orphan.
@@ -216,20 +225,47 @@ impl<L: L1Sender> Lane<L> {
     /// # Panics
     /// When something is under way.
     pub async fn send_within(&mut self, now: u64, call: Call, budget: Budget) -> Result<Sent> {
-        assert!(self.flight.is_none(), "one transaction at a time");
+        assert!(self.column.is_empty(), "one transaction at a time");
         let nonce = self.l1.nonces().await?.latest;
+        self.sent = 0;
+        self.offer(now, call, nonce, budget, None).await
+    }
+
+    /// Offers a transaction to the pool, more and more while it holds a better one at that nonce. With `gas` it goes as it
+    /// is, otherwise it is tried first.
+    async fn offer(
+        &mut self,
+        now: u64,
+        call: Call,
+        nonce: u64,
+        budget: Budget,
+        gas: Option<u64>,
+    ) -> Result<Sent> {
         let quote = self.l1.fees().await?;
         let caps = budget.at(now);
         let mut offer = first(&quote, &caps, call.has_blobs());
         for _ in 0..MAX_RAISES {
             let Some(fees) = offer else { return Ok(Sent::TooDear) };
-            match self.l1.send(&call, nonce, &fees).await {
+            let sent = match gas {
+                Some(gas) => self.l1.send_behind(&call, nonce, &fees, gas).await,
+                None => self.l1.send(&call, nonce, &fees).await,
+            };
+            match sent {
                 Ok(hash) => {
                     info!(%hash, nonce, max_fee = fees.max_fee, "transaction sent");
                     self.orphan_since = None;
-                    let hashes = vec![hash];
-                    self.flight =
-                        Some(Flight { call, nonce, fees, budget, hashes, sent_at: now, outpriced: false });
+                    self.sent += 1;
+                    let (hashes, sent_at, outpriced) = (vec![hash], now, false);
+                    self.column.push_back(Flight {
+                        call,
+                        nonce,
+                        fees,
+                        budget,
+                        gas,
+                        hashes,
+                        sent_at,
+                        outpriced,
+                    });
                     return Ok(Sent::Pooled(hash));
                 }
                 Err(Error::Underpriced) => offer = bump(&fees, &quote, &caps),

@@ -3,6 +3,9 @@
 //! The chain is the only memory: what is next is `batchCount` on L1, and the contract takes no other index, so a crash
 //! at any point loses nothing and doubles nothing. A batch that a reorganisation takes away is simply next again.
 //!
+//! **What waits goes out in a column**: behind a batch on its way the next ones follow at once, each chained to the one
+//! before, so that a block takes several and a backlog is gone soon after L1 opens again.
+//!
 //! **The chain of batch hashes is made here.** A header names its data (`dataHash`), which depends on whether they go
 //! into blobs or calldata, and that is known only when it is posted; and it names the header before it
 //! (`previousHash`), which depends on that one's data. So the batcher leaves both fields open, and the poster
@@ -14,6 +17,8 @@
 
 mod agreement;
 #[cfg(test)]
+mod column_tests;
+#[cfg(test)]
 mod rejected_tests;
 #[cfg(test)]
 mod tests;
@@ -22,7 +27,7 @@ use crate::{
     budget::{Budget, Hold},
     data::{BatchData, MAX_BLOB_BYTES, MAX_CALLDATA_BYTES, Mode, SidecarForm, seal_data},
     error::{Error, Result},
-    fees::{FeeCaps, FeeQuote, first, prefer_blobs},
+    fees::{FeeCaps, FeeQuote, enough_gas, first, prefer_blobs},
     l1::{Call, L1Sender, Posted},
     lane::{Lane, Sent},
 };
@@ -144,7 +149,7 @@ pub struct Poster<L, O> {
     agreed: u64,
     /// The first batch of L1 that is somebody else's, as the outbox was told.
     told_foreign: Option<u64>,
-    /// Data of the next batch, sealed for an earlier attempt.
+    /// Data of batches that are not known to be on L1, sealed for an earlier attempt.
     sealed: Vec<(u64, Mode, BatchData)>,
 }
 
@@ -176,7 +181,8 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         Self { clock, ..self }
     }
 
-    /// Records what L1 has, and sends the next batch through the lane, which must be free.
+    /// Records what L1 has, and sends the next batch through the lane: as the first when it is free, else behind the batch
+    /// that is under way there, when there is one and the lane is open for more.
     ///
     /// # Errors
     /// Those of L1 and of the outbox; [`Error::ForeignBatch`]; [`Error::RejectedBatch`].
@@ -188,35 +194,68 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         if let Some(index) = self.reconcile(count).await? {
             return Ok(Posting::Foreign { index });
         }
-        let Some(batch) = self.outbox.get(count)? else { return Ok(Posting::Nothing) };
+        let Some(place) = self.place(lane, count, now).await? else { return Ok(Posting::Nothing) };
+        let Some(batch) = self.outbox.get(place.index)? else { return Ok(Posting::Nothing) };
         if self.is_frozen(count).await? {
             return Ok(Posting::Nothing);
         }
-        assert_eq!(batch.header.index, count, "the outbox gave another batch");
+        assert_eq!(batch.header.index, place.index, "the outbox gave another batch");
         assert_eq!(
             batch.header.diffHash,
             diff_hash(&batch.diff),
-            "the header of batch {count} has another diff"
+            "the header of batch {} has another diff",
+            place.index
         );
+        self.post(lane, &batch, &place, now).await
+    }
 
+    /// Where the next batch goes; `None` while the lane takes none.
+    async fn place(&self, lane: &Lane<L>, count: u64, now: u64) -> Result<Option<Place>> {
+        if !lane.is_under_way() {
+            let previous = self.l1.batch_hash(count - 1).await?.ok_or(Error::Moved)?;
+            return Ok(Some(Place { index: count, previous, behind: None }));
+        }
+        let Some(Call::PostBatch { header, data }) = lane.open_end(now) else { return Ok(None) };
+        // Otherwise the last under way is in a block already, and the lane is to find out first.
+        let follows = header.index >= count;
+        let place =
+            Place { index: header.index + 1, previous: header.hash(), behind: Some(data.has_blobs()) };
+        Ok(follows.then_some(place))
+    }
+
+    async fn post(
+        &mut self,
+        lane: &mut Lane<L>,
+        batch: &SealedBatch,
+        place: &Place,
+        now: u64,
+    ) -> Result<Posting> {
+        let index = place.index;
         let quote = self.l1.fees().await?;
-        let budget = self.budget(&batch, *lane.caps(), now);
+        let budget = self.budget(batch, *lane.caps(), now);
         let caps = budget.at(now);
         let mut closed = None;
         let mut ways = VecDeque::from(self.ways(&batch.diff, &quote).await?);
         while let Some(mode) = ways.pop_front() {
             let blobs = matches!(mode, Mode::Blobs(_));
-            if first(&quote, &caps, blobs).is_none() {
+            // A column is of one kind, for pools take no other of the same account.
+            if place.behind.is_some_and(|kind| kind != blobs) || first(&quote, &caps, blobs).is_none() {
                 continue;
             }
-            let (header, data) = self.finish(&batch, mode).await?;
+            let data = self.data(batch, mode).await?;
+            let header = close(batch.header.clone(), place.previous, data.commitment());
             // Rejected before it was recorded.
-            self.check_stands(count, header.hash()).await?;
+            self.check_stands(index, header.hash()).await?;
+            let gas = enough_gas(&data);
             let call = Call::PostBatch { header: Arc::new(header), data };
-            match lane.send_within(now, call, budget).await {
+            let sent = match place.behind {
+                None => lane.send_within(now, call, budget).await,
+                Some(_) => lane.send_behind(now, call, budget, gas).await,
+            };
+            match sent {
                 Ok(Sent::Pooled(transaction)) => {
-                    info!(index = count, %transaction, ?mode, "batch sent");
-                    return Ok(Posting::Sent { index: count, transaction });
+                    info!(index, %transaction, ?mode, "batch sent");
+                    return Ok(Posting::Sent { index, transaction });
                 }
                 Ok(Sent::TooDear) => {}
                 // Left over from a former life: only a transaction of the same kind can replace it, whatever the
@@ -230,7 +269,7 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
                 Err(error) => return Err(error),
             }
         }
-        closed.map_or(Ok(Posting::TooDear { index: count }), Err)
+        closed.map_or(Ok(Posting::TooDear { index }), Err)
     }
 
     /// Batches of L1, genesis included, that are ours, as of the last look; 0 before the first.
@@ -296,18 +335,9 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         Ok(self.form().await?.and_then(|form| through_blobs(diff, form)))
     }
 
-    /// Fills in what the batcher left open.
-    async fn finish(&mut self, batch: &SealedBatch, mode: Mode) -> Result<(BatchHeader, BatchData)> {
-        let index = batch.header.index;
-        let data = self.data(batch, mode).await?;
-        let previous = self.l1.batch_hash(index - 1).await?.ok_or(Error::Moved)?;
-        Ok((close(batch.header.clone(), previous, data.commitment()), data))
-    }
-
     async fn data(&mut self, batch: &SealedBatch, mode: Mode) -> Result<BatchData> {
         let index = batch.header.index;
-        self.sealed.retain(|(i, ..)| *i == index);
-        if let Some((.., data)) = self.sealed.iter().find(|(_, m, _)| *m == mode) {
+        if let Some((.., data)) = self.sealed.iter().find(|(i, m, _)| *i == index && *m == mode) {
             return Ok(data.clone());
         }
         let (sealer, diff) = (self.sealer, batch.diff.clone());
@@ -317,6 +347,15 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         self.sealed.push((index, mode, data.clone()));
         Ok(data)
     }
+}
+
+/// Where a batch goes.
+struct Place {
+    index: u64,
+    /// Hash of the batch before it, on L1 or under way.
+    previous: B256,
+    /// When it goes behind another that is under way: whether that one has blobs.
+    behind: Option<bool>,
 }
 
 fn through_blobs(diff: &[u8], form: SidecarForm) -> Option<Mode> {

@@ -93,7 +93,7 @@ impl<L: L1Sender + Demands + Clone, O: Outbox> Settler<L, O> {
 
     async fn try_step(&mut self, now: u64) -> Result<Progress> {
         if let Some(progress) = look_after(&mut self.lane, now).await? {
-            return Ok(progress);
+            return if progress == Progress::Waiting { self.follow(now).await } else { Ok(progress) };
         }
         let (mut progress, mut closed, mut failed) = (Progress::Idle, false, None);
         for errand in self.turn.round() {
@@ -115,6 +115,18 @@ impl<L: L1Sender + Demands + Clone, O: Outbox> Settler<L, O> {
             Some(error) => Err(error),
             None => Ok(progress),
         }
+    }
+
+    /// Something is under way: what can go behind it does.
+    async fn follow(&mut self, now: u64) -> Result<Progress> {
+        let mut progress = Progress::Waiting;
+        while matches!(self.lane.open_end(now), Some(Call::PostBatch { .. })) {
+            match self.poster.step(&mut self.lane, now).await? {
+                Posting::Sent { .. } => progress = Progress::Sent,
+                _ => break,
+            }
+        }
+        Ok(progress)
     }
 
     async fn run_errand(&mut self, errand: Errand, now: u64) -> Result<Progress> {

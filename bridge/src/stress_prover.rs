@@ -18,6 +18,8 @@ use tracing::{error, info, warn};
 /// What a header takes, and what a transaction takes besides, in gas.
 const GAS_OF_HEADER: u64 = 100_000;
 const GAS_OF_CALL: u64 = 30_000;
+/// By how many times a first offer is raised at most: it counts as spent until its cost is known.
+const MOST_RAISED: u128 = 4;
 /// Seconds from look to look while L1 is not dear. Both ends of a congestion are looked at when they come.
 const CALM_LOOK: u64 = 3_600;
 /// A header that is so many blocks old is proven, however dear that is: there is as much time again for it to be mined.
@@ -98,13 +100,19 @@ impl<L: L1Sender + Upkeep> StressProver<L> {
         if !self.is_due(&unproven, &head, &terms, dear).await? {
             return Ok(Progress::Idle);
         }
-        // What it may become when it is raised.
-        let price = U256::from(self.caps.max_fee);
-        let Some(headers) = self.affordable(&unproven, price, now) else { return Ok(Progress::TooDear) };
-        let cost = price.saturating_mul(gas(headers.len()));
+        // What a first offer pays at most.
+        let offer = quote.base_fee.saturating_mul(2).saturating_add(quote.tip).min(self.caps.max_fee);
+        let Some(headers) = self.affordable(&unproven, U256::from(offer), now) else {
+            return Ok(Progress::TooDear);
+        };
+        let gas = gas(headers.len());
+        // What it may become when it is raised: never more than is left of the day.
+        let left = u128::try_from(self.allowance.left(now) / gas).unwrap_or(u128::MAX);
+        let max_fee = offer.saturating_mul(MOST_RAISED).min(left).min(self.caps.max_fee);
+        let cost = U256::from(max_fee).saturating_mul(gas);
         let proven = headers.len();
         let call = Call::Prove { clock: unproven.clock, headers: Arc::new(headers) };
-        match lane.send_within(now, call, Budget::flat(self.caps)).await {
+        match lane.send_within(now, call, Budget::flat(FeeCaps { max_fee, ..self.caps })).await {
             Ok(Sent::Pooled(transaction)) => {
                 info!(headers = proven, %transaction, "headers of L1 are being proven to the clock of stress");
                 self.allowance.expect(now, cost);

@@ -6,6 +6,8 @@ mod bond;
 mod claim;
 #[path = "anvil/cli.rs"]
 mod cli;
+#[path = "anvil/column.rs"]
+mod column;
 #[path = "anvil/demand.rs"]
 mod demand;
 #[path = "anvil/escape.rs"]

@@ -282,9 +282,9 @@ impl World {
             lost_deposits.append(&mut self.deposits);
             self.deposits = lost_deposits;
         }
-        if transactions == Fate::Return {
-            self.pool.put_back(lost_transactions);
-        }
+        let returned = if transactions == Fate::Return { lost_transactions } else { Vec::new() };
+        let latest = self.head().ledger.nonce;
+        self.pool.settle(returned, latest);
     }
 }
 

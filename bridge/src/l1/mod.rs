@@ -228,6 +228,16 @@ pub trait L1Sender: L1 {
     /// An error [`Transport`](crate::error::Error::Transport) leaves it open whether the pool took it.
     fn send(&self, call: &Call, nonce: u64, fees: &Fees) -> impl Future<Output = Result<B256>> + Send;
 
+    /// Signs a call that builds on one in the pool and puts it there, with `gas` units of gas: on the latest state it would
+    /// fail, so that it cannot be tried. Returns the transaction's hash; errors as with [`Self::send`].
+    fn send_behind(
+        &self,
+        call: &Call,
+        nonce: u64,
+        fees: &Fees,
+        gas: u64,
+    ) -> impl Future<Output = Result<B256>> + Send;
+
     /// The receipt of a transaction; `None` while it is not in a block of the canonical chain.
     fn receipt(&self, transaction: B256) -> impl Future<Output = Result<Option<Receipt>>> + Send;
 }

@@ -44,6 +44,7 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         if self.told_foreign.is_some() {
             warn!(count, "all batches on L1 are ours again: posting goes on");
         }
+        self.sealed.retain(|(index, ..)| *index >= count);
         self.agree(count, None);
         Ok(None)
     }
@@ -78,7 +79,7 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         if close(ours.header.clone(), header.previousHash, header.dataHash) != *header {
             return Ok(Some("its header is not the sealed one"));
         }
-        // L1 does not look at what is in the data.
+        // L1 does not look at what is in blobs.
         let mode =
             if posted.blob_hashes.is_empty() { Mode::Calldata } else { self.through_blobs(header.index) };
         let same = self.data(&ours, mode).await?.commitment() == header.dataHash;

@@ -22,12 +22,12 @@ async fn forge(l1: &MemoryL1, index: u64) {
     l1.post_foreign(&header, &data).expect("the contract takes it");
 }
 
-/// Our header of batch `index` with other data.
+/// Our header of batch `index` with other blobs.
 async fn garble(l1: &MemoryL1, index: u64) {
     let previous = l1.posted(index - 1).await.expect("an answer").expect("it was posted");
-    let data = quick(b"garbage", Mode::Calldata).expect("small");
+    let data = quick(b"garbage", Mode::Blobs(SidecarForm::Eip7594)).expect("small");
     l1.post_foreign(&close(header(index), previous.hash(), data.commitment()), &data)
-        .expect("the contract looks at no data");
+        .expect("the contract looks into no blob");
 }
 
 /// Steps and mines until batch `index` is on L1.

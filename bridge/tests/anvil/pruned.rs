@@ -97,6 +97,8 @@ impl History {
         let BatchData::Blobs(sidecar) = data else { unreachable!("it is in blobs") };
         let rollup = Rollup::new(network.deployment.rollup, network.provider());
         let call = rollup.postBatch((&header).into(), Vec::new().into()).from(network.sequencer());
+        // What it takes is estimated without the blobs.
+        let call = call.gas(1_000_000);
         let request = call.into_transaction_request();
         let request = request.with_max_fee_per_blob_gas(1_000_000_000).with_blob_sidecar((*sidecar).clone());
         let sent = network.provider().send_transaction(request).await.expect("it is taken");

@@ -77,33 +77,13 @@ impl<B: BlobSource> L1Sender for AlloyL1<B> {
     }
 
     async fn send(&self, call: &Call, nonce: u64, fees: &Fees) -> Result<B256> {
-        let wallet = self.wallet.as_ref().ok_or_else(no_key)?;
-        let Body { to, value, input, sidecar } = body(call, &self.deployment);
-        let mut request = TransactionRequest::default()
-            .with_from(self.account()?)
-            .with_to(to)
-            .with_value(value)
-            .with_input(input)
-            .with_chain_id(self.deployment.chain_id)
-            .with_nonce(nonce);
-        let gas = self.estimate(&request, sidecar.as_deref()).await?;
-        request = request
-            .with_gas_limit((gas + gas / 4).min(MAX_GAS))
-            .with_max_fee_per_gas(fees.max_fee)
-            .with_max_priority_fee_per_gas(fees.tip);
-        if let (Some(sidecar), Some(blob_fee)) = (sidecar, fees.blob_fee) {
-            request =
-                request.with_max_fee_per_blob_gas(blob_fee).with_blob_sidecar(Arc::unwrap_or_clone(sidecar));
-        }
-        let signed = request.build(wallet).await.map_err(|e| Error::Config(format!("cannot sign: {e}")))?;
-        let hash = *signed.tx_hash();
-        match self.provider.send_raw_transaction(&signed.encoded_2718()).await {
-            Ok(_) => Ok(hash),
-            Err(error) => match pool_error(&error) {
-                PoolAnswer::Known => Ok(hash),
-                PoolAnswer::Refused(error) => Err(error),
-            },
-        }
+        let body = body(call, &self.deployment);
+        let gas = self.estimate(&self.request(&body, nonce)?, body.sidecar.as_deref()).await?;
+        self.submit(body, nonce, fees, gas + gas / 4).await
+    }
+
+    async fn send_behind(&self, call: &Call, nonce: u64, fees: &Fees, gas: u64) -> Result<B256> {
+        self.submit(body(call, &self.deployment), nonce, fees, gas).await
     }
 
     async fn receipt(&self, transaction: B256) -> Result<Option<Receipt>> {
@@ -121,6 +101,39 @@ impl<B: BlobSource> L1Sender for AlloyL1<B> {
 impl<B: BlobSource> AlloyL1<B> {
     fn account(&self) -> Result<Address> {
         Ok(self.wallet.as_ref().ok_or_else(no_key)?.default_signer().address())
+    }
+
+    fn request(&self, body: &Body, nonce: u64) -> Result<TransactionRequest> {
+        Ok(TransactionRequest::default()
+            .with_from(self.account()?)
+            .with_to(body.to)
+            .with_value(body.value)
+            .with_input(body.input.clone())
+            .with_chain_id(self.deployment.chain_id)
+            .with_nonce(nonce))
+    }
+
+    /// Signs and puts into the pool.
+    async fn submit(&self, body: Body, nonce: u64, fees: &Fees, gas: u64) -> Result<B256> {
+        let wallet = self.wallet.as_ref().ok_or_else(no_key)?;
+        let mut request = self
+            .request(&body, nonce)?
+            .with_gas_limit(gas.min(MAX_GAS))
+            .with_max_fee_per_gas(fees.max_fee)
+            .with_max_priority_fee_per_gas(fees.tip);
+        if let (Some(sidecar), Some(blob_fee)) = (body.sidecar, fees.blob_fee) {
+            request =
+                request.with_max_fee_per_blob_gas(blob_fee).with_blob_sidecar(Arc::unwrap_or_clone(sidecar));
+        }
+        let signed = request.build(wallet).await.map_err(|e| Error::Config(format!("cannot sign: {e}")))?;
+        let hash = *signed.tx_hash();
+        match self.provider.send_raw_transaction(&signed.encoded_2718()).await {
+            Ok(_) => Ok(hash),
+            Err(error) => match pool_error(&error) {
+                PoolAnswer::Known => Ok(hash),
+                PoolAnswer::Refused(error) => Err(error),
+            },
+        }
     }
 
     /// Gas of the call on the latest state. Only the hashes of blobs go over the wire, for their bytes cost no

@@ -52,13 +52,14 @@ impl Pool {
     }
 
     /// Takes a transaction, as geth does: a replacement offers a tenth more, or with blobs twice as much; an
-    /// account has transactions of one kind only.
-    pub(super) fn add(&mut self, new: Pooled, latest: u64) -> Result<()> {
+    /// account has transactions of one kind only. Its hash.
+    pub(super) fn add(&mut self, new: Pooled, latest: u64) -> Result<B256> {
         if new.nonce < latest {
             return Err(Error::NonceUsed);
         }
-        if self.by_nonce.values().any(|old| old.hash == new.hash) {
-            return Ok(());
+        let hash = new.hash;
+        if self.by_nonce.values().any(|old| old.hash == hash) {
+            return Ok(hash);
         }
         if self.by_nonce.values().any(|old| old.call.has_blobs() != new.call.has_blobs()) {
             return Err(Error::OtherKindPending);
@@ -73,7 +74,7 @@ impl Pool {
             }
         }
         self.by_nonce.insert(new.nonce, new);
-        Ok(())
+        Ok(hash)
     }
 
     /// What goes into a block after `latest`: in order of nonces, as long as the fees suffice.
@@ -92,14 +93,16 @@ impl Pool {
         taken
     }
 
-    /// After a cut: what the lost blocks held comes back, as far as it is of the kind that the pool has already. What
-    /// has a gap before it waits, as in real pools.
-    pub(super) fn put_back(&mut self, returned: Vec<Pooled>) {
+    /// After a cut to a block after which `latest` is next: what the lost blocks held comes back, as far as it is of the
+    /// kind that the pool has already. What has a gap before it waits, but with blobs it is dropped, as in real pools.
+    pub(super) fn settle(&mut self, returned: Vec<Pooled>, latest: u64) {
         for transaction in returned {
             let blobs = transaction.call.has_blobs();
             if self.by_nonce.values().all(|pooled| pooled.call.has_blobs() == blobs) {
                 self.by_nonce.insert(transaction.nonce, transaction);
             }
         }
+        let pending = self.pending(latest);
+        self.by_nonce.retain(|nonce, pooled| *nonce < pending || !pooled.call.has_blobs());
     }
 }

@@ -105,9 +105,15 @@ impl L1Sender for MemoryL1 {
             }
             head.ledger.check_demanding(head.block.time, call)?;
             head.ledger.check_upkeep(head.block.time, call)?;
-            let transaction = Pooled::new(call, nonce, fees);
-            let hash = transaction.hash;
-            world.pool.add(transaction, head.ledger.nonce).map(|()| hash)
+            let latest = head.ledger.nonce;
+            world.pool.add(Pooled::new(call, nonce, fees), latest)
+        })
+    }
+
+    async fn send_behind(&self, call: &Call, nonce: u64, fees: &Fees, _gas: u64) -> Result<B256> {
+        self.call(|world| {
+            let latest = world.head().ledger.nonce;
+            world.pool.add(Pooled::new(call, nonce, fees), latest)
         })
     }
 
