@@ -189,10 +189,10 @@ fn diffs() {
         ],
         ..Diff::default()
     };
-    // With a stripe of its accounts, and of its pool.
+    // With a stripe of its accounts, and of its pools.
     let rule = Stripes { batches: 1, accounts: 100 };
     let diff = diff.striped(&exchange.state.chain, rule, &mut &committed);
-    assert!(diff.stripe.as_ref().is_some_and(|stripe| stripe.accounts.len() == 3 && stripe.pools.len() == 1));
+    assert!(diff.stripe.as_ref().is_some_and(|stripe| stripe.accounts.len() == 3 && stripe.pools.len() == 2));
     let encoded = diff.encode(&mut &committed);
     bolero::check!().with_iterations(times(10_000)).with_generator(bytes(300)).for_each(|bytes| {
         let mut draw = Draw::new(bytes);
