@@ -28,14 +28,16 @@ use std::{
     },
 };
 
-/// Rounds of eight batches, of at most four accounts each.
-const SHORT: Stripes = Stripes { batches: 8, accounts: 4 };
+/// Rounds of four batches, of at most four accounts each.
+const SHORT: Stripes = Stripes { batches: 4, accounts: 4 };
 /// Accounts that the first batch opens. The last half never changes after it, so that nothing but stripes tells of them.
 const ACCOUNTS: u32 = 12;
 /// What each has at first.
 const STAKE: i64 = 100 * USDC;
+/// The last batch.
+const LAST: usize = 16;
 /// Batches that pay the user, and what.
-const PAYS: [(u64, i64); 2] = [(3, 2 * USDC), (22, 5 * USDC)];
+const PAYS: [(u64, i64); 2] = [(2, 2 * USDC), (13, 5 * USDC)];
 
 /// A node of the beacon chain that has the blobs of the block `oldest` and later ones. It asks `behind`, which has all.
 fn beacon(behind: &str, oldest: Arc<AtomicU64>) -> String {
@@ -156,7 +158,7 @@ async fn what_l1_has_dropped_is_not_needed_to_leave() {
     for _ in 0..3 {
         deposit(&network, network.user(), 4 * STAKE).await;
     }
-    for _ in 1..=30 {
+    for _ in 1..=LAST {
         history.go_on(&network).await;
     }
     let oldest = Arc::new(AtomicU64::new(0));
@@ -169,27 +171,27 @@ async fn what_l1_has_dropped_is_not_needed_to_leave() {
 
     let all = path("pruned-whole");
     let whole = user.done(&rebuild(&all, ""));
-    assert_eq!((&whole["batch"], &whole["firstWithdrawal"]), (&json!(30), &json!(0)));
+    assert_eq!((&whole["batch"], &whole["firstWithdrawal"]), (&json!(LAST), &json!(0)));
 
-    // Of the last 19 batches the first eight are a round: the same state to the last bit, with what was withdrawn after it.
-    forget(12);
+    // Of the last ten batches the first four are a round: the same state to the last bit, with what was withdrawn after it.
+    forget(7);
     let dir = path("pruned");
     let rebuilt = user.done(&rebuild(&dir, ""));
     for same in ["batch", "batchHash", "stateRoot", "accounts", "payoutsRoot", "claimHash", "withdrawals"] {
         assert_eq!(rebuilt[same], whole[same], "{same}");
     }
-    assert_eq!(rebuilt["stateRoot"], json!(history.headers[30].stateRoot));
+    assert_eq!(rebuilt["stateRoot"], json!(history.headers[LAST].stateRoot));
     assert_eq!((&rebuilt["firstWithdrawal"], &rebuilt["withdrawals"]), (&json!(1), &json!(2)));
-    let from = user.done(&rebuild(&all, " --from 23"));
+    let from = user.done(&rebuild(&all, " --from 12"));
     assert_eq!((&from["claimHash"], &from["firstWithdrawal"]), (&whole["claimHash"], &json!(2)));
 
     // Less than a round, and it says what is missing.
-    forget(24);
+    forget(14);
     let told = refusal(user.run(&rebuild(&path("pruned-short"), "")));
-    assert!(told.contains("24 to 30") && told.contains("8 batches"), "{told}");
-    let told = refusal(user.run(&rebuild(&path("pruned-late"), " --from 31")));
-    assert!(told.contains("the last there is is 30"), "{told}");
-    let told = refusal(user.run(&rebuild(&path("pruned-early"), " --from 12")));
+    assert!(told.contains("14 to 16") && told.contains("4 batches"), "{told}");
+    let told = refusal(user.run(&rebuild(&path("pruned-late"), " --from 17")));
+    assert!(told.contains("the last there is is 16"), "{told}");
+    let told = refusal(user.run(&rebuild(&path("pruned-early"), " --from 7")));
     assert!(told.contains("does not have it"), "{told}");
     // What was rebuilt before needs none of that.
     assert_eq!(user.done(&rebuild(&dir, "")), rebuilt);
