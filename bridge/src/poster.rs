@@ -9,7 +9,7 @@
 //! **The chain of batch hashes is made here.** A header names its data (`dataHash`), which depends on whether they go
 //! into blobs or calldata, and that is known only when it is posted; and it names the header before it
 //! (`previousHash`), which depends on that one's data. So the batcher leaves both fields open, and the poster
-//! fills them: `previousHash` from the last batch on L1, `dataHash` from the way it chose. What was posted in
+//! fills them: `previousHash` from the last batch on L1 or on its way, `dataHash` from the way it chose. What was posted in
 //! the end is given back through [`Outbox::record`].
 //!
 //! **A batch of ours that L1 rejected is never posted again**, for it is invalid for ever, and neither is one after it:
@@ -194,7 +194,7 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         if let Some(index) = self.reconcile(count).await? {
             return Ok(Posting::Foreign { index });
         }
-        let Some(place) = self.place(lane, count, now).await? else { return Ok(Posting::Nothing) };
+        let Some(place) = self.place(lane, count, now)? else { return Ok(Posting::Nothing) };
         let Some(batch) = self.outbox.get(place.index)? else { return Ok(Posting::Nothing) };
         if self.is_frozen(count).await? {
             return Ok(Posting::Nothing);
@@ -210,9 +210,10 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
     }
 
     /// Where the next batch goes; `None` while the lane takes none.
-    async fn place(&self, lane: &Lane<L>, count: u64, now: u64) -> Result<Option<Place>> {
+    fn place(&self, lane: &Lane<L>, count: u64, now: u64) -> Result<Option<Place>> {
         if !lane.is_under_way() {
-            let previous = self.l1.batch_hash(count - 1).await?.ok_or(Error::Moved)?;
+            // As it was agreed on: what L1 has by now may be another.
+            let previous = self.outbox.recorded(count - 1)?.ok_or(Error::Moved)?;
             return Ok(Some(Place { index: count, previous, behind: None }));
         }
         let Some(Call::PostBatch { header, data }) = lane.open_end(now) else { return Ok(None) };

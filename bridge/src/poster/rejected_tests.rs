@@ -10,6 +10,7 @@ use crate::{
     },
     settler::Progress,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A batch `index` after what L1 has that is not ours.
 async fn forge(l1: &MemoryL1, index: u64) {
@@ -190,5 +191,60 @@ fn what_fell_with_somebody_elses_or_by_a_reorganisation_is_posted_again() {
         l1.reject(2);
         settle(&mut life, &l1, &mut now).await;
         check(&l1, &shelf, 2).await;
+    });
+}
+
+/// A shelf that is looked at just before L1 takes somebody else's batch in place of our first.
+struct Slow {
+    shelf: Shelf,
+    l1: MemoryL1,
+    is_over: AtomicBool,
+}
+
+impl Slow {
+    fn swap(&self) -> Result<()> {
+        self.l1.cut(1_000, Fate::Drop, Fate::Drop);
+        let data = quick(b"somebody else's", Mode::Calldata)?;
+        let theirs = BatchHeader { diffHash: diff_hash(b"somebody else's"), ..header(1) };
+        self.l1.post_foreign(&close(theirs, header(0).hash(), data.commitment()), &data)
+    }
+}
+
+impl Outbox for Slow {
+    fn get(&self, index: u64) -> Result<Option<SealedBatch>> {
+        self.shelf.get(index)
+    }
+    fn recorded(&self, index: u64) -> Result<Option<B256>> {
+        if index == 1 && !self.is_over.swap(true, Ordering::Relaxed) {
+            self.swap()?;
+        }
+        self.shelf.recorded(index)
+    }
+    fn record(&self, posted: &Posted) -> Result<()> {
+        self.shelf.record(posted)
+    }
+    fn withdraw_records(&self, index: u64) -> Result<()> {
+        self.shelf.withdraw_records(index)
+    }
+    fn stands_foreign(&self, first: Option<u64>) {
+        self.shelf.stands_foreign(first);
+    }
+}
+
+#[test]
+fn a_batch_was_put_onto_one_that_took_our_place_within_a_step() {
+    run(async {
+        let (l1, shelf) = (slow_chain(), Shelf::default());
+        shelf.seal(1);
+        let mut now = 0;
+        settle(&mut settler(&l1, &shelf), &l1, &mut now).await;
+        shelf.seal(2);
+        let slow = Slow { shelf, l1: l1.clone(), is_over: AtomicBool::new(false) };
+        let mut poster = Poster::new(l1.clone(), slow, PosterConfig::default()).with_sealer(quick);
+        let mut lane = Lane::new(l1.clone(), LANE);
+        let refused = poster.step(&mut lane, now).await.expect_err("it builds on what is not there");
+        assert_eq!(refused.severity(), Severity::Reset, "{refused}");
+        l1.mine();
+        assert_eq!(l1.batch_count().await.expect("an answer"), 2, "nothing was put onto it");
     });
 }

@@ -24,7 +24,7 @@ const GWEI: u128 = 1_000_000_000;
 pub(super) const PATIENCE: u64 = 60_000;
 const WINDOW: u64 = 60;
 const PROGRAM: B256 = B256::repeat_byte(0x99);
-const LANE: LaneConfig = LaneConfig {
+pub(super) const LANE: LaneConfig = LaneConfig {
     caps: FeeCaps { max_fee: 1_000 * GWEI, tip: 100 * GWEI, blob_fee: 1_000 * GWEI },
     patience_ms: PATIENCE,
 };

@@ -10,22 +10,27 @@ use ballast_batch::BatchHeader;
 use ballast_bridge::{
     data::{BatchData, Mode, seal_data},
     fees::Fees,
-    l1::{Call, L1 as _, L1Sender as _, Posted, alloy::AlloyL1, blobs::NoBlobs},
+    l1::{
+        Call, L1 as _, L1Sender as _, Posted,
+        alloy::AlloyL1,
+        blobs::{Beacon, SlotRule},
+    },
 };
 use eyre::{ContextCompat as _, ensure};
 use serde_json::{Value, json};
 use std::{process::Command, sync::Arc};
 
 /// Well above what a devnet asks for, also where a transaction of the node is to be outbid.
-const FEES: Fees = Fees { max_fee: 500_000_000_000, tip: 50_000_000_000, blob_fee: None };
+const FEES: Fees = Fees { max_fee: 500_000_000_000, tip: 50_000_000_000, blob_fee: Some(500_000_000_000) };
 
 /// Reads L1, and sends by the poster's key.
 ///
 /// # Errors
 /// When L1 does not answer.
-pub async fn l1(devnet: &Devnet) -> eyre::Result<AlloyL1<NoBlobs>> {
-    let key = Some(accounts::signer(accounts::SEQUENCER));
-    Ok(AlloyL1::connect(&devnet.l1().url(), *devnet.deployment(), key, NoBlobs).await?)
+pub async fn l1(devnet: &Devnet) -> eyre::Result<AlloyL1<Beacon>> {
+    let (url, key) = (devnet.l1().url(), Some(accounts::signer(accounts::SEQUENCER)));
+    let blobs = Beacon::new(&url, SlotRule::BlockNumber)?;
+    Ok(AlloyL1::connect(&url, *devnet.deployment(), key, blobs).await?)
 }
 
 /// A header that fits this diff in calldata, with the diff.
@@ -36,6 +41,20 @@ pub fn with_diff(header: BatchHeader, diff: &[u8]) -> eyre::Result<(BatchHeader,
     let data = seal_data(diff, Mode::Calldata)?;
     let (diff_hash, data_hash) = (ballast_batch::data::diff_hash(diff), data.commitment());
     Ok((BatchHeader { diffHash: diff_hash, dataHash: data_hash, ..header }, data))
+}
+
+/// The header with blobs that hold something else than the diff it names.
+///
+/// # Errors
+/// When L1 does not answer, or takes no blobs.
+pub async fn with_other_blobs(
+    devnet: &Devnet,
+    header: BatchHeader,
+    bytes: &[u8],
+) -> eyre::Result<(BatchHeader, BatchData)> {
+    let form = l1(devnet).await?.sidecar_form().await?.wrap_err("L1 takes no blobs")?;
+    let data = seal_data(bytes, Mode::Blobs(form))?;
+    Ok((BatchHeader { dataHash: data.commitment(), ..header }, data))
 }
 
 /// Posts a batch by the poster's key; what it says need not be true.
@@ -95,7 +114,7 @@ pub fn validator(devnet: &Devnet) -> eyre::Result<Process> {
     command.arg("--deployment").arg(devnet.dir().join(DEPLOYMENT));
     command.arg("--genesis").arg(devnet.dir().join(node::GENESIS));
     command.arg("--dir").arg(devnet.dir().join("judge"));
-    command.args(["--confirmations", "0", "--poll-ms", "200"]);
+    command.args(["--confirmations", "0", "--poll-ms", "200", "--blobs", &devnet.l1().url()]);
     Process::start("judge", command, devnet.dir())
 }
 

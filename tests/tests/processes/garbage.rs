@@ -36,15 +36,29 @@ pub(crate) async fn batches(devnet: &Devnet, count: u64) -> eyre::Result<()> {
     devnet.until("batches to be posted", look).await
 }
 
-async fn round(devnet: &Devnet) -> eyre::Result<()> {
+/// What the data of the forged batch hold.
+#[derive(Clone, Copy, Debug)]
+enum Garbage {
+    /// The right diff but for a bit, and its hash in the header: in calldata, which the contract hashes.
+    Calldata,
+    /// Something else than the diff in blobs, into which the contract does not look.
+    Blobs,
+}
+
+async fn round(devnet: &Devnet, garbage: Garbage) -> eyre::Result<()> {
     batches(devnet, 2).await?;
     let (honest, mut diff) = impostor::take_back_the_last(devnet).await?;
-    // One bit of the right diff, near its end.
+    let (header, why) =
+        (honest.header.clone(), if matches!(garbage, Garbage::Blobs) { "diffHash" } else { "diff" });
+    // One bit near the end.
     let at = diff.len() - 2;
     diff[at] ^= 1;
-    let (header, data) = impostor::with_diff(honest.header.clone(), &diff)?;
+    let (header, data) = match garbage {
+        Garbage::Calldata => impostor::with_diff(header, &diff)?,
+        Garbage::Blobs => impostor::with_other_blobs(devnet, header, &diff).await?,
+    };
     let forged = impostor::post(devnet, &header, data).await?;
-    impostor::falls(devnet, &forged, &honest, "diff").await?;
+    impostor::falls(devnet, &forged, &honest, why).await?;
 
     let provider = devnet.l1().reader()?;
     provider.anvil_increase_time(WINDOW + 1).await?;
@@ -60,10 +74,19 @@ async fn round(devnet: &Devnet) -> eyre::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn garbage_under_a_right_root_is_found_rejected_and_rebuilt_past() {
-    let devnet = Devnet::start(options()).await.expect("a devnet");
+async fn falls(garbage: Garbage, data: Data) {
+    let devnet = Devnet::start(Options { data, ..options() }).await.expect("a devnet");
     let prices = devnet.options().markets.iter().map(|market| market.first_price).collect();
     let _market = Market::publishers(&devnet, prices);
-    round(&devnet).await.expect("the garbage falls");
+    round(&devnet, garbage).await.expect("the garbage falls");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_under_a_right_root_is_found_rejected_and_rebuilt_past() {
+    falls(Garbage::Calldata, Data::Calldata).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_in_blobs_is_found_rejected_and_rebuilt_past() {
+    falls(Garbage::Blobs, Data::Cheapest).await;
 }

@@ -134,6 +134,8 @@ async fn l1_may_stop_and_go_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn l1_may_take_back_what_it_said() {
     let mut random = ChaCha8Rng::seed_from_u64(size::seed());
+    // Not many more: blocks come with transactions here, and once `max_unposted` batches wait for confirmations the open one
+    // waits, too.
     let full = (1..=DEEPEST).step_by(3).chain((1..=DEEPEST).rev().step_by(3));
     let depths: Vec<u64> = if size::is_full() { full.collect() } else { vec![1, 10, DEEPEST] };
     let (devnet, _market) = start().await;
