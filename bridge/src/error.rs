@@ -19,9 +19,21 @@ pub enum Error {
     /// The node of L1 did not answer, or not in a way that means anything.
     #[error("L1 does not answer: {0}")]
     Transport(String),
-    /// A service for blobs did not answer, or does not hold what was asked for.
+    /// A service for blobs did not answer.
     #[error("the blob service does not answer: {0}")]
     BlobService(String),
+    /// Not a whole round of batches: leaves may be missing that were told in full before.
+    #[error(
+        "the batches {first} to {last} do not tell the whole state: a round of {needed} batches is needed"
+    )]
+    Incomplete {
+        /// The first batch that was read.
+        first: u64,
+        /// The last one.
+        last: u64,
+        /// Batches of a round, as the last one tells.
+        needed: u64,
+    },
     /// L1 moved while it was read.
     #[error("L1 moved while it was read")]
     Moved,
@@ -129,6 +141,9 @@ pub enum Error {
         /// Its hash.
         hash: B256,
     },
+    /// A service for blobs answers, and does not hold what was asked for.
+    #[error("the blob service does not have it: {0}")]
+    BlobsGone(String),
 }
 
 impl Error {
@@ -138,7 +153,9 @@ impl Error {
         match self {
             Self::Transport(_)
             | Self::BlobService(_)
+            | Self::BlobsGone(_)
             | Self::Moved
+            | Self::Incomplete { .. }
             | Self::IncompleteLogs { .. }
             | Self::BrokenRollingHash { .. }
             | Self::Underpriced

@@ -1,6 +1,7 @@
 //! The state that exits rest on, from L1 alone: the leaves of the exit sections after a batch, from genesis and the diffs of all
 //! batches up to it, and the withdrawals of each. Nothing is believed: each diff is checked against its header by hash, and the
-//! leaves and withdrawals that it leads to by the roots that the header names.
+//! leaves and withdrawals that it leads to by the roots that the header names. Where earlier data are gone the leaves come from the
+//! batches of one round, which tell each leaf in full once, and the withdrawals are those of the batches after it.
 
 use crate::error::{Error, Result};
 use alloy::primitives::B256;
@@ -13,10 +14,12 @@ use ballast_state::{Commitment, Section};
 use std::fmt;
 
 mod follow;
+mod gather;
 mod sealed;
 mod store;
 
-pub use follow::{Progress, Target, follow, held};
+pub use follow::{Begin, Progress, Target, follow, held};
+pub use gather::{Gathered, Gathering};
 pub use sealed::Sealed;
 pub use store::Directory;
 
@@ -29,6 +32,8 @@ pub struct Rebuilt {
     leaves: ExitLeaves,
     trees: Commitment,
     header: BatchHeader,
+    /// The first withdrawal that was rebuilt: 0 from genesis on.
+    first_withdrawal: u64,
     /// Withdrawals of all batches up to this one: the number of the next.
     next_withdrawal: u64,
     /// Those of this batch; none when the state was read from a directory, which has them.
@@ -49,6 +54,7 @@ impl Rebuilt {
             leaves: ExitLeaves::default(),
             trees: Commitment::new(),
             header,
+            first_withdrawal: 0,
             next_withdrawal: 0,
             withdrawals: Vec::new(),
         }
@@ -111,6 +117,13 @@ impl Rebuilt {
     #[must_use]
     pub const fn leaves(&self) -> &ExitLeaves {
         &self.leaves
+    }
+
+    /// The number of the first withdrawal that was rebuilt: those before it were paid by batches whose data are not read, or in the
+    /// round that the state was gathered from.
+    #[must_use]
+    pub const fn first_withdrawal(&self) -> u64 {
+        self.first_withdrawal
     }
 
     /// How many withdrawals there are up to the batch: their numbers are all below this.

@@ -16,6 +16,8 @@ mod escape;
 mod forced;
 #[path = "anvil/network.rs"]
 mod network;
+#[path = "anvil/pruned.rs"]
+mod pruned;
 #[path = "anvil/stress.rs"]
 mod stress;
 

@@ -8,7 +8,7 @@ use crate::{
 use alloy::{
     eips::eip4844::Blob,
     primitives::B256,
-    transports::http::reqwest::{Client, Url},
+    transports::http::reqwest::{Client, StatusCode, Url},
 };
 use serde::Deserialize;
 use std::{future::Future, time::Duration};
@@ -18,7 +18,7 @@ pub trait BlobSource: Send + Sync {
     /// The blobs with these versioned hashes, in their order. The caller need not trust them: implementations
     /// check each blob against its hash.
     ///
-    /// [`Error::BlobService`] when some are missing.
+    /// [`Error::BlobsGone`] when some are missing, [`Error::BlobService`] when nobody says so.
     fn blobs(&self, block: &Block, hashes: &[B256]) -> impl Future<Output = Result<Vec<Blob>>> + Send;
 }
 
@@ -109,8 +109,11 @@ impl Beacon {
         let mut url = self.url.join(&path).map_err(|e| service(&e))?;
         let list = hashes.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         url.query_pairs_mut().append_pair("versioned_hashes", &list);
-        let answer = self.client.get(url).send().await.and_then(|r| r.error_for_status());
-        let mut answer = answer.map_err(|e| service(&e))?;
+        let answer = self.client.get(url).send().await.map_err(|e| service(&e))?;
+        if [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&answer.status()) {
+            return Err(Error::BlobsGone(format!("nothing for slot {}", self.slots.slot(block))));
+        }
+        let mut answer = answer.error_for_status().map_err(|e| service(&e))?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|e| service(&e))? {
             if body.len() + chunk.len() > MAX_ANSWER_BYTES {
@@ -138,7 +141,7 @@ impl BlobSource for Beacon {
 fn pick(named: &[(B256, Blob)], hashes: &[B256]) -> Result<Vec<Blob>> {
     let find = |hash: &B256| {
         let blob = named.iter().find(|(name, _)| name == hash).map(|(_, blob)| *blob);
-        blob.ok_or_else(|| Error::BlobService(format!("no blob with versioned hash {hash}")))
+        blob.ok_or_else(|| Error::BlobsGone(format!("no blob with versioned hash {hash}")))
     };
     hashes.iter().map(find).collect()
 }
@@ -169,7 +172,7 @@ mod tests {
         let named: Vec<_> = (0..3_u8).map(|i| (B256::repeat_byte(i), Blob::repeat_byte(i))).collect();
         let picked = pick(&named, &[B256::repeat_byte(2), B256::repeat_byte(0)]).expect("both are there");
         assert_eq!(picked, [Blob::repeat_byte(2), Blob::repeat_byte(0)]);
-        assert!(matches!(pick(&named, &[B256::repeat_byte(9)]), Err(Error::BlobService(_))));
+        assert!(matches!(pick(&named, &[B256::repeat_byte(9)]), Err(Error::BlobsGone(_))));
     }
 
     #[test]

@@ -299,7 +299,7 @@ impl BlobSource for MemoryL1 {
         self.call(|world| {
             let find = |hash: &B256| {
                 let blob = world.blobs.get(hash).copied();
-                blob.ok_or_else(|| Error::BlobService(format!("no blob with versioned hash {hash}")))
+                blob.ok_or_else(|| Error::BlobsGone(format!("no blob with versioned hash {hash}")))
             };
             hashes.iter().map(find).collect()
         })

@@ -18,8 +18,9 @@ const SUMMARY: &str = "summary.json";
 /// The folder of the withdrawals, a file for each batch that has some.
 const WITHDRAWALS: &str = "withdrawals";
 
-/// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, the number of the next
-/// withdrawal, the hash of the two, and then the leaves as a diff against nothing. Beside them it holds the withdrawals of all batches up to them. A run that is cut off leaves what was written last.
+/// A directory that holds the newest state of final batches, and the newest of posted ones: each a header, the numbers of the first
+/// withdrawal that was rebuilt and of the next one, the hash of these, and then the leaves as a diff against nothing. Beside them it holds the
+/// withdrawals of all batches up to them, from the first that was rebuilt on, and what earlier runs found of those before. A run that is cut off leaves what was written last.
 #[derive(Clone, Debug)]
 pub struct Directory(PathBuf);
 
@@ -52,30 +53,44 @@ impl Directory {
         self.write(&name, &Sealed { header, withdrawals }.to_bytes())
     }
 
-    /// The batches up to that of `state` that have withdrawals, in order; `None` when one is missing or damaged.
+    /// Drops the withdrawals of another batch with the index of this one, which L1 has.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when they cannot be read or removed.
+    pub fn drop_others(&self, header: &BatchHeader) -> Result<()> {
+        let path = self.0.join(format!("{WITHDRAWALS}/{}.bin", header.index));
+        let is_other = |bytes: &[u8]| Sealed::from_bytes(bytes).is_none_or(|held| held.header != *header);
+        match fs::read(&path) {
+            Ok(bytes) if is_other(&bytes) => fs::remove_file(&path).map_err(|error| failed(&path, &error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(&path, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The batches up to that of `state` that have withdrawals, in order: those from its first on, `None` when one of them is missing
+    /// or damaged, and of those before it the ones that earlier runs left.
     ///
     /// # Errors
     /// [`Error::Config`] when they cannot be read.
     pub fn withdrawals(&self, state: &Rebuilt) -> Result<Option<Vec<Sealed>>> {
         let folder = self.0.join(WITHDRAWALS);
-        let read = || -> std::io::Result<Vec<Option<Sealed>>> {
+        let read = || -> std::io::Result<Vec<Sealed>> {
             let mut batches = Vec::new();
             for entry in fs::read_dir(&folder)? {
                 let name = entry?.file_name();
                 let index = name.to_str().and_then(|name| name.strip_suffix(".bin")?.parse::<u64>().ok());
                 if index.is_some_and(|index| index <= state.header.index) {
-                    batches.push(Sealed::from_bytes(&fs::read(folder.join(name))?));
+                    batches.extend(Sealed::from_bytes(&fs::read(folder.join(name))?));
                 }
             }
             Ok(batches)
         };
-        let batches: Option<Vec<_>> = read().map_err(|error| failed(&folder, &error))?.into_iter().collect();
-        let Some(mut batches) = batches else { return Ok(None) };
+        let mut batches = read().map_err(|error| failed(&folder, &error))?;
         batches.sort_unstable_by_key(|batch| batch.header.index);
-        let mut next = 0;
+        let mut next = state.first_withdrawal;
         let follows = |batch: &Sealed| {
             let (first, after) = batch.ids();
-            std::mem::replace(&mut next, after) == first
+            first < state.first_withdrawal || std::mem::replace(&mut next, after) == first
         };
         let is_dense = batches.iter().all(follows) && next == state.next_withdrawal;
         Ok(is_dense.then_some(batches))
@@ -105,6 +120,7 @@ impl Directory {
             return Ok(());
         }
         let mut bytes = state.header.abi_encode();
+        bytes.extend(state.first_withdrawal.to_be_bytes());
         bytes.extend(state.next_withdrawal.to_be_bytes());
         bytes.extend(keccak256(&bytes));
         bytes.extend(state.leaves.encode_all());
@@ -147,9 +163,10 @@ const fn name(target: Target) -> &'static str {
 
 /// The state, if all of it is there and has the header's roots.
 fn read(bytes: &[u8]) -> Option<Rebuilt> {
-    let (head, rest) = bytes.split_at_checked(HEADER_BYTES + 8)?;
+    let (head, rest) = bytes.split_at_checked(HEADER_BYTES + 16)?;
     let (hash, leaves) = rest.split_at_checked(B256::len_bytes())?;
-    let (header, next) = head.split_at_checked(HEADER_BYTES)?;
+    let (header, numbers) = head.split_at_checked(HEADER_BYTES)?;
+    let (first, next) = numbers.split_first_chunk()?;
     let header = BatchHeader::from_bytes(header).filter(|_| keccak256(head) == *hash)?;
     // The roots vouch for the leaves; what the header says of the batch's own diff and withdrawals is not of these bytes.
     let told = BatchHeader {
@@ -158,6 +175,7 @@ fn read(bytes: &[u8]) -> Option<Rebuilt> {
     };
     let mut state = Rebuilt::genesis(told, leaves).ok()?;
     state.header = header;
+    state.first_withdrawal = u64::from_be_bytes(*first);
     state.next_withdrawal = u64::from_be_bytes(*next.first_chunk()?);
     Some(state)
 }

@@ -205,3 +205,5 @@ fn withdrawals_are_kept_with_what_claims_them() {
     assert!(!path.exists());
     std::fs::remove_dir_all(&dir).expect("it is ours");
 }
+
+mod middle;

@@ -117,6 +117,30 @@ pub(crate) fn header_of_genesis() -> (BatchHeader, Vec<u8>) {
     (BatchHeader::of_genesis(roots(&genesis()), &data), data)
 }
 
+/// What leads from one to the other.
+pub(crate) fn change(before: &ExitLeaves, after: &ExitLeaves, withdrawals: &[Withdrawn]) -> Diff {
+    fn changed<T: Clone + PartialEq>(
+        before: &std::collections::BTreeMap<u32, T>,
+        after: &std::collections::BTreeMap<u32, T>,
+    ) -> Vec<Changed<T>> {
+        let all = after.iter().map(|(index, after)| Changed {
+            index: *index,
+            before: before.get(index).cloned(),
+            after: after.clone(),
+        });
+        all.collect()
+    }
+    Diff {
+        accounts: changed(&before.accounts, &after.accounts),
+        markets: changed(&before.markets, &after.markets),
+        pools: changed(&before.pools, &after.pools),
+        queues: changed(&before.queues, &after.queues),
+        withdrawals: withdrawals.to_vec(),
+        stripe: None,
+    }
+    .net()
+}
+
 /// Posts the batch that leads to `after`, as the sequencer: L1 does not look into it.
 async fn post(
     network: &Network,
@@ -136,29 +160,28 @@ pub(crate) async fn post_paying(
     first: u64,
     withdrawals: &[Withdrawn],
 ) -> BatchHeader {
-    fn changed<T: Clone + PartialEq>(
-        before: &std::collections::BTreeMap<u32, T>,
-        after: &std::collections::BTreeMap<u32, T>,
-    ) -> Vec<Changed<T>> {
-        let all = after.iter().map(|(index, after)| Changed {
-            index: *index,
-            before: before.get(index).cloned(),
-            after: after.clone(),
-        });
-        all.collect()
-    }
-    let diff = Diff {
-        accounts: changed(&before.accounts, &after.accounts),
-        markets: changed(&before.markets, &after.markets),
-        pools: changed(&before.pools, &after.pools),
-        queues: changed(&before.queues, &after.queues),
-        withdrawals: withdrawals.to_vec(),
-    };
-    let data = diff.net().encode(&mut &*before);
+    let data = change(before, after, withdrawals).encode(&mut &*before);
+    let header =
+        sealed(network, (previous, after), &data, (first, withdrawals), calldata_data_hash(&data)).await;
+    let rollup = Rollup::new(network.deployment.rollup, network.provider());
+    let call = rollup.postBatch((&header).into(), data.into()).from(network.sequencer());
+    let receipt = call.send().await.expect("it is taken").get_receipt().await.expect("a receipt");
+    assert!(receipt.status());
+    header
+}
+
+/// The header of the batch after `previous` whose diff leads to `after`, with withdrawals numbered from `first` on.
+pub(crate) async fn sealed(
+    network: &Network,
+    (previous, after): (&BatchHeader, &ExitLeaves),
+    diff: &[u8],
+    (first, withdrawals): (u64, &[Withdrawn]),
+    data_hash: B256,
+) -> BatchHeader {
     let inbox = Inbox::new(network.deployment.inbox, network.provider());
     let count = inbox.messageCount().call().await.expect("an answer");
     let rolling = inbox.rollingHashAt(count).call().await.expect("an answer");
-    let header = BatchHeader {
+    BatchHeader {
         index: previous.index + 1,
         previousHash: previous.hash(),
         previousStateRoot: previous.stateRoot,
@@ -171,16 +194,11 @@ pub(crate) async fn post_paying(
         inputChunks: 1,
         withdrawalsRoot: withdrawals_root(&numbered(first, withdrawals)),
         withdrawalCount: withdrawals.len() as u32,
-        diffHash: diff_hash(&data),
-        dataHash: calldata_data_hash(&data),
+        diffHash: diff_hash(diff),
+        dataHash: data_hash,
         programHash: PROGRAM,
         ..BatchHeader::genesis(roots(after))
-    };
-    let rollup = Rollup::new(network.deployment.rollup, network.provider());
-    let call = rollup.postBatch((&header).into(), data.into()).from(network.sequencer());
-    let receipt = call.send().await.expect("it is taken").get_receipt().await.expect("a receipt");
-    assert!(receipt.status());
-    header
+    }
 }
 
 /// Deposits what `from` pays, for a new account of `owner`.

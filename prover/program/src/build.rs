@@ -54,7 +54,7 @@ where
     execute(&mut exchange, previous, inputs, recover)?;
     let withdrawals = exchange.take_withdrawals();
     let changes = commit(&mut exchange);
-    let diff = diff::encode(&changes, &withdrawals, leaves);
+    let diff = diff::encode(&changes, &withdrawals, &exchange.state.chain, leaves);
     let section_roots = leaves
         .roots_after(changes.iter().map(|(section, index, bytes)| (*section, *index, bytes.as_deref())));
     let chunks = chunk(inputs.iter().map(codec::encode));

@@ -1,17 +1,18 @@
-//! What a batch tells L1: the net change of the exit sections, and its withdrawals.
+//! What a batch tells L1: the net change of the exit sections, a stripe of them in full, and its withdrawals.
 
 use alloc::vec::Vec;
-use ballast_batch::{Changed, Diff, Withdrawal, Withdrawn, diff::Previous};
+use ballast_batch::{Changed, Diff, Stripes, Withdrawal, Withdrawn, diff::Previous};
 use ballast_oracle::Oracle;
-use ballast_state::{Account, Change, Market, Pool, QUEUES, Queued, Section};
+use ballast_state::{Account, Chain, Change, Market, Pool, QUEUES, Queued, Section};
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 
 use crate::leaves::Leaves;
 
-/// The encoded diff of the changed leaves and the batch's withdrawals; leaves of the trading sections are left out.
+/// The encoded diff of the changed leaves and the batch's withdrawals, with the stripe of the state after it; leaves of the trading sections are left out.
 pub(crate) fn encode<O: Oracle>(
     changes: &[Change],
     withdrawals: &[Withdrawal],
+    chain: &Chain,
     leaves: &Leaves<O>,
 ) -> Vec<u8> {
     let withdrawals = withdrawals.iter().map(Withdrawn::from).collect();
@@ -26,7 +27,7 @@ pub(crate) fn encode<O: Oracle>(
             Section::Traders | Section::Venues | Section::Orders | Section::Chain => (),
         }
     }
-    diff.encode(&mut Before(leaves))
+    diff.striped(chain, Stripes::OURS, &mut Before(leaves)).encode(&mut Before(leaves))
 }
 
 /// The leaves before the batch; those that the batch did not need are asked for.

@@ -62,6 +62,7 @@ impl Ledger {
             pools: self.changed_of(Section::Pools, 0..=QUEUES - 1, changes),
             queues: self.changed_of(Section::Pools, QUEUES..=u32::MAX, changes),
             withdrawals: withdrawals.iter().map(Withdrawn::from).collect(),
+            stripe: None,
         };
         diff.net()
     }

@@ -43,9 +43,9 @@ pub(crate) async fn read<L: L1>(l1: &L, posted: &Posted) -> Result<Published> {
             Ok(Published::NoDiff("what is there has another diffHash"))
         }
         Err(Error::WrongData { reason, .. }) if in_blobs => Ok(Published::NoDiff(reason)),
-        Err(error @ (Error::WrongData { .. } | Error::BlobService(_) | Error::Kzg(_))) => {
-            Ok(Published::Unread(error.to_string()))
-        }
+        Err(
+            error @ (Error::WrongData { .. } | Error::BlobService(_) | Error::BlobsGone(_) | Error::Kzg(_)),
+        ) => Ok(Published::Unread(error.to_string())),
         Err(error) => Err(error.into()),
     }
 }

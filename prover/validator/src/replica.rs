@@ -8,7 +8,7 @@ use crate::{
 use alloy::primitives::B256;
 use ballast_auth::Recover;
 use ballast_batch::{
-    BatchHeader, DiffError,
+    BatchHeader, DiffError, Stripes,
     chunks::{chunk, inputs_root},
     data::diff_hash,
     genesis_diff,
@@ -123,7 +123,9 @@ impl Replica {
         let messages = self.execute(inputs, recover)?;
         let withdrawals = self.exchange.take_withdrawals();
         let changes = commit(&mut self.exchange);
-        let diff = self.ledger.diff(&changes, &withdrawals).encode(&mut &self.ledger);
+        let diff = self.ledger.diff(&changes, &withdrawals);
+        let chain = &self.exchange.state.chain;
+        let diff = diff.striped(chain, Stripes::OURS, &mut &self.ledger).encode(&mut &self.ledger);
         let exits = exits::after(&self.ledger, first_withdrawal, &diff);
         self.ledger.take(&changes);
         let chunks = chunk(inputs.iter().map(codec::encode));

@@ -2,25 +2,20 @@
 //! used. Everything has a default but the genesis.
 
 mod genesis;
+mod room;
 
 pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFile, MarketFile};
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
-use ballast_batch::diff::{Most, max_bytes};
 use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
+use room::{LEAST, MOST_IN_BLOBS, MOST_IN_CALLDATA};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-/// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
-/// would be full before its first input, and be sealed at once without end.
-const MIN_BATCH_DIFF_BYTES: usize = 40_000;
-/// What one input changes in an empty batch, at least.
-const ONE_INPUT: Most = Most { accounts: 1, positions: 2, queued: 1, parameters: 1, withdrawals: 1 };
-const _: () = assert!(max_bytes(ONE_INPUT) < MIN_BATCH_DIFF_BYTES, "an input fits an empty batch");
 /// Longest time for which a batch may be held while L1 is dear, in milliseconds.
 const MAX_HOLD_MS: u64 = 240_000;
 
@@ -305,7 +300,8 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let pipeline = &self.pipeline;
         let limits = &self.rpc.limits;
-        let diff_room = if self.l1.data == DataWay::Calldata { 45_000 } else { 650_000 };
+        let in_calldata = self.l1.data == DataWay::Calldata;
+        let diff_room = if in_calldata { MOST_IN_CALLDATA } else { MOST_IN_BLOBS };
         let rules = [
             (
                 pipeline.queue >= 1 && pipeline.group >= 1 && pipeline.groups >= 1 && pipeline.sealed >= 1,
@@ -324,7 +320,7 @@ impl Config {
                 "pipeline.batch_bytes: 16 KiB, the largest input, to 2^26",
             ),
             (
-                (MIN_BATCH_DIFF_BYTES..=diff_room).contains(&pipeline.batch_diff_bytes),
+                (LEAST..=diff_room).contains(&pipeline.batch_diff_bytes),
                 "pipeline.batch_diff_bytes: 40,000 to 650,000, to 45,000 when l1.data is calldata",
             ),
             (
@@ -390,6 +386,7 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ConfigErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ballast_batch::diff::{Most, max_bytes};
 
     #[test]
     fn the_defaults_can_be_run_with_and_survive_a_file() {
@@ -417,7 +414,7 @@ mod tests {
         assert!(checked(|config| config.pipeline.batch_diff_bytes = max_bytes(Most::default())).is_err());
         assert!(checked(|config| config.pipeline.batch_inputs = 2).is_err());
         assert!(checked(|config| config.pipeline.batch_bytes = 1).is_err());
-        checked(|config| config.pipeline.batch_diff_bytes = MIN_BATCH_DIFF_BYTES).expect("there is room");
+        checked(|config| config.pipeline.batch_diff_bytes = LEAST).expect("there is room");
     }
 
     #[test]

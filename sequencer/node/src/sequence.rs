@@ -5,6 +5,7 @@ mod ends;
 mod inbox;
 mod open_batch;
 mod seal;
+mod stripe;
 
 use crate::{
     admission::{Gate, Job},
@@ -109,6 +110,7 @@ impl<C: Clock> Sequencer<C> {
         let since = if time == Millis(0) { clock.now() } else { time };
         let mut open = OpenBatch { since, ..OpenBatch::default() };
         in_batch.into_iter().for_each(|record| open.add(record));
+        open.told = stripe::held(&exchange.state);
         let (sweeper, triggers) = (Sweeper::of(&exchange), Triggers::of(&exchange));
         let (clearer, ladder) = (Clearer::of(&exchange), Ladder::of(&exchange));
         let exits = Exits::of(&exchange);

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{B256, keccak256};
 use ballast_auth::{K256, Recover, authorize_command, authorize_report};
-use ballast_batch::{BatchHeader, Diff, Withdrawn, chunks, diff::Previous};
+use ballast_batch::{BatchHeader, Diff, ExitLeaves, Stripes, Withdrawn, chunks, diff::Previous};
 use ballast_engine::commit;
 use ballast_fuzz::{
     Draw, bytes,
@@ -189,6 +189,10 @@ fn diffs() {
         ],
         ..Diff::default()
     };
+    // With a stripe of its accounts, and of its pools.
+    let rule = Stripes { batches: 1, accounts: 100 };
+    let diff = diff.striped(&exchange.state.chain, rule, &mut &committed);
+    assert!(diff.stripe.as_ref().is_some_and(|stripe| stripe.accounts.len() == 3 && stripe.pools.len() == 2));
     let encoded = diff.encode(&mut &committed);
     bolero::check!().with_iterations(times(10_000)).with_generator(bytes(300)).for_each(|bytes| {
         let mut draw = Draw::new(bytes);
@@ -197,6 +201,11 @@ fn diffs() {
         if let Ok(diff) = Diff::decode(&tried, &mut &committed) {
             assert_eq!(diff.encode(&mut &committed), tried, "a diff has one encoding");
             assert_eq!(diff.clone().net(), diff, "a diff tells what changed and nothing else");
+        }
+        // Who began in the middle knows none of the leaves before it.
+        let mut nothing = ExitLeaves::default();
+        if nothing.advance_known(&tried).is_err() {
+            assert_eq!(nothing, ExitLeaves::default(), "what is refused changes nothing");
         }
     });
 }

@@ -309,6 +309,9 @@ pub(crate) struct DataArgs {
     /// chain 1, else by number, when left out.
     #[arg(long, value_name = "RULE", env = "BALLAST_BLOB_SLOTS", value_parser = str::parse::<SlotRule>)]
     pub(crate) beacon_slots: Option<SlotRule>,
+    /// Begin with this batch, whatever the directory holds: the batches of a round from it on tell the state. 0 is genesis.
+    #[arg(long, value_name = "BATCH")]
+    pub(crate) from: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]

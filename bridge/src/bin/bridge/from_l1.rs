@@ -81,8 +81,10 @@ async fn one(
     id: u64,
 ) -> Result<Option<Paid>> {
     let Some(claim) = batches.iter().find_map(|batch| batch.claim(id)) else {
-        let (batch, count) = (state.header().index, state.withdrawal_count());
-        bail!("the batches up to {batch} have no withdrawal {id}: they have {count}, numbered from 0")
+        let (batch, first, end) = (state.header().index, state.first_withdrawal(), state.withdrawal_count());
+        bail!(
+            "of the batches up to {batch} the withdrawals from {first} to below {end} are known, and what earlier runs found, not {id}"
+        )
     };
     if persist(async || is_paid(context, id).await).await? {
         if !args.all {

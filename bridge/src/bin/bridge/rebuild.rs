@@ -7,9 +7,9 @@ use crate::{
 };
 use alloy::primitives::U256;
 use ballast_bridge::{
-    amount,
+    Error, amount,
     l1::blobs::{Beacon, SlotRule},
-    rebuild::{Directory, Progress, Rebuilt, Target, follow},
+    rebuild::{Begin, Directory, Progress, Rebuilt, Target, follow},
 };
 use ballast_engine::{Escape, PoolEscape};
 use eyre::{Result, WrapErr};
@@ -52,16 +52,25 @@ pub(crate) async fn rebuild(context: &Context, data: &DataArgs, target: Target) 
     let directory = Directory::open(&data.dir)?;
     let told = |state: &Rebuilt| summary(state, &Escape::of(state.leaves())).to_string();
     let mut last: Option<Instant> = None;
-    let tell = |Progress { batch, target }: Progress| {
+    let mut gathered = None;
+    let tell = |Progress { batch, target, gathers_from }: Progress| {
+        if gathers_from.is_some() && gathers_from != gathered {
+            gathered = gathers_from;
+            say(&format!(
+                "beginning in the middle, with batch {batch}: withdrawals before the end of its round are not rebuilt"
+            ));
+        }
         if batch == target || last.is_none_or(|last| last.elapsed() >= TELL_EVERY) {
-            say(&format!("rebuilding: batch {batch} of {target}"));
+            let doing = if gathers_from.is_some() { "gathering" } else { "rebuilding" };
+            say(&format!("{doing}: batch {batch} of {target}"));
             last = Some(Instant::now());
         }
     };
-    let state = follow(&l1, target, &directory, told, tell).await;
+    let begin = data.from.map_or(Begin::Anywhere, Begin::At);
+    let state = follow(&l1, (target, begin), &directory, told, tell).await;
     let hint = "the state cannot be rebuilt; a node of the beacon chain that still has the blobs is named with --beacon";
     let state = match state {
-        Err(error @ ballast_bridge::Error::BlobService(_)) => Err(error).wrap_err(hint),
+        Err(error @ (Error::BlobService(_) | Error::BlobsGone(_))) => Err(error).wrap_err(hint),
         state => state.wrap_err("the state cannot be rebuilt"),
     }?;
     say(&format!("verified: batch {} in {}", state.header().index, data.dir.display()));
@@ -105,7 +114,8 @@ fn summary(state: &Rebuilt, escape: &Escape) -> Value {
         "batch": header.index, "batchHash": header.hash(), "stateRoot": header.stateRoot,
         "accounts": leaves.accounts.len(), "markets": leaves.markets.len(), "pools": pools.collect::<Vec<_>>(),
         "payouts": escape.payouts().len(), "total": escape.total().to_string(), "claimHash": claim.hash(),
-        "payoutsRoot": claim.payoutsRoot,
+        "payoutsRoot": claim.payoutsRoot, "withdrawals": state.withdrawal_count(),
+        "firstWithdrawal": state.first_withdrawal(),
     })
 }
 

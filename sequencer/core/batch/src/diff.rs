@@ -2,37 +2,37 @@
 //!
 //! A diff is net: it tells the new values of the leaves that differ from those before the batch. Each number is told
 //! as what leads to it from where it is expected, by a range coder ([`coder`]) whose chances adapt, place by place
-//! ([`numbers`]). Markets come first, for what an account paid follows from their prices ([`trades`]). A difference
+//! ([`numbers`]). What an account paid follows from the prices of its markets ([`trades`]), which are told with the first account that
+//! is in each ([`venues`]). Besides what changed it tells a part of the leaves in full ([`stripe`]). A difference
 //! is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (7), then coded: whether plain, markets, accounts, pools, queues, withdrawals
-//! section  = count, leaves: id less the one before and 1, then
+//! diff     = version (8), then coded: whether plain, markets, accounts, pools, queues, stripe, withdrawals
+//! section  = count, leaves: id less the one before and 1, whether it is new, then
 //! markets    parameters and pool if they changed, numbers: index, mark, mark time, last fresh mark, funding, what the price
 //!            is good for, what initial margin is multiplied with, maintenance and initial margin in force, the mark on
 //!            average; of one that settled the price and 1, the high and the low half of the lots that became cash,
 //!            what its open interest asks of initial margin
 //! accounts   owner and pool if they changed, number of positions that changed, positions, cash
-//! positions  market, whether it closed, size, funding index
+//! positions  market and what it is told by when it is the first there, whether it is new, whether it closed, size, funding index
 //! pools      what protects it if it changed, numbers: credited, withdrawn, fees, fund, deficit, transferred, since when it
 //!            owes, how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio; how it is paced if it changed
 //! queues     account and recipient if they changed, amount; their ids are the indices of the leaves
+//! stripe     whether there is one, how many batches a round has, markets, accounts, pools, queues in full
 //! withdrawals have no ids: the last first, each whether it waited and then its pool and whether all of it left, else account, whether its
 //!            owner is paid, else who, asset, amount
 //! ```
 //!
 //! Before each thing that is told "if it changed", each number among them, a bit tells that; what new leaves have for an
-//! identity is told without. A leaf that is new differs from one of zeros. Where the chances would make it longer than
+//! identity is told without. A leaf that is new differs from one of zeros. Which numbers follow depends on nothing but what was read, so
+//! who knows a part of the leaves only reads what becomes of them ([`Diff::decode_known`]). Where the chances would make it longer than
 //! [`max_bytes`] allows, and than it is with even bits and cash that is not foreseen, it is that: plain. Reading and writing are one body of code, so that they cannot differ. [`Diff::decode`]
 //! accepts exactly the bytes that [`Diff::encode`] makes from some diff upon the same previous leaves: it encodes what it
 //! decoded and compares. A hostile diff takes no more memory than some hundred times its length and what the leaves that it names take.
 
-use alloc::vec::Vec;
-use ballast_state::{Account, Market, Pool, Queued};
-use ballast_types::{
-    AccountId, MarketId, PoolId,
-    limits::{MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS, MAX_POOLS, MAX_RELEASED},
-};
+use alloc::{collections::BTreeSet, vec::Vec};
+use ballast_state::{Account, Chain, Market, Pool, Queued, Section};
+use ballast_types::{AccountId, MarketId, PoolId};
 
 mod accounts;
 mod coder;
@@ -41,98 +41,21 @@ mod numbers;
 mod pools;
 mod queues;
 mod section;
+mod size;
+mod stripe;
 mod trades;
+mod venues;
 mod withdrawals;
 
 use crate::withdrawal::Withdrawn;
 use coder::{Coder, Decoder, Encoder};
+pub use size::{Most, Told, max_bytes};
+use stripe::After;
+pub use stripe::{Stripe, Stripes};
+use venues::Venues;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 7;
-
-/// What a batch may have changed, of which [`max_bytes`] tells how long its diff can be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Most {
-    /// Accounts.
-    pub accounts: usize,
-    /// Their positions.
-    pub positions: usize,
-    /// Withdrawals that wait, or waited.
-    pub queued: usize,
-    /// Parameters of markets, each of one field that keeps its width, as governance moves them.
-    pub parameters: usize,
-    /// Withdrawals, but for those that a seal releases.
-    pub withdrawals: usize,
-}
-
-/// Most bytes of a diff that changes so much, every market, and every pool, of each of which a seal releases as many as it
-/// can: the bits when it is plain, each number at its longest. It bounds what an exchange makes of markets that it has; those
-/// of genesis tell their parameters besides.
-#[must_use]
-pub const fn max_bytes(most: Most) -> usize {
-    /// The bits of a number below 2^`bits`: its length, and all but the highest of its bits.
-    const fn number(bits: usize) -> usize {
-        7 + bits.saturating_sub(1)
-    }
-    /// Whether a number of 64 bits changed, how far, and whether down; of 32 bits.
-    const FIELD: usize = 1 + number(64) + 1;
-    const SMALL: usize = 1 + number(32) + 1;
-    /// Whether it is plain, and the counts of five sections.
-    const FRAME: usize = 1 + 5 * number(32);
-    /// Id, flag, owner, pool, number of positions, cash.
-    const ACCOUNT: usize = number(32) + 1 + 160 + number(16) + number(7) + FIELD;
-    /// Market, whether it closed, lots and sign, whether its funding is one of the last four, that.
-    const POSITION: usize = number(16) + 1 + number(64) + 1 + 4 + number(64) + 1;
-    /// Id, whether its parameters changed, pool, ten fields and four of 32 bits.
-    const MARKET: usize = number(16) + 1 + 10 * FIELD + 4 * SMALL;
-    /// Length, a bit for each byte, and the eight bytes of one that moved.
-    const PARAMETER: usize = number(16) + MAX_PARAMETER_BYTES + 8 * 8;
-    /// Index, flag, account, recipient, amount.
-    const QUEUED: usize = number(32) + 1 + number(32) + 160 + FIELD;
-    /// Bytes of pace, buckets and when they were kept, tickets, what waits; a flag, the length, each byte and whether it is the same.
-    const PACING: usize = 1 + number(8) + 9 * (1 + 2 * 12 + 2 * 12 + 8 + 2 * 8 + 8);
-    /// Of target, backstop, history, takeovers likewise.
-    const PROTECTION: usize = 1 + number(8) + 9 * (8 + 5 + (4 + 8 + 4 + 8 + 8) + 4 + 8);
-    /// Parts that leave at once of what waits: four are a bucket.
-    const PARTS: usize = 5;
-    /// How far a number is from where it was foreseen, and whether down.
-    const STEP: usize = number(64) + 1;
-    /// That it waited, its pool, whether a part of it left: a withdrawal that a seal releases.
-    const RELEASED: usize = 1 + withdrawals::POOL_BITS as usize + 1;
-    /// That it did not wait, account, whether its owner is paid, recipient, asset, amount.
-    const WITHDRAWAL: usize = 1 + (number(32) + 1) + 1 + 160 + number(16) + STEP;
-    /// What a seal releases: of parts how much, and what waits again.
-    const RELEASES: usize = MAX_RELEASED * RELEASED + PARTS * (STEP + QUEUED);
-    /// Id, what protects it, eight fields, pacing, what is released.
-    const POOL: usize = number(16) + PROTECTION + 8 * FIELD + PACING + RELEASES;
-    let Most { accounts, positions, queued, parameters, withdrawals } = most;
-    let leaves = accounts * ACCOUNT
-        + positions * POSITION
-        + queued * QUEUED
-        + parameters * PARAMETER
-        + withdrawals * WITHDRAWAL;
-    let bits = FRAME + leaves + MAX_MARKETS as usize * MARKET + MAX_POOLS as usize * POOL;
-    // Sixteen even bits take up to 1/170 of a bit more than sixteen, as the interval has at least 2^24 parts. Version and end are 5.
-    bits.div_ceil(8) + bits / 16_384 + 5
-}
-
-/// Bytes of the longest parameters of a market and its pool.
-const MAX_PARAMETER_BYTES: usize = 4
-    + 16
-    + 2
-    + 4
-    + 2 * 4
-    + (4 + 12 * MAX_MARGIN_TIERS)
-    + (4 + 16 * MAX_FEE_TIERS)
-    + 3 * 4
-    + 4
-    + 1
-    + 8
-    + 1
-    + 2 * 8
-    + 2
-    + 2 * 8
-    + 2;
+pub const DIFF_VERSION: u8 = 8;
 
 /// A leaf that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +81,8 @@ pub struct Diff {
     pub queues: Vec<Changed<Queued>>,
     /// In the order of their numbers, which follow from those of the batches before.
     pub withdrawals: Vec<Withdrawn>,
+    /// What it tells in full; nothing when it is none of a batch.
+    pub stripe: Option<Stripe>,
 }
 
 /// The exit leaves before a batch, which its diff is told against.
@@ -170,6 +95,11 @@ pub trait Previous {
     fn pool(&mut self, id: PoolId) -> Option<Pool>;
     /// What waited, or had waited, in a queue before the batch, by its index.
     fn queued(&mut self, index: u32) -> Option<Queued>;
+    /// Whether it is known what the leaf was, or that there was none. Who began in the middle does not know it of all.
+    fn knows(&mut self, section: Section, index: u32) -> bool {
+        let _ = (section, index);
+        true
+    }
 }
 
 /// Bytes that are no diff upon the given leaves.
@@ -199,6 +129,8 @@ pub enum DiffError {
     Another,
     /// More withdrawals than a batch may have.
     Withdrawals,
+    /// The stripe tells something else than the leaves after the batch.
+    Stripe,
 }
 
 impl core::fmt::Display for DiffError {
@@ -216,6 +148,7 @@ impl core::fmt::Display for DiffError {
             Self::Positions => "an account in the diff has too many positions",
             Self::Another => "the diff is not encoded as it is to be",
             Self::Withdrawals => "the diff has more withdrawals than a batch may have",
+            Self::Stripe => "the diff tells other leaves in full than it leads to",
         })
     }
 }
@@ -230,6 +163,15 @@ impl Diff {
         self.markets.retain(Changed::is_net);
         self.pools.retain(Changed::is_net);
         self.queues.retain(Changed::is_net);
+        self
+    }
+
+    /// The diff with the stripe of its batch. `chain` is the state after it, `previous` has the leaves before it.
+    #[must_use]
+    pub fn striped(mut self, chain: &Chain, rule: Stripes, previous: &mut impl Previous) -> Self {
+        let sealed = chain.batch.0.saturating_sub(1);
+        let stripe = Stripe::of(sealed, chain.accounts, rule, &mut After { diff: &self, previous });
+        self.stripe = Some(stripe);
         self
     }
 
@@ -260,17 +202,20 @@ impl Diff {
         let accounts = section::net(&self.accounts);
         let positions = accounts.iter().map(|change| {
             let before = change.before.as_ref().map_or(&[][..], |account| &account.positions);
-            accounts::moved(before, &change.after.positions).len()
+            accounts::moved(before, &change.after.positions)
         });
+        let moved: Vec<_> = positions.flatten().collect();
         let told = |change: &&Changed<Market>| {
             change.before.as_ref().is_none_or(|before| before.params != change.after.params)
         };
         max_bytes(Most {
             accounts: accounts.len(),
-            positions: positions.sum(),
+            positions: moved.len(),
             queued: section::net(&self.queues).len(),
             parameters: self.markets.iter().filter(told).count(),
             withdrawals: self.withdrawals.len().saturating_sub(withdrawals::counted(self)),
+            venues: moved.into_iter().collect::<BTreeSet<_>>().len(),
+            told: self.stripe.as_ref().map_or_else(Told::default, Told::of),
         })
     }
 
@@ -288,23 +233,58 @@ impl Diff {
         if !decoder.is_empty() {
             return Err(DiffError::Trailing);
         }
+        if diff.stripe.as_ref().is_some_and(|stripe| !stripe.is_of(&mut After { diff: &diff, previous })) {
+            return Err(DiffError::Stripe);
+        }
         if diff.encode(previous) == bytes { Ok(diff) } else { Err(DiffError::Another) }
+    }
+
+    /// What `bytes` tell of the leaves that `previous` [knows](Previous::knows), and of those that are new or in the stripe. The
+    /// withdrawals are not read, for they may be of accounts that are not known. It is for the bytes of a batch that is known by
+    /// their hash: whether they are the encoding of the diff cannot be said without all leaves.
+    ///
+    /// # Errors
+    /// [`DiffError`] when no diff begins like that, or its stripe is not of the leaves that it leads to.
+    pub fn decode_known(bytes: &[u8], previous: &mut impl Previous) -> Result<Self, DiffError> {
+        let (version, body) = bytes.split_first().ok_or(DiffError::Truncated)?;
+        if *version != DIFF_VERSION {
+            return Err(DiffError::Version);
+        }
+        let mut diff = code_leaves(&mut Decoder::new(body)?, None, previous)?;
+        let Some(stripe) = diff.stripe.take() else { return Ok(diff) };
+        let mut after = After { diff: &diff, previous };
+        if !stripe.known(&mut after).is_of(&mut after) {
+            return Err(DiffError::Stripe);
+        }
+        diff.stripe = Some(stripe);
+        Ok(diff)
     }
 }
 
-/// Codes a diff, `told` where it is written. Markets come first: what accounts pay follows from them.
+/// Codes a diff, `told` where it is written.
 fn code(
     coder: &mut impl Coder,
     told: Option<&Diff>,
     previous: &mut impl Previous,
 ) -> Result<Diff, DiffError> {
-    let markets = markets::code(coder, told.map(|diff| &diff.markets[..]), previous)?;
-    let accounts = accounts::code(coder, told.map(|diff| &diff.accounts[..]), &markets, previous)?;
-    let pools = pools::code(coder, told.map(|diff| &diff.pools[..]), previous)?;
-    let queues = queues::code(coder, told.map(|diff| &diff.queues[..]), previous)?;
-    let mut diff = Diff { accounts, markets, pools, queues, withdrawals: Vec::new() };
+    let mut diff = code_leaves(coder, told, previous)?;
     diff.withdrawals = withdrawals::code(coder, told.map(|diff| &diff.withdrawals[..]), &diff, previous)?;
     Ok(diff)
+}
+
+/// Codes all but the withdrawals.
+fn code_leaves(
+    coder: &mut impl Coder,
+    told: Option<&Diff>,
+    previous: &mut impl Previous,
+) -> Result<Diff, DiffError> {
+    let markets = markets::code(coder, told.map(|diff| &diff.markets[..]), previous)?;
+    let venues = Venues::told(told.map_or(&markets, |diff| &diff.markets));
+    let accounts = accounts::code(coder, told.map(|diff| &diff.accounts[..]), venues, previous)?;
+    let pools = pools::code(coder, told.map(|diff| &diff.pools[..]), previous)?;
+    let queues = queues::code(coder, told.map(|diff| &diff.queues[..]), previous)?;
+    let stripe = stripe::code(coder, told.map(|diff| diff.stripe.as_ref()))?;
+    Ok(Diff { accounts, markets, pools, queues, withdrawals: Vec::new(), stripe })
 }
 
 impl<T: PartialEq> Changed<T> {

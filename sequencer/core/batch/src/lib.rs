@@ -18,7 +18,7 @@ pub mod inbox;
 pub mod promise;
 pub mod withdrawal;
 
-pub use diff::{Changed, Diff, DiffError};
+pub use diff::{Changed, Diff, DiffError, Stripes};
 pub use escape::{EscapeClaim, EscapePayout};
 pub use exits::{Advanced, ExitLeaves};
 pub use genesis::genesis_diff;

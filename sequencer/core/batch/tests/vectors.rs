@@ -4,7 +4,9 @@
 use alloy_primitives::U256;
 use alloy_sol_types::SolValue;
 use ballast_batch::{
-    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, ExitLeaves, Withdrawal, Withdrawn, chunks, data,
+    BatchHeader, Changed, Diff, EscapeClaim, EscapePayout, ExitLeaves, Stripes, Withdrawal, Withdrawn,
+    chunks, data,
+    diff::Stripe,
     inbox::{l1_message_hash, payload_bytes, roll},
     promise::{advance, source_hash},
     withdrawal::{withdrawal_proof, withdrawals_root},
@@ -267,6 +269,29 @@ fn one_market() -> ExitLeaves {
     ExitLeaves { markets, ..ExitLeaves::default() }
 }
 
+/// The same trades, in batch 6 of rounds of 4: with accounts 10 and 14, and no market.
+fn striped() -> Diff {
+    let mut before = one_market();
+    before.accounts.insert(14, account(77, &[(1, -3, 2), (4, 5, 1)]));
+    let trades = trades();
+    let stripe = Stripe::of(
+        6,
+        15,
+        Stripes { batches: 4, accounts: 4 },
+        &mut &ExitLeaves {
+            accounts: trades
+                .accounts
+                .iter()
+                .map(|change| (change.index, change.after.clone()))
+                .chain(before.accounts.clone())
+                .collect(),
+            ..before
+        },
+    );
+    assert_eq!(stripe.accounts.len(), 2);
+    Diff { stripe: Some(stripe), ..trades }
+}
+
 fn withdrawn(account: u32, recipient: u8, amount: u64) -> Withdrawn {
     let recipient = Address::repeat_byte(recipient);
     Withdrawn { account: AccountId(account), recipient, asset: 0, amount }
@@ -308,6 +333,7 @@ fn a_diff_keeps_its_bytes() {
             withdrawn(300, 9, 7_000_000),
             withdrawn(3, 0x11, 1_000_500),
         ],
+        stripe: None,
     };
     let bytes = diff.encode(&mut &ExitLeaves::default());
     golden(
@@ -315,6 +341,7 @@ fn a_diff_keeps_its_bytes() {
         &BTreeMap::from([
             ("diff", hex::encode(&bytes)),
             ("diff-trades", hex::encode(trades().encode(&mut &one_market()))),
+            ("diff-stripe", hex::encode(striped().encode(&mut &one_market()))),
             ("diff-empty", hex::encode(Diff::default().encode(&mut &ExitLeaves::default()))),
             ("diff-hash", data::diff_hash(&bytes).to_string()),
         ]),

@@ -11,6 +11,11 @@ pub const MAX_ACCOUNTS: u32 = 1 << 28;
 pub const NEW_ACCOUNT: u32 = u32::MAX;
 /// The account id that gives a deposit to the insurance fund of pool 0. That of pool `p` lies `p` below it.
 pub const FUND_ACCOUNT: u32 = u32::MAX - 1;
+/// Least batches of a round of stripes: within so many every exit leaf is told in full. At an idle minute each they take less than
+/// three days, at five minutes, while L1 is far behind, fourteen of the eighteen for which L1 keeps blobs. A power of two.
+pub const STRIPE_BATCHES: u32 = 1 << 12;
+/// Accounts that a stripe tells at most; when there are more, rounds are twice as long.
+pub const STRIPE_ACCOUNTS: u32 = 256;
 /// Pools of an exchange: all of them fit the smallest diff that a batch is given.
 pub const MAX_POOLS: u16 = 16;
 /// What an account costs that is opened by a transfer, in micro-USDC. Accounts are never closed; whoever deposits pays L1.

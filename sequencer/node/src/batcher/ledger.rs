@@ -2,9 +2,9 @@
 //! are written from, and what the program is shown.
 
 use crate::fatal::Fatal;
-use ballast_batch::{Changed, Diff, Withdrawal, Withdrawn, diff::Previous};
+use ballast_batch::{Changed, Diff, Stripes, Withdrawal, Withdrawn, diff::Previous};
 use ballast_state::{
-    Account, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, snapshot,
+    Account, Chain, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, snapshot,
 };
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 use borsh::BorshDeserialize;
@@ -48,16 +48,23 @@ impl Ledger {
     }
 
     /// Takes over the leaves that a batch changed, on all cores; gives the bytes of the diff that they make with the batch's
-    /// withdrawals, told against the leaves as they were.
+    /// withdrawals and the stripe of the state after it, whose `chain` this is, told against the leaves as they were.
     ///
     /// # Errors
     /// When a leaf does not decode or an exit leaf would vanish, which none does. The ledger is of no use then.
     ///
     /// # Panics
     /// As [`Self::take`], and when there are more withdrawals than a batch may have.
-    pub fn advance(&mut self, changes: &[Change], withdrawals: &[Withdrawal]) -> Result<Vec<u8>, Fatal> {
+    pub fn advance(
+        &mut self,
+        changes: &[Change],
+        withdrawals: &[Withdrawal],
+        chain: &Chain,
+    ) -> Result<Vec<u8>, Fatal> {
         self.take_with(changes, |leaves| {
-            let bytes = diff(leaves, changes, withdrawals)?.encode(&mut Before(leaves));
+            let diff = diff(leaves, changes, withdrawals)?;
+            let diff = diff.striped(chain, Stripes::OURS, &mut Before(leaves));
+            let bytes = diff.encode(&mut Before(leaves));
             leaves.take(changes);
             Ok(bytes)
         })
@@ -84,6 +91,7 @@ fn diff(before: &LeafBytes, changes: &[Change], withdrawals: &[Withdrawal]) -> R
         pools: changed(before, Section::Pools, 0..=QUEUES - 1, changes)?,
         queues: changed(before, Section::Pools, QUEUES..=u32::MAX, changes)?,
         withdrawals: withdrawals.iter().map(Withdrawn::from).collect(),
+        stripe: None,
     })
 }
 

@@ -79,7 +79,7 @@ impl Batcher {
             Some(shadow) => Some(shadow.build(self.ledger.clone(), &self.previous, &inputs)),
             None => None,
         };
-        let diff = self.ledger.advance(&sealed.changes, &sealed.withdrawals)?;
+        let diff = self.ledger.advance(&sealed.changes, &sealed.withdrawals, &sealed.chain)?;
         let header = self.header(&sealed, &inputs, &diff)?;
         match second_opinion {
             Some(Ok(other)) if open(&other) == open(&header) => {}

@@ -1,6 +1,7 @@
 //! What the open batch holds so far: by this it is sealed.
 
 use crate::pipeline::Record;
+use ballast_batch::diff::Told;
 use ballast_types::{Event, L1Payload, Millis, Source};
 
 /// What the open batch holds.
@@ -11,6 +12,8 @@ pub(super) struct OpenBatch {
     pub(super) fills: usize,
     /// Parameters that governance moved.
     pub(super) parameters: usize,
+    /// What its stripe would have told when it was opened.
+    pub(super) told: Told,
     /// Whether anything but news of posted batches is in it.
     pub(super) busy: bool,
     pub(super) since: Millis,

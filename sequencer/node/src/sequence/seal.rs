@@ -1,12 +1,12 @@
 //! When the open batch ends.
 
-use super::Sequencer;
+use super::{Sequencer, stripe};
 use crate::{clock::Clock, pipeline::Group};
-use ballast_batch::diff::{Most, max_bytes};
+use ballast_batch::diff::{Most, Stripes, Told, max_bytes};
 use ballast_engine::forget_changes;
 use ballast_types::{
     Source, SystemCommand,
-    limits::{MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
+    limits::{MAX_POOLS, MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
 };
 
 /// Age at which a batch is sealed however far behind L1 is, in ms: half of the lag at which margins rise.
@@ -22,6 +22,7 @@ impl<C: Clock> Sequencer<C> {
         self.sequence_own(Source::System(command), group);
         // The mirror takes the changes for the batch; here they only must not pile up.
         forget_changes(&mut self.exchange);
+        self.open.told = stripe::held(&self.exchange.state);
     }
 
     /// Whether nothing more fits.
@@ -29,7 +30,9 @@ impl<C: Clock> Sequencer<C> {
         let withdrawals = self.exchange.open_withdrawals().len();
         self.open.inputs + 1 >= self.limits.batch_inputs
             || self.open.bytes >= self.limits.batch_bytes
-            || self.diff_bytes() >= self.limits.batch_diff_bytes
+            // However much the stripe takes, one input goes into each batch, and news of posted ones alone, which change nothing that
+            // the diff tells, do not fill it: each would cause the next.
+            || (self.open.busy && self.diff_bytes() >= self.limits.batch_diff_bytes)
             || u32::try_from(withdrawals).is_ok_and(|count| count >= MAX_WITHDRAWALS_PER_BATCH)
     }
 
@@ -40,7 +43,25 @@ impl<C: Clock> Sequencer<C> {
         let positions = (2 * self.open.fills).min(2 * MAX_POSITIONS * accounts);
         let queued = self.exchange.state.queues.changed();
         let withdrawals = self.exchange.open_withdrawals().len();
-        max_bytes(Most { accounts, positions, queued, parameters: self.open.parameters, withdrawals })
+        let venues = usize::from(self.exchange.state.chain.markets).min(positions);
+        let told = self.told(positions, queued);
+        let parameters = self.open.parameters;
+        max_bytes(Most { accounts, positions, queued, parameters, withdrawals, venues, told })
+    }
+
+    /// Most that the stripe of the open batch tells by now, when so much changed. Of what waits again at a seal no more than one
+    /// leaf of each pool: their tickets are neighbours.
+    fn told(&self, positions: usize, queued: usize) -> Told {
+        let chain = &self.exchange.state.chain;
+        let accounts = Stripes::OURS.accounts_told(chain.batch.0, chain.accounts) as usize;
+        let accounts = accounts.max(self.open.told.accounts);
+        Told {
+            accounts,
+            positions: (self.open.told.positions + positions).min(MAX_POSITIONS * accounts),
+            queued: self.open.told.queued + queued + usize::from(MAX_POOLS),
+            markets: 1,
+            pools: 1,
+        }
     }
 
     /// Whether L1 is so far behind that the open batch waits for it and grows: one that is long costs L1 less than many that

@@ -89,6 +89,25 @@ fn a_batch_grows_while_l1_is_behind_and_is_sealed_when_it_is_not_or_when_it_is_f
     assert_eq!(header(&rig, 4).lastSeq, 67, "five minutes are long enough");
 }
 
+/// As when the stripe alone takes all that a diff may have.
+#[test]
+fn without_room_each_batch_holds_one_input_and_news_of_posted_ones_do_not_cause_the_next() {
+    let limits = PipelineConfig { batch_diff_bytes: 1, ..pipeline() };
+    let rig = Rig::with(limits, FeedConfig::default());
+    rig.prepare();
+    for batch in 1..=3 {
+        let header = header(&rig, batch);
+        assert_eq!((header.firstSeq, header.lastSeq), (2 * batch - 1, 2 * batch), "an input and the seal");
+    }
+    let (index, batch_hash, prevrandao) = (BatchIndex(1), B256::ZERO, alloy_primitives::U256::ZERO);
+    rig.l1(L1Payload::BatchPosted { index, batch_hash, l1_block: 1, prevrandao });
+    rig.wait_for_seq(Seq(7));
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(rig.seq(), Seq(7), "news of each batch would have sealed the next without end");
+    rig.accept(rig.operations(&key(1), 0, 1, vec![place(Side::Buy, 490_000, 1)]));
+    assert_eq!(header(&rig, 4).lastSeq, 9);
+}
+
 #[test]
 fn a_withdrawal_is_proved_against_the_root_of_its_batch() {
     let rig = Rig::trading();

@@ -20,9 +20,14 @@ fn holding() -> Rig {
     rig
 }
 
-/// The next message of the inbox after `ahead` that are under way; gives its place.
-fn send(rig: &Rig, ahead: u64, payload: L1Payload) -> u64 {
-    let index = rig.core.mirror.read().exchange.state.chain.l1_count + ahead;
+/// The next message of the inbox; gives its place.
+fn send(rig: &Rig, payload: L1Payload) -> u64 {
+    let index = rig.core.mirror.read().exchange.state.chain.l1_count;
+    send_at(rig, index, payload)
+}
+
+/// Sends the message with this index: those before it may be taken meanwhile, or not.
+fn send_at(rig: &Rig, index: u64, payload: L1Payload) -> u64 {
     let message = L1Message { index, l1_block: 10 + index, l1_time: START.0 / 1_000, payload };
     rig.core.l1.send(message).expect("the sequencer runs");
     index
@@ -78,7 +83,7 @@ fn a_forced_exit_is_closed_and_paid_and_told() {
     let rig = holding();
     let (_, _, channels) = rig.core.ports();
     let mut told = channels.subscribe(Channel::Account(AccountId(0))).expect("an account");
-    let index = send(&rig, 0, forced(ForcedRequest::Exit, 0));
+    let index = send(&rig, forced(ForcedRequest::Exit, 0));
     let (seq, paid) = out(&rig);
     let message = l1_message(&rig, index);
     assert_eq!((&message["kind"], &message["status"]), (&json!("forced"), &json!("accepted")), "{message}");
@@ -106,7 +111,7 @@ fn a_forced_exit_is_closed_and_paid_and_told() {
 #[test]
 fn a_forced_withdrawal_takes_the_most_that_may_be() {
     let rig = Rig::trading();
-    let index = send(&rig, 0, forced(ForcedRequest::Withdraw, FUNDS.0 * 2));
+    let index = send(&rig, forced(ForcedRequest::Withdraw, FUNDS.0 * 2));
     let message = l1_message(&rig, index);
     let kinds: Vec<_> = message["events"].as_array().expect("events").iter().map(|it| &it["kind"]).collect();
     assert_eq!(kinds, ["forcedRequest", "withdrawn"], "{message}");
@@ -120,7 +125,7 @@ fn a_request_of_a_stranger_is_consumed_and_told_why() {
     let rig = Rig::trading();
     let (sender, account) = (key(9).address(), AccountId(0));
     let (request, recipient, amount) = (ForcedRequest::Exit, RECIPIENT, Quote::ZERO);
-    let index = send(&rig, 0, L1Payload::Forced { request, sender, account, recipient, amount });
+    let index = send(&rig, L1Payload::Forced { request, sender, account, recipient, amount });
     let message = l1_message(&rig, index);
     assert_eq!((&message["status"], &message["rejection"]["code"]), (&json!("rejected"), &json!(2016)));
     assert_eq!(message["events"], json!([]));
@@ -134,8 +139,8 @@ fn a_request_of_a_stranger_is_consumed_and_told_why() {
 #[test]
 fn a_message_behind_an_exit_is_taken_after_it() {
     let rig = holding();
-    send(&rig, 0, forced(ForcedRequest::Exit, 0));
-    let behind: Vec<u64> = (1..4).map(|ahead| send(&rig, ahead, deposit())).collect();
+    let exit = send(&rig, forced(ForcedRequest::Exit, 0));
+    let behind: Vec<u64> = (1..4).map(|ahead| send_at(&rig, exit + ahead, deposit())).collect();
     let (seq, _) = out(&rig);
     let taken: Vec<u64> =
         behind.iter().map(|index| l1_message(&rig, *index)["seq"].as_u64().expect("a seq")).collect();
@@ -146,13 +151,13 @@ fn a_message_behind_an_exit_is_taken_after_it() {
 fn waiting() -> (Rig, u64) {
     let rig = holding();
     rig.clock.advance(STALE_MS);
-    let asked = send(&rig, 0, forced(ForcedRequest::Exit, 0));
+    let asked = send(&rig, forced(ForcedRequest::Exit, 0));
     l1_message(&rig, asked);
     assert!(is_exiting(&rig));
     // When this is answered the exit was tried once.
     rig.accept(rig.operations(&key(2), 1, 60, vec![Operation::CancelAll(CancelFilter::ALL)]));
     rig.price(PRICE);
-    let behind = send(&rig, 0, deposit());
+    let behind = send(&rig, deposit());
     (rig, behind)
 }
 
@@ -190,7 +195,7 @@ fn a_node_that_starts_again_goes_on_with_exits_and_the_inbox() {
     let (rig, behind) = waiting();
     let rig = crash(rig);
     // The watcher gives the message again.
-    let again = send(&rig, 0, deposit());
+    let again = send(&rig, deposit());
     assert_eq!(again, behind);
     let (seq, _) = out(&rig);
     assert!(l1_message(&rig, behind)["seq"].as_u64().is_some_and(|taken| taken > seq));

@@ -188,6 +188,7 @@ impl Crowd {
             pools: self.changed(Section::Pools, &changes, codec::decode),
             queues: Vec::new(),
             withdrawals: Vec::new(),
+            stripe: None,
         };
         self.leaves.take(&changes);
         (diff.net(), std::mem::take(&mut self.fills))

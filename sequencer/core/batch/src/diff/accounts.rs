@@ -1,15 +1,16 @@
 //! Accounts in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::{Account, Market, Position};
+use ballast_state::{Account, Position, Section};
 use ballast_types::{AccountId, Address, Lots, MarketId, PoolId, Quote, limits::MAX_POSITIONS};
 
 use super::{
     Changed, DiffError, Previous,
     coder::{Chance, Coder},
     numbers::{Ids, Number, Recent, Recurring, Step, address},
-    section::{self, Flags},
-    trades::{Trade, Trades, Venues},
+    section::{self, Base, Flags},
+    trades::{Trade, Trades},
+    venues::Venues,
 };
 
 /// Most positions of an account that one batch can change: all that it had, and as many others.
@@ -30,26 +31,27 @@ struct Columns {
 struct Positions {
     count: Number,
     markets: Ids,
+    /// Whether the account had none in the market.
+    opens: Chance,
     closes: Chance,
-    /// By whether the account had none, was long or short.
+    /// By whether it had one: lots, and whether a new one is short, or one that was there grows.
     sizes: [Number; 2],
-    sells: [Chance; 3],
+    ways: [Chance; 2],
     funding: Recurring,
 }
 
-/// Codes the accounts. Markets are coded before: `market` gives each as it is after the batch.
+/// Codes the accounts. `venues` are the markets that they trade in.
 pub(super) fn code(
     coder: &mut impl Coder,
     told: Option<&[Changed<Account>]>,
-    markets: &[Changed<Market>],
+    mut venues: Venues<'_>,
     previous: &mut impl Previous,
 ) -> Result<Vec<Changed<Account>>, DiffError> {
-    let mut venues = Venues::new(markets);
     let mut columns = Columns::new();
     section::code(
         coder,
         told,
-        previous,
+        (Section::Accounts, previous),
         |previous, id| previous.account(AccountId(id)),
         |coder, previous, before, after| columns.code(coder, &mut venues, previous, before, after),
     )
@@ -63,9 +65,10 @@ impl Columns {
             positions: Positions {
                 count: Number::default(),
                 markets: Ids::new(3),
+                opens: Chance::default(),
                 closes: Chance::default(),
                 sizes: [Number::new(4), Number::new(4)],
-                sells: Default::default(),
+                ways: Default::default(),
                 funding: Recurring::default(),
             },
             pays: Default::default(),
@@ -77,46 +80,44 @@ impl Columns {
     fn code(
         &mut self,
         coder: &mut impl Coder,
-        venues: &mut Venues,
+        venues: &mut Venues<'_>,
         previous: &mut impl Previous,
-        before: Option<&Account>,
+        before: Base<'_, Account>,
         after: Option<&Account>,
-    ) -> Result<Account, DiffError> {
-        let (owner, pool) = self.identity(coder, before.map(identity), after.map(identity))?;
-        let old = before.map_or(&[][..], |account| &account.positions);
-        let (positions, trades) =
-            self.positions.code(coder, venues, previous, old, after.map(|account| &account.positions[..]))?;
-        let cash = self.cash(coder, venues, &trades, cash(before), cash(after))?;
-        Ok(Account { owner, pool, cash: Quote(cash.cast_signed()), positions })
+    ) -> Result<Option<Account>, DiffError> {
+        let identity = self.identity(coder, before, after.map(identity))?;
+        let (positions, trades) = self.positions.code(coder, venues, previous, before, after)?;
+        let cash = self.cash(coder, venues, &trades, before, cash(after))?;
+        let account = |(owner, pool)| Account { owner, pool, cash: Quote(cash.cast_signed()), positions };
+        Ok(identity.filter(|_| !before.is_unknown()).map(account))
     }
 
     fn identity(
         &mut self,
         coder: &mut impl Coder,
-        before: Option<(Address, PoolId)>,
+        before: Base<'_, Account>,
         after: Option<(Address, PoolId)>,
-    ) -> Result<(Address, PoolId), DiffError> {
-        match before {
-            Some(same) if !self.flags.code(coder, 0, before != after)? => Ok(same),
-            _ => {
-                let (owner, pool) = after.unwrap_or_default();
-                let owner = address(coder, owner)?;
-                let pool = self.pool.code(coder, pool.0.into())?;
-                let pool = PoolId(u16::try_from(pool).map_err(|_| DiffError::Identity)?);
-                if before == Some((owner, pool)) { Err(DiffError::NoChange) } else { Ok((owner, pool)) }
-            }
+    ) -> Result<Option<(Address, PoolId)>, DiffError> {
+        let old = before.known().map(identity);
+        if !before.is_new() && !self.flags.code(coder, 0, old != after)? {
+            return Ok(old);
         }
+        let (owner, pool) = after.unwrap_or_default();
+        let owner = address(coder, owner)?;
+        let pool = self.pool.code(coder, pool.0.into())?;
+        let pool = PoolId(u16::try_from(pool).map_err(|_| DiffError::Identity)?);
+        if old == Some((owner, pool)) { Err(DiffError::NoChange) } else { Ok(Some((owner, pool))) }
     }
 
     fn cash(
         &mut self,
         coder: &mut impl Coder,
-        venues: &mut Venues,
+        venues: &mut Venues<'_>,
         trades: &[Trade],
-        before: u64,
+        base: Base<'_, Account>,
         after: u64,
     ) -> Result<u64, DiffError> {
-        let moved = !trades.is_empty();
+        let (before, moved) = (cash(base.known()), !trades.is_empty());
         if !coder.bit(&mut self.pays[usize::from(moved)], before != after)? {
             return Ok(before);
         }
@@ -125,20 +126,22 @@ impl Columns {
         } else {
             self.cash.code(coder, before, after)?
         };
-        if cash == before { Err(DiffError::NoChange) } else { Ok(cash) }
+        if cash == before && !base.is_unknown() { Err(DiffError::NoChange) } else { Ok(cash) }
     }
 }
 
 impl Positions {
-    /// The positions after, and what each of them that changed did.
+    /// The positions after, none where those before were unknown, and what each of them that changed did.
     fn code(
         &mut self,
         coder: &mut impl Coder,
-        venues: &mut Venues,
+        venues: &mut Venues<'_>,
         previous: &mut impl Previous,
-        before: &[Position],
-        after: Option<&[Position]>,
+        base: Base<'_, Account>,
+        after: Option<&Account>,
     ) -> Result<(Vec<Position>, Vec<Trade>), DiffError> {
+        let before = base.known().map_or(&[][..], |account| &account.positions);
+        let after = after.map(|account| &account.positions[..]);
         let told = after.map(|after| moved(before, after));
         let count = self.count.code(coder, told.as_ref().map_or(0, |told| told.len() as u64))?;
         if count > MAX_STEPS as u64 {
@@ -149,14 +152,17 @@ impl Positions {
         for at in 0..count as usize {
             let told = told.as_ref().map(|told| told[at]);
             let market = MarketId(self.markets.code(coder, told.map_or(0, |market| market.0.into()))?);
-            let old = find(before, market);
+            let venue = venues.meet(coder, market, told.is_some(), previous)?;
+            let old = self.old(coder, market, base)?;
             let new = told.and_then(|market| find(after.unwrap_or_default(), market));
-            let venue = venues.meet(market, || previous.market(market));
-            let new = self.position(coder, market, &mut venue.funding, old, new)?;
-            if old == new {
+            let (lots, new) = self.position(coder, market, &mut venue.funding, old, new)?;
+            trades.push(Trade::new(market, lots, old, new, venue.funding.last().cast_signed()));
+            if base.is_unknown() {
+                continue;
+            }
+            if old == new || new.is_some_and(|position| position.size == Lots::ZERO) {
                 return Err(DiffError::NoChange);
             }
-            trades.push(Trade::new(market, old, new, venue.funding.last().cast_signed()));
             match (positions.binary_search_by_key(&market, |position| position.market), new) {
                 (Ok(at), Some(new)) => positions[at] = new,
                 (Err(at), Some(new)) => positions.insert(at, new),
@@ -167,7 +173,24 @@ impl Positions {
         if positions.len() > MAX_POSITIONS { Err(DiffError::Positions) } else { Ok((positions, trades)) }
     }
 
-    /// A position that changed.
+    /// The position before: where it is unknown, one of one lot stands for any.
+    fn old(
+        &mut self,
+        coder: &mut impl Coder,
+        market: MarketId,
+        base: Base<'_, Account>,
+    ) -> Result<Option<Position>, DiffError> {
+        let held = base.known().and_then(|account| find(&account.positions, market));
+        let opens = base.is_new() || coder.bit(&mut self.opens, held.is_none())?;
+        match held {
+            Some(_) if opens => Err(DiffError::Flags),
+            None if !opens && base.is_unknown() => Ok(Some(Position { market, size: Lots(1), funding: 0 })),
+            None if !opens => Err(DiffError::Flags),
+            held => Ok(held),
+        }
+    }
+
+    /// A position that changed: how many lots were told, none of one that closed, and what it is.
     fn position(
         &mut self,
         coder: &mut impl Coder,
@@ -175,23 +198,23 @@ impl Positions {
         recent: &mut Recent,
         old: Option<Position>,
         new: Option<Position>,
-    ) -> Result<Option<Position>, DiffError> {
+    ) -> Result<(Option<u64>, Option<Position>), DiffError> {
         if old.is_some() && coder.bit(&mut self.closes, new.is_none())? {
-            return Ok(None);
+            return Ok((None, None));
         }
         let held = old.map_or(0, |position| position.size.0.cast_unsigned());
         let size = new.map_or(0, |position| position.size.0.cast_unsigned());
-        let state = old.map_or(0, |position| if position.size.0 < 0 { 2 } else { 1 });
+        let (kind, is_short) = (usize::from(old.is_some()), old.is_some_and(|position| position.size.0 < 0));
         let step = size.wrapping_sub(held).cast_signed();
-        let lots = self.sizes[state.min(1)].code(coder, step.unsigned_abs())?;
-        let sells = lots != 0 && coder.bit(&mut self.sells[state], step < 0)?;
+        let lots = self.sizes[kind].code(coder, step.unsigned_abs())?;
+        // Of a new one whether it is short; else whether it went further from none.
+        let way = |sells: bool| if old.is_some() { sells == is_short } else { sells };
+        let sells = lots != 0 && way(coder.bit(&mut self.ways[kind], way(step < 0))?);
         let size = if sells { held.wrapping_sub(lots) } else { held.wrapping_add(lots) };
-        if size == 0 {
-            return Err(DiffError::NoChange);
-        }
         let funding = new.map_or(0, |position| position.funding.cast_unsigned());
         let funding = self.funding.code(coder, recent, funding)?;
-        Ok(Some(Position { market, size: Lots(size.cast_signed()), funding: funding.cast_signed() }))
+        let position = Position { market, size: Lots(size.cast_signed()), funding: funding.cast_signed() };
+        Ok((Some(lots), Some(position)))
     }
 }
 

@@ -1,13 +1,13 @@
 //! Markets in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::{Market, Settlement};
+use ballast_state::{Market, Section, Settlement};
 use ballast_types::{MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks};
 
 use super::{
     Changed, DiffError, Previous,
     coder::Coder,
-    section::{self, Fields, Guess, Part},
+    section::{self, Base, Fields, Guess, Part},
 };
 
 const FIELDS: usize = 14;
@@ -29,13 +29,20 @@ pub(super) fn code(
     section::code(
         coder,
         told,
-        previous,
+        (Section::Markets, previous),
         |previous, id| previous.market(MarketId(id)),
         |coder, _, before, after| {
-            let identity = params.code(coder, before.map(identity).as_ref(), after.map(identity).as_ref())?;
-            let numbers =
-                fields.code(coder, &numbers(before), after.map(|after| numbers(Some(after))).as_ref())?;
-            market(identity, numbers)
+            let old = before.known().map(identity);
+            let old = match &old {
+                Some(old) => Base::Was(old),
+                None if before.is_new() => Base::New,
+                None => Base::Unknown,
+            };
+            let identity = params.code(coder, old, after.map(identity).as_ref())?;
+            let old = (!before.is_unknown()).then(|| numbers(before.known()));
+            let after = after.map(|after| numbers(Some(after)));
+            let numbers = fields.code(coder, old.as_ref(), after.as_ref())?;
+            identity.map(|identity| market(identity, numbers)).filter(|_| !before.is_unknown()).transpose()
         },
     )
 }

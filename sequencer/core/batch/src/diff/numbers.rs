@@ -6,6 +6,7 @@ use ballast_types::Address;
 use super::{
     DiffError,
     coder::{Chance, Coder},
+    section::Base,
 };
 
 /// Chances of the bits of a symbol, each in the light of those above it.
@@ -102,6 +103,11 @@ impl Recent {
         Self([last, before, before, before])
     }
 
+    /// The value that was known before the last, at first.
+    pub(super) const fn before(&self) -> u64 {
+        self.0[1]
+    }
+
     /// The last value.
     pub(super) const fn last(&self) -> u64 {
         self.0[0]
@@ -189,27 +195,26 @@ impl Default for Bytes {
 }
 
 impl Bytes {
-    /// Bytes that are mostly like `guess`.
+    /// Bytes that are mostly like those of `guess`, if there are any: of each it is told whether it is the same.
     pub(super) fn code(
         &mut self,
         coder: &mut impl Coder,
-        guess: &[u8],
+        guess: Base<'_, Vec<u8>>,
         bytes: &[u8],
     ) -> Result<Vec<u8>, DiffError> {
         let length = self.length.code(coder, bytes.len() as u64)?;
         let mut told = Vec::new();
         // Each byte that is read takes some of what is left, so the length asks for nothing that is not there.
         while (told.len() as u64) < length {
-            let (at, guess) = (told.len(), guess.get(told.len()).copied());
+            let at = told.len();
+            let like = guess.known().and_then(|guess| guess.get(at)).copied();
             let byte = bytes.get(at).copied();
-            let same = match guess {
-                Some(_) => coder.bit(&mut self.same, byte == guess)?,
-                None => false,
-            };
-            let other = |byte: Option<u8>| usize::from(byte.unwrap_or_default());
-            told.push(match guess {
-                Some(guess) if same => guess,
-                _ => self.byte.code(coder, other(byte))? as u8,
+            let same = !guess.is_new() && coder.bit(&mut self.same, like.is_some() && byte == like)?;
+            told.push(match like {
+                Some(like) if same => like,
+                None if same && !guess.is_unknown() => return Err(DiffError::Identity),
+                None if same => 0,
+                _ => self.byte.code(coder, byte.unwrap_or_default().into())? as u8,
             });
         }
         Ok(told)

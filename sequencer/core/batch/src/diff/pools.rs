@@ -1,13 +1,13 @@
 //! Pools in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::{Pacing, Pool, Protection, Resolution, Stage};
+use ballast_state::{Pacing, Pool, Protection, Resolution, Section, Stage};
 use ballast_types::{AccountId, Millis, PoolId, Quote, limits::RATIO_WHOLE};
 
 use super::{
     Changed, DiffError, Previous,
     coder::Coder,
-    section::{self, Fields, Guess, Part},
+    section::{self, Base, Fields, Guess, Part},
 };
 
 const FIELDS: usize = 8;
@@ -22,18 +22,24 @@ pub(super) fn code(
     section::code(
         coder,
         told,
-        previous,
+        (Section::Pools, previous),
         |previous, id| previous.pool(PoolId(id)),
         |coder, _, before, after| {
-            let old = before.copied().unwrap_or_default();
+            let none = Pool::default();
+            let old = if before.is_new() { Base::Was(&none) } else { before };
             let protection = protections.code(
                 coder,
-                before.map(|pool| &pool.protection),
+                before.part(|pool| &pool.protection),
                 after.map(|pool| &pool.protection),
             )?;
-            let numbers = fields.code(coder, &numbers(&old), after.map(numbers).as_ref())?;
-            let pacing = pacings.code(coder, Some(&old.pacing), after.map(|pool| &pool.pacing))?;
-            pool(numbers, protection, pacing)
+            let numbers =
+                fields.code(coder, old.known().map(numbers).as_ref(), after.map(numbers).as_ref())?;
+            let pacing =
+                pacings.code(coder, old.part(|pool| &pool.pacing), after.map(|pool| &pool.pacing))?;
+            match (protection, pacing) {
+                (Some(protection), Some(pacing)) => pool(numbers, protection, pacing).map(Some),
+                _ => Ok(None),
+            }
         },
     )
 }

@@ -1,7 +1,7 @@
 //! What waits to leave pools, in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::{Queued, queue_place};
+use ballast_state::{Queued, Section, queue_place};
 use ballast_types::{AccountId, Address, Quote};
 
 use super::{
@@ -40,26 +40,28 @@ pub(super) fn code(
     section::code(
         coder,
         told,
-        previous,
+        (Section::Pools, previous),
         |previous, Place(index)| previous.queued(index),
         |coder, _, before, after| {
-            let identities = (before.map(identity), after.map(identity));
-            let (account, recipient) = match identities.0 {
-                Some(same) if !flags.code(coder, 0, identities.0 != identities.1)? => same,
-                old => {
-                    let (account, recipient) = identities.1.unwrap_or_default();
-                    let account = owner.code(coder, account.0.into())?;
-                    let account = AccountId(u32::try_from(account).map_err(|_| DiffError::Identity)?);
-                    let identity = (account, address(coder, recipient)?);
-                    if old == Some(identity) {
-                        return Err(DiffError::NoChange);
-                    }
-                    identity
+            let (old, new) = (before.known().map(identity), after.map(identity));
+            let identity = if before.is_new() || flags.code(coder, 0, old != new)? {
+                let (account, recipient) = new.unwrap_or_default();
+                let account = owner.code(coder, account.0.into())?;
+                let account = AccountId(u32::try_from(account).map_err(|_| DiffError::Identity)?);
+                let identity = (account, address(coder, recipient)?);
+                if old == Some(identity) {
+                    return Err(DiffError::NoChange);
                 }
+                Some(identity)
+            } else {
+                old
             };
+            let held = (!before.is_unknown()).then(|| [amount(before.known())]);
             let [amount] =
-                amounts.code(coder, &[amount(before)], after.map(|after| [amount(Some(after))]).as_ref())?;
-            Ok(Queued { account, recipient, amount: Quote(amount.cast_signed()) })
+                amounts.code(coder, held.as_ref(), after.map(|after| [amount(Some(after))]).as_ref())?;
+            let queued =
+                |(account, recipient)| Queued { account, recipient, amount: Quote(amount.cast_signed()) };
+            Ok(identity.filter(|_| !before.is_unknown()).map(queued))
         },
     )
 }

@@ -1,28 +1,77 @@
-//! What the sections have in common: ids, flags, and fields as steps.
+//! What the sections have in common: ids, whether a leaf is new, flags, and fields as steps.
 
 use alloc::vec::Vec;
+use ballast_state::Section;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::array;
 
 use super::{
-    Changed, DiffError,
+    Changed, DiffError, Previous,
     coder::{Chance, Coder},
     numbers::{Bytes, Ids, Number, Step},
 };
+
+/// What a leaf was before the batch. Which numbers follow depends on whether it is new and on nothing else of it: so who does
+/// not know it reads on all the same, from some value in its place.
+#[derive(Debug)]
+pub(super) enum Base<'a, T> {
+    /// There was none.
+    New,
+    /// It was this.
+    Was(&'a T),
+    /// There was one, which the reader does not know.
+    Unknown,
+}
+
+impl<T> Clone for Base<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Base<'_, T> {}
+
+impl<'a, T> Base<'a, T> {
+    /// What is known of it.
+    pub(super) const fn known(self) -> Option<&'a T> {
+        match self {
+            Self::Was(leaf) => Some(leaf),
+            Self::New | Self::Unknown => None,
+        }
+    }
+
+    pub(super) const fn is_new(self) -> bool {
+        matches!(self, Self::New)
+    }
+
+    pub(super) const fn is_unknown(self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// A part of it.
+    pub(super) fn part<'b, U>(self, part: impl FnOnce(&'a T) -> &'b U) -> Base<'b, U> {
+        match self {
+            Self::New => Base::New,
+            Self::Was(leaf) => Base::Was(part(leaf)),
+            Self::Unknown => Base::Unknown,
+        }
+    }
+}
 
 /// The leaves that differ from what they were.
 pub(super) fn net<T: PartialEq>(changes: &[Changed<T>]) -> Vec<&Changed<T>> {
     changes.iter().filter(|change| change.is_net()).collect()
 }
 
-/// Codes the leaves of a section, `told` where they are written: how many, and each by its id and by `leaf`. `find`
-/// gives those before the batch where they are read.
-pub(super) fn code<C: Coder, P, T: Clone + PartialEq, I: TryFrom<u64> + Into<u32> + Copy>(
+/// Codes the leaves of a section, `told` where they are written: how many, and each by its id, by whether it is new, and by
+/// `leaf`, which gives `None` where it was unknown. `find` gives those before the batch where they are read. Of what was
+/// unknown nothing is given.
+pub(super) fn code<C: Coder, P: Previous, T: Clone + PartialEq, I: TryFrom<u64> + Into<u32> + Copy>(
     coder: &mut C,
     told: Option<&[Changed<T>]>,
-    previous: &mut P,
+    (section, previous): (Section, &mut P),
     find: impl Fn(&mut P, I) -> Option<T>,
-    mut leaf: impl FnMut(&mut C, &mut P, Option<&T>, Option<&T>) -> Result<T, DiffError>,
+    mut leaf: impl FnMut(&mut C, &mut P, Base<'_, T>, Option<&T>) -> Result<Option<T>, DiffError>,
 ) -> Result<Vec<Changed<T>>, DiffError> {
     let told = told.map(net);
     assert!(
@@ -30,14 +79,25 @@ pub(super) fn code<C: Coder, P, T: Clone + PartialEq, I: TryFrom<u64> + Into<u32
         "ids strictly ascend"
     );
     let count = Number::default().code(coder, told.as_ref().map_or(0, |told| told.len() as u64))?;
-    let (mut ids, mut changes) = (Ids::new(3), Vec::new());
+    let (mut ids, mut fresh, mut changes) = (Ids::new(3), Chance::default(), Vec::new());
     // Each leaf is one that was there or takes bytes of its own, so the count asks for nothing that is not there.
     for at in 0..count {
         let change = told.as_ref().map(|told| told[at as usize]);
         let id: I = ids.code(coder, change.map_or(0, |change| change.index.into()))?;
         let before = change.map_or_else(|| find(previous, id), |change| change.before.clone());
-        let after = leaf(coder, previous, before.as_ref(), change.map(|change| &change.after))?;
-        assert!(change.is_none_or(|change| change.after == after), "what is written reads back");
+        let is_new = coder.bit(&mut fresh, before.is_none())?;
+        let base = match &before {
+            Some(before) if !is_new => Base::Was(before),
+            None if is_new => Base::New,
+            None if !previous.knows(section, id.into()) => Base::Unknown,
+            _ => return Err(DiffError::Flags),
+        };
+        let after = leaf(coder, previous, base, change.map(|change| &change.after))?;
+        assert!(
+            change.is_none_or(|change| after.as_ref() == Some(&change.after)),
+            "what is written reads back"
+        );
+        let Some(after) = after else { continue };
         if before.as_ref() == Some(&after) {
             return Err(DiffError::NoChange);
         }
@@ -95,13 +155,15 @@ impl<const N: usize> Fields<N> {
         Self { guesses, flags: Flags::default(), steps: array::from_fn(|_| Step::default()), last: [0; N] }
     }
 
-    /// Codes the fields that differ from `before`; `after` are those that are written.
+    /// Codes the fields that differ from `before`, which is `None` when it is unknown; `after` are those that are written.
     pub(super) fn code(
         &mut self,
         coder: &mut impl Coder,
-        before: &[u64; N],
+        before: Option<&[u64; N]>,
         after: Option<&[u64; N]>,
     ) -> Result<[u64; N], DiffError> {
+        let is_known = before.is_some();
+        let before = before.unwrap_or(&[0; N]);
         let mut fields = *before;
         for field in 0..N {
             let (old, new) = (before[field], after.map_or(0, |after| after[field]));
@@ -115,7 +177,7 @@ impl<const N: usize> Fields<N> {
             };
             fields[field] = self.steps[field].code(coder, old.wrapping_add(step), new)?;
             self.last[field] = fields[field].wrapping_sub(old);
-            if fields[field] == old {
+            if is_known && fields[field] == old {
                 return Err(DiffError::NoChange);
             }
         }
@@ -131,26 +193,24 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Codes the part if it is not that of `before`; one of a new leaf is always told.
+    /// Codes the part if it is not that of `before`; one of a new leaf is always told. `None` of a leaf that was unknown.
     pub(super) fn code<T: BorshSerialize + BorshDeserialize + PartialEq + Clone>(
         &mut self,
         coder: &mut impl Coder,
-        before: Option<&T>,
+        before: Base<'_, T>,
         after: Option<&T>,
-    ) -> Result<T, DiffError> {
-        let told = match before {
-            Some(_) => self.told.code(coder, 0, before != after)?,
-            None => true,
-        };
-        match before {
-            Some(before) if !told => return Ok(before.clone()),
-            _ => {}
+    ) -> Result<Option<T>, DiffError> {
+        if !before.is_new() && !self.told.code(coder, 0, before.known() != after)? {
+            return Ok(before.known().cloned());
         }
         let encode =
             |part: Option<&T>| part.map(|part| borsh::to_vec(part).expect("writing to memory does not fail"));
-        let (old, new) = (encode(before).unwrap_or_default(), encode(after).unwrap_or_default());
-        let part =
-            T::try_from_slice(&self.bytes.code(coder, &old, &new)?).map_err(|_| DiffError::Identity)?;
-        if before == Some(&part) { Err(DiffError::NoChange) } else { Ok(part) }
+        let (old, new) = (encode(before.known()).unwrap_or_default(), encode(after).unwrap_or_default());
+        let bytes = self.bytes.code(coder, before.part(|_| &old), &new)?;
+        if before.is_unknown() {
+            return Ok(None);
+        }
+        let part = T::try_from_slice(&bytes).map_err(|_| DiffError::Identity)?;
+        if before.known() == Some(&part) { Err(DiffError::NoChange) } else { Ok(Some(part)) }
     }
 }

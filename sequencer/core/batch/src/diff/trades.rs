@@ -1,84 +1,51 @@
-//! What accounts paid for what they traded, told as prices (risk.md 1.3, 1.4).
+//! What accounts paid for what they traded, told as prices (risk.md 1.3, 1.4), at the markets of [`super::venues`].
 //!
 //! Who trades `x` lots at `p` pays `p * x * kappa` and a fee by one of the market's rates, and settles the funding of what he
 //! held. So cash follows from the price, and prices are near each other.
 
-use alloc::{collections::BTreeMap, vec::Vec};
-use ballast_state::{Market, Position};
+use alloc::vec::Vec;
+use ballast_state::Position;
 use ballast_types::{MarketId, limits::PPM, math::mul_div_ceil};
 
 use super::{
-    Changed, DiffError,
+    DiffError,
     coder::{Chance, Coder},
     numbers::{Number, Recent, Step, Tree},
+    venues::Venues,
 };
 
 /// Above so many lots, or ticks, nothing is foreseen: the products below stay within 128 bits.
-const MOST: u64 = 1 << 40;
+pub(super) const MOST: u64 = 1 << 40;
 /// Above so many u of a lot and tick, too.
-const MOST_KAPPA: u32 = 1 << 20;
+pub(super) const MOST_KAPPA: u32 = 1 << 20;
 /// Bits that name a rate: two of each of the tiers.
-const RATE_BITS: u32 = 4;
+pub(super) const RATE_BITS: u32 = 4;
 /// Bits of a number of lots or of a value, by which numbers below it are told.
 const SCALES: usize = 65;
 
 /// What is known of a market.
 #[derive(Clone, Debug)]
 pub(super) struct Venue {
-    kappa: u32,
+    pub(super) kappa: u32,
     /// What its trades cost, in ppm: by tier, takers then makers.
-    rates: Vec<i64>,
+    pub(super) rates: Vec<i64>,
     /// Where its trades are on average, in ticks: at the mark until they tell.
-    price: u64,
+    pub(super) price: u64,
     /// Trades that told it, and one.
     seen: u32,
     /// Its funding indices, as the last positions told them.
     pub(super) funding: Recent,
 }
 
-/// What is known of the markets.
-pub(super) struct Venues(BTreeMap<MarketId, Venue>);
-
-impl Venues {
-    /// Of the markets that changed.
-    pub(super) fn new(changes: &[Changed<Market>]) -> Self {
-        let of = |change: &Changed<Market>| {
-            Some((
-                MarketId(u16::try_from(change.index).ok()?),
-                Venue::of(&change.after, change.before.as_ref().unwrap_or(&change.after)),
-            ))
-        };
-        Self(changes.iter().filter_map(of).collect())
-    }
-
-    /// One that a position is in; `find` gives those that did not change.
-    pub(super) fn meet(&mut self, market: MarketId, find: impl FnOnce() -> Option<Market>) -> &mut Venue {
-        self.0
-            .entry(market)
-            .or_insert_with(|| find().map_or_else(Venue::unknown, |market| Venue::of(&market, &market)))
-    }
-}
-
 impl Venue {
-    const fn unknown() -> Self {
-        Self { kappa: 1, rates: Vec::new(), price: 0, seen: 1, funding: Recent::new(0, 0) }
+    /// One of which nothing is known.
+    pub(super) const fn unknown() -> Self {
+        Self::new(0, Vec::new(), 0, (0, 0))
     }
 
-    fn of(market: &Market, before: &Market) -> Self {
-        let (fees, kappa) = (&market.params.fees, market.params.kappa);
-        let mut rates: Vec<i64> =
-            fees.iter().flat_map(|tier| [i64::from(tier.taker.0), tier.maker.0.into()]).collect();
-        rates.truncate(1 << RATE_BITS);
-        if kappa > MOST_KAPPA || rates.iter().any(|rate| rate.abs() > PPM) {
-            rates.clear();
-        }
-        Self {
-            kappa,
-            rates,
-            price: market.mark.0,
-            seen: 1,
-            funding: Recent::new(market.funding.cast_unsigned(), before.funding.cast_unsigned()),
-        }
+    /// One with these numbers; `funding` after and before the batch.
+    pub(super) const fn new(kappa: u32, rates: Vec<i64>, price: u64, funding: (u64, u64)) -> Self {
+        Self { kappa, rates, price, seen: 1, funding: Recent::new(funding.0, funding.1) }
     }
 }
 
@@ -86,6 +53,8 @@ impl Venue {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trade {
     market: MarketId,
+    /// Lots that were told: none when the position closed.
+    told: Option<u64>,
     /// Lots bought.
     lots: i64,
     /// What funding paid, modulo 2^64.
@@ -94,13 +63,20 @@ pub(super) struct Trade {
 
 impl Trade {
     /// From one position to another; one that is closed paid funding up to `funding`.
-    pub(super) fn new(market: MarketId, old: Option<Position>, new: Option<Position>, funding: i64) -> Self {
+    pub(super) fn new(
+        market: MarketId,
+        told: Option<u64>,
+        old: Option<Position>,
+        new: Option<Position>,
+        funding: i64,
+    ) -> Self {
         let size = |position: Option<Position>| position.map_or(0, |position| position.size.0);
         let until = new.map_or(funding, |position| position.funding);
         let since = old.map_or(until, |position| position.funding);
         let held = size(old).wrapping_neg().cast_unsigned();
         Self {
             market,
+            told,
             lots: size(new).wrapping_sub(size(old)),
             funding: held.wrapping_mul(until.wrapping_sub(since).cast_unsigned()),
         }
@@ -112,7 +88,7 @@ pub(super) struct Trades {
     rate: Tree,
     /// Ticks from where the market's trades are to the price, by rate; that rounded down.
     price: Vec<Step>,
-    /// What several trades at different prices are worth more, in lots and ticks: whether, and how much by the lots.
+    /// What several trades at different prices are worth more, in lots and ticks: whether, and how much by the lots that were told.
     mixed: [Chance; 2],
     more: Vec<Number>,
     /// What is left, by whether prices were mixed.
@@ -149,28 +125,29 @@ impl Trades {
     pub(super) fn code(
         &mut self,
         coder: &mut impl Coder,
-        venues: &mut Venues,
+        venues: &mut Venues<'_>,
         trades: &[Trade],
         before: u64,
         after: u64,
     ) -> Result<u64, DiffError> {
         let funded = trades.iter().fold(before, |cash, trade| cash.wrapping_add(trade.funding));
-        let mut traded = trades.iter().filter(|trade| trade.lots != 0);
+        let mut traded = trades.iter().filter(|trade| trade.told != Some(0));
         match (traded.next(), traded.next()) {
             (Some(trade), None) => {
-                let Some(venue) = venues.0.get_mut(&trade.market) else { return Err(DiffError::Value) };
-                if !venue.foresees(trade.lots) {
+                let venue = venues.met(trade.market);
+                if !venue.foresees(trade.told) {
                     return self.cash[0].code(coder, funded, after);
                 }
-                self.one(coder, venue, trade.lots, funded, after)
+                self.one(coder, venue, trade, funded, after)
             }
             _ => {
                 let (mut guess, mut scale) = (funded, 0_u64);
                 for trade in trades {
-                    let venue = &venues.0[&trade.market];
+                    let venue = venues.met(trade.market);
                     let tick = trade.lots.cast_unsigned().wrapping_mul(venue.kappa.into());
                     guess = guess.wrapping_sub(tick.wrapping_mul(venue.price));
-                    scale = scale.saturating_add(tick.cast_signed().unsigned_abs());
+                    let told = trade.told.unwrap_or_default();
+                    scale = scale.saturating_add(told.saturating_mul(venue.kappa.into()));
                 }
                 self.cash[bits(scale)].code(coder, guess, after)
             }
@@ -181,7 +158,7 @@ impl Trades {
         &mut self,
         coder: &mut impl Coder,
         venue: &mut Venue,
-        lots: i64,
+        &Trade { lots, told, .. }: &Trade,
         before: u64,
         after: u64,
     ) -> Result<u64, DiffError> {
@@ -192,10 +169,11 @@ impl Trades {
         let mixed = coder.bit(&mut self.mixed[kind], paid.more != 0)?;
         let mut more = 0;
         if mixed {
-            more = self.more[bits(lots.unsigned_abs())].code(coder, paid.more)?;
+            more = self.more[bits(told.unwrap_or_default())].code(coder, paid.more)?;
         }
         let paid = Paid { rate, ticks, more };
-        let cost = venue.cost(lots, paid).ok_or(DiffError::Value)?;
+        // What was paid so cannot be: no encoder tells it, but who does not know the position cannot say so.
+        let cost = venue.cost(lots, paid).unwrap_or_default();
         let guess = before.wrapping_sub(cost);
         venue.learn(ticks);
         self.rest[usize::from(mixed)].code(coder, guess, after)
@@ -209,13 +187,16 @@ impl Venue {
         self.price = self.price.saturating_add_signed(ticks / i64::from(self.seen)).min(MOST);
     }
 
-    /// Whether a trade of so many lots can be told by its price.
-    fn foresees(&self, lots: i64) -> bool {
-        lots.unsigned_abs() <= MOST && self.price <= MOST && !self.rates.is_empty()
+    /// Whether a trade of so many lots can be told by its price; of what closed they are not told.
+    fn foresees(&self, told: Option<u64>) -> bool {
+        told.is_none_or(|lots| lots <= MOST) && self.price <= MOST && !self.rates.is_empty()
     }
 
     /// How `cost` for `lots` comes about: by the rate that leaves least to say.
     fn explain(&self, lots: i64, cost: i64) -> Paid {
+        if lots.unsigned_abs() > MOST {
+            return Paid::default();
+        }
         let mut best: Option<(u64, Paid)> = None;
         for rate in 0..self.rates.len() {
             let Some(paid) = self.paid(lots, cost, rate) else { continue };
@@ -239,9 +220,10 @@ impl Venue {
         Some(Paid { rate, ticks, more: over.rem_euclid(size) as u64 })
     }
 
-    /// What that costs, modulo 2^64.
+    /// What that costs, modulo 2^64; nothing is foreseen of too many lots.
     fn cost(&self, lots: i64, paid: Paid) -> Option<u64> {
-        if paid.ticks.unsigned_abs() > MOST || paid.more >= lots.unsigned_abs() {
+        if lots.unsigned_abs() > MOST || paid.ticks.unsigned_abs() > MOST || paid.more >= lots.unsigned_abs()
+        {
             return None;
         }
         let rate = *self.rates.get(paid.rate)?;

@@ -115,11 +115,16 @@ fn a_part_that_was_released_is_told_by_its_pool_too() {
     assert_eq!(Diff::decode(&bytes, &mut leaves), Ok(diff));
 }
 
+fn no_stripe(encoder: &mut Encoder) -> Result<(), DiffError> {
+    encoder.bit(&mut coder::Chance::default(), false).map(drop)
+}
+
 #[test]
 fn there_are_no_more_than_a_batch_may_have() {
     let none = |encoder: &mut Encoder| numbers::Number::default().code(encoder, 0).map(drop);
     let many = forged(|encoder| {
         (0..4).try_for_each(|_| none(encoder))?;
+        no_stripe(encoder)?;
         numbers::Number::default().code(encoder, u64::from(MAX_WITHDRAWALS_PER_BATCH) + 1).map(drop)
     });
     assert_eq!(Diff::decode(&many, &mut Leaves::default()), Err(DiffError::Withdrawals));
@@ -131,6 +136,7 @@ fn who_is_told_to_have_waited_must_have() {
     let forged = |own: bool| {
         forged(|encoder| {
             (0..4).try_for_each(|_| none(encoder))?;
+            no_stripe(encoder)?;
             numbers::Number::default().code(encoder, 1)?;
             encoder.bit(&mut coder::Chance::default(), !own)?;
             if own {
