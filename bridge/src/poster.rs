@@ -85,7 +85,7 @@ pub enum DataPolicy {
     Cheapest,
     /// Blobs only.
     Blobs,
-    /// Calldata only.
+    /// Calldata only, but for what is too large for it.
     Calldata,
 }
 
@@ -304,8 +304,9 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
     /// The ways that are open to a diff, the cheaper first.
     async fn ways(&self, diff: &[u8], quote: &FeeQuote) -> Result<Vec<Mode>> {
         let form = match self.config.policy {
-            DataPolicy::Calldata => None,
-            DataPolicy::Cheapest | DataPolicy::Blobs => self.form().await?,
+            DataPolicy::Calldata if diff.len() <= MAX_CALLDATA_BYTES => None,
+            // What no transaction carries besides goes into blobs all the same: posting would stop for ever.
+            _ => self.form().await?,
         };
         if form.is_none() && self.config.policy == DataPolicy::Blobs {
             return Err(Error::Config("L1 takes no blobs, and the policy forbids calldata".to_owned()));

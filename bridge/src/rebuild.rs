@@ -119,6 +119,12 @@ impl Rebuilt {
         &self.leaves
     }
 
+    /// The same, which was gathered, after so many withdrawals: the first that is rebuilt is the next one.
+    #[must_use]
+    pub fn numbered(self, withdrawals: u64) -> Self {
+        Self { first_withdrawal: withdrawals, next_withdrawal: withdrawals, ..self }
+    }
+
     /// The number of the first withdrawal that was rebuilt: those before it were paid by batches whose data are not read, or in the
     /// round that the state was gathered from.
     #[must_use]

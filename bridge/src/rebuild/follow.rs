@@ -27,8 +27,8 @@ pub enum Target {
 /// Where to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// With what earlier runs left, else with genesis; where L1 does not have the data any more, with the first batch from which on
-    /// it has them.
+    /// With what earlier runs left, else with genesis; where L1 does not have the data any more, with the last batches that are a
+    /// round: nothing less tells the state, and nothing is there sooner.
     Anywhere,
     /// With this batch, whatever earlier runs left: the batches of a round are gathered from it on. Genesis when it is 0.
     At(u64),
@@ -50,7 +50,8 @@ pub struct Progress {
 ///
 /// # Errors
 /// [`Error::WrongData`] when L1's data do not make the state that the headers name; [`Error::BlobsGone`] when blobs are not there
-/// any more, [`Error::Incomplete`] when those of some batches are, but not of a whole round; [`Error::BlobService`] when nobody says;
+/// any more, also when an earlier run left a state and the next batch is gone: it is not given up unasked, for what lies between
+/// would be lost for good; [`Error::Incomplete`] when those of some batches are, but not of a whole round; [`Error::BlobService`] when nobody says;
 /// [`Error::Transport`], [`Error::Moved`] when L1 does not answer or moved meanwhile: another run goes on.
 pub async fn follow<B: BlobSource>(
     l1: &AlloyL1<B>,
@@ -83,10 +84,12 @@ async fn reach<B: BlobSource>(
     summary: &impl Fn(&Rebuilt) -> String,
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt> {
-    let mut state = match begin {
-        Begin::At(first) if first > 0 => gather(l1, (first, target), directory, tell).await?,
-        Begin::At(_) => genesis(l1).await?,
-        Begin::Anywhere => first_state(l1, target, directory).await?,
+    let earlier = if begin == Begin::Anywhere { held(l1, target, directory).await? } else { None };
+    let is_held = earlier.is_some();
+    let mut state = match (begin, earlier) {
+        (Begin::At(first), _) if first > 0 => gather(l1, (first, target), begin, directory, tell).await?,
+        (_, Some(state)) => state,
+        (_, None) => genesis(l1).await?,
     };
     let mut saved = Instant::now();
     let mut history = l1.history(state.header().index + 1).await?;
@@ -98,12 +101,10 @@ async fn reach<B: BlobSource>(
             Err(error) => {
                 // What was read need not be read again.
                 directory.save(kind, &state, &summary(&state))?;
-                let (true, Error::BlobsGone(_)) = (begin == Begin::Anywhere, &error) else {
+                if is_held || begin != Begin::Anywhere || !matches!(error, Error::BlobsGone(_)) {
                     return Err(error);
-                };
-                // The data of this batch are gone, but a whole round of later ones may be there.
-                let Some(first) = reachable(l1, next + 1, target).await? else { return Err(error) };
-                state = gather(l1, (first, target), directory, tell).await?;
+                }
+                state = last_round(l1, (next + 1, target), directory, tell).await?;
                 history = l1.history(state.header().index + 1).await?;
                 continue;
             }
@@ -125,26 +126,34 @@ async fn reach<B: BlobSource>(
     Ok(state)
 }
 
-/// The first batch from `low` to `high` from which on L1 has the data; they go in the order in which they came.
-async fn reachable<B: BlobSource>(l1: &AlloyL1<B>, low: u64, high: u64) -> Result<Option<u64>> {
-    let (mut low, mut end) = (low, high.saturating_add(1));
-    while low < end {
-        let middle = low + (end - low) / 2;
-        let posted = l1.posted(middle).await?.ok_or(Error::Moved)?;
-        match l1.diff(&posted).await {
-            Ok(_) => end = middle,
-            Err(Error::BlobsGone(_)) => low = middle + 1,
-            Err(error) => return Err(error),
+/// The state after the last batches that are a round, none of them before `low`.
+async fn last_round<B: BlobSource>(
+    l1: &AlloyL1<B>,
+    (low, target): (u64, u64),
+    directory: &Directory,
+    tell: &mut impl FnMut(Progress),
+) -> Result<Rebuilt> {
+    // The last batch says how many there are in a round. The first of them may say that there are more.
+    let mut round = 1;
+    loop {
+        let first = low.max((target + 1).saturating_sub(round));
+        match gather(l1, (first, target), Begin::Anywhere, directory, tell).await {
+            Err(Error::Incomplete { first: begun, needed, .. })
+                if begun == first && needed > round && first > low =>
+            {
+                round = needed;
+            }
+            done => return done,
         }
     }
-    Ok((low <= high).then_some(low))
 }
 
-/// The state at the end of the round that begins with the batch `first`. Of the batches before it the headers are read alone, which
-/// count the withdrawals. Withdrawals that earlier runs found stay, but for those of batches that L1 does not have any more.
+/// The state at the end of the round that begins with the batch `first`, or, where it need not be that one, with the first behind
+/// those whose data are gone.
 async fn gather<B: BlobSource>(
     l1: &AlloyL1<B>,
-    (first, target): (u64, u64),
+    (mut first, target): (u64, u64),
+    begin: Begin,
     directory: &Directory,
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt> {
@@ -153,20 +162,20 @@ async fn gather<B: BlobSource>(
             "batch {first} is to be begun with, and the last there is is {target}"
         )));
     }
-    let mut history = l1.history(1).await?;
-    let mut withdrawals = 0_u64;
-    for index in 1..first {
-        let header = history.next(l1, index).await?.header;
-        directory.drop_others(&header)?;
-        withdrawals = withdrawals.saturating_add(header.withdrawalCount.into());
-    }
-    let mut gathering = Gathering::new(first, withdrawals);
+    let mut history = l1.history(first).await?;
+    let mut gathering = Gathering::new(first);
     let mut needed = 0;
     for index in first..=target {
-        let (header, diff) = fetch(l1, &mut history, index).await?;
-        directory.drop_others(&header)?;
+        let (header, diff) = match fetch(l1, &mut history, index).await {
+            Err(Error::BlobsGone(_)) if begin == Begin::Anywhere && index < target => {
+                first = index + 1;
+                gathering = Gathering::new(first);
+                continue;
+            }
+            fetched => fetched?,
+        };
         gathering = match gathering.take(header, &diff)? {
-            Gathered::Whole(state) => return Ok(*state),
+            Gathered::Whole(state) => return number(l1, *state, directory).await,
             Gathered::Part(gathering, round, _) => {
                 needed = round;
                 *gathering
@@ -175,6 +184,18 @@ async fn gather<B: BlobSource>(
         tell(Progress { batch: index, target, gathers_from: Some(first) });
     }
     Err(Error::Incomplete { first, last: target, needed })
+}
+
+/// The gathered state with the number of its next withdrawal, which the headers before it count. Withdrawals that earlier runs found
+/// stay, but for those of batches that L1 does not have any more.
+async fn number<B: BlobSource>(l1: &AlloyL1<B>, state: Rebuilt, directory: &Directory) -> Result<Rebuilt> {
+    for header in directory.batches()? {
+        if l1.batch_hash(header.index).await? != Some(header.hash()) {
+            directory.forget(header.index)?;
+        }
+    }
+    let withdrawals = l1.withdrawals_until(state.header()).await?;
+    Ok(state.numbered(withdrawals))
 }
 
 /// The batch `index` as L1 has it, with its own diff: that the data of the transaction hold it, L1 does not look at.
@@ -189,14 +210,6 @@ async fn fetch<B: BlobSource>(
         return Err(Error::WrongData { index, reason: "diff hash" });
     }
     Ok((posted.header, diff))
-}
-
-/// What earlier runs left, else genesis.
-async fn first_state<B: BlobSource>(l1: &AlloyL1<B>, target: u64, directory: &Directory) -> Result<Rebuilt> {
-    if let Some(state) = held(l1, target, directory).await? {
-        return Ok(state);
-    }
-    genesis(l1).await
 }
 
 async fn genesis<B: BlobSource>(l1: &AlloyL1<B>) -> Result<Rebuilt> {

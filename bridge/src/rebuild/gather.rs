@@ -14,8 +14,6 @@ pub struct Gathering {
     last: Option<BatchHeader>,
     /// The first one.
     first: u64,
-    /// The number of the next withdrawal.
-    next_withdrawal: u64,
 }
 
 /// What a batch led to.
@@ -23,15 +21,15 @@ pub struct Gathering {
 pub enum Gathered {
     /// More are needed: the batches of a round, as the last one tells, and how many were taken.
     Part(Box<Gathering>, u64, u64),
-    /// All leaves are known, and have the roots of the last header.
+    /// All leaves are known, and have the roots of the last header. Withdrawals are not numbered yet: see [`Rebuilt::numbered`].
     Whole(Box<Rebuilt>),
 }
 
 impl Gathering {
-    /// Begins with the batch `first`; before it there were so many withdrawals.
+    /// Begins with the batch `first`.
     #[must_use]
-    pub fn new(first: u64, withdrawals_before: u64) -> Self {
-        Self { leaves: ExitLeaves::default(), last: None, first, next_withdrawal: withdrawals_before }
+    pub fn new(first: u64) -> Self {
+        Self { leaves: ExitLeaves::default(), last: None, first }
     }
 
     /// Takes the next batch.
@@ -53,7 +51,6 @@ impl Gathering {
         }
         let round = self.leaves.advance_known(diff).map_err(|_| wrong("the diff cannot be read"))?;
         let round = round.ok_or_else(|| wrong("the diff has no stripe"))?;
-        self.next_withdrawal = self.next_withdrawal.saturating_add(header.withdrawalCount.into());
         let taken = index - self.first + 1;
         if taken < round {
             self.last = Some(header);
@@ -65,13 +62,12 @@ impl Gathering {
         if !EXITS.iter().all(|section| roots[*section as usize] == header.sectionRoots[*section as usize]) {
             return Err(wrong("the batches of a round lead to other roots than the header names"));
         }
-        let (leaves, next) = (self.leaves, self.next_withdrawal);
         let whole = Rebuilt {
-            leaves,
+            leaves: self.leaves,
             trees,
             header,
-            first_withdrawal: next,
-            next_withdrawal: next,
+            first_withdrawal: 0,
+            next_withdrawal: 0,
             withdrawals: Vec::new(),
         };
         Ok(Gathered::Whole(Box::new(whole)))

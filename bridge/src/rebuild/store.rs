@@ -53,18 +53,41 @@ impl Directory {
         self.write(&name, &Sealed { header, withdrawals }.to_bytes())
     }
 
-    /// Drops the withdrawals of another batch with the index of this one, which L1 has.
+    /// Headers of the batches whose withdrawals it holds, in no order.
     ///
     /// # Errors
-    /// [`Error::Config`] when they cannot be read or removed.
-    pub fn drop_others(&self, header: &BatchHeader) -> Result<()> {
-        let path = self.0.join(format!("{WITHDRAWALS}/{}.bin", header.index));
-        let is_other = |bytes: &[u8]| Sealed::from_bytes(bytes).is_none_or(|held| held.header != *header);
-        match fs::read(&path) {
-            Ok(bytes) if is_other(&bytes) => fs::remove_file(&path).map_err(|error| failed(&path, &error)),
+    /// [`Error::Config`] when they cannot be read.
+    pub fn batches(&self) -> Result<Vec<BatchHeader>> {
+        Ok(self.sealed(u64::MAX)?.into_iter().map(|batch| batch.header).collect())
+    }
+
+    /// Forgets the withdrawals of a batch, if it holds any.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when they cannot be removed.
+    pub fn forget(&self, index: u64) -> Result<()> {
+        let path = self.0.join(format!("{WITHDRAWALS}/{index}.bin"));
+        match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(&path, &error)),
             _ => Ok(()),
         }
+    }
+
+    /// What is sound of the batches with withdrawals up to `last`, in no order.
+    fn sealed(&self, last: u64) -> Result<Vec<Sealed>> {
+        let folder = self.0.join(WITHDRAWALS);
+        let read = || -> std::io::Result<Vec<Sealed>> {
+            let mut batches = Vec::new();
+            for entry in fs::read_dir(&folder)? {
+                let name = entry?.file_name();
+                let index = name.to_str().and_then(|name| name.strip_suffix(".bin")?.parse::<u64>().ok());
+                if index.is_some_and(|index| index <= last) {
+                    batches.extend(Sealed::from_bytes(&fs::read(folder.join(name))?));
+                }
+            }
+            Ok(batches)
+        };
+        read().map_err(|error| failed(&folder, &error))
     }
 
     /// The batches up to that of `state` that have withdrawals, in order: those from its first on, `None` when one of them is missing
@@ -73,19 +96,7 @@ impl Directory {
     /// # Errors
     /// [`Error::Config`] when they cannot be read.
     pub fn withdrawals(&self, state: &Rebuilt) -> Result<Option<Vec<Sealed>>> {
-        let folder = self.0.join(WITHDRAWALS);
-        let read = || -> std::io::Result<Vec<Sealed>> {
-            let mut batches = Vec::new();
-            for entry in fs::read_dir(&folder)? {
-                let name = entry?.file_name();
-                let index = name.to_str().and_then(|name| name.strip_suffix(".bin")?.parse::<u64>().ok());
-                if index.is_some_and(|index| index <= state.header.index) {
-                    batches.extend(Sealed::from_bytes(&fs::read(folder.join(name))?));
-                }
-            }
-            Ok(batches)
-        };
-        let mut batches = read().map_err(|error| failed(&folder, &error))?;
+        let mut batches = self.sealed(state.header.index)?;
         batches.sort_unstable_by_key(|batch| batch.header.index);
         let mut next = state.first_withdrawal;
         let follows = |batch: &Sealed| {

@@ -34,6 +34,8 @@ const SHORT: Stripes = Stripes { batches: 4, accounts: 4 };
 const ACCOUNTS: u32 = 12;
 /// What each has at first.
 const STAKE: i64 = 100 * USDC;
+/// Batches that are there when somebody rebuilds early.
+const EARLY: usize = 4;
 /// The last batch.
 const LAST: usize = 16;
 /// Batches that pay the user, and what.
@@ -158,25 +160,32 @@ async fn what_l1_has_dropped_is_not_needed_to_leave() {
     for _ in 0..3 {
         deposit(&network, network.user(), 4 * STAKE).await;
     }
-    for _ in 1..=LAST {
-        history.go_on(&network).await;
-    }
     let oldest = Arc::new(AtomicU64::new(0));
-    let forget = |before: usize| oldest.store(history.blocks[before], Ordering::SeqCst);
     let (l1, place) = (network.url(), vec!["--rollup".into(), network.deployment.rollup.to_string()]);
     let url = beacon(&l1, Arc::clone(&oldest));
     let user = Person { l1: &l1, place, key: key(&network.user_key()) };
     let rebuild = |dir: &str, rest: &str| format!("rebuild --posted --dir {dir} --beacon {url}{rest}");
     let path = |name: &str| fresh(name).display().to_string();
-
+    for _ in 1..=EARLY {
+        history.go_on(&network).await;
+    }
+    let early = path("pruned-held");
+    user.done(&rebuild(&early, ""));
+    for _ in EARLY..LAST {
+        history.go_on(&network).await;
+    }
+    let forget = |before: usize| oldest.store(history.blocks[before], Ordering::SeqCst);
     let all = path("pruned-whole");
     let whole = user.done(&rebuild(&all, ""));
     assert_eq!((&whole["batch"], &whole["firstWithdrawal"]), (&json!(LAST), &json!(0)));
 
-    // Of the last ten batches the first four are a round: the same state to the last bit, with what was withdrawn after it.
+    // The last four batches are a round: the same state to the last bit. From the ten that are there one finds what was withdrawn
+    // since.
     forget(7);
     let dir = path("pruned");
     let rebuilt = user.done(&rebuild(&dir, ""));
+    assert_eq!((&rebuilt["claimHash"], &rebuilt["firstWithdrawal"]), (&whole["claimHash"], &json!(2)));
+    let rebuilt = user.done(&rebuild(&dir, " --from 7"));
     for same in ["batch", "batchHash", "stateRoot", "accounts", "payoutsRoot", "claimHash", "withdrawals"] {
         assert_eq!(rebuilt[same], whole[same], "{same}");
     }
@@ -184,6 +193,12 @@ async fn what_l1_has_dropped_is_not_needed_to_leave() {
     assert_eq!((&rebuilt["firstWithdrawal"], &rebuilt["withdrawals"]), (&json!(1), &json!(2)));
     let from = user.done(&rebuild(&all, " --from 12"));
     assert_eq!((&from["claimHash"], &from["firstWithdrawal"]), (&whole["claimHash"], &json!(2)));
+
+    // What an earlier run holds is not given up unasked, and what it found stays.
+    let told = refusal(user.run(&rebuild(&early, "")));
+    assert!(told.contains("does not have it") && told.contains("--from"), "{told}");
+    let from = user.done(&rebuild(&early, " --from 7"));
+    assert_eq!((&from["claimHash"], &from["firstWithdrawal"]), (&whole["claimHash"], &json!(1)));
 
     // Less than a round, and it says what is missing.
     forget(14);

@@ -84,6 +84,9 @@ impl Default for RpcConfig {
     }
 }
 
+/// Most milliseconds until a batch is sealed while L1 keeps up: a round of 4,096 is over within three days.
+const MAX_AGE_MS: u64 = 60_000;
+
 /// Queues, groups and batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -324,8 +327,10 @@ impl Config {
                 "pipeline.batch_diff_bytes: 40,000 to 650,000, to 45,000 when l1.data is calldata",
             ),
             (
-                pipeline.batch_age_ms >= 1 && pipeline.idle_batch_age_ms >= 1,
-                "pipeline: the age of a batch is at least 1 ms",
+                [pipeline.batch_age_ms, pipeline.idle_batch_age_ms]
+                    .iter()
+                    .all(|age| (1..=MAX_AGE_MS).contains(age)),
+                "pipeline: the age of a batch is 1 ms to 60 s, so that L1 has a round of stripes while it keeps blobs",
             ),
             (pipeline.max_unposted >= 1, "pipeline.max_unposted: at least 1"),
             (pipeline.journal_max_gib >= 1, "pipeline.journal_max_gib: at least 1"),

@@ -68,7 +68,8 @@ pub(crate) async fn rebuild(context: &Context, data: &DataArgs, target: Target) 
     };
     let begin = data.from.map_or(Begin::Anywhere, Begin::At);
     let state = follow(&l1, (target, begin), &directory, told, tell).await;
-    let hint = "the state cannot be rebuilt; a node of the beacon chain that still has the blobs is named with --beacon";
+    let hint = "the state cannot be rebuilt; a node of the beacon chain that still has the blobs is named with --beacon, and \
+                where an earlier run left a state, --from BATCH begins anew with a round of later batches";
     let state = match state {
         Err(error @ (Error::BlobService(_) | Error::BlobsGone(_))) => Err(error).wrap_err(hint),
         state => state.wrap_err("the state cannot be rebuilt"),

@@ -1,6 +1,10 @@
 //! Reading batches forwards, from genesis on.
 
-use super::{AlloyL1, read::LATEST, transport};
+use super::{
+    AlloyL1,
+    read::{LATEST, header_of},
+    transport,
+};
 use crate::{
     bindings::Rollup::{BatchPosted, GenesisData},
     error::{Error, Result},
@@ -76,6 +80,45 @@ impl History {
     }
 }
 
+/// Batches whose hash is kept while withdrawals are counted: those of twelve days at one a second, and none that is older is
+/// rejected any more.
+const COUNTED: usize = 1 << 20;
+
+/// Withdrawals by batch: of the batches as L1 had them by the event that was read last.
+#[derive(Clone, Debug, Default)]
+struct Counted {
+    /// The index of the first that is kept.
+    first: u64,
+    /// Hash of a batch, and the withdrawals up to it.
+    batches: VecDeque<(B256, u64)>,
+}
+
+impl Counted {
+    /// The next event: of the batch after the last, or of one that takes the place of another.
+    fn take(&mut self, header: &BatchHeader) -> Result<()> {
+        let place = header.index.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        let place = place.filter(|place| *place <= self.batches.len()).ok_or(Error::Moved)?;
+        self.batches.truncate(place);
+        let before = match self.batches.back() {
+            Some((hash, count)) if *hash == header.previousHash => *count,
+            None if header.index == 0 => 0,
+            _ => return Err(Error::Moved),
+        };
+        self.batches.push_back((header.hash(), before.saturating_add(header.withdrawalCount.into())));
+        if self.batches.len() > COUNTED {
+            self.batches.pop_front();
+            self.first += 1;
+        }
+        Ok(())
+    }
+
+    fn until(&self, header: &BatchHeader) -> Result<u64> {
+        let place = header.index.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        let batch = place.and_then(|place| self.batches.get(place));
+        batch.filter(|(hash, _)| *hash == header.hash()).map(|(_, count)| *count).ok_or(Error::Moved)
+    }
+}
+
 /// Whether the log tells this batch: its topics are the event, the index and the hash.
 fn is_of(log: &Log, index: u64, hash: B256) -> bool {
     let topics = log.topics();
@@ -97,6 +140,22 @@ impl<B: BlobSource> AlloyL1<B> {
         Ok(History { logs: Logs::new(filter, from, head) })
     }
 
+    /// Withdrawals of the batches up to this one, as the events of all of them tell, whose headers chain to it.
+    ///
+    /// # Errors
+    /// [`Error::Moved`] when L1 does not have it any more, or its logs do not lead to it; [`Error::Transport`].
+    pub async fn withdrawals_until(&self, header: &BatchHeader) -> Result<u64> {
+        let head = self.head().await?.number;
+        let filter =
+            Filter::new().address(self.deployment.rollup).event_signature(BatchPosted::SIGNATURE_HASH);
+        let mut logs = Logs::new(filter, self.deployment.deploy_block, head);
+        let mut counted = Counted::default();
+        while let Some(log) = logs.next(&self.provider).await? {
+            counted.take(&header_of(&log)?)?;
+        }
+        counted.until(header)
+    }
+
     /// Header and data of genesis.
     ///
     /// # Errors
@@ -114,5 +173,38 @@ impl<B: BlobSource> AlloyL1<B> {
             Filter::new().address(self.deployment.rollup).event_signature(BatchPosted::SIGNATURE_HASH);
         let posted = History { logs: Logs::new(filter, block, head) }.next(self, 0).await?;
         Ok((posted.header, event.data.data.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(index: u64, previous: Option<&BatchHeader>, count: u32, salt: u8) -> BatchHeader {
+        BatchHeader {
+            index,
+            previousHash: previous.map_or(B256::ZERO, BatchHeader::hash),
+            withdrawalCount: count,
+            ..BatchHeader::genesis([B256::repeat_byte(salt); 7])
+        }
+    }
+
+    #[test]
+    fn withdrawals_of_batches_that_were_rejected_do_not_count() {
+        let genesis = header(0, None, 0, 0);
+        let first = header(1, Some(&genesis), 3, 0);
+        let (wrong, after) =
+            (header(2, Some(&first), 50, 1), header(3, Some(&header(2, Some(&first), 50, 1)), 7, 1));
+        let right = header(2, Some(&first), 4, 2);
+        let mut counted = Counted::default();
+        for told in [&genesis, &first, &wrong, &after, &right] {
+            counted.take(told).expect("it follows");
+        }
+        assert_eq!(counted.until(&right).expect("it is there"), 7);
+        assert_eq!(counted.until(&first).expect("it is there"), 3);
+        assert!(matches!(counted.until(&wrong), Err(Error::Moved)));
+        assert!(matches!(counted.until(&after), Err(Error::Moved)));
+        assert!(matches!(counted.take(&after), Err(Error::Moved)), "a log is missing");
+        assert!(matches!(counted.take(&header(9, Some(&right), 0, 0)), Err(Error::Moved)));
     }
 }

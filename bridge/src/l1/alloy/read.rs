@@ -145,15 +145,10 @@ impl<B: BlobSource> AlloyL1<B> {
     }
 
     pub(super) async fn posted_by(&self, log: &Log) -> Result<Posted> {
-        let unreadable = || Error::Transport("a BatchPosted log cannot be read".to_owned());
-        let event = Rollup::BatchPosted::decode_log(&log.inner).map_err(|_| unreadable())?;
+        let (event, header) = decoded(log)?;
         let (Some(hash), Some(transaction)) = (log.block_hash, log.transaction_hash) else {
             return Err(unreadable());
         };
-        let header = BatchHeader::from(&event.header);
-        if header.hash() != event.batchHash {
-            return Err(Error::WrongData { index: event.index, reason: "batch hash" });
-        }
         let block = self.find_block(BlockId::hash(hash)).await?.ok_or(Error::Moved)?;
         Ok(Posted { header, blob_hashes: event.blobHashes.clone(), transaction, block })
     }
@@ -175,6 +170,25 @@ impl<B: BlobSource> AlloyL1<B> {
         let block = self.find_block(BlockId::Number(BlockNumberOrTag::Finalized)).await?;
         Ok(block.map(|b| b.number))
     }
+}
+
+fn unreadable() -> Error {
+    Error::Transport("a BatchPosted log cannot be read".to_owned())
+}
+
+/// The event of a posted batch, with its header.
+fn decoded(log: &Log) -> Result<(Rollup::BatchPosted, BatchHeader)> {
+    let event = Rollup::BatchPosted::decode_log(&log.inner).map_err(|_| unreadable())?.data;
+    let header = BatchHeader::from(&event.header);
+    if header.hash() != event.batchHash {
+        return Err(Error::WrongData { index: event.index, reason: "batch hash" });
+    }
+    Ok((event, header))
+}
+
+/// The header that the event of a posted batch tells.
+pub(super) fn header_of(log: &Log) -> Result<BatchHeader> {
+    decoded(log).map(|(_, header)| header)
 }
 
 /// The data that the rollup was called with, known by their hash. Who posts may be a contract, whose own call has that of the

@@ -97,14 +97,18 @@ fn history(seed: u64, batches: u64) -> Vec<(BatchHeader, Vec<u8>, Rebuilt)> {
 
 /// What the batches from `first` on lead to, at the end of the round.
 fn gathered(all: &[(BatchHeader, Vec<u8>, Rebuilt)], first: u64) -> Result<Option<Rebuilt>> {
-    let mut gathering = Gathering::new(first, first - 1);
+    let mut gathering = Gathering::new(first);
     for (header, diff, _) in all.iter().filter(|batch| batch.0.index >= first) {
         gathering = match gathering.take(header.clone(), diff)? {
             Gathered::Part(gathering, round, taken) => {
                 assert!(taken < round);
                 *gathering
             }
-            Gathered::Whole(state) => return Ok(Some(*state)),
+            // Each batch pays one.
+            Gathered::Whole(state) => {
+                let paid = state.header().index;
+                return Ok(Some(state.numbered(paid)));
+            }
         };
     }
     Ok(None)
@@ -188,10 +192,12 @@ fn a_state_from_the_middle_is_kept_with_the_withdrawals_after_it() {
         held.iter().flat_map(|batch| batch.withdrawals.iter().map(|it| it.id)).collect::<Vec<_>>()
     };
     assert_eq!(ids(), (0..3).chain(first..40).collect::<Vec<_>>());
-    directory.drop_others(&all[1].0).expect("it is that of L1");
-    let other = BatchHeader { index: 2, ..all[5].0.clone() };
-    directory.drop_others(&other).expect("it can be removed");
-    directory.drop_others(&other).expect("there is none any more");
+    let mut held: Vec<u64> =
+        directory.batches().expect("they can be read").iter().map(|header| header.index).collect();
+    held.sort_unstable();
+    assert_eq!(held[..3], [1, 2, 3]);
+    directory.forget(2).expect("it can be removed");
+    directory.forget(2).expect("there is none any more");
     assert_eq!(ids(), [0, 2].into_iter().chain(first..40).collect::<Vec<_>>());
     std::fs::remove_dir_all(&dir).expect("it is ours");
 }

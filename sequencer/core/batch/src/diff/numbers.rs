@@ -180,6 +180,9 @@ impl Ids {
     }
 }
 
+/// More than any part of a leaf has that is told as bytes.
+const MAX_BYTES: u64 = 1 << 16;
+
 /// Chances of bytes that may be like others.
 #[derive(Clone, Debug)]
 pub(super) struct Bytes {
@@ -203,8 +206,11 @@ impl Bytes {
         bytes: &[u8],
     ) -> Result<Vec<u8>, DiffError> {
         let length = self.length.code(coder, bytes.len() as u64)?;
+        if length > MAX_BYTES {
+            return Err(DiffError::Identity);
+        }
         let mut told = Vec::new();
-        // Each byte that is read takes some of what is left, so the length asks for nothing that is not there.
+        // Bytes that are as guessed take next to nothing of what is left, so that alone would be no bound.
         while (told.len() as u64) < length {
             let at = told.len();
             let like = guess.known().and_then(|guess| guess.get(at)).copied();
