@@ -18,7 +18,7 @@ mod gather;
 mod sealed;
 mod store;
 
-pub use follow::{Begin, Progress, Target, follow, held};
+pub use follow::{Begin, Diffs, Plan, Progress, Target, follow, held};
 pub use gather::{Gathered, Gathering};
 pub use sealed::Sealed;
 pub use store::Directory;

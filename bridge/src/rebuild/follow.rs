@@ -9,8 +9,12 @@ use crate::{
         blobs::BlobSource,
     },
 };
+use alloy::primitives::B256;
 use ballast_batch::{BatchHeader, data::diff_hash};
-use std::time::{Duration, Instant};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 /// How often what was done so far is written down.
 const SAVE_EVERY: Duration = Duration::from_secs(60);
@@ -34,6 +38,23 @@ pub enum Begin {
     At(u64),
 }
 
+/// Who keeps diffs for longer than L1 does. What is said need not be true: it is compared with the header that L1 has.
+pub trait Diffs: Send + Sync {
+    /// The diff of a batch, with this hash; `None` when nobody has it.
+    fn diff(&self, index: u64, hash: B256) -> impl Future<Output = Option<Vec<u8>>> + Send;
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<D> {
+    /// Up to where.
+    pub target: Target,
+    /// Where to begin.
+    pub begin: Begin,
+    /// Whom to ask for what L1 does not have.
+    pub archive: D,
+}
+
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -55,20 +76,20 @@ pub struct Progress {
 /// [`Error::Transport`], [`Error::Moved`] when L1 does not answer or moved meanwhile: another run goes on.
 pub async fn follow<B: BlobSource>(
     l1: &AlloyL1<B>,
-    (target, begin): (Target, Begin),
+    plan: &Plan<impl Diffs>,
     directory: &Directory,
     summary: impl Fn(&Rebuilt) -> String,
     mut tell: impl FnMut(Progress),
 ) -> Result<Rebuilt> {
-    let count = match target {
+    let count = match plan.target {
         Target::Final => l1.finalized_count().await?,
         Target::Posted => l1.batch_count().await?,
     };
     let last = count.saturating_sub(1);
-    match reach(l1, (target, begin), last, directory, &summary, &mut tell).await {
+    match reach(l1, plan, last, directory, &summary, &mut tell).await {
         Err(error @ Error::WrongData { index, .. }) if index > 0 => {
             // What comes before it is right, and may be all that there will ever be.
-            let before = reach(l1, (target, begin), index - 1, directory, &summary, &mut tell).await;
+            let before = reach(l1, plan, index - 1, directory, &summary, &mut tell).await;
             before.and(Err(error))
         }
         reached => reached,
@@ -78,16 +99,18 @@ pub async fn follow<B: BlobSource>(
 /// The state after the batch `target`, and holds it as one of this kind.
 async fn reach<B: BlobSource>(
     l1: &AlloyL1<B>,
-    (kind, begin): (Target, Begin),
+    plan: &Plan<impl Diffs>,
     target: u64,
     directory: &Directory,
     summary: &impl Fn(&Rebuilt) -> String,
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt> {
+    let Plan { target: kind, begin, archive } = plan;
+    let (kind, begin) = (*kind, *begin);
     let earlier = if begin == Begin::Anywhere { held(l1, target, directory).await? } else { None };
     let is_held = earlier.is_some();
     let mut state = match (begin, earlier) {
-        (Begin::At(first), _) if first > 0 => gather(l1, (first, target), begin, directory, tell).await?,
+        (Begin::At(first), _) if first > 0 => gather(l1, plan, (first, target), directory, tell).await?,
         (_, Some(state)) => state,
         (_, None) => genesis(l1).await?,
     };
@@ -96,7 +119,7 @@ async fn reach<B: BlobSource>(
     tell(Progress { batch: state.header().index, target, gathers_from: None });
     while state.header().index < target {
         let next = state.header().index + 1;
-        let (header, diff) = match fetch(l1, &mut history, next).await {
+        let (header, diff) = match fetch(l1, archive, &mut history, next).await {
             Ok(fetched) => fetched,
             Err(error) => {
                 // What was read need not be read again.
@@ -104,7 +127,7 @@ async fn reach<B: BlobSource>(
                 if is_held || begin != Begin::Anywhere || !matches!(error, Error::BlobsGone(_)) {
                     return Err(error);
                 }
-                state = last_round(l1, (next + 1, target), directory, tell).await?;
+                state = last_round(l1, plan, (next + 1, target), directory, tell).await?;
                 history = l1.history(state.header().index + 1).await?;
                 continue;
             }
@@ -129,6 +152,7 @@ async fn reach<B: BlobSource>(
 /// The state after the last batches that are a round, none of them before `low`.
 async fn last_round<B: BlobSource>(
     l1: &AlloyL1<B>,
+    plan: &Plan<impl Diffs>,
     (low, target): (u64, u64),
     directory: &Directory,
     tell: &mut impl FnMut(Progress),
@@ -137,7 +161,7 @@ async fn last_round<B: BlobSource>(
     let mut round = 1;
     loop {
         let first = low.max((target + 1).saturating_sub(round));
-        match gather(l1, (first, target), Begin::Anywhere, directory, tell).await {
+        match gather(l1, plan, (first, target), directory, tell).await {
             Err(Error::Incomplete { first: begun, needed, .. })
                 if begun == first && needed > round && first > low =>
             {
@@ -152,8 +176,8 @@ async fn last_round<B: BlobSource>(
 /// those whose data are gone.
 async fn gather<B: BlobSource>(
     l1: &AlloyL1<B>,
+    plan: &Plan<impl Diffs>,
     (mut first, target): (u64, u64),
-    begin: Begin,
     directory: &Directory,
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt> {
@@ -166,8 +190,8 @@ async fn gather<B: BlobSource>(
     let mut gathering = Gathering::new(first);
     let mut needed = 0;
     for index in first..=target {
-        let (header, diff) = match fetch(l1, &mut history, index).await {
-            Err(Error::BlobsGone(_)) if begin == Begin::Anywhere && index < target => {
+        let (header, diff) = match fetch(l1, &plan.archive, &mut history, index).await {
+            Err(Error::BlobsGone(_)) if plan.begin == Begin::Anywhere && index < target => {
                 first = index + 1;
                 gathering = Gathering::new(first);
                 continue;
@@ -198,15 +222,23 @@ async fn number<B: BlobSource>(l1: &AlloyL1<B>, state: Rebuilt, directory: &Dire
     Ok(state.numbered(withdrawals))
 }
 
-/// The batch `index` as L1 has it, with its own diff: that the data of the transaction hold it, L1 does not look at.
+/// The batch `index` as L1 has it, with its own diff: that the data of the transaction hold it, L1 does not look at. Where its
+/// blobs cannot be had an archive is asked.
 async fn fetch<B: BlobSource>(
     l1: &AlloyL1<B>,
+    archive: &impl Diffs,
     history: &mut History,
     index: u64,
 ) -> Result<(BatchHeader, Vec<u8>)> {
     let posted = history.next(l1, index).await?;
-    let diff = l1.diff(&posted).await?;
-    if diff_hash(&diff) != posted.header.diffHash {
+    let told = posted.header.diffHash;
+    let diff = match l1.diff(&posted).await {
+        Err(error @ (Error::BlobsGone(_) | Error::BlobService(_))) => {
+            archive.diff(index, told).await.filter(|diff| diff_hash(diff) == told).ok_or(error)?
+        }
+        diff => diff?,
+    };
+    if diff_hash(&diff) != told {
         return Err(Error::WrongData { index, reason: "diff hash" });
     }
     Ok((posted.header, diff))

@@ -6,6 +6,7 @@
 //! ```text
 //! genesis      hash of the genesis header: which exchange this is of
 //! inputs-N     the chunks of the inputs of batch N
+//! diff-N       its diff
 //! batch-N      its header and the leaves that it changed; batch N counts from the moment this is written
 //! snapshot-N   its header and every leaf after it
 //! ```
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 const GENESIS: &str = "genesis";
 const INPUTS: &str = "inputs";
+const DIFF: &str = "diff";
 const BATCH: &str = "batch";
 const SNAPSHOT: &str = "snapshot";
 
@@ -38,11 +40,13 @@ pub struct Retention {
     pub snapshot_every: u64,
     /// So many batches back, inputs are served and a reorganisation of L1 is followed without a new start.
     pub batches: u64,
+    /// So many batches back, diffs are served: L1 keeps those in blobs for some 18 days.
+    pub diffs: u64,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { snapshot_every: 50, batches: 2_000 }
+        Self { snapshot_every: 50, batches: 2_000, diffs: 50_000 }
     }
 }
 
@@ -178,14 +182,15 @@ impl Archive {
         Ok(self.batch(index)?.map(|(header, _)| header.hash()))
     }
 
-    /// Keeps the batch that `after` is the state after, and lets go of what is too old.
+    /// Keeps the batch that `after` is the state after, with its inputs and diff, and lets go of what is too old.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn keep(&self, after: &Replica, chunks: &[Vec<u8>], changes: Vec<Change>) -> Result<()> {
+    pub fn keep(&self, after: &Replica, chunks: &[Vec<u8>], diff: &[u8], changes: Vec<Change>) -> Result<()> {
         let index = after.header().index;
         let header = after.header().abi_encode();
         self.store.put(&name(INPUTS, index), &codec::encode(&chunks.to_vec()))?;
+        self.store.put(&name(DIFF, index), diff)?;
         let entry = BatchEntry { header: header.clone(), changes };
         self.store.put(&name(BATCH, index), &codec::encode(&entry))?;
         if index.is_multiple_of(self.retention.snapshot_every.max(1)) {
@@ -203,7 +208,7 @@ impl Archive {
     pub fn forget_after(&self, index: u64) -> Result<()> {
         // The latest first, so that what a crash leaves is a whole beginning; snapshots before the batches that they
         // would stand in for.
-        for kind in [SNAPSHOT, BATCH, INPUTS] {
+        for kind in [SNAPSHOT, BATCH, INPUTS, DIFF] {
             for gone in self.indices(kind)?.into_iter().rev().take_while(|gone| *gone > index) {
                 self.store.remove(&name(kind, gone))?;
             }
@@ -213,14 +218,20 @@ impl Archive {
 
     /// Lets go of what is not needed to walk back as far as promised.
     fn prune(&self, tip: u64) -> Result<()> {
+        self.drop_before(DIFF, tip.saturating_sub(self.retention.diffs))?;
         let Some(oldest) = tip.checked_sub(self.retention.batches) else { return Ok(()) };
         // Batches are restored upon a snapshot: the newest that is old enough stays, and all that follows it.
         let base = self.indices(SNAPSHOT)?.into_iter().rev().find(|index| *index <= oldest);
         let Some(base) = base else { return Ok(()) };
         for (kind, first) in [(INPUTS, oldest), (BATCH, base), (SNAPSHOT, base)] {
-            for gone in self.indices(kind)?.into_iter().take_while(|index| *index < first) {
-                self.store.remove(&name(kind, gone))?;
-            }
+            self.drop_before(kind, first)?;
+        }
+        Ok(())
+    }
+
+    fn drop_before(&self, kind: &str, first: u64) -> Result<()> {
+        for gone in self.indices(kind)?.into_iter().take_while(|index| *index < first) {
+            self.store.remove(&name(kind, gone))?;
         }
         Ok(())
     }
@@ -230,6 +241,14 @@ impl Archive {
         let names = self.store.names()?;
         let index = |name: &String| name.strip_prefix(kind)?.strip_prefix('-')?.parse().ok();
         Ok(names.iter().filter_map(index).collect())
+    }
+
+    /// The diff of a kept batch; `None` when it is not kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn diff(&self, index: u64) -> Result<Option<Vec<u8>>> {
+        Ok(self.store.get(&name(DIFF, index))?)
     }
 
     /// A chunk of the inputs of a kept batch, with its proof, and how many there are; `None` when it is not kept.

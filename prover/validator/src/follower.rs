@@ -250,7 +250,8 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             if judgement.verdict == Verdict::Valid
                 && let Some(replica) = &judgement.replica
             {
-                archive.keep(replica, &batch.chunks, std::mem::take(&mut judgement.changes))?;
+                let changes = std::mem::take(&mut judgement.changes);
+                archive.keep(replica, &batch.chunks, &judgement.diff, changes)?;
             }
             Ok(judgement)
         })

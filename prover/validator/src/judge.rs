@@ -44,13 +44,22 @@ pub struct Judgement {
     pub inputs: u64,
     /// The leaves that changed; none when the batch is not valid.
     pub changes: Vec<Change>,
+    /// Its diff; empty when the batch is not valid.
+    pub diff: Vec<u8>,
     /// The messages of the inbox that it consumed.
     pub messages: Vec<Consumed>,
 }
 
 impl Judgement {
     const fn new(verdict: Verdict) -> Self {
-        Self { verdict, replica: None, inputs: 0, changes: Vec::new(), messages: Vec::new() }
+        Self {
+            verdict,
+            replica: None,
+            inputs: 0,
+            changes: Vec::new(),
+            diff: Vec::new(),
+            messages: Vec::new(),
+        }
     }
 
     const fn invalid(reason: Reason) -> Self {
@@ -132,8 +141,8 @@ fn weigh(mut replica: Replica, batch: &Batch, inputs: &[Input], recovered: &Reco
         Published::Diff(_) | Published::Unread(_) => {}
     }
     replica.settle(header.clone());
-    let Replayed { changes, messages, .. } = replayed;
-    Ok(Judgement { replica: Some(replica), changes, messages, ..Judgement::new(Verdict::Valid) })
+    let Replayed { changes, messages, diff, .. } = replayed;
+    Ok(Judgement { replica: Some(replica), changes, diff, messages, ..Judgement::new(Verdict::Valid) })
 }
 
 /// Whether L1 has this diff, as hashes tell that the contract has compared with the transaction.

@@ -66,7 +66,11 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
         wanted: wanted.clone(),
         has_key: guard.is_some(),
     };
-    let retention = Retention { snapshot_every: options.snapshot_every, batches: options.keep };
+    let retention = Retention {
+        snapshot_every: options.snapshot_every,
+        batches: options.keep,
+        diffs: options.keep_diffs,
+    };
     let config = FollowerConfig { confirmations: options.confirmations, retention, patience: Some(patience) };
     let mut follower = Follower::open(l1.clone(), sources, store, genesis, config).await?;
     let poll = Duration::from_millis(options.poll_ms);

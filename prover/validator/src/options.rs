@@ -32,7 +32,7 @@ pub(crate) struct Options {
     /// Directory that a restart goes on from.
     #[arg(long, value_name = "DIR", env = "BALLAST_VALIDATOR_DIR", default_value = "validator-data")]
     pub(crate) dir: PathBuf,
-    /// Serve inputs there: a port of this machine, or an address with a port.
+    /// Serve inputs and diffs there: a port of this machine, or an address with a port.
     #[arg(long, value_name = "PORT", env = "BALLAST_VALIDATOR_RPC", value_parser = address)]
     pub(crate) rpc: Option<SocketAddr>,
     /// Serve metrics to Prometheus there: a port of this machine, or an address with a port.
@@ -56,6 +56,9 @@ pub(crate) struct Options {
     /// So many batches back, inputs are served and a reorganisation of L1 is followed without a new start.
     #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().batches)]
     pub(crate) keep: u64,
+    /// So many batches back, diffs are served to whoever rebuilds what L1 has dropped.
+    #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().diffs)]
+    pub(crate) keep_diffs: u64,
     /// A snapshot after every so many batches.
     #[arg(long, value_name = "BATCHES", default_value_t = Retention::default().snapshot_every)]
     pub(crate) snapshot_every: u64,

@@ -1,5 +1,5 @@
-//! Serves the inputs of valid batches, as the sequencer does: `ballast_batchInputs(index, chunk)` over HTTP. And says how the end
-//! of the exchange stands: `ballast_validatorStatus()`.
+//! Serves inputs and diffs of valid batches, as the sequencer does: `ballast_batchInputs(index, chunk)` and
+//! `ballast_batchDiff(index)` over HTTP. And says how the end of the exchange stands: `ballast_validatorStatus()`.
 
 use crate::{archive::Archive, status::Board};
 use alloy::primitives::Bytes;
@@ -57,7 +57,10 @@ pub async fn serve(
     let bound = server.local_addr()?;
     let mut methods = RpcModule::new((archive, board));
     methods
-        .register_blocking_method("ballast_batchInputs", |params, shown, _| answer(&shown.0, &params))
+        .register_blocking_method("ballast_batchInputs", |params, shown, _| inputs(&shown.0, &params))
+        .map_err(io::Error::other)?;
+    methods
+        .register_blocking_method("ballast_batchDiff", |params, shown, _| diff(&shown.0, &params))
         .map_err(io::Error::other)?;
     // Nothing until L1 was looked at.
     methods
@@ -68,16 +71,31 @@ pub async fn serve(
     Ok((server.start(methods), bound))
 }
 
-fn answer(archive: &Archive, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
+fn inputs(archive: &Archive, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
     let (index, chunk): (Number, Number) = params.parse()?;
-    let not_found = || ErrorObjectOwned::owned(NOT_FOUND, "this is not kept here", None::<()>);
     let index = index.value().ok_or_else(not_found)?;
     let chunk = chunk.value().and_then(|chunk| u32::try_from(chunk).ok()).ok_or_else(not_found)?;
-    let found = archive.chunk(index, chunk).map_err(|error| {
-        tracing::error!(%error, index, "inputs cannot be served");
-        ErrorObjectOwned::owned(INTERNAL, "internal error", None::<()>)
-    })?;
-    let (shown, chunks) = found.ok_or_else(not_found)?;
+    let (shown, chunks) = kept(archive.chunk(index, chunk), index)?;
     let (data, proof) = (Bytes::from(shown.data), shown.proof);
     Ok(json!({ "index": index, "chunk": chunk, "chunks": chunks, "data": data, "proof": proof }))
+}
+
+fn diff(archive: &Archive, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
+    let (index,): (Number,) = params.parse()?;
+    let index = index.value().ok_or_else(not_found)?;
+    let diff = kept(archive.diff(index), index)?;
+    Ok(json!({ "index": index, "diff": Bytes::from(diff) }))
+}
+
+/// What was found of the batch `index`.
+fn kept<T>(found: crate::Result<Option<T>>, index: u64) -> Result<T, ErrorObjectOwned> {
+    let found = found.map_err(|error| {
+        tracing::error!(%error, index, "what is kept of a batch cannot be served");
+        ErrorObjectOwned::owned(INTERNAL, "internal error", None::<()>)
+    })?;
+    found.ok_or_else(not_found)
+}
+
+fn not_found() -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(NOT_FOUND, "this is not kept here", None::<()>)
 }

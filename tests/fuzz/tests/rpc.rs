@@ -52,6 +52,7 @@ const METHODS: [&str; 34] = [
     "deposit",
     "l1Message",
     "batchInputs",
+    "batchDiff",
     "nonce",
     "withdrawals",
     "withdrawalProof",

@@ -71,6 +71,12 @@ async fn round(devnet: &Devnet, garbage: Garbage) -> eyre::Result<()> {
     let rebuilt = devnet.bridge_alone(accounts::BOB, &format!("rebuild --dir {}", dir.display())).await?;
     ensure!(rebuilt["batch"].as_u64() >= Some(index), "{rebuilt}");
     ensure!(l1.is_rejected(forged.hash()).await? && rebuilt["batch"] != json!(null), "{rebuilt}");
+    // Where nobody serves blobs any more an archive does, whom nobody need trust.
+    let (dir, nowhere) = (devnet.dir().join("again"), "http://127.0.0.1:9");
+    let line =
+        format!("rebuild --dir {} --beacon {nowhere} --archive {nowhere},{}", dir.display(), devnet.http());
+    let again = devnet.bridge_alone(accounts::BOB, &line).await?;
+    ensure!(again["batch"].as_u64() >= Some(index), "{again}");
     Ok(())
 }
 

@@ -309,6 +309,10 @@ pub(crate) struct DataArgs {
     /// chain 1, else by number, when left out.
     #[arg(long, value_name = "RULE", env = "BALLAST_BLOB_SLOTS", value_parser = str::parse::<SlotRule>)]
     pub(crate) beacon_slots: Option<SlotRule>,
+    /// JSON-RPC of a node of the exchange or of a validator that may still have what no beacon node has; may be given several times.
+    /// Nobody is trusted: what it says is compared with L1.
+    #[arg(long, value_name = "URL", env = "BALLAST_ARCHIVE", value_delimiter = ',')]
+    pub(crate) archive: Vec<String>,
     /// Begin with this batch, whatever the directory holds: the batches of a round from it on tell the state. 0 is genesis.
     #[arg(long, value_name = "BATCH")]
     pub(crate) from: Option<u64>,

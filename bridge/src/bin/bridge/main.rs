@@ -1,5 +1,6 @@
 //! `bridge`: money into the exchange and out again, from the command line.
 
+mod archives;
 mod args;
 mod bond;
 mod claim;

@@ -211,6 +211,11 @@ struct Inputs {
     proof: Vec<B256>,
 }
 
+#[derive(Deserialize)]
+struct Diff {
+    diff: Bytes,
+}
+
 fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
@@ -220,6 +225,10 @@ impl Node {
         let parsed: reqwest::Url = url.parse().wrap_err_with(|| format!("the node URL {url} (--node)"))?;
         let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
         Ok(Self { client: RpcClient::new_http_with_client(client, parsed), url: url.to_owned() })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Calls a method; `None` when the exchange knows nothing under that name.
@@ -362,6 +371,12 @@ impl Node {
     pub(crate) async fn chunk(&self, index: u64, chunk: u32) -> Result<Option<Chunk>> {
         let shown: Option<Inputs> = self.find("ballast_batchInputs", json!([index, chunk])).await?;
         Ok(shown.map(|Inputs { data, proof }| Chunk { data: data.to_vec(), proof }))
+    }
+
+    /// The diff of a batch; `None` when it is not kept there.
+    pub(crate) async fn diff(&self, index: u64) -> Result<Option<Vec<u8>>> {
+        let kept: Option<Diff> = self.find("ballast_batchDiff", json!([index])).await?;
+        Ok(kept.map(|Diff { diff }| diff.into()))
     }
 
     /// The claim for a withdrawal; `None` while its batch is not posted.

@@ -1,6 +1,7 @@
 //! `bridge rebuild`: what everybody has, from L1 alone.
 
 use crate::{
+    archives::Archives,
     args::{DataArgs, RebuildArgs},
     context::Context,
     output::{Answer, say},
@@ -9,7 +10,7 @@ use alloy::primitives::U256;
 use ballast_bridge::{
     Error, amount,
     l1::blobs::{Beacon, SlotRule},
-    rebuild::{Begin, Directory, Progress, Rebuilt, Target, follow},
+    rebuild::{Begin, Directory, Plan, Progress, Rebuilt, Target, follow},
 };
 use ballast_engine::{Escape, PoolEscape};
 use eyre::{Result, WrapErr};
@@ -67,8 +68,10 @@ pub(crate) async fn rebuild(context: &Context, data: &DataArgs, target: Target) 
         }
     };
     let begin = data.from.map_or(Begin::Anywhere, Begin::At);
-    let state = follow(&l1, (target, begin), &directory, told, tell).await;
-    let hint = "the state cannot be rebuilt; a node of the beacon chain that still has the blobs is named with --beacon, and \
+    let plan = Plan { target, begin, archive: Archives::of(&data.archive)? };
+    let state = follow(&l1, &plan, &directory, told, tell).await;
+    let hint = "the state cannot be rebuilt; a node of the beacon chain that still has the blobs is named with --beacon, a node or \
+                validator of the exchange that kept the diffs with --archive, and \
                 where an earlier run left a state, --from BATCH begins anew with a round of later batches";
     let state = match state {
         Err(error @ (Error::BlobService(_) | Error::BlobsGone(_))) => Err(error).wrap_err(hint),

@@ -5,10 +5,16 @@ mod watch;
 mod withheld;
 mod world;
 
-use alloy::primitives::B256;
-use ballast_batch::genesis_diff;
+use alloy::{
+    primitives::{B256, Bytes},
+    transports::http::reqwest::Client,
+};
+use ballast_batch::{data::diff_hash, genesis_diff};
 use ballast_bridge::{
-    l1::memory::{Fate, Fault},
+    l1::{
+        L1 as _,
+        memory::{Fate, Fault},
+    },
     rebuild::Rebuilt,
 };
 use ballast_engine::{Escape, Exchange, commit};
@@ -250,6 +256,12 @@ async fn another_exchange_is_refused() {
     assert!(matches!(error, Some(Error::ForeignStore { .. })), "{error:?}");
 }
 
+async fn ask(server: SocketAddr, request: &'static str) -> serde_json::Value {
+    let asked = Client::new().post(format!("http://{server}")).header("content-type", "application/json");
+    let answer = asked.body(request).send().await.expect("it is served").text().await.expect("a text");
+    serde_json::from_str(&answer).expect("JSON")
+}
+
 #[tokio::test]
 async fn a_validator_can_follow_another() {
     let mut world = World::new();
@@ -259,6 +271,12 @@ async fn a_validator_can_follow_another() {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let (server, bound) =
         server::serve(first.archive().clone(), Board::default(), address).await.expect("a port");
+    let answer = ask(bound, r#"{"jsonrpc":"2.0","id":1,"method":"ballast_batchDiff","params":["2"]}"#).await;
+    let told: Bytes = answer["result"]["diff"].as_str().expect("it is kept").parse().expect("bytes");
+    let posted = world.l1.posted(2).await.expect("an answer").expect("it is posted");
+    assert_eq!(diff_hash(&told), posted.header.diffHash);
+    let answer = ask(bound, r#"{"jsonrpc":"2.0","id":1,"method":"ballast_batchDiff","params":[9]}"#).await;
+    assert_eq!(answer["error"]["code"], serde_json::json!(9_006));
     let nobody = HttpSource::new("http://127.0.0.1:1").expect("a URL");
     let sources = vec![nobody, HttpSource::new(&format!("http://{bound}")).expect("a URL")];
     let store = Arc::new(MemoryStore::default());

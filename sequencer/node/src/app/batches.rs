@@ -4,7 +4,7 @@ use crate::{
     batcher::StoredBatch,
     journal::{Journal, WithdrawalRecord},
     rpc::{View, ViewError},
-    wire::{Amount, BatchView, ChunkView, Hex, Integer, WithdrawalProofView, WithdrawalView},
+    wire::{Amount, BatchView, ChunkView, DiffView, Hex, Integer, WithdrawalProofView, WithdrawalView},
 };
 use alloy_sol_types::SolValue;
 use ballast_batch::{BatchHeader, chunks, withdrawal};
@@ -67,6 +67,10 @@ pub(super) fn chunk(journal: &Journal, index: BatchIndex, chunk: u32) -> View<Ch
         .and_then(|place| chunks.into_iter().nth(place))
         .ok_or(ViewError::Failed)?;
     Ok(ChunkView { index: index.0, chunk, chunks: header.inputChunks, data: Hex(data), proof })
+}
+
+pub(super) fn diff(journal: &Journal, index: BatchIndex) -> View<DiffView> {
+    Ok(DiffView { index: index.0, diff: Hex(stored(journal, index)?.diff().to_vec()) })
 }
 
 pub(super) fn withdrawal_view(journal: &Journal, record: &WithdrawalRecord) -> View<WithdrawalView> {

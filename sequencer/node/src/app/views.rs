@@ -22,10 +22,10 @@ use crate::{
     rpc::{OrderName, View, ViewError, Views},
     wire::{
         AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
-        DepositView, DomainView, EventView, FundingView, GovernanceView, Integer, L1MessageView, LevelView,
-        MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView, OutcomeView,
-        PegView, PoolView, PricingView, QueuedView, StatusView, TimeView, TradesView, Update, WhatIfView,
-        WithdrawalProofView, WithdrawalView, waits_for,
+        DepositView, DiffView, DomainView, EventView, FundingView, GovernanceView, Integer, L1MessageView,
+        LevelView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView,
+        OutcomeView, PegView, PoolView, PricingView, QueuedView, StatusView, TimeView, TradesView, Update,
+        WhatIfView, WithdrawalProofView, WithdrawalView, waits_for,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -220,6 +220,10 @@ impl Views for NodeViews {
 
     fn batch_inputs(&self, index: BatchIndex, chunk: u32) -> View<ChunkView> {
         batches::chunk(&self.journal, index, chunk)
+    }
+
+    fn batch_diff(&self, index: BatchIndex) -> View<DiffView> {
+        batches::diff(&self.journal, index)
     }
 
     fn status(&self) -> View<StatusView> {

@@ -11,10 +11,10 @@ use super::{
 use crate::{
     pipeline::Answer,
     wire::{
-        AccountFillView, AccountView, BatchView, ChunkView, Decimal, GrantSessionRequest, GuardianRequest,
-        Integer, NonceView, OperationRequest, OperationsRequest, OrderEntryAnswer, OrderStatusView,
-        OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView, TimeView,
-        TransferRequest, WithdrawRequest, WithdrawalProofView, WithdrawalView,
+        AccountFillView, AccountView, BatchView, ChunkView, Decimal, DiffView, GrantSessionRequest,
+        GuardianRequest, Integer, NonceView, OperationRequest, OperationsRequest, OrderEntryAnswer,
+        OrderStatusView, OrdersView, OutcomeView, PriceReportRequest, RevokeSessionRequest, StatusView,
+        TimeView, TransferRequest, WithdrawRequest, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -111,6 +111,9 @@ pub trait Ballast {
     /// A chunk of the inputs of a batch.
     #[method(name = "batchInputs")]
     async fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView>;
+    /// The diff of a batch, which L1 keeps for a while only.
+    #[method(name = "batchDiff")]
+    async fn batch_diff(&self, index: Decimal) -> RpcResult<DiffView>;
     /// Where the node stands.
     #[method(name = "status")]
     async fn status(&self) -> RpcResult<StatusView>;
@@ -356,6 +359,10 @@ impl BallastServer for Rpc {
 
     async fn batch_inputs(&self, index: Decimal, chunk: Integer<u32>) -> RpcResult<ChunkView> {
         self.heavy(move |views| views.batch_inputs(BatchIndex(index.0), chunk.0)).await
+    }
+
+    async fn batch_diff(&self, index: Decimal) -> RpcResult<DiffView> {
+        self.heavy(move |views| views.batch_diff(BatchIndex(index.0))).await
     }
 
     async fn status(&self) -> RpcResult<StatusView> {

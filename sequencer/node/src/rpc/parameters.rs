@@ -26,7 +26,7 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
         "trades" => &["market", "limit"],
         "outcome" => &["seq"],
         "batches" => &["from", "limit"],
-        "batch" | "deposit" | "l1Message" => &["index"],
+        "batch" | "batchDiff" | "deposit" | "l1Message" => &["index"],
         "batchInputs" => &["index", "chunk"],
         "nonce" => &["account", "key"],
         "withdrawals" | "queuedWithdrawals" => &["account", "limit"],

@@ -3,10 +3,10 @@
 use crate::{
     pipeline::Answer,
     wire::{
-        AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, FundingView,
-        GovernanceView, L1MessageView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrdersView,
-        OutcomeView, PoolView, PricingView, QueuedView, StatusView, Subscription, TimeView, TradesView,
-        WhatIfView, WithdrawalProofView, WithdrawalView,
+        AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, DiffView,
+        FundingView, GovernanceView, L1MessageView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView,
+        OrdersView, OutcomeView, PoolView, PricingView, QueuedView, StatusView, Subscription, TimeView,
+        TradesView, WhatIfView, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -79,6 +79,7 @@ pub trait Views: Send + Sync + 'static {
     fn batches(&self, from: BatchIndex, limit: usize) -> View<Vec<BatchView>>;
     fn batch(&self, index: BatchIndex) -> View<BatchView>;
     fn batch_inputs(&self, index: BatchIndex, chunk: u32) -> View<ChunkView>;
+    fn batch_diff(&self, index: BatchIndex) -> View<DiffView>;
     fn status(&self) -> View<StatusView>;
     fn nonce(&self, account: AccountId, key: Address) -> View<NonceView>;
     fn l1_message(&self, index: u64) -> View<L1MessageView>;

@@ -321,4 +321,12 @@ views! {
         /// Siblings from the chunk up to the header's `inputsRoot`.
         proof: Vec<B256>,
     }
+
+    /// The diff of a batch.
+    DiffView {
+        /// Which batch.
+        index: u64,
+        /// Its bytes.
+        diff: Hex,
+    }
 }

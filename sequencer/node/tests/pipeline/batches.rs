@@ -1,7 +1,7 @@
 //! Batches: sealed, judged by the program, stored, and shown.
 
 use crate::support::*;
-use ballast_batch::BatchHeader;
+use ballast_batch::{BatchHeader, data::diff_hash};
 use ballast_node::{batcher::StoredBatch, config::PipelineConfig, feed::FeedConfig, pipeline::Answer};
 use ballast_state::tree::verify;
 use ballast_types::*;
@@ -138,4 +138,7 @@ fn a_withdrawal_is_proved_against_the_root_of_its_batch() {
     let leaf = ballast_state::tree::leaf_hash(&chunk.data.0);
     assert!(verify(batch.inputs_root, ballast_batch::chunks::INPUT_TREE_DEPTH, 0, leaf, &chunk.proof));
     assert!(views.batch_inputs(BatchIndex(1), batch.input_chunks).is_err());
+    let told = views.batch_diff(BatchIndex(1)).expect("it has a diff");
+    assert_eq!((told.index, diff_hash(&told.diff.0)), (1, batch.diff_hash));
+    assert!(views.batch_diff(BatchIndex(9)).is_err());
 }

@@ -107,6 +107,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<TradeView>("### Trade");
     check::<BatchView>("### Batch");
     check::<ChunkView>("### Chunk");
+    check::<DiffView>("### Diff");
     check::<StatusView>("### Status");
     check::<PegView>("### Peg");
     check::<DomainView>("### Domain");

@@ -288,6 +288,7 @@ fn form_and_limits_have_their_codes() {
         ("batch", json!([7]), 9006),
         ("batches", json!([0, 5_000]), 1011),
         ("batchInputs", json!([7, 0]), 9006),
+        ("batchDiff", json!([7]), 9006),
         ("deposit", json!([77]), 9006),
         ("withdrawalProof", json!([77]), 9006),
     ] {
