@@ -177,7 +177,7 @@ async fn last_round<B: BlobSource>(
 async fn gather<B: BlobSource>(
     l1: &AlloyL1<B>,
     plan: &Plan<impl Diffs>,
-    (mut first, target): (u64, u64),
+    (first, target): (u64, u64),
     directory: &Directory,
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt> {
@@ -187,13 +187,13 @@ async fn gather<B: BlobSource>(
         )));
     }
     let mut history = l1.history(first).await?;
-    let mut gathering = Gathering::new(first);
-    let mut needed = 0;
+    let (mut begun, mut needed) = (first, 0);
+    let mut gathering = Gathering::new(begun);
     for index in first..=target {
         let (header, diff) = match fetch(l1, &plan.archive, &mut history, index).await {
             Err(Error::BlobsGone(_)) if plan.begin == Begin::Anywhere && index < target => {
-                first = index + 1;
-                gathering = Gathering::new(first);
+                begun = index + 1;
+                gathering = Gathering::new(begun);
                 continue;
             }
             fetched => fetched?,
@@ -205,9 +205,9 @@ async fn gather<B: BlobSource>(
                 *gathering
             }
         };
-        tell(Progress { batch: index, target, gathers_from: Some(first) });
+        tell(Progress { batch: index, target, gathers_from: Some(begun) });
     }
-    Err(Error::Incomplete { first, last: target, needed })
+    Err(Error::Incomplete { first: begun, last: target, needed })
 }
 
 /// The gathered state with the number of its next withdrawal, which the headers before it count. Withdrawals that earlier runs found
