@@ -28,7 +28,7 @@ const MAX_BATCH: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Methods that there are, and some that there are not.
-const METHODS: [&str; 34] = [
+const METHODS: [&str; 35] = [
     "placeOrder",
     "cancelOrder",
     "replaceOrder",

@@ -229,7 +229,7 @@ impl World {
     }
 
     pub(crate) fn config() -> FollowerConfig {
-        let retention = Retention { snapshot_every: 3, batches: 4 };
+        let retention = Retention { snapshot_every: 3, batches: 4, ..Retention::default() };
         FollowerConfig { confirmations: 0, retention, patience: None }
     }
 
