@@ -135,9 +135,14 @@ impl<B: BlobSource> AlloyL1<B> {
         // An earlier run knows where it stopped no better than L1 does.
         let before = if first > 1 { self.posted(first - 1).await? } else { None };
         let from = before.map_or(self.deployment.deploy_block, |posted| posted.block.number);
+        Ok(History { logs: self.posted_logs(from, head) })
+    }
+
+    /// The events of posted batches in these blocks, both included.
+    fn posted_logs(&self, first: u64, last: u64) -> Logs {
         let filter =
             Filter::new().address(self.deployment.rollup).event_signature(BatchPosted::SIGNATURE_HASH);
-        Ok(History { logs: Logs::new(filter, from, head) })
+        Logs::new(filter, first, last)
     }
 
     /// Withdrawals of the batches up to this one, as the events of all of them tell, whose headers chain to it.
@@ -146,9 +151,7 @@ impl<B: BlobSource> AlloyL1<B> {
     /// [`Error::Moved`] when L1 does not have it any more, or its logs do not lead to it; [`Error::Transport`].
     pub async fn withdrawals_until(&self, header: &BatchHeader) -> Result<u64> {
         let head = self.head().await?.number;
-        let filter =
-            Filter::new().address(self.deployment.rollup).event_signature(BatchPosted::SIGNATURE_HASH);
-        let mut logs = Logs::new(filter, self.deployment.deploy_block, head);
+        let mut logs = self.posted_logs(self.deployment.deploy_block, head);
         let mut counted = Counted::default();
         while let Some(log) = logs.next(&self.provider).await? {
             counted.take(&header_of(&log)?)?;
@@ -169,9 +172,7 @@ impl<B: BlobSource> AlloyL1<B> {
         let log = logs.next(&self.provider).await?.ok_or_else(|| missing("L1 tells no data of genesis"))?;
         let event = GenesisData::decode_log(&log.inner).map_err(|_| missing("its data cannot be read"))?;
         let block = log.block_number.unwrap_or(self.deployment.deploy_block);
-        let filter =
-            Filter::new().address(self.deployment.rollup).event_signature(BatchPosted::SIGNATURE_HASH);
-        let posted = History { logs: Logs::new(filter, block, head) }.next(self, 0).await?;
+        let posted = History { logs: self.posted_logs(block, head) }.next(self, 0).await?;
         Ok((posted.header, event.data.data.clone()))
     }
 }
