@@ -2,10 +2,12 @@
 //! the repository is in this folder.
 //!
 //! Bare metal, one thread: `_start` sets the stack and the global pointer and calls [`main`]; the heap is in
-//! [`mod@alloc`], the host is reached through [`io`], and [`exit`] says how it ends.
+//! [`mod@alloc`], and [`exit`] says how it ends. Two hosts run the same binary, and [`host`] tells them apart:
 //!
-//! Input: the hash of a batch, then the preimages in the order in which the program asks for them, each with its
-//! length before it (`ballast_oracle::Tape`). Output, with exit code 0: the state root that the batch leads to.
+//! - The machine of a dispute (docs/machine.md), which says in registers what is to be judged and has preimages by hash.
+//! - Linux, where all registers begin as 0. On standard input are the hash of a batch and then the preimages in the
+//!   order in which the program asks for them, each with its length before it (`ballast_oracle::Tape`); on standard
+//!   output, with exit code 0, is the state root that the batch leads to.
 
 #![no_std]
 #![no_main]
@@ -14,13 +16,18 @@ extern crate alloc as rust_alloc;
 
 mod alloc;
 mod exit;
-mod io;
+mod host;
+mod linux;
+mod machine;
 
 use alloy_primitives::B256;
-use ballast_auth::K256;
-use ballast_oracle::{Hint, Oracle};
 use exit::Exit;
-use rust_alloc::{vec, vec::Vec};
+use host::Host;
+
+/// What is judged, by its hash: nothing was said, so ask Linux.
+const UNSAID: u64 = 0;
+/// What is judged, by its hash: a batch.
+const BATCH: u64 = 1;
 
 core::arch::global_asm!(
     ".section .text._start",
@@ -36,29 +43,40 @@ core::arch::global_asm!(
     main = sym main,
 );
 
-/// Preimages from the host. The program checks each against the hash it asked for.
-struct Host;
-
-impl Oracle for Host {
-    fn preimage(&mut self, _hash: B256, _hint: Hint) -> Vec<u8> {
-        let mut length = [0; 4];
-        io::read_exact(io::STDIN, &mut length);
-        let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
-        io::read_exact(io::STDIN, &mut bytes);
-        bytes
+/// The arguments are the registers that the machine starts with: the words of a hash, and what has it.
+extern "C" fn main(hash0: u64, hash1: u64, hash2: u64, hash3: u64, subject: u64) -> ! {
+    alloc::claim();
+    match subject {
+        UNSAID => under_linux(),
+        BATCH => on_machine([hash0, hash1, hash2, hash3]),
+        _ => exit::exit(Exit::UnknownSubject),
     }
 }
 
-extern "C" fn main() -> ! {
-    alloc::claim();
+fn on_machine(words: [u64; 4]) -> ! {
+    Host::is_the_machine();
     let mut batch = B256::ZERO;
-    io::read_exact(io::STDIN, batch.as_mut_slice());
-    let (verdict, Host) = ballast_program::run(Host, &K256, batch);
-    match verdict {
-        Ok(state_root) => {
-            io::write_all(io::STDOUT, state_root.as_slice());
+    batch.chunks_exact_mut(8).zip(words).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_le_bytes()));
+    match judge(batch) {
+        Some(_) => exit::exit(Exit::Valid),
+        None => exit::exit(Exit::Invalid),
+    }
+}
+
+fn under_linux() -> ! {
+    let mut batch = B256::ZERO;
+    linux::read_exact(batch.as_mut_slice());
+    match judge(batch) {
+        Some(state_root) => {
+            linux::write_all(state_root.as_slice());
             exit::exit(Exit::Valid)
         }
-        Err(_) => exit::exit(Exit::Invalid),
+        None => exit::exit(Exit::Invalid),
     }
+}
+
+/// The state root that a valid batch leads to.
+fn judge(batch: B256) -> Option<B256> {
+    let (verdict, Host) = ballast_program::run(Host, &Host, batch);
+    verdict.ok()
 }

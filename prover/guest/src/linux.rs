@@ -1,22 +1,31 @@
-//! The system calls: the numbers of Linux on RISC-V, so that `qemu-riscv64` runs the very binary that is disputed.
+//! Linux on RISC-V as host: `qemu-riscv64` runs the very binary that is disputed.
 
 use core::arch::asm;
 
 use crate::exit::{self, Exit};
+use rust_alloc::{vec, vec::Vec};
 
 const SYS_READ: usize = 63;
 const SYS_WRITE: usize = 64;
-const SYS_EXIT: usize = 93;
 
 /// Where the host's bytes arrive.
-pub const STDIN: usize = 0;
+const STDIN: usize = 0;
 /// Where the program's bytes leave.
-pub const STDOUT: usize = 1;
+const STDOUT: usize = 1;
 
-/// Fills `buf` from `fd`; stops the program if the host has no more.
-pub fn read_exact(fd: usize, mut buf: &mut [u8]) {
+/// The next preimage: its length as u32, little-endian, and its bytes.
+pub fn preimage() -> Vec<u8> {
+    let mut length = [0; 4];
+    read_exact(&mut length);
+    let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
+    read_exact(&mut bytes);
+    bytes
+}
+
+/// Fills `buf` from the standard input; stops the program if the host has no more.
+pub fn read_exact(mut buf: &mut [u8]) {
     while !buf.is_empty() {
-        let got = read(fd, buf);
+        let got = read(buf);
         if got == 0 {
             exit::exit(Exit::Io);
         }
@@ -25,28 +34,22 @@ pub fn read_exact(fd: usize, mut buf: &mut [u8]) {
 }
 
 /// Reads what is there, at most `buf.len()` bytes; 0 is the end.
-pub fn read(fd: usize, buf: &mut [u8]) -> usize {
+fn read(buf: &mut [u8]) -> usize {
     // SAFETY: `buf` is writable for its whole length, and the call writes no further.
-    let done = unsafe { syscall(SYS_READ, fd, buf.as_mut_ptr() as usize, buf.len()) };
+    let done = unsafe { syscall(SYS_READ, STDIN, buf.as_mut_ptr() as usize, buf.len()) };
     checked(done, buf.len())
 }
 
-/// Writes all of `buf` to `fd`.
-pub fn write_all(fd: usize, mut buf: &[u8]) {
+/// Writes all of `buf` to the standard output.
+pub fn write_all(mut buf: &[u8]) {
     while !buf.is_empty() {
         // SAFETY: `buf` is readable for its whole length, and the call only reads.
-        let done = unsafe { syscall(SYS_WRITE, fd, buf.as_ptr() as usize, buf.len()) };
+        let done = unsafe { syscall(SYS_WRITE, STDOUT, buf.as_ptr() as usize, buf.len()) };
         match checked(done, buf.len()) {
             0 => exit::exit(Exit::Io),
             done => buf = &buf[done..],
         }
     }
-}
-
-/// Stops with `code`.
-pub fn exit(code: u8) -> ! {
-    // SAFETY: the call takes no pointer and does not return.
-    unsafe { asm!("ecall", in("a7") SYS_EXIT, in("a0") usize::from(code), options(noreturn, nostack)) }
 }
 
 /// A byte count that cannot exceed what was asked for; anything else is an error code or a lying host.
