@@ -1,7 +1,6 @@
 //! The state diff on its way to L1: in blobs (EIP-4844) or in calldata.
 //!
-//! In blobs the diff is packed by alloy's `SimpleCoder`: field elements of 32 bytes, the first byte of each 0; the
-//! first element holds the length (big-endian `u64` in bytes 1 to 8), the following ones 31 bytes of the diff each.
+//! In blobs the diff is packed as `ballast_batch::blobs` says, by alloy's `SimpleCoder`.
 
 use crate::error::{Error, Result};
 use alloy::{
@@ -68,12 +67,6 @@ impl BatchData {
     }
 }
 
-/// Number of blobs that a diff of `bytes` bytes needs.
-#[must_use]
-pub const fn blob_count(bytes: usize) -> usize {
-    (bytes.div_ceil(31) + 1).div_ceil(FIELD_ELEMENTS_PER_BLOB as usize)
-}
-
 /// Packs a diff. Blobs cost about a second of CPU in all (KZG): keep it off threads that others wait for.
 ///
 /// # Errors
@@ -102,12 +95,11 @@ pub fn seal_data(diff: &[u8], mode: Mode) -> Result<BatchData> {
     Ok(BatchData::Blobs(Arc::new(sidecar)))
 }
 
-/// The diff that [`seal_data`] packed into `blobs`; `None` when they hold nothing or more than one diff.
+/// The diff that [`seal_data`] packed into `blobs`; `None` when they hold anything else, be it in what a diff leaves free.
 #[must_use]
 pub fn open_blobs(blobs: &[Blob]) -> Option<Vec<u8>> {
-    let mut found = SimpleCoder::default().decode_all(blobs)?;
-    let diff = found.pop()?;
-    found.is_empty().then_some(diff)
+    let diff = SimpleCoder::default().decode_all(blobs)?.into_iter().next()?;
+    (SidecarBuilder::<SimpleCoder>::from_slice(&diff).take() == blobs).then_some(diff)
 }
 
 /// The versioned hash of a blob, computed from its bytes.
@@ -126,6 +118,7 @@ const _: () = assert!(MAX_BLOBS as u64 == MAX_BLOBS_PER_TX_FUSAKA);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ballast_batch::blobs::{blob_count, element};
 
     fn pack(diff: &[u8]) -> Vec<Blob> {
         SidecarBuilder::<SimpleCoder>::from_slice(diff).take()
@@ -137,9 +130,26 @@ mod tests {
             let diff: Vec<u8> = (0..length).map(|i| (i % 251) as u8 + 1).collect();
             let blobs = pack(&diff);
             assert_eq!(blobs.len(), blob_count(length), "{length}");
+            let packed = blobs.iter().flat_map(|blob| blob.chunks(32)).enumerate();
+            for (place, bytes) in packed {
+                assert_eq!(bytes, element(&diff, place), "element {place} of {length} bytes");
+            }
             assert_eq!(open_blobs(&blobs), Some(diff), "{length}");
         }
         assert_eq!((blob_count(MAX_BLOB_BYTES), blob_count(MAX_BLOB_BYTES + 1)), (MAX_BLOBS, MAX_BLOBS + 1));
+    }
+
+    #[test]
+    fn what_a_diff_leaves_free_is_zero() {
+        let packed = pack(&[7; 5_000]);
+        let mut longer = packed.clone();
+        longer.push(Blob::ZERO);
+        assert_eq!(open_blobs(&longer), None, "a blob too many");
+        for at in [9, 31, 32, 32 * 163 + 20, 131_071] {
+            let mut other = packed.clone();
+            other[0][at] = 1;
+            assert_eq!(open_blobs(&other), None, "byte {at}");
+        }
     }
 
     #[test]

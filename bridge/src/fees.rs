@@ -2,8 +2,9 @@
 //!
 //! All fees are in wei a unit of gas; fee arithmetic is in `u128`, saturating, and rounds up.
 
-use crate::data::{BatchData, MAX_CALLDATA_BYTES, blob_count};
+use crate::data::{BatchData, MAX_CALLDATA_BYTES};
 use alloy::eips::eip4844::DATA_GAS_PER_BLOB;
+use ballast_batch::blobs::blob_count;
 
 /// What the next block asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

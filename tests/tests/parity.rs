@@ -1,8 +1,13 @@
 //! Three ways to one root: the exchange with its trees, the program natively, the program as a RISC-V binary.
 
+use alloy::primitives::keccak256;
 use ballast_auth::K256;
 use ballast_batch::BatchHeader;
-use ballast_batch::chunks::chunk;
+use ballast_batch::{
+    blobs::{ELEMENTS_PER_BLOB, blob_count, element},
+    chunks::chunk,
+    data::{BLOBS, CALLDATA, blobs_data_hash, calldata_data_hash},
+};
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
 use ballast_oracle::{Facts, Host, Recorder, Tape};
 use ballast_program::{Built, Invalid, Leaves, build, run};
@@ -81,7 +86,7 @@ impl World {
         let host = Host::new(Arc::clone(&commitment), facts.clone());
         let leaves = Arc::new(Leaves::new(host, &self.previous.sectionRoots));
         let built = build(&self.previous, &inputs, &leaves, &K256).unwrap();
-        let header = built.header.clone();
+        let header = BatchHeader { dataHash: calldata_data_hash(&built.diff), ..built.header.clone() };
         let previous = std::mem::replace(&mut self.previous, header.clone());
         Sealed { built, header, previous, inputs, commitment, facts }
     }
@@ -112,6 +117,15 @@ impl Sealed {
             .with_chunks(chunk(self.inputs.iter().map(codec::encode)))
     }
 
+    /// The batch with its diff in blobs. The program takes their names as they are.
+    fn in_blobs(&self) -> Carried<'_> {
+        let diff = &self.built.diff;
+        let blob = |number: usize| -> Vec<u8> {
+            (0..ELEMENTS_PER_BLOB).flat_map(|i| element(diff, number * ELEMENTS_PER_BLOB + i)).collect()
+        };
+        Carried { sealed: self, blobs: (0..blob_count(diff.len())).map(blob).collect() }
+    }
+
     fn verdict(&self, header: &BatchHeader) -> Result<B256, Invalid> {
         run(self.oracle(header), &K256, header.hash()).0
     }
@@ -120,6 +134,40 @@ impl Sealed {
         let (verdict, recorder) = run(Recorder::new(self.oracle(&self.header)), &K256, self.header.hash());
         verdict.unwrap();
         recorder.into_tape()
+    }
+}
+
+/// A batch and the blobs that its transaction carries.
+struct Carried<'a> {
+    sealed: &'a Sealed,
+    blobs: Vec<Vec<u8>>,
+}
+
+impl Carried<'_> {
+    fn header(&self) -> BatchHeader {
+        BatchHeader { dataHash: blobs_data_hash(&self.names()), ..self.sealed.header.clone() }
+    }
+
+    fn names(&self) -> Vec<B256> {
+        self.blobs.iter().map(keccak256).collect()
+    }
+
+    fn oracle(&self, header: &BatchHeader) -> Host<LeafMap> {
+        let names = self.names();
+        let preimage = [&[BLOBS], names.concat().as_slice()].concat();
+        let blobs = names.iter().copied().zip(self.blobs.iter().cloned()).collect();
+        self.sealed.oracle(header).with_data(header.dataHash, preimage, blobs)
+    }
+
+    /// What the program says, natively and as the guest.
+    fn verdict(&self, guest: Option<&Guest>) -> Result<B256, Invalid> {
+        let header = self.header();
+        let (verdict, recorder) = run(Recorder::new(self.oracle(&header)), &K256, header.hash());
+        if let Some(guest) = guest {
+            let theirs = guest.run(header.hash(), &recorder.into_tape());
+            assert_eq!(theirs, verdict.map_err(|_| ballast_tests::guest::INVALID), "the guest");
+        }
+        verdict
     }
 }
 
@@ -205,6 +253,38 @@ fn every_lie_in_a_header_is_named() {
             "{field}: {verdict:?}"
         );
     }
+}
+
+/// The program looks into blobs, to their end.
+#[test]
+fn blobs_hold_the_diff_and_nothing_else() {
+    let guest = Guest::find();
+    let (mut world, mut stream) = World::of_stream(size::seed(), 8, 2);
+    let sealed = world.batch(&mut stream, true, 100);
+    let right = sealed.in_blobs();
+    assert_eq!(right.verdict(guest.as_ref()), Ok(sealed.header.stateRoot));
+
+    for at in [0, 8, 9, 40, right.blobs[0].len() - 1] {
+        let mut wrong = sealed.in_blobs();
+        wrong.blobs[0][at] ^= 1;
+        assert_eq!(wrong.verdict(guest.as_ref()), Err(Invalid::Data), "byte {at}");
+    }
+    let mut wrong = sealed.in_blobs();
+    wrong.blobs.push(vec![0; right.blobs[0].len()]);
+    assert_eq!(wrong.verdict(guest.as_ref()), Err(Invalid::Data), "a blob too many");
+    let mut wrong = sealed.in_blobs();
+    wrong.blobs.clear();
+    assert_eq!(wrong.verdict(guest.as_ref()), Err(Invalid::Data), "none");
+}
+
+#[test]
+fn calldata_are_the_diff() {
+    let (mut world, mut stream) = World::of_stream(size::seed(), 8, 2);
+    let sealed = world.batch(&mut stream, true, 100);
+    let preimage = [&[CALLDATA], keccak256(b"another diff").as_slice()].concat();
+    let header = BatchHeader { dataHash: keccak256(&preimage), ..sealed.header.clone() };
+    let oracle = sealed.oracle(&header).with_data(header.dataHash, preimage, Vec::new());
+    assert_eq!(run(oracle, &K256, header.hash()).0, Err(Invalid::Data));
 }
 
 #[test]

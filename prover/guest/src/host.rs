@@ -35,6 +35,10 @@ impl Oracle for Host {
     fn preimage(&mut self, hash: B256, _hint: Hint) -> Vec<u8> {
         if on_machine() { machine::preimage(&hash) } else { linux::preimage() }
     }
+
+    fn element(&mut self, blob: B256, index: u32) -> B256 {
+        if on_machine() { machine::element(&blob, index) } else { linux::element() }
+    }
 }
 
 impl Recover for Host {

@@ -3,6 +3,7 @@
 use core::arch::asm;
 
 use crate::exit::{self, Exit};
+use alloy_primitives::B256;
 use rust_alloc::{vec, vec::Vec};
 
 const SYS_READ: usize = 63;
@@ -20,6 +21,11 @@ pub fn preimage() -> Vec<u8> {
     let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
     read_exact(&mut bytes);
     bytes
+}
+
+/// The next field element.
+pub fn element() -> B256 {
+    B256::try_from(preimage().as_slice()).unwrap_or_else(|_| exit::exit(Exit::Io))
 }
 
 /// Fills `buf` from the standard input; stops the program if the host has no more.

@@ -11,6 +11,7 @@ use rust_alloc::vec::Vec;
 const READ_PREIMAGE: usize = 1;
 const KECCAK256: usize = 2;
 const ECRECOVER: usize = 3;
+const READ_BLOB: usize = 4;
 
 /// The most bytes that one call reads or writes.
 pub const MAX_BYTES: usize = 1024;
@@ -40,6 +41,15 @@ pub fn preimage(hash: &B256) -> Vec<u8> {
             return bytes;
         }
     }
+}
+
+/// The field element `index` of the blob with the versioned hash `blob`.
+pub fn element(blob: &B256, index: u32) -> B256 {
+    let name = Aligned(blob.0);
+    let mut element = Aligned([0; 32]);
+    // SAFETY: `name` is 32 readable bytes and `element` 32 writable ones.
+    unsafe { call(READ_BLOB, [(&raw const name).addr(), index as usize, (&raw mut element).addr(), 0]) };
+    B256::new(element.0)
 }
 
 /// keccak256 of at most [`MAX_BYTES`] bytes.

@@ -15,20 +15,29 @@ pub trait Facts: Send {
 pub struct Host<F> {
     commitment: Arc<Commitment>,
     facts: F,
-    headers: Vec<(B256, Vec<u8>)>,
+    named: Vec<(B256, Vec<u8>)>,
     chunks: Vec<Vec<u8>>,
+    blobs: Vec<(B256, Vec<u8>)>,
 }
 
 impl<F: Facts> Host<F> {
     /// An oracle of the state that `commitment` is of and `facts` holds.
     pub const fn new(commitment: Arc<Commitment>, facts: F) -> Self {
-        Self { commitment, facts, headers: Vec::new(), chunks: Vec::new() }
+        Self { commitment, facts, named: Vec::new(), chunks: Vec::new(), blobs: Vec::new() }
     }
 
     /// Knows a header, too, by its hash and encoding.
     #[must_use]
     pub fn with_header(mut self, hash: B256, encoded: Vec<u8>) -> Self {
-        self.headers.push((hash, encoded));
+        self.named.push((hash, encoded));
+        self
+    }
+
+    /// Knows what the batch's `dataHash` is of, too, and the blobs that this names, by their versioned hashes.
+    #[must_use]
+    pub fn with_data(mut self, data_hash: B256, preimage: Vec<u8>, blobs: Vec<(B256, Vec<u8>)>) -> Self {
+        self.named.push((data_hash, preimage));
+        self.blobs = blobs;
         self
     }
 
@@ -65,8 +74,8 @@ fn leaf_preimage(bytes: &[u8]) -> Vec<u8> {
 impl<F: Facts> Oracle for Host<F> {
     fn preimage(&mut self, hash: B256, hint: Hint) -> Vec<u8> {
         match hint {
-            Hint::Header => {
-                let known = self.headers.iter().find(|(name, _)| *name == hash);
+            Hint::Header | Hint::Data => {
+                let known = self.named.iter().find(|(name, _)| *name == hash);
                 known.map(|(_, encoded)| encoded.clone()).unwrap_or_default()
             }
             Hint::Node { section, level, index } => {
@@ -84,5 +93,9 @@ impl<F: Facts> Oracle for Host<F> {
                 self.chunks.get(index as usize).map(|bytes| leaf_preimage(bytes)).unwrap_or_default()
             }
         }
+    }
+    fn element(&mut self, blob: B256, index: u32) -> B256 {
+        let (_, bytes) = self.blobs.iter().find(|(name, _)| *name == blob).expect("the blob is known");
+        B256::from_slice(&bytes[index as usize * 32..][..32])
     }
 }

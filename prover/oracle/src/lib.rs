@@ -25,6 +25,8 @@ use ballast_state::leaf::Section;
 pub enum Hint {
     /// The header of a batch.
     Header,
+    /// What a batch's `dataHash` is of: a hash of calldata, or those of blobs.
+    Data,
     /// An inner node of a section's tree: `level` 1 is just above the leaves, the root is at the depth.
     Node {
         /// Which tree.
@@ -59,6 +61,15 @@ pub enum Hint {
 pub trait Oracle {
     /// Bytes that are said to hash to `hash` by keccak256; empty when the oracle has none.
     fn preimage(&mut self, hash: B256, hint: Hint) -> Vec<u8>;
+
+    /// The field element `index`, big-endian, of the blob with the versioned hash `blob` (EIP-4844).
+    ///
+    /// The one answer that the asker cannot check: whoever runs the program vouches for it. On the machine of a dispute
+    /// that is a KZG proof.
+    ///
+    /// # Panics
+    /// When the oracle does not have the blob: then nothing can be said.
+    fn element(&mut self, blob: B256, index: u32) -> B256;
 }
 
 /// The oracle gave bytes that do not hash to what was asked.

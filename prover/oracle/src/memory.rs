@@ -4,10 +4,11 @@ use crate::{Hint, Oracle};
 use alloc::{collections::BTreeMap, vec::Vec};
 use alloy_primitives::{B256, keccak256};
 
-/// Preimages by hash.
+/// Preimages by hash, field elements by the blob's and their place.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     known: BTreeMap<B256, Vec<u8>>,
+    elements: BTreeMap<(B256, u32), B256>,
 }
 
 impl Memory {
@@ -17,10 +18,19 @@ impl Memory {
         self.known.insert(hash, bytes);
         hash
     }
+
+    /// Adds a field element of a blob.
+    pub fn insert_element(&mut self, blob: B256, index: u32, element: B256) {
+        self.elements.insert((blob, index), element);
+    }
 }
 
 impl Oracle for Memory {
     fn preimage(&mut self, hash: B256, _hint: Hint) -> Vec<u8> {
         self.known.get(&hash).cloned().unwrap_or_default()
+    }
+
+    fn element(&mut self, blob: B256, index: u32) -> B256 {
+        *self.elements.get(&(blob, index)).expect("the blob is known")
     }
 }

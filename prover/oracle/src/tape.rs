@@ -1,7 +1,7 @@
-//! A run's preimages in the order in which it asks for them.
+//! A run's preimages and field elements in the order in which it asks for them.
 //!
 //! The program is deterministic, so a tape recorded by one host feeds any other: the guest reads it from its
-//! standard input. Format: for each preimage its length as `u32` little-endian, then its bytes.
+//! standard input. Format: for each its length as `u32` little-endian, then its bytes.
 
 use crate::{Hint, Oracle};
 use alloc::vec::Vec;
@@ -20,6 +20,12 @@ impl<O: Oracle> Recorder<O> {
         Self { inner, tape: Vec::new() }
     }
 
+    fn record(&mut self, bytes: &[u8]) {
+        let length = u32::try_from(bytes.len()).expect("a preimage is far below 4 GiB");
+        self.tape.extend_from_slice(&length.to_le_bytes());
+        self.tape.extend_from_slice(bytes);
+    }
+
     /// What was recorded.
     #[must_use]
     pub fn into_tape(self) -> Vec<u8> {
@@ -30,10 +36,14 @@ impl<O: Oracle> Recorder<O> {
 impl<O: Oracle> Oracle for Recorder<O> {
     fn preimage(&mut self, hash: B256, hint: Hint) -> Vec<u8> {
         let bytes = self.inner.preimage(hash, hint);
-        let length = u32::try_from(bytes.len()).expect("a preimage is far below 4 GiB");
-        self.tape.extend_from_slice(&length.to_le_bytes());
-        self.tape.extend_from_slice(&bytes);
+        self.record(&bytes);
         bytes
+    }
+
+    fn element(&mut self, blob: B256, index: u32) -> B256 {
+        let element = self.inner.element(blob, index);
+        self.record(element.as_slice());
+        element
     }
 }
 
@@ -62,5 +72,9 @@ impl Oracle for Tape<'_> {
         };
         self.rest = rest;
         bytes.to_vec()
+    }
+
+    fn element(&mut self, blob: B256, _index: u32) -> B256 {
+        B256::try_from(self.preimage(blob, Hint::Data).as_slice()).expect("the tape has every field element")
     }
 }

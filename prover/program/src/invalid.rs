@@ -21,6 +21,9 @@ pub enum Invalid {
     /// The batch does not end with its own seal, or has one inside.
     #[error("input {0} seals where the batch does not end, or does not seal where it ends")]
     Unsealed(Seq),
+    /// What L1 was told is not the diff that the inputs make.
+    #[error("the data on L1 are not the diff that the inputs make")]
+    Data,
     /// A field of the header is not what the inputs make of the batch before.
     #[error("the header's {0} is not what the inputs make of the batch before")]
     Differs(&'static str),

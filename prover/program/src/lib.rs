@@ -9,6 +9,7 @@
 extern crate alloc;
 
 mod build;
+mod data;
 mod diff;
 mod inputs;
 mod invalid;
@@ -18,4 +19,4 @@ mod run;
 pub use build::{Built, build};
 pub use invalid::Invalid;
 pub use leaves::Leaves;
-pub use run::run;
+pub use run::{judge, run};

@@ -1,12 +1,12 @@
 //! The verdict on a batch.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use alloy_primitives::B256;
 use ballast_auth::Recover;
 use ballast_batch::BatchHeader;
 use ballast_oracle::{Hint, Oracle, read};
 
-use crate::{build::build, inputs, invalid::Invalid, leaves::Leaves};
+use crate::{build::build, data, inputs, invalid::Invalid, leaves::Leaves};
 
 /// Says whether the batch with this hash is valid, with the state root that it leads to, and hands the oracle
 /// back.
@@ -15,8 +15,33 @@ use crate::{build::build, inputs, invalid::Invalid, leaves::Leaves};
 /// [`Invalid`], the first thing that is wrong with it.
 ///
 /// # Panics
+/// When the oracle withholds a preimage or a blob: then nothing can be said.
+pub fn run<O, R>(oracle: O, recover: &R, batch_hash: B256) -> (Result<B256, Invalid>, O)
+where
+    O: Oracle + Send + 'static,
+    R: Recover,
+{
+    let (verdict, mut oracle) = judge(oracle, recover, batch_hash);
+    let verdict = verdict.and_then(|(header, diff)| {
+        data::check(&mut oracle, &header, &diff)?;
+        Ok(header.stateRoot)
+    });
+    (verdict, oracle)
+}
+
+/// The part of [`run`] that does not look at the data on L1: whether the header is what the inputs make, with the header
+/// and the diff that belongs to it.
+///
+/// # Errors
+/// [`Invalid`], the first thing that is wrong with it.
+///
+/// # Panics
 /// When the oracle withholds a preimage: then nothing can be said.
-pub fn run<O, R>(mut oracle: O, recover: &R, batch_hash: B256) -> (Result<B256, Invalid>, O)
+pub fn judge<O, R>(
+    mut oracle: O,
+    recover: &R,
+    batch_hash: B256,
+) -> (Result<(BatchHeader, Vec<u8>), Invalid>, O)
 where
     O: Oracle + Send + 'static,
     R: Recover,
@@ -32,8 +57,8 @@ where
     };
     let leaves = Arc::new(Leaves::new(oracle, &previous.sectionRoots));
     let verdict = build(&previous, &inputs, &leaves, recover)
-        .and_then(|built| compare(&built.header, &header))
-        .map(|()| header.stateRoot);
+        .and_then(|built| compare(&built.header, &header).map(|()| built.diff))
+        .map(|diff| (header, diff));
     let leaves = Arc::try_unwrap(leaves).ok().expect("the exchange that used the leaves is gone");
     (verdict, leaves.into_oracle())
 }
@@ -52,8 +77,8 @@ fn load(oracle: &mut dyn Oracle, batch_hash: B256) -> Result<(BatchHeader, Batch
     Ok((current, previous))
 }
 
-/// Compares what the inputs make with what the header claims. What only L1 can know is taken from the claim:
-/// where the data lies and which program judges it.
+/// Compares what the inputs make with what the header claims. Where the data lies is looked at elsewhere, and which program
+/// judges it the contract compares.
 fn compare(built: &BatchHeader, claimed: &BatchHeader) -> Result<(), Invalid> {
     let checks = [
         ("index", built.index == claimed.index),

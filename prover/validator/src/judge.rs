@@ -15,7 +15,7 @@ use ballast_batch::{
     data::calldata_data_hash,
 };
 use ballast_oracle::Host;
-use ballast_program::{Invalid, run};
+use ballast_program::{Invalid, judge as judge_header};
 use ballast_state::Change;
 use ballast_types::{Input, codec};
 use std::sync::Arc;
@@ -114,14 +114,15 @@ fn read_inputs(chunks: &[Vec<u8>]) -> Result<Vec<Input>, Invalid> {
     encoded.iter().map(|bytes| codec::decode(bytes).map_err(|_| Invalid::NotInputs)).collect()
 }
 
-/// What the program says that decides a dispute.
-fn rule(replica: &Replica, batch: &Batch, recovered: &Recovered) -> Result<B256, Invalid> {
+/// What the program says that decides a dispute, of all but the data on L1: these are compared with what our own exchange
+/// makes.
+fn rule(replica: &Replica, batch: &Batch, recovered: &Recovered) -> Result<(), Invalid> {
     let (header, previous) = (&batch.header, replica.header());
     let host = Host::new(Arc::clone(replica.ledger().commitment()), replica.ledger().clone())
         .with_header(header.hash(), header.abi_encode())
         .with_header(previous.hash(), previous.abi_encode())
         .with_chunks(batch.chunks.clone());
-    run(host, recovered, header.hash()).0
+    judge_header(host, recovered, header.hash()).0.map(|_| ())
 }
 
 /// The program finds nothing wrong: whether our own exchange comes to the same, and whether L1 has the diff.

@@ -3,8 +3,10 @@
 use alloc::vec::Vec;
 use alloy_primitives::{B256, keccak256};
 
-const BLOBS: u8 = 0;
-const CALLDATA: u8 = 1;
+/// First byte of what `dataHash` is of when the diff lies in blobs.
+pub const BLOBS: u8 = 0;
+/// First byte of what `dataHash` is of when the diff lies in calldata.
+pub const CALLDATA: u8 = 1;
 
 /// `dataHash` of a header whose diff lies in blobs: `keccak(0x00 || versioned hashes)`, in their order.
 #[must_use]

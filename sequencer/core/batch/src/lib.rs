@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+pub mod blobs;
 pub mod chunks;
 pub mod data;
 pub mod diff;
