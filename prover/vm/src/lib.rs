@@ -5,6 +5,7 @@
 mod alu;
 mod call;
 mod decode;
+mod fast;
 mod fault;
 mod hart;
 mod history;
@@ -22,6 +23,7 @@ mod tree;
 mod witness;
 
 pub use decode::{Alu, Condition, Instruction, Width, decode};
+pub use fast::FastMachine;
 pub use fault::Fault;
 pub use hart::Hart;
 pub use history::History;

@@ -11,18 +11,26 @@ use alloy_primitives::B256;
 pub(crate) const PAGE_BYTES: usize = 4096;
 /// Leaves of a page.
 pub(crate) const PAGE_LEAVES: u32 = 128;
+const PAGE_LEVEL: u8 = 7;
 const PAGES: usize = 1 << 20;
-const ABSENT: u32 = u32::MAX;
+/// Where the zeros are that every page reads as before it is written to.
+pub(crate) const ZEROS: u32 = 0;
 
-/// A page that was written to.
+/// Every leaf of the page counts as changed, so that a store need not say which.
+pub(crate) const ALL_CHANGED: u8 = 1;
+/// Instructions of the page are kept decoded.
+pub(crate) const DECODED: u8 = 2;
+
+/// A page in bytes.
+pub(crate) type Frame = [u8; PAGE_BYTES];
+
+/// What else is known of a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     /// Its number: the address over 4,096.
     pub(crate) number: u32,
-    /// What is in it.
-    pub(crate) bytes: Box<[u8; PAGE_BYTES]>,
     /// Leaves that changed since the nodes were computed.
-    pub(crate) dirty: u128,
+    pub(crate) changed: u128,
     /// Nodes over its leaves.
     pub(crate) nodes: PageNodes,
 }
@@ -30,38 +38,57 @@ pub(crate) struct Page {
 /// 4 GiB of bytes, of which only pages that were written to take room.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    /// Where in `pages` a page is.
-    places: Vec<u32>,
+    /// Where each page is in what follows.
+    pub(crate) places: Box<[u32; PAGES]>,
+    pub(crate) frames: Vec<Frame>,
+    /// [`ALL_CHANGED`] and [`DECODED`].
+    pub(crate) flags: Vec<u8>,
     pages: Vec<Page>,
+    /// Places of the pages that changed since they were hashed.
+    changed: Vec<u32>,
     tree: Tree,
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { places: vec![ABSENT; PAGES], pages: Vec::new(), tree: Tree::default() }
+        let zeros = Page { number: 0, changed: 0, nodes: PageNodes::default() };
+        Self {
+            places: vec![ZEROS; PAGES].try_into().expect("as many places as pages"),
+            frames: vec![[0; PAGE_BYTES]],
+            flags: vec![0],
+            pages: vec![zeros],
+            changed: Vec::new(),
+            tree: Tree::default(),
+        }
     }
 }
 
 impl Memory {
-    /// The page of that number, when it was ever written to.
-    #[must_use]
-    pub(crate) fn page(&self, number: u32) -> Option<&Page> {
-        self.pages.get(self.places[number as usize] as usize)
+    /// Where the page of that number is, which takes room from now on.
+    pub(crate) fn take(&mut self, number: u32) -> u32 {
+        let place = &mut self.places[number as usize];
+        if *place == ZEROS {
+            *place = u32::try_from(self.frames.len()).expect("there are fewer pages");
+            self.frames.push([0; PAGE_BYTES]);
+            self.flags.push(0);
+            self.pages.push(Page { number, changed: 0, nodes: PageNodes::default() });
+        }
+        *place
     }
 
-    /// The page of that number, for writing.
-    pub(crate) fn page_mut(&mut self, number: u32) -> &mut Page {
-        let place = &mut self.places[number as usize];
-        if *place == ABSENT {
-            *place = self.pages.len() as u32;
-            self.pages.push(Page {
-                number,
-                bytes: Box::new([0; PAGE_BYTES]),
-                dirty: 0,
-                nodes: PageNodes::default(),
-            });
+    /// Notes which leaves of a page changed.
+    pub(crate) fn mark(&mut self, place: u32, leaves: u128) {
+        let page = &mut self.pages[place as usize];
+        if page.changed == 0 {
+            self.changed.push(place);
         }
-        &mut self.pages[*place as usize]
+        page.changed |= leaves;
+    }
+
+    /// Notes that all of a page may have changed; whoever stores to it need not mark it again before it is hashed.
+    pub(crate) fn mark_all(&mut self, place: u32) {
+        self.mark(place, u128::MAX);
+        self.flags[place as usize] |= ALL_CHANGED;
     }
 
     /// Writes bytes from an address on.
@@ -72,55 +99,52 @@ impl Memory {
         let end = address.checked_add(bytes.len() as u64);
         assert!(end.is_some_and(|end| end <= MEMORY_BYTES), "{address:#x} and what follows is memory");
         for (address, byte) in (address..).zip(bytes) {
-            let page = self.page_mut((address / PAGE_BYTES as u64) as u32);
+            let place = self.take((address / PAGE_BYTES as u64) as u32);
             let at = address as usize % PAGE_BYTES;
-            page.bytes[at] = *byte;
-            page.dirty |= 1 << (at / LEAF_BYTES as usize);
+            self.frames[place as usize][at] = *byte;
+            self.mark(place, 1 << (at / LEAF_BYTES as usize));
         }
     }
 
     /// The root over all memory. Only what changed since the last call is hashed.
     pub fn root(&mut self) -> B256 {
-        self.tree.update(&mut self.pages);
+        for place in &self.changed {
+            let place = *place as usize;
+            self.flags[place] &= !ALL_CHANGED;
+            self.tree.update_page(&mut self.pages[place], &self.frames[place]);
+        }
+        let pages = self.changed.drain(..).map(|place| self.pages[place as usize].number).collect();
+        self.tree.update(pages);
         self.tree.root()
     }
 
     /// The node `level` above the leaves, 0 to 27, from the left. After [`Memory::root`], until memory changes.
     #[must_use]
     pub fn node(&self, level: u8, index: u32) -> B256 {
-        const PAGE_LEVEL: u8 = 7;
         if level >= PAGE_LEVEL {
             return self.tree.node(level - PAGE_LEVEL, index);
         }
         let in_page = PAGE_LEVEL - level;
-        match self.page(index >> in_page) {
-            None => self.tree.zero(level),
-            Some(page) => {
-                let index = index & ((1 << in_page) - 1);
-                if level == 0 { page.leaf(index).into() } else { page.nodes.node(level, index) }
-            }
+        let place = self.places[(index >> in_page) as usize] as usize;
+        let index = index & ((1 << in_page) - 1);
+        if level == 0 {
+            return self.frames[place].as_chunks::<32>().0[index as usize].into();
         }
-    }
-}
-
-impl Page {
-    /// A leaf by its place in the page, below 128.
-    #[must_use]
-    pub(crate) fn leaf(&self, index: u32) -> Leaf {
-        self.bytes.as_chunks::<32>().0[index as usize]
+        self.pages[place].nodes.node(level, index).unwrap_or_else(|| self.tree.zero(level))
     }
 }
 
 impl Leaves for Memory {
     fn leaf(&mut self, index: u32) -> Result<Leaf, Missing> {
-        Ok(self.page(index / PAGE_LEAVES).map_or([0; 32], |page| page.leaf(index % PAGE_LEAVES)))
+        let place = self.places[(index / PAGE_LEAVES) as usize];
+        Ok(self.frames[place as usize].as_chunks::<32>().0[(index % PAGE_LEAVES) as usize])
     }
 
     fn set_leaf(&mut self, index: u32, leaf: Leaf) -> Result<(), Missing> {
-        let page = self.page_mut(index / PAGE_LEAVES);
+        let place = self.take(index / PAGE_LEAVES);
         let at = index % PAGE_LEAVES;
-        page.bytes.as_chunks_mut::<32>().0[at as usize] = leaf;
-        page.dirty |= 1 << at;
+        self.frames[place as usize].as_chunks_mut::<32>().0[at as usize] = leaf;
+        self.mark(place, 1 << at);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     limits::MEMORY_DEPTH,
-    memory::{PAGE_LEAVES, Page},
+    memory::{Frame, PAGE_LEAVES, Page},
 };
 use alloy_primitives::{B256, keccak256};
 use std::collections::{BTreeSet, HashMap};
@@ -33,14 +33,10 @@ pub(crate) fn uniform<const LEVELS: usize>(leaf: B256) -> [B256; LEVELS] {
 pub(crate) struct PageNodes(Option<Box<[B256; PAGE_LEAVES as usize]>>);
 
 impl PageNodes {
-    /// The node `level` above the leaves, 1 to 7, from the left.
-    ///
-    /// # Panics
-    /// When nothing has been hashed yet.
+    /// The node `level` above the leaves, 1 to 7, from the left. `None` when the page has always been zeros.
     #[must_use]
-    pub(crate) fn node(&self, level: u8, index: u32) -> B256 {
-        let nodes = self.0.as_ref().expect("the page was hashed");
-        nodes[((PAGE_LEAVES >> level) + index) as usize]
+    pub(crate) fn node(&self, level: u8, index: u32) -> Option<B256> {
+        self.0.as_ref().map(|nodes| nodes[((PAGE_LEAVES >> level) + index) as usize])
     }
 }
 
@@ -81,15 +77,9 @@ impl Tree {
         self.node(UPPER_DEPTH, 0)
     }
 
-    /// Hashes what changed.
-    pub(crate) fn update(&mut self, pages: &mut [Page]) {
-        let mut changed = BTreeSet::new();
-        for page in pages.iter_mut().filter(|page| page.dirty != 0) {
-            let root = self.update_page(page);
-            let place = (1 << UPPER_DEPTH) + page.number;
-            self.nodes.insert(place, root);
-            changed.insert(place >> 1);
-        }
+    /// Hashes the paths of pages by number, whose roots have changed.
+    pub(crate) fn update(&mut self, pages: BTreeSet<u32>) {
+        let mut changed: BTreeSet<u32> = pages.into_iter().map(|page| ((1 << UPPER_DEPTH) + page) >> 1).collect();
         for level in 1..=UPPER_DEPTH {
             let mut above = BTreeSet::new();
             for place in changed {
@@ -102,34 +92,33 @@ impl Tree {
         }
     }
 
-    fn update_page(&self, page: &mut Page) -> B256 {
+    /// Hashes the changed leaves of a page up to its root.
+    pub(crate) fn update_page(&mut self, page: &mut Page, frame: &Frame) {
+        let zeros = &self.zeros;
         let nodes = page.nodes.0.get_or_insert_with(|| {
-            // The levels of a page that is all zeros, so that only dirty paths need hashing.
-            let level = |place: usize| PAGE_DEPTH as usize - place.max(1).ilog2() as usize;
-            Box::new(std::array::from_fn(|place| self.zeros[level(place)]))
+            // Of a page that is all zeros, so that only changed paths need hashing.
+            let level = |place: usize| usize::from(PAGE_DEPTH) - place.max(1).ilog2() as usize;
+            Box::new(std::array::from_fn(|place| zeros[level(place)]))
         });
-        let leaves = page.bytes.as_chunks::<32>().0;
+        let leaves = frame.as_chunks::<32>().0;
         // A bit a node of the level below; two bits become one a level up.
-        let mut dirty = page.dirty;
-        let mut width = PAGE_LEAVES as usize / 2;
+        let mut changed = page.changed;
+        let mut width = leaves.len() / 2;
         while width > 0 {
             let mut above = 0_u128;
-            for index in 0..width {
-                if (dirty >> (2 * index)) & 3 == 0 {
-                    continue;
-                }
+            for index in (0..width).filter(|index| (changed >> (2 * index)) & 3 != 0) {
                 above |= 1 << index;
-                let (left, right) = if width == PAGE_LEAVES as usize / 2 {
+                let (left, right) = if width == leaves.len() / 2 {
                     (leaves[2 * index].into(), leaves[2 * index + 1].into())
                 } else {
                     (nodes[2 * (width + index)], nodes[2 * (width + index) + 1])
                 };
                 nodes[width + index] = parent(left, right);
             }
-            dirty = above;
+            changed = above;
             width /= 2;
         }
-        page.dirty = 0;
-        nodes[1]
+        page.changed = 0;
+        self.nodes.insert((1 << UPPER_DEPTH) + page.number, nodes[1]);
     }
 }
