@@ -79,7 +79,8 @@ impl Tree {
 
     /// Hashes the paths of pages by number, whose roots have changed.
     pub(crate) fn update(&mut self, pages: BTreeSet<u32>) {
-        let mut changed: BTreeSet<u32> = pages.into_iter().map(|page| ((1 << UPPER_DEPTH) + page) >> 1).collect();
+        let mut changed: BTreeSet<u32> =
+            pages.into_iter().map(|page| ((1 << UPPER_DEPTH) + page) >> 1).collect();
         for level in 1..=UPPER_DEPTH {
             let mut above = BTreeSet::new();
             for place in changed {
