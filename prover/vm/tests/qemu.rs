@@ -3,7 +3,7 @@
 mod program;
 
 use ballast_vm::{Facts, FastMachine, Image, Instruction, Machine};
-use program::{immediate, load, random, store, words};
+use program::{elf::executable, immediate, load, random, store, words};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::{env, fs, os::unix::fs::PermissionsExt, process::Command};
@@ -44,29 +44,6 @@ fn instructions(random: &mut ChaCha8Rng) -> Vec<Instruction> {
     program
 }
 
-/// A static executable: one segment of code, one of data.
-fn elf(code: &[u8], data: &[u8]) -> Vec<u8> {
-    const HEADERS: usize = 4096;
-    let data_at = HEADERS + code.len().next_multiple_of(4096);
-    let mut file = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0];
-    file.resize(16, 0);
-    file.extend([2_u16, 243].iter().flat_map(|half| half.to_le_bytes()));
-    file.extend(1_u32.to_le_bytes());
-    file.extend([CODE, 64, 0].iter().flat_map(|double| double.to_le_bytes()));
-    file.extend(0_u32.to_le_bytes());
-    file.extend([64_u16, 56, 2, 64, 0, 0].iter().flat_map(|half| half.to_le_bytes()));
-    for (flags, at, address, size) in [(5_u32, HEADERS, CODE, code.len()), (6, data_at, DATA, data.len())] {
-        file.extend([1, flags].iter().flat_map(|word| word.to_le_bytes()));
-        let fields = [at as u64, address, address, size as u64, size as u64, 4096];
-        file.extend(fields.iter().flat_map(|double| double.to_le_bytes()));
-    }
-    file.resize(HEADERS, 0);
-    file.extend(code);
-    file.resize(data_at, 0);
-    file.extend(data);
-    file
-}
-
 /// What is in the data once the machine halts at the first system call, which it does not know; and its cycles.
 fn data_after(mut machine: Machine) -> (Vec<u8>, u64) {
     let mut fast = FastMachine::new(machine.clone());
@@ -101,7 +78,7 @@ fn programs_end_as_under_qemu() {
             let at = 2048 + 8 * random.random_range(1..20);
             data[at..at + 8].copy_from_slice(&edge.to_le_bytes());
         }
-        let elf = elf(&code, &data);
+        let elf = executable(CODE, &[(5, CODE, &code), (6, DATA, &data)]);
         fs::write(&file, &elf).expect("the program can be written");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("the program can be made one");
         let theirs = Command::new(&qemu).arg(&file).output().expect("qemu starts");

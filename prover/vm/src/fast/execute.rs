@@ -180,6 +180,10 @@ pub(super) fn run_page<const LEAP: bool>(
             Op::Jalr(d, a, imm) => {
                 let target = x.address(a, imm) & !1;
                 x.set(d, pc + 4);
+                let offset = target.wrapping_sub(base);
+                if offset < PAGE_BYTES as u64 && offset.is_multiple_of(4) {
+                    jump!(core, at, start, offset as u16 / 4)
+                }
                 break (Some(target), Leave::Page);
             }
             Op::Slow => break (None, Leave::Slow),

@@ -1,6 +1,7 @@
 //! Programs for tests: instructions as words, and machines that hold them.
 #![allow(dead_code, reason = "every test uses its part")]
 
+pub(crate) mod elf;
 pub(crate) mod random;
 
 use ballast_vm::{Alu, Condition, Hart, Instruction, Machine, Width};
