@@ -101,6 +101,41 @@ macro_rules! jump {
     }};
 }
 
+/// The one dispatch: the instructions that neither jump nor touch memory, and `others`.
+macro_rules! dispatch {
+    ($op:expr, $x:ident, $pc:ident, { $($others:tt)* }) => {
+        match $op {
+            Op::Add(d, a, b) => $x.register(Alu::Add, d, a, b),
+            Op::Sub(d, a, b) => $x.register(Alu::Sub, d, a, b),
+            Op::Sll(d, a, b) => $x.register(Alu::Sll, d, a, b),
+            Op::Slt(d, a, b) => $x.register(Alu::Slt, d, a, b),
+            Op::Sltu(d, a, b) => $x.register(Alu::Sltu, d, a, b),
+            Op::Xor(d, a, b) => $x.register(Alu::Xor, d, a, b),
+            Op::Srl(d, a, b) => $x.register(Alu::Srl, d, a, b),
+            Op::Or(d, a, b) => $x.register(Alu::Or, d, a, b),
+            Op::And(d, a, b) => $x.register(Alu::And, d, a, b),
+            Op::AddW(d, a, b) => $x.register(Alu::AddW, d, a, b),
+            Op::SubW(d, a, b) => $x.register(Alu::SubW, d, a, b),
+            Op::Mul(d, a, b) => $x.register(Alu::Mul, d, a, b),
+            Op::Mulhu(d, a, b) => $x.register(Alu::Mulhu, d, a, b),
+            Op::Register(op, d, a, b) => $x.register(op, d, a, b),
+            Op::AddI(d, a, imm) => $x.immediate(Alu::Add, d, a, imm),
+            Op::SltuI(d, a, imm) => $x.immediate(Alu::Sltu, d, a, imm),
+            Op::XorI(d, a, imm) => $x.immediate(Alu::Xor, d, a, imm),
+            Op::OrI(d, a, imm) => $x.immediate(Alu::Or, d, a, imm),
+            Op::AndI(d, a, imm) => $x.immediate(Alu::And, d, a, imm),
+            Op::SllI(d, a, imm) => $x.immediate(Alu::Sll, d, a, imm),
+            Op::SrlI(d, a, imm) => $x.immediate(Alu::Srl, d, a, imm),
+            Op::SraI(d, a, imm) => $x.immediate(Alu::Sra, d, a, imm),
+            Op::AddIW(d, a, imm) => $x.immediate(Alu::AddW, d, a, imm),
+            Op::Immediate(op, d, a, imm) => $x.immediate(op, d, a, imm.into()),
+            Op::Lui(d, imm) => $x.set(d, operand(imm)),
+            Op::Auipc(d, imm) => $x.set(d, $pc.wrapping_add(operand(imm))),
+            $($others)*
+        }
+    };
+}
+
 /// Runs instructions of the page at `place`, in which `core.pc` is.
 pub(super) fn run_page<const LEAP: bool>(
     core: &mut Core,
@@ -122,33 +157,7 @@ pub(super) fn run_page<const LEAP: bool>(
         }
         let pc = base + 4 * at as u64;
         let x = &mut core.x;
-        match op.get() {
-            Op::Add(d, a, b) => x.register(Alu::Add, d, a, b),
-            Op::Sub(d, a, b) => x.register(Alu::Sub, d, a, b),
-            Op::Sll(d, a, b) => x.register(Alu::Sll, d, a, b),
-            Op::Slt(d, a, b) => x.register(Alu::Slt, d, a, b),
-            Op::Sltu(d, a, b) => x.register(Alu::Sltu, d, a, b),
-            Op::Xor(d, a, b) => x.register(Alu::Xor, d, a, b),
-            Op::Srl(d, a, b) => x.register(Alu::Srl, d, a, b),
-            Op::Or(d, a, b) => x.register(Alu::Or, d, a, b),
-            Op::And(d, a, b) => x.register(Alu::And, d, a, b),
-            Op::AddW(d, a, b) => x.register(Alu::AddW, d, a, b),
-            Op::SubW(d, a, b) => x.register(Alu::SubW, d, a, b),
-            Op::Mul(d, a, b) => x.register(Alu::Mul, d, a, b),
-            Op::Mulhu(d, a, b) => x.register(Alu::Mulhu, d, a, b),
-            Op::Register(op, d, a, b) => x.register(op, d, a, b),
-            Op::AddI(d, a, imm) => x.immediate(Alu::Add, d, a, imm),
-            Op::SltuI(d, a, imm) => x.immediate(Alu::Sltu, d, a, imm),
-            Op::XorI(d, a, imm) => x.immediate(Alu::Xor, d, a, imm),
-            Op::OrI(d, a, imm) => x.immediate(Alu::Or, d, a, imm),
-            Op::AndI(d, a, imm) => x.immediate(Alu::And, d, a, imm),
-            Op::SllI(d, a, imm) => x.immediate(Alu::Sll, d, a, imm),
-            Op::SrlI(d, a, imm) => x.immediate(Alu::Srl, d, a, imm),
-            Op::SraI(d, a, imm) => x.immediate(Alu::Sra, d, a, imm),
-            Op::AddIW(d, a, imm) => x.immediate(Alu::AddW, d, a, imm),
-            Op::Immediate(op, d, a, imm) => x.immediate(op, d, a, imm.into()),
-            Op::Lui(d, imm) => x.set(d, operand(imm)),
-            Op::Auipc(d, imm) => x.set(d, pc.wrapping_add(operand(imm))),
+        dispatch!(op.get(), x, pc, {
             Op::Lb(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, i8, i64),
             Op::Lh(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, i16, i64),
             Op::Lw(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, i32, i64),
@@ -189,7 +198,7 @@ pub(super) fn run_page<const LEAP: bool>(
             Op::Slow => break (None, Leave::Slow),
             // A branch that is not taken, or FENCE.
             _ => {}
-        }
+        });
         at += 1;
     };
     core.cycle += (at - start) as u64 + u64::from(target.is_some());
