@@ -6,7 +6,7 @@ mod vectors;
 
 use alloy_primitives::{B256, Bytes};
 use alloy_sol_types::{SolValue, sol};
-use ballast_vm::{LeapWitness, MachineState, replay};
+use ballast_vm::{FastMachine, LeapWitness, MachineState, replay};
 use std::{env, fs, path::Path};
 use vectors::Case;
 
@@ -50,12 +50,15 @@ fn input(state: &MachineState, witness: &LeapWitness) -> Bytes {
 
 fn vector(case: Case) -> serde_json::Value {
     let Case { name, mut machine, mut host, exit } = case;
+    let mut fast = FastMachine::new(machine.clone());
+    fast.leap(&mut host).unwrap_or_else(|missing| panic!("{name}: {missing}"));
     let leap = machine.leap(&mut host).unwrap_or_else(|missing| panic!("{name}: {missing}"));
     let next = machine.state();
     if name == "the widest leap" {
         assert_eq!(leap.witness.indexes.len(), 97, "{name}");
     }
     assert_eq!(machine.hart.exit, exit, "{name}: how it ends");
+    assert_eq!(fast.state(), next, "{name}: the fast machine");
     assert_eq!(replay(&leap.before, &leap.witness), Ok(next.clone()), "{name}: replayed from its witness");
     serde_json::json!({
         "name": name,

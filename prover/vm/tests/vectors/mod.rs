@@ -4,6 +4,7 @@ mod calls;
 mod faults;
 mod instructions;
 mod leaps;
+mod mixed;
 
 use ballast_vm::{Facts, Machine};
 
@@ -22,5 +23,8 @@ impl Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [instructions::cases(), faults::cases(), calls::cases(), leaps::cases()].into_iter().flatten().collect()
+    [instructions::cases(), faults::cases(), calls::cases(), leaps::cases(), mixed::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
