@@ -75,6 +75,8 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("bridge", with(&["types", "auth", "state", "batch", "engine"], &[])),
         ("node", with(&core, &["bridge", "oracle", "program"])),
         ("validator", with(&core, &["bridge", "oracle", "program"])),
+        // It knows no rule of the exchange: it runs whatever program it is given.
+        ("vm", with(&[], &[])),
         // No rule of the engine: it is compared with it.
         ("naive", with(&["types"], &[])),
         ("tests", with(&core, &["bridge", "oracle", "program", "node", "validator"])),
