@@ -1,6 +1,7 @@
-//! Runs the RISC-V guest under an emulator of its instruction set.
+//! Runs the RISC-V guest: under an emulator of its instruction set, and on the machine of a dispute.
 
 use ballast_types::B256;
+use ballast_vm::{Facts, FastMachine, Image, Machine};
 use std::{
     io::Write,
     path::PathBuf,
@@ -9,6 +10,9 @@ use std::{
 
 /// Exit code of a guest that found the batch invalid.
 pub const INVALID: i32 = 1;
+
+/// What the machine is told that a batch is judged (docs/machine.md).
+const BATCH: u64 = 1;
 
 /// The guest's binary and the emulator that runs it.
 #[derive(Clone, Debug)]
@@ -61,4 +65,41 @@ impl Guest {
             code => Err(code.unwrap_or(-1)),
         }
     }
+
+    /// The machine, about to run the guest on a batch.
+    ///
+    /// # Panics
+    /// When the guest's file is no image.
+    #[must_use]
+    pub fn machine(&self, batch: B256) -> FastMachine {
+        let file = std::fs::read(&self.elf).expect("the guest can be read");
+        let image = Image::from_elf(&file).expect("the guest is an image");
+        FastMachine::new(Machine::start(image, batch, BATCH))
+    }
+
+    /// Runs the guest on the machine: the exit code, and the cycles.
+    ///
+    /// # Panics
+    /// When `facts` lack something that it asks for.
+    pub fn run_on_machine(&self, batch: B256, facts: &mut Facts) -> (u8, u64) {
+        let mut machine = self.machine(batch);
+        machine.run(facts, u64::MAX).expect("the facts have all that it asks for");
+        let hart = machine.hart();
+        (hart.exit.expect("it ran to its end"), hart.cycle)
+    }
+}
+
+/// What a tape holds, by hash. A field element is there, too, and nobody asks for it by that name.
+///
+/// # Panics
+/// When the tape is torn.
+#[must_use]
+pub fn facts(mut tape: &[u8]) -> Facts {
+    let mut facts = Facts::default();
+    while let Some((length, rest)) = tape.split_first_chunk::<4>() {
+        let (bytes, rest) = rest.split_at(u32::from_le_bytes(*length) as usize);
+        facts.add_preimage(bytes.to_vec());
+        tape = rest;
+    }
+    facts
 }

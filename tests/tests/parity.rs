@@ -12,8 +12,13 @@ use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify}
 use ballast_oracle::{Facts, Host, Recorder, Tape};
 use ballast_program::{Built, Invalid, Leaves, build, run};
 use ballast_state::{Commitment, Section};
-use ballast_tests::{guest::Guest, scenario, size, stream::Stream};
+use ballast_tests::{
+    guest::{Guest, INVALID, facts},
+    scenario, size,
+    stream::Stream,
+};
 use ballast_types::{B256, BatchIndex, Event, Input, Source, SystemCommand, codec};
+use ballast_vm::{BlobElement, Facts as Told, FastMachine, Leap, replay};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Every leaf of the state before a batch, kept by place.
@@ -159,13 +164,28 @@ impl Carried<'_> {
         self.sealed.oracle(header).with_data(header.dataHash, preimage, blobs)
     }
 
+    /// What a tape holds, and the blobs.
+    fn facts(&self, tape: &[u8]) -> Told {
+        let mut facts = facts(tape);
+        for (versioned_hash, blob) in self.names().into_iter().zip(&self.blobs) {
+            for (index, element) in (0..).zip(blob.chunks(32)) {
+                let element = B256::from_slice(element);
+                facts.add_blob_element(BlobElement { versioned_hash, index, element });
+            }
+        }
+        facts
+    }
+
     /// What the program says, natively and as the guest.
     fn verdict(&self, guest: Option<&Guest>) -> Result<B256, Invalid> {
         let header = self.header();
         let (verdict, recorder) = run(Recorder::new(self.oracle(&header)), &K256, header.hash());
         if let Some(guest) = guest {
-            let theirs = guest.run(header.hash(), &recorder.into_tape());
-            assert_eq!(theirs, verdict.map_err(|_| ballast_tests::guest::INVALID), "the guest");
+            let tape = recorder.into_tape();
+            let expected = verdict.map_err(|_| INVALID);
+            assert_eq!(guest.run(header.hash(), &tape), expected, "the guest");
+            let (exit, _) = guest.run_on_machine(header.hash(), &mut self.facts(&tape));
+            assert_eq!(i32::from(exit), expected.err().unwrap_or(0), "the guest on the machine");
         }
         verdict
     }
@@ -218,6 +238,8 @@ fn agree(sealed: &Sealed, root: B256, guest: Option<&Guest>) {
     assert_eq!(replayed, Ok(root), "the program from a tape");
     if let Some(guest) = guest {
         assert_eq!(guest.run(sealed.header.hash(), &tape), Ok(root), "the guest");
+        let (exit, _) = guest.run_on_machine(sealed.header.hash(), &mut facts(&tape));
+        assert_eq!(exit, 0, "the guest on the machine");
     }
 }
 
@@ -295,5 +317,34 @@ fn a_guest_that_is_fed_a_lie_says_invalid() {
     let mut header = sealed.header.clone();
     header.withdrawalCount += 1;
     let (_, recorder) = run(Recorder::new(sealed.oracle(&header)), &K256, header.hash());
-    assert_eq!(guest.run(header.hash(), &recorder.into_tape()), Err(ballast_tests::guest::INVALID));
+    let tape = recorder.into_tape();
+    assert_eq!(guest.run(header.hash(), &tape), Err(INVALID));
+    let (exit, _) = guest.run_on_machine(header.hash(), &mut facts(&tape));
+    assert_eq!(i32::from(exit), INVALID, "on the machine");
+}
+
+/// The fast machine stops where the plain one does, leap by leap, and a witness alone leads to the same state.
+#[test]
+fn leaps_of_the_guest_are_replayed_from_their_witnesses() {
+    let Some(guest) = Guest::find() else { return };
+    let (mut world, mut stream) = World::of_stream(size::seed(), 8, 2);
+    let sealed = world.batch(&mut stream, true, 30);
+    let (batch, mut facts) = (sealed.header.hash(), facts(&sealed.tape()));
+    let (exit, cycles) = guest.run_on_machine(batch, &mut facts);
+    let mut machine = guest.machine(batch);
+    let mut leaps = 0_u32;
+    let sampled = if size::is_full() { 500 } else { 100 };
+    while machine.hart().exit.is_none() {
+        if leaps.is_multiple_of(sampled) {
+            let mut plain = machine.into_machine();
+            let Leap { before, witness } = plain.leap(&mut facts).unwrap();
+            let after = plain.state();
+            assert_eq!(replay(&before, &witness), Ok(after), "leap {leaps} of {batch}");
+            machine = FastMachine::new(plain);
+        } else {
+            machine.leap(&mut facts).unwrap();
+        }
+        leaps += 1;
+    }
+    assert_eq!((machine.hart().exit, machine.hart().cycle), (Some(exit), cycles), "{leaps} leaps");
 }

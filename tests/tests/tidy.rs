@@ -79,7 +79,7 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("vm", with(&[], &[])),
         // No rule of the engine: it is compared with it.
         ("naive", with(&["types"], &[])),
-        ("tests", with(&core, &["bridge", "oracle", "program", "node", "validator"])),
+        ("tests", with(&core, &["bridge", "oracle", "program", "node", "validator", "vm"])),
         ("fuzz", with(&core, &["node"])),
         ("instructions", with(&core, &[])),
         ("peers", with(&["types", "book"], &[])),
