@@ -5,6 +5,7 @@ mod program;
 use alloy_primitives::{B256, keccak256};
 use ballast_vm::{Image, ImageError, Machine};
 use program::elf::executable;
+use std::process::Command;
 
 #[test]
 fn segments_lie_where_they_belong_and_the_run_starts_at_the_entry() {
@@ -45,4 +46,20 @@ fn files_that_are_none_are_refused() {
     assert!(matches!(refused(&wraps), ImageError::Segment(u64::MAX)));
     let overlap = executable(0, &[(6, 0x1000, &[1; 16]), (6, 0x100f, &[1; 9])]);
     assert!(matches!(refused(&overlap), ImageError::Overlap(0x100f)));
+}
+
+#[test]
+fn the_program_tells_the_hash_of_an_image_and_refuses_other_files() {
+    let elf = executable(0x1000, &[(5, 0x1000, &[1; 8])]);
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let tell = |bytes: &[u8]| {
+        std::fs::write(file.path(), bytes).expect("it is written");
+        Command::new(env!("CARGO_BIN_EXE_ballast-vm")).arg(file.path()).output().expect("it runs")
+    };
+    let told = tell(&elf);
+    let expected = Image::from_elf(&elf).expect("an image").program_hash();
+    assert_eq!(String::from_utf8(told.stdout).expect("text"), format!("{expected}\n"));
+    let refused = tell(b"no image");
+    assert!(!refused.status.success() && refused.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is no image"));
 }

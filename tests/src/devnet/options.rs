@@ -3,6 +3,7 @@
 use ballast_types::{
     B256, FeeTier, MarginTier, MarketClass, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
 };
+use ballast_vm::Image;
 use std::{path::PathBuf, time::Duration};
 
 /// Everything that a devnet can be told.
@@ -117,10 +118,15 @@ impl Default for Options {
     }
 }
 
-/// Hash of the guest that `BALLAST_GUEST_ELF` names; 1 where none was built, for the contracts refuse none.
+/// Program hash of the guest that `BALLAST_GUEST_ELF` names; 1 where none was built, for the contracts refuse none.
+///
+/// # Panics
+/// When what was built is no image for the machine.
 fn program_hash() -> B256 {
     let elf = std::env::var_os("BALLAST_GUEST_ELF").and_then(|path| std::fs::read(path).ok());
-    elf.map_or(B256::with_last_byte(1), alloy::primitives::keccak256)
+    elf.map_or(B256::with_last_byte(1), |elf| {
+        Image::from_elf(&elf).expect("the guest is an image for the machine").program_hash()
+    })
 }
 
 impl Options {
