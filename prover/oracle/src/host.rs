@@ -94,6 +94,7 @@ impl<F: Facts> Oracle for Host<F> {
             }
         }
     }
+
     fn element(&mut self, blob: B256, index: u32) -> B256 {
         let (_, bytes) = self.blobs.iter().find(|(name, _)| *name == blob).expect("the blob is known");
         B256::from_slice(&bytes[index as usize * 32..][..32])

@@ -8,11 +8,9 @@
 extern crate alloc;
 
 mod host;
-mod memory;
 mod tape;
 
 pub use host::{Facts, Host};
-pub use memory::Memory;
 pub use tape::{Recorder, Tape};
 
 use alloc::vec::Vec;
