@@ -142,6 +142,12 @@ impl Devnet {
         format!("http://127.0.0.1:{}/metrics", self.ports.metrics)
     }
 
+    /// The log of the node.
+    #[must_use]
+    pub fn node_log(&self) -> &Path {
+        self.node.log()
+    }
+
     /// The log of the validator, when one runs.
     #[must_use]
     pub fn validator_log(&self) -> Option<&Path> {

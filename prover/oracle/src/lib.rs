@@ -7,9 +7,11 @@
 
 extern crate alloc;
 
+mod collector;
 mod host;
 mod tape;
 
+pub use collector::{Collected, Collector};
 pub use host::{Facts, Host};
 pub use tape::{Recorder, Tape};
 

@@ -2,9 +2,11 @@
 //! used. Everything has a default but the genesis.
 
 mod genesis;
+mod machine;
 mod room;
 
 pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFile, MarketFile};
+pub use machine::MachineConfig;
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
@@ -35,6 +37,8 @@ pub struct Config {
     pub web_dir: Option<PathBuf>,
     /// Whether every batch is run through the program that judges it before it is stored.
     pub shadow: bool,
+    /// The machine of a dispute, which batches are run on, too.
+    pub machine: MachineConfig,
     /// The interface.
     pub rpc: RpcConfig,
     /// The pipeline.
@@ -58,6 +62,7 @@ impl Default for Config {
             program_hash: B256::ZERO,
             web_dir: None,
             shadow: true,
+            machine: MachineConfig::default(),
             rpc: RpcConfig::default(),
             pipeline: PipelineConfig::default(),
             feed: FeedConfig::default(),
@@ -306,6 +311,11 @@ impl Config {
         let in_calldata = self.l1.data == DataWay::Calldata;
         let diff_room = if in_calldata { MOST_IN_CALLDATA } else { MOST_IN_BLOBS };
         let rules = [
+            (self.machine.every >= 1, "machine.every: every batch, or every so many"),
+            (
+                self.shadow || self.machine.guest.is_none(),
+                "machine.guest: the machine runs on what the shadow is asked, so it takes a shadow",
+            ),
             (
                 pipeline.queue >= 1 && pipeline.group >= 1 && pipeline.groups >= 1 && pipeline.sealed >= 1,
                 "pipeline: queues hold at least one",

@@ -53,6 +53,10 @@ macro_rules! component {
     (@describe histogram $metric:literal $help:literal) => { metrics::describe_histogram!($metric, $help.trim()) };
 }
 
+// Below the macro that it is written with.
+mod machine;
+pub use machine::MachineMetrics;
+
 component! {
     /// Metrics of admission.
     AdmissionMetrics {

@@ -188,6 +188,7 @@ fn core() -> Core {
         key: SigningKey::from_bytes([7; 32]).expect("a small number is a key"),
         program_hash: alloy_primitives::B256::ZERO,
         shadow: false,
+        court: None,
         pipeline: PipelineConfig::default(),
         feed: FeedConfig::default(),
     });

@@ -167,6 +167,9 @@ pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result
         "metrics": { "address": format!("127.0.0.1:{}", ports.metrics) },
         "log": { "filter": options.log },
     });
+    if let Some(guest) = &options.guest {
+        config["machine"] = json!({ "guest": guest });
+    }
     if options.data == Data::Calldata {
         config["l1"]["data"] = json!("calldata");
         // As much as a transaction may carry without blobs.

@@ -43,6 +43,9 @@ pub struct Options {
     pub data: Data,
     /// Whether every batch is run through the program that judges it, before it is stored.
     pub shadow: bool,
+    /// The guest's ELF file, with which the contracts are deployed and batches are judged on the machine before they are
+    /// stored; none where none was built.
+    pub guest: Option<PathBuf>,
     /// Whether a validator follows the batches.
     pub validator: bool,
     /// Hash of the program that judges batches.
@@ -110,6 +113,7 @@ impl Default for Options {
             snapshot_every: 20,
             data: Data::Cheapest,
             shadow: true,
+            guest: guest(),
             validator: true,
             program_hash: program_hash(),
             ports: WantedPorts::default(),
@@ -118,12 +122,17 @@ impl Default for Options {
     }
 }
 
+/// The guest that `BALLAST_GUEST_ELF` names.
+fn guest() -> Option<PathBuf> {
+    std::env::var_os("BALLAST_GUEST_ELF").map(PathBuf::from)
+}
+
 /// Program hash of the guest that `BALLAST_GUEST_ELF` names; 1 where none was built, for the contracts refuse none.
 ///
 /// # Panics
 /// When what was built is no image for the machine.
 fn program_hash() -> B256 {
-    let elf = std::env::var_os("BALLAST_GUEST_ELF").and_then(|path| std::fs::read(path).ok());
+    let elf = guest().and_then(|path| std::fs::read(path).ok());
     elf.map_or(B256::with_last_byte(1), |elf| {
         Image::from_elf(&elf).expect("the guest is an image for the machine").program_hash()
     })

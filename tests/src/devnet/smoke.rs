@@ -45,6 +45,7 @@ pub async fn round(devnet: &Devnet, say: Say<'_>) -> eyre::Result<()> {
     let account = deposit(devnet, say).await?;
     let ack = trade(devnet, account, say).await?;
     let batch = sealed(devnet, ack.seq, say).await?;
+    judged(devnet, batch, say).await?;
     posted(devnet, batch, say).await?;
 
     let id = withdraw(devnet, account, say).await?;
@@ -175,6 +176,19 @@ async fn sealed(devnet: &Devnet, seq: u64, say: Say<'_>) -> eyre::Result<u64> {
         batch["stateRoot"].as_str().wrap_err("a batch without a root")?
     ))?;
     Ok(index)
+}
+
+/// Whether the batch was judged on the machine of a dispute before it was stored.
+async fn judged(devnet: &Devnet, index: u64, say: Say<'_>) -> eyre::Result<()> {
+    if devnet.options().guest.is_none() {
+        return say("machine      none: the program was not built");
+    }
+    let log = tokio::fs::read_to_string(devnet.node_log()).await?;
+    let batch = format!(" batch={index} ");
+    let line = log.lines().find(|line| line.contains("judged on the machine") && line.contains(&batch));
+    let line = line.ok_or_else(|| eyre!("batch {index} was not judged on the machine"))?;
+    let cycles = line.split_once("cycles=").and_then(|(_, rest)| rest.split_whitespace().next());
+    say(&format!("machine      batch {index} judged in {} cycles", cycles.wrap_err("no cycles were told")?))
 }
 
 /// Waits until L1 has the batch, fetches its diff back, and asks the validator.

@@ -1,7 +1,7 @@
 //! The pipeline put together: everything but the network. Tests and the simulator run this very thing, with a
 //! store and a clock of their own.
 
-use super::{gauges::Gauges, l1_status::L1Status, shadow::ProgramShadow, views::NodeViews};
+use super::{gauges::Gauges, l1_status::L1Status, machine::Court, shadow::ProgramShadow, views::NodeViews};
 use crate::{
     admission::{self, Admission},
     batcher::{Batcher, Shadow},
@@ -51,6 +51,8 @@ pub struct Parts {
     pub program_hash: B256,
     /// Whether every batch is run through that program before it is stored.
     pub shadow: bool,
+    /// The machine that the shadow asks, too, when there is one.
+    pub court: Option<Court>,
     /// Queues, groups and batches.
     pub pipeline: PipelineConfig,
     /// The feeds.
@@ -85,7 +87,7 @@ impl Core {
     /// # Errors
     /// When the journal is damaged, of another genesis, or does not replay to what it says.
     pub fn start(parts: Parts) -> Result<Self, Fatal> {
-        let Parts { store, clock, genesis, key, program_hash, shadow, pipeline, feed } = parts;
+        let Parts { store, clock, genesis, key, program_hash, shadow, court, pipeline, feed } = parts;
         let (journal, recovery) = (Journal::new(store), Remembering::default());
         let (genesis_base, separator) = (restart::genesis_base(genesis.clone()), genesis.separator());
         let base = restart::base(&journal, genesis, false)?;
@@ -96,7 +98,8 @@ impl Core {
             previous: base.header,
             program_hash,
             snapshot_every: pipeline.snapshot_every,
-            shadow: shadow.then(|| Box::new(ProgramShadow(recovery.clone())) as Box<dyn Shadow>),
+            shadow: shadow
+                .then(|| Box::new(ProgramShadow { recovery: recovery.clone(), court }) as Box<dyn Shadow>),
             stored: stored_sender,
             metrics: BatchMetrics::new(),
         };

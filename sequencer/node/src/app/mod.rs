@@ -8,6 +8,7 @@ mod governance;
 mod inbox;
 mod l1;
 mod l1_status;
+mod machine;
 mod margin;
 mod markets;
 mod node;
@@ -20,5 +21,6 @@ mod views;
 mod what_if;
 
 pub use core::{Core, Parts};
+pub use machine::Court;
 pub use node::{NodeError, genesis, replay, run};
 pub use report::{GenesisReport, ReplayReport, genesis_report, replay_report};

@@ -3,6 +3,7 @@
 use super::{
     core::{Core, Parts},
     l1::{self, Access, Link},
+    machine::Court,
     report::{self, GenesisReport, ReplayReport},
 };
 use crate::{
@@ -105,6 +106,7 @@ fn parts(config: &Config) -> Result<Parts, NodeError> {
         key,
         program_hash: config.program_hash,
         shadow: config.shadow,
+        court: Court::open(&config.machine, config.program_hash)?,
         pipeline: config.pipeline,
         feed: config.feed,
     })

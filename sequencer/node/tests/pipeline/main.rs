@@ -14,6 +14,7 @@ mod feeds;
 mod governance;
 mod http;
 mod liquidation;
+mod machine;
 mod margin;
 mod modes;
 mod order_status;

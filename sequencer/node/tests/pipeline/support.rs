@@ -139,6 +139,7 @@ pub(crate) fn parts(
         key: sequencer_key(),
         program_hash: B256::repeat_byte(0x99),
         shadow: true,
+        court: None,
         pipeline,
         feed,
     }

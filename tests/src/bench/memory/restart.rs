@@ -73,6 +73,7 @@ pub fn restart(
         key: SigningKey::from_bytes([7; 32]).ok_or_eyre("a small number is a key")?,
         program_hash: B256::ZERO,
         shadow: false,
+        court: None,
         pipeline: PipelineConfig::default(),
         feed: FeedConfig::default(),
     });
