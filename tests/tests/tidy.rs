@@ -73,8 +73,8 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("oracle", with(&["types", "auth", "state", "batch"], &[])),
         ("program", with(&core, &["oracle"])),
         ("bridge", with(&["types", "auth", "state", "batch", "engine"], &[])),
-        ("node", with(&core, &["bridge", "oracle", "program"])),
-        ("validator", with(&core, &["bridge", "oracle", "program"])),
+        ("node", with(&core, &["bridge", "oracle", "program", "vm"])),
+        ("validator", with(&core, &["bridge", "oracle", "program", "vm"])),
         // It knows no rule of the exchange: it runs whatever program it is given.
         ("vm", with(&[], &[])),
         // No rule of the engine: it is compared with it.

@@ -53,9 +53,11 @@ macro_rules! component {
     (@describe histogram $metric:literal $help:literal) => { metrics::describe_histogram!($metric, $help.trim()) };
 }
 
-// Below the macro that it is written with.
+// Below the macro that they are written with.
 mod machine;
+mod what_if;
 pub use machine::MachineMetrics;
+pub use what_if::WhatIfMetrics;
 
 component! {
     /// Metrics of admission.
@@ -138,14 +140,6 @@ component! {
         counter inputs "ballast_publish_inputs_total",
         /// Events that were told.
         counter events "ballast_publish_events_total",
-    }
-}
-
-component! {
-    /// Metrics of what is tried out for who asks what it would do.
-    WhatIfMetrics {
-        /// Time for which the mirror was held to try something out.
-        histogram seconds "ballast_rpc_what_if_seconds",
     }
 }
 
@@ -274,12 +268,6 @@ impl PublishMetrics {
             price(event);
             liquidation(event);
         }
-    }
-}
-
-impl WhatIfMetrics {
-    pub(crate) fn tried(&self, took: Duration) {
-        self.seconds.record(took.as_secs_f64());
     }
 }
 

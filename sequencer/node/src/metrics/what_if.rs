@@ -1,0 +1,18 @@
+//! Metrics of trial runs.
+
+use metrics::Histogram;
+use std::time::Duration;
+
+component! {
+    /// Metrics of what is tried out for who asks what it would do.
+    WhatIfMetrics {
+        /// Time for which the mirror was held to try something out.
+        histogram seconds "ballast_rpc_what_if_seconds",
+    }
+}
+
+impl WhatIfMetrics {
+    pub(crate) fn tried(&self, took: Duration) {
+        self.seconds.record(took.as_secs_f64());
+    }
+}
