@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
-import {Claim, Descent, Dispute, Match, Subject} from "../types/Dispute.sol";
+import {Claim, Descent, Dispute, Filing, Match, Subject} from "../types/Dispute.sol";
 import {LeapWitness, MachineState} from "../types/MachineState.sol";
 import {ICredit} from "./ICredit.sol";
 import {IDataDemand} from "./IDataDemand.sol";
@@ -145,6 +145,9 @@ interface IDisputeGame is IVerdict, ICredit {
     /// @notice The bond stays while the subject is disputed or may be.
     error BondStays(bytes32 hash, bytes32 root);
 
+    /// @notice Ether comes from the escape alone.
+    error NotFromEscape(address sender);
+
     /// @notice There is no bond of an escape claim to collect, or it was collected.
     error NothingToCollect(bytes32 hash);
 
@@ -182,23 +185,8 @@ interface IDisputeGame is IVerdict, ICredit {
     function startOf(Subject subject, bytes32 hash) external view returns (bytes32);
 
     /// @notice Files a claim, with the bond.
-    /// @param subject what it is.
-    /// @param index number of the batch; 0 of an escape claim.
-    /// @param hash its batch hash or claim hash.
-    /// @param nodes the 256 nodes 8 levels below the root of the claimed history, from the left.
-    /// @param startProof the 30 siblings of the first leaf up to the first of them, from the leaf upwards.
-    /// @param last the last state of the history.
-    /// @param lastProof the 30 siblings of the last leaf up to the last of them.
     /// @return root of the claimed history, by which the claim is known.
-    function file(
-        Subject subject,
-        uint64 index,
-        bytes32 hash,
-        bytes32[] calldata nodes,
-        bytes32[] calldata startProof,
-        MachineState calldata last,
-        bytes32[] calldata lastProof
-    ) external payable returns (bytes32 root);
+    function file(Filing calldata filing) external payable returns (bytes32 root);
 
     /// @notice Makes the next move of a match. Anyone may.
     /// @param hash the subject's.

@@ -20,8 +20,8 @@ enum VerdictStatus {
 /// All the money in the vault hangs on it, and on nothing else as much. Who writes one owes this:
 ///
 /// - It judges one deployment alone, by the program `Rollup.programHash`.
-/// - `VALID` and `INVALID` never change, but as `IDataDemand` says for its own part until somebody acts on them. What is `DISPUTED` becomes one of them within a bounded time, whatever anybody
-///   does or leaves undone; else nothing is ever final again.
+/// - `VALID` and `INVALID` never change, but as `IDataDemand` says for its own part until somebody acts on them. What is `DISPUTED` becomes one of them, or
+///   `UNDISPUTED` again, within a bounded time, whatever others do or leave undone: one who acts is enough; else nothing is ever final again.
 /// - A dispute can be opened by anybody until the window is over, that is before `Rollup.windowEnd` or
 ///   `Escape.windowEnd`, as they are then: `IStressClock` stretches both. From that second on what is `UNDISPUTED` may be
 ///   taken for right by anybody's call, and a dispute that begins later comes to nothing. Within `IDataDemand` the one of

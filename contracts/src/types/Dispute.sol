@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
+import {MachineState} from "./MachineState.sol";
+
 /// @notice What disputes are made by, for ever.
 struct DisputeTerms {
     /// Root over the memory that the program starts with (docs/machine.md).
@@ -39,6 +41,24 @@ struct Dispute {
     uint32 invalid;
     /// Whether it was decided that it is invalid, for ever.
     bool fallen;
+}
+
+/// @notice A claim as it is filed: what it is of, and a history with proofs of its two ends.
+struct Filing {
+    /// What is disputed.
+    Subject subject;
+    /// Number of the batch; 0 of an escape claim.
+    uint64 index;
+    /// Its batch hash or claim hash.
+    bytes32 hash;
+    /// The 256 nodes 8 levels below the root of the claimed history, from the left.
+    bytes32[] nodes;
+    /// The 30 siblings of the first leaf up to the first of them, from the leaf upwards.
+    bytes32[] startProof;
+    /// The last state of the history.
+    MachineState last;
+    /// The 30 siblings of the last leaf up to the last of them.
+    bytes32[] lastProof;
 }
 
 /// @notice What became of a claim.
