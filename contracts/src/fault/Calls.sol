@@ -94,6 +94,7 @@ library Calls {
         // The precompile returns nothing for any other.
         if (v != 27 && v != 28) return (Fault.NONE, 0);
         // It takes the upper half of `s`, and so does the machine.
+        // forge-lint: disable-next-line(unsafe-typecast)
         address signer = ecrecover(input[0], uint8(v), input[2], input[3]);
         if (signer == address(0)) return (Fault.NONE, 0);
         leaves.set(to / LEAF_BYTES, bytes32(uint256(uint160(signer))));
@@ -115,6 +116,7 @@ library Calls {
     function _exit(Hart memory hart) private pure returns (uint8) {
         uint256 code = hart.x[A0];
         if (code > MachineLimits.MAX_EXIT_CODE) return Fault.BAD_EXIT_CODE;
+        // forge-lint: disable-next-line(unsafe-typecast)
         hart.halt(uint8(code));
         return Fault.NONE;
     }

@@ -165,7 +165,7 @@ library Decode {
     /// @dev Copies bit `sign`, the highest of `value`, to all above.
     function _extend(uint256 value, uint256 sign) private pure returns (uint256) {
         unchecked {
-            uint256 bit = 1 << sign;
+            uint256 bit = uint256(1) << sign;
             return (value ^ bit) - bit;
         }
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {MachineState} from "../types/MachineState.sol";
 import {MachineLimits} from "./MachineLimits.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @notice The hardware thread: everything of the state but memory, in words that need no conversion.
 struct Hart {
@@ -44,15 +45,14 @@ library Harts {
     }
 
     /// @notice The state, with the root of memory.
+    /// @dev Registers and `pc` are 64 bits; cycles are far fewer than 2^64 in as many leaps as a history has.
     function toState(Hart memory self, bytes32 memoryRoot) internal pure returns (MachineState memory after_) {
         after_.memoryRoot = memoryRoot;
-        // Addresses are 64 bits; cycles are as few as a history has leaps times what one costs, far below 2^64.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        (after_.pc, after_.cycle) = (uint64(self.pc), uint64(self.cycle));
+        after_.pc = SafeCast.toUint64(self.pc);
+        after_.cycle = SafeCast.toUint64(self.cycle);
         (after_.halted, after_.exitCode) = (self.halted, self.exitCode);
         for (uint256 i = 1; i < 32; ++i) {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            after_.x[i - 1] = uint64(self.x[i]);
+            after_.x[i - 1] = SafeCast.toUint64(self.x[i]);
         }
     }
 }

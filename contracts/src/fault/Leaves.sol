@@ -4,13 +4,14 @@ pragma solidity 0.8.37;
 import {IRiscvStep} from "../interfaces/IRiscvStep.sol";
 import {LeapWitness} from "../types/MachineState.sol";
 import {MachineLimits} from "./MachineLimits.sol";
+import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
 
 /// @notice The leaves of memory that a witness shows, as a leap changes them, and which of them it touched.
 struct Leaves {
     /// Ascending, none twice, below 2^27.
     uint256[] indexes;
-    /// What is in them, in the order of `indexes`.
-    bytes32[] values;
+    /// What is in them, in the order of `indexes`, each as one number in the byte order of the machine.
+    uint256[] numbers;
     /// Which were read or written, in the order of `indexes`.
     bool[] touched;
     /// How many were.
@@ -26,24 +27,25 @@ library MemoryLeaves {
         uint256 count = witness.indexes.length;
         if (witness.leaves.length != count) revert IRiscvStep.LeavesDisordered();
         leaves.indexes = new uint256[](count);
-        leaves.values = witness.leaves;
+        leaves.numbers = new uint256[](count);
         leaves.touched = new bool[](count);
         for (uint256 i = 0; i < count; ++i) {
             uint256 index = witness.indexes[i];
             bool ascends = i == 0 || leaves.indexes[i - 1] < index;
             if (!ascends || index >> MachineLimits.MEMORY_DEPTH != 0) revert IRiscvStep.LeavesDisordered();
             leaves.indexes[i] = index;
+            leaves.numbers[i] = uint256(Bytes.reverseBytes32(witness.leaves[i]));
         }
     }
 
     /// @notice Reads the leaf `index`.
     function get(Leaves memory self, uint256 index) internal pure returns (bytes32) {
-        return self.values[touch(self, index)];
+        return Bytes.reverseBytes32(bytes32(self.numbers[touch(self, index)]));
     }
 
     /// @notice Replaces the leaf `index`.
     function set(Leaves memory self, uint256 index, bytes32 value) internal pure {
-        self.values[touch(self, index)] = value;
+        self.numbers[touch(self, index)] = uint256(Bytes.reverseBytes32(value));
     }
 
     /// @notice The place of the leaf `index`, which is touched with this.
@@ -52,6 +54,14 @@ library MemoryLeaves {
         if (!self.touched[place]) {
             self.touched[place] = true;
             ++self.touchedCount;
+        }
+    }
+
+    /// @notice What is in the leaves, in their order.
+    function values(Leaves memory self) internal pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](self.numbers.length);
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            leaves[i] = Bytes.reverseBytes32(bytes32(self.numbers[i]));
         }
     }
 

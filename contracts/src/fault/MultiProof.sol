@@ -7,21 +7,21 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
 /// @notice One proof of many leaves.
 library MultiProof {
-    /// @notice The root of memory over `leaves` and the nodes beside them.
+    /// @notice The root of memory over leaves and the nodes beside them.
     /// @dev Level by level from the leaves upwards, within a level from left to right: so the order of `siblings` is given, and
     /// each of them is taken once. The depth is fixed: a node never stands for a leaf.
     /// @param indexes ascending, none twice, below 2^27; one at least.
-    /// @param leaves as many.
-    function root(uint256[] memory indexes, bytes32[] memory leaves, bytes32[] calldata siblings)
+    /// @param nodes the leaves, as many; used up.
+    function root(uint256[] memory indexes, bytes32[] memory nodes, bytes32[] calldata siblings)
         internal
         pure
         returns (bytes32)
     {
-        uint256 count = leaves.length;
+        uint256 count = nodes.length;
         if (count == 0) revert IRiscvStep.LeavesDisordered();
-        (uint256[] memory known, bytes32[] memory nodes) = (new uint256[](count), new bytes32[](count));
+        uint256[] memory known = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
-            (known[i], nodes[i]) = (indexes[i], leaves[i]);
+            known[i] = indexes[i];
         }
         uint256 taken = 0;
         for (uint256 level = 0; level < MachineLimits.MEMORY_DEPTH; ++level) {

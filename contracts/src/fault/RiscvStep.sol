@@ -17,7 +17,7 @@ contract RiscvStep is IRiscvStep {
     function leap(MachineState calldata state, LeapWitness calldata witness) external view returns (bytes32) {
         if (state.halted) return StateHash.ofState(state);
         Leaves memory leaves = MemoryLeaves.ofWitness(witness);
-        bytes32 root = MultiProof.root(leaves.indexes, leaves.values, witness.siblings);
+        bytes32 root = MultiProof.root(leaves.indexes, witness.leaves, witness.siblings);
         if (root != state.memoryRoot) revert WrongRoot(root, state.memoryRoot);
 
         Hart memory hart = Harts.running(state);
@@ -28,7 +28,7 @@ contract RiscvStep is IRiscvStep {
                 && leaves.touchedCount < MachineLimits.LEAP_LEAVES
         );
         // Nothing below a sibling changed: they are the same after the leap.
-        return StateHash.ofState(hart.toState(MultiProof.root(leaves.indexes, leaves.values, witness.siblings)));
+        return StateHash.ofState(hart.toState(MultiProof.root(leaves.indexes, leaves.values(), witness.siblings)));
     }
 
     /// @inheritdoc IRiscvStep

@@ -83,13 +83,13 @@ library Step {
         unchecked {
             uint256 kind = Decode.funct3(word);
             if (kind == 7) return Fault.UNKNOWN_INSTRUCTION;
-            uint256 size = 1 << (kind & 3);
+            uint256 size = uint256(1) << (kind & 3);
             uint256 from = (hart.x[Decode.rs1(word)] + Decode.immediate(word)) & REGISTER;
             uint8 fault = _check(from, size);
             if (fault != Fault.NONE) return fault;
             uint256 value = MemoryAccess.read(leaves, from, size);
             if (kind < 4) {
-                uint256 sign = 1 << (8 * size - 1);
+                uint256 sign = uint256(1) << (8 * size - 1);
                 value = ((value ^ sign) - sign) & REGISTER;
             }
             hart.set(Decode.rd(word), value);
@@ -101,7 +101,7 @@ library Step {
         unchecked {
             uint256 kind = Decode.funct3(word);
             if (kind > 3) return Fault.UNKNOWN_INSTRUCTION;
-            uint256 size = 1 << kind;
+            uint256 size = uint256(1) << kind;
             uint256 to = (hart.x[Decode.rs1(word)] + Decode.storeOffset(word)) & REGISTER;
             uint8 fault = _check(to, size);
             if (fault != Fault.NONE) return fault;
