@@ -29,7 +29,7 @@ sol! {
     }
 }
 
-fn input(state: &MachineState, witness: &LeapWitness) -> Bytes {
+fn input(state: &MachineState, witness: &LeapWitness, opening: Bytes) -> Bytes {
     let state = SolidityState {
         memoryRoot: state.memory_root,
         pc: state.pc,
@@ -43,18 +43,18 @@ fn input(state: &MachineState, witness: &LeapWitness) -> Bytes {
         leaves: witness.leaves.iter().map(|leaf| B256::from(*leaf)).collect(),
         siblings: witness.siblings.clone(),
         preimage: witness.preimage.clone(),
-        opening: Bytes::new(),
+        opening,
     };
     (state, witness).abi_encode_params().into()
 }
 
 fn vector(case: Case) -> serde_json::Value {
-    let Case { name, mut machine, mut host, exit } = case;
+    let Case { name, mut machine, mut host, opening, exit } = case;
     let mut fast = FastMachine::new(machine.clone());
     fast.leap(&mut host).unwrap_or_else(|missing| panic!("{name}: {missing}"));
     let leap = machine.leap(&mut host).unwrap_or_else(|missing| panic!("{name}: {missing}"));
     let next = machine.state();
-    if name == "the widest leap" {
+    if ["the widest leap", "the dearest leap"].contains(&name.as_str()) {
         assert_eq!(leap.witness.indexes.len(), 97, "{name}");
     }
     assert_eq!(machine.hart.exit, exit, "{name}: how it ends");
@@ -62,7 +62,7 @@ fn vector(case: Case) -> serde_json::Value {
     assert_eq!(replay(&leap.before, &leap.witness), Ok(next.clone()), "{name}: replayed from its witness");
     serde_json::json!({
         "name": name,
-        "input": input(&leap.before, &leap.witness).to_string(),
+        "input": input(&leap.before, &leap.witness, opening).to_string(),
         "next": next.hash().to_string(),
     })
 }

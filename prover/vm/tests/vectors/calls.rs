@@ -1,22 +1,22 @@
-//! Every system call but `read_blob`, and every argument that is not allowed.
+//! Every system call, but `read_blob` where it succeeds, and every argument that is not allowed.
 
 use super::Case;
 use crate::program::machine;
-use alloy_primitives::hex;
+use alloy_primitives::{B256, hex};
 use ballast_vm::{Facts, Instruction, Machine};
 
-const HASH: u64 = 0x8000;
-const TO: u64 = 0x9000;
+pub(super) const HASH: u64 = 0x8000;
+pub(super) const TO: u64 = 0x9000;
 
 /// A machine before a call, after which it meets a breakpoint.
-fn before(number: u64, arguments: &[u64]) -> Machine {
+pub(super) fn before(number: u64, arguments: &[u64]) -> Machine {
     let mut machine = machine(&[Instruction::Ecall, Instruction::Ebreak]);
     machine.hart.x[17] = number;
     machine.hart.x[10..10 + arguments.len()].copy_from_slice(arguments);
     machine
 }
 
-fn bytes(count: usize) -> Vec<u8> {
+pub(super) fn bytes(count: usize) -> Vec<u8> {
     (0..count).map(|at| (at * 7 + at / 256 + 3) as u8).collect()
 }
 
@@ -77,6 +77,15 @@ const S: [u8; 32] = hex!("4f8ae3bd7535248d0bd448298cc2e2071e56992d0774dc340c368a
 /// The order of the curve less `S`.
 const OTHER_S: [u8; 32] = hex!("b0751c428acadb72f42bb7d6733d1df79c5843b9a7d3c407b39bd3a37fb11667");
 const ORDER: [u8; 32] = hex!("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+
+/// What the precompile takes, of a signature that is in order.
+pub(super) fn signature() -> [u8; 128] {
+    let mut input = [0; 128];
+    for (place, part) in input.chunks_mut(32).zip([DIGEST, B256::with_last_byte(28).0, R, S]) {
+        place.copy_from_slice(&part);
+    }
+    input
+}
 
 fn recoveries() -> Vec<Case> {
     let case = |name: &str, v: &[u8], r: [u8; 32], s: [u8; 32]| {
