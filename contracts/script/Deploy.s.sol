@@ -4,17 +4,18 @@ pragma solidity 0.8.37;
 import {Escape} from "../src/bridge/Escape.sol";
 import {Vault} from "../src/bridge/Vault.sol";
 import {Withdrawals} from "../src/bridge/Withdrawals.sol";
+import {DisputeGame} from "../src/fault/DisputeGame.sol";
+import {RiscvStep} from "../src/fault/RiscvStep.sol";
 import {Governance} from "../src/governance/Governance.sol";
-import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
 import {DataDemand} from "../src/settlement/DataDemand.sol";
 import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {StressClock} from "../src/settlement/StressClock.sol";
-import {WindowVerdict} from "../src/settlement/WindowVerdict.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {DemandTerms} from "../src/types/Demand.sol";
+import {DisputeTerms} from "../src/types/Dispute.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
 import {BondTerms} from "../src/types/Promise.sol";
 import {StressTerms} from "../src/types/Stress.sol";
@@ -33,8 +34,6 @@ contract Deploy is Script, SystemDeployer {
 
     /// @dev `token` of a configuration that wants a test token.
     string private constant TEST_TOKEN = "test";
-    /// @dev `verdict` of a configuration that wants none: see `WindowVerdict`.
-    string private constant WINDOW_VERDICT = "window";
 
     function run() external returns (System memory system) {
         string memory json = vm.readFile(vm.envString("DEPLOY_CONFIG"));
@@ -43,7 +42,6 @@ contract Deploy is Script, SystemDeployer {
         (, address deployer,) = vm.readCallers();
         SystemConfig memory config = _parse(json);
         config.token = _token(json);
-        config.terms.verdict = _verdict(json);
         uint256 deployBlock = vm.getBlockNumber();
         _print(deployer, config);
         system = deploySystem(deployer, config);
@@ -60,7 +58,6 @@ contract Deploy is Script, SystemDeployer {
         string memory found = vm.readFile(vm.envString("DEPLOY_OUT"));
         SystemConfig memory config = _parse(json);
         config.token = IERC20Metadata(found.readAddress(".token"));
-        config.terms.verdict = IVerdict(found.readAddress(".verdict"));
         checkSystem(
             System({
                 inbox: Inbox(found.readAddress(".inbox")),
@@ -71,7 +68,9 @@ contract Deploy is Script, SystemDeployer {
                 governance: Governance(payable(found.readAddress(".governance"))),
                 bond: SequencerBond(found.readAddress(".bond")),
                 clock: StressClock(found.readAddress(".clock")),
-                demand: DataDemand(found.readAddress(".dataDemand"))
+                demand: DataDemand(found.readAddress(".dataDemand")),
+                machine: RiscvStep(found.readAddress(".riscvStep")),
+                game: DisputeGame(payable(found.readAddress(".disputeGame")))
             }),
             config
         );
@@ -86,19 +85,11 @@ contract Deploy is Script, SystemDeployer {
         return new TestToken();
     }
 
-    /// @dev Deploys the placeholder when the configuration asks for it; it creates itself on chain 31337 alone.
-    function _verdict(string memory json) private returns (IVerdict) {
-        string memory verdict = json.readString(".verdict");
-        if (keccak256(bytes(verdict)) != keccak256(bytes(WINDOW_VERDICT))) return IVerdict(vm.parseAddress(verdict));
-        return new WindowVerdict();
-    }
-
-    /// @dev Everything but the token and the verdict.
+    /// @dev Everything but the token.
     function _parse(string memory json) internal pure returns (SystemConfig memory config) {
         config.terms.sequencer = json.readAddress(".sequencer");
         config.terms.challengeWindow = _readUint64(json, ".challengeWindow");
         config.terms.forcedDeadline = _readUint64(json, ".forcedDeadline");
-        config.terms.programHash = json.readBytes32(".programHash");
         config.minDeposit = _readUint64(json, ".minDeposit");
         config.forced = ForcedTerms({
             baseFee: _readUint64(json, ".forcedBaseFee"),
@@ -114,6 +105,13 @@ contract Deploy is Script, SystemDeployer {
             bond: json.readUint(".demandBond"),
             deadline: _readUint64(json, ".demandDeadline"),
             review: _readUint64(json, ".demandReview")
+        });
+        config.dispute = DisputeTerms({
+            memoryRoot: json.readBytes32(".programMemoryRoot"),
+            entry: _readUint64(json, ".programEntry"),
+            bond: json.readUint(".disputeBond"),
+            defence: _readUint64(json, ".disputeDefence"),
+            budget: _readUint64(json, ".disputeBudget")
         });
         config.governanceDelay = _readUint64(json, ".governanceDelay");
         require(config.governanceDelay >= exitWindow(config), "governance would leave no time to exit");
@@ -159,14 +157,14 @@ contract Deploy is Script, SystemDeployer {
         console.log("sequencer        ", config.terms.sequencer);
         console.log("challenge window ", config.terms.challengeWindow, "s");
         console.log("forced deadline  ", config.terms.forcedDeadline, "s");
-        console.log("verdict          ", address(config.terms.verdict));
         console.log("minimum deposit  ", config.minDeposit, "x 1e-6");
         console.log("forced base fee  ", config.forced.baseFee, "wei");
         console.log("forced fee step  ", config.forced.feeStep, "open requests");
         console.log("forced max fee   ", config.forced.maxFee, "wei");
         console.log("refund after     ", config.forced.refundAfter, "s");
         console.log("fee recipient    ", config.forced.feeRecipient);
-        console.log("program hash     ", vm.toString(config.terms.programHash));
+        console.log("program memory   ", vm.toString(config.dispute.memoryRoot));
+        console.log("program entry    ", config.dispute.entry);
         console.log("genesis          ", vm.toString(BatchHash.ofHeader(config.genesis)));
         console.log("genesis data     ", config.genesisData.length, "bytes");
         console.log("escape bond      ", config.escapeBond, "wei");
@@ -183,6 +181,9 @@ contract Deploy is Script, SystemDeployer {
         console.log("demand bond      ", config.demand.bond, "wei");
         console.log("demand deadline  ", config.demand.deadline, "s");
         console.log("demand review    ", config.demand.review, "s");
+        console.log("dispute bond     ", config.dispute.bond, "wei");
+        console.log("dispute defence  ", config.dispute.defence, "s");
+        console.log("dispute budget   ", config.dispute.budget, "s");
     }
 
     function _write(System memory system, SystemConfig memory config, uint256 deployBlock) private {
@@ -197,7 +198,8 @@ contract Deploy is Script, SystemDeployer {
         out.serialize("escape", address(system.escape));
         out.serialize("bond", address(system.bond));
         out.serialize("clock", address(system.clock));
-        out.serialize("verdict", address(system.demand.inner()));
+        out.serialize("riscvStep", address(system.machine));
+        out.serialize("disputeGame", address(system.game));
         out.serialize("dataDemand", address(system.demand));
         string memory json = out.serialize("governance", address(system.governance));
 

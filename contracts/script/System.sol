@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {Escape} from "../src/bridge/Escape.sol";
 import {Vault} from "../src/bridge/Vault.sol";
 import {Withdrawals} from "../src/bridge/Withdrawals.sol";
+import {DisputeGame} from "../src/fault/DisputeGame.sol";
+import {RiscvStep} from "../src/fault/RiscvStep.sol";
 import {Governance} from "../src/governance/Governance.sol";
 import {IVerdict} from "../src/interfaces/IVerdict.sol";
 import {BatchHash} from "../src/libraries/BatchHash.sol";
@@ -14,6 +16,7 @@ import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {StressClock} from "../src/settlement/StressClock.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {DemandTerms} from "../src/types/Demand.sol";
+import {DisputeTerms} from "../src/types/Dispute.sol";
 import {ForcedTerms} from "../src/types/Forced.sol";
 import {BondTerms} from "../src/types/Promise.sol";
 import {RollupTerms} from "../src/types/RollupTerms.sol";
@@ -25,6 +28,7 @@ import {CommonBase} from "forge-std/Base.sol";
 /// @notice What is decided before a deployment.
 struct SystemConfig {
     IERC20Metadata token;
+    /// The program hash, the verdict and the clock of these are those of the deployment.
     RollupTerms terms;
     uint64 minDeposit;
     ForcedTerms forced;
@@ -41,8 +45,10 @@ struct SystemConfig {
     BondTerms bond;
     /// By what the base layer's stress is measured.
     StressTerms stress;
-    /// Of demands for inputs. `terms.verdict` is asked where they decide nothing.
+    /// Of demands for inputs.
     DemandTerms demand;
+    /// Of disputes, and the program that decides them.
+    DisputeTerms dispute;
 }
 
 /// @notice A deployment.
@@ -56,56 +62,68 @@ struct System {
     SequencerBond bond;
     StressClock clock;
     DataDemand demand;
+    RiscvStep machine;
+    DisputeGame game;
 }
 
 /// @notice Deploys the contracts, which name each other in immutables. The script and the tests use this very code.
 abstract contract SystemDeployer is CommonBase {
-    /// @dev The clock, and eight creations by `deployer`, in this order and with nothing between them: their addresses are
-    /// known beforehand. Each contract checks in its constructor what it can already see.
+    /// @dev The clock, the machine, and nine creations by `deployer`, in this order and with nothing between them: their
+    /// addresses are known beforehand. Each contract checks in its constructor what it can already see.
     function deploySystem(address deployer, SystemConfig memory config) internal returns (System memory s) {
         s.clock = new StressClock(config.stress);
-        config.terms.clock = s.clock;
+        s.machine = new RiscvStep();
         uint64 nonce = vm.getNonce(deployer);
-        address rollup = vm.computeCreateAddress(deployer, nonce + 3);
-        address vault = vm.computeCreateAddress(deployer, nonce + 4);
-        address withdrawals = vm.computeCreateAddress(deployer, nonce + 5);
-        address escape = vm.computeCreateAddress(deployer, nonce + 6);
+        address demand = vm.computeCreateAddress(deployer, nonce + 3);
+        address rollup = vm.computeCreateAddress(deployer, nonce + 4);
+        address vault = vm.computeCreateAddress(deployer, nonce + 5);
+        address withdrawals = vm.computeCreateAddress(deployer, nonce + 6);
+        address escape = vm.computeCreateAddress(deployer, nonce + 7);
 
+        s.game = new DisputeGame(Rollup(rollup), DataDemand(demand), Escape(escape), s.machine, config.dispute);
         s.governance = new Governance(config.governanceDelay, exitWindow(config), config.council);
         s.inbox = new Inbox(vault, rollup, address(s.governance), config.forced);
-        s.demand = new DataDemand(Rollup(rollup), config.terms.verdict, config.demand);
-        s.rollup = new Rollup(s.inbox, _judgedBy(s.demand, config.terms), config.genesis, config.genesisData);
+        s.demand = new DataDemand(Rollup(rollup), innerVerdict(s.game), config.demand);
+        s.rollup = new Rollup(s.inbox, _completed(config.terms, s), config.genesis, config.genesisData);
         s.vault = new Vault(config.token, s.inbox, withdrawals, escape, config.minDeposit);
         s.withdrawals = new Withdrawals(s.rollup, s.vault);
         s.escape = new Escape(s.rollup, s.vault, config.escapeBond);
         s.bond = new SequencerBond{value: config.bond.minimum}(s.rollup, config.bond);
     }
 
-    /// @dev The terms with another verdict.
-    function _judgedBy(IVerdict verdict, RollupTerms memory terms) private pure returns (RollupTerms memory) {
+    /// @dev What `DataDemand` asks where no demand decides: the dispute game, and in tests of other things what they say.
+    function innerVerdict(DisputeGame game) internal view virtual returns (IVerdict) {
+        return game;
+    }
+
+    /// @dev The terms with what was deployed before the rollup.
+    function _completed(RollupTerms memory terms, System memory s) private view returns (RollupTerms memory) {
         return RollupTerms({
             sequencer: terms.sequencer,
             challengeWindow: terms.challengeWindow,
             forcedDeadline: terms.forcedDeadline,
-            programHash: terms.programHash,
-            verdict: verdict,
-            clock: terms.clock
+            programHash: s.game.programHash(),
+            verdict: s.demand,
+            clock: s.clock
         });
     }
 
     /// @dev Seconds in which what anybody asks for is in a final batch, or the exchange can be frozen, after which governance
     /// changes nothing: against the will of who runs the exchange, however stressed the base layer is, which at most
-    /// doubles all but the review, and with a demand for the batch's inputs in its last second.
+    /// doubles all but the review, with a demand for the batch's inputs in its last second, and a challenge in the last
+    /// second after that.
     function exitWindow(SystemConfig memory config) internal pure returns (uint256) {
         uint256 stretched = uint256(config.terms.forcedDeadline) + config.terms.challengeWindow + config.demand.deadline;
-        return 2 * stretched + config.demand.review;
+        uint256 dispute = uint256(config.dispute.defence) + 2 * uint256(config.dispute.budget);
+        return 2 * (stretched + dispute) + config.demand.review;
     }
 
     /// @dev Everything that must hold of a fresh deployment, the wiring both ways first.
     function checkSystem(System memory s, SystemConfig memory config) internal view {
         _checkWiring(s);
         _checkRollup(s.rollup, config);
-        _checkDemand(s.demand, s.clock, config);
+        _checkDemand(s, config);
+        _checkGame(s, config.dispute);
         _checkInbox(s.inbox, config);
         _checkMoney(s, config);
         _checkGovernance(s.governance, config);
@@ -134,19 +152,35 @@ abstract contract SystemDeployer is CommonBase {
         vm.assertEq(rollup.sequencer(), config.terms.sequencer, "rollup.sequencer");
         vm.assertEq(rollup.challengeWindow(), config.terms.challengeWindow, "rollup.challengeWindow");
         vm.assertEq(rollup.forcedDeadline(), config.terms.forcedDeadline, "rollup.forcedDeadline");
-        vm.assertEq(rollup.programHash(), config.terms.programHash, "rollup.programHash");
         vm.assertEq(rollup.batchHash(0), BatchHash.ofHeader(config.genesis), "rollup.batchHash(0)");
         vm.assertEq(rollup.batchCount(), 1, "rollup.batchCount");
         vm.assertEq(rollup.finalizedCount(), 1, "rollup.finalizedCount");
         vm.assertEq(rollup.frozenAt(), 0, "rollup.frozenAt");
     }
 
-    function _checkDemand(DataDemand demand, StressClock clock, SystemConfig memory config) private view {
-        vm.assertEq(address(demand.inner()), address(config.terms.verdict), "demand.inner");
+    function _checkDemand(System memory s, SystemConfig memory config) private view {
+        DataDemand demand = s.demand;
+        vm.assertEq(address(demand.inner()), address(innerVerdict(s.game)), "demand.inner");
         vm.assertEq(demand.bond(), config.demand.bond, "demand.bond");
         vm.assertEq(demand.deadline(), config.demand.deadline, "demand.deadline");
         vm.assertEq(demand.review(), config.demand.review, "demand.review");
-        vm.assertLe(2 * uint256(demand.deadline()), clock.reach(), "demand.deadline beyond the clock");
+        vm.assertLe(2 * uint256(demand.deadline()), s.clock.reach(), "demand.deadline beyond the clock");
+    }
+
+    function _checkGame(System memory s, DisputeTerms memory terms) private view {
+        DisputeGame game = s.game;
+        vm.assertEq(address(game.rollup()), address(s.rollup), "game.rollup");
+        vm.assertEq(address(game.demand()), address(s.demand), "game.demand");
+        vm.assertEq(address(game.escape()), address(s.escape), "game.escape");
+        vm.assertEq(address(game.machine()), address(s.machine), "game.machine");
+        vm.assertEq(game.memoryRoot(), terms.memoryRoot, "game.memoryRoot");
+        vm.assertEq(game.entry(), terms.entry, "game.entry");
+        vm.assertEq(game.programHash(), s.rollup.programHash(), "game.programHash");
+        vm.assertEq(game.bond(), terms.bond, "game.bond");
+        vm.assertEq(game.defence(), terms.defence, "game.defence");
+        vm.assertEq(game.budget(), terms.budget, "game.budget");
+        vm.assertLe(2 * uint256(game.defence()), s.clock.reach(), "game.defence beyond the clock");
+        vm.assertLe(2 * uint256(game.budget()), s.clock.reach(), "game.budget beyond the clock");
     }
 
     function _checkInbox(Inbox inbox, SystemConfig memory config) private view {

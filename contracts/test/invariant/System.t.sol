@@ -13,7 +13,7 @@ contract SystemInvariantTest is Fixture {
 
     function setUp() public override {
         super.setUp();
-        System memory s = System(inbox, rollup, vault, withdrawals, escape, governance, sequencerBond, clock, demand);
+        System memory s = deployed;
         handler = new EscapeHandler(s, token, _genesis(), verdict);
         targetContract(address(handler));
     }

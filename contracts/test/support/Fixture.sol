@@ -6,7 +6,9 @@ import {TestToken} from "../../script/TestToken.sol";
 import {Escape} from "../../src/bridge/Escape.sol";
 import {Vault} from "../../src/bridge/Vault.sol";
 import {Withdrawals} from "../../src/bridge/Withdrawals.sol";
+import {DisputeGame} from "../../src/fault/DisputeGame.sol";
 import {Governance} from "../../src/governance/Governance.sol";
+import {IVerdict} from "../../src/interfaces/IVerdict.sol";
 import {DataDemand} from "../../src/settlement/DataDemand.sol";
 import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
@@ -14,6 +16,7 @@ import {SequencerBond} from "../../src/settlement/SequencerBond.sol";
 import {StressClock} from "../../src/settlement/StressClock.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {DemandTerms} from "../../src/types/Demand.sol";
+import {DisputeTerms} from "../../src/types/Dispute.sol";
 import {ForcedTerms} from "../../src/types/Forced.sol";
 import {BondTerms} from "../../src/types/Promise.sol";
 import {RollupTerms} from "../../src/types/RollupTerms.sol";
@@ -41,11 +44,16 @@ abstract contract Fixture is Test, SystemDeployer {
     uint256 internal constant DEMAND_BOND = 0.2 ether;
     uint64 internal constant DEMAND_DEADLINE = 2 hours;
     uint64 internal constant REVIEW = 4 hours;
+    uint256 internal constant DISPUTE_BOND = 1 ether;
+    uint64 internal constant DEFENCE = 6 hours;
+    uint64 internal constant BUDGET = 8 hours;
     uint64 internal constant DELAY = 30 days;
     uint256 internal constant SEQUENCER_BOND = 32 ether;
     uint64 internal constant LEAVE_DELAY = 3 days;
     uint32 internal constant NEW = type(uint32).max;
-    bytes32 internal constant PROGRAM = keccak256("program");
+    bytes32 internal constant MEMORY_ROOT = keccak256("memory");
+    uint64 internal constant ENTRY = 0x1_0000;
+    bytes32 internal constant PROGRAM = keccak256(abi.encodePacked(MEMORY_ROOT, ENTRY));
     uint64 internal constant START = 1_800_000_000;
     uint256 internal constant DEPTH = 16;
     bytes internal constant DIFF = "diff";
@@ -60,6 +68,7 @@ abstract contract Fixture is Test, SystemDeployer {
     /// @dev Signs promises.
     Account internal promiser = makeAccount("promiser");
 
+    System internal deployed;
     TestToken internal token;
     Inbox internal inbox;
     Rollup internal rollup;
@@ -73,6 +82,8 @@ abstract contract Fixture is Test, SystemDeployer {
     DataDemand internal demand;
     /// The one within.
     MockVerdict internal verdict;
+    /// The one that a deployment has there.
+    DisputeGame internal game;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -87,9 +98,15 @@ abstract contract Fixture is Test, SystemDeployer {
         vm.deal(address(this), SEQUENCER_BOND);
         System memory s = deploySystem(address(this), config);
         checkSystem(s, config);
+        deployed = s;
         (inbox, rollup, vault, withdrawals) = (s.inbox, s.rollup, s.vault, s.withdrawals);
         (escape, governance, sequencerBond, clock) = (s.escape, s.governance, s.bond, s.clock);
-        demand = s.demand;
+        (demand, game) = (s.demand, s.game);
+    }
+
+    /// @dev What is said of batches and claims is the test's to say.
+    function innerVerdict(DisputeGame) internal view virtual override returns (IVerdict) {
+        return verdict;
     }
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
@@ -105,8 +122,14 @@ abstract contract Fixture is Test, SystemDeployer {
             governanceDelay: DELAY,
             bond: _bondTerms(),
             stress: _stressTerms(),
-            demand: DemandTerms({bond: DEMAND_BOND, deadline: DEMAND_DEADLINE, review: REVIEW})
+            demand: DemandTerms({bond: DEMAND_BOND, deadline: DEMAND_DEADLINE, review: REVIEW}),
+            dispute: _disputeTerms()
         });
+    }
+
+    function _disputeTerms() internal pure returns (DisputeTerms memory) {
+        return
+            DisputeTerms({memoryRoot: MEMORY_ROOT, entry: ENTRY, bond: DISPUTE_BOND, defence: DEFENCE, budget: BUDGET});
     }
 
     function _stressTerms() internal pure returns (StressTerms memory) {

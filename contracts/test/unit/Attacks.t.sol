@@ -93,8 +93,7 @@ contract AttacksTest is EscapeFixture {
 
     /// @dev Two exchanges, one token, the same users: what one owes opens nothing at the other.
     function test_replay_across_contracts() public {
-        System memory first =
-            System(inbox, rollup, vault, withdrawals, escape, governance, sequencerBond, clock, demand);
+        System memory first = deployed;
         _deposit(alice, 10e6);
         _settleAll();
         EscapePayout[] memory ps = _payouts(2, 5e6);

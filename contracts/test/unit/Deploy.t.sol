@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {Deploy} from "../../script/Deploy.s.sol";
 import {System, SystemConfig} from "../../script/System.sol";
-import {WindowVerdict} from "../../src/settlement/WindowVerdict.sol";
 import {stdJson} from "forge-std/StdJson.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -30,7 +29,8 @@ contract DeployTest is Test {
         assertEq(json.readAddress(".vault"), address(s.vault));
         assertEq(json.readAddress(".withdrawals"), address(s.withdrawals));
         assertEq(json.readAddress(".escape"), address(s.escape));
-        assertEq(json.readAddress(".verdict"), address(s.demand.inner()));
+        assertEq(json.readAddress(".disputeGame"), address(s.demand.inner()));
+        assertEq(json.readAddress(".riscvStep"), address(s.game.machine()));
         assertEq(json.readAddress(".dataDemand"), address(s.rollup.verdict()));
         assertEq(json.readAddress(".governance"), address(s.governance));
         assertEq(json.readAddress(".bond"), address(s.bond));
@@ -44,6 +44,10 @@ contract DeployTest is Test {
         assertEq(s.demand.bond(), 0.2 ether);
         assertEq(s.demand.deadline(), 30);
         assertEq(s.demand.review(), 30);
+        assertEq(s.rollup.programHash(), keccak256(abi.encodePacked(uint256(1), uint64(65_536))));
+        assertEq(s.game.bond(), 0.1 ether);
+        assertEq(s.game.defence(), 60);
+        assertEq(s.game.budget(), 60);
         assertEq(s.governance.getMinDelay(), 30 days);
         assertEq(s.bond.bond(), 1 ether);
         assertEq(s.bond.signer(), s.rollup.sequencer());
@@ -74,17 +78,9 @@ contract DeployTest is Test {
     function test_refuses_governance_that_leaves_no_time_to_exit() public {
         Parser parser = new Parser();
         string memory json = vm.readFile("script/deploy.example.json");
-        assertEq(parser.parse(vm.replace(json, "2592000", "1410")).governanceDelay, 1410);
+        assertEq(parser.parse(vm.replace(json, "2592000", "1770")).governanceDelay, 1770);
         vm.expectRevert("governance would leave no time to exit");
-        parser.parse(vm.replace(json, "2592000", "1409"));
-    }
-
-    /// @dev Nobody is to find out later that a network with money had no verdict.
-    function test_refuses_the_placeholder_verdict_elsewhere() public {
-        Deploy deploy = _deploy();
-        vm.chainId(11155111);
-        vm.expectRevert(abi.encodeWithSelector(WindowVerdict.NotADevelopmentChain.selector, 11155111));
-        deploy.run();
+        parser.parse(vm.replace(json, "2592000", "1769"));
     }
 
     /// @dev The environment is the process's, and tests run side by side: each must want the same of it.

@@ -173,7 +173,7 @@ contract GovernanceTest is Fixture {
     /// @dev External, so that it can be seen to revert.
     function check() external view {
         SystemConfig memory config = _config(token);
-        checkSystem(System(inbox, rollup, vault, withdrawals, escape, governance, sequencerBond, clock, demand), config);
+        checkSystem(deployed, config);
     }
 
     function _mockRole(bytes32 role, address account, bool has) private {

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IRollup} from "../../src/interfaces/IRollup.sol";
 import {VerdictStatus} from "../../src/interfaces/IVerdict.sol";
-import {WindowVerdict} from "../../src/settlement/WindowVerdict.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {Tip} from "../../src/types/Tip.sol";
 import {EscapeFixture} from "../support/EscapeFixture.sol";
@@ -251,21 +250,6 @@ contract RejectTest is EscapeFixture {
         inbox.settleForced(id, _genesis());
         assertEq(inbox.credit(alice), BASE_FEE);
         assertEq(inbox.credit(treasury), 0);
-    }
-
-    // --- the placeholder ---
-
-    function test_the_placeholder_disputes_nothing_and_exists_on_development_chains_alone() public {
-        vm.chainId(31337);
-        WindowVerdict placeholder = new WindowVerdict();
-        assertTrue(placeholder.ofBatch(1, bytes32(uint256(2))) == VerdictStatus.UNDISPUTED);
-        assertTrue(placeholder.ofClaim(bytes32(uint256(2))) == VerdictStatus.UNDISPUTED);
-        uint256[4] memory others = [uint256(1), 11155111, 31336, 31338];
-        for (uint256 i = 0; i < others.length; ++i) {
-            vm.chainId(others[i]);
-            vm.expectRevert(abi.encodeWithSelector(WindowVerdict.NotADevelopmentChain.selector, others[i]));
-            new WindowVerdict();
-        }
     }
 
     function _chain(uint256 count) private returns (BatchHeader[] memory hs) {
