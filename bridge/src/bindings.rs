@@ -22,6 +22,11 @@ sol!(
 );
 sol!(
     #[sol(rpc, all_derives)]
+    DisputeGame,
+    "../contracts/artifacts/DisputeGame.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
     Escape,
     "../contracts/artifacts/Escape.json"
 );
@@ -34,6 +39,11 @@ sol!(
     #[sol(rpc, all_derives)]
     Inbox,
     "../contracts/artifacts/Inbox.json"
+);
+sol!(
+    #[sol(rpc, all_derives)]
+    RiscvStep,
+    "../contracts/artifacts/RiscvStep.json"
 );
 sol!(
     #[sol(rpc, all_derives)]
@@ -59,11 +69,6 @@ sol!(
     #[sol(rpc, all_derives)]
     Vault,
     "../contracts/artifacts/Vault.json"
-);
-sol!(
-    #[sol(rpc, all_derives)]
-    WindowVerdict,
-    "../contracts/artifacts/WindowVerdict.json"
 );
 sol!(
     #[sol(rpc, all_derives)]

@@ -27,8 +27,8 @@ pub struct Deployment {
     pub escape: Address,
     /// Takes demands for inputs. It is the verdict of the rollup, around another.
     pub data_demand: Address,
-    /// The verdict within: says which batches and escape claims are right, where no demand decides.
-    pub verdict: Address,
+    /// The verdict within: decides which batches and escape claims are right.
+    pub dispute_game: Address,
     /// Queues messages of governance.
     pub governance: Address,
     /// What the sequencer loses for a broken promise. Nothing on L1 leads there from the rollup.
@@ -48,7 +48,7 @@ impl Deployment {
         let this: Self = serde_json::from_str(&text)
             .map_err(|e| Error::Config(format!("{} is not a deployment file: {e}", path.display())))?;
         let exchange = [this.token, this.vault, this.inbox, this.rollup, this.withdrawals];
-        let others = [this.escape, this.data_demand, this.verdict, this.governance];
+        let others = [this.escape, this.data_demand, this.dispute_game, this.governance];
         let mut named = exchange.into_iter().chain(others).chain(this.bond);
         if named.any(|address| address.is_zero()) {
             return Err(Error::Config(format!("{} names the zero address", path.display())));
@@ -67,7 +67,7 @@ mod tests {
             "token":"0x0101010101010101010101010101010101010101","inbox":"0x0202020202020202020202020202020202020202",
             "rollup":"0x0303030303030303030303030303030303030303","vault":"0x0404040404040404040404040404040404040404",
             "withdrawals":"0x0505050505050505050505050505050505050505","escape":"0x0606060606060606060606060606060606060606",
-            "verdict":"0x0707070707070707070707070707070707070707",
+            "disputeGame":"0x0707070707070707070707070707070707070707",
             "governance":"0x0808080808080808080808080808080808080808",
             "dataDemand":"0x0909090909090909090909090909090909090909",
             "bond":"0x0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"}"#;
@@ -79,7 +79,7 @@ mod tests {
             (Address::repeat_byte(6), Address::repeat_byte(8))
         );
         assert_eq!(
-            (deployment.verdict, deployment.data_demand),
+            (deployment.dispute_game, deployment.data_demand),
             (Address::repeat_byte(7), Address::repeat_byte(9))
         );
     }

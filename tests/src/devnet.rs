@@ -366,7 +366,7 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
     let (url, dir) = (l1.url(), dir.to_owned());
     let (challenge_window, forced_deadline) = (options.challenge_window, options.forced_deadline);
     let (demand_deadline, demand_review) = (options.demand_deadline, options.demand_review);
-    let program_hash = options.program_hash;
+    let (dispute_time, program) = (options.dispute_time, options.program);
     let deploy = move || {
         let plan = contracts::Plan {
             l1: &url,
@@ -374,7 +374,8 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
             forced_deadline,
             demand_deadline,
             demand_review,
-            program_hash,
+            dispute_time,
+            program,
             genesis_header: genesis.header,
             genesis_data: genesis.data,
         };

@@ -11,8 +11,8 @@ use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment,
     bindings::{
-        DataDemand, Escape, Governance, Inbox, Rollup, SequencerBond, StressClock, TestToken, Vault,
-        WindowVerdict, Withdrawals,
+        DataDemand, DisputeGame, Escape, Governance, Inbox, RiscvStep, Rollup, SequencerBond, StressClock,
+        TestToken, Vault, Withdrawals,
     },
 };
 use std::path::{Path, PathBuf};
@@ -39,6 +39,8 @@ pub(crate) const STRESS: StressClock::StressTerms =
     StressClock::StressTerms { minBaseFee: 20_000_000_000, multiple: 8, interval: 600, referenceStep: 16 };
 /// Wei that go with a demand for inputs.
 pub(crate) const DEMAND_BOND: u64 = 200_000_000_000_000_000;
+/// Wei that go with a claim in a dispute.
+const DISPUTE_BOND: u64 = 100_000_000_000_000_000;
 /// Seconds in which a chunk that was demanded has to be shown.
 pub(crate) const DEMAND_DEADLINE: u64 = 30;
 /// Seconds in which what was shown can be looked at.
@@ -139,14 +141,25 @@ async fn deploy(
     (header, data): (&BatchHeader, &[u8]),
 ) -> Deployment {
     let token = TestToken::deploy_builder(provider).from(deployer).deploy().await.expect("the token");
-    let verdict = WindowVerdict::deploy_builder(provider).from(deployer).deploy().await.expect("the verdict");
+    let machine = RiscvStep::deploy_builder(provider).from(deployer).deploy().await.expect("the machine");
     let clock =
         StressClock::deploy_builder(provider, STRESS).from(deployer).deploy().await.expect("the clock");
     let delay = U256::from(2 * (WINDOW + DEADLINE));
     let deploy = Governance::deploy_builder(provider, delay, delay, deployer).from(deployer);
     let governance = deploy.deploy().await.expect("governance");
     let nonce = provider.get_transaction_count(deployer).await.expect("a nonce");
-    let [rollup, vault, withdrawals, escape] = [2, 3, 4, 5].map(|i| deployer.create(nonce + i));
+    let [data_demand, rollup, vault, withdrawals, escape] =
+        [2, 3, 4, 5, 6].map(|i| deployer.create(nonce + i));
+    let dispute = DisputeGame::DisputeTerms {
+        memoryRoot: PROGRAM,
+        entry: 0,
+        bond: U256::from(DISPUTE_BOND),
+        defence: WINDOW,
+        budget: WINDOW,
+    };
+    let deploy =
+        DisputeGame::deploy_builder(provider, rollup, data_demand, escape, machine, dispute).from(deployer);
+    let dispute_game = deploy.deploy().await.expect("the dispute game");
     let forced = Inbox::ForcedTerms {
         baseFee: BASE_FEE,
         feeStep: 10,
@@ -161,8 +174,8 @@ async fn deploy(
         deadline: DEMAND_DEADLINE,
         review: DEMAND_REVIEW,
     };
-    let deploy = DataDemand::deploy_builder(provider, rollup, verdict, demand).from(deployer);
-    let data_demand = deploy.deploy().await.expect("the data demands");
+    let deploy = DataDemand::deploy_builder(provider, rollup, dispute_game, demand).from(deployer);
+    assert_eq!(deploy.deploy().await.expect("the data demands"), data_demand);
     let terms = Rollup::RollupTerms {
         sequencer,
         challengeWindow: WINDOW,
@@ -198,7 +211,7 @@ async fn deploy(
         withdrawals,
         escape,
         data_demand,
-        verdict,
+        dispute_game,
         governance,
         bond: Some(bond),
     }

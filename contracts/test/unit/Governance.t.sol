@@ -74,7 +74,8 @@ contract GovernanceTest is Fixture {
 
     function test_the_exit_window_of_the_deployment_is_all_that_finality_can_take() public view {
         uint256 demands = 2 * uint256(demand.deadline()) + demand.review();
-        assertEq(governance.exitWindow(), 2 * (uint256(DEADLINE) + WINDOW) + demands);
+        uint256 disputes = 2 * (uint256(DEFENCE) + 2 * uint256(BUDGET));
+        assertEq(governance.exitWindow(), 2 * (uint256(DEADLINE) + WINDOW) + demands + disputes);
         assertGe(governance.getMinDelay(), governance.exitWindow());
     }
 

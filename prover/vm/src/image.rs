@@ -69,9 +69,15 @@ impl Image {
 
     /// The program hash.
     pub fn program_hash(&mut self) -> B256 {
-        let mut bytes = [0; 40];
-        bytes[..32].copy_from_slice(self.memory.root().as_slice());
-        bytes[32..].copy_from_slice(&self.entry.to_be_bytes());
-        keccak256(bytes)
+        program_hash(self.memory.root(), self.entry)
     }
+}
+
+/// The hash of a program that starts with this memory and at this address.
+#[must_use]
+pub fn program_hash(memory_root: B256, entry: u64) -> B256 {
+    let mut bytes = [0; 40];
+    bytes[..32].copy_from_slice(memory_root.as_slice());
+    bytes[32..].copy_from_slice(&entry.to_be_bytes());
+    keccak256(bytes)
 }

@@ -28,7 +28,7 @@ pub use fault::Fault;
 pub use hart::Hart;
 pub use history::History;
 pub use host::{BlobElement, Facts, Host};
-pub use image::{Image, ImageError};
+pub use image::{Image, ImageError, program_hash};
 pub use leap::{Leap, Machine};
 pub use leaves::{Leaf, Leaves, Missing};
 pub use memory::Memory;

@@ -1,9 +1,8 @@
 //! Puts the contracts on the devnet's L1, with the script that puts them on any other.
 
-use super::{accounts, process};
+use super::{accounts, options::Program, process};
 use alloy::primitives::{Address, Bytes, address};
 use ballast_bridge::Deployment;
-use ballast_types::B256;
 use eyre::{WrapErr, ensure};
 use serde_json::json;
 use std::{fs::File, path::Path, process::Command};
@@ -35,6 +34,8 @@ const STRESS_INTERVAL: u64 = 10;
 const MAX_INTERVALS: u64 = 16_384;
 /// Blocks from one sample of the base fee to the next.
 const STRESS_REFERENCE_STEP: u32 = 8;
+/// Wei that go with a claim in a dispute.
+const DISPUTE_BOND: u64 = 100_000_000_000_000_000;
 /// Wei that go with a demand for inputs; it pays for a reveal up to 194 gwei.
 const DEMAND_BOND: u64 = 200_000_000_000_000_000;
 
@@ -51,20 +52,22 @@ pub struct Plan<'a> {
     pub demand_deadline: u64,
     /// Seconds in which what was shown can be looked at.
     pub demand_review: u64,
+    /// Seconds that a dispute has for a defence, and each claim in each match.
+    pub dispute_time: u64,
     /// The program that judges batches.
-    pub program_hash: B256,
+    pub program: Program,
     /// The genesis header, ABI-encoded.
     pub genesis_header: Bytes,
     /// The encoded diff of the genesis state against nothing.
     pub genesis_data: Bytes,
 }
 
-/// Where the rollup will be: the deployer's seventh creation, after the test token, the verdict, the clock of stress,
-/// governance, the inbox and the data demands. The exchange's
+/// Where the rollup will be: the deployer's eighth creation, after the test token, the clock of stress, the machine, the
+/// dispute game, governance, the inbox and the data demands. The exchange's
 /// signatures name it, so genesis must know it before it is there.
 #[must_use]
 pub fn predicted_rollup() -> Address {
-    accounts::address(accounts::DEPLOYER).create(6)
+    accounts::address(accounts::DEPLOYER).create(7)
 }
 
 /// Deploys, and writes the addresses to `<dir>/deployment.json`.
@@ -79,10 +82,9 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "sequencer": accounts::address(accounts::SEQUENCER),
         "challengeWindow": plan.challenge_window,
         "forcedDeadline": plan.forced_deadline,
-        "verdict": "window",
         "escapeBond": ESCAPE_BOND,
         "council": accounts::address(accounts::COUNCIL),
-        "governanceDelay": windows + 2 * plan.demand_deadline + plan.demand_review,
+        "governanceDelay": windows + 2 * (plan.demand_deadline + 3 * plan.dispute_time) + plan.demand_review,
         "promiseSigner": accounts::address(accounts::SEQUENCER),
         "bondOwner": accounts::address(accounts::COUNCIL),
         "bondMinimum": SEQUENCER_BOND,
@@ -100,7 +102,11 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "forcedMaxFee": FORCED_MAX_FEE,
         "forcedRefundAfter": FORCED_REFUND_AFTER,
         "forcedFeeRecipient": FORCED_FEE_RECIPIENT,
-        "programHash": plan.program_hash,
+        "programMemoryRoot": plan.program.memory_root,
+        "programEntry": plan.program.entry,
+        "disputeBond": DISPUTE_BOND,
+        "disputeDefence": plan.dispute_time,
+        "disputeBudget": plan.dispute_time,
         "genesisHeader": plan.genesis_header,
         "genesisData": plan.genesis_data,
     });

@@ -100,7 +100,7 @@ pub async fn find_invalid(devnet: &Devnet, batch_hash: B256) -> eyre::Result<()>
     code.extend_from_slice(batch_hash.as_slice());
     code.extend_from_slice(&[0x14, 0x60, 0x03, 0x02, 0x60, 0x00, 0x52, 0x60, 0x20, 0x60, 0x00, 0xf3]);
     let provider = devnet.l1().reader()?;
-    provider.anvil_set_code(devnet.deployment().verdict, Bytes::from(code)).await?;
+    provider.anvil_set_code(devnet.deployment().dispute_game, Bytes::from(code)).await?;
     Ok(provider.anvil_mine(Some(1), None).await?)
 }
 

@@ -148,7 +148,7 @@ pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result
         "data_dir": dir.join(DATA),
         "genesis": dir.join(GENESIS),
         "sequencer_key_file": key,
-        "program_hash": options.program_hash,
+        "program_hash": options.program.hash(),
         "shadow": options.shadow,
         "rpc": { "address": format!("127.0.0.1:{}", ports.rpc) },
         "pipeline": {

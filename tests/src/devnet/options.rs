@@ -3,7 +3,7 @@
 use ballast_types::{
     B256, FeeTier, MarginTier, MarketClass, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
 };
-use ballast_vm::Image;
+use ballast_vm::{Image, program_hash};
 use std::{path::PathBuf, time::Duration};
 
 /// Everything that a devnet can be told.
@@ -25,6 +25,8 @@ pub struct Options {
     pub demand_deadline: u64,
     /// Seconds in which what was shown can be looked at before its batch is final.
     pub demand_review: u64,
+    /// Seconds in which a challenge has to be answered, and that each claim has in each match of a dispute.
+    pub dispute_time: u64,
     /// Blocks that an L1 message waits for.
     pub confirmations: u64,
     /// Seconds between blocks of L1; none, and blocks come when a test mines them or a transaction arrives.
@@ -48,8 +50,8 @@ pub struct Options {
     pub guest: Option<PathBuf>,
     /// Whether a validator follows the batches.
     pub validator: bool,
-    /// Hash of the program that judges batches.
-    pub program_hash: B256,
+    /// The program that judges batches.
+    pub program: Program,
     /// Ports; a free one where there is none.
     pub ports: WantedPorts,
     /// Filter of the node's log.
@@ -104,6 +106,7 @@ impl Default for Options {
             forced_deadline: 600,
             demand_deadline: 30,
             demand_review: 30,
+            dispute_time: 60,
             confirmations: 12,
             block_time: Some(1),
             batch_age: Duration::from_secs(2),
@@ -115,7 +118,7 @@ impl Default for Options {
             shadow: true,
             guest: guest(),
             validator: true,
-            program_hash: program_hash(),
+            program: Program::built(),
             ports: WantedPorts::default(),
             log: "info".to_owned(),
         }
@@ -127,15 +130,33 @@ fn guest() -> Option<PathBuf> {
     std::env::var_os("BALLAST_GUEST_ELF").map(PathBuf::from)
 }
 
-/// Program hash of the guest that `BALLAST_GUEST_ELF` names; 1 where none was built, for the contracts refuse none.
-///
-/// # Panics
-/// When what was built is no image for the machine.
-fn program_hash() -> B256 {
-    let elf = guest().and_then(|path| std::fs::read(path).ok());
-    elf.map_or(B256::with_last_byte(1), |elf| {
-        Image::from_elf(&elf).expect("the guest is an image for the machine").program_hash()
-    })
+/// What the machine starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Root over its memory.
+    pub memory_root: B256,
+    /// Address of its first instruction.
+    pub entry: u64,
+}
+
+impl Program {
+    /// The guest that `BALLAST_GUEST_ELF` names; where none was built, one that faults on whatever it is to judge.
+    ///
+    /// # Panics
+    /// When what was built is no image for the machine.
+    fn built() -> Self {
+        let elf = guest().and_then(|path| std::fs::read(path).ok());
+        let mut image = elf.map_or_else(Image::default, |elf| {
+            Image::from_elf(&elf).expect("the guest is an image for the machine")
+        });
+        Self { memory_root: image.memory.root(), entry: image.entry }
+    }
+
+    /// The program hash.
+    #[must_use]
+    pub fn hash(&self) -> B256 {
+        program_hash(self.memory_root, self.entry)
+    }
 }
 
 impl Options {

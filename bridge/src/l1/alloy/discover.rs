@@ -23,7 +23,7 @@ pub async fn discover(url: &str, rollup: Address, deploy_block: u64) -> Result<D
     let inbox = contract.inbox().call().await.map_err(call_failed)?;
     let data_demand = contract.verdict().call().await.map_err(call_failed)?;
     let demand = DataDemand::new(data_demand, &provider);
-    let verdict = demand.inner().call().await.map_err(call_failed)?;
+    let dispute_game = demand.inner().call().await.map_err(call_failed)?;
     let messages = Inbox::new(inbox, &provider);
     let vault = messages.vault().call().await.map_err(call_failed)?;
     let governance = messages.governance().call().await.map_err(call_failed)?;
@@ -41,7 +41,7 @@ pub async fn discover(url: &str, rollup: Address, deploy_block: u64) -> Result<D
         withdrawals,
         escape,
         data_demand,
-        verdict,
+        dispute_game,
         governance,
         bond: None,
     })
