@@ -202,7 +202,7 @@ async fn a_node_did_not_start_while_its_l1_did_not_answer() {
     let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1_000))));
     let core = core(&store, &clock);
     let addresses = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(Address::repeat_byte);
-    let [token, vault, inbox, rollup, withdrawals, escape, verdict, governance, data_demand] = addresses;
+    let [token, vault, inbox, rollup, withdrawals, escape, dispute_game, governance, data_demand] = addresses;
     let deployment = Deployment {
         chain_id: 31_337,
         deploy_block: 0,
@@ -213,7 +213,7 @@ async fn a_node_did_not_start_while_its_l1_did_not_answer() {
         withdrawals,
         escape,
         data_demand,
-        verdict,
+        dispute_game,
         governance,
         bond: None,
     };
