@@ -82,8 +82,8 @@ contract DisputeGame is Claims {
         if (m.level != 0) revert WrongLevel(m.level);
         _checkLength(proof.length, History.DEPTH);
         // The first leaf is the same in all histories, so there is one before the difference; and so it is in both.
-        bool proven = History.climb(StateHash.ofState(before), m.index - 1, proof) == validRoot;
-        if (!proven) revert InvalidProof();
+        bytes32 root = History.climb(StateHash.ofState(before), m.index - 1, proof);
+        if (root != validRoot && root != invalidRoot) revert InvalidProof();
 
         bytes32 afterwards = machine.leap(before, witness);
         bool validWins = afterwards == m.validNode;

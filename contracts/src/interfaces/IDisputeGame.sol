@@ -208,7 +208,7 @@ interface IDisputeGame is IVerdict, ICredit {
     /// @param validRoot the claim "valid".
     /// @param invalidRoot the claim "invalid".
     /// @param before the state before the difference.
-    /// @param proof its 38 siblings in the history of the claim "valid", from the leaf upwards.
+    /// @param proof its 38 siblings in the history of either claim, from the leaf upwards: it is in both.
     /// @param witness what the leap needs.
     function step(
         bytes32 hash,

@@ -24,22 +24,30 @@ abstract contract Leaps is Test {
     string private constant FILE = "test/vectors/leaps.json";
 
     function _leaps() internal view returns (Leap[] memory leaps) {
-        bytes memory file =
-            vm.parseJsonTypeArray(vm.readFile(FILE), "$", "Vector(string name,bytes input,bytes32 next)");
-        Vector[] memory vectors = abi.decode(file, (Vector[]));
+        Vector[] memory vectors = _vectors();
         leaps = new Leap[](vectors.length);
         for (uint256 i = 0; i < leaps.length; ++i) {
-            (leaps[i].name, leaps[i].next) = (vectors[i].name, vectors[i].next);
-            (leaps[i].state, leaps[i].witness) = abi.decode(vectors[i].input, (MachineState, LeapWitness));
+            leaps[i] = _decode(vectors[i]);
         }
     }
 
     /// @dev The one of this name.
     function _leap(string memory name) internal view returns (Leap memory) {
-        Leap[] memory leaps = _leaps();
-        for (uint256 i = 0; i < leaps.length; ++i) {
-            if (keccak256(bytes(leaps[i].name)) == keccak256(bytes(name))) return leaps[i];
+        Vector[] memory vectors = _vectors();
+        for (uint256 i = 0; i < vectors.length; ++i) {
+            if (keccak256(bytes(vectors[i].name)) == keccak256(bytes(name))) return _decode(vectors[i]);
         }
         revert(name);
+    }
+
+    function _vectors() private view returns (Vector[] memory) {
+        string memory file = vm.readFile(FILE);
+        bytes memory vectors = vm.parseJsonTypeArray(file, "$", "Vector(string name,bytes input,bytes32 next)");
+        return abi.decode(vectors, (Vector[]));
+    }
+
+    function _decode(Vector memory vector) private pure returns (Leap memory leap) {
+        (leap.name, leap.next) = (vector.name, vector.next);
+        (leap.state, leap.witness) = abi.decode(vector.input, (MachineState, LeapWitness));
     }
 }

@@ -228,6 +228,15 @@ contract AttacksOnDisputesTest is DisputeFixture {
         assertEq(game.disputeOf(hash).valid, 0);
     }
 
+    /// @dev Each side knows the whole of its own history alone.
+    function test_the_state_before_the_difference_is_shown_in_either_history() public {
+        (Run memory valid, Run memory invalid) = _opened(300);
+        _descend(stranger, stranger, valid, invalid);
+        LeapWitness memory none;
+        game.step(hash, valid.root(), invalid.root(), _state(_true(1), 299), invalid.siblings(0, 299, 38), none);
+        assertEq(game.disputeOf(hash).valid, 0);
+    }
+
     // --- ends ---
 
     function test_a_subject_does_not_fall_while_a_defence_stands() public {
