@@ -5,11 +5,14 @@
 mod tests;
 
 use crate::{
+    budget::Budget,
     demander::{Asking, Demander},
+    dispute::Advocate,
     error::{Error, Result, Severity},
+    fees::FeeCaps,
     freezer::Freezer,
     l1::{Demands, L1Sender, Upkeep},
-    lane::{Lane, LaneConfig, LaneState},
+    lane::{Lane, LaneConfig, LaneState, Sent},
     rejector::Rejector,
     sentinel::{Answering, Sentinel},
     settler::{Progress, Steps, drive, tell},
@@ -28,6 +31,8 @@ pub enum Errand {
     Answer,
     /// Demanding what is missing.
     Demand,
+    /// Challenging a wrong batch, defending a right one, and what follows from it.
+    Dispute,
     /// Proving stress of L1.
     Prove,
     /// Dropping an invalid batch.
@@ -38,7 +43,8 @@ pub enum Errand {
 
 impl Errand {
     /// All of them, by urgency.
-    pub const ALL: [Self; 5] = [Self::Answer, Self::Demand, Self::Prove, Self::Reject, Self::Freeze];
+    pub const ALL: [Self; 6] =
+        [Self::Answer, Self::Demand, Self::Dispute, Self::Prove, Self::Reject, Self::Freeze];
 
     /// As one word.
     #[must_use]
@@ -46,6 +52,7 @@ impl Errand {
         match self {
             Self::Answer => "answer",
             Self::Demand => "demand",
+            Self::Dispute => "dispute",
             Self::Prove => "stress",
             Self::Reject => "reject",
             Self::Freeze => "freeze",
@@ -85,6 +92,8 @@ pub struct Guard<L> {
     lane: Lane<L>,
     sentinel: Sentinel<L>,
     demander: Option<Demander<L>>,
+    /// Who argues, and the most that is offered for it.
+    advocate: Option<(Box<dyn Advocate>, FeeCaps)>,
     prover: Option<StressProver<L>>,
     rejector: Option<Rejector<L>>,
     freezer: Option<Freezer<L>>,
@@ -102,6 +111,7 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
             lane: Lane::new(l1, lane),
             sentinel,
             demander,
+            advocate: None,
             prover: None,
             rejector: None,
             freezer: None,
@@ -115,6 +125,12 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
     #[must_use]
     pub fn rejecting(self, rejector: Rejector<L>) -> Self {
         Self { rejector: Some(rejector), ..self }
+    }
+
+    /// The same, arguing in disputes besides, if somebody can.
+    #[must_use]
+    pub fn disputing(self, advocate: Option<(Box<dyn Advocate>, FeeCaps)>) -> Self {
+        Self { advocate, ..self }
     }
 
     /// The same, freezing a late exchange besides, if that is wanted.
@@ -215,7 +231,7 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
     }
 
     async fn run_errand(&mut self, errand: Errand, now: u64) -> Result<Progress> {
-        let Self { lane, sentinel, demander, prover, rejector, freezer, .. } = self;
+        let Self { lane, sentinel, demander, advocate, prover, rejector, freezer, .. } = self;
         match errand {
             Errand::Answer => Ok(match sentinel.step(lane, now).await? {
                 Answering::Sent { .. } => Progress::Sent,
@@ -230,6 +246,10 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
                     Asking::Nothing => Progress::Idle,
                 })
             }
+            Errand::Dispute => match advocate {
+                Some((advocate, caps)) => argue(lane, now, advocate.as_mut(), *caps).await,
+                None => Ok(Progress::Idle),
+            },
             Errand::Prove => match prover {
                 Some(prover) => prover.step(lane, now).await,
                 None => Ok(Progress::Idle),
@@ -257,6 +277,26 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
     /// The first critical one.
     pub async fn run(&mut self, interval: Duration, stop: impl Future<Output = ()> + Send) -> Result<()> {
         drive(self, interval, stop).await
+    }
+}
+
+/// Sends what the advocate wants sent, through the lane, which must be free.
+async fn argue<L: L1Sender>(
+    lane: &mut Lane<L>,
+    now: u64,
+    advocate: &mut dyn Advocate,
+    caps: FeeCaps,
+) -> Result<Progress> {
+    let Some(call) = advocate.next().await? else { return Ok(Progress::Idle) };
+    match lane.send_within(now, call, Budget::flat(caps)).await {
+        Ok(Sent::Pooled(_)) => Ok(Progress::Sent),
+        Ok(Sent::TooDear) => Ok(Progress::TooDear),
+        // Somebody was quicker, or L1 has moved.
+        Err(Error::Reverted { reason, .. }) => {
+            warn!(reason, "L1 does not take it now");
+            Ok(Progress::Idle)
+        }
+        Err(error) => Err(error),
     }
 }
 

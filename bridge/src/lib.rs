@@ -18,6 +18,7 @@ pub mod data;
 pub mod demand;
 pub mod demander;
 pub mod deployment;
+pub mod dispute;
 pub mod error;
 pub mod escape;
 pub mod fees;

@@ -334,7 +334,7 @@ impl Devnet {
         let key = self.dir.join("keeper.key");
         std::fs::write(&key, accounts::private_key(accounts::KEEPER))?;
         let mut command = Command::new(process::program("ballast-validator")?);
-        command.args(["--l1", &self.l1.url(), "--node", node]).args(more);
+        command.args(["run", "--l1", &self.l1.url(), "--node", node]).args(more);
         command.arg("--deployment").arg(self.dir.join(DEPLOYMENT));
         command.arg("--genesis").arg(self.dir.join(node::GENESIS));
         command.arg("--dir").arg(self.dir.join(name)).arg("--key-file").arg(key);

@@ -2,6 +2,7 @@
 
 mod demand;
 mod discover;
+mod dispute;
 mod escape;
 mod forced;
 mod history;

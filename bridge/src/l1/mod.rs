@@ -189,6 +189,13 @@ pub enum Call {
         /// In RLP, samples before those that are compared with them.
         headers: Arc<Vec<Bytes>>,
     },
+    /// Act in a dispute.
+    Dispute {
+        /// The call to the dispute game, ABI-encoded.
+        input: Bytes,
+        /// What goes with it, in wei.
+        value: U256,
+    },
 }
 
 impl Call {

@@ -1,7 +1,10 @@
 //! What a refusal by the rollup contract means for the one who posts.
 
 use crate::{
-    bindings::{DataDemand::DataDemandErrors, Rollup::RollupErrors, StressClock::StressClockErrors},
+    bindings::{
+        DataDemand::DataDemandErrors, DisputeGame::DisputeGameErrors, Rollup::RollupErrors,
+        StressClock::StressClockErrors,
+    },
     error::{Error, Severity},
 };
 
@@ -21,6 +24,12 @@ pub fn demand_refused(error: &DataDemandErrors) -> Error {
 /// The error of the clock of stress as ours: L1 has moved, or the headers are too old by now.
 #[must_use]
 pub fn proof_refused(error: &StressClockErrors) -> Error {
+    Error::Reverted { reason: format!("{error:?}"), severity: Severity::Temporary }
+}
+
+/// The error of the dispute game as ours: somebody was quicker, or it is too late.
+#[must_use]
+pub fn dispute_refused(error: &DisputeGameErrors) -> Error {
     Error::Reverted { reason: format!("{error:?}"), severity: Severity::Temporary }
 }
 

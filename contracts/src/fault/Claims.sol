@@ -77,27 +77,27 @@ abstract contract Claims is IDisputeGame, PullCredit {
     }
 
     /// @inheritdoc IDisputeGame
-    function file(Filing calldata f) external payable returns (bytes32 root) {
+    function file(Filing calldata filing) external payable returns (bytes32 root) {
         if (msg.value != bond) revert WrongBond(msg.value, bond);
-        bool valid = f.last.halted && f.last.exitCode == 0;
-        _checkOpen(f, valid);
-        root = _rootOf(f);
-        Claim storage c = _claims[f.hash][root];
-        if (c.state != ClaimState.NONE) revert AlreadyFiled(f.hash, root);
+        bool valid = filing.last.halted && filing.last.exitCode == 0;
+        _checkOpen(filing, valid);
+        root = _rootOf(filing);
+        Claim storage c = _claims[filing.hash][root];
+        if (c.state != ClaimState.NONE) revert AlreadyFiled(filing.hash, root);
 
         c.author = msg.sender;
         c.filedAt = SafeCast.toUint64(block.timestamp);
         c.valid = valid;
         c.state = ClaimState.LIVE;
-        Dispute storage d = _disputes[f.hash];
+        Dispute storage d = _disputes[filing.hash];
         if (valid) {
             ++d.valid;
         } else {
             ++d.invalid;
-            (d.subject, d.index, d.challengedAt) = (f.subject, f.index, c.filedAt);
-            _challenges[f.hash].push(root);
+            (d.subject, d.index, d.challengedAt) = (filing.subject, filing.index, c.filedAt);
+            _challenges[filing.hash].push(root);
         }
-        emit ClaimFiled(f.hash, root, msg.sender, f.subject, f.index, valid, f.nodes);
+        emit ClaimFiled(filing.hash, root, msg.sender, filing.subject, filing.index, valid, filing.nodes);
     }
 
     /// @inheritdoc IDisputeGame

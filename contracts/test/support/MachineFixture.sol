@@ -8,9 +8,9 @@ import {Test} from "forge-std/Test.sol";
 
 /// @notice A machine before a program of three instructions: LD x3, 0(x1); SD x3, 0(x2); EBREAK. Its leap touches three leaves.
 abstract contract MachineFixture is Test {
-    uint256 internal constant CODE = 0x1000;
-    uint256 internal constant FROM = 0x8000;
-    uint256 internal constant TO = 0xffff_ffe0;
+    uint64 internal constant CODE = 0x1000;
+    uint64 internal constant FROM = 0x8000;
+    uint64 internal constant TO = 0xffff_ffe0;
     bytes32 internal constant PROGRAM = hex"83b1000023303100730010000000000000000000000000000000000000000000";
     bytes32 internal constant DATA = hex"0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20";
     /// The register that DATA is loaded to.
@@ -28,16 +28,18 @@ abstract contract MachineFixture is Test {
 
     function _state() internal pure returns (MachineState memory state) {
         state.memoryRoot = _memory().root();
-        (state.pc, state.cycle) = (uint64(CODE), 5);
-        (state.x[0], state.x[1]) = (uint64(FROM), uint64(TO));
+        (state.pc, state.cycle) = (CODE, 5);
+        (state.x[0], state.x[1]) = (FROM, TO);
     }
 
     /// @dev The state hash after the leap, made without the machine.
     function _next() internal pure returns (bytes32) {
         SparseMemory memory m = _memory();
+        // The first eight bytes are meant.
+        // forge-lint: disable-next-line(unsafe-typecast)
         m.leaves[3] = bytes32(bytes.concat(bytes8(DATA), bytes24(m.leaves[3] << 64)));
         MachineState memory state = _state();
-        (state.memoryRoot, state.pc, state.cycle) = (m.root(), uint64(CODE + 8), 8);
+        (state.memoryRoot, state.pc, state.cycle) = (m.root(), CODE + 8, 8);
         (state.halted, state.exitCode, state.x[2]) = (true, 248, LOADED);
         return _hash(state);
     }

@@ -9,6 +9,7 @@
 //! diff-N       its diff
 //! batch-N      its header and the leaves that it changed; batch N counts from the moment this is written
 //! snapshot-N   its header and every leaf after it
+//! wrong-N      header and input chunks of a batch N that is not valid
 //! ```
 
 use crate::{
@@ -32,6 +33,7 @@ const INPUTS: &str = "inputs";
 const DIFF: &str = "diff";
 const BATCH: &str = "batch";
 const SNAPSHOT: &str = "snapshot";
+const WRONG: &str = "wrong";
 
 /// What is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,23 @@ pub struct Archive {
 struct BatchEntry {
     header: Vec<u8>,
     changes: Vec<Change>,
+}
+
+#[derive(BorshSerialize, BorshDeserialize)]
+struct WrongEntry {
+    header: Vec<u8>,
+    chunks: Vec<Vec<u8>>,
+}
+
+/// A batch that was judged, and what it takes to judge it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Whether it was found valid.
+    pub is_valid: bool,
+    /// Its header.
+    pub header: BatchHeader,
+    /// The chunks of its inputs.
+    pub chunks: Vec<Vec<u8>>,
 }
 
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -201,6 +220,48 @@ impl Archive {
         Ok(())
     }
 
+    /// Keeps a batch that is not valid, for disputes. There is one of a number: that which was judged last.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn keep_wrong(&self, header: &BatchHeader, chunks: &[Vec<u8>]) -> Result<()> {
+        let entry = WrongEntry { header: header.abi_encode(), chunks: chunks.to_vec() };
+        Ok(self.store.put(&name(WRONG, header.index), &codec::encode(&entry))?)
+    }
+
+    /// The batch with this number and hash, when it was judged and is kept.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn judged(&self, index: u64, hash: B256) -> Result<Option<Kept>> {
+        if let Some((found, _)) = self.batch(index)?
+            && found.hash() == hash
+        {
+            let name = name(INPUTS, index);
+            let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
+            return Ok(Some(Kept { is_valid: true, header: found, chunks: decode(&name, &bytes)? }));
+        }
+        self.wrong(index).map(|wrong| wrong.filter(|wrong| wrong.header.hash() == hash))
+    }
+
+    /// The batch with this number that was judged last, valid or not.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn judged_last(&self, index: u64) -> Result<Option<Kept>> {
+        match self.batch(index)? {
+            Some((header, _)) => self.judged(index, header.hash()),
+            None => self.wrong(index),
+        }
+    }
+
+    fn wrong(&self, index: u64) -> Result<Option<Kept>> {
+        let name = name(WRONG, index);
+        let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
+        let entry: WrongEntry = decode(&name, &bytes)?;
+        Ok(Some(Kept { is_valid: false, header: header(&name, &entry.header)?, chunks: entry.chunks }))
+    }
+
     /// Forgets the batches after `index`.
     ///
     /// # Errors
@@ -223,7 +284,7 @@ impl Archive {
         // Batches are restored upon a snapshot: the newest that is old enough stays, and all that follows it.
         let base = self.indices(SNAPSHOT)?.into_iter().rev().find(|index| *index <= oldest);
         let Some(base) = base else { return Ok(()) };
-        for (kind, first) in [(INPUTS, oldest), (BATCH, base), (SNAPSHOT, base)] {
+        for (kind, first) in [(INPUTS, oldest), (WRONG, oldest), (BATCH, base), (SNAPSHOT, base)] {
             self.drop_before(kind, first)?;
         }
         Ok(())

@@ -67,6 +67,14 @@ pub enum Error {
         /// About what.
         what: String,
     },
+    /// The program asks for something that is not here: nothing can be said on its machine.
+    #[error("of batch {hash} not everything is here: {what}")]
+    Incomplete {
+        /// Which batch.
+        hash: B256,
+        /// What is missing.
+        what: String,
+    },
     /// Verdicts cannot be written.
     #[error("the verdicts cannot be written: {0}")]
     Output(#[source] io::Error),
@@ -91,6 +99,7 @@ impl Error {
             | Self::Genesis(_)
             | Self::File { .. }
             | Self::Disagreement { .. }
+            | Self::Incomplete { .. }
             | Self::Output(_)
             | Self::Panicked(_) => Class::Critical,
         }

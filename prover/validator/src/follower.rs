@@ -253,6 +253,9 @@ impl<L: L1, S: InputSource> Follower<L, S> {
                 let changes = std::mem::take(&mut judgement.changes);
                 archive.keep(replica, &batch.chunks, &judgement.diff, changes)?;
             }
+            if matches!(judgement.verdict, Verdict::Invalid(_)) {
+                archive.keep_wrong(&batch.header, &batch.chunks)?;
+            }
             Ok(judgement)
         })
         .await?;

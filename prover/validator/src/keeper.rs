@@ -1,10 +1,11 @@
 //! The part of the validator that has a key: it does on L1 what somebody has to do. It answers demands for inputs, makes those
-//! that it needs itself, drops invalid batches and, where it is told to, proves stress and freezes a late exchange.
+//! that it needs itself, argues in disputes, drops invalid batches and, where it is told to, proves stress and freezes a late exchange.
 
 use crate::{Error, Result, answers::Answers, archive::Archive, metrics::ErrandMetrics, run::Ending};
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use ballast_bridge::{
     demander::{Demander, Wanted},
+    dispute::Advocate,
     fees::FeeCaps,
     freezer::Freezer,
     guard::Guard,
@@ -32,6 +33,8 @@ pub struct Terms {
     pub demand_max_fee_gwei: u64,
     /// By rejections.
     pub reject_max_fee_gwei: u64,
+    /// By acts in disputes.
+    pub dispute_max_fee_gwei: u64,
     /// By a freeze; `None` where a late exchange is not frozen.
     pub freeze_max_fee_gwei: Option<u64>,
     /// By proofs of stress, and the most wei that they take in a day; `None` where it is not proven.
@@ -61,6 +64,7 @@ pub fn start<B: BlobSource + Clone + 'static>(
     l1: AlloyL1<B>,
     archive: Archive,
     wanted: Wanted,
+    advocate: Option<Box<dyn Advocate>>,
     terms: &Terms,
 ) -> JoinHandle<ballast_bridge::Result<()>>
 where
@@ -74,7 +78,8 @@ where
     let freezer = terms.freeze_max_fee_gwei.map(|fee| Freezer::new(l1.clone(), caps(fee)));
     let prover = terms.stress.map(|(fee, most)| StressProver::new(l1.clone(), caps(fee), most));
     let guard = Guard::new(l1, lane, sentinel, Some(demander));
-    let guard = guard.rejecting(rejector).freezing(freezer).proving(prover);
+    let advocate = advocate.map(|advocate| (advocate, caps(terms.dispute_max_fee_gwei)));
+    let guard = guard.rejecting(rejector).freezing(freezer).proving(prover).disputing(advocate);
     let mut guard = guard.observed(Box::new(ErrandMetrics::new()));
     let poll = terms.poll;
     tokio::spawn(async move { guard.run(poll, pending()).await })

@@ -10,10 +10,14 @@
 //! others demand it answers from its archive. With the key it runs other errands besides ([`keeper`]). It [watches](watch)
 //! whether the exchange is late, and whether claims on a frozen one are right.
 //!
-//! What is absent: rules of the exchange, and disputes. A wrong batch or claim is named, and what is wrong about a batch.
+//! With the program that L1 judges by it goes to [`court`]: it challenges what is wrong, defends what is right, and plays
+//! every match to its end.
+//!
+//! What is absent: rules of the exchange, and disputes of escape claims: a wrong one is named.
 
 mod answers;
 pub mod archive;
+pub mod court;
 pub mod error;
 mod exits;
 pub mod follower;
@@ -35,7 +39,7 @@ pub mod watch;
 pub mod withheld;
 
 pub use answers::Answers;
-pub use archive::{Archive, Retention};
+pub use archive::{Archive, Kept, Retention};
 pub use error::{Class, Error, Result};
 pub use follower::{Follower, FollowerConfig};
 pub use judge::{Batch, Judgement, judge};

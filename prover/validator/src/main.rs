@@ -1,12 +1,13 @@
-//! `ballast-validator`: stdout is the verdicts, stderr is talk. Exits with 0 when it was told to stop or all is valid,
-//! with 1 when it cannot go on, with 2 when a batch is not valid, with 3 when one cannot be judged.
+//! `ballast-validator`: follows batches, and inspects those that were judged.
 
+mod inspect;
 mod options;
 
 use alloy::{eips::eip4844::Blob, primitives::B256};
 use ballast_bridge::{
     Deployment,
     demander::Wanted,
+    dispute::Advocate,
     l1::{
         Block,
         alloy::AlloyL1,
@@ -14,7 +15,9 @@ use ballast_bridge::{
     },
 };
 use ballast_validator::{
-    Board, Follower, FollowerConfig, Patience, Retention, Store, Watch, genesis, keeper,
+    Board, Follower, FollowerConfig, Patience, Retention, Store, Watch,
+    court::{Court, DisputeTerms, open_guest},
+    genesis, keeper,
     run::{Ending, RunConfig, run},
     server,
     source::{Either, HttpSource, ShownOnL1},
@@ -22,7 +25,7 @@ use ballast_validator::{
 };
 use clap::Parser;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use options::Options;
+use options::{Command, Options};
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 /// A beacon node, or none.
@@ -78,9 +81,19 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
     let (deploy_block, freezes) = (l1.deployment().deploy_block, options.errands.freeze);
     let watch = Watch::new(l1.clone(), follower.archive().clone(), board.clone(), deploy_block, freezes);
     let watch = tokio::spawn(watch.run(poll));
+    let advocate = match (&options.errands.guest, &guard) {
+        (Some(guest), Some(key)) => {
+            let game = l1.game_terms().await?;
+            let image = open_guest(guest, Some(game.program_hash))?;
+            let terms = DisputeTerms { most: options.errands.dispute_most };
+            let court = Court::new(l1.clone(), key.address(), follower.archive().clone(), image, game, terms);
+            Some(Box::new(court) as Box<dyn Advocate>)
+        }
+        _ => None,
+    };
     let guard = guard.map(|key| {
         let terms = options.errands.terms(poll);
-        keeper::start(l1.with_key(key), follower.archive().clone(), wanted, &terms)
+        keeper::start(l1.with_key(key), follower.archive().clone(), wanted, advocate, &terms)
     });
     let server = match options.rpc {
         Some(address) => Some(server::serve(follower.archive().clone(), board, address).await?.0),
@@ -112,7 +125,12 @@ async fn stop_signal() {
 }
 
 fn main() -> eyre::Result<ExitCode> {
-    let options = Options::parse();
+    let options = match Command::parse() {
+        Command::Run(options) => *options,
+        Command::Verify(inspection) => return inspect::verify(&inspection),
+        Command::ProveTrace(inspection) => return inspect::prove_trace(&inspection),
+        Command::Witness { inspection, leap } => return inspect::witness(&inspection, leap),
+    };
     let filter = tracing_subscriber::EnvFilter::try_new(&options.log)?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -1,7 +1,9 @@
 //! Metrics of the validator; the doc comment of a field is its help text.
 
+mod court;
 mod upkeep;
 
+pub use court::CourtMetrics;
 pub use upkeep::{ErrandMetrics, WatchMetrics};
 
 use crate::verdict::Judged;

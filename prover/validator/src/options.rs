@@ -6,9 +6,8 @@ use ballast_validator::{Retention, keeper::Terms};
 use clap::Parser;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-/// Follows the batches that are posted on L1, re-executes every one and says which is right.
+/// How batches are followed.
 #[derive(Parser)]
-#[command(version)]
 pub(crate) struct Options {
     /// HTTP endpoint of an L1 node.
     #[arg(long, value_name = "URL", env = "BALLAST_L1_ENDPOINT")]
@@ -69,6 +68,45 @@ pub(crate) struct Options {
     pub(crate) log: String,
 }
 
+/// The validator, and what it knows of a batch.
+#[derive(Parser)]
+#[command(
+    version,
+    about = "Follows the batches that are posted on L1, re-executes every one and says which is right"
+)]
+pub(crate) enum Command {
+    /// Follow the batches. Stdout is the verdicts, stderr is talk. Exits with 0 when it was told to stop or all is valid, with 1
+    /// when it cannot go on, with 2 when a batch is not valid, with 3 when one cannot be judged.
+    Run(Box<Options>),
+    /// Run a batch that was judged on the machine of a dispute: exit code, instructions, time. Exits with 2 when it is not valid.
+    Verify(Inspection),
+    /// Run it leap by leap, and print what a claim in a dispute states: root of the history, leaps, last state.
+    ProveTrace(Inspection),
+    /// Print the witness of one leap: the state before it, what it touches, the state hash after it.
+    Witness {
+        #[command(flatten)]
+        inspection: Inspection,
+        /// The leap, 0 for the first.
+        leap: u64,
+    },
+}
+
+/// What is inspected: a batch in the directory of a validator that does not run.
+#[derive(clap::Args)]
+pub(crate) struct Inspection {
+    /// Number of the batch.
+    pub(crate) batch: u64,
+    /// ELF file of the program (`scripts/guest`).
+    #[arg(long, value_name = "FILE", env = "BALLAST_GUEST_ELF")]
+    pub(crate) guest: PathBuf,
+    /// File of the genesis.
+    #[arg(long, value_name = "FILE", env = "BALLAST_GENESIS")]
+    pub(crate) genesis: PathBuf,
+    /// Directory of the validator.
+    #[arg(long, value_name = "DIR", env = "BALLAST_VALIDATOR_DIR", default_value = "validator-data")]
+    pub(crate) dir: PathBuf,
+}
+
 /// What a key is used for, and by what caps.
 #[derive(clap::Args)]
 pub(crate) struct Errands {
@@ -91,6 +129,16 @@ pub(crate) struct Errands {
     /// The most that a rejection offers for a gas, in gwei.
     #[arg(long, value_name = "GWEI", default_value_t = 100, env = "BALLAST_REJECT_MAX_FEE_GWEI")]
     reject_max_fee_gwei: u64,
+    /// ELF file of the program that L1 judges by (`scripts/guest`): with it and the key the validator challenges what is wrong,
+    /// defends what is right, and plays every match to its end. Each claim takes a bond.
+    #[arg(long, value_name = "FILE", requires = "key_file", env = "BALLAST_GUEST_ELF")]
+    pub(crate) guest: Option<PathBuf>,
+    /// The most that an act in a dispute offers for a gas, in gwei.
+    #[arg(long, value_name = "GWEI", default_value_t = 200, env = "BALLAST_DISPUTE_MAX_FEE_GWEI")]
+    dispute_max_fee_gwei: u64,
+    /// The most that is bonded in disputes at a time, in ether.
+    #[arg(long, value_name = "ETHER", default_value = "20", env = "BALLAST_DISPUTE_MOST", value_parser = ether)]
+    pub(crate) dispute_most: U256,
     /// Freeze the exchange when it is late: a forced request was passed over, or no batch was posted for too long. Nobody can
     /// undo it.
     #[arg(long, requires = "key_file")]
@@ -115,6 +163,7 @@ impl Errands {
         Terms {
             demand_max_fee_gwei: self.demand_max_fee_gwei,
             reject_max_fee_gwei: self.reject_max_fee_gwei,
+            dispute_max_fee_gwei: self.dispute_max_fee_gwei,
             freeze_max_fee_gwei: self.freeze.then_some(self.freeze_max_fee_gwei),
             stress: self.stress.then_some((self.stress_max_fee_gwei, self.stress_most)),
             poll,
@@ -138,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_options_are_sound() {
-        Options::command().debug_assert();
+        Command::command().debug_assert();
     }
 
     #[test]

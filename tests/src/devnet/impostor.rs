@@ -110,7 +110,7 @@ pub async fn find_invalid(devnet: &Devnet, batch_hash: B256) -> eyre::Result<()>
 /// When it is not built.
 pub fn validator(devnet: &Devnet) -> eyre::Result<Process> {
     let mut command = Command::new(process::program("ballast-validator")?);
-    command.args(["--l1", &devnet.l1().url(), "--node", &devnet.http(), "--json"]);
+    command.args(["run", "--l1", &devnet.l1().url(), "--node", &devnet.http(), "--json"]);
     command.arg("--deployment").arg(devnet.dir().join(DEPLOYMENT));
     command.arg("--genesis").arg(devnet.dir().join(node::GENESIS));
     command.arg("--dir").arg(devnet.dir().join("judge"));

@@ -72,6 +72,11 @@ impl<B: BlobSource> Demands for AlloyL1<B> {
 }
 
 impl<B: BlobSource> AlloyL1<B> {
+    /// From when on no demand holds a batch; 0 when nothing was demanded of it.
+    pub(super) async fn held_until(&self, hash: B256) -> Result<U256> {
+        self.data_demand().heldUntil(hash).block(LATEST).call().await.map_err(call_failed)
+    }
+
     fn data_demand(&self) -> DataDemand::DataDemandInstance<&DynProvider> {
         DataDemand::new(self.deployment.data_demand, &self.provider)
     }

@@ -4,6 +4,7 @@ use super::{AlloyL1, transport};
 use crate::{
     bindings::{
         DataDemand::{DataDemandErrors, demandCall, revealCall},
+        DisputeGame::DisputeGameErrors,
         Rollup::{self, RollupErrors},
         StressClock::{StressClockErrors, proveCall},
     },
@@ -15,7 +16,7 @@ use crate::{
     l1::{
         Call, L1Sender, Nonces, Receipt,
         blobs::BlobSource,
-        revert::{demand_refused, proof_refused, refused},
+        revert::{demand_refused, dispute_refused, proof_refused, refused},
     },
 };
 use alloy::{
@@ -172,7 +173,8 @@ fn reverted(data: &[u8]) -> Option<Error> {
     let rollup = RollupErrors::abi_decode(data).ok().map(|error| refused(&error));
     let demand = || DataDemandErrors::abi_decode(data).ok().map(|error| demand_refused(&error));
     let proof = || StressClockErrors::abi_decode(data).ok().map(|error| proof_refused(&error));
-    rollup.or_else(demand).or_else(proof)
+    let dispute = || DisputeGameErrors::abi_decode(data).ok().map(|error| dispute_refused(&error));
+    rollup.or_else(demand).or_else(proof).or_else(dispute)
 }
 
 /// A call as its transaction carries it.
@@ -219,6 +221,7 @@ fn body(call: &Call, deployment: &Deployment) -> Body {
         Call::Prove { clock, headers } => {
             plain(*clock, U256::ZERO, proveCall { headers: headers.to_vec() }.abi_encode())
         }
+        Call::Dispute { input, value } => plain(deployment.dispute_game, *value, input.to_vec()),
     }
 }
 

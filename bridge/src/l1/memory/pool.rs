@@ -28,6 +28,7 @@ impl Pooled {
             Call::Reveal { batch_hash, chunk, .. } => keccak256((*batch_hash, *chunk, true).abi_encode()),
             Call::Reject { previous, .. } => keccak256((previous.hash(), "reject").abi_encode()),
             Call::Freeze(reason) => keccak256(format!("{reason:?}")),
+            Call::Dispute { input, value } => keccak256((input.clone(), *value).abi_encode()),
             Call::Prove { clock, headers } => keccak256((*clock, headers.to_vec()).abi_encode()),
         };
         let numbers = [u128::from(nonce), fees.max_fee, fees.tip, fees.blob_fee.unwrap_or(0)].map(U256::from);
