@@ -23,9 +23,9 @@ use eyre::{ContextCompat as _, ensure};
 use std::time::Duration;
 
 /// Seconds that a batch can be challenged.
-const WINDOW: u64 = 60;
+const WINDOW: u64 = 90;
 /// Seconds of a defence, and of each claim in a match.
-const TIME: u64 = 20;
+const TIME: u64 = 40;
 /// `Subject.BATCH` of the contract.
 const BATCH: u8 = 1;
 /// Well above what a devnet asks for.
