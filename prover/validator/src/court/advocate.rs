@@ -280,7 +280,7 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
                 return Err(Error::Incomplete { hash, what: "the state before it".to_owned() });
             }
             let case = Case::new(&before, kept.header, kept.chunks, data);
-            let mut trial = Trial::new(image, hash, case.facts().1);
+            let mut trial = Trial::new(image, hash, case.facts()?.1);
             let trace = trial.trace()?;
             Ok(Tried { trial, trace, data: case.data })
         })
@@ -296,6 +296,9 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
 
     /// What the batch carried to L1: made of the diff that is kept, or read from there.
     async fn data(&self, kept: &Kept) -> Result<Data> {
+        if let Some(data) = &kept.data {
+            return Ok(data.clone());
+        }
         let (index, header) = (kept.header.index, kept.header.clone());
         if kept.is_valid
             && let Some(diff) = self.archive.diff(index)?

@@ -5,6 +5,7 @@ mod advocate;
 mod case;
 mod moves;
 mod opening;
+mod shown;
 mod trial;
 
 pub use advocate::{Court, DisputeTerms};
