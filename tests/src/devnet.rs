@@ -322,7 +322,12 @@ impl Devnet {
             return Ok(None);
         }
         // Nobody pays for it, and here it costs nothing.
-        let more = ["--blobs", &self.l1.url(), "--poll-ms", "500", "--stress"];
+        let url = self.l1.url();
+        let mut more = vec!["--blobs", &url, "--poll-ms", "500", "--stress"];
+        let guest = self.options.guest.as_ref().and_then(|guest| guest.to_str());
+        if let Some(guest) = guest.filter(|_| self.options.disputes) {
+            more.extend(["--guest", guest]);
+        }
         self.keeper("validator", &self.http(), &more).map(Some)
     }
 

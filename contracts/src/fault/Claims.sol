@@ -216,7 +216,7 @@ abstract contract Claims is IDisputeGame, PullCredit {
         if (d.fallen) revert AlreadyFallen(f.hash);
         bool known = f.subject == Subject.BATCH
             ? _isPosted(f.index, f.hash) && !rollup.isFinal(f.index)
-            : f.subject == Subject.ESCAPE && f.index == 0 && _isProposed(f.hash);
+            : f.subject == Subject.ESCAPE && f.index == 0 && _isProposed(f.hash, valid);
         if (!known) revert UnknownSubject(f.hash);
         if (valid) {
             if (d.challengedAt == 0) revert NotChallenged(f.hash);
@@ -263,10 +263,11 @@ abstract contract Claims is IDisputeGame, PullCredit {
         return index < rollup.batchCount() && rollup.batchHash(index) == hash;
     }
 
-    /// @dev Whether there is this escape claim, and its bond or another one's acceptance has not ended it.
-    function _isProposed(bytes32 hash) private view returns (bool) {
+    /// @dev Whether there is this escape claim, and its bond has not ended it. When another one is accepted it is challenged no
+    /// more; what challenges it got are answered all the same.
+    function _isProposed(bytes32 hash, bool valid) private view returns (bool) {
         EscapeProposal memory p = escape.proposal(hash);
-        return p.proposer != address(0) && !p.bondSettled && escape.acceptedClaim() == 0;
+        return p.proposer != address(0) && !p.bondSettled && (valid || escape.acceptedClaim() == 0);
     }
 
     /// @dev Whether the batch went with another one that was rejected: it can never come back.
@@ -274,10 +275,11 @@ abstract contract Claims is IDisputeGame, PullCredit {
         return d.subject == Subject.BATCH && !_isPosted(d.index, hash);
     }
 
-    /// @dev Whether nothing can be said against the subject any more.
+    /// @dev Whether nothing can be said against the subject any more. A claim that was outrun is disputed to the end: only so
+    /// its bond and those of its dispute go where they belong.
     function _isDone(Dispute storage d, bytes32 hash) private view returns (bool) {
         if (d.subject == Subject.BATCH) return _isPosted(d.index, hash) && rollup.isFinal(d.index);
-        return escape.acceptedClaim() != 0;
+        return escape.acceptedClaim() != 0 && d.invalid == 0;
     }
 
     function _checkTime(uint64 time) private pure {

@@ -226,7 +226,8 @@ interface IDisputeGame is IVerdict, ICredit {
     function conclude(bytes32 hash) external;
 
     /// @notice Credits the bond of a live claim to its author: of one "invalid" when the subject has fallen, of one "valid"
-    /// when it is final or accepted, of either when its batch was dropped with another one.
+    /// when it is final, or when it or another escape claim is accepted and no claim "invalid" is live; of either when its batch
+    /// was dropped.
     function takeBack(bytes32 hash, bytes32 root) external;
 
     /// @notice Credits three quarters of the bond of an escape claim that has fallen to who filed the first live claim

@@ -94,24 +94,66 @@ contract DisputeEscapeTest is DisputeFixture {
         _expectNoFiling(_filing(_true(1), run), abi.encodeWithSelector(IDisputeGame.UnknownSubject.selector, hash));
     }
 
-    function test_bonds_of_a_claim_that_was_outrun_go_back_to_both_sides() public {
-        bytes32 outrun = hash;
+    /// @dev Else a liar whose claim is outrun takes his bond out of a match that he loses.
+    function test_a_claim_that_was_outrun_is_disputed_to_the_end() public {
+        (bytes32 outrun, Run memory valid, Run memory invalid) = _outrunInDispute();
+        bytes32 v = valid.root();
+        bytes32 i = invalid.root();
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.BondStays.selector, outrun, v));
+        game.takeBack(outrun, v);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.BondStays.selector, outrun, i));
+        game.takeBack(outrun, i);
+
+        _descend(defender, challenger, valid, invalid);
+        _step(challenger, _wrong(10, 0), valid, invalid);
+        skip(DEFENCE + 1);
+        game.conclude(outrun);
+        game.takeBack(outrun, i);
+        game.collect(outrun);
+        // Two moves, the step and the claim itself are his: all four shares.
+        assertEq(game.credit(challenger), DISPUTE_BOND + 4 * _share(4) + BOND - BOND / 4);
+        assertEq(game.credit(defender), 0);
+    }
+
+    /// @dev Else a challenge in the last second takes the bond of a right claim whose defence another one cuts off.
+    function test_a_claim_that_was_outrun_is_defended_and_its_bond_goes_back() public {
+        _truth(0);
         bytes32 accepted = _proposeFor(2e6);
-        vm.warp(escape.windowEnd(outrun) - 1);
+        vm.warp(escape.windowEnd(hash) - 1);
         Run memory invalid = _file(challenger, _true(1));
-        Run memory valid = _file(defender, _wrong(10, 0));
         skip(1);
         escape.accept(accepted);
-        game.takeBack(outrun, valid.root());
-        game.takeBack(outrun, invalid.root());
-        assertEq(game.credit(challenger), DISPUTE_BOND);
-        assertEq(game.credit(defender), DISPUTE_BOND);
+        Run memory late = _run(_wrong(5, 1));
+        _expectNoFiling(_filing(_wrong(5, 1), late), abi.encodeWithSelector(IDisputeGame.UnknownSubject.selector, hash));
+        Run memory valid = _file(defender, _true(0));
+        _move(defender, valid, invalid);
+        bytes32 v = valid.root();
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGame.BondStays.selector, hash, v));
+        game.takeBack(hash, v);
+        skip(BUDGET + 1);
+        game.expire(hash, v, invalid.root());
+        game.takeBack(hash, v);
+        assertEq(game.credit(defender), DISPUTE_BOND + 2 * _share(3));
+        uint256 before = escape.credit(carol);
+        escape.settleBond(hash);
+        assertEq(escape.credit(carol), before + BOND);
     }
 
     function test_an_escape_claim_has_no_number() public {
         Filing memory f = _filing(_true(1), _run(_true(1)));
         f.index = 1;
         _expectNoFiling(f, abi.encodeWithSelector(IDisputeGame.UnknownSubject.selector, hash));
+    }
+
+    /// @dev A claim challenged in the last second of its window and defended at once; another one is accepted then.
+    function _outrunInDispute() private returns (bytes32 outrun, Run memory valid, Run memory invalid) {
+        outrun = hash;
+        bytes32 accepted = _proposeFor(2e6);
+        vm.warp(escape.windowEnd(outrun) - 1);
+        invalid = _file(challenger, _true(1));
+        valid = _file(defender, _wrong(10, 0));
+        skip(1);
+        escape.accept(accepted);
     }
 
     function _proposeFor(uint64 amount) private returns (bytes32) {

@@ -6,6 +6,7 @@ mod clients;
 mod congestion;
 mod crash;
 mod demands;
+mod disputes;
 mod escape;
 mod garbage;
 mod l1;
