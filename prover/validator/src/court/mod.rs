@@ -5,6 +5,7 @@ mod advocate;
 mod case;
 mod moves;
 mod opening;
+mod papers;
 mod shown;
 mod trial;
 
