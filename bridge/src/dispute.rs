@@ -76,4 +76,7 @@ pub trait Advocate: Send {
     /// # Errors
     /// Those of L1.
     fn next(&mut self) -> Pin<Box<dyn Future<Output = Result<Option<Call>>> + Send + '_>>;
+
+    /// L1 does not take this call now: others come before it until there is another block.
+    fn refused(&mut self, call: Call);
 }

@@ -280,6 +280,9 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
     }
 }
 
+/// Acts in disputes that L1 refuses, in one step.
+const MOST_REFUSED: usize = 8;
+
 /// Sends what the advocate wants sent, through the lane, which must be free.
 async fn argue<L: L1Sender>(
     lane: &mut Lane<L>,
@@ -287,17 +290,20 @@ async fn argue<L: L1Sender>(
     advocate: &mut dyn Advocate,
     caps: FeeCaps,
 ) -> Result<Progress> {
-    let Some(call) = advocate.next().await? else { return Ok(Progress::Idle) };
-    match lane.send_within(now, call, Budget::flat(caps)).await {
-        Ok(Sent::Pooled(_)) => Ok(Progress::Sent),
-        Ok(Sent::TooDear) => Ok(Progress::TooDear),
-        // Somebody was quicker, or L1 has moved.
-        Err(Error::Reverted { reason, .. }) => {
-            warn!(reason, "L1 does not take it now");
-            Ok(Progress::Idle)
+    for _ in 0..MOST_REFUSED {
+        let Some(call) = advocate.next().await? else { return Ok(Progress::Idle) };
+        match lane.send_within(now, call.clone(), Budget::flat(caps)).await {
+            Ok(Sent::Pooled(_)) => return Ok(Progress::Sent),
+            Ok(Sent::TooDear) => return Ok(Progress::TooDear),
+            // Somebody was quicker, or L1 has moved; what is refused for long keeps no other act waiting.
+            Err(Error::Reverted { reason, .. }) => {
+                warn!(reason, "L1 does not take it now");
+                advocate.refused(call);
+            }
+            Err(error) => return Err(error),
         }
-        Err(error) => Err(error),
     }
+    Ok(Progress::Idle)
 }
 
 impl<L: L1Sender + Demands + Upkeep + Clone> Steps for Guard<L> {

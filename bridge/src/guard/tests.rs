@@ -12,7 +12,10 @@ use crate::{
 use alloy::primitives::{Address, B256, Bytes};
 use ballast_batch::{BatchHeader, chunks::inputs_root, data::diff_hash};
 use ballast_types::{AccountId, ForcedRequest, L1Payload, Quote};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 const PROGRAM: B256 = B256::repeat_byte(0x99);
 const GWEI: u128 = 1_000_000_000;
@@ -326,4 +329,29 @@ async fn what_l1_has_become_too_dear_for_does_not_keep_an_answer_waiting() {
     }
     assert_eq!(l1.demand(first.hash(), 0).await.expect("an answer").state, DemandState::Revealed);
     assert_eq!(left(&l1).await, (0, 1), "nothing was paid for it");
+}
+
+/// Wants these calls made, in this order.
+struct Wants(Vec<Call>);
+
+impl Advocate for Wants {
+    fn next(&mut self) -> Pin<Box<dyn Future<Output = Result<Option<Call>>> + Send + '_>> {
+        Box::pin(async { Ok(self.0.first().cloned()) })
+    }
+
+    fn refused(&mut self, call: Call) {
+        self.0.retain(|wanted| *wanted != call);
+    }
+}
+
+#[tokio::test]
+async fn an_act_that_l1_refuses_for_ever_would_have_kept_every_other_dispute_waiting() {
+    let (l1, ..) = chain().await;
+    // Nobody has judged it invalid.
+    let refused = Call::Reject { index: 1, previous: Arc::new(genesis()) };
+    let wanted = Call::Dispute { input: Bytes::from_static(b"a move"), value: U256::ZERO };
+    let advocate: Box<dyn Advocate> = Box::new(Wants(vec![refused, wanted]));
+    let mut guard = guard(&l1, &[]).disputing(Some((advocate, RICH)));
+    assert_eq!(guard.step(0).await.expect("an answer"), Progress::Sent);
+    assert_eq!(l1.pooled().len(), 1);
 }

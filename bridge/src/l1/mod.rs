@@ -17,7 +17,10 @@ use crate::{
     escape::Reason,
     fees::{FeeQuote, Fees},
 };
-use ::alloy::primitives::{Address, B256, Bytes, U256};
+use ::alloy::{
+    eips::eip4844::Blob,
+    primitives::{Address, B256, Bytes, U256},
+};
 use ballast_batch::BatchHeader;
 use ballast_types::L1Message;
 use std::{future::Future, sync::Arc};
@@ -114,6 +117,9 @@ pub trait L1: Send + Sync {
 
     /// The diff of a posted batch, checked against the hashes in its header.
     fn diff(&self, posted: &Posted) -> impl Future<Output = Result<Vec<u8>>> + Send;
+
+    /// The blobs of a posted batch, whatever they hold; none when its diff is in calldata.
+    fn blobs_of(&self, posted: &Posted) -> impl Future<Output = Result<Vec<Blob>>> + Send;
 }
 
 /// Reads what L1 says about demands for inputs.

@@ -178,6 +178,9 @@ impl L1 for Forgetful {
     async fn diff(&self, posted: &crate::l1::Posted) -> Result<Vec<u8>> {
         self.l1.diff(posted).await
     }
+    async fn blobs_of(&self, posted: &crate::l1::Posted) -> Result<Vec<alloy::eips::eip4844::Blob>> {
+        self.l1.blobs_of(posted).await
+    }
 }
 
 #[test]

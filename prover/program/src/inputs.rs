@@ -7,7 +7,7 @@ use ballast_batch::{
     chunks::{INPUT_TREE_DEPTH, MAX_INPUT_CHUNKS, unchunk},
 };
 use ballast_oracle::{Hint, Oracle};
-use ballast_types::{Input, codec};
+use ballast_types::{Input, codec, limits::INPUT_CHUNK_BYTES};
 
 use crate::{
     invalid::Invalid,
@@ -49,7 +49,12 @@ fn collect(
         return Err(Invalid::NotInputs);
     }
     if level == 0 {
-        chunks.push(leaf(oracle, hash, Hint::Chunk { index }).ok_or(Invalid::NotInputs)?);
+        let chunk = leaf(oracle, hash, Hint::Chunk { index }).ok_or(Invalid::NotInputs)?;
+        // At once: whoever shows this one need not have those behind it.
+        if chunk.len() > INPUT_CHUNK_BYTES {
+            return Err(Invalid::NotInputs);
+        }
+        chunks.push(chunk);
         return Ok(());
     }
     let (left, right) = children(oracle, hash, Hint::ChunkNode { level, index }).ok_or(Invalid::NotInputs)?;

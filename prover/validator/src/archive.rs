@@ -9,24 +9,28 @@
 //! diff-N       its diff
 //! batch-N      its header and the leaves that it changed; batch N counts from the moment this is written
 //! snapshot-N   its header and every leaf after it
-//! wrong-N      header and input chunks of a batch N that is not valid
+//! wrong-N      header, input chunks with their proofs, and blobs of a batch N that is not valid
 //! ```
 
 use crate::{
+    court::Data,
     error::{Error, Result},
     ledger::Ledger,
     replica::Replica,
     source::Chunk,
     store::Store,
 };
-use alloy::primitives::B256;
+use alloy::{eips::eip4844::Blob, primitives::B256};
 use alloy_sol_types::SolValue;
 use ballast_batch::BatchHeader;
 use ballast_engine::GenesisConfig;
 use ballast_state::{Change, snapshot};
 use ballast_types::codec;
 use borsh::{BorshDeserialize, BorshSerialize};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 const GENESIS: &str = "genesis";
 const INPUTS: &str = "inputs";
@@ -58,6 +62,8 @@ pub struct Archive {
     store: Arc<dyn Store>,
     genesis: Arc<GenesisConfig>,
     retention: Retention,
+    /// The first batch that L1 does not call final: it may be disputed, and so may all behind it.
+    open: Arc<AtomicU64>,
 }
 
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -69,7 +75,9 @@ struct BatchEntry {
 #[derive(BorshSerialize, BorshDeserialize)]
 struct WrongEntry {
     header: Vec<u8>,
-    chunks: Vec<Vec<u8>>,
+    chunks: Vec<(Vec<u8>, Vec<B256>)>,
+    /// Blobs by their versioned hashes; none of calldata. `None` where they could not be read, and were not needed.
+    blobs: Option<Vec<(B256, Vec<u8>)>>,
 }
 
 /// A batch that was judged, and what it takes to judge it again.
@@ -79,8 +87,10 @@ pub struct Kept {
     pub is_valid: bool,
     /// Its header.
     pub header: BatchHeader,
-    /// The chunks of its inputs.
-    pub chunks: Vec<Vec<u8>>,
+    /// The chunks of its inputs with their proofs; see [`Case::chunks`](crate::court::Case::chunks).
+    pub chunks: Vec<Chunk>,
+    /// What it carried to L1, of a wrong one. `None` where that could not be read, and was not needed.
+    pub data: Option<Data>,
 }
 
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -110,6 +120,16 @@ fn check_root(name: &str, ledger: &Ledger, header: &BatchHeader) -> Result<()> {
     }
 }
 
+fn read_blobs(name: &str, blobs: Vec<(B256, Vec<u8>)>) -> Result<Data> {
+    if blobs.is_empty() {
+        return Ok(Data::Calldata);
+    }
+    let read =
+        |(hash, bytes): (B256, Vec<u8>)| Blob::try_from(bytes.as_slice()).ok().map(|blob| (hash, blob));
+    let blobs: Option<Vec<_>> = blobs.into_iter().map(read).collect();
+    blobs.map(Data::Blobs).ok_or_else(|| damaged(name, "a blob has another length"))
+}
+
 fn damaged(name: &str, reason: &str) -> Error {
     Error::Damaged { name: name.to_owned(), reason: reason.to_owned() }
 }
@@ -130,7 +150,8 @@ impl Archive {
             }
             None => store.put(GENESIS, ours.as_slice())?,
         }
-        Ok(Self { store, genesis: Arc::new(genesis), retention })
+        let open = Arc::default();
+        Ok(Self { store, genesis: Arc::new(genesis), retention, open })
     }
 
     /// The exchange after the last batch that is kept.
@@ -224,9 +245,19 @@ impl Archive {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn keep_wrong(&self, header: &BatchHeader, chunks: &[Vec<u8>]) -> Result<()> {
-        let entry = WrongEntry { header: header.abi_encode(), chunks: chunks.to_vec() };
+    pub fn keep_wrong(&self, header: &BatchHeader, chunks: &[Chunk], data: Option<&Data>) -> Result<()> {
+        let entry = WrongEntry {
+            header: header.abi_encode(),
+            chunks: chunks.iter().map(|chunk| (chunk.data.clone(), chunk.proof.clone())).collect(),
+            blobs: data.map(|data| data.blobs().iter().map(|(hash, blob)| (*hash, blob.to_vec())).collect()),
+        };
         Ok(self.store.put(&name(WRONG, header.index), &codec::encode(&entry))?)
+    }
+
+    /// The batches from `index` on may be disputed: what is needed to judge them, and the state before the first, is kept. Until
+    /// it is said which, all are.
+    pub fn keep_from(&self, index: u64) {
+        self.open.store(index, Ordering::Relaxed);
     }
 
     /// The batch with this number and hash, when it was judged and is kept.
@@ -239,7 +270,9 @@ impl Archive {
         {
             let name = name(INPUTS, index);
             let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
-            return Ok(Some(Kept { is_valid: true, header: found, chunks: decode(&name, &bytes)? }));
+            let data: Vec<Vec<u8>> = decode(&name, &bytes)?;
+            let chunks = (0..found.inputChunks).filter_map(|chunk| Chunk::of(&data, chunk)).collect();
+            return Ok(Some(Kept { is_valid: true, header: found, chunks, data: None }));
         }
         self.wrong(index).map(|wrong| wrong.filter(|wrong| wrong.header.hash() == hash))
     }
@@ -259,7 +292,9 @@ impl Archive {
         let name = name(WRONG, index);
         let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
         let entry: WrongEntry = decode(&name, &bytes)?;
-        Ok(Some(Kept { is_valid: false, header: header(&name, &entry.header)?, chunks: entry.chunks }))
+        let chunks = entry.chunks.into_iter().map(|(data, proof)| Chunk { data, proof }).collect();
+        let data = entry.blobs.map(|blobs| read_blobs(&name, blobs)).transpose()?;
+        Ok(Some(Kept { is_valid: false, header: header(&name, &entry.header)?, chunks, data }))
     }
 
     /// Forgets the batches after `index`.
@@ -279,8 +314,11 @@ impl Archive {
 
     /// Lets go of what is not needed to walk back as far as promised.
     fn prune(&self, tip: u64) -> Result<()> {
-        self.drop_before(DIFF, tip.saturating_sub(self.retention.diffs))?;
+        // The state before the first that may be disputed.
+        let disputable = self.open.load(Ordering::Relaxed).saturating_sub(1);
+        self.drop_before(DIFF, tip.saturating_sub(self.retention.diffs).min(disputable))?;
         let Some(oldest) = tip.checked_sub(self.retention.batches) else { return Ok(()) };
+        let oldest = oldest.min(disputable);
         // Batches are restored upon a snapshot: the newest that is old enough stays, and all that follows it.
         let base = self.indices(SNAPSHOT)?.into_iter().rev().find(|index| *index <= oldest);
         let Some(base) = base else { return Ok(()) };

@@ -3,12 +3,13 @@
 
 use crate::{
     archive::{Archive, Retention},
+    court::Data,
     error::{Error, Result},
     judge::{Batch, Judgement, judge},
     metrics::FollowerMetrics,
     published,
     replica::{Consumed, Replica},
-    source::{InputSource, collect},
+    source::{Chunk, InputSource, collect, fits},
     store::Store,
     verdict::{Judged, Reason, Verdict},
     withheld::{Patience, Withholding},
@@ -17,6 +18,7 @@ use alloy::primitives::B256;
 use ballast_batch::BatchHeader;
 use ballast_bridge::l1::{Block, L1, Posted};
 use ballast_engine::GenesisConfig;
+use ballast_program::Invalid;
 use std::{sync::Arc, time::Instant};
 use tracing::{info, warn};
 
@@ -108,6 +110,7 @@ impl<L: L1, S: InputSource> Follower<L, S> {
     pub async fn step(&mut self) -> Result<Option<Judged>> {
         let head = self.l1.head().await?;
         self.note_freeze().await?;
+        self.archive.keep_from(self.l1.finalized_count().await?);
         let Some(tip) = self.reconcile().await? else { return Ok(None) };
         self.metrics.at(tip.index, self.l1.batch_count().await?);
         let index = tip.index + 1 + self.wrong.len() as u64;
@@ -219,26 +222,55 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         if !self.is_in_inbox(head, claimed).await? {
             return Ok((Verdict::Invalid(Reason::Inbox { count: claimed.count }), 0));
         }
-        let chunks = match collect(&self.sources, header).await {
-            Ok(chunks) => chunks,
-            Err(verdict) => {
-                if let Verdict::Unavailable(_) = verdict {
+        let known = self.archive.judged(header.index, header.hash())?.filter(|kept| !kept.is_valid);
+        let chunks = match &known {
+            Some(kept) => kept.chunks.clone(),
+            None => match collect(&self.sources, header).await {
+                Ok(chunks) => chunks,
+                Err(missing) => {
                     self.withholding.missed(&self.sources, header).await;
+                    return Ok((Verdict::Unavailable(missing), 0));
                 }
-                return Ok((verdict, 0));
-            }
+            },
         };
         self.withholding.over();
-        let published = published::read(&self.l1, &posted).await?;
-        let Posted { header, blob_hashes, .. } = posted;
-        let judgement = self.execute(Batch { header, blob_hashes, chunks, published }).await?;
+        let judgement = if chunks.last().is_none_or(fits) {
+            let carried = known.as_ref().and_then(|kept| kept.data.as_ref()?.published(header));
+            let published = match carried {
+                Some(published) => published,
+                None => published::read(&self.l1, &posted).await?,
+            };
+            let Posted { header, blob_hashes, .. } = posted.clone();
+            let chunks = chunks.iter().map(|chunk| chunk.data.clone()).collect();
+            self.execute(Batch { header, blob_hashes, chunks, published }).await?
+        } else {
+            Judgement::invalid(Reason::Inputs(Invalid::NotInputs))
+        };
         let Judgement { verdict, inputs, messages, .. } = judgement;
+        if let (Verdict::Invalid(reason), None) = (&verdict, known) {
+            self.keep_wrong(&posted, chunks, reason).await?;
+        }
         if let Verdict::Invalid(Reason::Field { field: "l1MessageCount" | "l1MessageHash", .. }) = verdict
             && let Some(index) = self.foreign_message(head, &messages).await?
         {
             return Ok((Verdict::Invalid(Reason::Message { index }), inputs));
         }
         Ok((verdict, inputs))
+    }
+
+    /// Keeps a wrong batch with what shows that it is wrong, for as long as it may be disputed.
+    async fn keep_wrong(&self, posted: &Posted, chunks: Vec<Chunk>, reason: &Reason) -> Result<()> {
+        let data = match self.l1.blobs_of(posted).await {
+            Ok(blobs) if blobs.is_empty() => Some(Data::Calldata),
+            Ok(blobs) => Some(Data::Blobs(posted.blob_hashes.iter().copied().zip(blobs).collect())),
+            // It is wrong by its blobs alone: without them nobody believes it.
+            Err(error) if matches!(reason, Reason::Diff { .. } | Reason::NoDiff(_)) => {
+                return Err(error.into());
+            }
+            Err(_) => None,
+        };
+        let (archive, header) = (self.archive.clone(), posted.header.clone());
+        blocking(move || archive.keep_wrong(&header, &chunks, data.as_ref())).await
     }
 
     /// Judges on a thread of its own, and keeps the batch when it is valid.
@@ -252,9 +284,6 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             {
                 let changes = std::mem::take(&mut judgement.changes);
                 archive.keep(replica, &batch.chunks, &judgement.diff, changes)?;
-            }
-            if matches!(judgement.verdict, Verdict::Invalid(_)) {
-                archive.keep_wrong(&batch.header, &batch.chunks)?;
             }
             Ok(judgement)
         })

@@ -22,15 +22,15 @@ fn trial(inspection: &Inspection) -> eyre::Result<(Trial, B256)> {
         kept.wrap_err_with(|| format!("batch {index} was not judged here, or is not kept any more"))?;
     let image = open_guest(&inspection.guest, Some(kept.header.programHash))?;
     let diff = archive.diff(index)?.filter(|_| kept.is_valid);
-    // Of a wrong batch no diff is kept. Only one that is wrong by its blobs alone cannot be judged without them.
+    // Of a wrong batch no diff is kept, but its blobs, unless it is wrong without them.
     let data = match diff {
         Some(diff) => Data::of_diff(&kept.header, &diff)?.wrap_err("its diff makes other data")?,
-        None => Data::Calldata,
+        None => kept.data.unwrap_or(Data::Calldata),
     };
     let before = archive.restore_at(index.checked_sub(1).wrap_err("genesis is judged by nobody")?)?;
     let hash = kept.header.hash();
     let case = Case::new(&before, kept.header, kept.chunks, data);
-    Ok((Trial::new(image, hash, case.facts().1), hash))
+    Ok((Trial::new(image, hash, case.facts()?.1), hash))
 }
 
 fn print(value: &Value) -> eyre::Result<()> {

@@ -62,7 +62,7 @@ impl Judgement {
         }
     }
 
-    const fn invalid(reason: Reason) -> Self {
+    pub(crate) const fn invalid(reason: Reason) -> Self {
         Self::new(Verdict::Invalid(reason))
     }
 }

@@ -5,10 +5,9 @@ use crate::{
     bindings::DisputeGame::{self, ClaimFiled, Moved},
     dispute::{Dispute, Encounter, FiledClaim, GameTerms, OwnClaim},
     error::{Error, Result},
-    l1::{L1, Posted, blobs::BlobSource},
+    l1::{L1, blobs::BlobSource},
 };
 use alloy::{
-    eips::eip4844::Blob,
     primitives::{Address, B256, U256},
     providers::DynProvider,
     rpc::types::Filter,
@@ -125,14 +124,6 @@ impl<B: BlobSource> AlloyL1<B> {
         let window = self.rollup.windowEnd(index).block(LATEST).call().await.map_err(call_failed)?;
         let held = self.held_until(hash).await?;
         Ok(window.max(held).saturating_to())
-    }
-
-    /// The blobs of a posted batch, as they are.
-    ///
-    /// # Errors
-    /// Those of the source of blobs.
-    pub async fn blobs_of(&self, posted: &Posted) -> Result<Vec<Blob>> {
-        self.blobs.blobs(&posted.block, &posted.blob_hashes).await
     }
 
     async fn game_logs(&self, event: B256, topics: impl FnOnce(Filter) -> Filter) -> Result<Logs> {

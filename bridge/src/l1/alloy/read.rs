@@ -9,7 +9,7 @@ use crate::{
 };
 use alloy::{
     consensus::Transaction,
-    eips::{BlockId, BlockNumberOrTag},
+    eips::{BlockId, BlockNumberOrTag, eip4844::Blob},
     primitives::{B256, Bytes, U256},
     providers::Provider,
     rpc::types::{Filter, Log},
@@ -130,6 +130,13 @@ impl<B: BlobSource> L1 for AlloyL1<B> {
             return Err(wrong("diff hash"));
         }
         Ok(diff)
+    }
+
+    async fn blobs_of(&self, posted: &Posted) -> Result<Vec<Blob>> {
+        if posted.blob_hashes.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.blobs.blobs(&posted.block, &posted.blob_hashes).await
     }
 }
 

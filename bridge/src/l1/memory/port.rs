@@ -7,7 +7,7 @@ use crate::{
     fees::{FeeQuote, Fees},
     l1::{Block, Call, InboxView, L1, L1Sender, Nonces, Posted, QueuedMessage, Receipt, revert::refused},
 };
-use alloy::primitives::B256;
+use alloy::{eips::eip4844::Blob, primitives::B256};
 
 /// The entry `index` of a list that is counted in `u64`.
 fn at<T>(list: &[T], index: u64) -> Option<&T> {
@@ -77,6 +77,16 @@ impl L1 for MemoryL1 {
                     .ok_or(Error::WrongData { index, reason: "the blobs hold no diff" }),
                 None => Err(Error::WrongData { index, reason: "genesis has no diff" }),
             }
+        })
+    }
+
+    async fn blobs_of(&self, posted: &Posted) -> Result<Vec<Blob>> {
+        self.call(|world| {
+            let entry = at(&world.head().ledger.batches, posted.header.index).ok_or(Error::Moved)?;
+            Ok(match &entry.data {
+                Some(BatchData::Blobs(sidecar)) => sidecar.blobs().to_vec(),
+                Some(BatchData::Calldata(_)) | None => Vec::new(),
+            })
         })
     }
 }

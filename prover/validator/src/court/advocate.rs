@@ -4,7 +4,7 @@
 use super::{
     case::{Case, Data},
     moves::descend,
-    opening::opening,
+    papers::{filing, state, witness},
     trial::{Trace, Trial},
 };
 use crate::{
@@ -13,24 +13,18 @@ use crate::{
     metrics::CourtMetrics,
 };
 use alloy::{
-    primitives::{Address, B256, Bytes, U256},
+    primitives::{Address, B256, U256},
     sol_types::SolCall,
 };
 use ballast_bridge::{
-    bindings::DisputeGame::{self, Filing},
+    bindings::DisputeGame,
     dispute::{Advocate, Dispute, Encounter, FiledClaim, GameTerms},
     l1::{Call, L1, alloy::AlloyL1, blobs::BlobSource},
 };
-use ballast_vm::{Image, Leap, MachineState};
+use ballast_vm::Image;
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 use tracing::{error, info, warn};
 
-/// `Subject.BATCH` of the contract.
-const BATCH: u8 = 1;
-/// Levels that a claim shows below its root.
-const REVEAL: u8 = 8;
-/// Levels of a history.
-const DEPTH: u8 = 38;
 /// Histories that are kept at a time: each is some 64 bytes a leap.
 const HISTORIES: usize = 4;
 
@@ -68,6 +62,8 @@ pub struct Court<B> {
     game: GameTerms,
     terms: DisputeTerms,
     tried: BTreeMap<(u64, B256), Arc<Tried>>,
+    /// What L1 did not take at the block with this hash.
+    refused: (B256, Vec<Call>),
     metrics: CourtMetrics,
 }
 
@@ -83,11 +79,16 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
         terms: DisputeTerms,
     ) -> Self {
         let metrics = CourtMetrics::new();
-        Self { l1, account, archive, image, game, terms, tried: BTreeMap::new(), metrics }
+        let refused = Default::default();
+        Self { l1, account, archive, image, game, terms, tried: BTreeMap::new(), refused, metrics }
     }
 
     /// The most urgent call.
     async fn act(&mut self) -> Result<Option<Call>> {
+        let head = self.l1.head().await?.hash;
+        if self.refused.0 != head {
+            self.refused = (head, Vec::new());
+        }
         let (first, count) = (self.l1.finalized_count().await?, self.l1.batch_count().await?);
         self.tried.retain(|(index, _), _| *index >= first);
         let (mut call, mut disputed, mut unjudged) = (None, 0, 0);
@@ -107,7 +108,7 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
                 continue;
             };
             match self.argue(index, hash, &dispute, kept).await {
-                Ok(next) => call = next,
+                Ok(next) => call = next.filter(|call| self.may_go(call)),
                 Err(Error::L1(error)) => return Err(error.into()),
                 // One batch that cannot be argued about keeps none of the others.
                 Err(error) => {
@@ -147,8 +148,9 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
         }
         let others = dispute.claims.iter().filter(|claim| claim.live && claim.valid != is_valid);
         for other in others {
-            if let Some(call) = self.play(hash, &tried, other, now).await? {
-                return Ok(Some(call));
+            let call = self.play(hash, &tried, other, now).await?;
+            if call.as_ref().is_some_and(|call| self.may_go(call)) {
+                return Ok(call);
             }
         }
         let decided = !is_valid && dispute.valid == 0 && now > dispute.defence_end;
@@ -258,13 +260,22 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
             let is_final = claim.index < self.l1.finalized_count().await?;
             if is_dropped || is_final || self.l1.dispute(claim.hash).await?.fallen {
                 let call = DisputeGame::takeBackCall { hash: claim.hash, root: claim.root };
-                return Ok(Some(plain(call.abi_encode())));
+                let call = plain(call.abi_encode());
+                if self.may_go(&call) {
+                    return Ok(Some(call));
+                }
             }
         }
         if self.l1.game_credit(self.account).await?.is_zero() {
             return Ok(None);
         }
-        Ok(Some(plain(DisputeGame::withdrawCreditCall { to: self.account }.abi_encode())))
+        let call = plain(DisputeGame::withdrawCreditCall { to: self.account }.abi_encode());
+        Ok(Some(call).filter(|call| self.may_go(call)))
+    }
+
+    /// Whether L1 did not refuse it in this block already.
+    fn may_go(&self, call: &Call) -> bool {
+        !self.refused.1.contains(call)
     }
 
     /// The batch as the machine runs it.
@@ -280,7 +291,7 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
                 return Err(Error::Incomplete { hash, what: "the state before it".to_owned() });
             }
             let case = Case::new(&before, kept.header, kept.chunks, data);
-            let mut trial = Trial::new(image, hash, case.facts().1);
+            let mut trial = Trial::new(image, hash, case.facts()?.1);
             let trace = trial.trace()?;
             Ok(Tried { trial, trace, data: case.data })
         })
@@ -296,6 +307,9 @@ impl<B: BlobSource + Clone + 'static> Court<B> {
 
     /// What the batch carried to L1: made of the diff that is kept, or read from there.
     async fn data(&self, kept: &Kept) -> Result<Data> {
+        if let Some(data) = &kept.data {
+            return Ok(data.clone());
+        }
         let (index, header) = (kept.header.index, kept.header.clone());
         if kept.is_valid
             && let Some(diff) = self.archive.diff(index)?
@@ -325,6 +339,10 @@ impl<B: BlobSource + Clone + 'static> Advocate for Court<B> {
             }
         })
     }
+
+    fn refused(&mut self, call: Call) {
+        self.refused.1.push(call);
+    }
 }
 
 impl<B> std::fmt::Debug for Court<B> {
@@ -335,51 +353,6 @@ impl<B> std::fmt::Debug for Court<B> {
 
 fn plain(input: Vec<u8>) -> Call {
     Call::Dispute { input: input.into(), value: U256::ZERO }
-}
-
-/// A claim, as it is filed.
-fn filing(index: u64, hash: B256, trace: &Trace) -> Filing {
-    let below = usize::from(DEPTH - REVEAL);
-    Filing {
-        subject: BATCH,
-        index,
-        hash,
-        nodes: trace.history.descendants(DEPTH, 0, REVEAL),
-        startProof: trace.history.proof(0)[..below].to_vec(),
-        last: state(&trace.last),
-        lastProof: trace.history.proof((1 << DEPTH) - 1)[..below].to_vec(),
-    }
-}
-
-fn state(state: &MachineState) -> DisputeGame::MachineState {
-    DisputeGame::MachineState {
-        memoryRoot: state.memory_root,
-        pc: state.pc,
-        cycle: state.cycle,
-        halted: state.halted,
-        exitCode: state.exit_code,
-        x: state.x,
-    }
-}
-
-fn witness(leap: &Leap, data: &Data) -> Result<DisputeGame::LeapWitness> {
-    let witness = &leap.witness;
-    let opening = match witness.element {
-        None => Bytes::new(),
-        Some(read) => {
-            let blob = data.blobs().iter().find(|(hash, _)| *hash == read.versioned_hash);
-            let (_, blob) = blob
-                .ok_or_else(|| Error::Incomplete { hash: read.versioned_hash, what: "a blob".to_owned() })?;
-            opening(blob, read.index, read.element)?
-        }
-    };
-    Ok(DisputeGame::LeapWitness {
-        indexes: witness.indexes.clone(),
-        leaves: witness.leaves.iter().map(|leaf| B256::from(*leaf)).collect(),
-        siblings: witness.siblings.clone(),
-        preimage: witness.preimage.clone(),
-        opening,
-    })
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

@@ -1,19 +1,30 @@
 //! All that the program asks for when it judges a batch.
 
-use crate::{error::Result, ledger::Ledger, recovered::Recovered, replica::Replica};
+use super::shown::Shown;
+use crate::{
+    error::{Error, Result},
+    ledger::Ledger,
+    published::Published,
+    recovered::Recovered,
+    replica::Replica,
+    source::Chunk,
+};
 use alloy::{consensus::SidecarBuilder, consensus::SimpleCoder, eips::eip4844::Blob, primitives::B256};
 use alloy_sol_types::SolValue;
 use ballast_batch::{
     BatchHeader,
     chunks::unchunk,
-    data::{BLOBS, CALLDATA, blobs_data_hash, calldata_data_hash},
+    data::{BLOBS, CALLDATA, blobs_data_hash, calldata_data_hash, diff_hash},
 };
-use ballast_bridge::data::versioned_hash;
+use ballast_bridge::data::{open_blobs, versioned_hash};
 use ballast_oracle::{Collected, Collector, Host};
 use ballast_program::{Invalid, run};
 use ballast_types::{Input, codec};
 use ballast_vm::{BlobElement, Facts};
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 /// What a batch carried to L1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +62,19 @@ impl Data {
         }
     }
 
+    /// What the blobs hold; `None` of calldata, which L1 itself keeps.
+    pub(crate) fn published(&self, header: &BatchHeader) -> Option<Published> {
+        let Self::Blobs(named) = self else { return None };
+        let blobs: Vec<_> = named.iter().map(|(_, blob)| *blob).collect();
+        Some(match open_blobs(&blobs) {
+            None => Published::NoDiff("the blobs hold no diff"),
+            Some(diff) if diff_hash(&diff) != header.diffHash => {
+                Published::NoDiff("what is there has another diffHash")
+            }
+            Some(diff) => Published::Diff(diff),
+        })
+    }
+
     /// The blobs, for who reads elements of them.
     #[must_use]
     pub fn blobs(&self) -> &[(B256, Blob)] {
@@ -66,8 +90,9 @@ impl Data {
 pub struct Case {
     /// Its header.
     pub header: BatchHeader,
-    /// The chunks of its inputs.
-    pub chunks: Vec<Vec<u8>>,
+    /// The chunks of its inputs with their proofs; the last one may be longer than chunks are, and then those behind it are
+    /// not here.
+    pub chunks: Vec<Chunk>,
     /// What it carried to L1.
     pub data: Data,
     previous: BatchHeader,
@@ -78,7 +103,7 @@ pub struct Case {
 impl Case {
     /// The case of a batch after `before`.
     #[must_use]
-    pub fn new(before: &Replica, header: BatchHeader, chunks: Vec<Vec<u8>>, data: Data) -> Self {
+    pub fn new(before: &Replica, header: BatchHeader, chunks: Vec<Chunk>, data: Data) -> Self {
         Self {
             header,
             chunks,
@@ -90,23 +115,29 @@ impl Case {
     }
 
     /// What the program says natively, and everything that it asked for.
-    #[must_use]
-    pub fn facts(&self) -> (std::result::Result<(), Invalid>, Facts) {
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] when it asks for something that is not here.
+    pub fn facts(&self) -> Result<(std::result::Result<(), Invalid>, Facts)> {
         let (header, previous) = (&self.header, &self.previous);
         let blobs = self.data.blobs().iter().map(|(hash, blob)| (*hash, blob.to_vec())).collect();
         let host = Host::new(Arc::clone(self.ledger.commitment()), self.ledger.clone())
             .with_header(header.hash(), header.abi_encode())
             .with_header(previous.hash(), previous.abi_encode())
-            .with_data(header.dataHash, self.data.preimage(header), blobs)
-            .with_chunks(self.chunks.clone());
-        let encoded = unchunk(&self.chunks).unwrap_or_default();
+            .with_data(header.dataHash, self.data.preimage(header), blobs);
+        let chunks: Vec<_> = self.chunks.iter().map(|chunk| &chunk.data).collect();
+        let encoded = unchunk(&chunks).unwrap_or_default();
         let inputs = encoded
             .iter()
             .map(|bytes| codec::decode::<Input>(bytes))
             .collect::<std::result::Result<Vec<_>, _>>();
         let recovered = Recovered::of(&inputs.unwrap_or_default(), self.separator);
-        let (verdict, host) = run(Collector::new(host), &recovered, header.hash());
-        (verdict.map(|_| ()), facts_of(host.into_collected()))
+        let (hash, oracle) = (header.hash(), Collector::new(Shown::new(host, &self.chunks)));
+        // The program panics when something is withheld: then nothing can be said, and nobody is accused.
+        let ran = catch_unwind(AssertUnwindSafe(|| run(oracle, &recovered, hash)));
+        let what = "the program asks for something that is not kept".to_owned();
+        let (verdict, oracle) = ran.map_err(|_| Error::Incomplete { hash, what })?;
+        Ok((verdict.map(|_| ()), facts_of(oracle.into_collected())))
     }
 }
 

@@ -5,6 +5,8 @@ mod advocate;
 mod case;
 mod moves;
 mod opening;
+mod papers;
+mod shown;
 mod trial;
 
 pub use advocate::{Court, DisputeTerms};

@@ -10,11 +10,10 @@ pub use http::HttpSource;
 pub use memory::MemorySource;
 pub use shown::ShownOnL1;
 
-use crate::verdict::{Missing, Reason, Verdict};
+use crate::verdict::Missing;
 use ballast_batch::BatchHeader;
-use ballast_program::Invalid;
 use ballast_types::limits::INPUT_CHUNK_BYTES;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use std::future::Future;
 
 /// Chunks that are asked for at a time.
@@ -35,37 +34,44 @@ pub trait InputSource: Send + Sync {
 /// The contract takes no header that counts more than [`MAX_INPUT_CHUNKS`](ballast_batch::chunks::MAX_INPUT_CHUNKS).
 ///
 /// # Errors
-/// [`Verdict::Unavailable`] for the first that nobody shows; [`Verdict::Invalid`] for one that is proven and longer than
-/// chunks are, before the others fill memory.
+/// [`Missing::Chunk`] for the first that nobody shows. One that is longer than chunks are is the last that is asked for,
+/// before the others fill memory.
 pub(crate) async fn collect<S: InputSource>(
     sources: &[S],
     header: &BatchHeader,
-) -> Result<Vec<Vec<u8>>, Verdict> {
+) -> Result<Vec<Chunk>, Missing> {
     let mut chunks = Vec::new();
     let mut next = 0;
     while next < header.inputChunks {
         let end = header.inputChunks.min(next + AT_ONCE);
-        chunks.extend(try_join_all((next..end).map(|chunk| find(sources, header, chunk))).await?);
+        for chunk in join_all((next..end).map(|chunk| find(sources, header, chunk))).await {
+            let chunk = chunk?;
+            let fits = fits(&chunk);
+            chunks.push(chunk);
+            if !fits {
+                return Ok(chunks);
+            }
+        }
         next = end;
     }
     Ok(chunks)
 }
 
-async fn find<S: InputSource>(sources: &[S], header: &BatchHeader, chunk: u32) -> Result<Vec<u8>, Verdict> {
+/// Whether a chunk is no longer than chunks are.
+pub(crate) const fn fits(chunk: &Chunk) -> bool {
+    chunk.data.len() <= INPUT_CHUNK_BYTES
+}
+
+async fn find<S: InputSource>(sources: &[S], header: &BatchHeader, chunk: u32) -> Result<Chunk, Missing> {
     let mut why = "nobody is there to be asked".to_owned();
     for source in sources {
         match source.chunk(header.index, chunk).await {
-            Ok(shown) if shown.is_under(header.inputsRoot, chunk) => {
-                let fits = shown.data.len() <= INPUT_CHUNK_BYTES;
-                return fits
-                    .then_some(shown.data)
-                    .ok_or(Verdict::Invalid(Reason::Inputs(Invalid::NotInputs)));
-            }
+            Ok(shown) if shown.is_under(header.inputsRoot, chunk) => return Ok(shown),
             Ok(_) => why = "what was shown is not it".to_owned(),
             Err(Withheld(reason)) => why = reason,
         }
     }
-    Err(Verdict::Unavailable(Missing::Chunk { chunk, why }))
+    Err(Missing::Chunk { chunk, why })
 }
 
 /// The first chunks that nobody shows, at most so many, ascending.
@@ -76,7 +82,7 @@ pub(crate) async fn missing<S: InputSource>(sources: &[S], header: &BatchHeader,
         let end = header.inputChunks.min(next + AT_ONCE);
         let asked = (next..end).map(async |chunk| (chunk, find(sources, header, chunk).await));
         for (chunk, found) in join_all(asked).await {
-            if matches!(found, Err(Verdict::Unavailable(_))) {
+            if found.is_err() {
                 missing.push(chunk);
             }
         }

@@ -119,7 +119,7 @@ async fn a_message_that_the_inbox_never_had_is_named() {
     assert_eq!(judged(&world).await.verdict, Verdict::Invalid(Reason::Message { index: place as u64 }));
 }
 
-fn rolling(messages: &[ballast_types::L1Message]) -> B256 {
+pub(crate) fn rolling(messages: &[ballast_types::L1Message]) -> B256 {
     use ballast_batch::inbox::{l1_message_hash, roll};
     messages.iter().fold(B256::ZERO, |hash, message| roll(hash, l1_message_hash(message)))
 }

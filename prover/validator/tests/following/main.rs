@@ -1,5 +1,6 @@
 //! The follower against a simulated L1 and a sequencer that tells the truth, or does not.
 
+mod court;
 mod lies;
 mod watch;
 mod withheld;
@@ -139,6 +140,7 @@ async fn a_restart_goes_on_in_the_middle() {
         let judged = next(&mut follower).await.expect("a batch");
         assert_eq!((judged.index, judged.verdict), (posted, Verdict::Valid));
         assert_eq!(next(&mut follower).await, None);
+        world.l1.finalize(posted);
     }
     let kept = world.store.names().expect("names");
     assert!(

@@ -34,7 +34,7 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 /// The program that the rollup names.
-const PROGRAM: B256 = B256::repeat_byte(0x99);
+pub(crate) const PROGRAM: B256 = B256::repeat_byte(0x99);
 const FEES: Fees =
     Fees { max_fee: u64::MAX as u128, tip: u64::MAX as u128, blob_fee: Some(u64::MAX as u128) };
 const TRADERS: u32 = 4;
@@ -123,10 +123,11 @@ pub(crate) struct Sequencer {
     time: u64,
     consumed: u64,
     nonce: u64,
+    program: B256,
 }
 
 impl Sequencer {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, program: B256) -> Self {
         let config = genesis();
         let replica = Replica::genesis(&config).expect("a genesis");
         Self {
@@ -138,6 +139,7 @@ impl Sequencer {
             time: 1_700_000_000_000,
             consumed: 0,
             nonce: 0,
+            program,
         }
     }
 
@@ -159,7 +161,7 @@ impl Sequencer {
         let leaves = Arc::new(Leaves::new(host, &self.previous.sectionRoots));
         let built = build(&self.previous, &inputs, &leaves, &K256).expect("inputs of a batch");
         self.ledger.take(&built.changes);
-        let header = BatchHeader { programHash: PROGRAM, ..built.header };
+        let header = BatchHeader { programHash: self.program, ..built.header };
         Sealed { header, diff: built.diff, inputs }
     }
 
@@ -216,13 +218,18 @@ pub(crate) struct World {
 impl World {
     /// A chain with a few deposits. The seed is printed, and taken from `BALLAST_SEED` when that is set.
     pub(crate) fn new() -> Self {
+        Self::under(PROGRAM)
+    }
+
+    /// The same, where batches are judged by this program.
+    pub(crate) fn under(program: B256) -> Self {
         let seed = std::env::var("BALLAST_SEED")
             .ok()
             .and_then(|text| text.parse().ok())
             .unwrap_or_else(rand::random);
         eprintln!("BALLAST_SEED={seed}");
-        let sequencer = Sequencer::new(seed);
-        let l1 = MemoryL1::new(&sequencer.previous, PROGRAM, 60);
+        let sequencer = Sequencer::new(seed, program);
+        let l1 = MemoryL1::new(&sequencer.previous, program, 60);
         (0..TRADERS as u8).for_each(|trader| l1.queue(deposit(trader + 1, 50_000_000_000)));
         l1.mine();
         Self { l1, sequencer, source: MemorySource::default(), store: MemoryStore::default() }

@@ -1,0 +1,59 @@
+//! Claims, states and witnesses as the contract reads them.
+
+use super::{case::Data, opening::opening, trial::Trace};
+use crate::error::{Error, Result};
+use alloy::primitives::{B256, Bytes};
+use ballast_bridge::bindings::DisputeGame::{self, Filing};
+use ballast_vm::{Leap, MachineState};
+
+/// `Subject.BATCH` of the contract.
+const BATCH: u8 = 1;
+/// Levels that a claim shows below its root.
+const REVEAL: u8 = 8;
+/// Levels of a history.
+const DEPTH: u8 = 38;
+
+/// A claim, as it is filed.
+pub(super) fn filing(index: u64, hash: B256, trace: &Trace) -> Filing {
+    let below = usize::from(DEPTH - REVEAL);
+    Filing {
+        subject: BATCH,
+        index,
+        hash,
+        nodes: trace.history.descendants(DEPTH, 0, REVEAL),
+        startProof: trace.history.proof(0)[..below].to_vec(),
+        last: state(&trace.last),
+        lastProof: trace.history.proof((1 << DEPTH) - 1)[..below].to_vec(),
+    }
+}
+
+pub(super) fn state(state: &MachineState) -> DisputeGame::MachineState {
+    DisputeGame::MachineState {
+        memoryRoot: state.memory_root,
+        pc: state.pc,
+        cycle: state.cycle,
+        halted: state.halted,
+        exitCode: state.exit_code,
+        x: state.x,
+    }
+}
+
+pub(super) fn witness(leap: &Leap, data: &Data) -> Result<DisputeGame::LeapWitness> {
+    let witness = &leap.witness;
+    let opening = match witness.element {
+        None => Bytes::new(),
+        Some(read) => {
+            let blob = data.blobs().iter().find(|(hash, _)| *hash == read.versioned_hash);
+            let (_, blob) = blob
+                .ok_or_else(|| Error::Incomplete { hash: read.versioned_hash, what: "a blob".to_owned() })?;
+            opening(blob, read.index, read.element)?
+        }
+    };
+    Ok(DisputeGame::LeapWitness {
+        indexes: witness.indexes.clone(),
+        leaves: witness.leaves.iter().map(|leaf| B256::from(*leaf)).collect(),
+        siblings: witness.siblings.clone(),
+        preimage: witness.preimage.clone(),
+        opening,
+    })
+}
