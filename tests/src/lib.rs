@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod bench;
 pub mod client;
 pub mod congestion;
+pub mod contract;
 pub mod crash;
 pub mod devnet;
 pub mod flow;

@@ -13,6 +13,7 @@ use ballast_oracle::{Facts, Host, Recorder, Tape};
 use ballast_program::{Built, Invalid, Leaves, build, run};
 use ballast_state::{Commitment, Section};
 use ballast_tests::{
+    contract::Contract,
     guest::{Guest, INVALID, facts},
     scenario, size,
     stream::Stream,
@@ -323,7 +324,8 @@ fn a_guest_that_is_fed_a_lie_says_invalid() {
     assert_eq!(i32::from(exit), INVALID, "on the machine");
 }
 
-/// The fast machine stops where the plain one does, leap by leap, and a witness alone leads to the same state.
+/// The fast machine stops where the plain one does, leap by leap, and a witness alone leads to the same state, in Rust and
+/// in Solidity.
 #[test]
 fn leaps_of_the_guest_are_replayed_from_their_witnesses() {
     let Some(guest) = Guest::find() else { return };
@@ -331,7 +333,7 @@ fn leaps_of_the_guest_are_replayed_from_their_witnesses() {
     let sealed = world.batch(&mut stream, true, 30);
     let (batch, mut facts) = (sealed.header.hash(), facts(&sealed.tape()));
     let (exit, cycles) = guest.run_on_machine(batch, &mut facts);
-    let mut machine = guest.machine(batch);
+    let (mut machine, mut contract) = (guest.machine(batch), Contract::deployed());
     let mut leaps = 0_u32;
     let sampled = if size::is_full() { 500 } else { 100 };
     while machine.hart().exit.is_none() {
@@ -339,6 +341,7 @@ fn leaps_of_the_guest_are_replayed_from_their_witnesses() {
             let mut plain = machine.into_machine();
             let Leap { before, witness } = plain.leap(&mut facts).unwrap();
             let after = plain.state();
+            assert_eq!(contract.leap(&before, &witness), after.hash(), "leap {leaps} of {batch} on L1");
             assert_eq!(replay(&before, &witness), Ok(after), "leap {leaps} of {batch}");
             machine = FastMachine::new(plain);
         } else {
