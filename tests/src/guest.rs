@@ -8,11 +8,18 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Exit code of a guest that found the batch invalid.
+/// Exit code of a guest that found the batch or the claim invalid.
 pub const INVALID: i32 = 1;
 
-/// What the machine is told that a batch is judged (docs/machine.md).
-const BATCH: u64 = 1;
+/// What is judged, by its hash (docs/machine.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Subject {
+    /// A batch.
+    Batch = 1,
+    /// An escape claim.
+    Claim = 2,
+}
 
 /// The guest's binary and the emulator that runs it.
 #[derive(Clone, Debug)]
@@ -38,14 +45,15 @@ impl Guest {
         Some(Self { elf: elf.into(), emulator: emulator.into() })
     }
 
-    /// Runs the guest on a batch: the state root that it leads to, or the exit code that is not 0.
+    /// Runs the guest on what has this hash: the state root that a batch leads to or the root of a claim's payouts, or the
+    /// exit code that is not 0.
     ///
     /// # Errors
     /// The exit code.
     ///
     /// # Panics
     /// When the emulator does not start, or a guest that says "valid" tells no root.
-    pub fn run(&self, batch: B256, tape: &[u8]) -> Result<B256, i32> {
+    pub fn run(&self, subject: Subject, hash: B256, tape: &[u8]) -> Result<B256, i32> {
         let mut child = Command::new(&self.emulator)
             .arg(&self.elf)
             .stdin(Stdio::piped())
@@ -53,7 +61,7 @@ impl Guest {
             .spawn()
             .expect("the emulator starts");
         let mut stdin = child.stdin.take().expect("it is piped");
-        let input = [batch.as_slice(), tape].concat();
+        let input = [&[subject as u8], hash.as_slice(), tape].concat();
         let writer = std::thread::spawn(move || {
             // A guest that stops early closes the pipe; its exit code says why.
             let _ = stdin.write_all(&input);
@@ -61,28 +69,28 @@ impl Guest {
         let output = child.wait_with_output().expect("the emulator ends");
         writer.join().expect("the writer does not panic");
         match output.status.code() {
-            Some(0) => Ok(B256::try_from(output.stdout.as_slice()).expect("a valid batch has a root")),
+            Some(0) => Ok(B256::try_from(output.stdout.as_slice()).expect("what is valid has a root")),
             code => Err(code.unwrap_or(-1)),
         }
     }
 
-    /// The machine, about to run the guest on a batch.
+    /// The machine, about to run the guest on what has this hash.
     ///
     /// # Panics
     /// When the guest's file is no image.
     #[must_use]
-    pub fn machine(&self, batch: B256) -> FastMachine {
+    pub fn machine(&self, subject: Subject, hash: B256) -> FastMachine {
         let file = std::fs::read(&self.elf).expect("the guest can be read");
         let image = Image::from_elf(&file).expect("the guest is an image");
-        FastMachine::new(Machine::start(image, batch, BATCH))
+        FastMachine::new(Machine::start(image, hash, subject as u64))
     }
 
     /// Runs the guest on the machine: the exit code, and the cycles.
     ///
     /// # Panics
     /// When `facts` lack something that it asks for.
-    pub fn run_on_machine(&self, batch: B256, facts: &mut Facts) -> (u8, u64) {
-        let mut machine = self.machine(batch);
+    pub fn run_on_machine(&self, subject: Subject, hash: B256, facts: &mut Facts) -> (u8, u64) {
+        let mut machine = self.machine(subject, hash);
         machine.run(facts, u64::MAX).expect("the facts have all that it asks for");
         let hart = machine.hart();
         (hart.exit.expect("it ran to its end"), hart.cycle)

@@ -9,9 +9,9 @@ const EXIT: usize = 93;
 #[derive(Clone, Copy)]
 #[repr(u8)]
 pub enum Exit {
-    /// The batch is valid.
+    /// The batch or the claim is valid.
     Valid = 0,
-    /// The batch is not valid.
+    /// It is not valid.
     Invalid = 1,
     /// A panic: a defect of ours, never a state that an input can reach.
     Panic = 101,

@@ -5,9 +5,9 @@
 //! [`mod@alloc`], and [`exit`] says how it ends. Two hosts run the same binary, and [`host`] tells them apart:
 //!
 //! - The machine of a dispute (docs/machine.md), which says in registers what is to be judged and has preimages by hash.
-//! - Linux, where all registers begin as 0. On standard input are the hash of a batch and then the preimages in the
-//!   order in which the program asks for them, each with its length before it (`ballast_oracle::Tape`); on standard
-//!   output, with exit code 0, is the state root that the batch leads to.
+//! - Linux, where all registers begin as 0. On standard input are a byte that says what is judged, its hash, and then the
+//!   preimages in the order in which the program asks for them, each with its length before it (`ballast_oracle::Tape`); on
+//!   standard output, with exit code 0, is the state root that the batch leads to, or the root of the claim's payouts.
 
 #![no_std]
 #![no_main]
@@ -28,6 +28,8 @@ use host::Host;
 const UNSAID: u64 = 0;
 /// What is judged, by its hash: a batch.
 const BATCH: u64 = 1;
+/// What is judged, by its hash: an escape claim.
+const CLAIM: u64 = 2;
 
 core::arch::global_asm!(
     ".section .text._start",
@@ -48,35 +50,40 @@ extern "C" fn main(hash0: u64, hash1: u64, hash2: u64, hash3: u64, subject: u64)
     alloc::claim();
     match subject {
         UNSAID => under_linux(),
-        BATCH => on_machine([hash0, hash1, hash2, hash3]),
-        _ => exit::exit(Exit::UnknownSubject),
+        _ => on_machine(subject, [hash0, hash1, hash2, hash3]),
     }
 }
 
-fn on_machine(words: [u64; 4]) -> ! {
+fn on_machine(subject: u64, words: [u64; 4]) -> ! {
     Host::is_the_machine();
-    let mut batch = B256::ZERO;
-    batch.chunks_exact_mut(8).zip(words).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_le_bytes()));
-    match judge(batch) {
+    let mut hash = B256::ZERO;
+    hash.chunks_exact_mut(8).zip(words).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_le_bytes()));
+    match judge(subject, hash) {
         Some(_) => exit::exit(Exit::Valid),
         None => exit::exit(Exit::Invalid),
     }
 }
 
 fn under_linux() -> ! {
-    let mut batch = B256::ZERO;
-    linux::read_exact(batch.as_mut_slice());
-    match judge(batch) {
-        Some(state_root) => {
-            linux::write_all(state_root.as_slice());
+    let mut subject = [0];
+    linux::read_exact(&mut subject);
+    let mut hash = B256::ZERO;
+    linux::read_exact(hash.as_mut_slice());
+    match judge(subject[0].into(), hash) {
+        Some(root) => {
+            linux::write_all(root.as_slice());
             exit::exit(Exit::Valid)
         }
         None => exit::exit(Exit::Invalid),
     }
 }
 
-/// The state root that a valid batch leads to.
-fn judge(batch: B256) -> Option<B256> {
-    let (verdict, Host) = ballast_program::run(Host, &Host, batch);
+/// The state root that a valid batch leads to, or the root of a valid claim's payouts.
+fn judge(subject: u64, hash: B256) -> Option<B256> {
+    let (verdict, Host) = match subject {
+        BATCH => ballast_program::run(Host, &Host, hash),
+        CLAIM => ballast_program::judge_escape(Host, hash),
+        _ => exit::exit(Exit::UnknownSubject),
+    };
     verdict.ok()
 }

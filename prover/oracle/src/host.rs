@@ -11,7 +11,8 @@ pub trait Facts: Send {
     fn leaf(&self, section: Section, index: u32) -> Option<Vec<u8>>;
 }
 
-/// Answers for one batch: the state before it, its header and the one before, the chunks of its inputs.
+/// Answers for one batch: the state before it, its header and the one before, the chunks of its inputs. Or for one escape
+/// claim: the claim, the header that it is on, the state after that.
 pub struct Host<F> {
     commitment: Arc<Commitment>,
     facts: F,
@@ -29,6 +30,13 @@ impl<F: Facts> Host<F> {
     /// Knows a header, too, by its hash and encoding.
     #[must_use]
     pub fn with_header(mut self, hash: B256, encoded: Vec<u8>) -> Self {
+        self.named.push((hash, encoded));
+        self
+    }
+
+    /// Knows an escape claim, too, by its hash and encoding.
+    #[must_use]
+    pub fn with_claim(mut self, hash: B256, encoded: Vec<u8>) -> Self {
         self.named.push((hash, encoded));
         self
     }
@@ -74,7 +82,7 @@ fn leaf_preimage(bytes: &[u8]) -> Vec<u8> {
 impl<F: Facts> Oracle for Host<F> {
     fn preimage(&mut self, hash: B256, hint: Hint) -> Vec<u8> {
         match hint {
-            Hint::Header | Hint::Data => {
+            Hint::Header | Hint::Claim | Hint::Data => {
                 let known = self.named.iter().find(|(name, _)| *name == hash);
                 known.map(|(_, encoded)| encoded.clone()).unwrap_or_default()
             }

@@ -1,6 +1,6 @@
 //! Preimages of hashes, that whoever asks for them verifies.
 //!
-//! The program that judges a batch knows nothing but a hash. Everything else it asks of an [`Oracle`], and
+//! The program that judges a batch or an escape claim knows nothing but a hash. Everything else it asks of an [`Oracle`], and
 //! believes only what hashes to what it asked for. So an oracle need not be trusted: it can only refuse.
 
 #![no_std]
@@ -25,6 +25,8 @@ use ballast_state::leaf::Section;
 pub enum Hint {
     /// The header of a batch.
     Header,
+    /// An escape claim.
+    Claim,
     /// What a batch's `dataHash` is of: a hash of calldata, or those of blobs.
     Data,
     /// An inner node of a section's tree: `level` 1 is just above the leaves, the root is at the depth.

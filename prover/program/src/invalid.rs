@@ -1,9 +1,9 @@
-//! What can be wrong with a batch.
+//! What can be wrong with a batch or an escape claim.
 
 use ballast_types::Seq;
 use thiserror::Error;
 
-/// Why a batch is not valid.
+/// Why a batch or an escape claim is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Invalid {
     /// The preimage of the hash is not the encoding of a header.
@@ -27,4 +27,13 @@ pub enum Invalid {
     /// A field of the header is not what the inputs make of the batch before.
     #[error("the header's {0} is not what the inputs make of the batch before")]
     Differs(&'static str),
+    /// The preimage of the hash is not the encoding of an escape claim.
+    #[error("the hash is not that of an escape claim")]
+    NotAClaim,
+    /// What the header of the claim's batch commits to is not a state.
+    #[error("what the header commits to is not a state")]
+    NotAState,
+    /// A field of the claim is not what the state comes to.
+    #[error("the claim's {0} is not what the state comes to")]
+    ClaimDiffers(&'static str),
 }

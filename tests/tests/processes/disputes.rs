@@ -16,7 +16,7 @@ use ballast_bridge::{
 };
 use ballast_state::state_root;
 use ballast_tests::devnet::{Devnet, accounts, impostor, market::Market, options::Options};
-use ballast_tests::guest::Guest;
+use ballast_tests::guest::{Guest, Subject};
 use ballast_validator::court::descend;
 use ballast_vm::{FastMachine, History, MachineState};
 use eyre::{ContextCompat as _, ensure};
@@ -132,7 +132,7 @@ async fn a_right_batch(devnet: &Devnet, guest: &Guest) -> eyre::Result<()> {
     // It is judged before nobody shows its inputs any more.
     tokio::time::sleep(Duration::from_secs(5)).await;
     devnet.node().pause()?;
-    let liar = Liar::new(devnet, guest.machine(hash), 700).await?;
+    let liar = Liar::new(devnet, guest.machine(Subject::Batch, hash), 700).await?;
     liar.file(devnet, index, hash).await?;
     let dispute = until(devnet, "a defence", hash, |dispute| dispute.valid == 1).await?;
     let valid = dispute.claims.iter().find(|claim| claim.valid).wrap_err("it was filed")?.root;

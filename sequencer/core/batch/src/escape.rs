@@ -46,6 +46,12 @@ impl EscapeClaim {
     pub fn hash(&self) -> B256 {
         keccak256(self.abi_encode())
     }
+
+    /// The claim whose encoding is exactly `bytes`; `None` when there is none.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::abi_decode(bytes).ok().filter(|claim| claim.abi_encode() == bytes)
+    }
 }
 
 #[cfg(test)]
@@ -72,5 +78,11 @@ mod tests {
         };
         let bytes = [[1; 32], [2; 32], word(3), word(4)].concat();
         assert_eq!(claim.hash(), keccak256(&bytes), "{}", hex::encode(&bytes));
+        assert_eq!(EscapeClaim::from_bytes(&bytes), Some(claim));
+        assert_eq!(EscapeClaim::from_bytes(&bytes[1..]), None, "too short");
+        assert_eq!(EscapeClaim::from_bytes(&[&bytes[..], &[0]].concat()), None, "too long");
+        let mut wide = bytes;
+        wide[64] = 1;
+        assert_eq!(EscapeClaim::from_bytes(&wide), None, "a count beyond 64 bits");
     }
 }

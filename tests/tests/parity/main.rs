@@ -14,13 +14,15 @@ use ballast_program::{Built, Invalid, Leaves, build, run};
 use ballast_state::{Commitment, Section};
 use ballast_tests::{
     contract::Contract,
-    guest::{Guest, INVALID, facts},
+    guest::{Guest, INVALID, Subject, facts},
     scenario, size,
     stream::Stream,
 };
 use ballast_types::{B256, BatchIndex, Event, Input, Source, SystemCommand, codec};
 use ballast_vm::{BlobElement, Facts as Told, FastMachine, Leap, replay};
 use std::{collections::BTreeMap, sync::Arc};
+
+mod escape;
 
 /// Every leaf of the state before a batch, kept by place.
 #[derive(Clone, Default)]
@@ -184,8 +186,8 @@ impl Carried<'_> {
         if let Some(guest) = guest {
             let tape = recorder.into_tape();
             let expected = verdict.map_err(|_| INVALID);
-            assert_eq!(guest.run(header.hash(), &tape), expected, "the guest");
-            let (exit, _) = guest.run_on_machine(header.hash(), &mut self.facts(&tape));
+            assert_eq!(guest.run(Subject::Batch, header.hash(), &tape), expected, "the guest");
+            let (exit, _) = guest.run_on_machine(Subject::Batch, header.hash(), &mut self.facts(&tape));
             assert_eq!(i32::from(exit), expected.err().unwrap_or(0), "the guest on the machine");
         }
         verdict
@@ -238,8 +240,8 @@ fn agree(sealed: &Sealed, root: B256, guest: Option<&Guest>) {
     let replayed = run(Tape::new(Box::leak(tape.clone().into_boxed_slice())), &K256, sealed.header.hash()).0;
     assert_eq!(replayed, Ok(root), "the program from a tape");
     if let Some(guest) = guest {
-        assert_eq!(guest.run(sealed.header.hash(), &tape), Ok(root), "the guest");
-        let (exit, _) = guest.run_on_machine(sealed.header.hash(), &mut facts(&tape));
+        assert_eq!(guest.run(Subject::Batch, sealed.header.hash(), &tape), Ok(root), "the guest");
+        let (exit, _) = guest.run_on_machine(Subject::Batch, sealed.header.hash(), &mut facts(&tape));
         assert_eq!(exit, 0, "the guest on the machine");
     }
 }
@@ -319,8 +321,8 @@ fn a_guest_that_is_fed_a_lie_says_invalid() {
     header.withdrawalCount += 1;
     let (_, recorder) = run(Recorder::new(sealed.oracle(&header)), &K256, header.hash());
     let tape = recorder.into_tape();
-    assert_eq!(guest.run(header.hash(), &tape), Err(INVALID));
-    let (exit, _) = guest.run_on_machine(header.hash(), &mut facts(&tape));
+    assert_eq!(guest.run(Subject::Batch, header.hash(), &tape), Err(INVALID));
+    let (exit, _) = guest.run_on_machine(Subject::Batch, header.hash(), &mut facts(&tape));
     assert_eq!(i32::from(exit), INVALID, "on the machine");
 }
 
@@ -332,22 +334,28 @@ fn leaps_of_the_guest_are_replayed_from_their_witnesses() {
     let (mut world, mut stream) = World::of_stream(size::seed(), 8, 2);
     let sealed = world.batch(&mut stream, true, 30);
     let (batch, mut facts) = (sealed.header.hash(), facts(&sealed.tape()));
-    let (exit, cycles) = guest.run_on_machine(batch, &mut facts);
-    let (mut machine, mut contract) = (guest.machine(batch), Contract::deployed());
+    assert_eq!(replay_leaps(&guest, Subject::Batch, batch, &mut facts), 0);
+}
+
+/// Replays sampled leaps of the run on what has this hash from their witnesses, here and on L1; tells how it ended.
+fn replay_leaps(guest: &Guest, subject: Subject, hash: B256, facts: &mut Told) -> u8 {
+    let (exit, cycles) = guest.run_on_machine(subject, hash, facts);
+    let (mut machine, mut contract) = (guest.machine(subject, hash), Contract::deployed());
     let mut leaps = 0_u32;
     let sampled = if size::is_full() { 500 } else { 100 };
     while machine.hart().exit.is_none() {
         if leaps.is_multiple_of(sampled) {
             let mut plain = machine.into_machine();
-            let Leap { before, witness } = plain.leap(&mut facts).unwrap();
+            let Leap { before, witness } = plain.leap(facts).unwrap();
             let after = plain.state();
-            assert_eq!(contract.leap(&before, &witness), after.hash(), "leap {leaps} of {batch} on L1");
-            assert_eq!(replay(&before, &witness), Ok(after), "leap {leaps} of {batch}");
+            assert_eq!(contract.leap(&before, &witness), after.hash(), "leap {leaps} of {hash} on L1");
+            assert_eq!(replay(&before, &witness), Ok(after), "leap {leaps} of {hash}");
             machine = FastMachine::new(plain);
         } else {
-            machine.leap(&mut facts).unwrap();
+            machine.leap(facts).unwrap();
         }
         leaps += 1;
     }
     assert_eq!((machine.hart().exit, machine.hart().cycle), (Some(exit), cycles), "{leaps} leaps");
+    exit
 }
