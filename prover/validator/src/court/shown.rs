@@ -36,7 +36,7 @@ impl Oracle for Shown {
             Hint::ChunkNode { .. } | Hint::Chunk { .. } => {
                 self.chunks.get(&hash).cloned().unwrap_or_default()
             }
-            Hint::Header | Hint::Data | Hint::Node { .. } | Hint::Leaf { .. } => {
+            Hint::Header | Hint::Claim | Hint::Data | Hint::Node { .. } | Hint::Leaf { .. } => {
                 self.host.preimage(hash, hint)
             }
         }
