@@ -89,6 +89,10 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
             let court = Court::new(l1.clone(), key.address(), follower.archive().clone(), image, game, terms);
             Some(Box::new(court) as Box<dyn Advocate>)
         }
+        (Some(_), None) => {
+            tracing::warn!("the program is here and no key: disputes are not played");
+            None
+        }
         _ => None,
     };
     let guard = guard.map(|key| {

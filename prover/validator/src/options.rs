@@ -129,9 +129,9 @@ pub(crate) struct Errands {
     /// The most that a rejection offers for a gas, in gwei.
     #[arg(long, value_name = "GWEI", default_value_t = 100, env = "BALLAST_REJECT_MAX_FEE_GWEI")]
     reject_max_fee_gwei: u64,
-    /// ELF file of the program that L1 judges by (`scripts/guest`): with it and the key the validator challenges what is wrong,
+    /// ELF file of the program that L1 judges by (`scripts/guest`): with it and a key (--key-file) the validator challenges what is wrong,
     /// defends what is right, and plays every match to its end. Each claim takes a bond.
-    #[arg(long, value_name = "FILE", requires = "key_file", env = "BALLAST_GUEST_ELF")]
+    #[arg(long, value_name = "FILE", env = "BALLAST_GUEST_ELF")]
     pub(crate) guest: Option<PathBuf>,
     /// The most that an act in a dispute offers for a gas, in gwei.
     #[arg(long, value_name = "GWEI", default_value_t = 200, env = "BALLAST_DISPUTE_MAX_FEE_GWEI")]

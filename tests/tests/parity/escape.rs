@@ -222,7 +222,7 @@ fn a_claim_on_a_thousand_accounts_is_judged_within_bounds() {
         assert!(verdict.is_ok(), "{verdict:?}");
         let (exit, cycles) = guest.run_on_machine(Subject::Claim, keccak256(&claim), &mut facts(&tape));
         assert_eq!(exit, 0, "{count} accounts");
-        println!("{count} accounts: {cycles} cycles, {} bytes of preimages", tape.len());
+        eprintln!("{count} accounts: {cycles} cycles, {} bytes of preimages", tape.len());
         cycles
     };
     let (none, thousand) = (cycles(1), cycles(1_000));
