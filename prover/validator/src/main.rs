@@ -3,7 +3,7 @@
 mod inspect;
 mod options;
 
-use alloy::{eips::eip4844::Blob, primitives::B256};
+use alloy::{eips::eip4844::Blob, primitives::B256, signers::local::PrivateKeySigner};
 use ballast_bridge::{
     Deployment,
     demander::Wanted,
@@ -15,7 +15,7 @@ use ballast_bridge::{
     },
 };
 use ballast_validator::{
-    Board, Follower, FollowerConfig, Patience, Retention, Store, Watch,
+    Archive, Board, Follower, FollowerConfig, Patience, Retention, Store, Watch,
     court::{Court, DisputeTerms, open_guest},
     genesis, keeper,
     run::{Ending, RunConfig, run},
@@ -81,20 +81,7 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
     let (deploy_block, freezes) = (l1.deployment().deploy_block, options.errands.freeze);
     let watch = Watch::new(l1.clone(), follower.archive().clone(), board.clone(), deploy_block, freezes);
     let watch = tokio::spawn(watch.run(poll));
-    let advocate = match (&options.errands.guest, &guard) {
-        (Some(guest), Some(key)) => {
-            let game = l1.game_terms().await?;
-            let image = open_guest(guest, Some(game.program_hash))?;
-            let terms = DisputeTerms { most: options.errands.dispute_most };
-            let court = Court::new(l1.clone(), key.address(), follower.archive().clone(), image, game, terms);
-            Some(Box::new(court) as Box<dyn Advocate>)
-        }
-        (Some(_), None) => {
-            tracing::warn!("the program is here and no key: disputes are not played");
-            None
-        }
-        _ => None,
-    };
+    let advocate = advocate(&options, &l1, guard.as_ref(), follower.archive()).await?;
     let guard = guard.map(|key| {
         let terms = options.errands.terms(poll);
         keeper::start(l1.with_key(key), follower.archive().clone(), wanted, advocate, &terms)
@@ -115,6 +102,24 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
         server.stopped().await;
     }
     Ok(ending)
+}
+
+/// Who argues in disputes: nobody without a key, or without the program.
+async fn advocate(
+    options: &Options,
+    l1: &AlloyL1<Blobs>,
+    key: Option<&PrivateKeySigner>,
+    archive: &Archive,
+) -> eyre::Result<Option<Box<dyn Advocate>>> {
+    let Some(guest) = &options.errands.guest else { return Ok(None) };
+    let Some(key) = key else {
+        tracing::warn!("the program is here and no key: disputes are not played");
+        return Ok(None);
+    };
+    let game = l1.game_terms().await?;
+    let image = open_guest(guest, Some(game.program_hash))?;
+    let terms = DisputeTerms { most: options.errands.dispute_most };
+    Ok(Some(Box::new(Court::new(l1.clone(), key.address(), archive.clone(), image, game, terms))))
 }
 
 /// Resolves at SIGINT or SIGTERM.
