@@ -147,6 +147,9 @@ async fn a_right_batch(devnet: &Devnet, guest: &Guest) -> eyre::Result<()> {
 
 /// Whoever has the poster's key posts another state than the inputs make.
 async fn a_wrong_batch(devnet: &Devnet) -> eyre::Result<()> {
+    // A fresh one: what lies deep is consumed.
+    let count = impostor::l1(devnet).await?.batch_count().await?;
+    batches(devnet, count + 1).await?;
     let (honest, diff) = impostor::take_back_the_last(devnet).await?;
     let mut roots = honest.header.sectionRoots;
     roots[0] = B256::repeat_byte(0x66);
@@ -169,7 +172,13 @@ async fn a_wrong_batch(devnet: &Devnet) -> eyre::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_validator_plays_disputes_to_their_end() {
     let Some(guest) = Guest::find() else { return };
-    let options = Options { challenge_window: WINDOW, dispute_time: TIME, block_time: Some(1), ..options() };
+    let options = Options {
+        challenge_window: WINDOW,
+        dispute_time: TIME,
+        block_time: Some(1),
+        confirmations: 30,
+        ..options()
+    };
     let devnet = Devnet::start(options).await.expect("a devnet");
     let prices = devnet.options().markets.iter().map(|market| market.first_price).collect();
     let _market = Market::publishers(&devnet, prices);
