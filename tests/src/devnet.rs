@@ -325,7 +325,7 @@ impl Devnet {
         let url = self.l1.url();
         let mut more = vec!["--blobs", &url, "--poll-ms", "500", "--stress"];
         let guest = self.options.guest.as_ref().and_then(|guest| guest.to_str());
-        if let Some(guest) = guest.filter(|_| self.options.disputes) {
+        if let Some(guest) = guest {
             more.extend(["--guest", guest]);
         }
         self.keeper("validator", &self.http(), &more).map(Some)

@@ -3,6 +3,7 @@
 
 use crate::{
     archive::{Archive, Retention},
+    blocking::blocking,
     court::Data,
     error::{Error, Result},
     judge::{Batch, Judgement, judge},
@@ -335,9 +336,4 @@ impl<L: L1, S: InputSource> Follower<L, S> {
 async fn check_genesis<L: L1>(l1: &L, ours: B256) -> Result<()> {
     let theirs = l1.batch_hash(0).await?.ok_or(ballast_bridge::Error::Moved)?;
     if theirs == ours { Ok(()) } else { Err(Error::ForeignGenesis { ours, theirs }) }
-}
-
-/// Works on a thread that nobody waits for but the caller.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Panicked(error.to_string()))?
 }

@@ -17,6 +17,7 @@
 
 mod answers;
 pub mod archive;
+mod blocking;
 pub mod court;
 pub mod error;
 mod exits;

@@ -48,8 +48,6 @@ pub struct Options {
     /// The guest's ELF file, with which the contracts are deployed and batches are judged on the machine before they are
     /// stored; none where none was built.
     pub guest: Option<PathBuf>,
-    /// Whether that validator argues in disputes, where there is a guest.
-    pub disputes: bool,
     /// Whether a validator follows the batches.
     pub validator: bool,
     /// The program that judges batches.
@@ -119,7 +117,6 @@ impl Default for Options {
             data: Data::Cheapest,
             shadow: true,
             guest: guest(),
-            disputes: true,
             validator: true,
             program: Program::built(),
             ports: WantedPorts::default(),

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     archive::{Archive, Kept},
+    blocking::blocking,
     error::{Error, Result},
     metrics::CourtMetrics,
 };
@@ -353,8 +354,4 @@ impl<B> std::fmt::Debug for Court<B> {
 
 fn plain(input: Vec<u8>) -> Call {
     Call::Dispute { input: input.into(), value: U256::ZERO }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Panicked(error.to_string()))?
 }

@@ -6,7 +6,7 @@ use ballast_vm::History;
 pub use ballast_bridge::bindings::DisputeGame::Descent;
 
 /// Levels that are shown at once.
-const REVEAL: u8 = 8;
+pub(super) const REVEAL: u8 = 8;
 
 /// The way down to the first difference of our history and theirs, and what is below it in ours.
 ///

@@ -1,29 +1,25 @@
 //! Claims, states and witnesses as the contract reads them.
 
-use super::{case::Data, opening::opening, trial::Trace};
+use super::{case::Data, moves::REVEAL, opening::opening, trial::Trace};
 use crate::error::{Error, Result};
 use alloy::primitives::{B256, Bytes};
 use ballast_bridge::bindings::DisputeGame::{self, Filing};
-use ballast_vm::{Leap, MachineState};
+use ballast_vm::{Leap, MachineState, limits::HISTORY_DEPTH};
 
 /// `Subject.BATCH` of the contract.
 const BATCH: u8 = 1;
-/// Levels that a claim shows below its root.
-const REVEAL: u8 = 8;
-/// Levels of a history.
-const DEPTH: u8 = 38;
 
 /// A claim, as it is filed.
 pub(super) fn filing(index: u64, hash: B256, trace: &Trace) -> Filing {
-    let below = usize::from(DEPTH - REVEAL);
+    let below = usize::from(HISTORY_DEPTH - REVEAL);
     Filing {
         subject: BATCH,
         index,
         hash,
-        nodes: trace.history.descendants(DEPTH, 0, REVEAL),
+        nodes: trace.history.descendants(HISTORY_DEPTH, 0, REVEAL),
         startProof: trace.history.proof(0)[..below].to_vec(),
         last: state(&trace.last),
-        lastProof: trace.history.proof((1 << DEPTH) - 1)[..below].to_vec(),
+        lastProof: trace.history.proof((1 << HISTORY_DEPTH) - 1)[..below].to_vec(),
     }
 }
 
