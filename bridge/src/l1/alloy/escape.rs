@@ -17,7 +17,7 @@ use ballast_batch::{EscapeClaim, inbox::KIND_DEPOSIT};
 use ballast_types::L1Payload;
 
 impl<B: BlobSource> AlloyL1<B> {
-    fn escape(&self) -> Escape::EscapeInstance<&DynProvider> {
+    pub(super) fn escape(&self) -> Escape::EscapeInstance<&DynProvider> {
         Escape::new(self.deployment.escape, &self.provider)
     }
 
