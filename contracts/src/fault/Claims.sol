@@ -195,6 +195,19 @@ abstract contract Claims is IDisputeGame, PullCredit {
         if (c.state != ClaimState.LIVE) revert NotLive(hash, root);
     }
 
+    /// @dev Whether the subject is invalid: it was decided, or its batch went with another one that was rejected.
+    function _isInvalid(bytes32 hash) internal view returns (bool) {
+        Dispute storage d = _disputes[hash];
+        return d.fallen || _isDropped(d, hash);
+    }
+
+    /// @dev Until when claims of one side can be filed, as far as stress is proven now.
+    function _filingEnd(bytes32 hash, bool valid) internal view returns (uint256) {
+        if (valid) return defenceEnd(hash);
+        Dispute storage d = _disputes[hash];
+        return _challengeEnd(d.subject, d.index, hash);
+    }
+
     function _isPast(uint256 time) internal view returns (bool) {
         // Times are hours; what a proposer can do to the clock is seconds.
         // forge-lint: disable-next-line(block-timestamp)
@@ -222,13 +235,17 @@ abstract contract Claims is IDisputeGame, PullCredit {
             if (d.challengedAt == 0) revert NotChallenged(f.hash);
             if (_isPast(defenceEnd(f.hash))) revert TooLate(f.hash);
         } else {
-            uint256 end = f.subject == Subject.BATCH
-                ? Math.max(rollup.windowEnd(f.index), demand.heldUntil(f.hash))
-                : escape.windowEnd(f.hash);
+            uint256 end = _challengeEnd(f.subject, f.index, f.hash);
             // Windows are days; what a proposer can do to the clock is seconds.
             // forge-lint: disable-next-line(block-timestamp)
             if (block.timestamp >= end) revert TooLate(f.hash);
         }
+    }
+
+    /// @dev The first second in which no claim "invalid" can be filed: the end of the window, or of what demands hold.
+    function _challengeEnd(Subject subject, uint64 index, bytes32 hash) private view returns (uint256) {
+        if (subject == Subject.ESCAPE) return escape.windowEnd(hash);
+        return Math.max(rollup.windowEnd(index), demand.heldUntil(hash));
     }
 
     /// @dev Root of the history, whose two ends are proven.

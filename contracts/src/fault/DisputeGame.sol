@@ -46,11 +46,12 @@ contract DisputeGame is Claims {
     ) external {
         Match memory m = matchOf(hash, validRoot, invalidRoot);
         if (m.level == 0) revert WrongLevel(m.level);
-        if (_isPast(_end(m))) revert OutOfTime(hash, validRoot, invalidRoot);
+        if (_isPast(_end(hash, m))) revert OutOfTime(hash, validRoot, invalidRoot);
         uint256 height = History.height(m.level);
         _checkDescent(m, descent, height);
 
         bool byValid = _isTurnOfValid(m);
+        uint64 left = _left(hash, m);
         // The number of levels is small.
         // forge-lint: disable-next-line(unsafe-typecast)
         uint8 levels = uint8(height);
@@ -58,8 +59,8 @@ contract DisputeGame is Claims {
         m.index = (m.index << levels) | descent.offset;
         (m.validNode, m.invalidNode) = (descent.validNode, descent.invalidNode);
         _checkNodes(byValid ? m.validNode : m.invalidNode, m.level, nodes);
-        if (byValid) m.validLeft = _left(m, m.validLeft);
-        else m.invalidLeft = _left(m, m.invalidLeft);
+        if (byValid) m.validLeft = left;
+        else m.invalidLeft = left;
         ++m.moves;
         m.since = SafeCast.toUint64(block.timestamp);
 
@@ -97,7 +98,7 @@ contract DisputeGame is Claims {
     /// @inheritdoc IDisputeGame
     function expire(bytes32 hash, bytes32 validRoot, bytes32 invalidRoot) external {
         Match memory m = matchOf(hash, validRoot, invalidRoot);
-        uint256 end = _end(m);
+        uint256 end = _end(hash, m);
         if (!_isPast(end)) revert InTime(end);
         Record storage record = _records[hash][validRoot][invalidRoot];
         if (_isTurnOfValid(m)) _kill(hash, validRoot, invalidRoot, record.invalidMovers, false, true);
@@ -106,7 +107,7 @@ contract DisputeGame is Claims {
 
     /// @inheritdoc IDisputeGame
     function due(bytes32 hash, bytes32 validRoot, bytes32 invalidRoot) external view returns (uint256) {
-        return _end(matchOf(hash, validRoot, invalidRoot));
+        return _end(hash, matchOf(hash, validRoot, invalidRoot));
     }
 
     /// @inheritdoc IDisputeGame
@@ -115,6 +116,7 @@ contract DisputeGame is Claims {
         Claim storage invalid = _live(hash, invalidRoot);
         if (!valid.valid) revert NotLive(hash, validRoot);
         if (invalid.valid) revert NotLive(hash, invalidRoot);
+        if (_isInvalid(hash)) revert AlreadyFallen(hash);
         m = _records[hash][validRoot][invalidRoot].state;
         if (m.moves != 0) return m;
         (m.validNode, m.invalidNode) = (validRoot, invalidRoot);
@@ -124,21 +126,34 @@ contract DisputeGame is Claims {
     }
 
     /// @dev The last second of the turn.
-    function _end(Match memory m) private view returns (uint256) {
-        return Deadline.end(rollup.clock(), m.since, _isTurnOfValid(m) ? m.validLeft : m.invalidLeft);
+    function _end(bytes32 hash, Match memory m) private view returns (uint256) {
+        return Deadline.end(rollup.clock(), _start(hash, m), _budget(m));
     }
 
     /// @dev What the claim whose turn ends now has left of its seconds. Those that were stressed are not counted, but half of
     /// all at most: so its turns together last no longer than twice the budget.
-    function _left(Match memory m, uint64 left) private view returns (uint64) {
-        uint256 elapsed = block.timestamp - m.since;
-        uint256 used = elapsed - Math.min(elapsed / 2, rollup.clock().stressed(m.since, block.timestamp));
+    function _left(bytes32 hash, Match memory m) private view returns (uint64) {
+        (uint256 start, uint256 left) = (_start(hash, m), _budget(m));
+        uint256 elapsed = Math.saturatingSub(block.timestamp, start);
+        uint256 used = elapsed - Math.min(elapsed / 2, rollup.clock().stressed(start, block.timestamp));
         return SafeCast.toUint64(left - Math.min(left, used));
     }
 
-    /// @dev Claims "valid" begin.
+    /// @dev Since when the seconds of the turn count: not while claims of that side can still be filed. A claim is filed once,
+    /// and else whoever files the right one first and lets its time pass takes it from all who come in time.
+    function _start(bytes32 hash, Match memory m) private view returns (uint64) {
+        return SafeCast.toUint64(Math.max(m.since, _filingEnd(hash, _isTurnOfValid(m))));
+    }
+
+    /// @dev Seconds that the claim whose turn it is had left when the turn began.
+    function _budget(Match memory m) private pure returns (uint64) {
+        return _isTurnOfValid(m) ? m.validLeft : m.invalidLeft;
+    }
+
+    /// @dev Claims "valid" begin, and execute the step: what is right can be executed, and of what is wrong a leap may be one
+    /// that nobody can show, with a preimage that is too large for any transaction.
     function _isTurnOfValid(Match memory m) private pure returns (bool) {
-        return m.moves % 2 == 0;
+        return m.moves % 2 == 0 || m.level == 0;
     }
 
     /// @dev The descent leads from both nodes to the first difference below them: the ends differ, and what is to the left of

@@ -25,10 +25,13 @@ import {IVerdict} from "./IVerdict.sol";
 ///   that difference a few levels below, which is one and no other, and the nodes below it in the history of the claim
 ///   whose turn it is. So each move is forced: anybody may make it for anybody, and nobody can make a bad one.
 /// - At a leaf the state before it is the same in both: one leap, executed here, kills the claim that is wrong of it, or
-///   both.
-/// - The claim whose turn it is when its seconds are used up is dead, once somebody says so.
+///   both. It is the turn of "valid": what is right can be executed, and what is wrong may come to a leap that nobody can
+///   show, as one with a preimage that is too large for any transaction.
+/// - The claim whose turn it is when its seconds are used up is dead, once somebody says so. No second counts in which other
+///   claims of its side can be filed: a claim is filed once, and who comes in time finds the right one with all of its
+///   seconds, whoever filed it, and however early.
 ///
-/// A dead claim is out of every match. When the defence is over and a live claim "invalid" faces no live one "valid", the
+/// A dead claim is out of every match, and a subject that has fallen has none, nor has a batch that was dropped. When the defence is over and a live claim "invalid" faces no live one "valid", the
 /// subject has *fallen*: anybody concludes it, for ever. When no claim "invalid" is live, nothing is disputed.
 ///
 /// An honest claim never loses a match, if somebody makes its moves in time. A quarter of the bond of a dead claim is
@@ -112,7 +115,7 @@ interface IDisputeGame is IVerdict, ICredit {
     /// @notice A claim "valid" answers a challenge, and there is none.
     error NotChallenged(bytes32 hash);
 
-    /// @notice It was decided that the subject is invalid.
+    /// @notice It was decided that the subject is invalid, or its batch went with another one that was rejected.
     error AlreadyFallen(bytes32 hash);
 
     /// @notice The same claim was filed before.
@@ -178,7 +181,8 @@ interface IDisputeGame is IVerdict, ICredit {
     /// @notice Seconds in which a challenge has to be answered, without those that are stressed.
     function defence() external view returns (uint64);
 
-    /// @notice Seconds that each claim has in each match, without those that are stressed.
+    /// @notice Seconds that each claim has in each match, without those that are stressed, and those in which claims of its
+    /// side can be filed.
     function budget() external view returns (uint64);
 
     /// @notice State hash in which the machine starts on a subject.
@@ -240,10 +244,12 @@ interface IDisputeGame is IVerdict, ICredit {
     /// @notice A claim; all zero when there is none.
     function claimOf(bytes32 hash, bytes32 root) external view returns (Claim memory);
 
-    /// @notice A match, also one in which nobody has moved. Reverts with `NotLive` when one of the claims is not live.
+    /// @notice A match, also one in which nobody has moved. Reverts with `NotLive` when one of the claims is not live, and with
+    /// `AlreadyFallen` when they are of a subject that has fallen, or of a batch that was dropped.
     function matchOf(bytes32 hash, bytes32 validRoot, bytes32 invalidRoot) external view returns (Match memory);
 
-    /// @notice The last second in which the next move of a match can be made, as far as stress is proven now.
+    /// @notice The last second in which the next move of a match can be made, or in which it is sure that the step can be, as
+    /// far as stress is proven now.
     function due(bytes32 hash, bytes32 validRoot, bytes32 invalidRoot) external view returns (uint256);
 
     /// @notice The last second in which a claim "valid" can be filed, as far as stress is proven now; 0 while the subject is not challenged.

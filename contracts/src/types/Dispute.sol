@@ -14,7 +14,8 @@ struct DisputeTerms {
     /// Seconds in which a challenge has to be answered by a claim that the subject is valid, at most doubled in stress;
     /// 1 to 30 days.
     uint64 defence;
-    /// Seconds that each claim has in each match, at most doubled in stress; 1 to 30 days.
+    /// Seconds that each claim has in each match, from when no claim of its side can be filed any more; at most doubled in
+    /// stress; 1 to 30 days.
     uint64 budget;
 }
 
@@ -97,7 +98,7 @@ struct Match {
     uint64 index;
     /// Their level: 38 before the first move, 0 when they are states.
     uint8 level;
-    /// Moves so far. With an even number of them it is the turn of "valid".
+    /// Moves so far. With an even number of them it is the turn of "valid", and so it is when they came down to states.
     uint8 moves;
     /// Since when it is whose turn it is, unix seconds.
     uint64 since;

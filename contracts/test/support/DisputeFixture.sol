@@ -145,6 +145,11 @@ abstract contract DisputeFixture is EscapeFixture {
         game.move(hash, valid.root(), invalid.root(), d, nodes);
     }
 
+    /// @dev Until the time of whose turn it is is over.
+    function _outlast(Run memory valid, Run memory invalid) internal {
+        vm.warp(game.due(hash, valid.root(), invalid.root()) + 1);
+    }
+
     /// @dev All moves down to a state: three by `validMover`, two by `invalidMover`.
     function _descend(address validMover, address invalidMover, Run memory valid, Run memory invalid) internal {
         for (uint256 i = 0; i < 5; ++i) {

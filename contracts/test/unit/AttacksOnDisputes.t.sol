@@ -245,7 +245,7 @@ contract AttacksOnDisputesTest is DisputeFixture {
         bytes memory undecided = abi.encodeWithSelector(IDisputeGame.NotDecided.selector, hash);
         vm.expectRevert(undecided);
         game.conclude(hash);
-        skip(BUDGET);
+        _outlast(valid, invalid);
         game.expire(hash, valid.root(), invalid.root());
         game.conclude(hash);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NotDecided.selector, keccak256("none")));
@@ -260,7 +260,7 @@ contract AttacksOnDisputesTest is DisputeFixture {
         game.takeBack(hash, v);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.BondStays.selector, hash, i));
         game.takeBack(hash, i);
-        skip(BUDGET + 1);
+        _outlast(valid, invalid);
         game.expire(hash, v, i);
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.NotLive.selector, hash, v));
         game.takeBack(hash, v);

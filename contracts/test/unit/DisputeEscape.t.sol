@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDisputeGame} from "../../src/interfaces/IDisputeGame.sol";
+import {IEscape} from "../../src/interfaces/IEscape.sol";
 import {VerdictStatus} from "../../src/interfaces/IVerdict.sol";
 import {Filing, Subject} from "../../src/types/Dispute.sol";
 import {EscapeClaim} from "../../src/types/EscapeClaim.sol";
@@ -94,6 +95,31 @@ contract DisputeEscapeTest is DisputeFixture {
         _expectNoFiling(_filing(_true(1), run), abi.encodeWithSelector(IDisputeGame.UnknownSubject.selector, hash));
     }
 
+    function test_what_is_disputed_is_not_accepted_however_late() public {
+        Run memory invalid = _file(challenger, _true(1));
+        Run memory valid = _file(defender, _wrong(10, 0));
+        vm.warp(escape.windowEnd(hash) + 30 days);
+        vm.expectRevert(abi.encodeWithSelector(IEscape.NotAcceptable.selector, hash));
+        escape.accept(hash);
+        game.expire(hash, valid.root(), invalid.root());
+        vm.expectRevert(abi.encodeWithSelector(IEscape.NotAcceptable.selector, hash));
+        escape.accept(hash);
+        game.conclude(hash);
+        vm.expectRevert(abi.encodeWithSelector(IEscape.NotAcceptable.selector, hash));
+        escape.accept(hash);
+    }
+
+    /// @dev As of a batch: until the end of its window somebody else could have filed it.
+    function test_a_right_challenge_of_an_escape_claim_that_a_liar_files_first_and_gives_up() public {
+        Run memory invalid = _file(stranger, _true(1));
+        Run memory valid = _file(stranger, _wrong(10, 0));
+        _move(stranger, valid, invalid);
+        assertEq(game.due(hash, valid.root(), invalid.root()), escape.windowEnd(hash) + BUDGET);
+        vm.warp(escape.windowEnd(hash) - 1);
+        _move(challenger, valid, invalid);
+        assertEq(_match(valid, invalid).invalidLeft, BUDGET);
+    }
+
     /// @dev Else a liar whose claim is outrun takes his bond out of a match that he loses.
     function test_a_claim_that_was_outrun_is_disputed_to_the_end() public {
         (bytes32 outrun, Run memory valid, Run memory invalid) = _outrunInDispute();
@@ -130,7 +156,7 @@ contract DisputeEscapeTest is DisputeFixture {
         bytes32 v = valid.root();
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.BondStays.selector, hash, v));
         game.takeBack(hash, v);
-        skip(BUDGET + 1);
+        _outlast(valid, invalid);
         game.expire(hash, v, invalid.root());
         game.takeBack(hash, v);
         assertEq(game.credit(defender), DISPUTE_BOND + 2 * _share(3));

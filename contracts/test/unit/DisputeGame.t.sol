@@ -138,12 +138,11 @@ contract DisputeGameTest is DisputeFixture {
             _step(stranger, _true(0), valid, lies[i]);
         }
         _assertVerdict(VerdictStatus.DISPUTED);
-        skip(BUDGET + 1);
+        _outlast(valid, lies[2]);
         for (uint256 i = 2; i < 5; ++i) {
             game.expire(hash, valid.root(), lies[i].root());
         }
         _assertVerdict(VerdictStatus.UNDISPUTED);
-        skip(WINDOW);
         assertEq(rollup.finalize(1), 2);
         game.takeBack(hash, valid.root());
         vm.prank(stranger);
@@ -200,6 +199,6 @@ contract DisputeGameTest is DisputeFixture {
         assertEq(m.since, START + 100);
         assertEq(m.validLeft, BUDGET);
         assertEq(m.invalidLeft, BUDGET);
-        assertEq(game.due(hash, valid.root(), invalid.root()), START + 100 + BUDGET);
+        assertEq(game.due(hash, valid.root(), invalid.root()), START + DEFENCE + BUDGET);
     }
 }

@@ -82,8 +82,7 @@ contract DisputeTimesTest is DisputeFixture {
     }
 
     function test_the_clock_of_a_claim_runs_in_its_turns_alone() public {
-        Run memory invalid = _file(challenger, _true(1));
-        Run memory valid = _file(defender, _wrong(300, 0));
+        (Run memory valid, Run memory invalid) = _openedAtTheEnd();
         skip(1000);
         _move(defender, valid, invalid);
         skip(500);
@@ -97,8 +96,7 @@ contract DisputeTimesTest is DisputeFixture {
     }
 
     function test_who_has_no_time_left_is_dead_and_no_second_earlier() public {
-        Run memory invalid = _file(challenger, _true(1));
-        Run memory valid = _file(defender, _wrong(300, 0));
+        (Run memory valid, Run memory invalid) = _openedAtTheEnd();
         skip(BUDGET);
         uint256 end = vm.getBlockTimestamp();
         vm.expectRevert(abi.encodeWithSelector(IDisputeGame.InTime.selector, end));
@@ -122,7 +120,8 @@ contract DisputeTimesTest is DisputeFixture {
         Run memory invalid = _file(challenger, _wrong(20, 1));
         Run memory valid = _file(defender, _wrong(300, 0));
         _move(defender, valid, invalid);
-        skip(BUDGET + 1);
+        assertEq(game.due(hash, valid.root(), invalid.root()), rollup.windowEnd(1) + BUDGET);
+        _outlast(valid, invalid);
         vm.prank(stranger);
         game.expire(hash, valid.root(), invalid.root());
         _assertVerdict(VerdictStatus.UNDISPUTED);
@@ -135,28 +134,30 @@ contract DisputeTimesTest is DisputeFixture {
         Run memory invalid = _file(challenger, _true(1));
         Run memory valid = _file(defender, _wrong(300, 0));
         _descend(defender, challenger, valid, invalid);
-        skip(BUDGET + 1);
+        _outlast(valid, invalid);
         _step(challenger, _wrong(300, 0), valid, invalid);
         _assertVerdict(VerdictStatus.DISPUTED);
         assertEq(game.disputeOf(hash).valid, 0);
     }
 
     function test_stress_stretches_turns_and_defence_and_at_most_doubles_them() public {
-        Run memory invalid = _file(challenger, _true(1));
+        (Run memory valid, Run memory invalid) = _openedAtTheEnd();
+        uint256 opened = vm.getBlockTimestamp();
         vm.etch(address(clock), type(TellingClock).runtimeCode);
         _tell(1 hours);
-        assertEq(game.defenceEnd(hash), START + DEFENCE + 1 hours);
-        Run memory valid = _file(defender, _wrong(300, 0));
-        assertEq(game.due(hash, valid.root(), invalid.root()), START + BUDGET + 1 hours);
-        skip(3 hours);
+        // The defence is stretched by an hour, and so is the turn that begins with its end.
+        assertEq(game.defenceEnd(hash), opened + 1 hours);
+        assertEq(game.due(hash, valid.root(), invalid.root()), opened + BUDGET + 2 hours);
+        skip(4 hours);
         _move(defender, valid, invalid);
         assertEq(_match(valid, invalid).validLeft, BUDGET - 2 hours);
         // All of it was stressed: half of it counts all the same.
         _tell(1000 days);
-        assertEq(game.defenceEnd(hash), START + 2 * uint256(DEFENCE));
-        uint256 since = vm.getBlockTimestamp();
-        assertEq(game.due(hash, valid.root(), invalid.root()), since + 2 * uint256(BUDGET));
-        skip(4 hours);
+        assertEq(game.defenceEnd(hash), opened + DEFENCE);
+        uint256 end = START + 2 * uint256(WINDOW);
+        assertEq(rollup.windowEnd(1), end);
+        assertEq(game.due(hash, valid.root(), invalid.root()), end + 2 * uint256(BUDGET));
+        vm.warp(end + 4 hours);
         _move(challenger, valid, invalid);
         assertEq(_match(valid, invalid).invalidLeft, BUDGET - 2 hours);
         skip(2 * uint256(BUDGET - 2 hours));
@@ -200,10 +201,19 @@ contract DisputeTimesTest is DisputeFixture {
             skip(i % 2 == 0 ? BUDGET / 3 : BUDGET / 2);
             _move(defender, valid, invalid);
         }
-        skip(1);
-        game.expire(hash, valid.root(), invalid.root());
-        assertLe(vm.getBlockTimestamp(), rollup.windowEnd(1) + DEFENCE + 2 * uint256(BUDGET));
+        uint256 end = rollup.windowEnd(1) + DEFENCE + 2 * uint256(BUDGET);
+        assertLe(game.due(hash, valid.root(), invalid.root()), end);
+        _step(defender, _true(0), valid, invalid);
         assertEq(rollup.finalize(1), 2);
+    }
+
+    /// @dev A right challenge in the last second of the window, and a wrong defence in that of the defence: nothing can be filed any
+    /// more, and all seconds count.
+    function _openedAtTheEnd() private returns (Run memory valid, Run memory invalid) {
+        vm.warp(rollup.windowEnd(1) - 1);
+        invalid = _file(challenger, _true(1));
+        vm.warp(game.defenceEnd(hash));
+        valid = _file(defender, _wrong(300, 0));
     }
 
     function _tell(uint256 said) private {

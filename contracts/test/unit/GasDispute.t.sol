@@ -37,7 +37,7 @@ contract GasDisputeTest is DisputeFixture {
         _truth(1);
         Run memory invalid = _file(challenger, _true(1));
         Run memory valid = _file(defender, _wrong(300, 0));
-        skip(BUDGET + 1);
+        _outlast(valid, invalid);
         game.expire(hash, valid.root(), invalid.root());
         vm.snapshotGasLastCall(GROUP, "expire, no move made");
         game.conclude(hash);
