@@ -63,12 +63,20 @@ pub struct Encounter {
     pub level: u8,
     /// Their number in it, from the left.
     pub index: u64,
-    /// Moves so far: with an even number of them it is the turn of "valid".
+    /// Moves so far: with an even number of them, and at a state, it is the turn of "valid".
     pub moves: u8,
     /// The last second of the turn, as far as stress is proven now.
     pub due: u64,
     /// What is shown below the node of the claim whose turn it is not; empty below a state.
     pub shown: Vec<B256>,
+}
+
+impl Encounter {
+    /// Whether it is the turn of the claim "valid": before its moves, and where a step is to be shown.
+    #[must_use]
+    pub const fn is_turn_of_valid(&self) -> bool {
+        self.moves.is_multiple_of(2) || self.level == 0
+    }
 }
 
 /// What a game was deployed with.

@@ -20,9 +20,9 @@ use eyre::{ContextCompat as _, ensure};
 use serde_json::{Value, json};
 
 /// Seconds that a batch can be challenged.
-const WINDOW: u64 = 90;
+const WINDOW: u64 = 60;
 /// Seconds of a defence, and of each claim in a match.
-const TIME: u64 = 40;
+const TIME: u64 = 20;
 
 /// A devnet with a validator that argues, and four batches.
 struct Court {
@@ -42,7 +42,8 @@ impl Court {
         let elf = std::env::var("BALLAST_GUEST_ELF").expect("the guest was found there");
         let url = devnet.l1().url();
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
-        let more = ["--blobs", &url, "--poll-ms", "200", "--confirmations", "0", "--guest", &elf, "--rpc", &port];
+        let more =
+            ["--blobs", &url, "--poll-ms", "200", "--confirmations", "0", "--guest", &elf, "--rpc", &port];
         let validator = devnet.keeper("validator", &devnet.http(), &more)?;
         batches(&devnet, 4).await?;
         let status = format!("http://127.0.0.1:{port}");
@@ -74,9 +75,11 @@ async fn a_right_batch(court: &Court, guest: &Guest) -> eyre::Result<()> {
     let liar = Liar::new(devnet, accounts::BOB, matter, guest.machine(Subject::Batch, hash), 700).await?;
     liar.file(devnet).await?;
     until(devnet, "a defence", hash, |dispute| dispute.valid == 1).await?;
-    let of_it = |said: &Value| said["disputes"].as_array()?.iter().find(|one| one["hash"] == json!(hash)).cloned();
+    let of_it =
+        |said: &Value| said["disputes"].as_array()?.iter().find(|one| one["hash"] == json!(hash)).cloned();
     let is_live = |said: &Value| of_it(said).is_some_and(|one| one["rightClaim"] == json!("live"));
-    let said = of_it(&court.says("the validator to tell of its claim", is_live).await?).wrap_err("it is there")?;
+    let said =
+        of_it(&court.says("the validator to tell of its claim", is_live).await?).wrap_err("it is there")?;
     ensure!(said["opinion"] == json!("valid") && said["trouble"].is_null(), "{said}");
     liar.answer(devnet, 1).await?;
     liar.answer(devnet, 3).await?;

@@ -107,7 +107,7 @@ impl Standing {
         }
         let (mut acts, mut plight) = (Vec::new(), None);
         for (against, at) in matches {
-            let (due, is_our_turn) = (at.due, at.moves.is_multiple_of(2) == is_valid);
+            let (due, is_our_turn) = (at.due, at.is_turn_of_valid() == is_valid);
             match (is_our_turn, now > due) {
                 (true, true) => plight = Some(Plight::OutOfTime),
                 (false, true) => acts.push((u64::MAX, Act::Expire { against })),
@@ -198,12 +198,17 @@ mod tests {
     }
 
     #[test]
-    fn at_a_state_either_side_steps_and_the_one_whose_turn_it_is_has_to() {
-        for (is_valid, by) in [(true, u64::MAX), (false, NOW)] {
+    fn at_a_state_either_side_steps_and_the_valid_one_has_to() {
+        for (is_valid, by) in [(true, NOW), (false, u64::MAX)] {
             let matches = vec![(other(1), at(0, 5, NOW))];
             let standing = Standing { ours: Some(true), matches, ..challenged(is_valid) };
             let step = Act::Step { against: other(1), at: at(0, 5, NOW) };
-            assert_eq!(standing.acts(), (vec![(by, step)], None));
+            assert_eq!(standing.clone().acts(), (vec![(by, step)], None));
+            let late = Standing { now: NOW + 1, ..standing }.acts();
+            let expire = Act::Expire { against: other(1) };
+            let expected =
+                if is_valid { (vec![], Some(Plight::OutOfTime)) } else { (vec![(u64::MAX, expire)], None) };
+            assert_eq!(late, expected, "what nobody can show is not valid");
         }
     }
 
