@@ -4,17 +4,17 @@
 pub mod accounts;
 pub mod contracts;
 pub mod impostor;
+mod keeper;
 pub mod l1;
 pub mod liar;
 pub mod market;
 pub mod node;
 pub mod options;
 pub mod panel;
+pub mod ports;
 pub mod process;
 pub mod smoke;
 pub mod wait;
-
-mod ports;
 
 use crate::client::{Connection, account_of};
 use alloy::providers::{Provider, ext::AnvilApi};
@@ -330,21 +330,6 @@ impl Devnet {
             more.extend(["--guest", guest]);
         }
         self.keeper("validator", &self.http(), &more).map(Some)
-    }
-
-    /// Starts a validator with a key of L1, that of [`accounts::KEEPER`], which asks for inputs at `node`.
-    ///
-    /// # Errors
-    /// When it does not start.
-    pub fn keeper(&self, name: &str, node: &str, more: &[&str]) -> eyre::Result<Process> {
-        let key = self.dir.join("keeper.key");
-        std::fs::write(&key, accounts::private_key(accounts::KEEPER))?;
-        let mut command = Command::new(process::program("ballast-validator")?);
-        command.args(["run", "--l1", &self.l1.url(), "--node", node]).args(more);
-        command.arg("--deployment").arg(self.dir.join(DEPLOYMENT));
-        command.arg("--genesis").arg(self.dir.join(node::GENESIS));
-        command.arg("--dir").arg(self.dir.join(name)).arg("--key-file").arg(key);
-        Process::start(name, command, &self.dir)
     }
 }
 

@@ -44,8 +44,11 @@ impl Ports {
 }
 
 /// A port below those that the kernel gives to outgoing connections: the node leaves its port while it is restarted,
-/// and one who knocks meanwhile must not be given that very port to knock from.
-fn free() -> eyre::Result<TcpListener> {
+/// and one who knocks meanwhile must not be given that very port to knock from. It is held.
+///
+/// # Errors
+/// When the machine has none.
+pub fn free() -> eyre::Result<TcpListener> {
     let mut random = rand::rng();
     let mut ports = std::iter::repeat_with(|| random.random_range(LOWEST..HIGHEST)).take(TRIES);
     let found = ports.find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());

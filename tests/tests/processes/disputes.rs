@@ -1,7 +1,7 @@
 //! Disputes with real processes and the real machine: a validator with the program plays each to its end by itself.
 
 use crate::garbage::{batches, options};
-use alloy::{primitives::B256, providers::Provider as _};
+use alloy::primitives::B256;
 use ballast_batch::BatchHeader;
 use ballast_bridge::{dispute::Matter, l1::L1 as _};
 use ballast_state::state_root;
@@ -11,6 +11,7 @@ use ballast_tests::{
         liar::{Liar, is_paid, until},
         market::Market,
         options::Options,
+        ports,
         process::Process,
     },
     guest::Guest,
@@ -41,7 +42,7 @@ impl Court {
         let market = Market::publishers(&devnet, prices);
         let elf = std::env::var("BALLAST_GUEST_ELF").expect("the guest was found there");
         let url = devnet.l1().url();
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
+        let port = ports::free()?.local_addr()?.port().to_string();
         let more =
             ["--blobs", &url, "--poll-ms", "200", "--confirmations", "0", "--guest", &elf, "--rpc", &port];
         let validator = devnet.keeper("validator", &devnet.http(), &more)?;
@@ -50,15 +51,8 @@ impl Court {
         Ok(Self { devnet, status, _market: market, _validator: validator })
     }
 
-    /// Waits until what the validator says of itself is so.
     async fn says(&self, what: &str, is: impl Fn(&Value) -> bool) -> eyre::Result<Value> {
-        let validator = ballast_bridge::l1::alloy::connect(&self.status)?;
-        let look = async || {
-            let said: Value =
-                validator.raw_request("ballast_validatorStatus".into(), ()).await.unwrap_or_default();
-            Ok(is(&said).then_some(said))
-        };
-        self.devnet.until(what, look).await
+        self.devnet.says(&self.status, what, is).await
     }
 }
 

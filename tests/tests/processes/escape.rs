@@ -16,7 +16,9 @@ use ballast_bridge::{
 };
 use ballast_engine::Escape;
 use ballast_tests::{
-    devnet::{Devnet, PATIENCE, accounts, market::Market, options::Options, process::Process, wait::until},
+    devnet::{
+        Devnet, PATIENCE, accounts, market::Market, options::Options, ports, process::Process, wait::until,
+    },
     trader::Trader,
 };
 use ballast_types::{
@@ -227,21 +229,16 @@ async fn lie(devnet: &Devnet) -> eyre::Result<()> {
 
 /// What the validator says of the claims on L1, once it is this.
 async fn opinions(devnet: &Devnet, port: u16, expected: &[&str]) -> eyre::Result<Value> {
-    let validator = ballast_bridge::l1::alloy::connect(&format!("http://127.0.0.1:{port}"))?;
-    let look = async || {
-        let status: Option<Value> =
-            validator.raw_request("ballast_validatorStatus".into(), ()).await.unwrap_or_default();
-        let claims = status.as_ref().and_then(|status| status["claims"].as_array());
-        let thought: Vec<_> = claims.into_iter().flatten().map(|claim| claim["opinion"].as_str()).collect();
-        let is_it = thought.iter().flatten().eq(expected);
-        Ok(status.filter(|_| is_it))
+    let is_it = |said: &Value| {
+        let claims = said["claims"].as_array().into_iter().flatten();
+        claims.filter_map(|claim| claim["opinion"].as_str()).eq(expected.iter().copied()) && !said.is_null()
     };
-    until("the validator to judge the claims", PATIENCE, || devnet.l1().check(), look).await
+    devnet.says(&format!("http://127.0.0.1:{port}"), "the validator to judge the claims", is_it).await
 }
 
 /// A validator that follows from the beginning, and freezes what is late; and the port at which it tells how that stands.
 fn keeper(devnet: &Devnet) -> eyre::Result<(Process, u16)> {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = ports::free()?.local_addr()?.port();
     let rpc = port.to_string();
     let more = ["--freeze", "--confirmations", "0", "--poll-ms", "300", "--rpc", &rpc];
     Ok((

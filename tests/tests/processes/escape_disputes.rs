@@ -13,14 +13,15 @@ use ballast_tests::{
         Devnet, PATIENCE, accounts, impostor,
         liar::{Liar, filed, is_paid, until},
         options::Options,
-        wait,
+        ports, wait,
     },
     guest::Guest,
 };
 use ballast_types::Quote;
 use ballast_vm::Subject;
 use eyre::{ContextCompat as _, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Seconds for which a forced request may be passed over, and after which batches and claims are final.
 const DEADLINE: u64 = 60;
@@ -36,17 +37,35 @@ async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
     Ok(())
 }
 
+/// The node is gone, and the validator has judged all that it has posted: nobody shows inputs any more.
+async fn stop_the_node(devnet: &Devnet, status: &str) -> eyre::Result<()> {
+    let l1 = impostor::l1(devnet).await?;
+    loop {
+        devnet.node().pause()?;
+        // What it has sent is mined.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
+        let has_all = |said: &Value| said["lastValid"].as_u64() >= Some(last);
+        if has_all(&devnet.said(status).await) {
+            devnet.kill_node();
+            return Ok(());
+        }
+        devnet.node().resume()?;
+        devnet.says(status, "the batches to be judged", has_all).await?;
+    }
+}
+
 /// A dead exchange, frozen, with Alice's money in it.
-async fn end(devnet: &Devnet) -> eyre::Result<()> {
+async fn end(devnet: &Devnet, status: &str) -> eyre::Result<()> {
     let opened = devnet.fund(&[(accounts::address(accounts::ALICE), STAKE)]).await?;
     let seq = devnet.status().await?["seq"].as_u64().wrap_err("a status without a number")?;
     let l1 = impostor::l1(devnet).await?;
     let has_it = async || {
         let last = l1.posted(l1.batch_count().await?.saturating_sub(1)).await?;
-        Ok(last.filter(|posted| posted.header.lastSeq >= seq).map(drop))
+        Ok(last.filter(|posted| posted.header.lastSeq >= seq))
     };
     devnet.until("the deposit to be in a batch", has_it).await?;
-    devnet.kill_node();
+    stop_the_node(devnet, status).await?;
     let line = format!("force-exit --account {}", opened[0].0);
     devnet.bridge_alone(accounts::ALICE, &line).await?;
     pass(devnet, DEADLINE + 2).await?;
@@ -70,8 +89,8 @@ async fn claim_it_all(devnet: &Devnet) -> eyre::Result<B256> {
     Ok(claim.hash())
 }
 
-async fn round(devnet: &Devnet, guest: &Guest) -> eyre::Result<()> {
-    end(devnet).await?;
+async fn round(devnet: &Devnet, status: &str, guest: &Guest) -> eyre::Result<()> {
+    end(devnet, status).await?;
     let l1 = impostor::l1(devnet).await?;
     let wrong = claim_it_all(devnet).await?;
     until(devnet, "the wrong claim to be challenged", wrong, |dispute| dispute.invalid == 1).await?;
@@ -113,8 +132,23 @@ async fn a_wrong_escape_claim_falls_and_the_right_one_is_defended() {
     let devnet = Devnet::start(options).await.expect("a devnet");
     let elf = std::env::var("BALLAST_GUEST_ELF").expect("the guest was found there");
     let url = devnet.l1().url();
-    let more = ["--blobs", &url, "--poll-ms", "200", "--confirmations", "0", "--guest", &elf, "--freeze"];
+    let port = ports::free().expect("a port").local_addr().expect("an address").port().to_string();
+    let more = [
+        "--rpc",
+        &port,
+        "--blobs",
+        &url,
+        "--poll-ms",
+        "200",
+        "--confirmations",
+        "0",
+        "--guest",
+        &elf,
+        "--freeze",
+    ];
     let validator = devnet.keeper("keeper", &devnet.http(), &more).expect("a validator");
-    round(&devnet, &guest).await.expect("the right one is paid by the right claim");
+    round(&devnet, &format!("http://127.0.0.1:{port}"), &guest)
+        .await
+        .expect("the right one is paid by the right claim");
     validator.check().expect("it is still there");
 }
