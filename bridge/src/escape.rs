@@ -131,6 +131,10 @@ pub enum Step {
     Propose,
     /// It can be accepted from these unix seconds on, if nobody disputes it.
     Accept(u64),
+    /// Our claim was challenged, and it is not decided who is right.
+    Disputed,
+    /// Our claim was challenged, and fell.
+    Fallen,
     /// It was accepted.
     Accepted,
     /// Another one was accepted, which is not what the state comes to.

@@ -292,13 +292,12 @@ async fn argue<L: L1Sender>(
 ) -> Result<Progress> {
     for _ in 0..MOST_REFUSED {
         let Some(call) = advocate.next().await? else { return Ok(Progress::Idle) };
-        match lane.send_within(now, call.clone(), Budget::flat(caps)).await {
+        match lane.send_within(now, call, Budget::flat(caps)).await {
             Ok(Sent::Pooled(_)) => return Ok(Progress::Sent),
             Ok(Sent::TooDear) => return Ok(Progress::TooDear),
             // Somebody was quicker, or L1 has moved; what is refused for long keeps no other act waiting.
             Err(Error::Reverted { reason, .. }) => {
                 warn!(reason, "L1 does not take it now");
-                advocate.refused(call);
             }
             Err(error) => return Err(error),
         }

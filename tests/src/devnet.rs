@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod contracts;
 pub mod impostor;
 pub mod l1;
+pub mod liar;
 pub mod market;
 pub mod node;
 pub mod options;

@@ -1,7 +1,7 @@
 //! Runs the RISC-V guest: under an emulator of its instruction set, and on the machine of a dispute.
 
 use ballast_types::B256;
-use ballast_vm::{Facts, FastMachine, Image, Machine};
+use ballast_vm::{Facts, FastMachine, Image, Machine, Ruling, Subject};
 use std::{
     io::Write,
     path::PathBuf,
@@ -10,16 +10,6 @@ use std::{
 
 /// Exit code of a guest that found the batch or the claim invalid.
 pub const INVALID: i32 = 1;
-
-/// What is judged, by its hash (docs/machine.md).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Subject {
-    /// A batch.
-    Batch = 1,
-    /// An escape claim.
-    Claim = 2,
-}
 
 /// The guest's binary and the emulator that runs it.
 #[derive(Clone, Debug)]
@@ -74,26 +64,31 @@ impl Guest {
         }
     }
 
+    /// The guest as the machine runs it.
+    ///
+    /// # Panics
+    /// When its file is no image.
+    #[must_use]
+    pub fn image(&self) -> Image {
+        let file = std::fs::read(&self.elf).expect("the guest can be read");
+        Image::from_elf(&file).expect("the guest is an image")
+    }
+
     /// The machine, about to run the guest on what has this hash.
     ///
     /// # Panics
     /// When the guest's file is no image.
     #[must_use]
     pub fn machine(&self, subject: Subject, hash: B256) -> FastMachine {
-        let file = std::fs::read(&self.elf).expect("the guest can be read");
-        let image = Image::from_elf(&file).expect("the guest is an image");
-        FastMachine::new(Machine::start(image, hash, subject as u64))
+        FastMachine::new(Machine::start(self.image(), subject, hash))
     }
 
-    /// Runs the guest on the machine: the exit code, and the cycles.
+    /// Runs the guest on the machine.
     ///
     /// # Panics
     /// When `facts` lack something that it asks for.
-    pub fn run_on_machine(&self, subject: Subject, hash: B256, facts: &mut Facts) -> (u8, u64) {
-        let mut machine = self.machine(subject, hash);
-        machine.run(facts, u64::MAX).expect("the facts have all that it asks for");
-        let hart = machine.hart();
-        (hart.exit.expect("it ran to its end"), hart.cycle)
+    pub fn run_on_machine(&self, subject: Subject, hash: B256, facts: &mut Facts) -> Ruling {
+        Ruling::of(self.image(), subject, hash, facts).expect("the facts have all that it asks for")
     }
 }
 

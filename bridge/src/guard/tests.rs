@@ -331,16 +331,12 @@ async fn what_l1_has_become_too_dear_for_does_not_keep_an_answer_waiting() {
     assert_eq!(left(&l1).await, (0, 1), "nothing was paid for it");
 }
 
-/// Wants these calls made, in this order.
+/// Wants these calls made, the last one first.
 struct Wants(Vec<Call>);
 
 impl Advocate for Wants {
     fn next(&mut self) -> Pin<Box<dyn Future<Output = Result<Option<Call>>> + Send + '_>> {
-        Box::pin(async { Ok(self.0.first().cloned()) })
-    }
-
-    fn refused(&mut self, call: Call) {
-        self.0.retain(|wanted| *wanted != call);
+        Box::pin(async { Ok(self.0.pop()) })
     }
 }
 
@@ -350,7 +346,7 @@ async fn an_act_that_l1_refuses_for_ever_would_have_kept_every_other_dispute_wai
     // Nobody has judged it invalid.
     let refused = Call::Reject { index: 1, previous: Arc::new(genesis()) };
     let wanted = Call::Dispute { input: Bytes::from_static(b"a move"), value: U256::ZERO };
-    let advocate: Box<dyn Advocate> = Box::new(Wants(vec![refused, wanted]));
+    let advocate: Box<dyn Advocate> = Box::new(Wants(vec![wanted, refused]));
     let mut guard = guard(&l1, &[]).disputing(Some((advocate, RICH)));
     assert_eq!(guard.step(0).await.expect("an answer"), Progress::Sent);
     assert_eq!(l1.pooled().len(), 1);

@@ -15,7 +15,7 @@ use ballast_bridge::{
     demander::{Demander, Want, Wanted},
     deployment::Deployment,
     guard::Guard,
-    l1::{Demands, L1, Posted, alloy::discover},
+    l1::{Demands, L1, Posted, Verdict, alloy::discover},
     poster::{DataPolicy, Outbox},
     sentinel::Sentinel,
     stress::WindowOf,
@@ -27,8 +27,6 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
 };
-
-const INVALID: u8 = 3;
 
 /// The inputs of batch 1, and how the demands were last seen to stand.
 #[derive(Clone, Default)]
@@ -165,7 +163,7 @@ async fn what_nobody_shows_makes_the_batch_fall_and_anybody_drops_it() {
     refused("reject 1", "disputed");
 
     network.pass(DEMAND_DEADLINE + 1).await;
-    assert_eq!(l1.verdict_of(1, posted.hash()).await.expect("an answer"), INVALID);
+    assert_eq!(l1.verdict_of(1, posted.hash()).await.expect("an answer"), Verdict::Invalid);
     refused("demand 1 --chunk 1", "fallen");
     refused("reveal 1 0", "fallen");
     // Too late to answer: nothing is sent for it, and it is told.
@@ -194,7 +192,7 @@ async fn what_nobody_shows_makes_the_batch_fall_and_anybody_drops_it() {
     settle(&mut settler(&l1, &another, DataPolicy::Calldata)).await;
     let hash = l1.batch_hash(1).await.expect("an answer").expect("it was posted");
     assert_ne!(hash, posted.hash());
-    assert_ne!(l1.verdict_of(1, hash).await.expect("an answer"), INVALID);
+    assert_ne!(l1.verdict_of(1, hash).await.expect("an answer"), Verdict::Invalid);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

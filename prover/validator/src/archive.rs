@@ -222,6 +222,14 @@ impl Archive {
         Ok(self.batch(index)?.map(|(header, _)| header.hash()))
     }
 
+    /// Number of the last batch that is kept as valid; 0 when there is none but genesis.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn last_valid(&self) -> Result<u64> {
+        Ok(self.indices(BATCH)?.pop().unwrap_or_default())
+    }
+
     /// Keeps the batch that `after` is the state after, with its inputs and diff, and lets go of what is too old.
     ///
     /// # Errors
@@ -274,7 +282,7 @@ impl Archive {
             let chunks = (0..found.inputChunks).filter_map(|chunk| Chunk::of(&data, chunk)).collect();
             return Ok(Some(Kept { is_valid: true, header: found, chunks, data: None }));
         }
-        self.wrong(index).map(|wrong| wrong.filter(|wrong| wrong.header.hash() == hash))
+        self.wrong_at(index).map(|wrong| wrong.filter(|wrong| wrong.header.hash() == hash))
     }
 
     /// The batch with this number that was judged last, valid or not.
@@ -284,11 +292,35 @@ impl Archive {
     pub fn judged_last(&self, index: u64) -> Result<Option<Kept>> {
         match self.batch(index)? {
             Some((header, _)) => self.judged(index, header.hash()),
-            None => self.wrong(index),
+            None => self.wrong_at(index),
         }
     }
 
-    fn wrong(&self, index: u64) -> Result<Option<Kept>> {
+    /// Whether the batch with this number and hash was found valid; `None` when it was not judged, or is not kept.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn opinion(&self, index: u64, hash: B256) -> Result<Option<bool>> {
+        if self.hash(index)? == Some(hash) {
+            return Ok(Some(true));
+        }
+        let wrong = self.wrong_at(index)?;
+        Ok(wrong.filter(|wrong| wrong.header.hash() == hash).map(|_| false))
+    }
+
+    /// Numbers and hashes of the batches that are kept and are not valid.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn wrong(&self) -> Result<Vec<(u64, B256)>> {
+        let mut found = Vec::new();
+        for index in self.indices(WRONG)? {
+            found.extend(self.wrong_at(index)?.map(|wrong| (index, wrong.header.hash())));
+        }
+        Ok(found)
+    }
+
+    fn wrong_at(&self, index: u64) -> Result<Option<Kept>> {
         let name = name(WRONG, index);
         let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
         let entry: WrongEntry = decode(&name, &bytes)?;

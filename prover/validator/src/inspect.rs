@@ -1,13 +1,18 @@
-//! What is printed of a batch that was judged: one JSON object.
+//! What is printed of a batch that was judged, and of a validator that runs: one JSON object.
 
 use crate::options::Inspection;
-use alloy::primitives::{B256, hex};
+use alloy::{
+    primitives::{B256, hex},
+    providers::Provider as _,
+};
+use ballast_bridge::l1::alloy::connect;
 use ballast_validator::{
     Archive, Retention,
     court::{Case, Data, Trial, open_guest},
     genesis,
     store::Directory,
 };
+use ballast_vm::Subject;
 use eyre::ContextCompat as _;
 use serde_json::{Value, json};
 use std::{io::Write, process::ExitCode, sync::Arc, time::Instant};
@@ -30,7 +35,7 @@ fn trial(inspection: &Inspection) -> eyre::Result<(Trial, B256)> {
     let before = archive.restore_at(index.checked_sub(1).wrap_err("genesis is judged by nobody")?)?;
     let hash = kept.header.hash();
     let case = Case::new(&before, kept.header, kept.chunks, data);
-    Ok((Trial::new(image, hash, case.facts()?.1), hash))
+    Ok((Trial::new(image, Subject::Batch, hash, case.facts()?.1), hash))
 }
 
 fn print(value: &Value) -> eyre::Result<()> {
@@ -39,6 +44,15 @@ fn print(value: &Value) -> eyre::Result<()> {
 
 fn code(exit: u8) -> ExitCode {
     if exit == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) }
+}
+
+/// Asks a validator that runs.
+pub(crate) fn status(url: &str) -> eyre::Result<ExitCode> {
+    let provider = connect(url)?;
+    let asked = provider.raw_request("ballast_validatorStatus".into(), ());
+    let said: Value = tokio::runtime::Runtime::new()?.block_on(asked)?;
+    print(&said)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Runs a batch to its end.

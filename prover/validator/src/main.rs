@@ -81,7 +81,8 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
     let (deploy_block, freezes) = (l1.deployment().deploy_block, options.errands.freeze);
     let watch = Watch::new(l1.clone(), follower.archive().clone(), board.clone(), deploy_block, freezes);
     let watch = tokio::spawn(watch.run(poll));
-    let advocate = advocate(&options, &l1, guard.as_ref(), follower.archive()).await?;
+    let advocate =
+        advocate(&options, &l1, guard.as_ref(), (follower.archive().clone(), board.clone())).await?;
     let guard = guard.map(|key| {
         let terms = options.errands.terms(poll);
         keeper::start(l1.with_key(key), follower.archive().clone(), wanted, advocate, &terms)
@@ -109,7 +110,7 @@ async fn advocate(
     options: &Options,
     l1: &AlloyL1<Blobs>,
     key: Option<&PrivateKeySigner>,
-    archive: &Archive,
+    (archive, board): (Archive, Board),
 ) -> eyre::Result<Option<Box<dyn Advocate>>> {
     let Some(guest) = &options.errands.guest else { return Ok(None) };
     let Some(key) = key else {
@@ -119,7 +120,7 @@ async fn advocate(
     let game = l1.game_terms().await?;
     let image = open_guest(guest, Some(game.program_hash))?;
     let terms = DisputeTerms { most: options.errands.dispute_most };
-    Ok(Some(Box::new(Court::new(l1.clone(), key.address(), archive.clone(), image, game, terms))))
+    Ok(Some(Box::new(Court::new(l1.clone(), key.address(), (archive, board), image, game, terms))))
 }
 
 /// Resolves at SIGINT or SIGTERM.
@@ -136,6 +137,7 @@ async fn stop_signal() {
 fn main() -> eyre::Result<ExitCode> {
     let options = match Command::parse() {
         Command::Run(options) => *options,
+        Command::Status { validator } => return inspect::status(&validator),
         Command::Verify(inspection) => return inspect::verify(&inspection),
         Command::ProveTrace(inspection) => return inspect::prove_trace(&inspection),
         Command::Witness { inspection, leap } => return inspect::witness(&inspection, leap),

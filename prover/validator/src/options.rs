@@ -78,6 +78,18 @@ pub(crate) enum Command {
     /// Follow the batches. Stdout is the verdicts, stderr is talk. Exits with 0 when it was told to stop or all is valid, with 1
     /// when it cannot go on, with 2 when a batch is not valid, with 3 when one cannot be judged.
     Run(Box<Options>),
+    /// Print what a validator that runs says of itself (`ballast_validatorStatus`): how far it is, how the exchange stands, and what it does
+    /// in disputes.
+    Status {
+        /// Its JSON-RPC over HTTP (`run --rpc`).
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "BALLAST_VALIDATOR_URL",
+            default_value = "http://127.0.0.1:8571"
+        )]
+        validator: String,
+    },
     /// Run a batch that was judged on the machine of a dispute: exit code, instructions, time. Exits with 2 when it is not valid.
     Verify(Inspection),
     /// Run it leap by leap, and print what a claim in a dispute states: root of the history, leaps, last state.

@@ -62,11 +62,8 @@ pub async fn serve(
     methods
         .register_blocking_method("ballast_batchDiff", |params, shown, _| diff(&shown.0, &params))
         .map_err(io::Error::other)?;
-    // Nothing until L1 was looked at.
     methods
-        .register_method("ballast_validatorStatus", |_, shown, _| {
-            shown.1.get().map_or(Value::Null, |status| status.json())
-        })
+        .register_method("ballast_validatorStatus", |_, shown, _| shown.1.json())
         .map_err(io::Error::other)?;
     Ok((server.start(methods), bound))
 }

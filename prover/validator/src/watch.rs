@@ -5,7 +5,7 @@ use crate::{
     Result,
     archive::Archive,
     metrics::WatchMetrics,
-    status::{Board, Claim, Opinion, Status},
+    status::{Board, Claim, Opinion, Progress, Status},
 };
 use alloy::primitives::B256;
 use ballast_bridge::{
@@ -72,9 +72,14 @@ impl<L: Upkeep> Watch<L> {
             return Ok(());
         }
         let freeze = self.l1.freeze().await?;
+        let progress = Progress {
+            posted: self.l1.batch_count().await?.saturating_sub(1),
+            last_final: self.l1.finalized_count().await?.saturating_sub(1),
+            last_valid: self.archive.last_valid()?,
+        };
         let possible = freeze.possible_at(head.time);
         self.tell_late(possible);
-        let mut status = Status { freeze, possible, ours: None, claims: Vec::new() };
+        let mut status = Status { progress, freeze, possible, ours: None, claims: Vec::new() };
         if freeze.settled {
             self.read(&head).await?;
             status.ours = self.ours().await?;
@@ -176,8 +181,8 @@ impl<L: Upkeep> Watch<L> {
                 }
                 (Opinion::Wrong, false) => error!(
                     claim = %hash, %proposer, ours = ?status.ours,
-                    "an escape claim is WRONG. Contracts take no dispute yet, so nothing stops it but another that is \
-                     accepted before: propose and accept the right one with `bridge escape`, and warn everybody"
+                    "an escape claim is WRONG. A validator with a key and the program challenges it; propose and accept the \
+                     right one with `bridge escape`"
                 ),
                 (Opinion::Wrong, true) => error!(
                     claim = %hash, %proposer, ours = ?status.ours,

@@ -1,6 +1,6 @@
 //! What of the machine is not memory.
 
-use crate::{fault::Fault, limits::CYCLES, state::MachineState};
+use crate::{fault::Fault, limits::CYCLES, state::MachineState, subject::Subject};
 use alloy_primitives::B256;
 
 /// The hardware thread: everything of the state but memory.
@@ -17,14 +17,14 @@ pub struct Hart {
 }
 
 impl Hart {
-    /// Where a run starts: at `entry`, with the input hash in `a0` to `a3` and what is judged in `a4`.
+    /// Where a run starts: at `entry`, with the hash of the subject in `a0` to `a3` and what it is in `a4`.
     #[must_use]
-    pub fn start(entry: u64, input: B256, judged: u64) -> Self {
+    pub fn start(entry: u64, subject: Subject, hash: B256) -> Self {
         let mut hart = Self { pc: entry, ..Self::default() };
-        for (register, bytes) in hart.x[10..14].iter_mut().zip(input.as_chunks::<8>().0) {
+        for (register, bytes) in hart.x[10..14].iter_mut().zip(hash.as_chunks::<8>().0) {
             *register = u64::from_le_bytes(*bytes);
         }
-        hart.x[14] = judged;
+        hart.x[14] = subject as u64;
         hart
     }
 

@@ -10,6 +10,7 @@ use crate::{
     proof,
     state::MachineState,
     step::step,
+    subject::Subject,
     witness::LeapWitness,
 };
 use alloy_primitives::B256;
@@ -54,10 +55,10 @@ pub struct Leap {
 }
 
 impl Machine {
-    /// A machine that stands at the start of a run.
+    /// A machine that stands at the start of a run on the subject with this hash.
     #[must_use]
-    pub fn start(image: Image, input: B256, judged: u64) -> Self {
-        Self { hart: Hart::start(image.entry, input, judged), memory: image.memory }
+    pub fn start(image: Image, subject: Subject, hash: B256) -> Self {
+        Self { hart: Hart::start(image.entry, subject, hash), memory: image.memory }
     }
 
     /// The state. What changed of memory is hashed.

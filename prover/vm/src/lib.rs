@@ -17,8 +17,10 @@ pub mod limits;
 mod memory;
 mod proof;
 mod recover;
+mod ruling;
 mod state;
 pub mod step;
+mod subject;
 mod tree;
 mod witness;
 
@@ -32,5 +34,7 @@ pub use image::{Image, ImageError, program_hash};
 pub use leap::{Leap, Machine};
 pub use leaves::{Leaf, Leaves, Missing};
 pub use memory::Memory;
+pub use ruling::Ruling;
 pub use state::MachineState;
+pub use subject::Subject;
 pub use witness::{LeapWitness, Refused, replay};

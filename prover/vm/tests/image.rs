@@ -3,7 +3,7 @@
 mod program;
 
 use alloy_primitives::{B256, keccak256};
-use ballast_vm::{Image, ImageError, Machine};
+use ballast_vm::{Image, ImageError, Machine, Subject};
 use program::elf::executable;
 use std::process::Command;
 
@@ -19,7 +19,7 @@ fn segments_lie_where_they_belong_and_the_run_starts_at_the_entry() {
     let bytes = [root.as_slice(), &0x1_0004_u64.to_be_bytes()].concat();
     assert_eq!(image.program_hash(), keccak256(bytes));
     let input = keccak256(b"batch");
-    let machine = Machine::start(image, input, 1);
+    let machine = Machine::start(image, Subject::Batch, input);
     let stored: Vec<u8> = machine.hart.x[10..14].iter().flat_map(|register| register.to_le_bytes()).collect();
     assert_eq!(stored, input.as_slice());
     assert_eq!((machine.hart.pc, machine.hart.x[14], machine.hart.cycle), (0x1_0004, 1, 0));

@@ -2,7 +2,7 @@
 
 mod program;
 
-use ballast_vm::{Facts, FastMachine, Image, Instruction, Machine};
+use ballast_vm::{Facts, FastMachine, Image, Instruction, Machine, Subject};
 use program::{elf::executable, immediate, load, random, store, words};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -84,7 +84,7 @@ fn programs_end_as_under_qemu() {
         let theirs = Command::new(&qemu).arg(&file).output().expect("qemu starts");
         assert!(theirs.status.success(), "seed {seed}: {theirs:?}");
         let image = Image::from_elf(&elf).expect("a program");
-        let mut machine = Machine::start(image, Default::default(), 0);
+        let mut machine = Machine::start(image, Subject::Batch, Default::default());
         machine.hart.x = [0; 32];
         let (ours, ran) = data_after(machine);
         cycles += ran;

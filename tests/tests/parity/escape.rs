@@ -8,10 +8,11 @@ use ballast_oracle::{Host, Recorder};
 use ballast_program::{Invalid, judge_escape};
 use ballast_state::{Account, Change, Commitment, Pool, Position, QUEUES, Section};
 use ballast_tests::{
-    guest::{Guest, INVALID, Subject, facts},
+    guest::{Guest, INVALID, facts},
     size,
 };
 use ballast_types::{Address, B256, Lots, MarketId, PoolId, Quote, codec};
+use ballast_vm::{Ruling, Subject};
 use std::sync::Arc;
 
 /// A state and the header that commits to it.
@@ -71,7 +72,7 @@ impl Final {
         if let Some(guest) = guest {
             let expected = verdict.map_err(|_| INVALID);
             assert_eq!(guest.run(Subject::Claim, hash, &tape), expected, "the guest");
-            let (exit, _) = guest.run_on_machine(Subject::Claim, hash, &mut facts(&tape));
+            let Ruling { exit, .. } = guest.run_on_machine(Subject::Claim, hash, &mut facts(&tape));
             assert_eq!(i32::from(exit), expected.err().unwrap_or(0), "the guest on the machine");
         }
         (verdict, tape)
@@ -220,7 +221,8 @@ fn a_claim_on_a_thousand_accounts_is_judged_within_bounds() {
         let claim = state.right().abi_encode();
         let (verdict, tape) = state.verdict(&claim, None);
         assert!(verdict.is_ok(), "{verdict:?}");
-        let (exit, cycles) = guest.run_on_machine(Subject::Claim, keccak256(&claim), &mut facts(&tape));
+        let Ruling { exit, cycles } =
+            guest.run_on_machine(Subject::Claim, keccak256(&claim), &mut facts(&tape));
         assert_eq!(exit, 0, "{count} accounts");
         eprintln!("{count} accounts: {cycles} cycles, {} bytes of preimages", tape.len());
         cycles

@@ -14,12 +14,12 @@ use ballast_program::{Built, Invalid, Leaves, build, run};
 use ballast_state::{Commitment, Section};
 use ballast_tests::{
     contract::Contract,
-    guest::{Guest, INVALID, Subject, facts},
+    guest::{Guest, INVALID, facts},
     scenario, size,
     stream::Stream,
 };
 use ballast_types::{B256, BatchIndex, Event, Input, Source, SystemCommand, codec};
-use ballast_vm::{BlobElement, Facts as Told, FastMachine, Leap, replay};
+use ballast_vm::{BlobElement, Facts as Told, FastMachine, Leap, Ruling, Subject, replay};
 use std::{collections::BTreeMap, sync::Arc};
 
 mod escape;
@@ -187,7 +187,8 @@ impl Carried<'_> {
             let tape = recorder.into_tape();
             let expected = verdict.map_err(|_| INVALID);
             assert_eq!(guest.run(Subject::Batch, header.hash(), &tape), expected, "the guest");
-            let (exit, _) = guest.run_on_machine(Subject::Batch, header.hash(), &mut self.facts(&tape));
+            let Ruling { exit, .. } =
+                guest.run_on_machine(Subject::Batch, header.hash(), &mut self.facts(&tape));
             assert_eq!(i32::from(exit), expected.err().unwrap_or(0), "the guest on the machine");
         }
         verdict
@@ -241,7 +242,8 @@ fn agree(sealed: &Sealed, root: B256, guest: Option<&Guest>) {
     assert_eq!(replayed, Ok(root), "the program from a tape");
     if let Some(guest) = guest {
         assert_eq!(guest.run(Subject::Batch, sealed.header.hash(), &tape), Ok(root), "the guest");
-        let (exit, _) = guest.run_on_machine(Subject::Batch, sealed.header.hash(), &mut facts(&tape));
+        let Ruling { exit, .. } =
+            guest.run_on_machine(Subject::Batch, sealed.header.hash(), &mut facts(&tape));
         assert_eq!(exit, 0, "the guest on the machine");
     }
 }
@@ -322,7 +324,7 @@ fn a_guest_that_is_fed_a_lie_says_invalid() {
     let (_, recorder) = run(Recorder::new(sealed.oracle(&header)), &K256, header.hash());
     let tape = recorder.into_tape();
     assert_eq!(guest.run(Subject::Batch, header.hash(), &tape), Err(INVALID));
-    let (exit, _) = guest.run_on_machine(Subject::Batch, header.hash(), &mut facts(&tape));
+    let Ruling { exit, .. } = guest.run_on_machine(Subject::Batch, header.hash(), &mut facts(&tape));
     assert_eq!(i32::from(exit), INVALID, "on the machine");
 }
 
@@ -339,7 +341,7 @@ fn leaps_of_the_guest_are_replayed_from_their_witnesses() {
 
 /// Replays sampled leaps of the run on what has this hash from their witnesses, here and on L1; tells how it ended.
 fn replay_leaps(guest: &Guest, subject: Subject, hash: B256, facts: &mut Told) -> u8 {
-    let (exit, cycles) = guest.run_on_machine(subject, hash, facts);
+    let Ruling { exit, cycles } = guest.run_on_machine(subject, hash, facts);
     let (mut machine, mut contract) = (guest.machine(subject, hash), Contract::deployed());
     let mut leaps = 0_u32;
     let sampled = if size::is_full() { 500 } else { 100 };

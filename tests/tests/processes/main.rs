@@ -8,6 +8,7 @@ mod crash;
 mod demands;
 mod disputes;
 mod escape;
+mod escape_disputes;
 mod garbage;
 mod l1;
 mod rejected;

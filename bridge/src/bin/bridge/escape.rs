@@ -103,7 +103,15 @@ async fn settle(context: &Context, args: &EscapeArgs) -> Result<Option<Answer>> 
                     return Ok(Some(waits("somebody to make the last batches final", "settle", from, now)));
                 }
                 let last = context.l1.batch_count().await?.saturating_sub(1);
-                make_final(context, last).await?;
+                if let Err(error) = make_final(context, last).await {
+                    let Some(index) = context.l1.first_disputed().await? else { return Err(error) };
+                    let what = format!("the dispute about batch {index}");
+                    if !args.wait {
+                        return Ok(Some(waits(&what, "settle", now, now)));
+                    }
+                    tell_once(&mut told, &what, 0);
+                    tokio::time::sleep(POLL).await;
+                }
             }
             Step::Settle(from) => {
                 let what = "the challenge window of the last batches";
@@ -132,7 +140,7 @@ async fn warn(context: &Context, ours: B256) -> Result<()> {
         if hash != ours {
             say(&format!(
                 "WARNING: {} proposed claim {hash}, which is not what the last final batch comes to. Unless somebody \
-                 disputes it, it can be accepted",
+                 disputes it, as validators with a key and the program do, it can be accepted",
                 proposal.proposer
             ));
         }
@@ -166,6 +174,17 @@ async fn agree(context: &Context, args: &EscapeArgs, claim: &EscapeClaim) -> Res
                 tell_once(&mut told, what, from.saturating_sub(now));
                 tokio::time::sleep(POLL).await;
             }
+            Step::Disputed => {
+                let what = "the dispute about our claim: a validator with a key and the program defends it";
+                if !args.wait || args.look {
+                    return Ok(Some(waits(what, "dispute", now, now)));
+                }
+                tell_once(&mut told, what, 0);
+                tokio::time::sleep(POLL).await;
+            }
+            Step::Fallen => bail!(
+                "our claim {hash} was challenged, nobody defended it in time, and it has fallen: it can never be accepted"
+            ),
             Step::NotFrozen | Step::Settle(_) => bail!("L1 was reorganised: try again in a minute"),
         }
     }

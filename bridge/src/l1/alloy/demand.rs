@@ -5,7 +5,7 @@ use crate::{
     bindings::DataDemand::{self, ChunkDemanded, ChunkRevealed},
     demand::{Chunk, Demand, DemandState, DemandTerms, Demanded},
     error::{Error, Result},
-    l1::{Demands, L1, blobs::BlobSource},
+    l1::{Demands, L1, Verdict, blobs::BlobSource},
 };
 use alloy::{
     primitives::{Address, B256, U256},
@@ -93,12 +93,33 @@ impl<B: BlobSource> AlloyL1<B> {
         self.data_demand().credit(owner).block(LATEST).call().await.map_err(call_failed)
     }
 
-    /// What the verdict of the rollup says of a batch, as a number: undisputed, disputed, valid, invalid.
+    /// What the verdict of the rollup says of a batch, on the latest block.
     ///
     /// # Errors
     /// [`Error::Transport`].
-    pub async fn verdict_of(&self, index: u64, batch_hash: B256) -> Result<u8> {
-        self.data_demand().ofBatch(index, batch_hash).block(LATEST).call().await.map_err(call_failed)
+    pub async fn verdict_of(&self, index: u64, batch_hash: B256) -> Result<Verdict> {
+        verdict(
+            self.data_demand().ofBatch(index, batch_hash).block(LATEST).call().await.map_err(call_failed)?,
+        )
+    }
+
+    /// What is said of an escape claim, on the latest block.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn verdict_of_claim(&self, claim: B256) -> Result<Verdict> {
+        verdict(self.data_demand().ofClaim(claim).block(LATEST).call().await.map_err(call_failed)?)
+    }
+}
+
+/// `VerdictStatus` of the contract.
+fn verdict(status: u8) -> Result<Verdict> {
+    match status {
+        0 => Ok(Verdict::Undisputed),
+        1 => Ok(Verdict::Disputed),
+        2 => Ok(Verdict::Valid),
+        3 => Ok(Verdict::Invalid),
+        other => Err(Error::Transport(format!("a verdict is {other}"))),
     }
 }
 

@@ -1,21 +1,21 @@
-//! Reading disputes.
+//! Reading disputes. All of it is of the latest block.
 
 use super::{AlloyL1, call_failed, history::Logs, read::LATEST};
 use crate::{
-    bindings::DisputeGame::{self, ClaimFiled, Moved},
-    dispute::{Dispute, Encounter, FiledClaim, GameTerms, OwnClaim},
+    bindings::DisputeGame::{self, BondCollected, ClaimFiled, Moved},
+    dispute::{ClaimState, Dispute, Encounter, FiledClaim, GameTerms, Matter},
     error::{Error, Result},
     l1::{L1, blobs::BlobSource},
 };
 use alloy::{
     primitives::{Address, B256, U256},
     providers::DynProvider,
-    rpc::types::Filter,
+    rpc::types::{Filter, Log},
     sol_types::SolEvent,
 };
 
-/// `ClaimState` of the contract.
-const LIVE: u8 = 1;
+/// `Subject.BATCH` of the contract.
+const BATCH: u8 = 1;
 
 impl<B: BlobSource> AlloyL1<B> {
     fn game(&self) -> DisputeGame::DisputeGameInstance<&DynProvider> {
@@ -34,7 +34,20 @@ impl<B: BlobSource> AlloyL1<B> {
         })
     }
 
-    /// What was claimed of a batch; of one that nobody claimed anything of, nothing.
+    /// The claims that were filed in the blocks `from` to `to` of the canonical chain, both included, in order.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn filed_claims(&self, from: u64, to: u64) -> Result<Vec<FiledClaim>> {
+        let mut logs = self.game_logs(ClaimFiled::SIGNATURE_HASH, from, to, |filter| filter);
+        let mut claims = Vec::new();
+        while let Some(log) = logs.next(&self.provider).await? {
+            claims.push(filed(&log)?);
+        }
+        Ok(claims)
+    }
+
+    /// How the dispute about a subject stands.
     ///
     /// # Errors
     /// [`Error::Transport`].
@@ -45,35 +58,45 @@ impl<B: BlobSource> AlloyL1<B> {
             return Ok(Dispute::default());
         }
         let end = game.defenceEnd(hash).block(LATEST).call().await.map_err(call_failed)?;
-        let mut logs = self.game_logs(ClaimFiled::SIGNATURE_HASH, |filter| filter.topic1(hash)).await?;
-        let mut claims = Vec::new();
-        while let Some(log) = logs.next(&self.provider).await? {
-            let event = ClaimFiled::decode_log(&log.inner).map_err(unreadable)?.data;
-            let state = game.claimOf(hash, event.root).block(LATEST).call().await.map_err(call_failed)?.state;
-            let ClaimFiled { root, valid, nodes, .. } = event;
-            claims.push(FiledClaim { root, valid, live: state == LIVE, nodes });
+        let DisputeGame::Dispute { valid, invalid, fallen, .. } = found;
+        Ok(Dispute { valid, invalid, fallen, defence_end: end.saturating_to() })
+    }
+
+    /// What became of a claim.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn claim_state(&self, hash: B256, root: B256) -> Result<ClaimState> {
+        let found = self.game().claimOf(hash, root).block(LATEST).call().await.map_err(call_failed)?;
+        match found.state {
+            0 => Ok(ClaimState::None),
+            1 => Ok(ClaimState::Live),
+            2 => Ok(ClaimState::Dead),
+            3 => Ok(ClaimState::TakenBack),
+            other => Err(Error::Transport(format!("the state of a claim is {other}"))),
         }
-        Ok(Dispute {
-            valid: found.valid,
-            invalid: found.invalid,
-            fallen: found.fallen,
-            defence_end: end.saturating_to(),
-            claims,
-        })
     }
 
     /// The match of two live claims.
     ///
     /// # Errors
-    /// [`Error::Transport`], also when one of them is not live.
-    pub async fn encounter(&self, hash: B256, valid: B256, invalid: B256) -> Result<Encounter> {
-        let game = self.game();
-        let found = game.matchOf(hash, valid, invalid).block(LATEST).call().await.map_err(call_failed)?;
-        let due = game.due(hash, valid, invalid).block(LATEST).call().await.map_err(call_failed)?;
-        let mut shown = Vec::new();
+    /// [`Error::Moved`] when one of them is not live; [`Error::Transport`].
+    pub async fn encounter(&self, valid: &FiledClaim, invalid: &FiledClaim) -> Result<Encounter> {
+        let (game, hash) = (self.game(), valid.matter.hash);
+        for claim in [valid, invalid] {
+            if self.claim_state(hash, claim.root).await? != ClaimState::Live {
+                return Err(Error::Moved);
+            }
+        }
+        let found =
+            game.matchOf(hash, valid.root, invalid.root).block(LATEST).call().await.map_err(call_failed)?;
+        let due = game.due(hash, valid.root, invalid.root).block(LATEST).call().await.map_err(call_failed)?;
+        let mut shown = invalid.nodes.clone();
         if found.moves != 0 {
-            let topics = |filter: Filter| filter.topic1(hash).topic2(valid).topic3(invalid);
-            let mut logs = self.game_logs(Moved::SIGNATURE_HASH, topics).await?;
+            let (from, to) = (valid.block.max(invalid.block), self.head().await?.number);
+            let topics = |filter: Filter| filter.topic1(hash).topic2(valid.root).topic3(invalid.root);
+            let mut logs = self.game_logs(Moved::SIGNATURE_HASH, from, to, topics);
+            shown.clear();
             while let Some(log) = logs.next(&self.provider).await? {
                 let event = Moved::decode_log(&log.inner).map_err(unreadable)?.data;
                 if event.level == found.level {
@@ -81,31 +104,8 @@ impl<B: BlobSource> AlloyL1<B> {
                 }
             }
         }
-        Ok(Encounter {
-            level: found.level,
-            index: found.index,
-            moves: found.moves,
-            due: due.saturating_to(),
-            shown,
-        })
-    }
-
-    /// Every claim that an account filed.
-    ///
-    /// # Errors
-    /// [`Error::Transport`].
-    pub async fn claims_of(&self, author: Address) -> Result<Vec<OwnClaim>> {
-        let game = self.game();
-        let mut logs =
-            self.game_logs(ClaimFiled::SIGNATURE_HASH, |filter| filter.topic3(author.into_word())).await?;
-        let mut claims = Vec::new();
-        while let Some(log) = logs.next(&self.provider).await? {
-            let ClaimFiled { hash, root, index, .. } =
-                ClaimFiled::decode_log(&log.inner).map_err(unreadable)?.data;
-            let state = game.claimOf(hash, root).block(LATEST).call().await.map_err(call_failed)?.state;
-            claims.push(OwnClaim { hash, root, index, live: state == LIVE });
-        }
-        Ok(claims)
+        let DisputeGame::Match { level, index, moves, .. } = found;
+        Ok(Encounter { level, index, moves, due: due.saturating_to(), shown })
     }
 
     /// What the game owes to an account, in wei.
@@ -116,20 +116,45 @@ impl<B: BlobSource> AlloyL1<B> {
         self.game().credit(owner).block(LATEST).call().await.map_err(call_failed)
     }
 
-    /// Until when a batch can be challenged: the end of its window, or of what a demand holds it for.
+    /// The last second in which a subject can be challenged by a claim that comes first. `None` when it cannot be any more,
+    /// whatever the time: there is no such subject, or nothing about it is open.
     ///
     /// # Errors
     /// [`Error::Transport`].
-    pub async fn challenge_end(&self, index: u64, hash: B256) -> Result<u64> {
-        let window = self.rollup.windowEnd(index).block(LATEST).call().await.map_err(call_failed)?;
-        let held = self.held_until(hash).await?;
-        Ok(window.max(held).saturating_to())
+    pub async fn challenge_end(&self, matter: Matter) -> Result<Option<u64>> {
+        let end = match matter.batch {
+            Some(index) => {
+                let window = self.rollup.windowEnd(index).block(LATEST).call().await.map_err(call_failed)?;
+                window.max(self.held_until(matter.hash).await?)
+            }
+            None if self.accepted_claim().await?.is_some() => return Ok(None),
+            None => self.escape().windowEnd(matter.hash).block(LATEST).call().await.map_err(call_failed)?,
+        };
+        Ok(end.saturating_to::<u64>().checked_sub(1))
     }
 
-    async fn game_logs(&self, event: B256, topics: impl FnOnce(Filter) -> Filter) -> Result<Logs> {
-        let filter = Filter::new().address(self.deployment.dispute_game).event_signature(event);
-        Ok(Logs::new(topics(filter), self.deployment.deploy_block, self.head().await?.number))
+    /// Whether what an escape claim cost that fell was paid to who challenged it, since the block `from`.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn is_collected(&self, claim: B256, from: u64) -> Result<bool> {
+        let to = self.head().await?.number;
+        let mut logs = self.game_logs(BondCollected::SIGNATURE_HASH, from, to, |filter| filter.topic1(claim));
+        Ok(logs.next(&self.provider).await?.is_some())
     }
+
+    fn game_logs(&self, event: B256, from: u64, to: u64, topics: impl FnOnce(Filter) -> Filter) -> Logs {
+        let filter = Filter::new().address(self.deployment.dispute_game).event_signature(event);
+        Logs::new(topics(filter), from, to)
+    }
+}
+
+fn filed(log: &Log) -> Result<FiledClaim> {
+    let ClaimFiled { hash, root, author, subject, index, valid, nodes } =
+        ClaimFiled::decode_log(&log.inner).map_err(unreadable)?.data;
+    let block = log.block_number.ok_or(Error::Moved)?;
+    let matter = Matter { batch: (subject == BATCH).then_some(index), hash };
+    Ok(FiledClaim { block, matter, root, author, valid, nodes })
 }
 
 fn unreadable(_: alloy::sol_types::Error) -> Error {

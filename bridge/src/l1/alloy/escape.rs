@@ -5,7 +5,7 @@ use crate::{
     bindings::{Escape, Inbox::MessageQueued, read_message},
     error::{Error, Result},
     escape::{Freeze, Proposal, Step, Unconsumed},
-    l1::{L1, Upkeep, blobs::BlobSource},
+    l1::{L1, Upkeep, Verdict, blobs::BlobSource},
 };
 use alloy::{
     primitives::{Address, B256, U256},
@@ -17,7 +17,7 @@ use ballast_batch::{EscapeClaim, inbox::KIND_DEPOSIT};
 use ballast_types::L1Payload;
 
 impl<B: BlobSource> AlloyL1<B> {
-    fn escape(&self) -> Escape::EscapeInstance<&DynProvider> {
+    pub(super) fn escape(&self) -> Escape::EscapeInstance<&DynProvider> {
         Escape::new(self.deployment.escape, &self.provider)
     }
 
@@ -115,10 +115,29 @@ impl<B: BlobSource> AlloyL1<B> {
             (Some(accepted), _) => Ok(Step::Other(accepted)),
             (None, None) => Ok(Step::Propose),
             (None, Some(_)) => {
+                match self.verdict_of_claim(ours).await? {
+                    Verdict::Undisputed | Verdict::Valid => {}
+                    Verdict::Disputed => return Ok(Step::Disputed),
+                    Verdict::Invalid => return Ok(Step::Fallen),
+                }
                 let end = self.escape().windowEnd(ours).block(LATEST).call().await.map_err(call_failed)?;
                 Ok(Step::Accept(seconds(end)))
             }
         }
+    }
+
+    /// The first posted batch that is not final because somebody challenges it.
+    ///
+    /// # Errors
+    /// [`Error::Transport`].
+    pub async fn first_disputed(&self) -> Result<Option<u64>> {
+        for index in self.finalized_count().await?..self.batch_count().await? {
+            let Some(hash) = self.batch_hash(index).await? else { break };
+            if self.verdict(index, hash).await? == Verdict::Disputed {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether a payout was paid.

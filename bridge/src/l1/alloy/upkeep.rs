@@ -3,7 +3,7 @@
 use super::{AlloyL1, history::Logs};
 use crate::{
     bindings::Escape::ClaimProposed,
-    error::{Error, Result},
+    error::Result,
     escape::{Freeze, Proposal},
     l1::{L1, Upkeep, Verdict, blobs::BlobSource},
     stress::{Terms, Unproven, Window},
@@ -13,13 +13,7 @@ use ballast_batch::BatchHeader;
 
 impl<B: BlobSource> Upkeep for AlloyL1<B> {
     async fn verdict(&self, index: u64, batch_hash: B256) -> Result<Verdict> {
-        match self.verdict_of(index, batch_hash).await? {
-            0 => Ok(Verdict::Undisputed),
-            1 => Ok(Verdict::Disputed),
-            2 => Ok(Verdict::Valid),
-            3 => Ok(Verdict::Invalid),
-            other => Err(Error::Transport(format!("the verdict on batch {index} is {other}"))),
-        }
+        self.verdict_of(index, batch_hash).await
     }
 
     async fn header(&self, index: u64) -> Result<Option<BatchHeader>> {

@@ -133,12 +133,26 @@ impl Case {
             .collect::<std::result::Result<Vec<_>, _>>();
         let recovered = Recovered::of(&inputs.unwrap_or_default(), self.separator);
         let (hash, oracle) = (header.hash(), Collector::new(Shown::new(host, &self.chunks)));
-        // The program panics when something is withheld: then nothing can be said, and nobody is accused.
-        let ran = catch_unwind(AssertUnwindSafe(|| run(oracle, &recovered, hash)));
-        let what = "the program asks for something that is not kept".to_owned();
-        let (verdict, oracle) = ran.map_err(|_| Error::Incomplete { hash, what })?;
-        Ok((verdict.map(|_| ()), facts_of(oracle.into_collected())))
+        recorded(hash, || {
+            let (verdict, oracle) = run(oracle, &recovered, hash);
+            (verdict.map(|_| ()), oracle.into_collected())
+        })
     }
+}
+
+/// What a native run says, and what it asked for.
+///
+/// # Errors
+/// [`Error::Incomplete`] when something was withheld from it.
+pub(super) fn recorded(
+    hash: B256,
+    run: impl FnOnce() -> (std::result::Result<(), Invalid>, Collected),
+) -> Result<(std::result::Result<(), Invalid>, Facts)> {
+    // The program panics when something is withheld: then nothing can be said, and nobody is accused.
+    let ran = catch_unwind(AssertUnwindSafe(run));
+    let what = "the program asks for something that is not kept".to_owned();
+    let (verdict, collected) = ran.map_err(|_| Error::Incomplete { hash, what })?;
+    Ok((verdict, facts_of(collected)))
 }
 
 fn facts_of(collected: Collected) -> Facts {

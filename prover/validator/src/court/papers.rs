@@ -3,24 +3,29 @@
 use super::{case::Data, moves::REVEAL, opening::opening, trial::Trace};
 use crate::error::{Error, Result};
 use alloy::primitives::{B256, Bytes};
-use ballast_bridge::bindings::DisputeGame::{self, Filing};
-use ballast_vm::{Leap, MachineState, limits::HISTORY_DEPTH};
-
-/// `Subject.BATCH` of the contract.
-const BATCH: u8 = 1;
+use ballast_bridge::{
+    bindings::DisputeGame::{self, Filing},
+    dispute::Matter,
+};
+use ballast_vm::{Leap, MachineState, Subject, limits::HISTORY_DEPTH};
 
 /// A claim, as it is filed.
-pub(super) fn filing(index: u64, hash: B256, trace: &Trace) -> Filing {
+pub(super) fn filing(matter: Matter, trace: &Trace) -> Filing {
     let below = usize::from(HISTORY_DEPTH - REVEAL);
     Filing {
-        subject: BATCH,
-        index,
-        hash,
+        subject: subject(matter) as u8,
+        index: matter.batch.unwrap_or_default(),
+        hash: matter.hash,
         nodes: trace.history.descendants(HISTORY_DEPTH, 0, REVEAL),
         startProof: trace.history.proof(0)[..below].to_vec(),
         last: state(&trace.last),
         lastProof: trace.history.proof((1 << HISTORY_DEPTH) - 1)[..below].to_vec(),
     }
+}
+
+/// What the machine is told that it judges; the contract has the same numbers.
+pub(super) const fn subject(matter: Matter) -> Subject {
+    if matter.batch.is_some() { Subject::Batch } else { Subject::Claim }
 }
 
 pub(super) fn state(state: &MachineState) -> DisputeGame::MachineState {

@@ -2,11 +2,8 @@
 
 use crate::error::{Error, Result};
 use alloy::primitives::B256;
-use ballast_vm::{Facts, FastMachine, History, Image, Leap, Machine, MachineState, Missing};
+use ballast_vm::{Facts, FastMachine, History, Image, Leap, Machine, MachineState, Missing, Ruling, Subject};
 use std::path::Path;
-
-/// What the machine is told that a batch is judged (docs/machine.md, "Start").
-const BATCH: u64 = 1;
 
 /// The guest in a file, which must be the program with this hash.
 ///
@@ -25,15 +22,6 @@ pub fn open_guest(path: &Path, program_hash: Option<B256>) -> Result<Image> {
     }
 }
 
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ruling {
-    /// The exit code: 0 for valid.
-    pub exit: u8,
-    /// Cycles, which are instructions but for system calls.
-    pub cycles: u64,
-}
-
 /// All states of a run, by their hashes.
 #[derive(Clone, Debug)]
 pub struct Trace {
@@ -43,23 +31,24 @@ pub struct Trace {
     pub last: MachineState,
 }
 
-/// A run on a batch, which can be repeated.
+/// A run on a subject, which can be repeated.
 #[derive(Clone, Debug)]
 pub struct Trial {
     image: Image,
+    subject: Subject,
     hash: B256,
     facts: Facts,
 }
 
 impl Trial {
-    /// The run on the batch with this hash.
+    /// The run on the subject with this hash.
     #[must_use]
-    pub const fn new(image: Image, hash: B256, facts: Facts) -> Self {
-        Self { image, hash, facts }
+    pub const fn new(image: Image, subject: Subject, hash: B256, facts: Facts) -> Self {
+        Self { image, subject, hash, facts }
     }
 
     fn machine(&self) -> FastMachine {
-        FastMachine::new(Machine::start(self.image.clone(), self.hash, BATCH))
+        FastMachine::new(Machine::start(self.image.clone(), self.subject, self.hash))
     }
 
     /// Runs to the end.
@@ -67,10 +56,8 @@ impl Trial {
     /// # Errors
     /// [`Error::Incomplete`] when it asks for what is not here.
     pub fn run(&mut self) -> Result<Ruling> {
-        let mut machine = self.machine();
-        machine.run(&mut self.facts, u64::MAX).map_err(|missing| incomplete(self.hash, missing))?;
-        let exit = machine.hart().exit.expect("it ran to its end");
-        Ok(Ruling { exit, cycles: machine.hart().cycle })
+        Ruling::of(self.image.clone(), self.subject, self.hash, &mut self.facts)
+            .map_err(|missing| incomplete(self.hash, missing))
     }
 
     /// Runs leap by leap, and keeps the hash of each state.

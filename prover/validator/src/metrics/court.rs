@@ -1,13 +1,14 @@
 //! Metrics of disputes.
 
+use crate::status::Argued;
 use metrics::{Gauge, describe_gauge, gauge};
 
 /// Metrics of the court.
 #[derive(Clone)]
 pub struct CourtMetrics {
-    /// Batches that somebody challenges, and that are not decided.
+    /// Batches and escape claims that somebody challenges, and that are not decided.
     disputed: Gauge,
-    /// Batches about which nothing can be done: disputed ones that were not judged here, or that the machine cannot run.
+    /// Those about which something cannot be done: they were not judged here, or the machine cannot run them, or it is too late.
     helpless: Gauge,
 }
 
@@ -16,22 +17,23 @@ impl CourtMetrics {
     #[must_use]
     pub fn new() -> Self {
         describe_gauge!(
-            "ballast_validator_disputed_batches",
-            "Batches that somebody challenges, and that are not decided."
+            "ballast_validator_disputed",
+            "Batches and escape claims that somebody challenges, and that are not decided."
         );
         describe_gauge!(
-            "ballast_validator_helpless_batches",
-            "Batches about which nothing can be done: disputed ones that were not judged here, or that the machine cannot run."
+            "ballast_validator_disputed_helpless",
+            "Batches and escape claims about which something cannot be done: ballast_validatorStatus says why."
         );
         Self {
-            disputed: gauge!("ballast_validator_disputed_batches"),
-            helpless: gauge!("ballast_validator_helpless_batches"),
+            disputed: gauge!("ballast_validator_disputed"),
+            helpless: gauge!("ballast_validator_disputed_helpless"),
         }
     }
 
-    pub(crate) fn at(&self, disputed: u64, helpless: u64) {
-        self.disputed.set(disputed as f64);
-        self.helpless.set(helpless as f64);
+    pub(crate) fn at(&self, argued: &[Argued]) {
+        let is_open = |one: &&Argued| one.dispute.invalid > 0 && !one.dispute.fallen;
+        self.disputed.set(argued.iter().filter(is_open).count() as f64);
+        self.helpless.set(argued.iter().filter(|one| one.trouble.is_some()).count() as f64);
     }
 }
 

@@ -10,7 +10,7 @@ use ballast_validator::{
     Archive, Verdict,
     court::{Case, Data, Trial, open_guest},
 };
-use ballast_vm::Image;
+use ballast_vm::{Image, Subject};
 use std::{path::PathBuf, sync::Arc};
 
 /// Every kind of wrong batch.
@@ -63,7 +63,7 @@ fn trial(world: &World, image: &Image, index: u64) -> (bool, Trial) {
     let before = archive.restore_at(index - 1).expect("the state before it");
     let hash = kept.header.hash();
     let (ruling, facts) = Case::new(&before, kept.header, kept.chunks, data).facts().expect("all is kept");
-    (ruling.is_ok(), Trial::new(image.clone(), hash, facts))
+    (ruling.is_ok(), Trial::new(image.clone(), Subject::Batch, hash, facts))
 }
 
 /// Posts a batch that is wrong in this way.

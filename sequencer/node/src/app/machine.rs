@@ -11,11 +11,8 @@ use ballast_auth::Recover;
 use ballast_batch::{BatchHeader, chunks::chunk, data::calldata_data_hash};
 use ballast_oracle::{Collector, Host};
 use ballast_program::{Built, run};
-use ballast_vm::{Facts, FastMachine, Image, Machine};
+use ballast_vm::{Facts, Image, Ruling, Subject};
 use std::{sync::Arc, time::Instant};
-
-/// What the machine is told that a batch is judged (docs/machine.md, "Start").
-const BATCH: u64 = 1;
 
 /// The program on its machine, for every so many batches.
 #[derive(Clone, Debug)]
@@ -77,17 +74,12 @@ impl Court {
         for preimage in host.into_collected().preimages {
             facts.add_preimage(preimage);
         }
-        let mut machine = FastMachine::new(Machine::start(self.image.clone(), header.hash(), BATCH));
-        machine
-            .run(&mut facts, u64::MAX)
+        let ruling = Ruling::of(self.image.clone(), Subject::Batch, header.hash(), &mut facts)
             .map_err(|missing| format!("on its machine it asks for more than natively: {missing}"))?;
-        let (exit, cycles) = (machine.hart().exit, machine.hart().cycle);
+        let Ruling { exit, cycles } = ruling;
         let took = started.elapsed();
         self.metrics.judged(cycles, took);
         tracing::info!(batch = index, cycles, ?took, "judged on the machine");
-        match exit {
-            Some(0) => Ok(()),
-            exit => Err(format!("on its machine it exits with {exit:?}")),
-        }
+        if ruling.is_valid() { Ok(()) } else { Err(format!("on its machine it exits with {exit}")) }
     }
 }

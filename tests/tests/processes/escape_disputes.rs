@@ -1,0 +1,120 @@
+//! Somebody claims all that is left in a dead exchange, and challenges the claim that is right: a validator with the program
+//! brings down the one and defends the other. Real processes, the real machine.
+
+use alloy::{primitives::B256, providers::ext::AnvilApi};
+use ballast_batch::EscapeClaim;
+use ballast_bridge::{
+    bindings::{Escape as Contract, Rollup},
+    dispute::Matter,
+    l1::L1 as _,
+};
+use ballast_tests::{
+    devnet::{
+        Devnet, PATIENCE, accounts, impostor,
+        liar::{Liar, filed, is_paid, until},
+        options::Options,
+        wait,
+    },
+    guest::Guest,
+};
+use ballast_types::Quote;
+use ballast_vm::Subject;
+use eyre::{ContextCompat as _, ensure};
+use serde_json::json;
+
+/// Seconds for which a forced request may be passed over, and after which batches and claims are final.
+const DEADLINE: u64 = 60;
+const WINDOW: u64 = 20;
+/// Seconds of a defence, and of each claim in a match.
+const TIME: u64 = 10;
+const STAKE: Quote = Quote(1_000_000_000);
+
+async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
+    let provider = devnet.l1().reader()?;
+    provider.anvil_increase_time(seconds).await?;
+    provider.anvil_mine(Some(1), None).await?;
+    Ok(())
+}
+
+/// A dead exchange, frozen, with Alice's money in it.
+async fn end(devnet: &Devnet) -> eyre::Result<()> {
+    let opened = devnet.fund(&[(accounts::address(accounts::ALICE), STAKE)]).await?;
+    let seq = devnet.status().await?["seq"].as_u64().wrap_err("a status without a number")?;
+    let l1 = impostor::l1(devnet).await?;
+    let has_it = async || {
+        let last = l1.posted(l1.batch_count().await?.saturating_sub(1)).await?;
+        Ok(last.filter(|posted| posted.header.lastSeq >= seq).map(drop))
+    };
+    devnet.until("the deposit to be in a batch", has_it).await?;
+    devnet.kill_node();
+    let line = format!("force-exit --account {}", opened[0].0);
+    devnet.bridge_alone(accounts::ALICE, &line).await?;
+    pass(devnet, DEADLINE + 2).await?;
+    let is_frozen = async || Ok(l1.frozen_at().await?);
+    wait::until("the exchange to be frozen", PATIENCE, || devnet.l1().check(), is_frozen).await?;
+    pass(devnet, WINDOW + 1).await?;
+    let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
+    let sender = devnet.l1().sender(accounts::signer(accounts::NOISE[0]))?;
+    Rollup::new(devnet.deployment().rollup, sender).finalize(last).send().await?.get_receipt().await?;
+    Ok(())
+}
+
+/// Somebody proposes a claim by which he alone is paid.
+async fn claim_it_all(devnet: &Devnet) -> eyre::Result<B256> {
+    let l1 = impostor::l1(devnet).await?;
+    let last = l1.batch_hash(l1.finalized_count().await? - 1).await?.wrap_err("it is gone")?;
+    let claim = EscapeClaim { batchHash: last, payoutsRoot: B256::repeat_byte(1), payoutCount: 1, total: 1 };
+    let sender = devnet.l1().sender(accounts::signer(accounts::NOISE[0]))?;
+    let escape = Contract::new(devnet.deployment().escape, sender);
+    escape.propose((&claim).into()).value(l1.escape_bond().await?).send().await?.get_receipt().await?;
+    Ok(claim.hash())
+}
+
+async fn round(devnet: &Devnet, guest: &Guest) -> eyre::Result<()> {
+    end(devnet).await?;
+    let l1 = impostor::l1(devnet).await?;
+    let wrong = claim_it_all(devnet).await?;
+    until(devnet, "the wrong claim to be challenged", wrong, |dispute| dispute.invalid == 1).await?;
+    until(devnet, "the wrong claim to fall", wrong, |dispute| dispute.fallen).await?;
+    is_paid(devnet, 1).await?;
+    let first = filed(&l1, wrong).await?.first().wrap_err("it was challenged")?.block;
+    ensure!(l1.is_collected(wrong, first).await?, "what the wrong claim cost was not collected");
+
+    // The right one is proposed by whoever wants his money.
+    let folder = tempfile::tempdir()?;
+    let dir = folder.path().join("exit").display().to_string();
+    let waits = devnet.bridge_alone(accounts::ALICE, &format!("escape --dir {dir}")).await?;
+    ensure!(waits["step"] == json!("accept"), "{waits}");
+    let right = l1.proposals().await?.last().wrap_err("it was proposed")?.claim.hash();
+    ensure!(right != wrong, "it is the wrong one");
+    let matter = Matter { batch: None, hash: right };
+    let liar = Liar::new(devnet, accounts::BOB, matter, guest.machine(Subject::Claim, right), 300).await?;
+    liar.file(devnet).await?;
+    let disputed = devnet.bridge_alone(accounts::ALICE, &format!("escape --dir {dir}")).await?;
+    ensure!(disputed["step"] == json!("dispute"), "{disputed}");
+    until(devnet, "the right claim to be defended", right, |dispute| dispute.valid == 1).await?;
+    liar.answer(devnet, 1).await?;
+    until(devnet, "the liar to lose", right, |dispute| dispute.invalid == 0).await?;
+    let paid = devnet.bridge_alone(accounts::ALICE, &format!("escape --wait --dir {dir}")).await?;
+    ensure!(paid["owed"] == json!(STAKE.0.to_string()), "{paid}");
+    is_paid(devnet, 2).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_escape_claim_falls_and_the_right_one_is_defended() {
+    let Some(guest) = Guest::find() else { return };
+    let options = Options {
+        challenge_window: WINDOW,
+        forced_deadline: DEADLINE,
+        dispute_time: TIME,
+        validator: false,
+        ..Options::quick()
+    };
+    let devnet = Devnet::start(options).await.expect("a devnet");
+    let elf = std::env::var("BALLAST_GUEST_ELF").expect("the guest was found there");
+    let url = devnet.l1().url();
+    let more = ["--blobs", &url, "--poll-ms", "200", "--confirmations", "0", "--guest", &elf, "--freeze"];
+    let validator = devnet.keeper("keeper", &devnet.http(), &more).expect("a validator");
+    round(&devnet, &guest).await.expect("the right one is paid by the right claim");
+    validator.check().expect("it is still there");
+}
