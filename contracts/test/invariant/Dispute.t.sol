@@ -11,7 +11,7 @@ abstract contract DisputeInvariants is Test {
     DisputeHandler internal handler;
 
     function setUp() public {
-        handler = new DisputeHandler(_isRight());
+        handler = new DisputeHandler(_isRight(), _isLate());
         bytes4[] memory moves = new bytes4[](4);
         moves[0] = DisputeHandler.file.selector;
         moves[1] = DisputeHandler.move.selector;
@@ -39,6 +39,11 @@ abstract contract DisputeInvariants is Test {
     }
 
     function _isRight() internal pure virtual returns (bool);
+
+    /// @dev Whether a liar holds the right claim, and who is honest wakes in the last second that is his.
+    function _isLate() internal pure virtual returns (bool) {
+        return false;
+    }
 }
 
 contract DisputeOfARightBatchInvariants is DisputeInvariants {
@@ -62,6 +67,40 @@ contract DisputeOfAWrongBatchInvariants is DisputeInvariants {
     /// forge-config: default.invariant.runs = 5
     /// forge-config: default.invariant.depth = 30
     function invariant_the_honest_claim_never_dies_and_money_adds_up_wrong() public view {
+        _checkHonesty();
+        _checkMoney();
+    }
+}
+
+contract LateDefenceOfARightBatchInvariants is DisputeInvariants {
+    function _isRight() internal pure override returns (bool) {
+        return true;
+    }
+
+    function _isLate() internal pure override returns (bool) {
+        return true;
+    }
+
+    /// forge-config: default.invariant.runs = 5
+    /// forge-config: default.invariant.depth = 30
+    function invariant_a_right_defence_never_dies_before_its_time_and_money_adds_up() public view {
+        _checkHonesty();
+        _checkMoney();
+    }
+}
+
+contract LateChallengeOfAWrongBatchInvariants is DisputeInvariants {
+    function _isRight() internal pure override returns (bool) {
+        return false;
+    }
+
+    function _isLate() internal pure override returns (bool) {
+        return true;
+    }
+
+    /// forge-config: default.invariant.runs = 5
+    /// forge-config: default.invariant.depth = 60
+    function invariant_a_right_challenge_never_dies_before_its_time_and_money_adds_up() public view {
         _checkHonesty();
         _checkMoney();
     }

@@ -5,7 +5,8 @@ import {Claim, ClaimState, Match} from "../../src/types/Dispute.sol";
 import {DisputeFixture, Story} from "../support/DisputeFixture.sol";
 import {Run, Runs} from "../support/Runs.sol";
 
-/// @notice Random liars on both sides, and one honest hand that acts whenever it must: what it knows is what anybody knows.
+/// @notice Random liars on both sides, and one honest hand that acts whenever it must: what it knows is what anybody knows. It may
+/// sleep as long as it is promised that it can, while a liar holds the right claim.
 contract DisputeHandler is DisputeFixture {
     using Runs for Run;
 
@@ -17,6 +18,8 @@ contract DisputeHandler is DisputeFixture {
     /// Whether the batch is right.
     bool public isRight;
     bytes32 public honestRoot;
+    /// From when on the honest hand acts, unix seconds.
+    uint256 public wakesAt;
     /// Claims that were filed.
     uint256 public filed;
     /// Claims that died.
@@ -28,15 +31,19 @@ contract DisputeHandler is DisputeFixture {
     bytes32[] private _validRoots;
     bytes32[] private _invalidRoots;
 
-    constructor(bool right) {
+    /// @param late a liar files the right claim, and the honest hand wakes in the last second in which it could have filed it.
+    constructor(bool right, bool late) {
         isRight = right;
+        address first = late ? _liar : _honest;
         setUp();
         _truth(right ? 0 : 1);
         if (right) {
             _fileBy(_liar, _wrong(17, 1));
-            _fileBy(_honest, _true(0));
+            _fileBy(first, _true(0));
+            wakesAt = late ? game.defenceEnd(hash) : 0;
         } else {
-            _fileBy(_honest, _true(1));
+            _fileBy(first, _true(1));
+            wakesAt = late ? rollup.windowEnd(1) - 1 : 0;
         }
         honestRoot = _run(_true(right ? 0 : 1)).root();
     }
@@ -62,7 +69,9 @@ contract DisputeHandler is DisputeFixture {
     /// @dev Time passes, and before any turn of the honest claim ends its moves are made.
     function wait(uint256 time) external {
         _defend();
-        skip(1 + time % (BUDGET / 8));
+        bool sleeps = vm.getBlockTimestamp() < wakesAt;
+        uint256 end = vm.getBlockTimestamp() + 1 + time % (sleeps ? WINDOW / 4 : BUDGET / 8);
+        vm.warp(sleeps && wakesAt < end ? wakesAt : end);
         _defend();
     }
 
@@ -126,6 +135,7 @@ contract DisputeHandler is DisputeFixture {
 
     /// @dev All that the honest claim has to do now.
     function _defend() private {
+        if (vm.getBlockTimestamp() < wakesAt) return;
         for (uint256 k = 0; k < (isRight ? _invalid.length : _valid.length); ++k) {
             (uint256 v, uint256 i) = isRight ? (_honestIndex(_validRoots), k) : (k, _honestIndex(_invalidRoots));
             if (!_isOn(v, i)) continue;

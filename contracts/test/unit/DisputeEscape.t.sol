@@ -109,6 +109,21 @@ contract DisputeEscapeTest is DisputeFixture {
         escape.accept(hash);
     }
 
+    /// @dev Its bond went back, and nothing is left to argue about.
+    function test_what_was_accepted_is_defended_no_more() public {
+        _truth(0);
+        vm.warp(escape.windowEnd(hash) - 1);
+        Run memory invalid = _file(challenger, _wrong(9, 1));
+        Run memory valid = _file(defender, _true(0));
+        _descend(defender, challenger, valid, invalid);
+        _step(defender, _true(0), valid, invalid);
+        skip(1);
+        escape.accept(hash);
+        assertLt(vm.getBlockTimestamp(), game.defenceEnd(hash));
+        Filing memory f = _filing(_wrong(5, 0), _run(_wrong(5, 0)));
+        _expectNoFiling(f, abi.encodeWithSelector(IDisputeGame.UnknownSubject.selector, hash));
+    }
+
     /// @dev As of a batch: until the end of its window somebody else could have filed it.
     function test_a_right_challenge_of_an_escape_claim_that_a_liar_files_first_and_gives_up() public {
         Run memory invalid = _file(stranger, _true(1));

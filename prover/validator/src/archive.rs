@@ -12,6 +12,8 @@
 //! wrong-N      header, input chunks with their proofs, and blobs of a batch N that is not valid
 //! ```
 
+mod wrong;
+
 use crate::{
     court::Data,
     error::{Error, Result},
@@ -20,7 +22,7 @@ use crate::{
     source::Chunk,
     store::Store,
 };
-use alloy::{eips::eip4844::Blob, primitives::B256};
+use alloy::primitives::B256;
 use alloy_sol_types::SolValue;
 use ballast_batch::BatchHeader;
 use ballast_engine::GenesisConfig;
@@ -72,14 +74,6 @@ struct BatchEntry {
     changes: Vec<Change>,
 }
 
-#[derive(BorshSerialize, BorshDeserialize)]
-struct WrongEntry {
-    header: Vec<u8>,
-    chunks: Vec<(Vec<u8>, Vec<B256>)>,
-    /// Blobs by their versioned hashes; none of calldata. `None` where they could not be read, and were not needed.
-    blobs: Option<Vec<(B256, Vec<u8>)>>,
-}
-
 /// A batch that was judged, and what it takes to judge it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -118,16 +112,6 @@ fn check_root(name: &str, ledger: &Ledger, header: &BatchHeader) -> Result<()> {
     } else {
         Err(damaged(name, "its leaves have another root"))
     }
-}
-
-fn read_blobs(name: &str, blobs: Vec<(B256, Vec<u8>)>) -> Result<Data> {
-    if blobs.is_empty() {
-        return Ok(Data::Calldata);
-    }
-    let read =
-        |(hash, bytes): (B256, Vec<u8>)| Blob::try_from(bytes.as_slice()).ok().map(|blob| (hash, blob));
-    let blobs: Option<Vec<_>> = blobs.into_iter().map(read).collect();
-    blobs.map(Data::Blobs).ok_or_else(|| damaged(name, "a blob has another length"))
 }
 
 fn damaged(name: &str, reason: &str) -> Error {
@@ -249,19 +233,6 @@ impl Archive {
         Ok(())
     }
 
-    /// Keeps a batch that is not valid, for disputes. There is one of a number: that which was judged last.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn keep_wrong(&self, header: &BatchHeader, chunks: &[Chunk], data: Option<&Data>) -> Result<()> {
-        let entry = WrongEntry {
-            header: header.abi_encode(),
-            chunks: chunks.iter().map(|chunk| (chunk.data.clone(), chunk.proof.clone())).collect(),
-            blobs: data.map(|data| data.blobs().iter().map(|(hash, blob)| (*hash, blob.to_vec())).collect()),
-        };
-        Ok(self.store.put(&name(WRONG, header.index), &codec::encode(&entry))?)
-    }
-
     /// The batches from `index` on may be disputed: what is needed to judge them, and the state before the first, is kept. Until
     /// it is said which, all are.
     pub fn keep_from(&self, index: u64) {
@@ -294,39 +265,6 @@ impl Archive {
             Some((header, _)) => self.judged(index, header.hash()),
             None => self.wrong_at(index),
         }
-    }
-
-    /// Whether the batch with this number and hash was found valid; `None` when it was not judged, or is not kept.
-    ///
-    /// # Errors
-    /// When the store fails or is damaged.
-    pub fn opinion(&self, index: u64, hash: B256) -> Result<Option<bool>> {
-        if self.hash(index)? == Some(hash) {
-            return Ok(Some(true));
-        }
-        let wrong = self.wrong_at(index)?;
-        Ok(wrong.filter(|wrong| wrong.header.hash() == hash).map(|_| false))
-    }
-
-    /// Numbers and hashes of the batches that are kept and are not valid.
-    ///
-    /// # Errors
-    /// When the store fails or is damaged.
-    pub fn wrong(&self) -> Result<Vec<(u64, B256)>> {
-        let mut found = Vec::new();
-        for index in self.indices(WRONG)? {
-            found.extend(self.wrong_at(index)?.map(|wrong| (index, wrong.header.hash())));
-        }
-        Ok(found)
-    }
-
-    fn wrong_at(&self, index: u64) -> Result<Option<Kept>> {
-        let name = name(WRONG, index);
-        let Some(bytes) = self.store.get(&name)? else { return Ok(None) };
-        let entry: WrongEntry = decode(&name, &bytes)?;
-        let chunks = entry.chunks.into_iter().map(|(data, proof)| Chunk { data, proof }).collect();
-        let data = entry.blobs.map(|blobs| read_blobs(&name, blobs)).transpose()?;
-        Ok(Some(Kept { is_valid: false, header: header(&name, &entry.header)?, chunks, data }))
     }
 
     /// Forgets the batches after `index`.
