@@ -46,19 +46,33 @@ impl Contract {
     /// # Panics
     /// When the contract refuses the witness, or a transaction cannot hold the leap.
     pub fn leap(&mut self, before: &MachineState, witness: &LeapWitness) -> B256 {
-        let call = RiscvStep::leapCall { state: state(before), witness: shown(witness) };
+        self.measured(before, witness).0
+    }
+
+    /// The same, with the gas of the transaction, its calldata included.
+    ///
+    /// # Panics
+    /// As [`Self::leap`].
+    pub fn measured(&mut self, before: &MachineState, witness: &LeapWitness) -> (B256, u64) {
         let transaction = TxEnv::builder()
             .kind(TxKind::Call(CONTRACT))
-            .data(call.abi_encode().into())
+            .data(calldata(before, witness).into())
             .gas_limit(GAS)
             .gas_price(0)
             .build()
             .expect("it is a transaction");
         let result = self.0.transact(transaction).expect("the EVM takes it").result;
         assert!(result.is_success(), "{result:?}");
-        RiscvStep::leapCall::abi_decode_returns(&result.into_output().unwrap_or_default())
-            .expect("it is a hash")
+        let gas = result.tx_gas_used();
+        let hash = RiscvStep::leapCall::abi_decode_returns(&result.into_output().unwrap_or_default());
+        (hash.expect("it is a hash"), gas)
     }
+}
+
+/// The calldata of a leap that reads no field element.
+#[must_use]
+pub fn calldata(before: &MachineState, witness: &LeapWitness) -> Vec<u8> {
+    RiscvStep::leapCall { state: state(before), witness: shown(witness) }.abi_encode()
 }
 
 fn state(state: &MachineState) -> RiscvStep::MachineState {

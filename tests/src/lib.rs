@@ -18,3 +18,4 @@ pub mod size;
 pub mod stream;
 pub mod trader;
 pub mod workload;
+pub mod world;

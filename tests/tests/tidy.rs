@@ -82,7 +82,8 @@ fn layers() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("tests", with(&core, &["bridge", "oracle", "program", "node", "validator", "vm"])),
         ("fuzz", with(&core, &["node"])),
         ("instructions", with(&core, &[])),
-        ("peers", with(&["types", "book"], &[])),
+        ("peers", with(&["types", "book"], &["vm"])),
+        ("stream", with(&[], &[])),
     ])
 }
 

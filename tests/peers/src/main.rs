@@ -1,6 +1,9 @@
-//! `scripts/bench book --vs PEER`: our book and another's on the same workload, turn by turn, a JSON line each.
+//! `scripts/bench book --vs PEER` and `scripts/bench vm --vs PEER`: ours and another's on the same work, turn by turn, a
+//! JSON line each.
 
+mod ckb_vm;
 mod lobster;
+mod machines;
 mod matchcore;
 mod orderbook_rs;
 mod peer;
@@ -25,9 +28,9 @@ use bench::{
 use clap::{Parser, Subcommand, ValueEnum};
 use peer::Seat;
 use serde::Serialize;
-use std::io::Write;
+use std::{io::Write, path::PathBuf};
 
-/// Measures our book and a peer's in turns on the common workload and prints a JSON line each, ours first.
+/// Measures ours and a peer's in turns on the same work and prints a JSON line each, ours first.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -50,6 +53,15 @@ enum Bench {
         /// Seed of the workload.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// The machine of disputes on a stream of instructions that asks it for nothing.
+    Vm {
+        /// Whose machine to measure beside ours.
+        #[arg(long)]
+        vs: machines::Peer,
+        /// The program, as `scripts/bench` builds it.
+        #[arg(long)]
+        stream: PathBuf,
     },
 }
 
@@ -106,17 +118,27 @@ fn compare<V: Venue>(peer: &'static str, ops: usize, books: usize, seed: u64) ->
     (ours, Line { figures: theirs, peer, version: locked(peer), fills_match: made == expected })
 }
 
-fn main() -> eyre::Result<()> {
-    let Bench::Book { vs, ops, books, seed } = Arguments::parse().bench;
-    let (ours, theirs) = match vs {
+fn books(vs: Peer, ops: usize, books: usize, seed: u64) -> Pair {
+    match vs {
         Peer::Lobster => compare::<Seat<lobster::Books>>("lobster", ops, books, seed),
         Peer::Matchcore => compare::<Seat<matchcore::Books>>("matchcore", ops, books, seed),
         Peer::OrderbookRs => compare::<Seat<orderbook_rs::Books>>("orderbook-rs", ops, books, seed),
         Peer::RustOb => compare::<Seat<rust_ob::Books>>("rust_ob", ops, books, seed),
+    }
+}
+
+fn main() -> eyre::Result<()> {
+    let lines = match Arguments::parse().bench {
+        Bench::Book { vs, ops, books, seed } => {
+            let (ours, theirs) = self::books(vs, ops, books, seed);
+            [serde_json::to_string(&ours)?, serde_json::to_string(&theirs)?]
+        }
+        Bench::Vm { vs, stream } => {
+            let (ours, theirs) = machines::compare(vs, &stream)?;
+            [serde_json::to_string(&ours)?, serde_json::to_string(&theirs)?]
+        }
     };
-    let mut out = std::io::stdout();
-    writeln!(out, "{}", serde_json::to_string(&ours)?)?;
-    writeln!(out, "{}", serde_json::to_string(&theirs)?)?;
+    writeln!(std::io::stdout(), "{}", lines.join("\n"))?;
     Ok(())
 }
 
@@ -143,7 +165,7 @@ mod tests {
 
     #[test]
     fn each_peer_is_in_the_lock_file() {
-        for peer in ["lobster", "matchcore", "orderbook-rs", "rust_ob"] {
+        for peer in ["ckb-vm", "lobster", "matchcore", "orderbook-rs", "rust_ob"] {
             assert!(locked(peer).starts_with(|first: char| first.is_ascii_digit()), "{peer}");
         }
     }

@@ -1,6 +1,6 @@
 //! `scripts/bench NAME`: measures and prints one JSON line.
 
-use ballast_tests::bench;
+use ballast_tests::bench::{self, batches::Parameters as Workload};
 use clap::{Parser, Subcommand};
 use std::{io::Write, path::PathBuf};
 
@@ -53,6 +53,21 @@ enum Bench {
         ops: usize,
         /// Markets that they are spread over.
         #[arg(long, default_value_t = 1)]
+        markets: usize,
+        /// Steps of one account under one signature.
+        #[arg(long, default_value_t = 10)]
+        operations: usize,
+        /// Seed of the workload.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Cycles of the guest by kind of input, and orders a second that a core judges, natively and on the machine.
+    Guest {
+        /// Steps of the common workload.
+        #[arg(long, default_value_t = 1_000)]
+        orders: usize,
+        /// Markets that they are spread over.
+        #[arg(long, default_value_t = 4)]
         markets: usize,
         /// Steps of one account under one signature.
         #[arg(long, default_value_t = 10)]
@@ -118,6 +133,22 @@ enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// The machine of disputes on a batch: cycles and leaps a second, and what its leaps take to L1. `scripts/bench vm --vs
+    /// PEER` measures another's beside it.
+    Vm {
+        /// Steps of the common workload.
+        #[arg(long, default_value_t = 1_000)]
+        orders: usize,
+        /// Markets that they are spread over.
+        #[arg(long, default_value_t = 4)]
+        markets: usize,
+        /// Steps of one account under one signature.
+        #[arg(long, default_value_t = 10)]
+        operations: usize,
+        /// Seed of the workload.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 fn main() -> eyre::Result<()> {
@@ -130,6 +161,10 @@ fn main() -> eyre::Result<()> {
         }
         Bench::Engine { ops, markets, operations, seed } => {
             serde_json::to_string(&bench::engine::run(ops, markets, operations.max(1), seed))?
+        }
+        Bench::Guest { orders, markets, operations, seed } => {
+            let workload = Workload { orders, markets, operations, seed };
+            serde_json::to_string(&bench::guest::run(workload)?)?
         }
         Bench::Memory { accounts, markets, replayed, seed } => {
             let workload = bench::memory::Parameters { accounts, markets, replayed, seed };
@@ -146,6 +181,10 @@ fn main() -> eyre::Result<()> {
         }
         Bench::Root { accounts, changed, seed } => {
             serde_json::to_string(&bench::root::run(accounts, changed, seed))?
+        }
+        Bench::Vm { orders, markets, operations, seed } => {
+            let workload = Workload { orders, markets, operations, seed };
+            serde_json::to_string(&bench::vm::run(workload)?)?
         }
     };
     writeln!(std::io::stdout(), "{line}")?;

@@ -1,6 +1,6 @@
 //! Escape claims: the escape program natively, and the guest under an emulator and on the machine of a dispute.
 
-use super::{LeafMap, World, replay_leaps};
+use super::replay_leaps;
 use alloy::{primitives::keccak256, sol_types::SolValue};
 use ballast_batch::{BatchHeader, EscapeClaim, ExitLeaves};
 use ballast_engine::Escape;
@@ -10,6 +10,7 @@ use ballast_state::{Account, Change, Commitment, Pool, Position, QUEUES, Section
 use ballast_tests::{
     guest::{Guest, INVALID, facts},
     size,
+    world::{LeafMap, World},
 };
 use ballast_types::{Address, B256, Lots, MarketId, PoolId, Quote, codec};
 use ballast_vm::{Ruling, Subject};

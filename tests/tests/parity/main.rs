@@ -3,196 +3,34 @@
 use alloy::primitives::keccak256;
 use ballast_auth::K256;
 use ballast_batch::BatchHeader;
-use ballast_batch::{
-    blobs::{ELEMENTS_PER_BLOB, blob_count, element},
-    chunks::chunk,
-    data::{BLOBS, CALLDATA, blobs_data_hash, calldata_data_hash},
-};
-use ballast_engine::{Exchange, GenesisConfig, apply, commit, invariants, verify};
-use ballast_oracle::{Facts, Host, Recorder, Tape};
-use ballast_program::{Built, Invalid, Leaves, build, run};
-use ballast_state::{Commitment, Section};
+use ballast_batch::data::CALLDATA;
+use ballast_oracle::{Recorder, Tape};
+use ballast_program::{Invalid, run};
 use ballast_tests::{
     contract::Contract,
     guest::{Guest, INVALID, facts},
     scenario, size,
-    stream::Stream,
+    world::{Carried, Sealed, World},
 };
-use ballast_types::{B256, BatchIndex, Event, Input, Source, SystemCommand, codec};
-use ballast_vm::{BlobElement, Facts as Told, FastMachine, Leap, Ruling, Subject, replay};
-use std::{collections::BTreeMap, sync::Arc};
+use ballast_types::{B256, BatchIndex, Input, Source, SystemCommand};
+use ballast_vm::{Facts as Told, FastMachine, Leap, Ruling, Subject, replay};
 
 mod escape;
 
-/// Every leaf of the state before a batch, kept by place.
-#[derive(Clone, Default)]
-struct LeafMap(BTreeMap<(Section, u32), Vec<u8>>);
-
-impl Facts for LeafMap {
-    fn leaf(&self, section: Section, index: u32) -> Option<Vec<u8>> {
-        self.0.get(&(section, index)).cloned()
+/// What the program says of a batch in blobs, natively and as the guest.
+fn verdict(carried: &Carried<'_>, guest: Option<&Guest>) -> Result<B256, Invalid> {
+    let header = carried.header();
+    let (verdict, recorder) = run(Recorder::new(carried.oracle(&header)), &K256, header.hash());
+    if let Some(guest) = guest {
+        let tape = recorder.into_tape();
+        let expected = verdict.map_err(|_| INVALID);
+        assert_eq!(guest.run(Subject::Batch, header.hash(), &tape), expected, "the guest");
+        let mut facts = facts(&tape);
+        carried.tell(&mut facts);
+        let Ruling { exit, .. } = guest.run_on_machine(Subject::Batch, header.hash(), &mut facts);
+        assert_eq!(i32::from(exit), expected.err().unwrap_or(0), "the guest on the machine");
     }
-}
-
-/// An exchange that seals batches and remembers what each began with.
-struct World {
-    exchange: Exchange,
-    commitment: Commitment,
-    facts: LeafMap,
-    previous: BatchHeader,
-}
-
-/// A batch, and the oracle of the state that it began with.
-struct Sealed {
-    built: Built,
-    header: BatchHeader,
-    previous: BatchHeader,
-    inputs: Vec<Input>,
-    commitment: Arc<Commitment>,
-    facts: LeafMap,
-}
-
-impl World {
-    fn new(genesis: &GenesisConfig) -> Self {
-        let mut exchange = Exchange::genesis(genesis).unwrap();
-        let (mut commitment, mut facts) = (Commitment::new(), LeafMap::default());
-        advance(&mut exchange, &mut commitment, &mut facts);
-        let previous = BatchHeader::genesis(commitment.section_roots());
-        Self { exchange, commitment, facts, previous }
-    }
-
-    fn of_stream(seed: u64, accounts: u64, markets: u16) -> (Self, Stream) {
-        let (stream, genesis) = Stream::new(seed, accounts, markets);
-        (Self::new(&genesis), stream.governed())
-    }
-
-    /// Applies `count` inputs of the stream, and seals.
-    fn batch(&mut self, stream: &mut Stream, first: bool, count: usize) -> Sealed {
-        let mut inputs = if first { stream.opening() } else { Vec::new() };
-        inputs.iter().for_each(|input| drop(self.apply(input)));
-        for _ in 0..count {
-            let input = stream.next_input();
-            for event in self.apply(&input) {
-                if let Event::OrderRested { market, order } | Event::OrderWaits { market, order } = event {
-                    stream.learn(market, order.id);
-                }
-            }
-            inputs.push(input);
-        }
-        let seal = stream.seal();
-        self.apply(&seal);
-        inputs.push(seal);
-        self.sealed(inputs)
-    }
-
-    /// Builds the batch of these inputs, which were applied, the way the sequencer does.
-    fn sealed(&mut self, inputs: Vec<Input>) -> Sealed {
-        let (commitment, facts) = (Arc::new(self.commitment.clone()), self.facts.clone());
-        invariants::check(&self.exchange).unwrap();
-        advance(&mut self.exchange, &mut self.commitment, &mut self.facts);
-
-        let host = Host::new(Arc::clone(&commitment), facts.clone());
-        let leaves = Arc::new(Leaves::new(host, &self.previous.sectionRoots));
-        let built = build(&self.previous, &inputs, &leaves, &K256).unwrap();
-        let header = BatchHeader { dataHash: calldata_data_hash(&built.diff), ..built.header.clone() };
-        let previous = std::mem::replace(&mut self.previous, header.clone());
-        Sealed { built, header, previous, inputs, commitment, facts }
-    }
-
-    fn apply(&mut self, input: &Input) -> Vec<Event> {
-        let verified = verify(&K256, self.exchange.separator(), &input.source);
-        apply(&mut self.exchange, input, &verified).events
-    }
-}
-
-fn advance(exchange: &mut Exchange, commitment: &mut Commitment, facts: &mut LeafMap) {
-    let changes = commit(exchange);
-    commitment.update(&changes);
-    for (section, index, bytes) in changes {
-        match bytes {
-            Some(bytes) => facts.0.insert((section, index), bytes),
-            None => facts.0.remove(&(section, index)),
-        };
-    }
-}
-
-impl Sealed {
-    fn oracle(&self, header: &BatchHeader) -> Host<LeafMap> {
-        let encoded = |header: &BatchHeader| alloy::sol_types::SolValue::abi_encode(header);
-        Host::new(Arc::clone(&self.commitment), self.facts.clone())
-            .with_header(header.hash(), encoded(header))
-            .with_header(self.previous.hash(), encoded(&self.previous))
-            .with_chunks(chunk(self.inputs.iter().map(codec::encode)))
-    }
-
-    /// The batch with its diff in blobs. The program takes their names as they are.
-    fn in_blobs(&self) -> Carried<'_> {
-        let diff = &self.built.diff;
-        let blob = |number: usize| -> Vec<u8> {
-            (0..ELEMENTS_PER_BLOB).flat_map(|i| element(diff, number * ELEMENTS_PER_BLOB + i)).collect()
-        };
-        Carried { sealed: self, blobs: (0..blob_count(diff.len())).map(blob).collect() }
-    }
-
-    fn verdict(&self, header: &BatchHeader) -> Result<B256, Invalid> {
-        run(self.oracle(header), &K256, header.hash()).0
-    }
-
-    fn tape(&self) -> Vec<u8> {
-        let (verdict, recorder) = run(Recorder::new(self.oracle(&self.header)), &K256, self.header.hash());
-        verdict.unwrap();
-        recorder.into_tape()
-    }
-}
-
-/// A batch and the blobs that its transaction carries.
-struct Carried<'a> {
-    sealed: &'a Sealed,
-    blobs: Vec<Vec<u8>>,
-}
-
-impl Carried<'_> {
-    fn header(&self) -> BatchHeader {
-        BatchHeader { dataHash: blobs_data_hash(&self.names()), ..self.sealed.header.clone() }
-    }
-
-    fn names(&self) -> Vec<B256> {
-        self.blobs.iter().map(keccak256).collect()
-    }
-
-    fn oracle(&self, header: &BatchHeader) -> Host<LeafMap> {
-        let names = self.names();
-        let preimage = [&[BLOBS], names.concat().as_slice()].concat();
-        let blobs = names.iter().copied().zip(self.blobs.iter().cloned()).collect();
-        self.sealed.oracle(header).with_data(header.dataHash, preimage, blobs)
-    }
-
-    /// What a tape holds, and the blobs.
-    fn facts(&self, tape: &[u8]) -> Told {
-        let mut facts = facts(tape);
-        for (versioned_hash, blob) in self.names().into_iter().zip(&self.blobs) {
-            for (index, element) in (0..).zip(blob.chunks(32)) {
-                let element = B256::from_slice(element);
-                facts.add_blob_element(BlobElement { versioned_hash, index, element });
-            }
-        }
-        facts
-    }
-
-    /// What the program says, natively and as the guest.
-    fn verdict(&self, guest: Option<&Guest>) -> Result<B256, Invalid> {
-        let header = self.header();
-        let (verdict, recorder) = run(Recorder::new(self.oracle(&header)), &K256, header.hash());
-        if let Some(guest) = guest {
-            let tape = recorder.into_tape();
-            let expected = verdict.map_err(|_| INVALID);
-            assert_eq!(guest.run(Subject::Batch, header.hash(), &tape), expected, "the guest");
-            let Ruling { exit, .. } =
-                guest.run_on_machine(Subject::Batch, header.hash(), &mut self.facts(&tape));
-            assert_eq!(i32::from(exit), expected.err().unwrap_or(0), "the guest on the machine");
-        }
-        verdict
-    }
+    verdict
 }
 
 fn batches() -> usize {
@@ -289,19 +127,19 @@ fn blobs_hold_the_diff_and_nothing_else() {
     let (mut world, mut stream) = World::of_stream(size::seed(), 8, 2);
     let sealed = world.batch(&mut stream, true, 100);
     let right = sealed.in_blobs();
-    assert_eq!(right.verdict(guest.as_ref()), Ok(sealed.header.stateRoot));
+    assert_eq!(verdict(&right, guest.as_ref()), Ok(sealed.header.stateRoot));
 
     for at in [0, 8, 9, 40, right.blobs[0].len() - 1] {
         let mut wrong = sealed.in_blobs();
         wrong.blobs[0][at] ^= 1;
-        assert_eq!(wrong.verdict(guest.as_ref()), Err(Invalid::Data), "byte {at}");
+        assert_eq!(verdict(&wrong, guest.as_ref()), Err(Invalid::Data), "byte {at}");
     }
     let mut wrong = sealed.in_blobs();
     wrong.blobs.push(vec![0; right.blobs[0].len()]);
-    assert_eq!(wrong.verdict(guest.as_ref()), Err(Invalid::Data), "a blob too many");
+    assert_eq!(verdict(&wrong, guest.as_ref()), Err(Invalid::Data), "a blob too many");
     let mut wrong = sealed.in_blobs();
     wrong.blobs.clear();
-    assert_eq!(wrong.verdict(guest.as_ref()), Err(Invalid::Data), "none");
+    assert_eq!(verdict(&wrong, guest.as_ref()), Err(Invalid::Data), "none");
 }
 
 #[test]

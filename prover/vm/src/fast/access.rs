@@ -6,9 +6,9 @@ use crate::{
     memory::{ALL_CHANGED, DECODED, Memory, PAGE_BYTES, ZEROS},
 };
 
-/// The page, its place and the offset in it of an aligned address within memory.
+/// The place of the page, and the offset in it, of an aligned address within memory.
 #[inline(always)]
-fn locate<const SIZE: usize>(memory: &Memory, address: u64) -> Option<(u32, usize)> {
+pub(super) fn locate<const SIZE: usize>(memory: &Memory, address: u64) -> Option<(u32, usize)> {
     let wrong = !(MEMORY_BYTES - 1) | (SIZE as u64 - 1);
     if address & wrong != 0 {
         return None;

@@ -1,8 +1,9 @@
-//! The inner loop: instructions of one page, until something leaves it.
+//! The inner loop: decoded instructions, until something leaves it.
 
 use super::{
     access::{load, store},
-    op::{CodePage, Op},
+    op::Op,
+    run::{Code, Left, Run},
     watch::Watch,
 };
 use crate::{
@@ -58,21 +59,23 @@ pub(super) struct Core {
     pub(super) x: Registers,
 }
 
-/// Why the loop is left.
+/// Why the machine stops here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leave {
-    /// The next instruction is on another page, or the end is reached.
-    Page,
-    /// The next instruction is for the reference step.
+    /// The end is reached.
+    End,
+    /// What comes next is not decoded.
+    Undecoded,
+    /// What comes next is for the reference step.
     Slow,
 }
 
 /// Loads, or leaves the instruction to the reference step.
 macro_rules! load {
-    ($leap:ident, $core:ident, $memory:ident, $watch:ident, $d:ident, $a:ident, $imm:ident, $type:ty, $extended:ty) => {{
+    ($leap:ident, $run:ident, $core:ident, $memory:ident, $watch:ident, $d:ident, $a:ident, $imm:ident, $type:ty, $extended:ty) => {{
         let address = $core.x.address($a, $imm);
         let Some(bytes) = load::<$leap, { size_of::<$type>() }>($memory, $watch, address) else {
-            break (None, Leave::Slow);
+            break $run.before(true);
         };
         $core.x.set($d, <$extended>::from(<$type>::from_le_bytes(bytes)) as u64);
     }};
@@ -80,22 +83,21 @@ macro_rules! load {
 
 /// Stores, or leaves the instruction to the reference step.
 macro_rules! store {
-    ($leap:ident, $core:ident, $memory:ident, $watch:ident, $a:ident, $b:ident, $imm:ident, $size:literal) => {{
+    ($leap:ident, $run:ident, $core:ident, $memory:ident, $watch:ident, $a:ident, $b:ident, $imm:ident, $size:literal) => {{
         let (address, value) = ($core.x.address($a, $imm), $core.x.get($b));
         if store::<$leap, $size>($memory, $watch, address, value).is_none() {
-            break (None, Leave::Slow);
+            break $run.before(true);
         }
     }};
 }
 
 /// Jumps within the page. Cycles are counted here: what ran since the last jump lies in one piece.
 macro_rules! jump {
-    ($core:ident, $at:ident, $start:ident, $to:expr) => {{
-        $core.cycle = $core.cycle.wrapping_add(($at - $start + 1) as u64);
-        $at = usize::from($to);
-        $start = $at;
+    ($run:ident, $core:ident, $to:expr) => {{
+        $core.cycle = $core.cycle.wrapping_add($run.ran() + 1);
+        $run.begin(usize::from($to));
         if $core.cycle >= $core.end {
-            break (None, Leave::Page);
+            break $run.end();
         }
         continue;
     }};
@@ -103,7 +105,7 @@ macro_rules! jump {
 
 /// The one dispatch: the instructions that neither jump nor touch memory, and `others`.
 macro_rules! dispatch {
-    ($op:expr, $x:ident, $pc:ident, { $($others:tt)* }) => {
+    ($op:expr, $x:ident, $run:ident, { $($others:tt)* }) => {
         match $op {
             Op::Add(d, a, b) => $x.register(Alu::Add, d, a, b),
             Op::Sub(d, a, b) => $x.register(Alu::Sub, d, a, b),
@@ -130,78 +132,91 @@ macro_rules! dispatch {
             Op::AddIW(d, a, imm) => $x.immediate(Alu::AddW, d, a, imm),
             Op::Immediate(op, d, a, imm) => $x.immediate(op, d, a, imm.into()),
             Op::Lui(d, imm) => $x.set(d, operand(imm)),
-            Op::Auipc(d, imm) => $x.set(d, $pc.wrapping_add(operand(imm))),
+            Op::Auipc(d, imm) => $x.set(d, $run.pc().wrapping_add(operand(imm))),
             $($others)*
         }
     };
 }
 
-/// Runs instructions of the page at `place`, in which `core.pc` is.
-pub(super) fn run_page<const LEAP: bool>(
+/// Runs decoded instructions from `core.pc` on, page by page.
+pub(super) fn run<const LEAP: bool>(
     core: &mut Core,
-    page: &CodePage,
-    place: u32,
+    code: &Code,
     memory: &mut Memory,
     watch: &mut Watch,
 ) -> Leave {
-    let base = core.pc & !(PAGE_BYTES as u64 - 1);
-    let mut at = (core.pc - base) as usize / 4;
-    let mut start = at;
-    let (target, leave) = loop {
-        let Some(op) = page.get(at) else { break (None, Leave::Page) };
-        if LEAP {
-            if core.cycle + (at - start) as u64 >= core.end || watch.count >= LEAP_LEAVES {
-                break (None, Leave::Page);
-            }
-            watch.touch(place, at / 8);
+    loop {
+        let Some(run) = Run::of(code, memory, core.pc) else { return Leave::Undecoded };
+        let left = run_page::<LEAP>(run, core, memory, watch);
+        core.cycle += left.ran;
+        core.pc = left.pc;
+        if left.slow {
+            return Leave::Slow;
         }
-        let pc = base + 4 * at as u64;
+        if core.cycle >= core.end || (LEAP && watch.count >= LEAP_LEAVES) {
+            return Leave::End;
+        }
+    }
+}
+
+/// Runs instructions of a page, until something leaves it.
+#[inline(always)]
+fn run_page<const LEAP: bool>(
+    mut run: Run<'_>,
+    core: &mut Core,
+    memory: &mut Memory,
+    watch: &mut Watch,
+) -> Left {
+    loop {
+        let Some(op) = run.rest.next() else { break run.end() };
+        if LEAP {
+            if core.cycle + run.ran() >= core.end || watch.count >= LEAP_LEAVES {
+                break run.before(false);
+            }
+            watch.touch(run.place, run.at() / 8);
+        }
         let x = &mut core.x;
-        dispatch!(op.get(), x, pc, {
-            Op::Lb(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, i8, i64),
-            Op::Lh(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, i16, i64),
-            Op::Lw(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, i32, i64),
-            Op::Ld(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, u64, u64),
-            Op::Lbu(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, u8, u64),
-            Op::Lhu(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, u16, u64),
-            Op::Lwu(d, a, imm) => load!(LEAP, core, memory, watch, d, a, imm, u32, u64),
-            Op::Sb(a, b, imm) => store!(LEAP, core, memory, watch, a, b, imm, 1),
-            Op::Sh(a, b, imm) => store!(LEAP, core, memory, watch, a, b, imm, 2),
-            Op::Sw(a, b, imm) => store!(LEAP, core, memory, watch, a, b, imm, 4),
-            Op::Sd(a, b, imm) => store!(LEAP, core, memory, watch, a, b, imm, 8),
-            Op::Beq(a, b, to) if x.holds(Condition::Eq, a, b) => jump!(core, at, start, to),
-            Op::Bne(a, b, to) if x.holds(Condition::Ne, a, b) => jump!(core, at, start, to),
-            Op::Blt(a, b, to) if x.holds(Condition::Lt, a, b) => jump!(core, at, start, to),
-            Op::Bge(a, b, to) if x.holds(Condition::Ge, a, b) => jump!(core, at, start, to),
-            Op::Bltu(a, b, to) if x.holds(Condition::Ltu, a, b) => jump!(core, at, start, to),
-            Op::Bgeu(a, b, to) if x.holds(Condition::Geu, a, b) => jump!(core, at, start, to),
+        dispatch!(op.get(), x, run, {
+            Op::Lb(d, a, imm) => load!(LEAP, run, core, memory, watch, d, a, imm, i8, i64),
+            Op::Lh(d, a, imm) => load!(LEAP, run, core, memory, watch, d, a, imm, i16, i64),
+            Op::Lw(d, a, imm) => load!(LEAP, run, core, memory, watch, d, a, imm, i32, i64),
+            Op::Ld(d, a, imm) => load!(LEAP, run, core, memory, watch, d, a, imm, u64, u64),
+            Op::Lbu(d, a, imm) => load!(LEAP, run, core, memory, watch, d, a, imm, u8, u64),
+            Op::Lhu(d, a, imm) => load!(LEAP, run, core, memory, watch, d, a, imm, u16, u64),
+            Op::Lwu(d, a, imm) => load!(LEAP, run, core, memory, watch, d, a, imm, u32, u64),
+            Op::Sb(a, b, imm) => store!(LEAP, run, core, memory, watch, a, b, imm, 1),
+            Op::Sh(a, b, imm) => store!(LEAP, run, core, memory, watch, a, b, imm, 2),
+            Op::Sw(a, b, imm) => store!(LEAP, run, core, memory, watch, a, b, imm, 4),
+            Op::Sd(a, b, imm) => store!(LEAP, run, core, memory, watch, a, b, imm, 8),
+            Op::Beq(a, b, to) if x.holds(Condition::Eq, a, b) => jump!(run, core, to),
+            Op::Bne(a, b, to) if x.holds(Condition::Ne, a, b) => jump!(run, core, to),
+            Op::Blt(a, b, to) if x.holds(Condition::Lt, a, b) => jump!(run, core, to),
+            Op::Bge(a, b, to) if x.holds(Condition::Ge, a, b) => jump!(run, core, to),
+            Op::Bltu(a, b, to) if x.holds(Condition::Ltu, a, b) => jump!(run, core, to),
+            Op::Bgeu(a, b, to) if x.holds(Condition::Geu, a, b) => jump!(run, core, to),
             Op::FarBranch(condition, a, b, imm) if x.holds(condition, a, b) => {
-                break (Some(pc.wrapping_add(operand(imm.into()))), Leave::Page);
+                break run.to(run.pc().wrapping_add(operand(imm.into())));
             }
             Op::Jal(d, to) => {
-                x.set(d, pc + 4);
-                jump!(core, at, start, to)
+                x.set(d, run.pc() + 4);
+                jump!(run, core, to)
             }
             Op::FarJal(d, imm) => {
-                x.set(d, pc + 4);
-                break (Some(pc.wrapping_add(operand(imm))), Leave::Page);
+                x.set(d, run.pc() + 4);
+                break run.to(run.pc().wrapping_add(operand(imm)));
             }
             Op::Jalr(d, a, imm) => {
                 let target = x.address(a, imm) & !1;
-                x.set(d, pc + 4);
-                let offset = target.wrapping_sub(base);
+                x.set(d, run.pc() + 4);
+                let offset = target.wrapping_sub(run.base);
                 if offset < PAGE_BYTES as u64 && offset.is_multiple_of(4) {
-                    jump!(core, at, start, offset as u16 / 4)
+                    jump!(run, core, offset as u16 / 4)
                 }
-                break (Some(target), Leave::Page);
+                break run.to(target);
             }
-            Op::Slow => break (None, Leave::Slow),
+            Op::Slow => break run.before(true),
             // A branch that is not taken, or FENCE.
             _ => {}
         });
-        at += 1;
-    };
-    core.cycle += (at - start) as u64 + u64::from(target.is_some());
-    core.pc = target.unwrap_or(base + 4 * at as u64);
-    leave
+    }
 }

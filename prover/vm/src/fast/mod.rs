@@ -3,6 +3,7 @@
 mod access;
 mod execute;
 mod op;
+mod run;
 mod watch;
 
 use crate::{
@@ -15,9 +16,9 @@ use crate::{
     state::MachineState,
     step::step,
 };
-use execute::{Core, Leave, Registers, run_page};
+use execute::{Core, Leave, Registers, run};
 use op::{CodePage, translate};
-use std::{cell::Cell, rc::Rc};
+use std::cell::Cell;
 use watch::{Watch, Watched};
 
 /// A machine that keeps instructions decoded.
@@ -25,7 +26,7 @@ use watch::{Watch, Watched};
 pub struct FastMachine {
     machine: Machine,
     /// Decoded pages, by their place in memory.
-    code: Vec<Option<Rc<CodePage>>>,
+    code: Vec<Option<Box<CodePage>>>,
     watch: Watch,
 }
 
@@ -80,17 +81,15 @@ impl FastMachine {
             && core.cycle < end
             && !(LEAP && self.watch.count >= LEAP_LEAVES)
         {
-            let leave = match self.code(core.pc) {
-                Some((place, page)) => {
-                    let memory = &mut self.machine.memory;
-                    run_page::<LEAP>(&mut core, &page, place, memory, &mut self.watch)
+            let Self { machine, code, watch } = self;
+            match run::<LEAP>(&mut core, code, &mut machine.memory, watch) {
+                Leave::End => {}
+                Leave::Undecoded if self.decode(core.pc) => {}
+                Leave::Undecoded | Leave::Slow => {
+                    self.store(&core);
+                    self.slow_step(host, LEAP)?;
+                    core = self::core(&self.machine.hart, end);
                 }
-                None => Leave::Slow,
-            };
-            if leave == Leave::Slow {
-                self.store(&core);
-                self.slow_step(host, LEAP)?;
-                core = self::core(&self.machine.hart, end);
             }
         }
         self.store(&core);
@@ -108,28 +107,25 @@ impl FastMachine {
         step(hart, &mut Watched { memory, watch, code, leap }, host)
     }
 
-    /// The place and the decoded instructions of the page of an address. `None` when nothing there can be decoded.
-    fn code(&mut self, pc: u64) -> Option<(u32, Rc<CodePage>)> {
+    /// Decodes the page of an address. Not when nothing there can be decoded.
+    fn decode(&mut self, pc: u64) -> bool {
         if !pc.is_multiple_of(4) || pc >= MEMORY_BYTES {
-            return None;
+            return false;
         }
         let memory = &mut self.machine.memory;
-        let place = memory.places[pc as usize / PAGE_BYTES];
-        if place == ZEROS {
-            return None;
+        let place = memory.places[pc as usize / PAGE_BYTES] as usize;
+        if place as u32 == ZEROS {
+            return false;
         }
-        if let Some(Some(page)) = self.code.get(place as usize) {
-            return Some((place, Rc::clone(page)));
+        let words = memory.frames[place].as_chunks::<4>().0;
+        let page: Box<CodePage> =
+            Box::new(std::array::from_fn(|at| Cell::new(translate(u32::from_le_bytes(words[at]), at))));
+        memory.flags[place] |= DECODED;
+        if self.code.len() <= place {
+            self.code.resize_with(place + 1, || None);
         }
-        let words = memory.frames[place as usize].as_chunks::<4>().0;
-        let page: Rc<CodePage> =
-            Rc::new(std::array::from_fn(|at| Cell::new(translate(u32::from_le_bytes(words[at]), at))));
-        memory.flags[place as usize] |= DECODED;
-        if self.code.len() <= place as usize {
-            self.code.resize(place as usize + 1, None);
-        }
-        self.code[place as usize] = Some(Rc::clone(&page));
-        Some((place, page))
+        self.code[place] = Some(page);
+        true
     }
 }
 

@@ -1,11 +1,10 @@
 //! Which leaves a leap has touched, and memory that tells.
 
-use super::op::{CodePage, translate};
+use super::{op::translate, run::Code};
 use crate::{
     leaves::{Leaf, Leaves, Missing},
     memory::{DECODED, Memory, PAGE_LEAVES},
 };
-use std::rc::Rc;
 
 /// The different leaves that a leap has touched.
 #[derive(Debug, Default)]
@@ -48,7 +47,7 @@ impl Watch {
 pub(super) struct Watched<'a> {
     pub(super) memory: &'a mut Memory,
     pub(super) watch: &'a mut Watch,
-    pub(super) code: &'a [Option<Rc<CodePage>>],
+    pub(super) code: &'a Code,
     pub(super) leap: bool,
 }
 
