@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod contracts;
+pub mod court;
 pub mod impostor;
 pub mod l1;
 pub mod liar;
@@ -11,6 +12,7 @@ pub mod node;
 pub mod options;
 pub mod panel;
 pub mod process;
+pub mod purse;
 pub mod smoke;
 pub mod wait;
 

@@ -12,4 +12,6 @@ mod escape_disputes;
 mod garbage;
 mod l1;
 mod rejected;
+mod restarted;
 mod smoke;
+mod sybils;
