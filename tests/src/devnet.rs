@@ -4,6 +4,8 @@
 pub mod accounts;
 pub mod contracts;
 pub mod court;
+pub mod forger;
+pub mod forgery;
 pub mod impostor;
 pub mod l1;
 pub mod liar;

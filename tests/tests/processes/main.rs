@@ -9,6 +9,7 @@ mod demands;
 mod disputes;
 mod escape;
 mod escape_disputes;
+mod forged;
 mod garbage;
 mod l1;
 mod rejected;
