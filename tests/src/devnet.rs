@@ -3,6 +3,9 @@
 
 pub mod accounts;
 pub mod contracts;
+pub mod court;
+pub mod forger;
+pub mod forgery;
 pub mod impostor;
 mod keeper;
 pub mod l1;
@@ -13,6 +16,7 @@ pub mod options;
 pub mod panel;
 pub mod ports;
 pub mod process;
+pub mod purse;
 pub mod smoke;
 pub mod wait;
 

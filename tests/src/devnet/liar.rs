@@ -1,4 +1,4 @@
-//! Whoever challenges what is right: claims with nothing behind them but a start that is right.
+//! Whoever challenges what is right, or defends what is wrong: claims that part from what the machine does somewhere.
 
 use super::{Devnet, PATIENCE, accounts, impostor, wait};
 use alloy::{
@@ -20,7 +20,7 @@ const FEES: Fees = Fees { max_fee: 500_000_000_000, tip: 5_000_000_000, blob_fee
 /// Levels of a history below the nodes that a claim shows.
 const BELOW: usize = HISTORY_DEPTH as usize - 8;
 
-/// A claim with nothing behind it.
+/// A claim that is wrong.
 #[derive(Debug)]
 pub struct Liar {
     l1: AlloyL1<Beacon>,
@@ -46,8 +46,27 @@ impl Liar {
         let last = MachineState { halted: true, exit_code: 1, cycle: 1_000 * leaps, ..start.clone() };
         let made_up = |leap: u64| MachineState { cycle: 1_000 * leap, ..start.clone() }.hash();
         let states = std::iter::once(start.hash()).chain((1..leaps).map(made_up)).chain([last.hash()]);
+        Self::claiming(devnet, who, matter, History::new(states.collect()), last).await
+    }
+
+    /// The account `who` claims this history, which ends in `last`.
+    ///
+    /// # Errors
+    /// When L1 does not answer.
+    pub async fn claiming(
+        devnet: &Devnet,
+        who: usize,
+        matter: Matter,
+        history: History,
+        last: MachineState,
+    ) -> eyre::Result<Self> {
         let l1 = impostor::l1(devnet).await?.with_key(accounts::signer(who));
-        Ok(Self { l1, matter, history: History::new(states.collect()), last })
+        Ok(Self { l1, matter, history, last })
+    }
+
+    /// Whether the claim is that the subject is valid.
+    const fn is_valid(&self) -> bool {
+        self.last.halted && self.last.exit_code == 0
     }
 
     /// Root of what is claimed.
@@ -91,22 +110,24 @@ impl Liar {
         self.send(devnet, DisputeGame::fileCall { filing }.abi_encode(), bond).await.map(drop)
     }
 
-    /// Waits until so many moves were made in the match against the first claim "valid", and makes the one after them.
+    /// Waits until so many moves were made in the match against the first claim of the other side, and makes the one after them.
     ///
     /// # Errors
     /// When L1 does not take it.
     pub async fn answer(&self, devnet: &Devnet, moves: u8) -> eyre::Result<()> {
         let hash = self.matter.hash;
         let claims = filed(&self.l1, hash).await?;
-        let valid = claims.iter().find(|claim| claim.valid).wrap_err("nobody defends it")?;
-        let invalid = claims.iter().find(|claim| claim.root == self.root()).wrap_err("it was not filed")?;
+        let is_valid = self.is_valid();
+        let other = claims.iter().find(|claim| claim.valid != is_valid).wrap_err("nobody is against it")?;
+        let own = claims.iter().find(|claim| claim.root == self.root()).wrap_err("it was not filed")?;
+        let (valid, invalid) = if is_valid { (own, other) } else { (other, own) };
         let look = async || {
             let at = self.l1.encounter(valid, invalid).await?;
             Ok((at.moves == moves).then_some(at))
         };
-        let at = on_l1(devnet, "the defender's move", look).await?;
+        let at = on_l1(devnet, "the turn of the liar", look).await?;
         let (descent, nodes) =
-            descend(&self.history, false, at.level, at.index, &at.shown).wrap_err("there is a move")?;
+            descend(&self.history, is_valid, at.level, at.index, &at.shown).wrap_err("there is a move")?;
         let (valid, invalid) = (valid.root, invalid.root);
         let call = DisputeGame::moveCall { hash, validRoot: valid, invalidRoot: invalid, descent, nodes };
         self.send(devnet, call.abi_encode(), U256::ZERO).await.map(drop)

@@ -7,12 +7,11 @@ use ballast_bridge::{dispute::Matter, l1::L1 as _};
 use ballast_state::state_root;
 use ballast_tests::{
     devnet::{
-        Devnet, accounts, impostor,
+        Devnet, accounts,
+        court::Court,
+        impostor,
         liar::{Liar, is_paid, until},
-        market::Market,
         options::Options,
-        ports,
-        process::Process,
     },
     guest::Guest,
 };
@@ -26,34 +25,11 @@ const WINDOW: u64 = 60;
 const TIME: u64 = 20;
 
 /// A devnet with a validator that argues, and four batches.
-struct Court {
-    devnet: Devnet,
-    /// Where the validator tells how far it is.
-    status: String,
-    _market: Market,
-    _validator: Process,
-}
-
-impl Court {
-    async fn open() -> eyre::Result<Self> {
-        let times = Options { challenge_window: WINDOW, dispute_time: TIME, ..options() };
-        let devnet = Devnet::start(Options { block_time: Some(1), confirmations: 30, ..times }).await?;
-        let prices = devnet.options().markets.iter().map(|market| market.first_price).collect();
-        let market = Market::publishers(&devnet, prices);
-        let elf = std::env::var("BALLAST_GUEST_ELF").expect("the guest was found there");
-        let url = devnet.l1().url();
-        let port = ports::free()?.local_addr()?.port().to_string();
-        let more =
-            ["--blobs", &url, "--poll-ms", "200", "--confirmations", "0", "--guest", &elf, "--rpc", &port];
-        let validator = devnet.keeper("validator", &devnet.http(), &more)?;
-        batches(&devnet, 4).await?;
-        let status = format!("http://127.0.0.1:{port}");
-        Ok(Self { devnet, status, _market: market, _validator: validator })
-    }
-
-    async fn says(&self, what: &str, is: impl Fn(&Value) -> bool) -> eyre::Result<Value> {
-        self.devnet.says(&self.status, what, is).await
-    }
+async fn open() -> eyre::Result<Court> {
+    let times = Options { challenge_window: WINDOW, dispute_time: TIME, ..options() };
+    let court = Court::open(Options { block_time: Some(1), confirmations: 30, ..times }).await?;
+    batches(&court.devnet, 4).await?;
+    Ok(court)
 }
 
 /// A liar challenges a right batch; nobody but the validator is there to defend it.
@@ -63,17 +39,14 @@ async fn a_right_batch(court: &Court, guest: &Guest) -> eyre::Result<()> {
     let index = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
     let hash = l1.batch_hash(index).await?.wrap_err("it is gone")?;
     // Nobody shows its inputs any more after that.
-    court.says("the batch to be judged", |said| said["lastValid"].as_u64() >= Some(index)).await?;
+    court.judges(index).await?;
     devnet.node().pause()?;
     let matter = Matter { batch: Some(index), hash };
     let liar = Liar::new(devnet, accounts::BOB, matter, guest.machine(Subject::Batch, hash), 700).await?;
     liar.file(devnet).await?;
     until(devnet, "a defence", hash, |dispute| dispute.valid == 1).await?;
-    let of_it =
-        |said: &Value| said["disputes"].as_array()?.iter().find(|one| one["hash"] == json!(hash)).cloned();
-    let is_live = |said: &Value| of_it(said).is_some_and(|one| one["rightClaim"] == json!("live"));
-    let said =
-        of_it(&court.says("the validator to tell of its claim", is_live).await?).wrap_err("it is there")?;
+    let is_live = |said: &Value| said["rightClaim"] == json!("live");
+    let said = court.says_of(hash, "the validator to tell of its claim", is_live).await?;
     ensure!(said["opinion"] == json!("valid") && said["trouble"].is_null(), "{said}");
     liar.answer(devnet, 1).await?;
     liar.answer(devnet, 3).await?;
@@ -108,7 +81,7 @@ async fn a_wrong_batch(devnet: &Devnet) -> eyre::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_batch_is_defended_while_the_sequencer_stands_still() {
     let Some(guest) = Guest::find() else { return };
-    let court = Court::open().await.expect("a devnet");
+    let court = open().await.expect("a devnet");
     a_right_batch(&court, &guest).await.expect("the right batch stands");
 }
 
@@ -117,6 +90,6 @@ async fn a_wrong_batch_falls_and_the_right_one_takes_its_place() {
     if Guest::find().is_none() {
         return;
     }
-    let court = Court::open().await.expect("a devnet");
+    let court = open().await.expect("a devnet");
     a_wrong_batch(&court.devnet).await.expect("the wrong batch falls");
 }

@@ -1,0 +1,104 @@
+//! A devnet with a validator that argues in disputes.
+
+use super::{Devnet, market::Market, options::Options, ports, process::Process};
+use alloy::primitives::B256;
+use eyre::Context as _;
+use serde_json::{Value, json};
+
+/// How often the validator asks L1, in milliseconds.
+const POLL_MS: &str = "200";
+
+/// The devnet, publishers who tell one price, and the validator, which has the program and a key of its own.
+#[derive(Debug)]
+pub struct Court {
+    /// The devnet.
+    pub devnet: Devnet,
+    validator: Process,
+    /// Where the validator asks for inputs.
+    sources: String,
+    /// Where it says how far it is.
+    port: String,
+    _market: Market,
+}
+
+impl Court {
+    /// Starts a devnet, and a validator that asks the node for inputs.
+    ///
+    /// # Errors
+    /// When anything does not start; without the guest.
+    pub async fn open(options: Options) -> eyre::Result<Self> {
+        let devnet = Devnet::start(options).await?;
+        let sources = devnet.http();
+        Self::over(devnet, sources)
+    }
+
+    /// Starts a validator that asks these for inputs, in this order: URLs with commas between them.
+    ///
+    /// # Errors
+    /// See [`Self::open`].
+    pub fn over(devnet: Devnet, sources: String) -> eyre::Result<Self> {
+        let prices = devnet.options().markets.iter().map(|market| market.first_price).collect();
+        let market = Market::publishers(&devnet, prices);
+        let port = ports::free()?.local_addr()?.port().to_string();
+        let validator = validator(&devnet, &sources, &port)?;
+        Ok(Self { devnet, validator, sources, port, _market: market })
+    }
+
+    /// The validator's process.
+    #[must_use]
+    pub const fn validator(&self) -> &Process {
+        &self.validator
+    }
+
+    /// Ends the validator as a power cut would.
+    pub fn kill_validator(&self) {
+        self.validator.kill();
+    }
+
+    /// Starts it again from what it kept.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_validator(&mut self) -> eyre::Result<()> {
+        self.validator = validator(&self.devnet, &self.sources, &self.port)?;
+        Ok(())
+    }
+
+    /// Waits until what the validator says of itself is so.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub async fn says(&self, what: &str, is: impl Fn(&Value) -> bool) -> eyre::Result<Value> {
+        self.validator.check()?;
+        self.devnet.says(&format!("http://127.0.0.1:{}", self.port), what, is).await
+    }
+
+    /// Waits until the validator has found this batch, and all before it, valid.
+    ///
+    /// # Errors
+    /// When it never does.
+    pub async fn judges(&self, index: u64) -> eyre::Result<()> {
+        let is = |said: &Value| said["lastValid"].as_u64() >= Some(index);
+        self.says("a batch to be judged", is).await.map(drop)
+    }
+
+    /// Waits until what the validator says of a dispute is so.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub async fn says_of(&self, hash: B256, what: &str, is: impl Fn(&Value) -> bool) -> eyre::Result<Value> {
+        let of_it = |said: &Value| {
+            said["disputes"].as_array()?.iter().find(|one| one["hash"] == json!(hash)).cloned()
+        };
+        let said = self.says(what, |said| of_it(said).is_some_and(|one| is(&one))).await?;
+        Ok(of_it(&said).unwrap_or_default())
+    }
+}
+
+fn validator(devnet: &Devnet, sources: &str, port: &str) -> eyre::Result<Process> {
+    let elf = std::env::var("BALLAST_GUEST_ELF").wrap_err("disputes are argued with the guest")?;
+    let url = devnet.l1().url();
+    let often = ["--json", "--poll-ms", POLL_MS, "--confirmations", "0"];
+    let more = ["--blobs", &url, "--guest", &elf, "--rpc", port];
+    devnet.keeper("validator", sources, &[&often[..], &more].concat())
+}
