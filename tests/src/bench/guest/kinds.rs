@@ -17,6 +17,9 @@ const TRADERS: u32 = 64;
 const RESTING: u32 = 1_600;
 /// Orders that take in batches that differ in fills alone.
 const TAKERS: u32 = 16;
+/// How far the price falls, in ticks, and for how many reports a second apart, so that the mark has followed.
+const FALL: u64 = PRICE / 22;
+const FALLEN: u32 = 40;
 
 /// A kind of input.
 pub(super) struct Kind {
@@ -96,6 +99,13 @@ pub(super) fn cycles() -> Result<BTreeMap<&'static str, u64>> {
 }
 
 impl Kind {
+    /// Does so many, each of which must happen.
+    fn done(&self, table: &mut Table, count: u32) {
+        let events = (self.act)(table, count);
+        let happened = events.iter().filter(|event| (self.happens)(event)).count();
+        assert_eq!(happened, count as usize, "{}", self.name);
+    }
+
     /// Cycles of one more.
     fn cycles(&self, table: &Table, guest: &Guest) -> u64 {
         let mut ready = table.clone();
@@ -103,9 +113,7 @@ impl Kind {
         ready.seal();
         let [few, many] = self.counts.map(|count| {
             let mut table = ready.clone();
-            let events = (self.act)(&mut table, count);
-            let happened = events.iter().filter(|event| (self.happens)(event)).count();
-            assert_eq!(happened, count as usize, "{}", self.name);
+            self.done(&mut table, count);
             table.judge(guest)
         });
         (many - few) / u64::from(self.counts[1] - self.counts[0])
@@ -129,14 +137,18 @@ fn makers(table: &mut Table) {
     }
 }
 
-/// The thin buy all they can; then the price falls by a 25th, and there is a bid for what they have.
+/// The thin buy all they can; then the price falls and stays there, and there is a bid for what they have.
 fn thin_longs(table: &mut Table) {
     table.place(0, order(Sell, 0, 100 * u64::from(THIN), Gtc));
     for n in 0..THIN {
-        table.place(RICH + n, order(Buy, 0, 100, Ioc));
+        let events = table.place(RICH + n, order(Buy, 0, 100, Ioc));
+        assert!(events.iter().any(fills), "a thin trader has a position: {events:?}");
     }
-    table.report(PRICE - PRICE / 25);
-    table.place(1, order(Buy, PRICE / 25, 100 * u64::from(THIN), Gtc));
+    for _ in 0..FALLEN {
+        table.report(PRICE - FALL);
+    }
+    // Forced orders may take 15% of what is near.
+    table.place(1, order(Buy, FALL, 1_000 * u64::from(THIN), Gtc));
 }
 
 fn deposits(table: &mut Table, count: u32) -> Vec<Event> {
@@ -200,4 +212,20 @@ fn spread(table: &mut Table, traders: u32) -> Vec<Event> {
         told.extend(events.into_iter().filter(|_| n < traders));
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_of_each_kind_happen_as_are_asked_for() {
+        let table = Table::new();
+        for kind in &KINDS {
+            let mut ready = table.clone();
+            (kind.before)(&mut ready);
+            ready.seal();
+            kind.done(&mut ready, kind.counts[0]);
+        }
+    }
 }
