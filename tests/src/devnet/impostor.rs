@@ -82,11 +82,13 @@ pub async fn take_back_the_last(devnet: &Devnet) -> eyre::Result<(Posted, Vec<u8
     let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
     let posted = l1.posted(last).await?.wrap_err("it is gone")?;
     let diff = l1.diff(&posted).await?;
-    let depth = l1.head().await?.number + 1 - posted.block.number;
-    ensure!(depth <= devnet.options().confirmations, "what lies {depth} deep is consumed already");
-    let options = ReorgOptions { depth, tx_block_pairs: Vec::new() };
-    devnet.l1().reader()?.anvil_reorg(options).await?;
-    ensure!(l1.batch_count().await? == last, "batch {last} is still there");
+    // A block that is mined before L1 goes back leaves the batch where it is.
+    while let Some(there) = l1.posted(last).await? {
+        let depth = l1.head().await?.number + 1 - there.block.number;
+        ensure!(depth <= devnet.options().confirmations, "what lies {depth} deep is consumed already");
+        let options = ReorgOptions { depth, tx_block_pairs: Vec::new() };
+        devnet.l1().reader()?.anvil_reorg(options).await?;
+    }
     Ok((posted, diff))
 }
 

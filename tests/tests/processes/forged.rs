@@ -154,8 +154,8 @@ impl Scene {
     }
 }
 
-/// What a liar says that the machine does: what it would do if the blobs held what he says, or else what it does, but that it finds all right
-/// in the end.
+/// What a liar says that the machine does: what it would do if the blobs held what he says; or else what it does, but for its last
+/// leap, in which it finds that all is right.
 fn all_is_right(history: &History, last: MachineState) -> (History, MachineState) {
     if last.exit_code == 0 {
         return (history.clone(), last);
@@ -170,6 +170,11 @@ async fn falls(scene: &mut Scene, guest: &Guest, wrong: Wrong, number: usize) ->
     let place = scene.forger.take_the_place(&scene.court.devnet).await?;
     let (forged, data, claimed) = scene.forge(&place, wrong).await?;
     let trace = scene.forger.trial(&place, &forged, claimed, guest.image())?.trace()?;
+    ensure!(
+        (trace.last.exit_code == 0) == (wrong == Wrong::Blobs),
+        "the machine says {}",
+        trace.last.exit_code
+    );
     let (history, last) = all_is_right(&trace.history, trace.last);
     let devnet = &scene.court.devnet;
     let posted = scene.forger.post(devnet, &forged, data).await?;
@@ -201,7 +206,7 @@ async fn falls(scene: &mut Scene, guest: &Guest, wrong: Wrong, number: usize) ->
     scene.court.judges(honest.header.index).await
 }
 
-/// The validator has its bond back and three quarters of the liar's, in five equal shares, and has paid nothing but gas.
+/// The validator has its bond back and three quarters of the liar's, in four equal shares, and has paid nothing but gas.
 async fn paid_to_the_wei(devnet: &Devnet, posted: &Posted, liar: &Liar) -> eyre::Result<()> {
     let l1 = impostor::l1(devnet).await?;
     let keeper = accounts::address(accounts::KEEPER);
