@@ -2,7 +2,6 @@
 
 pub mod batches;
 pub mod book;
-mod desk;
 pub mod diff;
 pub mod engine;
 pub mod guest;

@@ -20,7 +20,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{BufRead, BufReader, Cursor, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// What files can be read.
@@ -104,6 +104,24 @@ impl Flow {
         };
         flow.wrap_err_with(|| format!("cannot read {}", path.display()))
     }
+}
+
+/// The recorded files; none, and says so, where they are not. `BALLAST_DATA` is their folder.
+///
+/// # Panics
+/// When the folder cannot be read.
+#[must_use]
+pub fn recorded() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root");
+    let data =
+        std::env::var("BALLAST_DATA").map_or_else(|_| root.join("../shared/data"), |path| root.join(path));
+    let Ok(files) = data.join("orderflow").read_dir() else {
+        eprintln!("SKIPPED: no recorded flow in {}: set BALLAST_DATA", data.display());
+        return Vec::new();
+    };
+    let mut files: Vec<_> = files.map(|file| file.expect("the folder can be read").path()).collect();
+    files.sort();
+    files
 }
 
 /// The rows of a gzipped CSV file, its heading and at most `most` more, and its name.

@@ -7,6 +7,7 @@ pub mod client;
 pub mod congestion;
 pub mod contract;
 pub mod crash;
+pub mod desk;
 pub mod devnet;
 pub mod flow;
 pub mod guest;

@@ -1,24 +1,10 @@
 //! The beginning of every recorded file, read and carried out on a book without a devnet. Skipped, and says so, where
 //! the recordings are not.
 
-use ballast_tests::flow::{Flow, Shadow, compare};
-use std::path::{Path, PathBuf};
+use ballast_tests::flow::{Flow, Shadow, compare, recorded};
 
 /// Rows of each file.
 const ROWS: usize = 3_000;
-
-fn recorded() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the root");
-    let data =
-        std::env::var("BALLAST_DATA").map_or_else(|_| root.join("../shared/data"), |path| root.join(path));
-    let Ok(files) = data.join("orderflow").read_dir() else {
-        eprintln!("SKIPPED: no recorded flow in {}: set BALLAST_DATA", data.display());
-        return Vec::new();
-    };
-    let mut files: Vec<_> = files.map(|file| file.expect("the folder can be read").path()).collect();
-    files.sort();
-    files
-}
 
 #[test]
 fn every_recorded_file_is_of_use() {

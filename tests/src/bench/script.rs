@@ -1,6 +1,6 @@
 //! The common workload as signed inputs of an exchange.
 
-use super::desk::{Desk, TIME, WEALTH};
+use crate::desk::{Desk, PRICE, TIME, WEALTH};
 use crate::workload::{Kind, Step, generate};
 use ballast_auth::K256;
 use ballast_engine::{Exchange, GenesisConfig, Verified, apply, verify};
@@ -52,7 +52,7 @@ impl Script {
             pending: vec![Vec::new(); ACCOUNTS as usize],
             operations,
         };
-        for source in script.desk.opening(|_| WEALTH) {
+        for source in script.desk.opening(PRICE, |_| WEALTH) {
             script.apply(source);
         }
         script.opened = script.exchange.clone();

@@ -16,6 +16,7 @@ use ballast_types::{B256, BatchIndex, Input, Source, SystemCommand};
 use ballast_vm::{Facts as Told, FastMachine, Leap, Ruling, Subject, replay};
 
 mod escape;
+mod recorded;
 
 /// What the program says of a batch in blobs, natively and as the guest.
 fn verdict(carried: &Carried<'_>, guest: Option<&Guest>) -> Result<B256, Invalid> {

@@ -25,9 +25,9 @@ use std::time::Duration;
 
 /// Seconds for which a forced request may be passed over, and after which batches and claims are final.
 const DEADLINE: u64 = 60;
-const WINDOW: u64 = 20;
+const WINDOW: u64 = 60;
 /// Seconds of a defence, and of each claim in a match.
-const TIME: u64 = 10;
+const TIME: u64 = 15;
 const STAKE: Quote = Quote(1_000_000_000);
 
 async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
@@ -114,6 +114,7 @@ async fn round(devnet: &Devnet, status: &str, guest: &Guest) -> eyre::Result<()>
     until(devnet, "the right claim to be defended", right, |dispute| dispute.valid == 1).await?;
     liar.answer(devnet, 1).await?;
     until(devnet, "the liar to lose", right, |dispute| dispute.invalid == 0).await?;
+    pass(devnet, WINDOW).await?;
     let paid = devnet.bridge_alone(accounts::ALICE, &format!("escape --wait --dir {dir}")).await?;
     ensure!(paid["owed"] == json!(STAKE.0.to_string()), "{paid}");
     is_paid(devnet, 2).await

@@ -83,7 +83,7 @@ fn a_batch_that_the_machine_refuses_is_not_stored_and_stops_the_node() {
     let fatal = runtime.block_on(rig.core.failed());
     assert!(
         matches!(&fatal, Fatal::Invariant(why)
-            if why.ends_with("refuses batch 2: on its machine it exits with Some(1)")),
+            if why.ends_with("refuses batch 2: on its machine it exits with 1")),
         "{fatal}"
     );
     let last = rig.core.journal.last_batch().expect("a journal");

@@ -1,7 +1,7 @@
 //! Cycles of one more input of a kind: the difference of two batches that differ in their number alone.
 
 use super::table::{MARKET, RICH, THIN, Table, order};
-use crate::{bench::batches, bench::desk::PRICE, guest::Guest};
+use crate::{bench::batches, desk::PRICE, guest::Guest};
 use ballast_types::{
     AccountId, Address, Event, Operation, Quote,
     Side::{Buy, Sell},

@@ -1,7 +1,7 @@
 //! A world in which batches of one kind of input are made.
 
 use crate::{
-    bench::desk::{Desk, PRICE, WEALTH},
+    desk::{Desk, PRICE, WEALTH},
     guest::{Guest, facts},
     world::World,
 };
@@ -38,7 +38,7 @@ impl Table {
         let (mut desk, mut genesis) = Desk::new(RICH + THIN, 1);
         // A fall must not make it match in batches, where a liquidation only waits.
         genesis.markets[0].params.circuit_breakers = false;
-        let opening = desk.opening(|trader| if trader < RICH { WEALTH } else { LITTLE });
+        let opening = desk.opening(PRICE, |trader| if trader < RICH { WEALTH } else { LITTLE });
         let world = World::new(&genesis);
         let mut table = Self { desk, rested: Vec::new(), world, inputs: Vec::new(), passed: 0 };
         opening.into_iter().for_each(|source| drop(table.say(source)));
@@ -49,7 +49,7 @@ impl Table {
     /// Applies what somebody says.
     pub(super) fn say(&mut self, source: Source) -> Vec<Event> {
         let mut input = self.world.input(source);
-        input.time = Millis(crate::bench::desk::TIME + self.passed);
+        input.time = Millis(crate::desk::TIME + self.passed);
         let events = self.world.apply(&input);
         self.inputs.push(input);
         self.rested.extend(events.iter().filter_map(|event| match event {
@@ -73,7 +73,7 @@ impl Table {
     /// Every price is this a second later.
     pub(super) fn report(&mut self, price: u64) -> Vec<Event> {
         self.passed += 1_000;
-        let source = self.desk.report(crate::bench::desk::TIME + self.passed, price);
+        let source = self.desk.report(crate::desk::TIME + self.passed, price);
         self.say(source)
     }
 

@@ -1,4 +1,4 @@
-//! Those who sign on the exchange of a benchmark: a publisher of prices, and traders with all the money they need.
+//! Those who sign on an exchange that is no process: a publisher of prices, and traders with all the money they need.
 
 use crate::stream;
 use alloy::signers::{SignerSync, local::PrivateKeySigner};
@@ -10,15 +10,15 @@ use ballast_types::{
 };
 
 /// When it all happens.
-pub(super) const TIME: u64 = 1_700_000_000_000;
+pub const TIME: u64 = 1_700_000_000_000;
 /// Price of every market at first, in ticks.
-pub(super) const PRICE: u64 = 100_000;
+pub const PRICE: u64 = 100_000;
 /// What a trader deposits, in micro-USDC.
-pub(super) const WEALTH: Quote = Quote(1_000_000_000_000_000);
+pub const WEALTH: Quote = Quote(1_000_000_000_000_000);
 
 /// Writes what they say.
 #[derive(Clone, Debug)]
-pub(super) struct Desk {
+pub struct Desk {
     markets: u16,
     separator: B256,
     publisher: PrivateKeySigner,
@@ -30,7 +30,8 @@ pub(super) struct Desk {
 impl Desk {
     /// A desk of `accounts` traders over `markets` markets whose orders may have any price, and the exchange that it is
     /// for.
-    pub(super) fn new(accounts: u32, markets: u16) -> (Self, GenesisConfig) {
+    #[must_use]
+    pub fn new(accounts: u32, markets: u16) -> (Self, GenesisConfig) {
         let publisher = stream::key(1);
         let genesis = GenesisConfig {
             chain_id: 31_337,
@@ -56,17 +57,17 @@ impl Desk {
         (Self { markets, separator, publisher, keys, nonces, messages: 0 }, genesis)
     }
 
-    /// Every trader gets an account with as much money as `wealth` says of his number, and every market a price.
-    pub(super) fn opening(&mut self, wealth: impl Fn(u32) -> Quote) -> Vec<Source> {
+    /// Every trader gets an account with as much money as `wealth` says of his number, and every market this price, in ticks.
+    pub fn opening(&mut self, price: u64, wealth: impl Fn(u32) -> Quote) -> Vec<Source> {
         let owners: Vec<_> = self.keys.iter().map(PrivateKeySigner::address).collect();
         let owners = (0..).zip(owners);
         let mut sources: Vec<_> = owners.map(|(trader, owner)| self.deposit(owner, wealth(trader))).collect();
-        sources.push(self.report(TIME, PRICE));
+        sources.push(self.report(TIME, price));
         sources
     }
 
     /// The next message of L1: a deposit into an account that is opened for it.
-    pub(super) fn deposit(&mut self, owner: Address, amount: Quote) -> Source {
+    pub fn deposit(&mut self, owner: Address, amount: Quote) -> Source {
         let index = self.messages;
         self.messages += 1;
         let account = AccountId(NEW_ACCOUNT);
@@ -74,8 +75,9 @@ impl Desk {
         Source::L1(L1Message { index, l1_block: 1, l1_time: TIME / 1_000, payload })
     }
 
-    /// The publisher gives every market this price.
-    pub(super) fn report(&self, time: u64, price: u64) -> Source {
+    /// The publisher gives every market this price, in ticks, at `time`, in milliseconds.
+    #[must_use]
+    pub fn report(&self, time: u64, price: u64) -> Source {
         let prices =
             (0..self.markets).map(|market| ReportedPrice::plain(MarketId(market), PriceTicks(price)));
         let report = PriceReport { publisher: 0, time: Millis(time), prices: prices.collect() };
@@ -84,7 +86,10 @@ impl Desk {
     }
 
     /// What a trader asks for under one signature.
-    pub(super) fn operations(&mut self, trader: u32, operations: Vec<Operation>) -> Source {
+    ///
+    /// # Panics
+    /// When there is no such trader.
+    pub fn operations(&mut self, trader: u32, operations: Vec<Operation>) -> Source {
         let nonce = &mut self.nonces[trader as usize];
         *nonce += 1;
         let command = UserCommand::Operations(Operations {
