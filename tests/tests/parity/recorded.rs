@@ -2,15 +2,15 @@
 
 use super::agree;
 use ballast_tests::{
-    desk::{Desk, WEALTH},
+    desk::{Desk, TIME, WEALTH},
     flow::{Action, Flow, recorded},
     guest::Guest,
     size,
     world::{Sealed, World},
 };
 use ballast_types::{
-    ClientId, Event, Input, MarketId, MarketParams, NewOrder, Operation, OrderId, Ppm, PriceTicks, Side,
-    SizeLots, Source, TimeInForce,
+    ClientId, Event, Input, MarketId, MarketParams, Millis, NewOrder, Operation, OrderId, Ppm, PriceTicks,
+    Side, SizeLots, Source, TimeInForce,
 };
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ impl Venue {
     }
 
     fn say(&mut self, source: Source) -> Vec<Event> {
-        let input = self.world.input(source);
+        let input = Input { time: Millis(TIME), ..self.world.input(source) };
         let events = self.world.apply(&input);
         self.inputs.push(input);
         self.fills += events.iter().filter(|event| matches!(event, Event::Fill { .. })).count();
