@@ -3,6 +3,7 @@
 #   PATH              with forge, anvil and cast of contracts/node_modules
 #   BALLAST_PYTHON    the python of the test clients
 #   BALLAST_VALGRIND  what counts instructions, when it is there
+#   BALLAST_RISCV_GCC another compiler for RISC-V than the guest's, when it is there
 #   GUEST_RUSTC GUEST_LLD GUEST_QEMU, or BALLAST_GUEST=skip when this machine cannot build the guest
 # shellcheck shell=bash
 
@@ -52,6 +53,20 @@ ballast_valgrind() {
     export BALLAST_VALGRIND
 }
 
+# The system's cross compiler, or the one that `scripts/setup gcc` unpacked.
+ballast_riscv_gcc() {
+    local unpacked=$BALLAST_CACHE/gcc/bin/riscv64-linux-gnu-gcc
+    if command -v riscv64-linux-gnu-gcc >/dev/null; then
+        BALLAST_RISCV_GCC=$(command -v riscv64-linux-gnu-gcc)
+    elif [ -x "$unpacked" ]; then
+        BALLAST_RISCV_GCC=$unpacked
+    else
+        return 0
+    fi
+    export BALLAST_RISCV_GCC
+}
+
 ballast_foundry_path
 ballast_guest_tools
 ballast_valgrind
+ballast_riscv_gcc

@@ -89,7 +89,8 @@ pub fn compare(peer: Peer, file: &Path) -> eyre::Result<(Line, Line)> {
 /// # Errors
 /// When the file is no program.
 pub fn on_ours(elf: &[u8]) -> eyre::Result<Ended> {
-    let mut machine = FastMachine::new(Machine::start(Image::from_elf(elf)?, Subject::Batch, Default::default()));
+    let mut machine =
+        FastMachine::new(Machine::start(Image::from_elf(elf)?, Subject::Batch, Default::default()));
     machine.run(&mut Facts::default(), u64::MAX)?;
     let hart = machine.hart();
     Ok(Ended { exit: hart.exit.expect("it ran to its end"), instructions: hart.cycle })

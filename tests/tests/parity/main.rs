@@ -13,9 +13,11 @@ use ballast_tests::{
     world::{Carried, Sealed, World},
 };
 use ballast_types::{B256, BatchIndex, Input, Source, SystemCommand};
-use ballast_vm::{Facts as Told, FastMachine, Leap, Ruling, Subject, replay};
+use ballast_vm::{Facts as Told, Leap, Machine, Ruling, Subject, replay};
 
+mod compiled;
 mod escape;
+mod random;
 mod recorded;
 
 /// What the program says of a batch in blobs, natively and as the guest.
@@ -178,22 +180,22 @@ fn leaps_of_the_guest_are_replayed_from_their_witnesses() {
     assert_eq!(replay_leaps(&guest, Subject::Batch, batch, &mut facts), 0);
 }
 
-/// Replays sampled leaps of the run on what has this hash from their witnesses, here and on L1; tells how it ended.
+/// The run on what has this hash, leap by leap on the fast machine and on the reference; sampled leaps are replayed from their
+/// witnesses, here and on L1. Tells how it ended.
 fn replay_leaps(guest: &Guest, subject: Subject, hash: B256, facts: &mut Told) -> u8 {
     let Ruling { exit, cycles } = guest.run_on_machine(subject, hash, facts);
     let (mut machine, mut contract) = (guest.machine(subject, hash), Contract::deployed());
+    let mut reference = Machine::start(guest.image(), subject, hash);
     let mut leaps = 0_u32;
-    let sampled = if size::is_full() { 500 } else { 100 };
+    let sampled = if size::is_full() { 100 } else { 500 };
     while machine.hart().exit.is_none() {
+        let Leap { before, witness } = reference.leap(facts).unwrap();
+        let after = reference.state();
+        machine.leap(facts).unwrap();
+        assert_eq!(machine.state(), after, "leap {leaps} of {hash}");
         if leaps.is_multiple_of(sampled) {
-            let mut plain = machine.into_machine();
-            let Leap { before, witness } = plain.leap(facts).unwrap();
-            let after = plain.state();
             assert_eq!(contract.leap(&before, &witness), after.hash(), "leap {leaps} of {hash} on L1");
             assert_eq!(replay(&before, &witness), Ok(after), "leap {leaps} of {hash}");
-            machine = FastMachine::new(plain);
-        } else {
-            machine.leap(facts).unwrap();
         }
         leaps += 1;
     }
