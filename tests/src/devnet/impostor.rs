@@ -72,16 +72,14 @@ pub async fn post(devnet: &Devnet, header: &BatchHeader, data: BatchData) -> eyr
     l1.posted(header.index).await?.wrap_err("it is not posted")
 }
 
-/// Holds the node and has L1 forget the last batch that it posted, which is given back with its diff.
+/// Holds the node and has L1 forget the last batch that it posted, and no other, which is given back with its diff.
 ///
 /// # Errors
 /// When L1 does not answer, or has only genesis.
 pub async fn take_back_the_last(devnet: &Devnet) -> eyre::Result<(Posted, Vec<u8>)> {
-    devnet.node().pause()?;
     let l1 = l1(devnet).await?;
-    let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
-    let posted = l1.posted(last).await?.wrap_err("it is gone")?;
-    let diff = l1.diff(&posted).await?;
+    let posted = hold_behind_one(devnet, &l1).await?;
+    let (last, diff) = (posted.header.index, l1.diff(&posted).await?);
     // A block that is mined before L1 goes back leaves the batch where it is.
     while let Some(there) = l1.posted(last).await? {
         let depth = l1.head().await?.number + 1 - there.block.number;
@@ -89,7 +87,24 @@ pub async fn take_back_the_last(devnet: &Devnet) -> eyre::Result<(Posted, Vec<u8
         let options = ReorgOptions { depth, tx_block_pairs: Vec::new() };
         devnet.l1().reader()?.anvil_reorg(options).await?;
     }
+    ensure!(l1.batch_count().await? == last, "L1 forgot more than batch {last}");
     Ok((posted, diff))
+}
+
+/// Holds the node when its last batch has a block of its own: one that catches up posts several at once.
+async fn hold_behind_one(devnet: &Devnet, l1: &AlloyL1<Beacon>) -> eyre::Result<Posted> {
+    loop {
+        devnet.node().pause()?;
+        let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
+        let posted = l1.posted(last).await?.wrap_err("it is gone")?;
+        let before = l1.posted(last.saturating_sub(1)).await?;
+        if before.is_none_or(|before| before.block.number < posted.block.number) {
+            return Ok(posted);
+        }
+        devnet.node().resume()?;
+        let more = async || Ok((l1.batch_count().await? > last + 1).then_some(()));
+        devnet.until("another batch to be posted", more).await?;
+    }
 }
 
 /// The verdict of the deployment says from now on that this batch is invalid, and undisputed of all others.
