@@ -23,6 +23,12 @@ pub struct MachineState {
 }
 
 impl MachineState {
+    /// Whether a run that ends so says that its subject is valid: halted with code 0.
+    #[must_use]
+    pub const fn says_valid(&self) -> bool {
+        self.halted && self.exit_code == 0
+    }
+
     /// The bytes that are hashed: the fields in their order, integers big-endian, without padding.
     #[must_use]
     pub fn encode(&self) -> [u8; STATE_BYTES] {

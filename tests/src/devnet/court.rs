@@ -1,8 +1,9 @@
 //! A devnet with a validator that argues in disputes.
 
-use super::{Devnet, market::Market, options::Options, ports, process::Process};
+use super::{Devnet, impostor, market::Market, options::Options, ports, process::Process};
 use alloy::primitives::B256;
-use eyre::Context as _;
+use ballast_bridge::{dispute::Matter, l1::L1 as _};
+use eyre::{Context as _, ContextCompat as _};
 use serde_json::{Value, json};
 
 /// How often the validator asks L1, in milliseconds.
@@ -80,6 +81,30 @@ impl Court {
     pub async fn judges(&self, index: u64) -> eyre::Result<()> {
         let is = |said: &Value| said["lastValid"].as_u64() >= Some(index);
         self.says("a batch to be judged", is).await.map(drop)
+    }
+
+    /// Holds the node once the validator has judged its last batch, which is given: nobody shows its inputs any more.
+    ///
+    /// # Errors
+    /// When there is none, or the validator does not find it valid.
+    pub async fn hold_the_last(&self) -> eyre::Result<Matter> {
+        let l1 = impostor::l1(&self.devnet).await?;
+        let index = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
+        let hash = l1.batch_hash(index).await?.wrap_err("it is gone")?;
+        self.judges(index).await?;
+        self.devnet.node().pause()?;
+        Ok(Matter { batch: Some(index), hash })
+    }
+
+    /// Lets the node go on, and waits until a batch is final.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub async fn ends(&self, batch: Matter) -> eyre::Result<()> {
+        let l1 = impostor::l1(&self.devnet).await?;
+        self.devnet.node().resume()?;
+        let is_final = async || Ok((Some(l1.finalized_count().await?) > batch.batch).then_some(()));
+        self.devnet.until("the right batch to be final", is_final).await
     }
 
     /// Waits until what the validator says of a dispute is so.

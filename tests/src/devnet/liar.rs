@@ -6,27 +6,24 @@ use alloy::{
     sol_types::SolCall as _,
 };
 use ballast_bridge::{
-    bindings::DisputeGame::{self, Filing, MachineState as State},
+    bindings::DisputeGame,
     dispute::{ClaimState, Dispute, FiledClaim, Matter},
     fees::Fees,
     l1::{Call, L1 as _, L1Sender as _, Receipt, alloy::AlloyL1, blobs::Beacon},
 };
-use ballast_validator::court::descend;
-use ballast_vm::{FastMachine, History, MachineState, limits::HISTORY_DEPTH};
+use ballast_validator::court::{Trace, descend, filing};
+use ballast_vm::{FastMachine, History, MachineState};
 use eyre::{ContextCompat as _, ensure};
 
 /// Well above what a devnet asks for.
 const FEES: Fees = Fees { max_fee: 500_000_000_000, tip: 5_000_000_000, blob_fee: None };
-/// Levels of a history below the nodes that a claim shows.
-const BELOW: usize = HISTORY_DEPTH as usize - 8;
 
 /// A claim that is wrong.
 #[derive(Debug)]
 pub struct Liar {
     l1: AlloyL1<Beacon>,
     matter: Matter,
-    history: History,
-    last: MachineState,
+    trace: Trace,
 }
 
 impl Liar {
@@ -61,18 +58,13 @@ impl Liar {
         last: MachineState,
     ) -> eyre::Result<Self> {
         let l1 = impostor::l1(devnet).await?.with_key(accounts::signer(who));
-        Ok(Self { l1, matter, history, last })
-    }
-
-    /// Whether the claim is that the subject is valid.
-    const fn is_valid(&self) -> bool {
-        self.last.halted && self.last.exit_code == 0
+        Ok(Self { l1, matter, trace: Trace { history, last } })
     }
 
     /// Root of what is claimed.
     #[must_use]
     pub fn root(&self) -> B256 {
-        self.history.root()
+        self.trace.history.root()
     }
 
     async fn send(&self, devnet: &Devnet, input: Vec<u8>, value: U256) -> eyre::Result<Receipt> {
@@ -89,23 +81,7 @@ impl Liar {
     /// # Errors
     /// When L1 does not take it.
     pub async fn file(&self, devnet: &Devnet) -> eyre::Result<()> {
-        let (last, matter) = (&self.last, self.matter);
-        let filing = Filing {
-            subject: if matter.batch.is_some() { 1 } else { 2 },
-            index: matter.batch.unwrap_or_default(),
-            hash: matter.hash,
-            nodes: self.history.descendants(HISTORY_DEPTH, 0, 8),
-            startProof: self.history.proof(0)[..BELOW].to_vec(),
-            last: State {
-                memoryRoot: last.memory_root,
-                pc: last.pc,
-                cycle: last.cycle,
-                halted: last.halted,
-                exitCode: last.exit_code,
-                x: last.x,
-            },
-            lastProof: self.history.proof((1 << HISTORY_DEPTH) - 1)[..BELOW].to_vec(),
-        };
+        let filing = filing(self.matter, &self.trace);
         let bond = self.l1.game_terms().await?.bond;
         self.send(devnet, DisputeGame::fileCall { filing }.abi_encode(), bond).await.map(drop)
     }
@@ -117,7 +93,7 @@ impl Liar {
     pub async fn answer(&self, devnet: &Devnet, moves: u8) -> eyre::Result<()> {
         let hash = self.matter.hash;
         let claims = filed(&self.l1, hash).await?;
-        let is_valid = self.is_valid();
+        let is_valid = self.trace.last.says_valid();
         let other = claims.iter().find(|claim| claim.valid != is_valid).wrap_err("nobody is against it")?;
         let own = claims.iter().find(|claim| claim.root == self.root()).wrap_err("it was not filed")?;
         let (valid, invalid) = if is_valid { (own, other) } else { (other, own) };
@@ -126,8 +102,8 @@ impl Liar {
             Ok((at.moves == moves).then_some(at))
         };
         let at = on_l1(devnet, "the turn of the liar", look).await?;
-        let (descent, nodes) =
-            descend(&self.history, is_valid, at.level, at.index, &at.shown).wrap_err("there is a move")?;
+        let (descent, nodes) = descend(&self.trace.history, is_valid, at.level, at.index, &at.shown)
+            .wrap_err("there is a move")?;
         let (valid, invalid) = (valid.root, invalid.root);
         let call = DisputeGame::moveCall { hash, validRoot: valid, invalidRoot: invalid, descent, nodes };
         self.send(devnet, call.abi_encode(), U256::ZERO).await.map(drop)

@@ -3,7 +3,7 @@
 use crate::garbage::{batches, options};
 use alloy::primitives::B256;
 use ballast_batch::BatchHeader;
-use ballast_bridge::{dispute::Matter, l1::L1 as _};
+use ballast_bridge::l1::L1 as _;
 use ballast_state::state_root;
 use ballast_tests::{
     devnet::{
@@ -16,7 +16,7 @@ use ballast_tests::{
     guest::Guest,
 };
 use ballast_vm::Subject;
-use eyre::{ContextCompat as _, ensure};
+use eyre::ensure;
 use serde_json::{Value, json};
 
 /// Seconds that a batch can be challenged.
@@ -35,13 +35,8 @@ async fn open() -> eyre::Result<Court> {
 /// A liar challenges a right batch; nobody but the validator is there to defend it.
 async fn a_right_batch(court: &Court, guest: &Guest) -> eyre::Result<()> {
     let devnet = &court.devnet;
-    let l1 = impostor::l1(devnet).await?;
-    let index = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
-    let hash = l1.batch_hash(index).await?.wrap_err("it is gone")?;
-    // Nobody shows its inputs any more after that.
-    court.judges(index).await?;
-    devnet.node().pause()?;
-    let matter = Matter { batch: Some(index), hash };
+    let matter = court.hold_the_last().await?;
+    let hash = matter.hash;
     let liar = Liar::new(devnet, accounts::BOB, matter, guest.machine(Subject::Batch, hash), 700).await?;
     liar.file(devnet).await?;
     until(devnet, "a defence", hash, |dispute| dispute.valid == 1).await?;
@@ -51,9 +46,7 @@ async fn a_right_batch(court: &Court, guest: &Guest) -> eyre::Result<()> {
     liar.answer(devnet, 1).await?;
     liar.answer(devnet, 3).await?;
     until(devnet, "the liar to lose", hash, |dispute| dispute.invalid == 0).await?;
-    let is_final = async || Ok((l1.finalized_count().await? > index).then_some(()));
-    devnet.node().resume()?;
-    devnet.until("the right batch to be final", is_final).await?;
+    court.ends(matter).await?;
     is_paid(devnet, 1).await
 }
 

@@ -2,19 +2,16 @@
 //! nobody else shows it anything. Real processes.
 
 use crate::garbage::{batches, options};
-use ballast_bridge::{dispute::Matter, l1::L1 as _};
 use ballast_tests::{
     devnet::{
         accounts,
         court::Court,
-        impostor,
         liar::{Liar, is_paid, until},
         options::Options,
     },
     guest::Guest,
 };
 use ballast_vm::Subject;
-use eyre::ContextCompat as _;
 
 /// Seconds that a batch can be challenged.
 const WINDOW: u64 = 60;
@@ -22,12 +19,8 @@ const WINDOW: u64 = 60;
 const TIME: u64 = 45;
 
 async fn round(court: &mut Court, guest: &Guest) -> eyre::Result<()> {
-    let l1 = impostor::l1(&court.devnet).await?;
-    let index = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
-    let hash = l1.batch_hash(index).await?.wrap_err("it is gone")?;
-    court.judges(index).await?;
-    court.devnet.node().pause()?;
-    let matter = Matter { batch: Some(index), hash };
+    let matter = court.hold_the_last().await?;
+    let hash = matter.hash;
     let machine = guest.machine(Subject::Batch, hash);
     let liar = Liar::new(&court.devnet, accounts::BOB, matter, machine, 700).await?;
     liar.file(&court.devnet).await?;
@@ -38,9 +31,7 @@ async fn round(court: &mut Court, guest: &Guest) -> eyre::Result<()> {
     liar.answer(&court.devnet, 3).await?;
     until(&court.devnet, "the liar to lose", hash, |dispute| dispute.invalid == 0 && dispute.valid == 1)
         .await?;
-    let is_final = async || Ok((l1.finalized_count().await? > index).then_some(()));
-    court.devnet.node().resume()?;
-    court.devnet.until("the right batch to be final", is_final).await?;
+    court.ends(matter).await?;
     // One claim: it files none that it has filed before.
     is_paid(&court.devnet, 1).await
 }

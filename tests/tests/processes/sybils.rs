@@ -41,13 +41,9 @@ const OTHERS: usize = 4;
 
 async fn challenged(court: &Court, guest: &Guest) -> eyre::Result<(Matter, Vec<Liar>, u64)> {
     let devnet = &court.devnet;
-    let l1 = impostor::l1(devnet).await?;
-    let index = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
-    let hash = l1.batch_hash(index).await?.wrap_err("it is gone")?;
-    court.judges(index).await?;
-    devnet.node().pause()?;
-    let from = l1.head().await?.number;
-    let matter = Matter { batch: Some(index), hash };
+    let matter = court.hold_the_last().await?;
+    let hash = matter.hash;
+    let from = impostor::l1(devnet).await?.head().await?.number;
     let mut liars = Vec::new();
     for (number, who) in (0..).zip(SYBILS) {
         let machine = guest.machine(Subject::Batch, hash);
@@ -126,7 +122,7 @@ async fn earns(devnet: &Devnet, liars: &[Liar], from: u64) -> eyre::Result<()> {
 async fn defended(court: &Court, guest: &Guest) -> eyre::Result<()> {
     let devnet = &court.devnet;
     let (matter, liars, from) = challenged(court, guest).await?;
-    let Matter { hash, batch } = matter;
+    let hash = matter.hash;
     until(devnet, "a defence", hash, |dispute| dispute.valid == 1).await?;
     for moves in [1, 3] {
         for liar in &liars[..ANSWERING] {
@@ -135,10 +131,7 @@ async fn defended(court: &Court, guest: &Guest) -> eyre::Result<()> {
     }
     until(devnet, "two to lose by the leap", hash, |dispute| dispute.invalid == 3).await?;
     until(devnet, "three to lose by time", hash, |dispute| dispute.invalid == 0).await?;
-    let l1 = impostor::l1(devnet).await?;
-    devnet.node().resume()?;
-    let is_final = async || Ok((l1.finalized_count().await? > batch.unwrap_or_default()).then_some(()));
-    devnet.until("the right batch to be final", is_final).await?;
+    court.ends(matter).await?;
     is_paid(devnet, 1).await?;
     earns(devnet, &liars, from).await
 }

@@ -7,6 +7,7 @@ use alloy_sol_types::SolValue;
 use ballast_batch::BatchHeader;
 use ballast_types::codec;
 use borsh::{BorshDeserialize, BorshSerialize};
+use std::ops::Range;
 
 #[derive(BorshSerialize, BorshDeserialize)]
 struct WrongEntry {
@@ -52,13 +53,13 @@ impl Archive {
         Ok(wrong.filter(|wrong| wrong.header.hash() == hash).map(|_| false))
     }
 
-    /// Numbers and hashes of the batches that are kept and are not valid.
+    /// Numbers and hashes of those of these batches that are kept and are not valid.
     ///
     /// # Errors
     /// When the store fails or is damaged.
-    pub fn wrong(&self) -> Result<Vec<(u64, B256)>> {
+    pub fn wrong(&self, of: Range<u64>) -> Result<Vec<(u64, B256)>> {
         let mut found = Vec::new();
-        for index in self.indices(WRONG)? {
+        for index in self.indices(WRONG)?.into_iter().filter(|index| of.contains(index)) {
             found.extend(self.wrong_at(index)?.map(|wrong| (index, wrong.header.hash())));
         }
         Ok(found)

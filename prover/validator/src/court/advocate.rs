@@ -146,8 +146,11 @@ impl<B: BlobSource + Clone> Court<B> {
     /// What is disputed on L1 now or should be, and whether it is valid; `None` where that is not known here.
     async fn matters(&self) -> Result<BTreeMap<Matter, Option<bool>>> {
         let (first, count) = (self.l1.finalized_count().await?, self.l1.batch_count().await?);
-        let wrong =
-            self.archive.wrong()?.into_iter().map(|(index, hash)| Matter { batch: Some(index), hash });
+        let wrong = self
+            .archive
+            .wrong(first..count)?
+            .into_iter()
+            .map(|(index, hash)| Matter { batch: Some(index), hash });
         let mut found = BTreeMap::new();
         for matter in self.docket.matters().into_iter().chain(wrong) {
             let Some(index) = matter.batch.filter(|index| (first..count).contains(index)) else { continue };

@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// [`Error::Incomplete`] when what L1 shows of the other claim leads nowhere.
 pub(super) async fn call(matter: Matter, run: &Arc<Run>, act: Act, bond: U256) -> Result<Call> {
     let (hash, history) = (matter.hash, &run.trace.history);
-    let is_valid = run.trace.last.halted && run.trace.last.exit_code == 0;
+    let is_valid = run.trace.last.says_valid();
     let roots = |against: B256| {
         if is_valid { (history.root(), against) } else { (against, history.root()) }
     };

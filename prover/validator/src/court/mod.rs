@@ -19,5 +19,6 @@ pub use advocate::{Court, DisputeTerms};
 pub use case::{Case, Data};
 pub use claim::claim_facts;
 pub use moves::{Descent, descend};
+pub use papers::filing;
 pub use standing::{Act, Plight, Standing};
 pub use trial::{Trace, Trial, open_guest};

@@ -9,8 +9,9 @@ use ballast_bridge::{
 };
 use ballast_vm::{Leap, MachineState, Subject, limits::HISTORY_DEPTH};
 
-/// A claim, as it is filed.
-pub(super) fn filing(matter: Matter, trace: &Trace) -> Filing {
+/// A claim that the machine runs so on a subject, as it is filed.
+#[must_use]
+pub fn filing(matter: Matter, trace: &Trace) -> Filing {
     let below = usize::from(HISTORY_DEPTH - REVEAL);
     Filing {
         subject: subject(matter) as u8,

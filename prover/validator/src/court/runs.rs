@@ -71,9 +71,7 @@ impl<B: BlobSource> Runs<B> {
             Some(right) => *right,
             None => {
                 let run = self.run(matter).await?;
-                let last = &run.trace.last;
-                let is_valid = last.halted && last.exit_code == 0;
-                let right = Right { root: run.trace.history.root(), is_valid };
+                let right = Right { root: run.trace.history.root(), is_valid: run.trace.last.says_valid() };
                 self.known.insert(matter.hash, right);
                 right
             }
