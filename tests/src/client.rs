@@ -68,6 +68,8 @@ impl Connection {
                     break;
                 }
             }
+            // Nobody holds the connection any more: without a farewell it would take one of the node's places for ever.
+            let _ = sink.close().await;
         });
         tokio::spawn(async move {
             while let Some(Ok(message)) = stream.next().await {

@@ -6,7 +6,7 @@ library Limits {
     uint256 internal constant WITHDRAWAL_TREE_DEPTH = 16;
     uint256 internal constant MAX_WITHDRAWALS_PER_BATCH = 65536;
     uint256 internal constant MAX_INPUTS_PER_BATCH = 1048576;
-    uint256 internal constant MAX_INPUT_CHUNKS = 4096;
+    uint256 internal constant MAX_INPUT_CHUNKS = 256;
     uint256 internal constant SECTION_COUNT = 7;
     uint256 internal constant MAX_BATCH_FUTURE_MS = 60000;
     uint256 internal constant MAX_ACCOUNTS = 268435456;

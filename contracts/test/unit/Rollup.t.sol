@@ -263,9 +263,9 @@ contract RollupTest is Fixture {
 
     function test_refuses_more_input_chunks_than_anybody_must_hold() public {
         BatchHeader memory h = _next();
-        h.inputChunks = 4097;
-        _expectRefusal(h, abi.encodeWithSelector(IRollup.TooManyInputChunks.selector, 4097, 4096));
-        h.inputChunks = 4096;
+        h.inputChunks = 257;
+        _expectRefusal(h, abi.encodeWithSelector(IRollup.TooManyInputChunks.selector, 257, 256));
+        h.inputChunks = 256;
         _post(h);
     }
 

@@ -10,9 +10,9 @@ use crate::{
     metrics::FollowerMetrics,
     published,
     replica::{Consumed, Replica},
-    source::{Chunk, InputSource, collect, fits},
+    source::{Chunk, Gathering, InputSource, Lacking, fits},
     store::Store,
-    verdict::{Judged, Reason, Verdict},
+    verdict::{Judged, Missing, Reason, Verdict},
     withheld::{Patience, Withholding},
 };
 use alloy::primitives::B256;
@@ -51,6 +51,7 @@ pub struct Follower<L, S> {
     wrong: Vec<(u64, B256)>,
     /// Whether it was seen that the exchange is frozen.
     frozen: bool,
+    gathering: Gathering,
     withholding: Withholding,
     metrics: FollowerMetrics,
 }
@@ -80,6 +81,7 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             replica: None,
             wrong: Vec::new(),
             frozen: false,
+            gathering: Gathering::default(),
             withholding: Withholding::new(config.patience),
             metrics: FollowerMetrics::new(),
         };
@@ -226,12 +228,9 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         let known = self.archive.judged(header.index, header.hash())?.filter(|kept| !kept.is_valid);
         let chunks = match &known {
             Some(kept) => kept.chunks.clone(),
-            None => match collect(&self.sources, header).await {
+            None => match self.gather(header).await {
                 Ok(chunks) => chunks,
-                Err(missing) => {
-                    self.withholding.missed(&self.sources, header).await;
-                    return Ok((Verdict::Unavailable(missing), 0));
-                }
+                Err(missing) => return Ok((Verdict::Unavailable(missing), 0)),
             },
         };
         self.withholding.over();
@@ -257,6 +256,16 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             return Ok((Verdict::Invalid(Reason::Message { index }), inputs));
         }
         Ok((verdict, inputs))
+    }
+
+    /// The inputs of a batch. Those that nobody shows are demanded when it is time.
+    async fn gather(&mut self, header: &BatchHeader) -> std::result::Result<Vec<Chunk>, Missing> {
+        let most = self.withholding.wants(header);
+        let gathered = self.gathering.gather(&self.sources, header, most).await;
+        gathered.map_err(|Lacking { chunks, first }| {
+            self.withholding.missed(header, chunks);
+            first
+        })
     }
 
     /// Keeps a wrong batch with what shows that it is wrong, for as long as it may be disputed.

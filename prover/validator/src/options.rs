@@ -131,8 +131,9 @@ pub(crate) struct Errands {
     /// is final.
     #[arg(long, value_name = "SECONDS", default_value_t = 600, env = "BALLAST_DEMAND_AFTER")]
     pub(crate) demand_after: u64,
-    /// Chunks that are demanded at a time; each takes a bond.
-    #[arg(long, value_name = "CHUNKS", default_value_t = 16, env = "BALLAST_DEMAND_MOST",
+    /// Chunks that are demanded at a time; each takes a bond. Of a batch with 256 all are demanded in four rounds, which the
+    /// challenge window has room for.
+    #[arg(long, value_name = "CHUNKS", default_value_t = 64, env = "BALLAST_DEMAND_MOST",
         value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) demand_most: u16,
     /// The most that a demand or an answer offers for a gas, in gwei.

@@ -1,6 +1,5 @@
 //! Batches whose inputs nobody shows: after a while they are demanded on L1, by whoever has a key for it.
 
-use crate::source::{InputSource, missing};
 use alloy::primitives::B256;
 use ballast_batch::BatchHeader;
 use ballast_bridge::demander::{Want, Wanted};
@@ -44,9 +43,10 @@ impl Withholding {
         }
     }
 
-    /// Inputs of this batch are missing: once they have been for long enough, says which.
-    pub(crate) async fn missed<S: InputSource>(&mut self, sources: &[S], header: &BatchHeader) {
-        let Some(patience) = &self.patience else { return };
+    /// How many missing chunks of this batch are to be found: one is enough to know that it cannot be judged, until it is time
+    /// to demand them. That time begins here.
+    pub(crate) fn wants(&mut self, header: &BatchHeader) -> usize {
+        let Some(patience) = &self.patience else { return 1 };
         let hash = header.hash();
         let since = match self.since {
             Some((batch, since)) if batch == hash => since,
@@ -56,24 +56,25 @@ impl Withholding {
                 self.since.insert((hash, Instant::now())).1
             }
         };
+        if since.elapsed() < patience.after { 1 } else { patience.most }
+    }
+
+    /// These chunks of the batch are missing: once they have been for long enough, says so.
+    pub(crate) fn missed(&mut self, header: &BatchHeader, chunks: Vec<u32>) {
+        let (Some(patience), Some((_, since))) = (&self.patience, self.since) else { return };
         if since.elapsed() < patience.after {
             return;
         }
-        let chunks = missing(sources, header, patience.most).await;
         if chunks != self.told {
             tell(patience, header.index, &chunks);
             self.told.clone_from(&chunks);
         }
-        let wanted = (!chunks.is_empty()).then(|| Want { header: header.clone(), chunks });
-        patience.wanted.set(wanted);
+        patience.wanted.set(Some(Want { header: header.clone(), chunks }));
     }
 }
 
 fn tell(patience: &Patience, index: u64, chunks: &[u32]) {
     let seconds = patience.after.as_secs();
-    if chunks.is_empty() {
-        return;
-    }
     if patience.has_key {
         warn!(index, ?chunks, seconds, "nobody shows inputs of a posted batch: they are demanded on L1");
     } else {

@@ -11,7 +11,7 @@ pub use machine::MachineConfig;
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
 use alloy_primitives::B256;
 use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
-use room::{LEAST, MOST_IN_BLOBS, MOST_IN_CALLDATA};
+use room::{LEAST, MOST_IN_BLOBS, MOST_IN_CALLDATA, MOST_INPUT_BYTES};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -329,8 +329,8 @@ impl Config {
                 "pipeline.batch_inputs: more than a batch may hold",
             ),
             (
-                (MAX_INPUT_BYTES..=1 << 26).contains(&pipeline.batch_bytes),
-                "pipeline.batch_bytes: 16 KiB, the largest input, to 2^26",
+                (MAX_INPUT_BYTES..=MOST_INPUT_BYTES).contains(&pipeline.batch_bytes),
+                "pipeline.batch_bytes: 16 KiB, the largest input, to 6,000,000",
             ),
             (
                 (LEAST..=diff_room).contains(&pipeline.batch_diff_bytes),

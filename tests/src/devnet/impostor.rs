@@ -62,14 +62,22 @@ pub async fn with_other_blobs(
 /// # Errors
 /// When the contract refuses it, with its reason.
 pub async fn post(devnet: &Devnet, header: &BatchHeader, data: BatchData) -> eyre::Result<Posted> {
+    send(devnet, &Call::PostBatch { header: Arc::new(header.clone()), data }).await?;
+    l1(devnet).await?.posted(header.index).await?.wrap_err("it is not posted")
+}
+
+/// Sends by the poster's key, and waits until it is mined.
+///
+/// # Errors
+/// When the contract refuses it, with its reason.
+pub async fn send(devnet: &Devnet, call: &Call) -> eyre::Result<()> {
     let l1 = l1(devnet).await?;
     let nonce = l1.nonces().await?.latest;
-    let call = Call::PostBatch { header: Arc::new(header.clone()), data };
-    let transaction = l1.send(&call, nonce, &FEES).await?;
+    let transaction = l1.send(call, nonce, &FEES).await?;
     let look = async || Ok(l1.receipt(transaction).await?);
-    let receipt = devnet.until("the impostor's batch to be mined", look).await?;
-    ensure!(receipt.success, "the impostor's batch reverted");
-    l1.posted(header.index).await?.wrap_err("it is not posted")
+    let receipt = devnet.until("the impostor's transaction to be mined", look).await?;
+    ensure!(receipt.success, "the impostor's transaction reverted");
+    Ok(())
 }
 
 /// Holds the node and has L1 forget the last batch that it posted, and no other, which is given back with its diff.

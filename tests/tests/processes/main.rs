@@ -16,3 +16,4 @@ mod rejected;
 mod restarted;
 mod smoke;
 mod sybils;
+mod withheld;

@@ -2,7 +2,10 @@
 
 use crate::world::{World, blobs, deposit, genesis};
 use alloy::primitives::B256;
-use ballast_batch::{chunks::inputs_root, data::diff_hash};
+use ballast_batch::{
+    chunks::{MAX_INPUT_CHUNKS, inputs_root},
+    data::diff_hash,
+};
 use ballast_bridge::data::{Mode, SidecarForm, seal_data};
 use ballast_state::state_root;
 use ballast_types::{L1Payload, Quote, Seq, limits::INPUT_CHUNK_BYTES};
@@ -125,7 +128,7 @@ async fn lie(world: &mut World, kind: &str) {
         "long chunk" => {
             let mut chunks = vec![vec![1; INPUT_CHUNK_BYTES]; 8];
             chunks[7].push(1);
-            shown = Some((chunks, 4_096));
+            shown = Some((chunks, MAX_INPUT_CHUNKS));
         }
         other => panic!("{other} is no lie"),
     }

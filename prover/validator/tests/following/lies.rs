@@ -251,7 +251,7 @@ async fn chunks_longer_than_any_chunk_would_have_filled_memory() {
     // One of the first is enough: the others are not asked for.
     chunks[7].push(1);
     sealed.header.inputsRoot = ballast_batch::chunks::inputs_root(&chunks);
-    sealed.header.inputChunks = 4_096;
+    sealed.header.inputChunks = ballast_batch::chunks::MAX_INPUT_CHUNKS;
     world.post(&sealed).await;
     world.source.show(2, chunks);
     let judged = judged(&world).await;

@@ -7,9 +7,9 @@ use ballast_types::limits::{INPUT_CHUNK_BYTES, MAX_INPUT_BYTES, MAX_INPUTS_PER_B
 
 /// Depth of the tree over a batch's chunks.
 pub const INPUT_TREE_DEPTH: usize = 16;
-/// Chunks that a batch may have, 96 MiB; the batcher seals before. Whoever judges the batch holds them all, and the
-/// RISC-V machine has 4 GiB.
-pub const MAX_INPUT_CHUNKS: u32 = 1 << 12;
+/// Chunks that a batch may have, 6 MiB; the batcher seals before. So few that inputs which nobody shows can all be demanded
+/// before the batch is final (docs/protocol.md, "Data demands").
+pub const MAX_INPUT_CHUNKS: u32 = 1 << 8;
 const _: () = assert!(MAX_INPUT_CHUNKS <= 1 << INPUT_TREE_DEPTH);
 /// Bytes before each input: its length, `u32` little-endian.
 const LENGTH_BYTES: usize = 4;

@@ -1,12 +1,17 @@
-//! What of the room for a diff on L1 a batch may take before it is sealed: what one more input changes must fit besides.
+//! What of the room that a batch has it may take before it is sealed, of its diff and of its inputs: one more input must fit besides.
 
-use ballast_batch::diff::{Most, Told, max_bytes};
+use ballast_batch::{
+    chunks::MAX_INPUT_CHUNKS,
+    diff::{Most, Told, max_bytes},
+};
 use ballast_bridge::data::{MAX_BLOB_BYTES, MAX_CALLDATA_BYTES};
 use ballast_types::limits::{
-    MAX_FILLS_PER_INPUT, MAX_FIRED, MAX_OPERATIONS, MAX_POOLS, MAX_POSITIONS, MAX_QUEUED, STRIPE_ACCOUNTS,
-    STRIPE_BATCHES,
+    INPUT_CHUNK_BYTES, MAX_FILLS_PER_INPUT, MAX_FIRED, MAX_INPUT_BYTES, MAX_OPERATIONS, MAX_POOLS,
+    MAX_POSITIONS, MAX_QUEUED, STRIPE_ACCOUNTS, STRIPE_BATCHES,
 };
 
+/// Most bytes of inputs.
+pub(super) const MOST_INPUT_BYTES: usize = 6_000_000;
 /// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
 /// would be full before its first input, and be sealed at once without end.
 pub(super) const LEAST: usize = 40_000;
@@ -76,6 +81,10 @@ const NOTHING: Most = Most {
 /// Accounts of a stripe that fit calldata for certain, whatever positions they have: those of 16,384 accounts in all.
 const IN_CALLDATA: usize = 4;
 
+const _: () = assert!(
+    MOST_INPUT_BYTES + 3 * MAX_INPUT_BYTES <= MAX_INPUT_CHUNKS as usize * INPUT_CHUNK_BYTES,
+    "one more input and the seal, each with its length, fit the chunks"
+);
 const _: () = assert!(max_bytes(ONE_INPUT) < LEAST, "an input fits an empty batch");
 const _: () = {
     let most = FULLEST.positions;
