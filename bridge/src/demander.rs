@@ -3,12 +3,15 @@
 use crate::{
     demand::DemandState,
     error::{Error, Result},
-    l1::{Call, Demands, L1Sender},
+    l1::{Block, Call, Demands, L1Sender},
     lane::{Lane, Sent},
 };
 use alloy::primitives::{B256, U256, utils::format_ether};
 use ballast_batch::BatchHeader;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tracing::{error, info, warn};
 
 /// Chunks of a batch that somebody needs.
@@ -22,18 +25,18 @@ pub struct Want {
 
 /// What is wanted now. Clones share it: who needs chunks says so, and whoever has a key demands them.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted(Arc<Mutex<Option<Want>>>);
+pub struct Wanted(Arc<Mutex<Vec<Want>>>);
 
 impl Wanted {
-    /// This is wanted from now on, and nothing else.
-    pub fn set(&self, want: Option<Want>) {
+    /// These are wanted from now on, the most urgent first, and nothing else.
+    pub fn set(&self, wants: Vec<Want>) {
         // Every change is one assignment, so whoever panicked left nothing half done.
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = want;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = wants;
     }
 
     /// What is wanted.
     #[must_use]
-    pub fn get(&self) -> Option<Want> {
+    pub fn get(&self) -> Vec<Want> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -60,14 +63,16 @@ pub struct Demander<L> {
     l1: L,
     wanted: Wanted,
     bond: Option<U256>,
-    /// The batch of which it was told that it is too late.
-    told_late: Option<B256>,
+    /// Batches of which it was told that it is too late.
+    told_late: BTreeSet<B256>,
+    /// A block, and what was wanted in it: all of that was demanded, or cannot be.
+    settled: Option<(B256, Vec<Want>)>,
 }
 
 impl<L: L1Sender + Demands> Demander<L> {
     /// A demander of what `wanted` says.
     pub const fn new(l1: L, wanted: Wanted) -> Self {
-        Self { l1, wanted, bond: None, told_late: None }
+        Self { l1, wanted, bond: None, told_late: BTreeSet::new(), settled: None }
     }
 
     /// Demands the first chunk that is wanted and was not demanded yet, through the lane, which must be free.
@@ -75,17 +80,34 @@ impl<L: L1Sender + Demands> Demander<L> {
     /// # Errors
     /// Those of L1.
     pub async fn step(&mut self, lane: &mut Lane<L>, now: u64) -> Result<Asking> {
-        let Some(Want { header, chunks }) = self.wanted.get() else { return Ok(Asking::Nothing) };
+        let (head, wants) = (self.l1.head().await?, self.wanted.get());
+        let at = Some((head.hash, wants));
+        if self.settled == at {
+            return Ok(Asking::Nothing);
+        }
+        for want in at.iter().flat_map(|(_, wants)| wants) {
+            match self.demand(want, &head, lane, now).await? {
+                Asking::Nothing => {}
+                asked => return Ok(asked),
+            }
+        }
+        self.settled = at;
+        Ok(Asking::Nothing)
+    }
+
+    /// Demands the first chunk of one batch that was not demanded yet.
+    async fn demand(&mut self, want: &Want, head: &Block, lane: &mut Lane<L>, now: u64) -> Result<Asking> {
+        let Want { header, chunks } = want;
         let (index, hash) = (header.index, header.hash());
-        if self.l1.batch_hash(index).await? != Some(hash) || self.is_late(index, hash).await? {
+        if self.l1.batch_hash(index).await? != Some(hash) || self.is_late(index, hash, head.time).await? {
             return Ok(Asking::Nothing);
         }
         let bond = match self.bond {
             Some(bond) => bond,
             None => *self.bond.insert(self.l1.demand_terms().await?.bond),
         };
-        let header = Arc::new(header);
-        for chunk in chunks {
+        let header = Arc::new(header.clone());
+        for chunk in chunks.iter().copied() {
             let demand = self.l1.demand(hash, chunk).await?;
             if demand.fallen {
                 return Ok(Asking::Nothing);
@@ -111,13 +133,11 @@ impl<L: L1Sender + Demands> Demander<L> {
     }
 
     /// Whether nothing is demanded of the batch any more; says so once.
-    async fn is_late(&mut self, index: u64, hash: B256) -> Result<bool> {
-        let time = self.l1.head().await?.time;
+    async fn is_late(&mut self, index: u64, hash: B256, time: u64) -> Result<bool> {
         let end = self.l1.final_from(index).await?;
         let late = index < self.l1.finalized_count().await? || end.is_none_or(|end| time >= end);
-        if late && self.told_late != Some(hash) {
+        if late && self.told_late.insert(hash) {
             error!(index, "its inputs can be demanded no more: the window is over");
-            self.told_late = Some(hash);
         }
         Ok(late)
     }

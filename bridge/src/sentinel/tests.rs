@@ -224,7 +224,7 @@ async fn chunks_that_are_wanted_are_demanded_and_those_alone() {
     let mut guard = guard(&l1, &shelf, Some(wanted.clone()));
     work(&mut guard, &l1, 2).await;
     assert_eq!(state(&l1, 0).await, DemandState::None);
-    wanted.set(Some(Want { header: header(), chunks: vec![0, 2] }));
+    wanted.set(vec![Want { header: header(), chunks: vec![0, 2] }]);
     work(&mut guard, &l1, 5).await;
     for (chunk, demanded) in [(0, true), (1, false), (2, true), (3, false)] {
         assert_eq!(state(&l1, chunk).await != DemandState::None, demanded, "chunk {chunk}");

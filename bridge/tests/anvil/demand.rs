@@ -98,7 +98,7 @@ async fn what_is_demanded_is_shown_and_the_batch_becomes_final() {
     // Somebody wants both, by an account of his own; whoever posts answers by the account that posts.
     let user = l1.clone().with_key(network.user_key());
     let wanted = Wanted::default();
-    wanted.set(Some(Want { header: posted.header.clone(), chunks: vec![0, 1] }));
+    wanted.set(vec![Want { header: posted.header.clone(), chunks: vec![0, 1] }]);
     let nobody = Sentinel::new(user.clone(), Box::new(Nothing), 0);
     let demander = Demander::new(user.clone(), wanted);
     work(&mut Guard::new(user, LANE, nobody, Some(demander))).await;

@@ -10,9 +10,9 @@ use crate::{
     metrics::FollowerMetrics,
     published,
     replica::{Consumed, Replica},
-    source::{Chunk, Gathering, InputSource, Lacking, fits},
+    source::{Chunk, InputSource, fits},
     store::Store,
-    verdict::{Judged, Missing, Reason, Verdict},
+    verdict::{Judged, Reason, Verdict},
     withheld::{Patience, Withholding},
 };
 use alloy::primitives::B256;
@@ -51,7 +51,6 @@ pub struct Follower<L, S> {
     wrong: Vec<(u64, B256)>,
     /// Whether it was seen that the exchange is frozen.
     frozen: bool,
-    gathering: Gathering,
     withholding: Withholding,
     metrics: FollowerMetrics,
 }
@@ -81,7 +80,6 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             replica: None,
             wrong: Vec::new(),
             frozen: false,
-            gathering: Gathering::default(),
             withholding: Withholding::new(config.patience),
             metrics: FollowerMetrics::new(),
         };
@@ -132,7 +130,10 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         self.metrics.judged(&judged, took);
         match judged.verdict {
             Verdict::Valid => self.metrics.at(index, index + 1),
-            Verdict::Invalid(_) => self.wrong.push((index, hash)),
+            Verdict::Invalid(_) => {
+                self.withholding.over();
+                self.wrong.push((index, hash));
+            }
             Verdict::Unavailable(_) => {}
         }
         Ok(Some(judged))
@@ -228,12 +229,14 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         let known = self.archive.judged(header.index, header.hash())?.filter(|kept| !kept.is_valid);
         let chunks = match &known {
             Some(kept) => kept.chunks.clone(),
-            None => match self.gather(header).await {
+            None => match self.withholding.gather(&self.sources, header).await {
                 Ok(chunks) => chunks,
-                Err(missing) => return Ok((Verdict::Unavailable(missing), 0)),
+                Err(missing) => {
+                    self.withholding.look_ahead(&self.l1, &self.sources, head).await?;
+                    return Ok((Verdict::Unavailable(missing), 0));
+                }
             },
         };
-        self.withholding.over();
         let judgement = if chunks.last().is_none_or(fits) {
             let carried = known.as_ref().and_then(|kept| kept.data.as_ref()?.published(header));
             let published = match carried {
@@ -256,16 +259,6 @@ impl<L: L1, S: InputSource> Follower<L, S> {
             return Ok((Verdict::Invalid(Reason::Message { index }), inputs));
         }
         Ok((verdict, inputs))
-    }
-
-    /// The inputs of a batch. Those that nobody shows are demanded when it is time.
-    async fn gather(&mut self, header: &BatchHeader) -> std::result::Result<Vec<Chunk>, Missing> {
-        let most = self.withholding.wants(header);
-        let gathered = self.gathering.gather(&self.sources, header, most).await;
-        gathered.map_err(|Lacking { chunks, first }| {
-            self.withholding.missed(header, chunks);
-            first
-        })
     }
 
     /// Keeps a wrong batch with what shows that it is wrong, for as long as it may be disputed.

@@ -66,6 +66,7 @@ async fn follow(options: Options) -> eyre::Result<Ending> {
     let patience = Patience {
         after: Duration::from_secs(options.errands.demand_after),
         most: options.errands.demand_most.into(),
+        in_all: options.errands.demand_in_all.into(),
         wanted: wanted.clone(),
         has_key: guard.is_some(),
     };

@@ -131,11 +131,16 @@ pub(crate) struct Errands {
     /// is final.
     #[arg(long, value_name = "SECONDS", default_value_t = 600, env = "BALLAST_DEMAND_AFTER")]
     pub(crate) demand_after: u64,
-    /// Chunks that are demanded at a time; each takes a bond. Of a batch with 256 all are demanded in four rounds, which the
-    /// challenge window has room for.
+    /// Chunks of one batch that are demanded at a time; each takes a bond. Of a batch with 256 all are demanded in four rounds, which
+    /// the challenge window has room for.
     #[arg(long, value_name = "CHUNKS", default_value_t = 64, env = "BALLAST_DEMAND_MOST",
         value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) demand_most: u16,
+    /// Chunks of all batches that are demanded at a time. Batches behind one that is withheld are demanded with it, as far as this
+    /// goes.
+    #[arg(long, value_name = "CHUNKS", default_value_t = 320, env = "BALLAST_DEMAND_IN_ALL",
+        value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) demand_in_all: u16,
     /// The most that a demand or an answer offers for a gas, in gwei.
     #[arg(long, value_name = "GWEI", default_value_t = 200, env = "BALLAST_DEMAND_MAX_FEE_GWEI")]
     demand_max_fee_gwei: u64,

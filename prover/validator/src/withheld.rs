@@ -1,80 +1,195 @@
 //! Batches whose inputs nobody shows: after a while they are demanded on L1, by whoever has a key for it.
+//!
+//! Batches behind one that cannot be judged are looked at, too. Else each would be demanded only when the one before it was
+//! shown, and a wrong batch behind two that are shown in the last second would be final by then.
 
+use crate::{
+    error::Result,
+    source::{Chunk, Gathering, InputSource, Lacking},
+    verdict::Missing,
+};
 use alloy::primitives::B256;
 use ballast_batch::BatchHeader;
-use ballast_bridge::demander::{Want, Wanted};
-use std::time::{Duration, Instant};
+use ballast_bridge::{
+    demander::{Want, Wanted},
+    l1::{Block, L1},
+};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 use tracing::{error, warn};
+
+/// Bytes of inputs of later batches that are kept while an earlier one cannot be judged: some forty full batches.
+const MOST_BYTES: usize = 1 << 28;
 
 /// When and how much is demanded.
 #[derive(Clone, Debug)]
 pub struct Patience {
     /// How long inputs may be missing before they are demanded.
     pub after: Duration,
-    /// Chunks that are demanded at a time.
+    /// Chunks of one batch that are demanded at a time.
     pub most: usize,
+    /// Chunks of all batches that are demanded at a time.
+    pub in_all: usize,
     /// Where it is said what is wanted.
     pub wanted: Wanted,
     /// Whether anybody listens there: without a key nothing is demanded, and what would be is told.
     pub has_key: bool,
 }
 
-/// Since when the inputs of a batch are missing.
+/// A batch that waits for its inputs.
+#[derive(Debug)]
+struct Waiting {
+    header: BatchHeader,
+    hash: B256,
+    since: Instant,
+    gathering: Gathering,
+    /// Chunks that nobody showed at the last look.
+    lacking: Vec<u32>,
+}
+
+impl Waiting {
+    fn new(header: &BatchHeader) -> Self {
+        let (hash, since) = (header.hash(), Instant::now());
+        Self { header: header.clone(), hash, since, gathering: Gathering::default(), lacking: Vec::new() }
+    }
+
+    fn is_due(&self, patience: &Patience) -> bool {
+        self.since.elapsed() >= patience.after
+    }
+
+    /// Looks for what is missing. One missing chunk is enough to know that the batch cannot be judged, until it is time to demand
+    /// them.
+    async fn look<S: InputSource>(
+        &mut self,
+        sources: &[S],
+        patience: Option<&Patience>,
+    ) -> std::result::Result<(), Missing> {
+        let most = patience.filter(|patience| self.is_due(patience)).map_or(1, |patience| patience.most);
+        let looked = self.gathering.look(sources, &self.header, most).await;
+        self.lacking.clear();
+        looked.map_err(|Lacking { chunks, first }| {
+            self.lacking = chunks;
+            first
+        })
+    }
+}
+
+/// The batches that wait, by number: that which is judged next, and those behind it.
 #[derive(Debug)]
 pub(crate) struct Withholding {
     patience: Option<Patience>,
-    since: Option<(B256, Instant)>,
+    waiting: BTreeMap<u64, Waiting>,
+    /// The block in which later batches were looked at last.
+    looked: B256,
     /// What was told last.
-    told: Vec<u32>,
+    told: Vec<Want>,
 }
 
 impl Withholding {
     pub(crate) const fn new(patience: Option<Patience>) -> Self {
-        Self { patience, since: None, told: Vec::new() }
+        Self { patience, waiting: BTreeMap::new(), looked: B256::ZERO, told: Vec::new() }
     }
 
-    /// Nothing is missing now.
-    pub(crate) fn over(&mut self) {
-        if self.since.take().is_some() {
-            self.told.clear();
-            if let Some(patience) = &self.patience {
-                patience.wanted.set(None);
-            }
-        }
-    }
-
-    /// How many missing chunks of this batch are to be found: one is enough to know that it cannot be judged, until it is time
-    /// to demand them. That time begins here.
-    pub(crate) fn wants(&mut self, header: &BatchHeader) -> usize {
-        let Some(patience) = &self.patience else { return 1 };
-        let hash = header.hash();
-        let since = match self.since {
-            Some((batch, since)) if batch == hash => since,
-            _ => {
-                patience.wanted.set(None);
-                self.told.clear();
-                self.since.insert((hash, Instant::now())).1
+    /// The inputs of the batch that is judged next. Those that nobody shows are wanted when it is time.
+    pub(crate) async fn gather<S: InputSource>(
+        &mut self,
+        sources: &[S],
+        header: &BatchHeader,
+    ) -> std::result::Result<Vec<Chunk>, Missing> {
+        let index = header.index;
+        // What is before it was judged.
+        self.waiting = self.waiting.split_off(&index);
+        let mut waiting = self.take(header);
+        let looked = waiting.look(sources, self.patience.as_ref()).await;
+        let gathered = match looked {
+            Ok(()) => Ok(waiting.gathering.into_chunks()),
+            Err(missing) => {
+                self.waiting.insert(index, waiting);
+                Err(missing)
             }
         };
-        if since.elapsed() < patience.after { 1 } else { patience.most }
+        self.say();
+        gathered
     }
 
-    /// These chunks of the batch are missing: once they have been for long enough, says so.
-    pub(crate) fn missed(&mut self, header: &BatchHeader, chunks: Vec<u32>) {
-        let (Some(patience), Some((_, since))) = (&self.patience, self.since) else { return };
-        if since.elapsed() < patience.after {
-            return;
+    /// Looks at the batches behind the one that cannot be judged, once in a block and when that one is demanded already.
+    ///
+    /// # Errors
+    /// Those of L1.
+    pub(crate) async fn look_ahead<L: L1, S: InputSource>(
+        &mut self,
+        l1: &L,
+        sources: &[S],
+        head: &Block,
+    ) -> Result<()> {
+        let Some(patience) = self.patience.clone() else { return Ok(()) };
+        let Some((first, _)) = self.waiting.first_key_value().filter(|(_, next)| next.is_due(&patience))
+        else {
+            return Ok(());
+        };
+        if self.looked == head.hash {
+            return Ok(());
         }
-        if chunks != self.told {
-            tell(patience, header.index, &chunks);
-            self.told.clone_from(&chunks);
+        for index in first + 1..l1.batch_count().await? {
+            if self.lacking() >= patience.in_all || self.bytes() >= MOST_BYTES {
+                break;
+            }
+            let known = self.waiting.get(&index).map(|waiting| waiting.hash);
+            if known.is_none() || l1.batch_hash(index).await? != known {
+                let Some(posted) = l1.posted(index).await? else { break };
+                self.waiting.insert(index, Waiting::new(&posted.header));
+            }
+            if let Some(waiting) = self.waiting.get_mut(&index) {
+                // What is missing is noted there.
+                let _ = waiting.look(sources, Some(&patience)).await;
+            }
         }
-        patience.wanted.set(Some(Want { header: header.clone(), chunks }));
+        self.looked = head.hash;
+        self.say();
+        Ok(())
+    }
+
+    /// Nothing is wanted: what follows a wrong batch goes with it.
+    pub(crate) fn over(&mut self) {
+        self.waiting.clear();
+        self.say();
+    }
+
+    /// What is known of this batch.
+    fn take(&mut self, header: &BatchHeader) -> Waiting {
+        let known = self.waiting.remove(&header.index).filter(|known| known.hash == header.hash());
+        known.unwrap_or_else(|| Waiting::new(header))
+    }
+
+    fn lacking(&self) -> usize {
+        self.waiting.values().map(|waiting| waiting.lacking.len()).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        self.waiting.values().map(|waiting| waiting.gathering.bytes()).sum()
+    }
+
+    /// Says what is wanted, earlier batches first.
+    fn say(&mut self) {
+        let Some(patience) = &self.patience else { return };
+        let (mut wants, mut left) = (Vec::new(), patience.in_all);
+        for waiting in self.waiting.values().filter(|waiting| waiting.is_due(patience)) {
+            let chunks: Vec<_> = waiting.lacking.iter().copied().take(left).collect();
+            left -= chunks.len();
+            if !chunks.is_empty() {
+                wants.push(Want { header: waiting.header.clone(), chunks });
+            }
+        }
+        wants.iter().filter(|want| !self.told.contains(want)).for_each(|want| tell(patience, want));
+        self.told.clone_from(&wants);
+        patience.wanted.set(wants);
     }
 }
 
-fn tell(patience: &Patience, index: u64, chunks: &[u32]) {
-    let seconds = patience.after.as_secs();
+fn tell(patience: &Patience, Want { header, chunks }: &Want) {
+    let (index, seconds) = (header.index, patience.after.as_secs());
     if patience.has_key {
         warn!(index, ?chunks, seconds, "nobody shows inputs of a posted batch: they are demanded on L1");
     } else {

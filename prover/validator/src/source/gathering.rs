@@ -1,8 +1,7 @@
-//! The inputs of the batch that is judged next, as far as somebody has shown them.
+//! The inputs of a batch, as far as somebody has shown them.
 
 use super::{Chunk, InputSource, Withheld};
 use crate::verdict::Missing;
-use alloy::primitives::B256;
 use ballast_batch::BatchHeader;
 use ballast_types::limits::INPUT_CHUNK_BYTES;
 use futures_util::future::join_all;
@@ -20,35 +19,31 @@ pub(crate) struct Lacking {
     pub first: Missing,
 }
 
-/// What was found under one root. Nobody is asked for it again: a batch that is shown chunk by chunk, as they are demanded, is
-/// gathered for days.
+/// What was found of one batch. Nobody is asked for it again: one that is shown chunk by chunk, as they are demanded, is gathered
+/// for days, and a source that showed something may not do it twice.
 #[derive(Debug, Default)]
 pub(crate) struct Gathering {
-    root: B256,
     found: BTreeMap<u32, Chunk>,
 }
 
 impl Gathering {
-    /// All chunks that the header counts, each proven under its `inputsRoot`; for each, the sources are asked in turn.
-    /// The contract takes no header that counts more than [`MAX_INPUT_CHUNKS`](ballast_batch::chunks::MAX_INPUT_CHUNKS).
-    /// One that is longer than chunks are is the last that is asked for, before the others fill memory.
+    /// Looks for every chunk that the header counts and that was not found yet; for each, the sources are asked in turn. What is
+    /// found is proven under `inputsRoot`. The contract takes no header that counts more than
+    /// [`MAX_INPUT_CHUNKS`](ballast_batch::chunks::MAX_INPUT_CHUNKS). A chunk that is longer than chunks are is the last that
+    /// is asked for, before the others fill memory.
     ///
     /// # Errors
     /// [`Lacking`], with `most` chunks at most.
-    pub(crate) async fn gather<S: InputSource>(
+    pub(crate) async fn look<S: InputSource>(
         &mut self,
         sources: &[S],
         header: &BatchHeader,
         most: usize,
-    ) -> Result<Vec<Chunk>, Lacking> {
-        if self.root != header.inputsRoot {
-            *self = Self { root: header.inputsRoot, found: BTreeMap::new() };
-        }
-        let unknown: Vec<u32> =
-            (0..header.inputChunks).filter(|chunk| !self.found.contains_key(chunk)).collect();
-        let mut lacking = Vec::new();
+    ) -> Result<(), Lacking> {
+        let unknown = (0..header.inputChunks).filter(|chunk| !self.found.contains_key(chunk));
+        let (unknown, mut lacking) = (unknown.collect::<Vec<_>>(), Vec::new());
         for some in unknown.chunks(AT_ONCE) {
-            if lacking.len() >= most || self.found.values().any(|chunk| !fits(chunk)) {
+            if lacking.len() >= most || self.last().is_some() {
                 break;
             }
             let asked = some.iter().map(async |chunk| (*chunk, find(sources, header, *chunk).await));
@@ -59,16 +54,29 @@ impl Gathering {
                 }
             }
         }
-        let long = self.found.iter().find(|(_, chunk)| !fits(chunk));
-        let last = long.map_or(u32::MAX, |(number, _)| *number);
-        lacking.retain(|(chunk, _)| *chunk < last);
+        if let Some(last) = self.last() {
+            lacking.retain(|(chunk, _)| *chunk < last);
+        }
         lacking.truncate(most);
         let chunks = lacking.iter().map(|(chunk, _)| *chunk).collect();
-        if let Some((chunk, why)) = lacking.into_iter().next() {
-            return Err(Lacking { chunks, first: Missing::Chunk { chunk, why } });
-        }
-        let found = std::mem::take(&mut self.found).into_iter();
-        Ok(found.take_while(|(number, _)| *number <= last).map(|(_, chunk)| chunk).collect())
+        let first = lacking.into_iter().next();
+        first.map_or(Ok(()), |(chunk, why)| Err(Lacking { chunks, first: Missing::Chunk { chunk, why } }))
+    }
+
+    /// What was found, up to the first chunk that is too long.
+    pub(crate) fn into_chunks(self) -> Vec<Chunk> {
+        let last = self.last().unwrap_or(u32::MAX);
+        self.found.into_iter().take_while(|(number, _)| *number <= last).map(|(_, chunk)| chunk).collect()
+    }
+
+    /// Bytes of what was found.
+    pub(crate) fn bytes(&self) -> usize {
+        self.found.values().map(|chunk| chunk.data.len()).sum()
+    }
+
+    /// The first chunk that is too long, which no inputs have.
+    fn last(&self) -> Option<u32> {
+        self.found.iter().find(|(_, chunk)| !fits(chunk)).map(|(number, _)| *number)
     }
 }
 
