@@ -64,13 +64,14 @@ impl Process {
     pub fn check(&self) -> eyre::Result<()> {
         match self.child().try_wait()? {
             None => Ok(()),
-            Some(status) => bail!(
-                "{} ended ({status}); the end of {}:\n{}",
-                self.name,
-                self.log.display(),
-                tail(&self.log)
-            ),
+            Some(status) => bail!("{} ended ({status}); {}", self.name, self.last_words()),
         }
+    }
+
+    /// The end of its log, as a sentence.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        format!("the end of {}:\n{}", self.log.display(), tail(&self.log))
     }
 
     /// Ends it at once, as a power cut would: SIGKILL.

@@ -80,56 +80,58 @@ fn whose(context: &Context, args: &EscapeArgs) -> Result<Whose> {
     Ok(Whose::Of(vec![context.signer()?.address()]))
 }
 
-/// The answer when something is waited for that nobody can hasten.
-fn waits(for_what: &str, step: &str, from: u64, now: u64) -> Answer {
-    let left = from.saturating_sub(now);
-    let text = format!("waiting for {for_what}, {left} s more at least: call this again then, or add --wait");
-    Answer { text, json: json!({ "step": step, "from": from, "left": left }) }
+/// For what the caller was told that it is waited.
+#[derive(Default)]
+struct Waiting(String);
+
+impl Waiting {
+    /// Lets a while go by, when the caller waits for what nobody can hasten: until `from` at least. Else it is the answer.
+    async fn wait(
+        &mut self,
+        args: &EscapeArgs,
+        what: &str,
+        step: &str,
+        [from, now]: [u64; 2],
+    ) -> Option<Answer> {
+        let left = from.saturating_sub(now);
+        if !args.wait || args.look {
+            let text =
+                format!("waiting for {what}, {left} s more at least: call this again then, or add --wait");
+            return Some(Answer { text, json: json!({ "step": step, "from": from, "left": left }) });
+        }
+        if self.0 != what {
+            say(&format!("waiting for {what}, {left} s more"));
+            what.clone_into(&mut self.0);
+        }
+        tokio::time::sleep(POLL).await;
+        None
+    }
 }
 
 /// Makes the posted batches final; what it waits for, if it does.
 async fn settle(context: &Context, args: &EscapeArgs) -> Result<Option<Answer>> {
-    let mut told = false;
+    let mut waiting = Waiting::default();
     loop {
         let step = persist(async || Ok(context.l1.escape_step(None).await?)).await?;
         let now = persist(async || Ok(context.l1.head().await?)).await?.time;
-        match step {
+        let (what, from) = match step {
             Step::NotFrozen => bail!(
                 "the exchange is not frozen: as long as it runs, `bridge withdraw` and `bridge force-exit` are the way out; \
                  see `bridge freeze`"
             ),
-            Step::Settle(from) if now >= from => {
-                if args.look {
-                    return Ok(Some(waits("somebody to make the last batches final", "settle", from, now)));
-                }
+            Step::Settle(from) if now < from => ("the challenge window of the last batches".to_owned(), from),
+            Step::Settle(from) if args.look => ("somebody to make the last batches final".to_owned(), from),
+            Step::Settle(_) => {
                 let last = context.l1.batch_count().await?.saturating_sub(1);
-                if let Err(error) = make_final(context, last).await {
-                    let Some(index) = context.l1.first_disputed().await? else { return Err(error) };
-                    let what = format!("the dispute about batch {index}");
-                    if !args.wait {
-                        return Ok(Some(waits(&what, "settle", now, now)));
-                    }
-                    tell_once(&mut told, &what, 0);
-                    tokio::time::sleep(POLL).await;
-                }
-            }
-            Step::Settle(from) => {
-                let what = "the challenge window of the last batches";
-                if !args.wait || args.look {
-                    return Ok(Some(waits(what, "settle", from, now)));
-                }
-                tell_once(&mut told, what, from - now);
-                tokio::time::sleep(POLL).await;
+                let Err(error) = make_final(context, last).await else { continue };
+                let Some(index) = context.l1.first_disputed().await? else { return Err(error) };
+                (format!("the dispute about batch {index}"), now)
             }
             _ => return Ok(None),
+        };
+        if let Some(answer) = waiting.wait(args, &what, "settle", [from, now]).await {
+            return Ok(Some(answer));
         }
-    }
-}
-
-fn tell_once(told: &mut bool, what: &str, left: u64) {
-    if !*told {
-        say(&format!("waiting for {what}, {left} s more"));
-        *told = true;
     }
 }
 
@@ -151,41 +153,37 @@ async fn warn(context: &Context, ours: B256) -> Result<()> {
 /// Has our claim proposed and accepted; what it waits for, if it does.
 async fn agree(context: &Context, args: &EscapeArgs, claim: &EscapeClaim) -> Result<Option<Answer>> {
     let hash = claim.hash();
-    let mut told = false;
+    let mut waiting = Waiting::default();
     loop {
         let step = persist(async || Ok(context.l1.escape_step(Some(hash)).await?)).await?;
         let now = persist(async || Ok(context.l1.head().await?)).await?.time;
-        match step {
+        let (what, word, from) = match step {
             Step::Accepted => return Ok(None),
             Step::Other(other) => bail!(
                 "claim {other} was accepted, which is not what the last final batch comes to ({hash}): nothing can be paid \
                  by this state"
             ),
-            Step::Propose if args.look => {
-                return Ok(Some(waits("somebody to propose the claim", "propose", now, now)));
+            Step::Propose if args.look => ("somebody to propose the claim", "propose", now),
+            Step::Propose => {
+                propose(context, claim).await?;
+                continue;
             }
-            Step::Propose => propose(context, claim).await?,
-            Step::Accept(from) if now >= from && !args.look => accept(context, hash).await?,
-            Step::Accept(from) => {
-                let what = "the claim to be undisputed for the challenge window";
-                if !args.wait || args.look {
-                    return Ok(Some(waits(what, "accept", from, now)));
-                }
-                tell_once(&mut told, what, from.saturating_sub(now));
-                tokio::time::sleep(POLL).await;
+            Step::Accept(from) if now >= from && !args.look => {
+                accept(context, hash).await?;
+                continue;
             }
+            Step::Accept(from) => ("the claim to be undisputed for the challenge window", "accept", from),
             Step::Disputed => {
                 let what = "the dispute about our claim: a validator with a key and the program defends it";
-                if !args.wait || args.look {
-                    return Ok(Some(waits(what, "dispute", now, now)));
-                }
-                tell_once(&mut told, what, 0);
-                tokio::time::sleep(POLL).await;
+                (what, "dispute", now)
             }
             Step::Fallen => bail!(
                 "our claim {hash} was challenged, nobody defended it in time, and it has fallen: it can never be accepted"
             ),
             Step::NotFrozen | Step::Settle(_) => bail!("L1 was reorganised: try again in a minute"),
+        };
+        if let Some(answer) = waiting.wait(args, what, word, [from, now]).await {
+            return Ok(Some(answer));
         }
     }
 }
