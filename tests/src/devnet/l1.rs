@@ -17,6 +17,9 @@ use std::{
     time::Duration,
 };
 
+/// More than a deposit takes. An estimate is of the state before the transactions that are not in a block yet.
+const DEPOSIT_GAS: u64 = 250_000;
+
 /// How long anvil may take to answer, to stop, and a transaction to be mined.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -160,7 +163,7 @@ impl L1 {
         let vault = Custody::new(deployment.vault, &provider);
         let mut sent = Vec::new();
         for (owner, account, amount) in deposits {
-            sent.push(vault.deposit(0, wide(*amount)?, *owner, *account).send().await?);
+            sent.push(vault.deposit(0, wide(*amount)?, *owner, *account).gas(DEPOSIT_GAS).send().await?);
         }
         took_effect(sent).await
     }
