@@ -80,7 +80,11 @@ impl<L: L1Sender + Demands> Demander<L> {
     /// # Errors
     /// Those of L1.
     pub async fn step(&mut self, lane: &mut Lane<L>, now: u64) -> Result<Asking> {
-        let (head, wants) = (self.l1.head().await?, self.wanted.get());
+        let wants = self.wanted.get();
+        if wants.is_empty() {
+            return Ok(Asking::Nothing);
+        }
+        let head = self.l1.head().await?;
         let at = Some((head.hash, wants));
         if self.settled == at {
             return Ok(Asking::Nothing);

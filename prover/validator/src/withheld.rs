@@ -9,7 +9,7 @@ use crate::{
     verdict::Missing,
 };
 use alloy::primitives::B256;
-use ballast_batch::BatchHeader;
+use ballast_batch::{BatchHeader, chunks::MAX_INPUT_CHUNKS};
 use ballast_bridge::{
     demander::{Want, Wanted},
     l1::{Block, L1},
@@ -20,8 +20,8 @@ use std::{
 };
 use tracing::{error, warn};
 
-/// Bytes of inputs of later batches that are kept while an earlier one cannot be judged: some forty full batches.
-const MOST_BYTES: usize = 1 << 28;
+/// Chunks of all batches that are kept while one cannot be judged, 240 MiB: forty full batches.
+const MOST_CHUNKS: u32 = 40 * MAX_INPUT_CHUNKS;
 
 /// When and how much is demanded.
 #[derive(Clone, Debug)]
@@ -98,18 +98,18 @@ impl Withholding {
         sources: &[S],
         header: &BatchHeader,
     ) -> std::result::Result<Vec<Chunk>, Missing> {
-        let index = header.index;
+        let (index, hash) = (header.index, header.hash());
         // What is before it was judged.
         self.waiting = self.waiting.split_off(&index);
-        let mut waiting = self.take(header);
+        self.waiting.retain(|of, known| *of != index || known.hash == hash);
+        let waiting = self.waiting.entry(index).or_insert_with(|| Waiting::new(header));
         let looked = waiting.look(sources, self.patience.as_ref()).await;
-        let gathered = match looked {
-            Ok(()) => Ok(waiting.gathering.into_chunks()),
-            Err(missing) => {
-                self.waiting.insert(index, waiting);
-                Err(missing)
-            }
-        };
+        let gathered = looked.map(|()| waiting.gathering.chunks());
+        if gathered.is_ok() {
+            // Whoever shows this one may show the others, too: they are looked at again before they are demanded.
+            self.looked = B256::ZERO;
+            self.waiting.values_mut().for_each(|waiting| waiting.lacking.clear());
+        }
         self.say();
         gathered
     }
@@ -125,15 +125,11 @@ impl Withholding {
         head: &Block,
     ) -> Result<()> {
         let Some(patience) = self.patience.clone() else { return Ok(()) };
-        let Some((first, _)) = self.waiting.first_key_value().filter(|(_, next)| next.is_due(&patience))
-        else {
-            return Ok(());
-        };
-        if self.looked == head.hash {
-            return Ok(());
-        }
+        let next = self.waiting.first_key_value().filter(|(_, next)| next.is_due(&patience));
+        let Some((first, next)) = next.filter(|_| self.looked != head.hash) else { return Ok(()) };
+        let (mut lacking, mut kept) = (next.lacking.len(), next.header.inputChunks);
         for index in first + 1..l1.batch_count().await? {
-            if self.lacking() >= patience.in_all || self.bytes() >= MOST_BYTES {
+            if lacking >= patience.in_all {
                 break;
             }
             let known = self.waiting.get(&index).map(|waiting| waiting.hash);
@@ -141,10 +137,14 @@ impl Withholding {
                 let Some(posted) = l1.posted(index).await? else { break };
                 self.waiting.insert(index, Waiting::new(&posted.header));
             }
-            if let Some(waiting) = self.waiting.get_mut(&index) {
-                // What is missing is noted there.
-                let _ = waiting.look(sources, Some(&patience)).await;
+            let Some(waiting) = self.waiting.get_mut(&index) else { break };
+            kept += waiting.header.inputChunks;
+            if kept > MOST_CHUNKS {
+                break;
             }
+            // What is missing is noted there.
+            let _ = waiting.look(sources, Some(&patience)).await;
+            lacking += waiting.lacking.len();
         }
         self.looked = head.hash;
         self.say();
@@ -155,20 +155,6 @@ impl Withholding {
     pub(crate) fn over(&mut self) {
         self.waiting.clear();
         self.say();
-    }
-
-    /// What is known of this batch.
-    fn take(&mut self, header: &BatchHeader) -> Waiting {
-        let known = self.waiting.remove(&header.index).filter(|known| known.hash == header.hash());
-        known.unwrap_or_else(|| Waiting::new(header))
-    }
-
-    fn lacking(&self) -> usize {
-        self.waiting.values().map(|waiting| waiting.lacking.len()).sum()
-    }
-
-    fn bytes(&self) -> usize {
-        self.waiting.values().map(|waiting| waiting.gathering.bytes()).sum()
     }
 
     /// Says what is wanted, earlier batches first.

@@ -64,14 +64,9 @@ impl Gathering {
     }
 
     /// What was found, up to the first chunk that is too long.
-    pub(crate) fn into_chunks(self) -> Vec<Chunk> {
+    pub(crate) fn chunks(&self) -> Vec<Chunk> {
         let last = self.last().unwrap_or(u32::MAX);
-        self.found.into_iter().take_while(|(number, _)| *number <= last).map(|(_, chunk)| chunk).collect()
-    }
-
-    /// Bytes of what was found.
-    pub(crate) fn bytes(&self) -> usize {
-        self.found.values().map(|chunk| chunk.data.len()).sum()
+        self.found.range(..=last).map(|(_, chunk)| chunk.clone()).collect()
     }
 
     /// The first chunk that is too long, which no inputs have.

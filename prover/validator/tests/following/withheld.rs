@@ -78,14 +78,28 @@ fn batches(wanted: &Wanted) -> Vec<u64> {
 #[tokio::test]
 async fn a_batch_behind_one_that_was_shown_late_was_demanded_too_late() {
     let mut world = World::new();
-    world.advance(5).await;
-    (1..=5).for_each(|index| world.source.withhold(index));
+    let mut sealed = Vec::new();
+    for index in 1..=5 {
+        sealed.push(world.seal().await);
+        world.post(sealed.last().expect("one was made")).await;
+        world.source.withhold(index);
+    }
     let wanted = Wanted::default();
     let mut follower = follower(&world, &wanted, 0).await;
     assert!(matches!(verdict(&mut follower).await, Verdict::Unavailable(_)));
     assert_eq!(batches(&wanted), [1, 2, 3], "as many as are demanded in all");
+    // One that was shown makes room for another.
+    world.source.show(2, sealed[1].chunks());
+    world.l1.mine();
     assert!(matches!(verdict(&mut follower).await, Verdict::Unavailable(_)));
-    assert_eq!(batches(&wanted), [1, 2, 3]);
+    assert_eq!(batches(&wanted), [1, 3, 4]);
+    world.source.show(1, sealed[0].chunks());
+    for _ in 1..=2 {
+        assert_eq!(verdict(&mut follower).await, Verdict::Valid);
+    }
+    assert!(batches(&wanted).is_empty(), "who shows one may show all");
+    assert!(matches!(verdict(&mut follower).await, Verdict::Unavailable(_)));
+    assert_eq!(batches(&wanted), [3, 4, 5]);
 }
 
 #[tokio::test]
