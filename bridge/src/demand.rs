@@ -87,6 +87,22 @@ pub struct DemandTerms {
     pub review: u64,
 }
 
+/// Gas of a reveal that is paid whatever the chunk (`RevealPrice.sol`).
+const BASE_GAS: u64 = 150_000;
+/// Gas that is paid for a byte of the chunk.
+const GAS_PER_BYTE: u64 = 40;
+/// Wei that are paid for a gas beyond the base fee.
+const TIP: u64 = 1_000_000_000;
+
+/// What showing so many bytes is paid in a block with this base fee, out of the bond of their demand; all in wei. The rest
+/// of the bond goes back.
+#[must_use]
+pub fn reward(bond: U256, base_fee: u128, bytes: usize) -> U256 {
+    let gas = U256::from(BASE_GAS) + U256::from(GAS_PER_BYTE) * U256::from(bytes);
+    let each = U256::from(base_fee) * U256::from(5) / U256::from(4) + U256::from(TIP);
+    gas.saturating_mul(each).min(bond)
+}
+
 /// How the demands stand, for metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -112,4 +128,27 @@ pub trait Archive: Send + Sync {
 
     /// How the demands stand, after every look.
     fn saw(&self, standing: &Standing);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The figures are those of `contracts/test/unit/RevealPay.t.sol`.
+    #[test]
+    fn a_reveal_is_paid_as_the_contract_does() {
+        let bond = U256::from(200_000_000_000_000_000_u64);
+        let paid = |base_fee, bytes| reward(bond, base_fee, bytes);
+        assert_eq!(
+            paid(10_000_000_000, INPUT_CHUNK_BYTES),
+            U256::from(1_133_040) * U256::from(13_500_000_000_u64)
+        );
+        assert_eq!(paid(0, 5), U256::from(150_200) * U256::from(1_000_000_000));
+        assert_eq!(paid(10_000_000_003, 5), U256::from(150_200) * U256::from(13_500_000_003_u64));
+        assert_eq!(paid(5_000_000_000_000, INPUT_CHUNK_BYTES), bond);
+        assert_eq!(paid(u128::MAX, usize::MAX), bond);
+        // The first base fee, to the gwei, that the bond does not pay for.
+        assert!(paid(140_000_000_000, INPUT_CHUNK_BYTES) < bond);
+        assert_eq!(paid(141_000_000_000, INPUT_CHUNK_BYTES), bond);
+    }
 }

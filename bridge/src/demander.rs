@@ -122,7 +122,7 @@ impl<L: L1Sender + Demands> Demander<L> {
             match lane.send(now, Call::Demand { header: Arc::clone(&header), chunk, bond }).await {
                 Ok(Sent::Pooled(transaction)) => {
                     let bond = format_ether(bond);
-                    info!(index, chunk, %transaction, bond, "a chunk is being demanded: its bond goes to whoever shows it");
+                    info!(index, chunk, %transaction, bond, "a chunk is being demanded: whoever shows it is paid out of the bond, and the rest comes back");
                     return Ok(Asking::Sent { chunk, transaction });
                 }
                 Ok(Sent::TooDear) => return Ok(Asking::TooDear),

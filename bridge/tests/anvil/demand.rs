@@ -6,12 +6,16 @@ use super::{
     network::{DEMAND_BOND, DEMAND_DEADLINE, DEMAND_REVIEW, Network, WINDOW, genesis},
     node, sealed, settle, settler,
 };
-use alloy::{primitives::U256, providers::ext::AnvilApi, rpc::types::anvil::ReorgOptions};
+use alloy::{
+    primitives::U256,
+    providers::{Provider, ext::AnvilApi},
+    rpc::types::anvil::ReorgOptions,
+};
 use ballast_batch::chunks::inputs_root;
 use ballast_bridge::{
     Error, Result,
     bindings::{DataDemand, Rollup},
-    demand::{Archive, Chunk, DemandState, Standing},
+    demand::{Archive, Chunk, DemandState, Standing, reward},
     demander::{Demander, Want, Wanted},
     deployment::Deployment,
     guard::Guard,
@@ -81,6 +85,21 @@ async fn work(guard: &mut Guard<Node>) {
     }
 }
 
+/// What each reveal was paid, which is what the formula says of its block.
+async fn paid(network: &Network) -> Vec<U256> {
+    let contract = DataDemand::new(network.deployment.data_demand, network.provider());
+    let mut paid = Vec::new();
+    for (event, log) in contract.ChunkRevealed_filter().from_block(0).query().await.expect("an answer") {
+        let number = log.block_number.expect("it is in a block");
+        let block = network.provider().get_block_by_number(number.into()).await.expect("an answer");
+        let base_fee = block.and_then(|block| block.header.base_fee_per_gas).expect("there is one");
+        assert!(base_fee > 0);
+        assert_eq!(event.paid, reward(U256::from(DEMAND_BOND), base_fee.into(), event.data.len()));
+        paid.push(event.paid);
+    }
+    paid
+}
+
 async fn state(l1: &Node, posted: &Posted, chunk: u32) -> DemandState {
     l1.demand(posted.hash(), chunk).await.expect("an answer").state
 }
@@ -114,8 +133,10 @@ async fn what_is_demanded_is_shown_and_the_batch_becomes_final() {
     }
     let standing = *inputs.0.lock().expect("no panic");
     assert_eq!((standing.sent, standing.missed, standing.open), (2, 0, 0));
-    let credit = l1.demand_credit(network.sequencer()).await.expect("an answer");
-    assert_eq!(credit, U256::from(2 * DEMAND_BOND));
+    let paid: U256 = paid(&network).await.iter().sum();
+    let credit = async |who| l1.demand_credit(who).await.expect("an answer");
+    assert_eq!(credit(network.sequencer()).await, paid);
+    assert_eq!(credit(network.user()).await, U256::from(2 * DEMAND_BOND) - paid);
 
     // Disputed until the review is over, then final.
     network.pass(WINDOW.max(DEMAND_REVIEW) + 1).await;
@@ -214,7 +235,14 @@ async fn a_chunk_is_shown_by_hand_from_the_directory_of_a_validator_and_after_a_
     let printed = Person { key: "no key".to_owned(), l1: &url, place: user.place.clone() };
     assert_eq!(printed.done(&format!("{line} --print"))["to"], json!(network.deployment.data_demand));
     let shown = user.done(&line);
-    assert_eq!(shown["bond"], json!(DEMAND_BOND.to_string()));
+    let paid = paid(&network).await;
+    assert_eq!((&shown["credited"], paid.len()), (&json!(paid[0].to_string()), 1));
+    let back = user.done("demand 1 --back");
+    assert_eq!(
+        (&back["returned"], &back["paid"]),
+        (&json!([]), &json!(DEMAND_BOND.to_string())),
+        "both are his"
+    );
     assert_eq!(state(&l1, &posted, 1).await, DemandState::Revealed);
 
     // The reveal is reorganised away, and the demand with it; the sentinel answers the next one.

@@ -30,7 +30,9 @@ import {IVerdict} from "./IVerdict.sol";
 /// was over when nobody finalized the batch meanwhile, and it is `UNDISPUTED` again until the new end: what is `VALID`
 /// here is to be acted on in the same transaction, as `Rollup.finalize` does.
 ///
-/// Who copies a reveal out of the pool gets the bond for it, and its sender nothing: the chunk was shown all the same.
+/// Who shows a chunk is paid what that costs at most (see `RevealPrice`), out of the bond and no more than it; the rest of
+/// the bond is the demander's. More would be earned by withholding inputs until they are demanded. Who copies a reveal out of the
+/// pool is paid for it, and its sender nothing: the chunk was shown all the same.
 /// The ether held is the bonds of demands that are open, and credit. Nobody is paid but by pulling.
 interface IDataDemand is IVerdict, ICredit {
     /// @notice A chunk was demanded.
@@ -47,7 +49,8 @@ interface IDataDemand is IVerdict, ICredit {
     /// @param batchHash the batch.
     /// @param index its number.
     /// @param chunk which chunk.
-    /// @param revealer who gets the bond.
+    /// @param revealer who showed it.
+    /// @param paid what is credited to the revealer of the bond, in wei; the rest is the demander's.
     /// @param data the chunk.
     /// @param proof its siblings up to the batch's `inputsRoot`, so that nobody who reads this need believe it.
     event ChunkRevealed(
@@ -55,6 +58,7 @@ interface IDataDemand is IVerdict, ICredit {
         uint64 indexed index,
         uint32 indexed chunk,
         address revealer,
+        uint256 paid,
         bytes data,
         bytes32[] proof
     );
@@ -121,7 +125,8 @@ interface IDataDemand is IVerdict, ICredit {
     /// @param chunk which chunk, below `header.inputChunks`; each is demanded once.
     function demand(BatchHeader calldata header, uint32 chunk) external payable;
 
-    /// @notice Shows a chunk that was demanded. The bond is the caller's.
+    /// @notice Shows a chunk that was demanded. Credits the caller what that costs, as far as the bond goes, and the rest of the
+    /// bond to who demanded it.
     /// @param batchHash the batch.
     /// @param chunk which chunk.
     /// @param data the chunk.

@@ -9,9 +9,11 @@ import {BatchHash} from "../libraries/BatchHash.sol";
 import {BinaryTree} from "../libraries/BinaryTree.sol";
 import {Deadline} from "../libraries/Deadline.sol";
 import {PullCredit} from "../libraries/PullCredit.sol";
+import {RevealPrice} from "../libraries/RevealPrice.sol";
 import {BatchHeader} from "../types/BatchHeader.sol";
 import {Demand, DemandState, DemandTerms, DemandedBatch} from "../types/Demand.sol";
 import {Limits} from "../types/Limits.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title DataDemand
@@ -87,8 +89,10 @@ contract DataDemand is IDataDemand, PullCredit {
         d.state = DemandState.REVEALED;
         _unlink(batchHash, d);
         batch.revealedAt = SafeCast.toUint64(block.timestamp);
-        _owe(msg.sender, bond);
-        emit ChunkRevealed(batchHash, batch.index, chunk, msg.sender, data, proof);
+        uint256 paid = Math.min(bond, RevealPrice.ofBytes(data.length));
+        _owe(msg.sender, paid);
+        _owe(d.demander, bond - paid);
+        emit ChunkRevealed(batchHash, batch.index, chunk, msg.sender, paid, data, proof);
     }
 
     /// @inheritdoc IDataDemand

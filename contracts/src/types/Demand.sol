@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice What data demands are made by, for ever.
 struct DemandTerms {
-    /// Of one demand, in wei. It has to pay for a reveal.
+    /// Of one demand, in wei: the most that is paid for a reveal.
     uint256 bond;
     /// Seconds in which a chunk has to be shown, at most doubled in stress; 1 to 30 days.
     uint64 deadline;

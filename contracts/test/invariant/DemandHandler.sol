@@ -6,7 +6,7 @@ import {DemandState} from "../../src/types/Demand.sol";
 import {DemandFixture} from "../support/DemandFixture.sol";
 import {TellingClock} from "../support/TellingClock.sol";
 
-/// @notice Demands, answers, time and stress about one batch and one that follows it, and what must come of them by its own
+/// @notice Demands, answers, time, base fees and stress about one batch and one that follows it, and what must come of them by its own
 /// count.
 contract DemandHandler is DemandFixture {
     /// @dev Bonds of demands that are open, and what is credited.
@@ -17,7 +17,12 @@ contract DemandHandler is DemandFixture {
     uint256 public demands;
     uint256 public reveals;
     uint256 public taken;
+    /// @dev What is due to who demands, and to who shows, and was not pulled.
+    uint256 public demandersOwn;
+    uint256 public revealersOwn;
     uint256 public revealedAt;
+    /// @dev Of the block in which something is shown, in wei.
+    uint256 public baseFee;
     bool public final_;
     bool public dropped;
     /// @dev Seconds of stress that are proven. Whatever span is asked for, all of them lie within.
@@ -36,6 +41,11 @@ contract DemandHandler is DemandFixture {
 
     function wait(uint256 elapsed) external {
         skip(bound(elapsed, 1, DEMAND_DEADLINE));
+    }
+
+    /// @dev Mostly what bonds pay for, sometimes more.
+    function fee(uint256 wei_) external {
+        baseFee = bound(wei_, 0, 2 * DEMAND_BOND / 150_000);
     }
 
     function ask(uint32 seed) external {
@@ -59,11 +69,16 @@ contract DemandHandler is DemandFixture {
         bool may = !forged && isOpen(chunk) && !fallen() && !dropped;
         bytes memory data = _chunk(forged ? (chunk + 1) % CHUNKS : chunk);
         bytes32[] memory proof = _chunkProof(chunk);
+        vm.fee(baseFee);
         vm.prank(revealer);
         try demand.reveal(hash, chunk, data, proof) {
             require(may, "a chunk was shown that was not to");
             shown[chunk] = true;
             reveals += 1;
+            uint256 price = _price(data.length);
+            uint256 paid = price < DEMAND_BOND ? price : DEMAND_BOND;
+            revealersOwn += paid;
+            demandersOwn += DEMAND_BOND - paid;
             revealedAt = vm.getBlockTimestamp();
         } catch {
             require(!may, "an answer was refused");
@@ -77,6 +92,7 @@ contract DemandHandler is DemandFixture {
         try demand.takeBack(hash, chunk) {
             require(may, "a bond went back that was not to");
             taken += 1;
+            demandersOwn += DEMAND_BOND;
         } catch {
             require(!may, "a bond did not go back");
         }
@@ -89,6 +105,8 @@ contract DemandHandler is DemandFixture {
         try demand.withdrawCredit(to) {
             require(credit != 0, "nothing was paid");
             owed -= credit;
+            if (who) demandersOwn = 0;
+            else revealersOwn = 0;
         } catch {
             require(credit == 0, "credit was not paid");
         }
@@ -146,6 +164,10 @@ contract DemandHandler is DemandFixture {
 
     function status() external view returns (VerdictStatus) {
         return demand.ofBatch(1, hash);
+    }
+
+    function credits() external view returns (uint256 demanders, uint256 revealers) {
+        return (demand.credit(demander), demand.credit(revealer));
     }
 
     function ether_() external view returns (uint256) {

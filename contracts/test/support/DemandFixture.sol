@@ -70,6 +70,17 @@ abstract contract DemandFixture is EscapeFixture {
         demand.reveal(hash, chunk, data, proof);
     }
 
+    /// @dev What showing so many bytes costs, were there no bond.
+    function _price(uint256 length) internal view returns (uint256) {
+        return (150_000 + 40 * length) * (block.basefee * 5 / 4 + 1 gwei);
+    }
+
+    /// @dev Of one bond the revealer has so much, and the demander the rest.
+    function _assertPaid(uint256 paid) internal view {
+        assertEq(demand.credit(revealer), paid);
+        assertEq(demand.credit(demander), DEMAND_BOND - paid);
+    }
+
     function _assertIs(VerdictStatus status) internal view {
         assertEq(uint256(demand.ofBatch(1, hash)), uint256(status));
     }

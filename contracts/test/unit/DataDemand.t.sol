@@ -20,11 +20,11 @@ contract DataDemandTest is DemandFixture {
         skip(DEMAND_DEADLINE);
         assertEq(rollup.finalize(1), 1);
         vm.expectEmit(address(demand));
-        emit IDataDemand.ChunkRevealed(hash, 1, 0, revealer, _chunk(0), _chunkProof(0));
+        emit IDataDemand.ChunkRevealed(hash, 1, 0, revealer, _price(24_576), _chunk(0), _chunkProof(0));
         assertEq(demand.heldUntil(hash), vm.getBlockTimestamp() + DEMAND_DEADLINE + REVIEW);
         _reveal(0);
         assertEq(demand.heldUntil(hash), vm.getBlockTimestamp() + REVIEW);
-        assertEq(demand.credit(revealer), DEMAND_BOND);
+        _assertPaid(_price(24_576));
         skip(REVIEW - 1);
         _assertIs(VerdictStatus.DISPUTED);
         assertEq(rollup.finalize(1), 1);
@@ -35,7 +35,10 @@ contract DataDemandTest is DemandFixture {
         assertEq(vm.getBlockTimestamp() + 1, posted + WINDOW + DEMAND_DEADLINE + REVIEW);
         vm.prank(revealer);
         demand.withdrawCredit(revealer);
-        assertEq(revealer.balance, DEMAND_BOND);
+        assertEq(revealer.balance, _price(24_576));
+        vm.prank(demander);
+        demand.withdrawCredit(demander);
+        assertEq(demander.balance, DEMAND_BOND - _price(24_576));
         assertEq(address(demand).balance, 0);
     }
 
@@ -51,7 +54,7 @@ contract DataDemandTest is DemandFixture {
         _expectNoReveal(1, _chunk(1), _chunkProof(1), abi.encodeWithSelector(IDataDemand.Fallen.selector, hash));
         _expectNoDemand(h, 0, DEMAND_BOND, abi.encodeWithSelector(IDataDemand.Fallen.selector, hash));
         demand.takeBack(hash, 1);
-        assertEq(demand.credit(demander), DEMAND_BOND);
+        assertEq(demand.credit(demander), 2 * DEMAND_BOND - _price(5));
         _assertIs(VerdictStatus.INVALID);
         skip(10 * WINDOW);
         assertEq(rollup.finalize(2), 1);
@@ -210,7 +213,7 @@ contract DataDemandTest is DemandFixture {
             empty[i] = keccak256(bytes.concat(hex"01", empty[i - 1], empty[i - 1]));
         }
         demand.reveal(hash, 0, hex"03000000616263020000006465", empty);
-        assertEq(demand.credit(address(this)), DEMAND_BOND);
+        assertEq(demand.credit(address(this)), _price(13));
     }
 
     function test_gas_of_a_demand_and_of_the_dearest_reveal() public {
@@ -218,8 +221,5 @@ contract DataDemandTest is DemandFixture {
         vm.snapshotGasLastCall("Gas", "demand, first of a batch");
         _reveal(0);
         vm.snapshotGasLastCall("Gas", "reveal, 24 KiB without a zero byte");
-        // At the floor of calldata, 40 gas a byte, the bond has to pay at 100 gwei with room to spare.
-        uint256 gas = 21_000 + 40 * (24_576 + 4 + 32 * 30);
-        assertGe(DEMAND_BOND, 190 gwei * gas);
     }
 }

@@ -60,7 +60,7 @@ contract DemandStretchTest is StressFixture, DemandFixture {
         vm.expectRevert(abi.encodeWithSelector(IDataDemand.BondStays.selector, hash, 0));
         demand.takeBack(hash, 0);
         _reveal(0);
-        assertEq(demand.credit(revealer), DEMAND_BOND);
+        _assertPaid(_price(24_576));
     }
 
     /// @dev Taking the bond back is acting on it: there is no bond any more for who would answer.

@@ -124,7 +124,7 @@ pub(crate) struct Inspection {
 pub(crate) struct Errands {
     /// File with a key of L1, 32 bytes of hexadecimal: with it the validator runs errands on L1, one at a time. It demands inputs
     /// that nobody shows, answers what others demand from what is kept here, and drops batches that are invalid, which freezes the
-    /// exchange when a forced request beneath them is late. A demand takes a bond, which goes to whoever answers it.
+    /// exchange when a forced request beneath them is late. A demand takes a bond, out of which whoever answers it is paid.
     #[arg(long, value_name = "FILE", env = "BALLAST_VALIDATOR_KEY_FILE")]
     pub(crate) key_file: Option<PathBuf>,
     /// Inputs of a posted batch that were missing for so long are demanded, in seconds. It has to leave time before the batch

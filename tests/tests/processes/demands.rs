@@ -52,8 +52,15 @@ async fn shown(devnet: &Devnet) -> eyre::Result<()> {
     let verdict = devnet.until("a verdict from L1 alone", async || judged(&validator, 1)).await?;
     ensure!(verdict["verdict"] == json!("VALID"), "{verdict}");
     ensure!(l1.demand(first.hash(), 0).await?.state == DemandState::Revealed, "it came from elsewhere");
-    let credit = l1.demand_credit(accounts::address(accounts::SEQUENCER)).await?;
-    ensure!(credit >= l1.demand_terms().await?.bond, "the bond is the sequencer's, not {credit}");
+    let bond = l1.demand_terms().await?.bond;
+    let credit = async |who| l1.demand_credit(accounts::address(who)).await;
+    // Each is of another block, and more may be shown in between.
+    let split = async || {
+        let (paid, rest) = (credit(accounts::SEQUENCER).await?, credit(accounts::KEEPER).await?);
+        let whole = (paid + rest).checked_rem(bond).is_some_and(|left| left.is_zero());
+        Ok((!paid.is_zero() && !rest.is_zero() && whole).then_some(()))
+    };
+    devnet.until("the bonds to be split between who showed and who demanded", split).await?;
     validator.terminate(PATIENCE)?;
     let look = async || Ok((l1.finalized_count().await? > 1).then_some(()));
     devnet.until("the batch to be final", look).await

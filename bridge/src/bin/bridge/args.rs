@@ -116,9 +116,11 @@ pub(crate) enum Command {
     /// Prove to L1 that it was too dear to act in time, by its own headers, and so stretch the windows that are open. Anybody
     /// may; no window is ever more than doubled.
     Stress(StressArgs),
-    /// Demand inputs of a batch on L1 that nobody shows you: they are shown there, or the batch falls. Takes a bond.
+    /// Demand inputs of a batch on L1 that nobody shows you: they are shown there, or the batch falls. Takes a bond,
+    /// which comes back but for what showing them costs.
     Demand(DemandArgs),
-    /// Show on L1 a chunk of inputs that somebody demanded, so that its batch does not fall. Brings the bond of the demand.
+    /// Show on L1 a chunk of inputs that somebody demanded, so that its batch does not fall. Brings what that costs, out
+    /// of the bond of the demand.
     Reveal(RevealArgs),
     /// Drop a batch that was found invalid, and all that follow it. Anybody may.
     Reject(RejectArgs),

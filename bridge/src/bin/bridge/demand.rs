@@ -107,7 +107,7 @@ fn check_bonds(args: &DemandArgs, free: &[u32], terms: &DemandTerms) -> Result<(
 }
 
 fn printed(context: &Context, posted: &Posted, free: &[u32], terms: &DemandTerms) -> Answer {
-    say("to be sent by anybody, who gets the bonds back if nobody shows the chunks");
+    say("to be sent by anybody, who gets the bonds back, less what showing the chunks costs");
     let to = context.deployment.data_demand;
     let one = |chunk: &u32| {
         let call = demandCall { header: (&posted.header).into(), chunk: *chunk };
@@ -152,8 +152,9 @@ fn answer(
     let (index, batch_hash) = (posted.header.index, posted.hash());
     if !made.is_empty() {
         say(&format!(
-            "who shows them has {} s; if nobody does, the batch has fallen: `bridge reject {index}` drops it then, and \
-             `bridge demand {index} --back` brings back the bonds. A validator reads by itself what is shown",
+            "who shows them has {} s; if nobody does, the batch has fallen: `bridge reject {index}` drops it then. \
+             `bridge demand {index} --back` brings back the bonds, less what showing them costs. A validator reads by itself \
+             what is shown",
             terms.deadline
         ));
     }

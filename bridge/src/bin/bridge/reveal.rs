@@ -14,10 +14,10 @@ use alloy::{
 use ballast_bridge::{
     bindings::{
         DataDemand,
-        DataDemand::{DataDemandErrors, revealCall},
+        DataDemand::{ChunkRevealed, DataDemandErrors, revealCall},
     },
-    demand::{Chunk, DemandState},
-    l1::Demands,
+    demand::{Chunk, DemandState, reward},
+    l1::{Demands, L1Sender},
 };
 use ballast_types::codec;
 use eyre::{Result, WrapErr, bail, eyre};
@@ -45,22 +45,31 @@ pub(crate) async fn run(context: &Context, args: &RevealArgs) -> Result<Answer> 
         bail!("what is kept there is not chunk {chunk} of batch {} as L1 has it", args.batch);
     }
     let (data, proof) = (Bytes::from(shown.data), shown.proof);
+    let bond = context.l1.demand_terms().await?.bond;
+    let reward = reward(bond, context.l1.fees().await?.base_fee, data.len());
     if args.print {
-        say("to be sent by anybody, who gets the bond");
+        say(&format!("to be sent by anybody, to whom it brings about {}", ether(reward)));
         let call = revealCall { batchHash: batch_hash, chunk, data, proof };
         let to = context.deployment.data_demand;
         return Ok(unsigned(context, to, &call.abi_encode().into(), U256::ZERO));
     }
     let sender = context.signer()?.address();
     let contract = DataDemand::new(context.deployment.data_demand, context.wallet()?);
-    let bond = context.l1.demand_terms().await?.bond;
     let call = contract.reveal(batch_hash, chunk, data, proof).from(sender);
     let gas = price::<_, DataDemandErrors>(&call, WHAT).await?;
-    say(&format!("it takes about {} of gas, and brings a bond of {}", ether(gas.cost), ether(bond)));
+    say(&format!(
+        "it takes about {} of gas, and brings about {} of a bond of {}",
+        ether(gas.cost),
+        ether(reward),
+        ether(bond)
+    ));
     let receipt = send::<_, DataDemandErrors>(call.gas(gas.limit), WHAT).await?;
-    say(&format!("the bond is credited: `bridge demand {} --back` pays it out", args.batch));
+    let told = receipt.logs().iter().find_map(|log| log.log_decode::<ChunkRevealed>().ok());
+    let told = told.ok_or_else(|| eyre!("nothing was shown: is the deployment file right?"))?;
+    let credited = told.inner.data.paid;
+    say(&format!("{} are credited: `bridge demand {} --back` pays them out", ether(credited), args.batch));
     let json = json!({
-        "batch": args.batch, "batchHash": batch_hash, "chunk": chunk, "bond": bond.to_string(),
+        "batch": args.batch, "batchHash": batch_hash, "chunk": chunk, "credited": credited.to_string(),
         "transaction": receipt.transaction_hash,
     });
     Ok(Answer { text: format!("chunk {chunk} of batch {} is on L1", args.batch), json })

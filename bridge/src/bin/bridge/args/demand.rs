@@ -18,12 +18,12 @@ pub(crate) struct DemandArgs {
     /// Which chunk of its inputs, counted from 0, or `all` that were not demanded yet.
     #[arg(long, value_name = "CHUNK", default_value = "all", value_parser = chunks)]
     pub(crate) chunk: Chunks,
-    /// The most that you would pay in bonds, in ether. Each chunk takes one. It goes to whoever shows the chunk, and comes back
-    /// if nobody does.
+    /// The most that you would put down in bonds, in ether. Each chunk takes one. Out of it whoever shows the chunk is paid what
+    /// that costs; the rest comes back, and all of it if nobody does.
     #[arg(long, value_name = "ETH", default_value = "1", value_parser = ether)]
     pub(crate) max_bond: U256,
     /// Demand nothing: have bonds of this batch returned whose chunks nobody showed, once it has fallen or was dropped, and
-    /// what is credited to you for demands and reveals paid out to you.
+    /// what is credited to you, also what reveals left of your bonds and brought you, paid out to you.
     #[arg(long, conflicts_with_all = ["print", "max_bond"])]
     pub(crate) back: bool,
     /// Print the transactions instead of sending them, to be signed elsewhere. Needs no key, and looks at none.
