@@ -6,6 +6,7 @@ mod tests;
 
 use crate::{
     budget::Budget,
+    collector::Collector,
     demander::{Asking, Demander},
     dispute::Advocate,
     error::{Error, Result, Severity},
@@ -35,6 +36,8 @@ pub enum Errand {
     Dispute,
     /// Proving stress of L1.
     Prove,
+    /// Pulling what the demands owe.
+    Collect,
     /// Dropping an invalid batch.
     Reject,
     /// Freezing a late exchange.
@@ -43,8 +46,8 @@ pub enum Errand {
 
 impl Errand {
     /// All of them, by urgency.
-    pub const ALL: [Self; 6] =
-        [Self::Answer, Self::Demand, Self::Dispute, Self::Prove, Self::Reject, Self::Freeze];
+    pub const ALL: [Self; 7] =
+        [Self::Answer, Self::Demand, Self::Dispute, Self::Prove, Self::Collect, Self::Reject, Self::Freeze];
 
     /// As one word.
     #[must_use]
@@ -54,6 +57,7 @@ impl Errand {
             Self::Demand => "demand",
             Self::Dispute => "dispute",
             Self::Prove => "stress",
+            Self::Collect => "collect",
             Self::Reject => "reject",
             Self::Freeze => "freeze",
         }
@@ -95,6 +99,7 @@ pub struct Guard<L> {
     /// Who argues, and the most that is offered for it.
     advocate: Option<(Box<dyn Advocate>, FeeCaps)>,
     prover: Option<StressProver<L>>,
+    collector: Option<Collector<L>>,
     rejector: Option<Rejector<L>>,
     freezer: Option<Freezer<L>>,
     observer: Option<Box<dyn Observer>>,
@@ -113,12 +118,19 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
             demander,
             advocate: None,
             prover: None,
+            collector: None,
             rejector: None,
             freezer: None,
             observer: None,
             turn: 0,
             running: None,
         }
+    }
+
+    /// The same, pulling what the demands owe the account besides.
+    #[must_use]
+    pub fn collecting(self, collector: Collector<L>) -> Self {
+        Self { collector: Some(collector), ..self }
     }
 
     /// The same, dropping invalid batches besides.
@@ -231,7 +243,7 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
     }
 
     async fn run_errand(&mut self, errand: Errand, now: u64) -> Result<Progress> {
-        let Self { lane, sentinel, demander, advocate, prover, rejector, freezer, .. } = self;
+        let Self { lane, sentinel, demander, advocate, prover, collector, rejector, freezer, .. } = self;
         match errand {
             Errand::Answer => Ok(match sentinel.step(lane, now).await? {
                 Answering::Sent { .. } => Progress::Sent,
@@ -252,6 +264,10 @@ impl<L: L1Sender + Demands + Upkeep + Clone> Guard<L> {
             },
             Errand::Prove => match prover {
                 Some(prover) => prover.step(lane, now).await,
+                None => Ok(Progress::Idle),
+            },
+            Errand::Collect => match collector {
+                Some(collector) => collector.step(lane, now).await,
                 None => Ok(Progress::Idle),
             },
             Errand::Reject => match rejector {

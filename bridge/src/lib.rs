@@ -14,6 +14,7 @@ pub mod amount;
 pub mod background;
 pub mod bindings;
 pub mod budget;
+pub mod collector;
 pub mod data;
 pub mod demand;
 pub mod demander;

@@ -133,6 +133,9 @@ pub trait Demands: L1 {
     /// The chunk as it was shown on L1; `None` when it was not.
     fn revealed(&self, batch_hash: B256, chunk: u32) -> impl Future<Output = Result<Option<Chunk>>> + Send;
 
+    /// What the contract owes the account, in wei.
+    fn credit(&self) -> impl Future<Output = Result<U256>> + Send;
+
     /// What demands are made by.
     fn demand_terms(&self) -> impl Future<Output = Result<DemandTerms>> + Send;
 }
@@ -179,6 +182,8 @@ pub enum Call {
         /// The chunk.
         shown: Arc<Chunk>,
     },
+    /// Pull what the demands owe the account.
+    Collect,
     /// Drop a batch that is invalid, and all that follow it.
     Reject {
         /// The first that goes.

@@ -4,6 +4,7 @@
 use crate::{Error, Result, answers::Answers, archive::Archive, metrics::ErrandMetrics, run::Ending};
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use ballast_bridge::{
+    collector::Collector,
     demander::{Demander, Wanted},
     dispute::Advocate,
     fees::FeeCaps,
@@ -77,7 +78,8 @@ where
     let rejector = Rejector::new(l1.clone(), caps(terms.reject_max_fee_gwei));
     let freezer = terms.freeze_max_fee_gwei.map(|fee| Freezer::new(l1.clone(), caps(fee)));
     let prover = terms.stress.map(|(fee, most)| StressProver::new(l1.clone(), caps(fee), most));
-    let guard = Guard::new(l1, lane, sentinel, Some(demander));
+    let collector = Collector::new(l1.clone());
+    let guard = Guard::new(l1, lane, sentinel, Some(demander)).collecting(collector);
     let advocate = advocate.map(|advocate| (advocate, caps(terms.dispute_max_fee_gwei)));
     let guard = guard.rejecting(rejector).freezing(freezer).proving(prover).disputing(advocate);
     let mut guard = guard.observed(Box::new(ErrandMetrics::new()));

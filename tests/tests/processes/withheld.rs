@@ -3,8 +3,8 @@
 
 use crate::garbage::{batches, options};
 use alloy::{
-    primitives::{B256, keccak256},
-    providers::ext::AnvilApi as _,
+    primitives::{B256, U256, keccak256},
+    providers::{Provider as _, ext::AnvilApi as _},
 };
 use ballast_batch::{
     BatchHeader,
@@ -15,7 +15,7 @@ use ballast_bridge::{
     l1::{Call, Demands as _, L1 as _, Posted},
 };
 use ballast_tests::{
-    devnet::{Devnet, PATIENCE, impostor, liar, market::Market, options::Options, wait},
+    devnet::{Devnet, PATIENCE, accounts, impostor, liar, market::Market, options::Options, wait},
     guest::Guest,
     size,
 };
@@ -27,12 +27,19 @@ use std::sync::Arc;
 const DAY: u64 = 86_400;
 /// Seconds before a demand is due in which it is answered: they go by while the answers are mined.
 const LAST: u64 = 600;
+/// Ether that anvil gives an account, and more than the validator spends of it; the bonds of the demands are more.
+const ACCOUNT: u64 = 10_000;
+const SPENT: u64 = 2;
 
 /// How the inputs are demanded: of as many chunks, so many at a time.
 #[derive(Clone, Copy, Debug)]
 struct Size {
     chunks: u32,
     at_a_time: u32,
+}
+
+fn ether(count: u64) -> U256 {
+    U256::from(count) * U256::from(10).pow(U256::from(18))
 }
 
 /// Lets the time of L1 go on until it is this.
@@ -122,6 +129,14 @@ async fn falls(devnet: &Devnet, size: Size) -> eyre::Result<()> {
     let is_gone = async || Ok(l1.is_rejected(posted.hash()).await?.then_some(()));
     wait::until("the batch to be dropped", PATIENCE, || devnet.l1().check(), is_gone).await?;
     ensure!(l1.finalized_count().await? <= posted.header.index, "it was final");
+    // Bonds came back by themselves, but for what the reveals cost.
+    let keeper = accounts::address(accounts::KEEPER);
+    let is_back = async || {
+        let left = devnet.l1().reader()?.get_balance(keeper).await?;
+        devnet.l1().reader()?.anvil_mine(Some(1), None).await?;
+        Ok((left > ether(ACCOUNT - SPENT)).then_some(()))
+    };
+    wait::until("the bonds to come back", PATIENCE, || devnet.l1().check(), is_back).await?;
     validator.check()
 }
 

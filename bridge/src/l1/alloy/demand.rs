@@ -61,6 +61,10 @@ impl<B: BlobSource> Demands for AlloyL1<B> {
         Ok(Some(Chunk { data: event.data.data.to_vec(), proof: event.data.proof.clone() }))
     }
 
+    async fn credit(&self) -> Result<U256> {
+        self.demand_credit(self.account()?).await
+    }
+
     async fn demand_terms(&self) -> Result<DemandTerms> {
         let contract = self.data_demand();
         Ok(DemandTerms {

@@ -3,7 +3,7 @@
 use super::{AlloyL1, transport};
 use crate::{
     bindings::{
-        DataDemand::{DataDemandErrors, demandCall, revealCall},
+        DataDemand::{DataDemandErrors, demandCall, revealCall, withdrawCreditCall},
         DisputeGame::DisputeGameErrors,
         Rollup::{self, RollupErrors},
         StressClock::{StressClockErrors, proveCall},
@@ -78,13 +78,13 @@ impl<B: BlobSource> L1Sender for AlloyL1<B> {
     }
 
     async fn send(&self, call: &Call, nonce: u64, fees: &Fees) -> Result<B256> {
-        let body = body(call, &self.deployment);
+        let body = self.body(call)?;
         let gas = self.estimate(&self.request(&body, nonce)?, body.sidecar.as_deref()).await?;
         self.submit(body, nonce, fees, gas + gas / 4).await
     }
 
     async fn send_behind(&self, call: &Call, nonce: u64, fees: &Fees, gas: u64) -> Result<B256> {
-        self.submit(body(call, &self.deployment), nonce, fees, gas).await
+        self.submit(self.body(call)?, nonce, fees, gas).await
     }
 
     async fn receipt(&self, transaction: B256) -> Result<Option<Receipt>> {
@@ -100,8 +100,13 @@ impl<B: BlobSource> L1Sender for AlloyL1<B> {
 }
 
 impl<B: BlobSource> AlloyL1<B> {
-    fn account(&self) -> Result<Address> {
+    pub(super) fn account(&self) -> Result<Address> {
         Ok(self.wallet.as_ref().ok_or_else(no_key)?.default_signer().address())
+    }
+
+    /// The transaction of a call by the account.
+    fn body(&self, call: &Call) -> Result<Body> {
+        Ok(body(call, &self.deployment, self.account()?))
     }
 
     fn request(&self, body: &Body, nonce: u64) -> Result<TransactionRequest> {
@@ -185,7 +190,7 @@ struct Body {
     sidecar: Option<Arc<BlobTransactionSidecarVariant>>,
 }
 
-fn body(call: &Call, deployment: &Deployment) -> Body {
+fn body(call: &Call, deployment: &Deployment, account: Address) -> Body {
     let plain = |to, value, input: Vec<u8>| Body { to, value, input: input.into(), sidecar: None };
     match call {
         Call::PostBatch { header, data } => {
@@ -206,6 +211,10 @@ fn body(call: &Call, deployment: &Deployment) -> Body {
         Call::Reveal { batch_hash, chunk, shown } => {
             let (data, proof) = (Bytes::copy_from_slice(&shown.data), shown.proof.clone());
             let call = revealCall { batchHash: *batch_hash, chunk: *chunk, data, proof };
+            plain(deployment.data_demand, U256::ZERO, call.abi_encode())
+        }
+        Call::Collect => {
+            let call = withdrawCreditCall { to: account };
             plain(deployment.data_demand, U256::ZERO, call.abi_encode())
         }
         Call::Reject { index, previous } => {

@@ -167,6 +167,10 @@ impl Demands for MemoryL1 {
         })
     }
 
+    async fn credit(&self) -> Result<U256> {
+        self.call(|_| Ok(U256::ZERO))
+    }
+
     async fn demand_terms(&self) -> Result<DemandTerms> {
         self.call(|_| Ok(DemandTerms { bond: U256::ONE, deadline: DEMAND_DEADLINE, review: DEMAND_REVIEW }))
     }

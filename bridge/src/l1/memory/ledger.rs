@@ -96,6 +96,8 @@ impl Ledger {
             Call::Reveal { batch_hash, chunk, shown } => {
                 self.take_reveal(block, *batch_hash, *chunk, shown).is_ok()
             }
+            // Nothing is owed here.
+            Call::Collect => true,
             call @ (Call::Reject { .. } | Call::Freeze(_) | Call::Prove { .. }) => {
                 self.take_upkeep(block, call).is_ok()
             }

@@ -26,6 +26,7 @@ impl Pooled {
             Call::Finalize { up_to } => B256::from(U256::from(*up_to)),
             Call::Demand { header, chunk, .. } => keccak256((header.hash(), *chunk, false).abi_encode()),
             Call::Reveal { batch_hash, chunk, .. } => keccak256((*batch_hash, *chunk, true).abi_encode()),
+            Call::Collect => B256::ZERO,
             Call::Reject { previous, .. } => keccak256((previous.hash(), "reject").abi_encode()),
             Call::Freeze(reason) => keccak256(format!("{reason:?}")),
             Call::Dispute { input, value } => keccak256((input.clone(), *value).abi_encode()),

@@ -17,6 +17,7 @@ use ballast_batch::BatchHeader;
 use ballast_bridge::{
     Deployment, Error, Result, Severity,
     budget::Hold,
+    collector::Collector,
     fees::FeeCaps,
     guard::Guard,
     l1::{
@@ -219,7 +220,8 @@ async fn attach(
     let shared = match answerer {
         Some(key) => {
             let own = l1.clone().with_key(key);
-            let guard = Guard::new(own.clone(), lane(config), sentinel(own), None);
+            let guard = Guard::new(own.clone(), lane(config), sentinel(own.clone()), None)
+                .collecting(Collector::new(own));
             tasks.spawn(demands::answer(guard, interval(config), stop.clone()));
             None
         }
