@@ -67,13 +67,14 @@ impl Exchange {
             return refuse_plainly(RejectCode::NothingDue);
         }
         let before = self.clone();
-        let events = self.tear_up(market, accounts, holders);
+        let torn = self.tear_up(market, accounts, holders);
         let everybody = || accounts.iter().chain(holders).copied().chain(self.pool_at(market).backstop);
-        if !everybody().all(|id| self.is_in_bounds(id, market)) || !is_money(self.pool_at(market).deficit) {
+        let is_bounded = || everybody().all(|id| self.is_in_bounds(id, market));
+        if torn.is_err() || !is_bounded() || !is_money(self.pool_at(market).deficit) {
             *self = before;
             return refuse_plainly(RejectCode::Overflow);
         }
-        Ok(events)
+        torn
     }
 
     fn check_lists(
@@ -151,7 +152,7 @@ impl Exchange {
         (0..self.accounts.len()).map(|id| AccountId(u32::try_from(id).expect("at most 2^28"))).collect()
     }
 
-    fn tear_up(&mut self, market: MarketId, accounts: &[AccountId], holders: &[AccountId]) -> Vec<Event> {
+    fn tear_up(&mut self, market: MarketId, accounts: &[AccountId], holders: &[AccountId]) -> Answer {
         let mut events = Vec::new();
         for id in accounts {
             events.push(told(*id, &self.margin(*id)));
@@ -167,22 +168,26 @@ impl Exchange {
         }
         events.extend(self.ask_backstop(market, accounts, &mut here));
         let changes = self.agree(market, accounts, &here, holders);
-        events.extend(self.change(market, self.market(market).mark, changes));
+        events.extend(self.change(market, self.market(market).mark, changes)?);
         for id in accounts {
             if self.account(*id).positions.is_empty() && self.account(*id).cash < 0 {
                 events.extend(self.cover(*id));
             }
         }
         events.extend(self.follow(&events));
-        events
+        Ok(events)
     }
 
-    /// Step 8: what was agreed happens, at this price.
-    pub(crate) fn change(&mut self, market: MarketId, at: i128, changes: Changes) -> Vec<Event> {
+    /// Step 8: what was agreed happens, at this price. A bound may be broken on the way: by the lots, before what they cost is
+    /// made good.
+    pub(crate) fn change(&mut self, market: MarketId, at: i128, changes: Changes) -> Answer {
         let mut events = Vec::new();
         for (account, (size, paid)) in changes {
             if size != 0 {
                 self.move_lots(account, market, size, at, 0);
+            }
+            if !self.is_in_bounds(account, market) {
+                return refuse_plainly(RejectCode::Overflow);
             }
             self.account_mut(account).cash -= paid;
             if size != 0 || paid != 0 {
@@ -191,7 +196,7 @@ impl Exchange {
                 events.push(Event::Deleveraged { market, account, size, price, paid });
             }
         }
-        events
+        Ok(events)
     }
 
     /// Somebody pays for the account.

@@ -98,7 +98,7 @@ impl Exchange {
         }
         events.extend(self.exit_on_the_book(id, market));
         events.extend(self.exit_to_the_backstop(id, market, price));
-        events.extend(self.exit_by_tear_up(id, market, price, holders));
+        events.extend(self.exit_by_tear_up(id, market, price, holders)?);
         if !holders.iter().chain([&id]).all(|id| self.is_in_bounds(*id, market)) {
             return refuse_plainly(RejectCode::Overflow);
         }

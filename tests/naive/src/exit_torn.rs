@@ -1,11 +1,11 @@
 //! What nobody takes of an account that exits is closed against who holds the other side (protocol, "Forced requests",
 //! Closing, step 4).
 
-use ballast_types::{AccountId, Event, MarketId};
+use ballast_types::{AccountId, MarketId};
 
 use crate::{
     deleverage::{Changes, Holder, torn_up},
-    exchange::Exchange,
+    exchange::{Answer, Exchange},
     filling::share,
     numbers::ratio_down,
 };
@@ -18,9 +18,9 @@ impl Exchange {
         market: MarketId,
         price: i128,
         holders: &[AccountId],
-    ) -> Vec<Event> {
+    ) -> Answer {
         if self.size_in(id, market) == 0 || !self.closing(id, market).bears_exit(price) {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let side = self.size_in(id, market).signum();
         let is_opposite = |holder: &&AccountId| side * self.size_in(**holder, market) < 0;
@@ -29,10 +29,10 @@ impl Exchange {
 
         let lots = torn_up(&holders, self.size_in(id, market).abs());
         let changes = exchanged(id, side, holders.iter().map(|it| it.id).zip(lots));
-        let mut events = self.change(market, price, changes);
+        let mut events = self.change(market, price, changes)?;
         let changes = self.close_against_debtors(id, market, &holders);
-        events.extend(self.change(market, self.market(market).mark, changes));
-        events
+        events.extend(self.change(market, self.market(market).mark, changes)?);
+        Ok(events)
     }
 
     /// What is left of the account closes against those without equity, and it pays of its gain what they owe for that.

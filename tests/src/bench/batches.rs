@@ -11,15 +11,19 @@ use eyre::{ContextCompat, Result};
 use serde::Serialize;
 
 /// What a batch is made of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, clap::Args, Serialize)]
 pub struct Parameters {
     /// Steps of the common workload: orders, cancels, replacements.
+    #[arg(long, default_value_t = 1_000)]
     pub orders: usize,
     /// Markets that they are spread over.
+    #[arg(long, default_value_t = 4)]
     pub markets: usize,
     /// Most steps of one account under one signature.
+    #[arg(long, default_value_t = 10)]
     pub operations: usize,
     /// Seed of the generator.
+    #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
 

@@ -62,20 +62,7 @@ enum Bench {
         seed: u64,
     },
     /// Cycles of the guest by kind of input, and orders a second that a core judges, natively and on the machine.
-    Guest {
-        /// Steps of the common workload.
-        #[arg(long, default_value_t = 1_000)]
-        orders: usize,
-        /// Markets that they are spread over.
-        #[arg(long, default_value_t = 4)]
-        markets: usize,
-        /// Steps of one account under one signature.
-        #[arg(long, default_value_t = 10)]
-        operations: usize,
-        /// Seed of the workload.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Guest(Workload),
     /// What a full exchange weighs, and how long a node takes to start with it.
     Memory {
         /// Accounts, each with three positions and one resting order.
@@ -135,20 +122,7 @@ enum Bench {
     },
     /// The machine of disputes on a batch: cycles and leaps a second, and what its leaps take to L1. `scripts/bench vm --vs
     /// PEER` measures another's beside it.
-    Vm {
-        /// Steps of the common workload.
-        #[arg(long, default_value_t = 1_000)]
-        orders: usize,
-        /// Markets that they are spread over.
-        #[arg(long, default_value_t = 4)]
-        markets: usize,
-        /// Steps of one account under one signature.
-        #[arg(long, default_value_t = 10)]
-        operations: usize,
-        /// Seed of the workload.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
+    Vm(Workload),
 }
 
 fn main() -> eyre::Result<()> {
@@ -162,10 +136,7 @@ fn main() -> eyre::Result<()> {
         Bench::Engine { ops, markets, operations, seed } => {
             serde_json::to_string(&bench::engine::run(ops, markets, operations.max(1), seed))?
         }
-        Bench::Guest { orders, markets, operations, seed } => {
-            let workload = Workload { orders, markets, operations, seed };
-            serde_json::to_string(&bench::guest::run(workload)?)?
-        }
+        Bench::Guest(workload) => serde_json::to_string(&bench::guest::run(workload)?)?,
         Bench::Memory { accounts, markets, replayed, seed } => {
             let workload = bench::memory::Parameters { accounts, markets, replayed, seed };
             let fresh = std::env::current_exe()?.with_file_name("restart");
@@ -182,10 +153,7 @@ fn main() -> eyre::Result<()> {
         Bench::Root { accounts, changed, seed } => {
             serde_json::to_string(&bench::root::run(accounts, changed, seed))?
         }
-        Bench::Vm { orders, markets, operations, seed } => {
-            let workload = Workload { orders, markets, operations, seed };
-            serde_json::to_string(&bench::vm::run(workload)?)?
-        }
+        Bench::Vm(workload) => serde_json::to_string(&bench::vm::run(workload)?)?,
     };
     writeln!(std::io::stdout(), "{line}")?;
     Ok(())

@@ -462,3 +462,12 @@ fn a_life_that_ends_keeps_its_books() {
 fn a_life_that_ends_is_that_of_the_naive_exchange() {
     lives(Pair::new, crate::seed(), if crate::is_full() { 12 } else { 2 });
 }
+
+/// The lots alone took an account past 2^60, before it paid for them what it gained: that is a bound broken on the way. It was
+/// in the sixth round, in the setting with huge amounts.
+#[test]
+fn lots_that_broke_a_bound_before_they_were_paid_for_changed_hands_in_the_naive_exchange() {
+    let lives = lives(Pair::new, 3_390_643_548_468_576_946, 6);
+    let huge = &lives[5 * settings().len() + 7];
+    assert!(huge.seen.times("Overflow") > 0, "no bound was broken");
+}
