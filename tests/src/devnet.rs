@@ -169,19 +169,6 @@ impl Devnet {
         self.validator.as_ref().map_or(Ok(()), Process::check)
     }
 
-    /// Looks until `look` finds something; see [`wait::until`]. A process that dies ends the wait.
-    ///
-    /// # Errors
-    /// When a process dies, `look` fails, or nothing is found within [`PATIENCE`]; with the end of the node's log.
-    pub async fn until<T>(
-        &self,
-        what: &str,
-        look: impl AsyncFnMut() -> eyre::Result<Option<T>>,
-    ) -> eyre::Result<T> {
-        let found = until(what, PATIENCE, || self.check(), look).await;
-        found.map_err(|error| error.wrap_err(self.node.last_words()))
-    }
-
     /// A connection to the node.
     ///
     /// # Errors

@@ -83,13 +83,11 @@ pub(crate) struct Withholding {
     waiting: BTreeMap<u64, Waiting>,
     /// The block in which later batches were looked at last.
     looked: B256,
-    /// What was told last.
-    told: Vec<Want>,
 }
 
 impl Withholding {
     pub(crate) const fn new(patience: Option<Patience>) -> Self {
-        Self { patience, waiting: BTreeMap::new(), looked: B256::ZERO, told: Vec::new() }
+        Self { patience, waiting: BTreeMap::new(), looked: B256::ZERO }
     }
 
     /// The inputs of the batch that is judged next. Those that nobody shows are wanted when it is time.
@@ -158,7 +156,7 @@ impl Withholding {
     }
 
     /// Says what is wanted, earlier batches first.
-    fn say(&mut self) {
+    fn say(&self) {
         let Some(patience) = &self.patience else { return };
         let (mut wants, mut left) = (Vec::new(), patience.in_all);
         for waiting in self.waiting.values().filter(|waiting| waiting.is_due(patience)) {
@@ -168,8 +166,8 @@ impl Withholding {
                 wants.push(Want { header: waiting.header.clone(), chunks });
             }
         }
-        wants.iter().filter(|want| !self.told.contains(want)).for_each(|want| tell(patience, want));
-        self.told.clone_from(&wants);
+        let told = patience.wanted.get();
+        wants.iter().filter(|want| !told.contains(want)).for_each(|want| tell(patience, want));
         patience.wanted.set(wants);
     }
 }

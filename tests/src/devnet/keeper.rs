@@ -1,9 +1,8 @@
 //! Validators with a key, and what they say of themselves.
 
 use super::{
-    DEPLOYMENT, Devnet, PATIENCE, accounts, node,
+    DEPLOYMENT, Devnet, accounts, node,
     process::{self, Process},
-    wait::until,
 };
 use alloy::providers::Provider as _;
 use ballast_bridge::l1::alloy::connect;
@@ -26,7 +25,7 @@ impl Devnet {
             let said = self.said(url).await;
             Ok(is(&said).then_some(said))
         };
-        until(what, PATIENCE, || self.l1.check(), look).await
+        self.until_on_l1(what, look).await
     }
 
     /// Starts a validator with a key of L1, that of [`accounts::KEEPER`], which asks for inputs at `node`.

@@ -4,7 +4,7 @@ use super::{accounts, process::Process, wait::until};
 use alloy::{
     network::Ethereum,
     primitives::{Address, U256},
-    providers::{DynProvider, PendingTransactionBuilder, Provider, ProviderBuilder},
+    providers::{DynProvider, PendingTransactionBuilder, Provider, ProviderBuilder, ext::AnvilApi as _},
     signers::local::PrivateKeySigner,
     sol,
 };
@@ -102,6 +102,16 @@ impl L1 {
     /// Never in practice: the endpoint is a URL.
     pub fn reader(&self) -> eyre::Result<DynProvider> {
         Ok(ProviderBuilder::new().connect_http(self.url().parse()?).erased())
+    }
+
+    /// Lets so many seconds pass, and mines a block after them.
+    ///
+    /// # Errors
+    /// When L1 does not answer.
+    pub async fn pass(&self, seconds: u64) -> eyre::Result<()> {
+        let provider = self.reader()?;
+        provider.anvil_increase_time(seconds).await?;
+        Ok(provider.anvil_mine(Some(1), None).await?)
     }
 
     /// Sends transactions of one account. Nonces are asked for each time: they go back in a reorganisation.

@@ -1,6 +1,6 @@
 //! Whoever challenges what is right, or defends what is wrong: claims that part from what the machine does somewhere.
 
-use super::{Devnet, PATIENCE, accounts, impostor, wait};
+use super::{Devnet, accounts, impostor};
 use alloy::{
     primitives::{B256, U256},
     sol_types::SolCall as _,
@@ -71,7 +71,7 @@ impl Liar {
         let nonce = self.l1.nonces().await?.latest;
         let transaction = self.l1.send(&Call::Dispute { input: input.into(), value }, nonce, &FEES).await?;
         let look = async || Ok(self.l1.receipt(transaction).await?);
-        let receipt = on_l1(devnet, "the liar's transaction to be mined", look).await?;
+        let receipt = devnet.until_on_l1("the liar's transaction to be mined", look).await?;
         ensure!(receipt.success, "the liar's transaction reverted");
         Ok(receipt)
     }
@@ -101,7 +101,7 @@ impl Liar {
             let at = self.l1.encounter(valid, invalid).await?;
             Ok((at.moves == moves).then_some(at))
         };
-        let at = on_l1(devnet, "the turn of the liar", look).await?;
+        let at = devnet.until_on_l1("the turn of the liar", look).await?;
         let (descent, nodes) = descend(&self.trace.history, is_valid, at.level, at.index, &at.shown)
             .wrap_err("there is a move")?;
         let (valid, invalid) = (valid.root, invalid.root);
@@ -130,7 +130,7 @@ pub async fn until(
     is: impl Fn(&Dispute) -> bool,
 ) -> eyre::Result<()> {
     let l1 = impostor::l1(devnet).await?;
-    on_l1(devnet, what, async || Ok(is(&l1.dispute(hash).await?).then_some(()))).await
+    devnet.until_on_l1(what, async || Ok(is(&l1.dispute(hash).await?).then_some(()))).await
 }
 
 /// Waits until the validator has filed so many claims, all its bonds went back, and it was paid all that it is owed.
@@ -151,14 +151,5 @@ pub async fn is_paid(devnet: &Devnet, claims: usize) -> eyre::Result<()> {
         }
         Ok((own.len() == claims && l1.game_credit(keeper).await?.is_zero()).then_some(()))
     };
-    on_l1(devnet, "the validator to be paid", look).await
-}
-
-/// Waits for something on L1; the exchange may be dead.
-async fn on_l1<T>(
-    devnet: &Devnet,
-    what: &str,
-    look: impl AsyncFnMut() -> eyre::Result<Option<T>>,
-) -> eyre::Result<T> {
-    wait::until(what, PATIENCE, || devnet.l1().check(), look).await
+    devnet.until_on_l1("the validator to be paid", look).await
 }

@@ -1,5 +1,6 @@
 //! Waiting for a condition, with a limit, and no longer than what is waited for lives.
 
+use super::{Devnet, PATIENCE};
 use eyre::{bail, eyre};
 use std::time::{Duration, Instant};
 
@@ -27,5 +28,32 @@ pub async fn until<T>(
             Ok(Err(error)) => return Err(error.wrap_err(format!("while waiting for {what}"))),
             Err(_) => bail!("waited {patience:?} for {what}, the last look never ended"),
         }
+    }
+}
+
+impl Devnet {
+    /// Looks until `look` finds something; see [`until`]. A process that dies ends the wait.
+    ///
+    /// # Errors
+    /// When a process dies, `look` fails, or nothing is found within [`PATIENCE`]; with the end of the node's log.
+    pub async fn until<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFnMut() -> eyre::Result<Option<T>>,
+    ) -> eyre::Result<T> {
+        let found = until(what, PATIENCE, || self.check(), look).await;
+        found.map_err(|error| error.wrap_err(self.node.last_words()))
+    }
+
+    /// The same where the exchange may be dead: only L1 must live.
+    ///
+    /// # Errors
+    /// When L1 dies, `look` fails, or nothing is found within [`PATIENCE`].
+    pub async fn until_on_l1<T>(
+        &self,
+        what: &str,
+        look: impl AsyncFnMut() -> eyre::Result<Option<T>>,
+    ) -> eyre::Result<T> {
+        until(what, PATIENCE, || self.l1.check(), look).await
     }
 }

@@ -31,9 +31,8 @@ async fn start(options: Options) -> (Devnet, Market) {
 
 /// Has L1 go on by so many seconds, and buries what it has.
 async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(seconds).await?;
-    Ok(provider.anvil_mine(Some(devnet.options().confirmations + 1), None).await?)
+    devnet.l1().pass(seconds).await?;
+    Ok(devnet.l1().reader()?.anvil_mine(Some(devnet.options().confirmations), None).await?)
 }
 
 /// Accounts with money for these, of whom messages are consumed.

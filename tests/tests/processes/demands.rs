@@ -1,8 +1,9 @@
 //! Inputs that nobody shows a validator: the sequencer shows them on L1 when they are demanded there, and one that does not
 //! loses the batch. Real processes: anvil, the contracts, a node, a validator that knows nobody but L1, and the command line.
 
-use alloy::providers::ext::AnvilApi;
+use alloy::primitives::U256;
 use ballast_bridge::{
+    bindings::DataDemand,
     demand::DemandState,
     l1::{Demands as _, L1 as _, alloy::AlloyL1, blobs::NoBlobs},
 };
@@ -10,7 +11,6 @@ use ballast_tests::devnet::{
     Devnet, PATIENCE, accounts,
     options::{Data, Options},
     process::Process,
-    wait::until,
 };
 use ballast_types::Quote;
 use eyre::{ContextCompat as _, ensure};
@@ -54,9 +54,13 @@ async fn shown(devnet: &Devnet) -> eyre::Result<()> {
     ensure!(l1.demand(first.hash(), 0).await?.state == DemandState::Revealed, "it came from elsewhere");
     let bond = l1.demand_terms().await?.bond;
     let credit = async |who| l1.demand_credit(accounts::address(who)).await;
-    // Each is of another block, and more may be shown in between.
+    let keeper = accounts::address(accounts::KEEPER);
+    let contract = DataDemand::new(devnet.deployment().data_demand, devnet.l1().reader()?);
+    // Each is of another block, and more may be shown in between. The validator pulls what is its own.
     let split = async || {
-        let (paid, rest) = (credit(accounts::SEQUENCER).await?, credit(accounts::KEEPER).await?);
+        let pulled = contract.CreditWithdrawn_filter().topic1(keeper).from_block(0).query().await?;
+        let pulled: U256 = pulled.iter().map(|(event, _)| event.amount).sum();
+        let (paid, rest) = (credit(accounts::SEQUENCER).await?, credit(accounts::KEEPER).await? + pulled);
         let whole = (paid + rest).checked_rem(bond).is_some_and(|left| left.is_zero());
         Ok((!paid.is_zero() && !rest.is_zero() && whole).then_some(()))
     };
@@ -75,16 +79,14 @@ async fn withheld(devnet: &Devnet) -> eyre::Result<()> {
     let demanded = bridge(devnet, &format!("demand {last} --chunk 0")).await?;
     ensure!(demanded["batchHash"] == json!(posted.hash()), "{demanded}");
     ensure!(bridge(devnet, &format!("reject {last}")).await.is_err(), "it was dropped before its time");
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(DEADLINE + 2).await?;
-    provider.anvil_mine(Some(1), None).await?;
+    devnet.l1().pass(DEADLINE + 2).await?;
     // It demands nothing: what is gone was demanded by somebody else.
     let validator = lonely(devnet, "100000")?;
     let look = async || {
         validator.check()?;
         Ok((l1.batch_count().await? == last).then_some(()))
     };
-    until("the batch to be dropped", PATIENCE, || devnet.l1().check(), look).await?;
+    devnet.until_on_l1("the batch to be dropped", look).await?;
     validator.terminate(PATIENCE)?;
     ensure!(l1.frozen_at().await?.is_none(), "nothing was late");
     let back = bridge(devnet, &format!("demand {last} --back")).await?;

@@ -5,7 +5,7 @@
 use alloy::{
     network::TransactionBuilder as _,
     primitives::{Address, B256, Bytes, U256},
-    providers::{Provider as _, ext::AnvilApi},
+    providers::Provider as _,
     rpc::types::TransactionRequest,
 };
 use ballast_batch::EscapeClaim;
@@ -16,9 +16,7 @@ use ballast_bridge::{
 };
 use ballast_engine::Escape;
 use ballast_tests::{
-    devnet::{
-        Devnet, PATIENCE, accounts, market::Market, options::Options, ports, process::Process, wait::until,
-    },
+    devnet::{Devnet, PATIENCE, accounts, market::Market, options::Options, ports, process::Process},
     trader::Trader,
 };
 use ballast_types::{
@@ -120,14 +118,6 @@ fn left(state: &Rebuilt) -> eyre::Result<i128> {
     Ok(left)
 }
 
-/// Lets time pass on L1.
-async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(seconds).await?;
-    provider.anvil_mine(Some(1), None).await?;
-    Ok(())
-}
-
 /// A dead exchange, frozen, with a deposit that it never saw.
 async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     devnet.kill_node();
@@ -136,11 +126,10 @@ async fn end(devnet: &Devnet, account: AccountId) -> eyre::Result<Address> {
     let asked = bridge(devnet, accounts::ALICE, &format!("force-exit --account {}", account.0)).await?;
     let early = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await;
     ensure!(early.is_err(), "a request in time froze the exchange");
-    pass(devnet, DEADLINE + 2).await?;
+    devnet.l1().pass(DEADLINE + 2).await?;
     // The validator does it, as it was told to.
     let l1 = l1(devnet).await?;
-    until("the exchange to be frozen", PATIENCE, || devnet.l1().check(), async || Ok(l1.frozen_at().await?))
-        .await?;
+    devnet.until_on_l1("the exchange to be frozen", async || Ok(l1.frozen_at().await?)).await?;
     let frozen = bridge(devnet, accounts::BOB, &format!("freeze --request {}", asked["id"])).await?;
     ensure!(frozen["frozenAt"].is_u64(), "{frozen}");
     Ok(late)
@@ -214,7 +203,7 @@ async fn leave(devnet: &Devnet, late: Address) -> eyre::Result<TempDir> {
 /// Somebody proposes a claim by which he alone is paid, once every batch is final.
 async fn lie(devnet: &Devnet) -> eyre::Result<()> {
     let l1 = l1(devnet).await?;
-    pass(devnet, devnet.options().challenge_window + 1).await?;
+    devnet.l1().pass(devnet.options().challenge_window + 1).await?;
     let sender = devnet.l1().sender(accounts::signer(accounts::NOISE[0]))?;
     let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
     let rollup = Rollup::new(devnet.deployment().rollup, sender.clone());

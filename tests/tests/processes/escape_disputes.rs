@@ -1,7 +1,7 @@
 //! Somebody claims all that is left in a dead exchange, and challenges the claim that is right: a validator with the program
 //! brings down the one and defends the other. Real processes, the real machine.
 
-use alloy::{primitives::B256, providers::ext::AnvilApi};
+use alloy::primitives::B256;
 use ballast_batch::EscapeClaim;
 use ballast_bridge::{
     bindings::{Escape as Contract, Rollup},
@@ -10,10 +10,10 @@ use ballast_bridge::{
 };
 use ballast_tests::{
     devnet::{
-        Devnet, PATIENCE, accounts, impostor,
+        Devnet, accounts, impostor,
         liar::{Liar, filed, is_paid, until},
         options::Options,
-        ports, wait,
+        ports,
     },
     guest::Guest,
 };
@@ -29,13 +29,6 @@ const WINDOW: u64 = 60;
 /// Seconds of a defence, and of each claim in a match.
 const TIME: u64 = 15;
 const STAKE: Quote = Quote(1_000_000_000);
-
-async fn pass(devnet: &Devnet, seconds: u64) -> eyre::Result<()> {
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(seconds).await?;
-    provider.anvil_mine(Some(1), None).await?;
-    Ok(())
-}
 
 /// The node is gone, and the validator has judged all that it has posted: nobody shows inputs any more.
 async fn stop_the_node(devnet: &Devnet, status: &str) -> eyre::Result<()> {
@@ -68,10 +61,10 @@ async fn end(devnet: &Devnet, status: &str) -> eyre::Result<()> {
     stop_the_node(devnet, status).await?;
     let line = format!("force-exit --account {}", opened[0].0);
     devnet.bridge_alone(accounts::ALICE, &line).await?;
-    pass(devnet, DEADLINE + 2).await?;
+    devnet.l1().pass(DEADLINE + 2).await?;
     let is_frozen = async || Ok(l1.frozen_at().await?);
-    wait::until("the exchange to be frozen", PATIENCE, || devnet.l1().check(), is_frozen).await?;
-    pass(devnet, WINDOW + 1).await?;
+    devnet.until_on_l1("the exchange to be frozen", is_frozen).await?;
+    devnet.l1().pass(WINDOW + 1).await?;
     let last = l1.batch_count().await?.checked_sub(1).wrap_err("no batches")?;
     let sender = devnet.l1().sender(accounts::signer(accounts::NOISE[0]))?;
     Rollup::new(devnet.deployment().rollup, sender).finalize(last).send().await?.get_receipt().await?;
@@ -114,7 +107,7 @@ async fn round(devnet: &Devnet, status: &str, guest: &Guest) -> eyre::Result<()>
     until(devnet, "the right claim to be defended", right, |dispute| dispute.valid == 1).await?;
     liar.answer(devnet, 1).await?;
     until(devnet, "the liar to lose", right, |dispute| dispute.invalid == 0).await?;
-    pass(devnet, WINDOW).await?;
+    devnet.l1().pass(WINDOW).await?;
     let paid = devnet.bridge_alone(accounts::ALICE, &format!("escape --wait --dir {dir}")).await?;
     ensure!(paid["owed"] == json!(STAKE.0.to_string()), "{paid}");
     is_paid(devnet, 2).await

@@ -1,7 +1,6 @@
 //! A batch with a right header but for what its data hold: validators say so, it is rejected, and what comes after can be
 //! rebuilt from L1 alone. Real processes.
 
-use alloy::providers::ext::AnvilApi;
 use ballast_bridge::l1::L1 as _;
 use ballast_tests::devnet::{
     Devnet, accounts, impostor,
@@ -60,9 +59,7 @@ async fn round(devnet: &Devnet, garbage: Garbage) -> eyre::Result<()> {
     let forged = impostor::post(devnet, &header, data).await?;
     impostor::falls(devnet, &forged, &honest, why).await?;
 
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(WINDOW + 1).await?;
-    provider.anvil_mine(Some(1), None).await?;
+    devnet.l1().pass(WINDOW + 1).await?;
     let l1 = impostor::l1(devnet).await?;
     let index = honest.header.index;
     let is_final = async || Ok((l1.finalized_count().await? > index).then_some(()));

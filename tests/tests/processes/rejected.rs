@@ -3,16 +3,13 @@
 
 use crate::garbage::{batches, options};
 use ballast_bridge::l1::L1 as _;
-use ballast_tests::devnet::{
-    Devnet, PATIENCE, accounts, impostor, market::Market, node, process, wait::until,
-};
+use ballast_tests::devnet::{Devnet, accounts, impostor, market::Market, node, process};
 use eyre::{ContextCompat as _, ensure};
 use serde_json::json;
 
 /// Waits until the node has ended by itself for so many times, and looks at what it said.
 async fn ends(devnet: &Devnet, times: usize, said: &[&str]) -> eyre::Result<()> {
-    let alive = || devnet.l1().check();
-    let ended = until("the node to stop", PATIENCE, alive, async || devnet.node().ended()).await?;
+    let ended = devnet.until_on_l1("the node to stop", async || devnet.node().ended()).await?;
     ensure!(!ended.success(), "it ended as if all was well");
     let log = std::fs::read_to_string(devnet.node().log())?;
     for word in said {

@@ -3,7 +3,7 @@
 
 use crate::garbage::{batches, options};
 use alloy::{
-    primitives::{B256, U256, keccak256},
+    primitives::{B256, U256, keccak256, utils::Unit},
     providers::{Provider as _, ext::AnvilApi as _},
 };
 use ballast_batch::{
@@ -15,7 +15,7 @@ use ballast_bridge::{
     l1::{Call, Demands as _, L1 as _, Posted},
 };
 use ballast_tests::{
-    devnet::{Devnet, PATIENCE, accounts, impostor, liar, market::Market, options::Options, wait},
+    devnet::{Devnet, accounts, impostor, liar, market::Market, options::Options},
     guest::Guest,
     size,
 };
@@ -38,16 +38,10 @@ struct Size {
     at_a_time: u32,
 }
 
-fn ether(count: u64) -> U256 {
-    U256::from(count) * U256::from(10).pow(U256::from(18))
-}
-
 /// Lets the time of L1 go on until it is this.
 async fn wait_until(devnet: &Devnet, time: u64) -> eyre::Result<()> {
     let now = impostor::l1(devnet).await?.head().await?.time;
-    let provider = devnet.l1().reader()?;
-    provider.anvil_increase_time(time.saturating_sub(now)).await?;
-    Ok(provider.anvil_mine(Some(1), None).await?)
+    devnet.l1().pass(time.saturating_sub(now)).await
 }
 
 /// The chunks of a batch that are demanded and not shown, as soon as there are so many, and when the first of them is due.
@@ -63,7 +57,7 @@ async fn demanded(devnet: &Devnet, hash: B256, count: u32) -> eyre::Result<(Vec<
         }
         Ok((open.len() == count as usize).then_some(open))
     };
-    let open = wait::until("all to be demanded", PATIENCE, || devnet.check(), look).await?;
+    let open = devnet.until("all to be demanded", look).await?;
     let due = open.iter().map(|(_, due)| *due).min().wrap_err("nothing is demanded")?;
     Ok((open.into_iter().map(|(chunk, _)| chunk).collect(), due))
 }
@@ -127,16 +121,16 @@ async fn falls(devnet: &Devnet, size: Size) -> eyre::Result<()> {
     // Nobody defends it.
     wait_until(devnet, l1.head().await?.time + 2 * DAY + 1).await?;
     let is_gone = async || Ok(l1.is_rejected(posted.hash()).await?.then_some(()));
-    wait::until("the batch to be dropped", PATIENCE, || devnet.l1().check(), is_gone).await?;
+    devnet.until_on_l1("the batch to be dropped", is_gone).await?;
     ensure!(l1.finalized_count().await? <= posted.header.index, "it was final");
     // Bonds came back by themselves, but for what the reveals cost.
     let keeper = accounts::address(accounts::KEEPER);
     let is_back = async || {
         let left = devnet.l1().reader()?.get_balance(keeper).await?;
         devnet.l1().reader()?.anvil_mine(Some(1), None).await?;
-        Ok((left > ether(ACCOUNT - SPENT)).then_some(()))
+        Ok((left > U256::from(ACCOUNT - SPENT) * Unit::ETHER.wei()).then_some(()))
     };
-    wait::until("the bonds to come back", PATIENCE, || devnet.l1().check(), is_back).await?;
+    devnet.until_on_l1("the bonds to come back", is_back).await?;
     validator.check()
 }
 
