@@ -6,13 +6,16 @@ use crate::{
 };
 use ballast_book::{Book, Plan};
 use ballast_types::{AccountId, ClientId, KeyNumber, Order, OrderId, PriceTicks, Quote, Side, SizeLots};
+use std::mem;
 
 const STEPS: usize = 100_000;
+/// Names no order.
+const NOWHERE: OrderId = OrderId(u64::MAX - 1);
 
 /// A book, and where each order of the workload rests.
 struct Venue {
     book: Book,
-    resting: Vec<Option<OrderId>>,
+    resting: Vec<OrderId>,
     plan: Plan,
     fills: u64,
 }
@@ -25,7 +28,7 @@ struct Venue {
 pub fn run(runs: bool) -> usize {
     let workload = generate(STEPS, 1, SEED);
     let mut venue =
-        Venue { book: Book::new(), resting: vec![None; STEPS + 1], plan: Plan::default(), fills: 0 };
+        Venue { book: Book::new(), resting: vec![NOWHERE; STEPS + 1], plan: Plan::default(), fills: 0 };
     if runs {
         workload.steps.iter().for_each(|step| venue.step(step));
         assert_eq!(venue.fills, workload.fills, "fills differ from the reference");
@@ -38,8 +41,8 @@ impl Venue {
         let enters = match step.kind {
             Kind::Limit | Kind::Ioc => true,
             Kind::Cancel | Kind::Modify => {
-                let removed = self.resting[step.id as usize].take().and_then(|id| self.book.remove(id));
-                removed.is_some() && step.kind == Kind::Modify
+                let id = mem::replace(&mut self.resting[step.id as usize], NOWHERE);
+                self.book.remove(id).is_some() && step.kind == Kind::Modify
             }
         };
         if enters {
@@ -74,6 +77,6 @@ impl Venue {
             iceberg: None,
             waits: None,
         });
-        self.resting[step.id as usize] = Some(id);
+        self.resting[step.id as usize] = id;
     }
 }

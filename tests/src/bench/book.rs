@@ -7,7 +7,12 @@ use super::{
 use crate::workload::{Kind, Step, Workload, generate};
 use ballast_book::{Book, Plan};
 use ballast_types::{AccountId, ClientId, KeyNumber, Order, OrderId, PriceTicks, Quote, Side, SizeLots};
+use prefetch_index::prefetch_index;
 use serde::Serialize;
+use std::mem;
+
+/// Names no order.
+const NOWHERE: OrderId = OrderId(u64::MAX - 1);
 
 /// What it ran on.
 #[derive(Debug, Serialize)]
@@ -43,17 +48,20 @@ pub fn run(ops: usize, books: usize, seed: u64) -> Figures<Parameters> {
 #[derive(Debug)]
 pub struct Books {
     books: Vec<Book>,
-    resting: Vec<Option<OrderId>>,
+    resting: Vec<OrderId>,
     plan: Plan,
     fills: Fills,
 }
 
 impl Venue for Books {
+    /// Where an order rests, then the order, then what lies around it: each tells where the next is.
+    const AHEAD: &[usize] = &[24, 12, 6];
+
     fn new(workload: &Workload, books: usize) -> Self {
         let orders = workload.steps.iter().map(|step| step.id).max().unwrap_or(0);
         Self {
             books: vec![Book::new(); books],
-            resting: vec![None; orders as usize + 1],
+            resting: vec![NOWHERE; orders as usize + 1],
             plan: Plan::default(),
             fills: Fills::default(),
         }
@@ -64,17 +72,34 @@ impl Venue for Books {
         match step.kind {
             Kind::Limit | Kind::Ioc => self.enter(step),
             Kind::Cancel => {
-                if let Some(id) = self.resting[at].take() {
-                    self.books[usize::from(step.book)].remove(id);
-                }
+                let id = mem::replace(&mut self.resting[at], NOWHERE);
+                self.books[usize::from(step.book)].remove(id);
             }
             Kind::Modify => {
-                if let Some(id) = self.resting[at].take()
-                    && self.books[usize::from(step.book)].remove(id).is_some()
-                {
+                let id = mem::replace(&mut self.resting[at], NOWHERE);
+                if self.books[usize::from(step.book)].remove(id).is_some() {
                     self.enter(step);
                 }
             }
+        }
+    }
+
+    fn foresee(&self, stage: usize, step: &Step) {
+        let book = &self.books[usize::from(step.book)];
+        let leaves = matches!(step.kind, Kind::Cancel | Kind::Modify);
+        let at = step.id as usize;
+        match stage {
+            0 if leaves => prefetch_index(&self.resting, at),
+            1 if leaves => book.foresee(self.resting[at]),
+            2 => {
+                if leaves {
+                    book.foresee_leaving(self.resting[at]);
+                }
+                if step.kind != Kind::Cancel {
+                    book.foresee_entry(side(step), PriceTicks(step.price.into()));
+                }
+            }
+            _ => {}
         }
     }
 
@@ -86,7 +111,7 @@ impl Venue for Books {
 impl Books {
     fn enter(&mut self, step: &Step) {
         let book = &mut self.books[usize::from(step.book)];
-        let side = if step.side == 0 { Side::Buy } else { Side::Sell };
+        let side = side(step);
         let (price, size) = (PriceTicks(step.price.into()), SizeLots(step.size.into()));
         book.plan(side, price, size, |_| false, &mut self.plan);
         let slot = book.next_slot().expect("the workload never fills a book");
@@ -114,9 +139,13 @@ impl Books {
                 iceberg: None,
                 waits: None,
             });
-            self.resting[step.id as usize] = Some(id);
+            self.resting[step.id as usize] = id;
         }
     }
+}
+
+fn side(step: &Step) -> Side {
+    if step.side == 0 { Side::Buy } else { Side::Sell }
 }
 
 fn narrow(value: u64) -> u32 {

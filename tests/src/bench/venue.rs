@@ -12,6 +12,12 @@ pub trait Venue {
     /// Takes one step. A modification is a cancel and, if the order was still there, a new order.
     fn step(&mut self, step: &Step);
 
+    /// How many steps ahead it wants to be told of each, the farthest first.
+    const AHEAD: &[usize] = &[];
+
+    /// Is told of a step to come, [`Self::AHEAD`]`[stage]` steps ahead.
+    fn foresee(&self, _stage: usize, _step: &Step) {}
+
     /// Fills made so far.
     fn fills(&self) -> Fills;
 }
@@ -45,11 +51,22 @@ impl Fills {
     }
 }
 
+/// Tells the venue of what follows the step at `at`, and has it take that.
+fn advance<V: Venue>(venue: &mut V, steps: &[Step], at: usize) {
+    for (stage, ahead) in V::AHEAD.iter().enumerate() {
+        if let Some(coming) = steps.get(at + ahead) {
+            venue.foresee(stage, coming);
+        }
+    }
+    venue.step(&steps[at]);
+}
+
 /// CPU time of all steps on new books, and the fills that they made.
 #[must_use]
 pub fn replay<V: Venue>(workload: &Workload, books: usize) -> (Duration, Fills) {
     let mut venue = V::new(workload, books);
-    let (time, ()) = cpu_time(|| workload.steps.iter().for_each(|step| venue.step(step)));
+    let steps = &workload.steps;
+    let (time, ()) = cpu_time(|| (0..steps.len()).for_each(|at| advance(&mut venue, steps, at)));
     (time, venue.fills())
 }
 
@@ -57,9 +74,9 @@ pub fn replay<V: Venue>(workload: &Workload, books: usize) -> (Duration, Fills) 
 #[must_use]
 pub fn times<V: Venue>(workload: &Workload, books: usize) -> Vec<u64> {
     let mut venue = V::new(workload, books);
-    let each = workload.steps.iter().map(|step| {
+    let each = (0..workload.steps.len()).map(|at| {
         let start = Instant::now();
-        venue.step(step);
+        advance(&mut venue, &workload.steps, at);
         nanos(start)
     });
     each.collect()

@@ -1,5 +1,6 @@
 //! Which slots are taken, and the lowest that is not, in four steps at most however large the book.
 
+use crate::foresee::ask_for;
 use alloc::vec::Vec;
 
 const WORD_BITS: u32 = u64::BITS;
@@ -22,6 +23,12 @@ impl TakenSlots {
     pub(crate) fn lowest_free(&self) -> u32 {
         let taken = self.tiers[0].get(self.first_open as usize).map_or(0, |bits| bits.trailing_ones());
         self.first_open << WORD_BITS.ilog2() | taken
+    }
+
+    /// A slot will be taken or released.
+    #[inline]
+    pub(crate) fn foresee(&self, slot: u32) {
+        ask_for(&self.tiers[0], (slot / WORD_BITS) as usize);
     }
 
     /// Number of slots that are taken.

@@ -6,7 +6,7 @@
 //! through a small table of those used last, and through the tree where the table knows another. However the
 //! prices are chosen, the levels take no more than some 150 bytes an order.
 
-use crate::{check::ensure, queue::Queue};
+use crate::{check::ensure, foresee::ask_for, queue::Queue};
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use ballast_types::{PriceTicks, Side};
 use core::ops::{Index, IndexMut};
@@ -140,6 +140,23 @@ impl Levels {
     #[inline]
     pub(crate) fn queue_mut(&mut self, level: u32) -> &mut Queue {
         &mut self.blocks[(level >> BLOCK_BITS) as usize].0[level as usize % BLOCK as usize]
+    }
+
+    /// A level will be looked at.
+    #[inline]
+    pub(crate) fn foresee(&self, level: u32) {
+        let (block, lower) = ((level >> BLOCK_BITS) as usize, level as usize % BLOCK as usize);
+        if let Some(block) = self.blocks.get(block) {
+            ask_for(&block.0, lower);
+        }
+    }
+
+    /// The level of a price will be entered.
+    #[inline]
+    pub(crate) fn foresee_entry(&self, price: PriceTicks) {
+        if let Some(block) = self.recent.get(price) {
+            self.foresee((block << BLOCK_BITS) | (price.0 % BLOCK) as u32);
+        }
     }
 
     /// The level of a valid price, which an order is about to join, and its orders.

@@ -22,6 +22,7 @@ mod book;
 mod change;
 mod check;
 mod dirty;
+mod foresee;
 mod free;
 mod impact;
 mod levels;
@@ -37,5 +38,6 @@ mod waiting;
 mod tests;
 
 pub use book::{Book, Level};
+pub use foresee::FORESEES;
 pub use plan::{Offer, Part, Plan, PlannedFill};
 pub use restore::RestoreError;

@@ -3,6 +3,7 @@
 //! A slot holds all of a plain order. What few orders have, a last time or a hidden part, lies in a second slab
 //! beside the first that reaches as far as the last slot which ever held such an order.
 
+use crate::foresee::ask_for;
 use alloc::vec::Vec;
 use ballast_types::{
     AccountId, ClientId, Iceberg, KeyNumber, Millis, Order, OrderId, PriceTicks, Quote, Side, SizeLots,
@@ -175,6 +176,12 @@ impl Slots {
     pub(crate) fn find(&self, id: OrderId) -> Option<u32> {
         let slot = id.slot();
         self.slots.get(slot as usize).is_some_and(|at| at.id == id).then_some(slot)
+    }
+
+    /// What lies in a slot will be looked at. Any slot may be named.
+    #[inline]
+    pub(crate) fn foresee(&self, slot: u32) {
+        ask_for(&self.slots, slot as usize);
     }
 
     /// What lies in a slot of the pages.

@@ -2,6 +2,7 @@
 
 mod against_naive;
 mod corruption;
+mod foreseeing;
 mod icebergs;
 mod impact;
 mod restoring;

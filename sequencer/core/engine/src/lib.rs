@@ -28,6 +28,7 @@ pub mod escape;
 mod exchange;
 mod exit;
 mod facts;
+mod foresee;
 mod fund;
 pub mod genesis;
 pub mod governance;

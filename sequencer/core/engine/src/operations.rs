@@ -12,6 +12,7 @@ use crate::{
     cancel_order::{cancel_client, cancel_order},
     conditionals::{Ask, cancel_conditional, follow, place_conditional},
     exchange::Exchange,
+    foresee::foresee,
     place_order::{Placement, place_order},
     replace_order::replace_order,
     set_leverage::set_leverage,
@@ -42,6 +43,7 @@ pub(crate) fn operations(
 pub(crate) fn steps(x: &mut Exchange, command: &Operations, key: KeyNumber, events: &mut Vec<Event>) {
     let mut may_meet = MAX_FILLS_PER_INPUT;
     for (step, operation) in (0..).zip(&command.operations) {
+        foresee(x, &command.operations, step.into());
         let before = events.len();
         let asker = Asker { account: command.account, key, step };
         if let Err(rejection) = operate(x, asker, operation, &mut may_meet, events) {
@@ -82,6 +84,7 @@ pub(crate) fn together(
 ) -> Result<(), Failed> {
     let mut may_meet = MAX_FILLS_PER_INPUT;
     for (step, operation) in (0..).zip(&command.operations) {
+        foresee(x, &command.operations, step.into());
         let from = events.len();
         let asker = Asker { account: command.account, key, step };
         operate(x, asker, operation, &mut may_meet, events).map_err(|rejection| (step, rejection))?;
