@@ -18,8 +18,9 @@ use ballast_node::{
 };
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, Input, L1Message, L1Payload, MarketId,
-    Millis, NewOrder, Nonce, Operation, Operations, PriceReport, PriceTicks, Quote, ReportedPrice, Side,
-    Signature, SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, codec, limits::NEW_ACCOUNT,
+    MarketParams, Millis, NewOrder, Nonce, Operation, Operations, PriceReport, PriceTicks, Quote,
+    ReportedPrice, Side, Signature, SizeLots, Source, Status, SystemCommand, TimeInForce, UserCommand, codec,
+    limits::NEW_ACCOUNT,
 };
 use rand::{Rng, SeedableRng, seq::index::sample};
 use rand_chacha::ChaCha8Rng;
@@ -63,12 +64,18 @@ pub(super) fn genesis(markets: u16) -> Exchange {
         quorum: 1,
         guardian: Address::ZERO,
         pools: vec![ProtectionConfig::default()],
-        markets: (0..markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
+        markets: (0..markets).map(|number| market(number).into()).collect(),
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
     };
     Exchange::genesis(&config).expect("the genesis is sound")
+}
+
+/// No time passes in which open interest could grow, so nothing limits it.
+fn market(number: u16) -> MarketParams {
+    let plain = stream::market(&format!("M{number}-USD"));
+    MarketParams { open_interest_cap: Quote::ZERO, open_interest_growth: Quote::ZERO, ..plain }
 }
 
 fn publisher() -> PrivateKeySigner {
