@@ -1,9 +1,10 @@
 //! The mirror: a replica of the exchange that holds durable inputs only. Every query reads it, so nothing is
 //! told that is not durable.
 
+use crate::batcher::commit;
 use crate::{fatal::Fatal, pipeline::Record};
 use ballast_batch::Withdrawal;
-use ballast_engine::{Exchange, Verified, apply, commit};
+use ballast_engine::{Exchange, Verified, apply};
 use ballast_state::{Chain, Change, account_index};
 use ballast_types::{AccountId, Address, BatchIndex, Event, Quote};
 use std::{

@@ -3,8 +3,8 @@
 use super::timing::{Figures, RUNS, figures, median};
 use crate::stream::Stream;
 use ballast_auth::K256;
-use ballast_engine::{Exchange, apply, commit, verify};
-use ballast_node::batcher::Ledger;
+use ballast_engine::{Exchange, apply, verify};
+use ballast_node::batcher::{Ledger, commit};
 use ballast_types::{
     AccountId, Address, AssetId, Input, L1Message, L1Payload, Millis, Quote, Source, limits::NEW_ACCOUNT,
 };

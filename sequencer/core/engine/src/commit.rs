@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use ballast_state::{Change, OrderPage, Section, page_index};
+use ballast_state::{Change, EncodeAll, OrderPage, Section, page_index};
 use ballast_types::codec;
 
 use crate::exchange::Exchange;
@@ -12,7 +12,18 @@ use crate::exchange::Exchange;
 ///
 /// The native exchange and the lazy one name the same leaves (INV-23).
 pub fn commit(x: &mut Exchange) -> Vec<Change> {
-    let mut changes = x.state.take_changes();
+    let changes = x.state.take_changes();
+    with_orders(x, changes)
+}
+
+/// [`commit`] for a host that has threads, see [`State::take_changes_by`](ballast_state::State::take_changes_by).
+pub fn commit_by(x: &mut Exchange, encode_all: &EncodeAll<'_>) -> Vec<Change> {
+    let changes = x.state.take_changes_by(encode_all);
+    with_orders(x, changes)
+}
+
+/// With the pages of orders that changed, all in order.
+fn with_orders(x: &mut Exchange, mut changes: Vec<Change>) -> Vec<Change> {
     for (market, book) in x.books.touched_mut() {
         for page in book.take_dirty_pages() {
             let orders = book.page(page);

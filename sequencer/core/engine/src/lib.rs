@@ -75,7 +75,7 @@ pub use apply::{apply, apply_into};
 pub use batching::matches_in_batches;
 pub use breakers::mode_of;
 pub use clear::can_clear;
-pub use commit::{commit, forget_changes};
+pub use commit::{commit, commit_by, forget_changes};
 pub use conditionals::is_due;
 pub use deleverage::can_deleverage;
 pub use escape::{Escape, PoolEscape};

@@ -31,13 +31,18 @@ impl LeafBytes {
     /// Takes changed leaves over, in any order.
     pub fn take(&mut self, changes: &[Change]) {
         for (section, index, leaf) in changes {
-            self.put(*section, *index, leaf.as_deref().map(Box::from));
+            let slot = self.slot(*section, *index);
+            match (slot.as_deref_mut(), leaf) {
+                // Most leaves keep their length.
+                (Some(old), Some(new)) if old.len() == new.len() => old.copy_from_slice(new),
+                _ => *slot = leaf.as_deref().map(Box::from),
+            }
         }
     }
 
-    fn put(&mut self, section: Section, index: u32, leaf: Option<Box<[u8]>>) {
+    fn slot(&mut self, section: Section, index: u32) -> &mut Option<Box<[u8]>> {
         let block = self.sections[section as usize].entry(index / BLOCK).or_insert_with(empty);
-        block[(index % BLOCK) as usize] = leaf;
+        &mut block[(index % BLOCK) as usize]
     }
 
     /// The leaves that are not empty, in the order of a snapshot.
@@ -60,7 +65,7 @@ impl FromIterator<Record> for LeafBytes {
         let mut all = Self::default();
         records
             .into_iter()
-            .for_each(|record| all.put(record.section, record.index, Some(record.leaf.into())));
+            .for_each(|record| *all.slot(record.section, record.index) = Some(record.leaf.into()));
         all
     }
 }

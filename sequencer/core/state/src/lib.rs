@@ -27,6 +27,6 @@ pub use leaf::{
     minutes_index, page_index, queue_index, queue_place,
 };
 pub use nonce::NonceWindow;
-pub use state::{CHAIN_INDEX, Change, GENESIS_INDEX, GOVERNANCE_INDEX, State};
+pub use state::{CHAIN_INDEX, Change, EncodeAll, GENESIS_INDEX, GOVERNANCE_INDEX, State};
 pub use table::{LeafSource, Table};
 pub use tree::{NodeSource, PartialTree, Tree, TreeError};

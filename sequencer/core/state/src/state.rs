@@ -23,6 +23,9 @@ pub const GOVERNANCE_INDEX: u32 = 2;
 /// A leaf as it now is: section, index, bytes; `None` for the empty leaf.
 pub type Change = (Section, u32, Option<Vec<u8>>);
 
+/// Encodes the leaves with these indices, each by what is given.
+pub type EncodeAll<'a> = dyn Fn(&[u32], &(dyn Fn(u32) -> Change + Sync)) -> Vec<Change> + 'a;
+
 /// Every fact but the resting orders, which live in their books.
 #[derive(Clone)]
 pub struct State {
@@ -151,15 +154,21 @@ impl State {
     /// The leaves that changed since this was last asked, by section and index ascending; the chain's leaf
     /// is always among them. The orders' leaves are the engine's to add.
     pub fn take_changes(&mut self) -> Vec<Change> {
+        self.take_changes_by(&|indices, encode| indices.iter().map(|index| encode(*index)).collect())
+    }
+
+    /// [`Self::take_changes`] for a host that has threads: `encode_all` calls what it is given once for each index, wherever
+    /// it likes, and gives the leaves in the order of the indices.
+    pub fn take_changes_by(&mut self, encode_all: &EncodeAll<'_>) -> Vec<Change> {
         let mut changes = Vec::new();
-        take(&mut self.accounts, Section::Accounts, &mut changes);
-        take(&mut self.markets, Section::Markets, &mut changes);
-        take(&mut self.pools, Section::Pools, &mut changes);
-        take(&mut self.queues, Section::Pools, &mut changes);
-        take(&mut self.traders, Section::Traders, &mut changes);
-        take(&mut self.venues, Section::Venues, &mut changes);
-        take(&mut self.factors, Section::Venues, &mut changes);
-        take(&mut self.minutes, Section::Venues, &mut changes);
+        take(&mut self.accounts, Section::Accounts, encode_all, &mut changes);
+        take(&mut self.markets, Section::Markets, encode_all, &mut changes);
+        take(&mut self.pools, Section::Pools, encode_all, &mut changes);
+        take(&mut self.queues, Section::Pools, encode_all, &mut changes);
+        take(&mut self.traders, Section::Traders, encode_all, &mut changes);
+        take(&mut self.venues, Section::Venues, encode_all, &mut changes);
+        take(&mut self.factors, Section::Venues, encode_all, &mut changes);
+        take(&mut self.minutes, Section::Venues, encode_all, &mut changes);
         changes.push((Section::Chain, CHAIN_INDEX, Some(codec::encode(&self.chain))));
         if core::mem::take(&mut self.genesis_is_new) {
             changes.push((Section::Chain, GENESIS_INDEX, Some(codec::encode(&self.genesis))));
@@ -229,10 +238,15 @@ impl State {
     }
 }
 
-fn take<T: BorshSerialize>(table: &mut Table<T>, section: Section, into: &mut Vec<Change>) {
-    into.reserve(table.changed());
-    for index in table.take_dirty() {
-        into.push((section, index, table.leaf(index)));
+fn take<T: BorshSerialize + Sync>(
+    table: &mut Table<T>,
+    section: Section,
+    encode_all: &EncodeAll<'_>,
+    into: &mut Vec<Change>,
+) {
+    let indices = table.take_dirty();
+    if !indices.is_empty() {
+        into.append(&mut encode_all(&indices, &|index| (section, index, table.leaf(index))));
     }
 }
 

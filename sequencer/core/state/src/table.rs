@@ -155,9 +155,9 @@ impl<T> Table<T> {
 
     /// The indices that changed since this was last asked, ascending.
     pub fn take_dirty(&mut self) -> Vec<u32> {
-        let mut indices = self.clean();
-        indices.sort_unstable();
-        indices
+        // Sorted first: what lies side by side is visited side by side.
+        self.dirty.sort_unstable();
+        self.clean()
     }
 
     /// Takes what changed as committed, without telling it in order.

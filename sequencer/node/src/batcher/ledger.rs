@@ -3,6 +3,7 @@
 
 use crate::fatal::Fatal;
 use ballast_batch::{Changed, Diff, Stripes, Withdrawal, Withdrawn, diff::Previous};
+use ballast_engine::{Exchange, commit_by};
 use ballast_state::{
     Account, Chain, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, snapshot,
 };
@@ -83,6 +84,17 @@ impl Ledger {
     }
 }
 
+/// Changed leaves of a section from which on it is worth the while to wake other threads.
+const MANY: usize = 4_096;
+
+/// [`commit`](ballast_engine::commit), where much changed on all cores.
+pub fn commit(exchange: &mut Exchange) -> Vec<Change> {
+    commit_by(exchange, &|indices, encode| match indices.len() {
+        ..MANY => indices.iter().map(|index| encode(*index)).collect(),
+        _ => indices.par_iter().map(|index| encode(*index)).collect(),
+    })
+}
+
 /// The diff that these changes and withdrawals make upon `before`.
 fn diff(before: &LeafBytes, changes: &[Change], withdrawals: &[Withdrawal]) -> Result<Diff, Fatal> {
     Ok(Diff {
@@ -148,3 +160,6 @@ impl std::fmt::Debug for Ledger {
         f.debug_struct("Ledger").field("root", &self.commitment.state_root()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 mod ledger;
 mod stored;
 
-pub use ledger::Ledger;
+pub use ledger::{Ledger, commit};
 pub use stored::StoredBatch;
 
 use crate::{
