@@ -1,5 +1,7 @@
 //! What it takes to find the accounts below maintenance margin among a million that are not.
 
+mod check;
+
 use super::{memory, timing::cpu_time};
 use crate::stream;
 use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
@@ -77,6 +79,8 @@ pub struct Figures {
     pub crash_below: usize,
     /// Nanoseconds to value an account of three positions.
     pub summarize_ns: f64,
+    /// Nanoseconds to find whether such an account has the margin for an order, mean over many.
+    pub check_ns: f64,
 }
 
 /// Builds the exchange and the index, and moves the prices.
@@ -128,6 +132,7 @@ pub fn run(workload: Parameters) -> eyre::Result<Figures> {
         crash_looks,
         crash_below,
         summarize_ns: valuation(&venue.exchange),
+        check_ns: check::nanoseconds(workload.markets, workload.seed),
     })
 }
 
@@ -178,19 +183,7 @@ fn below(price: u64, millionths: i64) -> u64 {
 /// Accounts of 50 to 50,000 USDC a position, long or short, with an equity of 5% to all of that; the thin are long
 /// everywhere. Only the facts that margin is made of are there.
 fn exchange(workload: &Parameters, random: &mut ChaCha8Rng) -> Exchange {
-    let config = GenesisConfig {
-        chain_id: 31_337,
-        exchange: Address::repeat_byte(0xba),
-        publishers: vec![Address::repeat_byte(1)],
-        quorum: 1,
-        guardian: Address::ZERO,
-        pools: vec![ProtectionConfig::default()],
-        markets: (0..workload.markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
-        histories: Vec::new(),
-        settlement_lag: false,
-        peg_guard: false,
-    };
-    let mut exchange = Exchange::genesis(&config).expect("the genesis is sound");
+    let mut exchange = empty(workload.markets);
     for market in 0..u32::from(workload.markets) {
         exchange.state.markets.get_mut(market).expect("it is listed").mark = PriceTicks(PRICE);
     }
@@ -218,7 +211,24 @@ fn exchange(workload: &Parameters, random: &mut ChaCha8Rng) -> Exchange {
     exchange
 }
 
-/// Nanoseconds to value an account, as an order's check does twice: with open orders in all of its markets.
+/// An exchange without an account.
+fn empty(markets: u16) -> Exchange {
+    let config = GenesisConfig {
+        chain_id: 31_337,
+        exchange: Address::repeat_byte(0xba),
+        publishers: vec![Address::repeat_byte(1)],
+        quorum: 1,
+        guardian: Address::ZERO,
+        pools: vec![ProtectionConfig::default()],
+        markets: (0..markets).map(|n| stream::market(&format!("M{n}-USD")).into()).collect(),
+        histories: Vec::new(),
+        settlement_lag: false,
+        peg_guard: false,
+    };
+    Exchange::genesis(&config).expect("the genesis is sound")
+}
+
+/// Nanoseconds to value one account time and again, with open orders in all of its markets.
 fn valuation(exchange: &Exchange) -> f64 {
     let account = exchange.state.accounts.get(AccountId(0).0).expect("an account");
     let value = || {

@@ -16,16 +16,14 @@ pub(crate) fn is_bearable(state: &State, market: MarketId, before: &Standing, af
     if !after.is_bounded() {
         return false;
     }
-    let summary = |standing| margin::summary_with(state, market, standing);
-    let then = summary(after);
     if after.reach().lots() > before.reach().lots() {
-        return then.meets_initial();
+        return margin::meets_initial(state, market, after);
     }
-    if then.meets_fill() {
+    if margin::meets_fill(state, market, after) {
         return true;
     }
     shrinks(before, after) && {
-        let was = summary(before);
+        let [was, then] = [before, after].map(|it| margin::summary_with(state, market, it));
         then.equity >= was.equity || transition_allowed(&was, &then, [(before.reach(), after.reach())])
     }
 }

@@ -20,6 +20,7 @@ pub(crate) const fn has_pool(state: &State, id: PoolId) -> bool {
     id.0 < state.genesis.pools
 }
 
+#[inline]
 pub(crate) fn account(state: &State, id: AccountId) -> &Account {
     state.accounts.get(account_index(id)).expect("ids of accounts are dense (INV-35)")
 }
@@ -28,6 +29,7 @@ pub(crate) fn account_mut(state: &mut State, id: AccountId) -> &mut Account {
     state.accounts.get_mut(account_index(id)).expect("ids of accounts are dense (INV-35)")
 }
 
+#[inline]
 pub(crate) fn trader(state: &State, id: AccountId) -> &Trader {
     state.traders.get(account_index(id)).expect("every account has a trader (INV-35)")
 }
@@ -36,6 +38,7 @@ pub(crate) fn trader_mut(state: &mut State, id: AccountId) -> &mut Trader {
     state.traders.get_mut(account_index(id)).expect("every account has a trader (INV-35)")
 }
 
+#[inline]
 pub(crate) fn market(state: &State, id: MarketId) -> &Market {
     state.markets.get(u32::from(id.0)).expect("ids of markets are dense (INV-35)")
 }
@@ -74,6 +77,7 @@ pub(crate) fn queued(state: &State, pool: PoolId, ticket: u64) -> &Queued {
 }
 
 /// The account's position in a market, if it has one.
+#[inline]
 pub(crate) fn position(account: &Account, market: MarketId) -> Option<&Position> {
     let place = account.positions.binary_search_by_key(&market, |position| position.market).ok()?;
     account.positions.get(place)
@@ -85,6 +89,7 @@ pub(crate) fn held(state: &State, id: AccountId, market: MarketId) -> Lots {
 }
 
 /// What the trader said of his leverage in a market; 0 when nothing.
+#[inline]
 pub(crate) fn leverage(trader: &Trader, market: MarketId) -> u16 {
     let place = trader.leverages.binary_search_by_key(&market, |leverage| leverage.market);
     place.map_or(0, |place| trader.leverages[place].times)

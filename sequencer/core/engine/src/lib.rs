@@ -84,6 +84,7 @@ pub use exit::{can_exit, due_exit, is_closable};
 pub use genesis::{GenesisConfig, GenesisError, History, Listing, ProtectionConfig};
 pub use interest::{limit as open_interest_limit, limit_of_account as position_limit};
 pub use liquidate::{can_liquidate, can_only_be_torn_up};
+pub use margin::meets_initial;
 pub use oracle::{is_believed, oracle_state};
 pub use pacing::flow;
 pub use peg::worth as usdc_worth;
@@ -91,6 +92,7 @@ pub use precheck::precheck;
 pub use rehearse::rehearse;
 pub use settlement::{can_cash, can_resolve, can_settle, is_cashed, is_in_grace};
 pub use shortfall::{Shortfall, shortfall_of};
+pub use standing::Standing;
 pub use verify::{Said, Verified, verify};
 
 #[cfg(test)]

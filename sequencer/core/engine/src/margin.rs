@@ -1,6 +1,6 @@
 //! Assembles what risk weighs from the facts: an account's money, orders and positions at current prices.
 
-use ballast_risk::{Exposure, Summary, ladder::Holding, summarize};
+use ballast_risk::{Exposure, Summary, fill_excess, initial_excess, ladder::Holding, summarize};
 use ballast_state::{Market, State, TraderBook};
 use ballast_types::{AccountId, Lots, MarketId, Ppm, Quote, initial_fraction};
 
@@ -32,23 +32,51 @@ pub(crate) const fn holding(market: &Market, size: Lots) -> Holding<'_> {
 
 /// What the gain of this standing in `market` counts as initial margin, below zero a loss.
 pub(crate) fn weighted_gain(state: &State, market: MarketId, standing: &Standing) -> i128 {
-    let leverage = facts::leverage(facts::trader(state, standing.account), market);
-    let here = exposure_of(state, market, standing, leverage);
+    let here = exposure_of(state, market, standing, leverage(state, market, standing));
     here.map_or(0, |here| here.weighted(here.params.gain_weight_initial))
+}
+
+/// Whether the account would have initial margin with this standing in `market`: what an order is checked by.
+///
+/// # Panics
+/// When the account was never opened or one of its markets never listed: a mistake of the caller.
+#[must_use]
+pub fn meets_initial(state: &State, market: MarketId, standing: &Standing) -> bool {
+    let exposures = exposures_with(state, market, standing, leverage(state, market, standing));
+    initial_excess(standing.cash, standing.reserve, standing.charged_orders(), exposures) >= 0
+}
+
+/// Whether the account would have fill margin with this standing in `market`: what a resting order is checked by.
+pub(crate) fn meets_fill(state: &State, market: MarketId, standing: &Standing) -> bool {
+    let exposures = exposures_with(state, market, standing, leverage(state, market, standing));
+    fill_excess(standing.cash, exposures) >= 0
 }
 
 /// How the account would stand with this standing in `market`.
 pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing) -> Summary {
-    let leverage = facts::leverage(facts::trader(state, standing.account), market);
-    summary_at(state, market, standing, leverage)
+    summary_at(state, market, standing, leverage(state, market, standing))
 }
 
 /// How the account would stand with this standing and this leverage in `market`.
 pub(crate) fn summary_at(state: &State, market: MarketId, standing: &Standing, leverage: u16) -> Summary {
+    let exposures = exposures_with(state, market, standing, leverage);
+    summarize(standing.cash, standing.reserve, standing.charged_orders(), exposures)
+}
+
+/// What the account said of its leverage in `market`.
+fn leverage(state: &State, market: MarketId, standing: &Standing) -> u16 {
+    facts::leverage(facts::trader(state, standing.account), market)
+}
+
+/// The account's exposures, with this standing and this leverage in `market`.
+fn exposures_with<'a>(
+    state: &'a State,
+    market: MarketId,
+    standing: &Standing,
+    leverage: u16,
+) -> impl Iterator<Item = Exposure<'a>> {
     let here = exposure_of(state, market, standing, leverage);
-    let elsewhere = exposures(state, standing.account, Some(market));
-    let charged = standing.open_orders - standing.reducing;
-    summarize(standing.cash, standing.reserve, charged, elsewhere.chain(here))
+    exposures(state, standing.account, Some(market)).chain(here)
 }
 
 /// The exposure of a standing, where there is anything.

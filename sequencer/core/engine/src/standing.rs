@@ -12,7 +12,7 @@ use crate::{exit, facts};
 /// Money and orders of an account, and its position in one market. Small, so that what an order would do
 /// is tried on copies and written when it is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub struct Standing {
     /// Whose it is.
     pub(crate) account: AccountId,
     /// Settled cash, in micro-USDC.
@@ -40,8 +40,12 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// The standing as the facts have it; the account is loaded.
-    pub(crate) fn of(state: &State, account: AccountId, market: MarketId) -> Self {
+    /// The standing as the facts have it.
+    ///
+    /// # Panics
+    /// When the account was never opened: a mistake of the caller.
+    #[must_use]
+    pub fn of(state: &State, account: AccountId, market: MarketId) -> Self {
         let (owned, trader) = (facts::account(state, account), facts::trader(state, account));
         let position = facts::position(owned, market);
         let book = facts::trader_book(trader, market);
@@ -64,6 +68,11 @@ impl Standing {
     /// Whether nothing is left in the market.
     pub(crate) const fn is_empty(&self) -> bool {
         self.size.0 == 0 && self.orders == 0
+    }
+
+    /// Number of its open orders in all markets that are charged for: not those that only ever close.
+    pub(crate) const fn charged_orders(&self) -> u32 {
+        self.open_orders - self.reducing
     }
 
     /// Lots of the position that are long.

@@ -35,8 +35,12 @@ pub struct Trade {
 /// Change of cash when a position of `size` lots settles funding from index `from` to index `to`, in u:
 /// `-q * (F - F0)`, exact. Longs pay when the index rose.
 #[must_use]
+#[inline]
 pub fn settle_funding(size: Lots, from: i64, to: i64) -> i128 {
-    -i128::from(size.0) * (i128::from(to) - i128::from(from))
+    match from.checked_sub(to) {
+        Some(change) => i128::from(size.0) * i128::from(change),
+        None => i128::from(size.0) * (i128::from(from) - i128::from(to)),
+    }
 }
 
 impl PositionState {

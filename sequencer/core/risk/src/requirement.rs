@@ -1,18 +1,18 @@
 //! Margin that a market requires of an account (risk.md 3.2, 3.5): fractions of notional that grow with the position.
 
-use crate::fraction::{fraction_ceil, scaled_ceil};
+use crate::fraction::fraction_ceil;
 use ballast_types::{Lots, MarketParams, Ppm, PriceTicks, SizeLots};
 
 /// Initial margin of `size` lots, in u: `ceil(M * kappa * sum s_k * rate_k / 10^6)`, `s_k` the lots of the position that
 /// fall in tier `k`, `rate_k` there of `initial`, the account's fraction. Convex in the size.
 #[must_use]
-pub fn initial_margin(params: &MarketParams, initial: Ppm, mark: PriceTicks, size: i128) -> i128 {
+pub fn initial_margin(params: &MarketParams, initial: Ppm, mark: PriceTicks, size: SizeLots) -> i128 {
     margin(params, mark, size, initial)
 }
 
 /// Maintenance margin of `size` lots, in u: the same with `maintenance`, the market's fraction in force.
 #[must_use]
-pub fn maintenance_margin(params: &MarketParams, maintenance: Ppm, mark: PriceTicks, size: i128) -> i128 {
+pub fn maintenance_margin(params: &MarketParams, maintenance: Ppm, mark: PriceTicks, size: SizeLots) -> i128 {
     margin(params, mark, size, maintenance)
 }
 
@@ -25,30 +25,43 @@ pub fn marginal_maintenance(params: &MarketParams, maintenance: Ppm, size: Lots)
     last.map_or(maintenance, |tier| tier.rate(maintenance))
 }
 
-fn margin(params: &MarketParams, mark: PriceTicks, size: i128, fraction: Ppm) -> i128 {
-    let (lots, lot_value) = (size.abs(), i128::from(mark.0) * i128::from(params.kappa));
+#[inline]
+fn margin(params: &MarketParams, mark: PriceTicks, size: SizeLots, fraction: Ppm) -> i128 {
     match params.margin_tiers.first() {
-        Some(second) if lots > i128::from(second.above.0) => {
-            scaled_ceil(lot_value, weighted(params, lots, fraction))
-        }
-        _ => fraction_ceil(lots * lot_value, fraction),
+        Some(second) if size > second.above => tiered(params, mark, size, fraction),
+        _ => fraction_ceil(params.value_of_abs(mark, size), fraction),
     }
 }
 
-/// `sum s_k * rate_k`, in millionths of a lot: all lots at the first rate, and those beyond each bound at what the rate
-/// rises there. Below 2^57 * 2^20.
-fn weighted(params: &MarketParams, lots: i128, fraction: Ppm) -> i128 {
-    let (mut sum, mut below) = (lots * i128::from(fraction.0), fraction);
-    for tier in params.margin_tiers.iter().take_while(|tier| lots > i128::from(tier.above.0)) {
-        let rate = tier.rate(fraction);
-        sum += (lots - i128::from(tier.above.0)) * i128::from(rate.0 - below.0);
-        below = rate;
+/// `ceil((w + r / 10^6) * M * kappa)` for `w` lots and `r` millionths of one. Apart, for what few positions reach would
+/// keep the rest from being inlined.
+#[inline(never)]
+fn tiered(params: &MarketParams, mark: PriceTicks, size: SizeLots, fraction: Ppm) -> i128 {
+    let (whole, rest) = weighted(params, size, fraction);
+    params.value_of_abs(mark, whole) + fraction_ceil(params.value_of_abs(mark, SizeLots(1)), rest)
+}
+
+/// `sum s_k * rate_k`, in lots and millionths of a lot below one: all lots at the first rate, and those beyond each bound
+/// at what the rate rises there. No rate is above 10^6, so the sum is at most the size.
+fn weighted(params: &MarketParams, size: SizeLots, fraction: Ppm) -> (SizeLots, Ppm) {
+    let million = u64::from(Ppm::WHOLE.0);
+    let (mut whole, mut rest, mut below) = (0, 0, 0);
+    let first = core::iter::once((SizeLots::ZERO, fraction));
+    let others = params.margin_tiers.iter().map(|tier| (tier.above, tier.rate(fraction)));
+    for (above, rate) in first.chain(others).take_while(|(above, _)| size > *above) {
+        let (lots, rise) = (size.0 - above.0, u64::from(rate.0 - below));
+        whole += lots / million * rise;
+        rest += lots % million * rise;
+        below = rate.0;
     }
-    sum
+    (SizeLots(whole + rest / million), Ppm((rest % million) as u32))
 }
 
 /// Initial margin of the worst position that the open orders can make: all bids filled, all asks filled, or
 /// none (risk.md 3.5).
+///
+/// # Panics
+/// When position or orders are out of the bounds of risk.md 1.1: a bug of the caller.
 #[must_use]
 pub fn open_initial_margin(
     params: &MarketParams,
@@ -62,17 +75,22 @@ pub fn open_initial_margin(
 }
 
 /// Size without sign of the largest position that the open orders can make, or that there is:
-/// `max(|q + bids|, |q - asks|)`, one of which is at least `|q|`.
-#[must_use]
-pub(crate) fn reach(size: Lots, bid_lots: SizeLots, ask_lots: SizeLots) -> i128 {
-    let (q, bids, asks) = (i128::from(size.0), i128::from(bid_lots.0), i128::from(ask_lots.0));
-    (q + bids).abs().max((q - asks).abs())
+/// `max(|q + bids|, |q - asks|)`, one of which is at least `|q|`. At most 2^57 lots.
+///
+/// # Panics
+/// When position or orders are out of the bounds of risk.md 1.1: a bug of the caller.
+#[inline]
+pub(crate) fn reach(size: Lots, bid_lots: SizeLots, ask_lots: SizeLots) -> SizeLots {
+    let bought = size.0.checked_add_unsigned(bid_lots.0);
+    let sold = size.0.checked_sub_unsigned(ask_lots.0);
+    let (bought, sold) = bought.zip(sold).expect("the orders of an account are bounded");
+    SizeLots(bought.unsigned_abs().max(sold.unsigned_abs()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{bitcoin, market};
+    use crate::samples::{self, bitcoin, market};
     use alloc::vec;
     use ballast_types::MarginTier;
     use proptest::prelude::*;
@@ -82,12 +100,14 @@ mod tests {
         ballast_types::initial_fraction(params.initial_margin, leverage, Ppm::WHOLE)
     }
 
-    fn maintenance_margin(params: &MarketParams, mark: PriceTicks, size: i128) -> i128 {
-        super::maintenance_margin(params, params.maintenance_margin, mark, size)
+    /// Of a position of either side.
+    fn maintenance_margin(params: &MarketParams, mark: PriceTicks, size: i64) -> i128 {
+        super::maintenance_margin(params, params.maintenance_margin, mark, Lots(size).abs())
     }
 
-    fn initial_margin(params: &MarketParams, leverage: u16, mark: PriceTicks, size: i128) -> i128 {
-        super::initial_margin(params, fraction(params, leverage), mark, size)
+    /// Of a position of either side and an account with this leverage.
+    fn initial_margin(params: &MarketParams, leverage: u16, mark: PriceTicks, size: i64) -> i128 {
+        super::initial_margin(params, fraction(params, leverage), mark, Lots(size).abs())
     }
 
     /// Of an account with this leverage.
@@ -206,7 +226,7 @@ mod tests {
     proptest! {
         /// A lot more never needs less than the lot before it did, but for what is rounded.
         #[test]
-        fn the_requirement_is_convex_and_without_jumps(q in 1..1_000_i128, mark in 1..1_000_u64) {
+        fn the_requirement_is_convex_and_without_jumps(q in 1..1_000_i64, mark in 1..1_000_u64) {
             let p = tiered();
             let at = |lots| (initial_margin(&p, 0, PriceTicks(mark), lots), maintenance_margin(&p, PriceTicks(mark), lots));
             let [low, here, high] = [q - 1, q, q + 1].map(at);
@@ -219,13 +239,25 @@ mod tests {
 
         /// Tier by tier, in products that fit.
         #[test]
-        fn it_is_the_sum_over_the_tiers(q in 0..1_000_i128, mark in 1..1_000_000_u64, imf in 1..=1_000_000_u32) {
+        fn it_is_the_sum_over_the_tiers(q in 0..1_000_i64, mark in 1..1_000_000_u64, imf in 1..=1_000_000_u32) {
             let p = MarketParams { initial_margin: Ppm(imf), maintenance_margin: Ppm(1), ..tiered() };
             let rate = |times: i128| ((i128::from(imf) * times + 9) / 10).min(1_000_000);
-            let lots = [q.min(100), (q - 100).clamp(0, 200), (q - 300).max(0)];
+            let lots = [q.min(100), (q - 100).clamp(0, 200), (q - 300).max(0)].map(i128::from);
             let sum = lots[0] * rate(10) + lots[1] * rate(15) + lots[2] * rate(50);
             let exact = (sum * i128::from(mark) + 999_999) / 1_000_000;
             prop_assert_eq!(initial_margin(&p, 0, PriceTicks(mark), q), exact);
+        }
+
+        /// As one product in 256 bits, at whatever size, price and rates.
+        #[test]
+        fn it_is_the_product_rounded_up_once(
+            q in samples::up_to(1_001 << 46), mark in samples::up_to(1 << 40), fraction in 0..=1_000_000_u32,
+            kappa in 0..7_u32, tiers in samples::tiers(),
+        ) {
+            let p = MarketParams { kappa: 10_u32.pow(kappa), margin_tiers: tiers, ..bitcoin() };
+            let exact = samples::margin(&p, PriceTicks(mark), SizeLots(q), Ppm(fraction));
+            prop_assert_eq!(super::initial_margin(&p, Ppm(fraction), PriceTicks(mark), SizeLots(q)), exact);
+            prop_assert_eq!(super::maintenance_margin(&p, Ppm(fraction), PriceTicks(mark), SizeLots(q)), exact);
         }
 
         #[test]
@@ -238,9 +270,9 @@ mod tests {
             let least = open(mark, bids, asks);
             prop_assert!(open(mark + up, bids, asks) >= least);
             prop_assert!(open(mark, bids + extra, asks) >= least && open(mark, bids, asks + extra) >= least);
-            let larger = i128::from(q.abs() + more);
-            prop_assert!(initial_margin(&p, 0, PriceTicks(mark), larger) >= initial_margin(&p, 0, PriceTicks(mark), q.into()));
-            prop_assert!(maintenance_margin(&p, PriceTicks(mark), q.into()) <= initial_margin(&p, 0, PriceTicks(mark), q.into()));
+            let larger = q.abs() + more;
+            prop_assert!(initial_margin(&p, 0, PriceTicks(mark), larger) >= initial_margin(&p, 0, PriceTicks(mark), q));
+            prop_assert!(maintenance_margin(&p, PriceTicks(mark), q) <= initial_margin(&p, 0, PriceTicks(mark), q));
         }
     }
 }

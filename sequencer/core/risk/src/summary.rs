@@ -1,47 +1,10 @@
 //! Where an account stands: equity in its three readings, requirements, and what may be withdrawn.
 
-use crate::{
-    fraction::fraction_floor,
-    position::settle_funding,
-    requirement::{initial_margin, maintenance_margin, open_initial_margin},
-};
-use ballast_types::{
-    Lots, MarketParams, Ppm, PriceTicks, Quote, SizeLots,
-    limits::{MAX_FUNDING_INDEX, MAX_OPEN_ORDERS, MAX_PRICE, MAX_SIZE, OPEN_ORDER_CHARGE},
-    math::mul_div_ceil,
-};
+use crate::{excess::held, exposure::Exposure, fraction::fraction_floor};
+use ballast_types::{Quote, math::mul_div_ceil};
 
 /// Part of its positions' notional that equity may not be withdrawn below: one tenth (risk.md 3.7).
 const WITHDRAWAL_FLOOR_DIVISOR: i128 = 10;
-
-/// An account's position and open orders in one market, with the prices to value them at.
-#[derive(Clone, Copy, Debug)]
-pub struct Exposure<'a> {
-    /// The market.
-    pub params: &'a MarketParams,
-    /// The account's initial margin there as a fraction of notional, before tiers.
-    pub initial: Ppm,
-    /// The market's maintenance margin in force as a fraction of notional, before tiers.
-    pub maintenance: Ppm,
-    /// Its mark, `M`; 0 before the first.
-    pub mark: PriceTicks,
-    /// What a gain is valued at where that is less: the mark on average; 0 where a gain counts as it is.
-    pub average: PriceTicks,
-    /// Its funding index, `F`, in u a lot.
-    pub funding: i64,
-    /// Signed position.
-    pub size: Lots,
-    /// Index at which the position last settled funding, `F0`.
-    pub entry_funding: i64,
-    /// Signed cost basis of the position, `B`, in u.
-    pub basis: Quote,
-    /// Sum of the open bids.
-    pub bid_lots: SizeLots,
-    /// Sum of the open asks.
-    pub ask_lots: SizeLots,
-    /// Whether the market settled at its mark: the position is cash, and orders are nothing.
-    pub settled: bool,
-}
 
 /// Where an account stands, in u. Exact but where a rounding is named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,44 +60,6 @@ impl Summary {
     }
 }
 
-impl Exposure<'_> {
-    /// Position at the mark, signed.
-    fn value(&self) -> i128 {
-        self.params.value(self.mark, self.size)
-    }
-
-    /// Unrealised gain, exact; a loss is below zero.
-    fn unrealised(&self) -> i128 {
-        self.value() - i128::from(self.basis.0)
-    }
-
-    /// The unrealised gain as far as it counts: a loss in full, a gain at `weight`, rounded down.
-    #[must_use]
-    pub fn weighted(&self, weight: Ppm) -> i128 {
-        let gain = self.unrealised();
-        if gain < 0 { gain } else { fraction_floor(self.lasting(gain), weight) }
-    }
-
-    /// As much of a gain as there is at the mark on average, too (risk.md 3.7).
-    fn lasting(&self, gain: i128) -> i128 {
-        if !self.average.is_valid() {
-            return gain;
-        }
-        let then = self.params.value(self.average, self.size) - i128::from(self.basis.0);
-        gain.min(then).max(0)
-    }
-
-    /// The bounds that the arithmetic here rests on.
-    fn assert_bounds(&self) {
-        let orders = MAX_SIZE * u64::from(MAX_OPEN_ORDERS);
-        assert!(self.mark.0 <= MAX_PRICE && self.average.0 <= MAX_PRICE && self.size.abs().0 <= MAX_SIZE);
-        assert!(self.bid_lots.0 <= orders && self.ask_lots.0 <= orders);
-        assert!(self.funding.unsigned_abs() <= MAX_FUNDING_INDEX.unsigned_abs());
-        assert!(self.entry_funding.unsigned_abs() <= MAX_FUNDING_INDEX.unsigned_abs());
-        assert!(self.size != Lots::ZERO || self.basis == Quote::ZERO, "a flat position cost nothing");
-    }
-}
-
 /// Where an account stands, from its cash, the sum of its orders' reserves, the number of its open orders that are
 /// charged for, and every market in which it has a position or an order. Formulas: risk.md 1.3, 3.2, 3.5, 3.7.
 ///
@@ -147,32 +72,36 @@ pub fn summarize<'a>(
     charged_orders: u32,
     exposures: impl Iterator<Item = Exposure<'a>>,
 ) -> Summary {
-    let held = i128::from(reserve.0) + i128::from(OPEN_ORDER_CHARGE) * i128::from(charged_orders);
-    let mut sum = Summary { initial: held, cash_effective: i128::from(cash.0), ..Summary::default() };
-    let (mut basis, mut value, mut gains_initial, mut gains_out, mut initial_of_positions) = (0, 0, 0, 0, 0);
+    let cash = i128::from(cash.0);
+    let initial = held(reserve, charged_orders);
+    let mut sum = Summary {
+        initial,
+        cash_effective: cash,
+        equity_initial: cash,
+        equity_out: cash,
+        ..Summary::default()
+    };
+    let (mut basis, mut value, mut twice_fill) = (0, 0, 0);
     for exposure in exposures {
         exposure.assert_bounds();
-        let Exposure { params, initial, maintenance, mark, size, bid_lots, ask_lots, .. } = exposure;
-        let lots = i128::from(size.0);
-        sum.cash_effective += settle_funding(size, exposure.entry_funding, exposure.funding);
+        sum.cash_effective += exposure.funding_due();
+        let (sure, gain) = exposure.equity_parts();
+        sum.equity_initial += sure + fraction_floor(gain, exposure.params.gain_weight_initial);
+        sum.equity_out += sure + fraction_floor(gain, exposure.params.gain_weight_withdrawal);
         if exposure.settled {
             sum.cash_effective += exposure.value();
             continue;
         }
         sum.notional += exposure.value().abs();
-        sum.maintenance += maintenance_margin(params, maintenance, mark, lots);
-        sum.initial += open_initial_margin(params, initial, mark, size, bid_lots, ask_lots);
-        initial_of_positions += initial_margin(params, initial, mark, lots);
+        sum.initial += exposure.open_initial();
+        sum.maintenance += exposure.maintenance();
+        twice_fill += exposure.twice_fill();
         basis += i128::from(exposure.basis.0);
         value += exposure.value();
-        gains_initial += exposure.weighted(params.gain_weight_initial);
-        gains_out += exposure.weighted(params.gain_weight_withdrawal);
     }
     sum.equity = sum.cash_effective + value;
     sum.settled_balance = sum.cash_effective + basis;
-    sum.equity_initial = sum.settled_balance + gains_initial;
-    sum.equity_out = sum.settled_balance + gains_out;
-    sum.fill = mul_div_ceil(initial_of_positions + sum.maintenance, 1, 2);
+    sum.fill = mul_div_ceil(twice_fill, 1, 2);
     sum.withdrawable = (sum.equity_out - sum.withdrawal_floor()).max(0);
     assert!(sum.equity_initial <= sum.equity && sum.equity_out <= sum.equity);
     sum

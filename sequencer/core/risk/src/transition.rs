@@ -1,10 +1,6 @@
 //! What an account that lacks initial margin may still do (risk.md 3.10).
 
-use crate::{
-    requirement::reach,
-    summary::{Exposure, Summary},
-    wide::product,
-};
+use crate::{exposure::Exposure, requirement::reach, summary::Summary, wide::product};
 use ballast_types::{Lots, SizeLots};
 
 /// An account's position and open orders in one market.
@@ -25,9 +21,9 @@ impl From<&Exposure<'_>> for Standing {
 }
 
 impl Standing {
-    /// Size without sign of the largest position that the open orders can make, or that there is, in lots.
+    /// Size without sign of the largest position that the open orders can make, or that there is.
     #[must_use]
-    pub fn lots(&self) -> i128 {
+    pub fn lots(&self) -> SizeLots {
         reach(self.size, self.bid_lots, self.ask_lots)
     }
 

@@ -3,7 +3,6 @@
 
 use crate::{
     limits::{MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM},
-    math::mul_div_ceil,
     units::{Ppm, SizeLots},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -23,9 +22,7 @@ impl MarginTier {
     /// 10^6`, rounded up (risk.md 3.2), and at most all of it.
     #[must_use]
     pub fn rate(&self, fraction: Ppm) -> Ppm {
-        let rate = mul_div_ceil(fraction.0.into(), self.multiplier.0.into(), PPM.into());
-        // Between 0 and 10^6.
-        Ppm(rate.min(PPM.into()).unsigned_abs() as u32)
+        raised_ceil(fraction, self.multiplier)
     }
 
     /// Whether these are tiers: at most 7, each beyond the one before and not cheaper, the first not cheaper than the
@@ -46,18 +43,15 @@ impl MarginTier {
 /// latter alone at leverage 0, which is none.
 #[must_use]
 pub fn initial_fraction(own: Ppm, leverage: u16, factor: Ppm) -> Ppm {
-    let raised = if factor == Ppm::WHOLE {
-        own
-    } else {
-        let raised = mul_div_ceil(own.0.into(), factor.0.into(), PPM.into());
-        Ppm(raised.min(PPM.into()).unsigned_abs() as u32)
-    };
-    if leverage == 0 {
-        return raised;
-    }
-    let part = mul_div_ceil(1, PPM.into(), leverage.into());
+    let raised = if factor == Ppm::WHOLE { own } else { raised_ceil(own, factor) };
+    if leverage == 0 { raised } else { raised.max(Ppm(Ppm::WHOLE.0.div_ceil(leverage.into()))) }
+}
+
+/// `fraction * factor / 10^6`, rounded up, and at most all.
+fn raised_ceil(fraction: Ppm, factor: Ppm) -> Ppm {
+    let raised = (u64::from(fraction.0) * u64::from(factor.0)).div_ceil(Ppm::WHOLE.0.into());
     // At most 10^6.
-    raised.max(Ppm(part.unsigned_abs() as u32))
+    Ppm(raised.min(Ppm::WHOLE.0.into()) as u32)
 }
 
 #[cfg(test)]

@@ -104,8 +104,25 @@ pub struct MarketParams {
 impl MarketParams {
     /// Cash of `size` lots at `price`: `P * q * kappa` u, exact (risk.md 1.2). Signed as `size` is.
     #[must_use]
+    #[inline]
     pub fn value(&self, price: PriceTicks, size: Lots) -> i128 {
-        i128::from(price.0) * i128::from(size.0) * i128::from(self.kappa)
+        self.worth(price, size.0)
+    }
+
+    /// The same of a size without its sign.
+    #[must_use]
+    #[inline]
+    pub fn value_of_abs(&self, price: PriceTicks, size: SizeLots) -> i128 {
+        self.worth(price, size.0)
+    }
+
+    /// A lot at a valid price is worth at most 2^60 u: one multiplication of two words is left then.
+    #[inline]
+    fn worth(&self, price: PriceTicks, lots: impl Into<i128>) -> i128 {
+        match price.0.checked_mul(self.kappa.into()) {
+            Some(lot) => i128::from(lot) * lots.into(),
+            None => i128::from(price.0) * i128::from(self.kappa) * lots.into(),
+        }
     }
 
     /// Notional of `size` lots at `price`, or `None` above 2^60 u (risk.md 1.1).

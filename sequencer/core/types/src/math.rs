@@ -5,6 +5,7 @@
 /// # Panics
 /// When `d` is not positive, or the product leaves an `i128`: the bounds of risk.md 1.1 exclude both.
 #[must_use]
+#[inline]
 pub const fn mul_div_floor(a: i128, b: i128, d: i128) -> i128 {
     assert!(d > 0);
     floor(a * b, d)
@@ -15,6 +16,7 @@ pub const fn mul_div_floor(a: i128, b: i128, d: i128) -> i128 {
 /// # Panics
 /// As [`mul_div_floor`].
 #[must_use]
+#[inline]
 pub const fn mul_div_ceil(a: i128, b: i128, d: i128) -> i128 {
     assert!(d > 0);
     -floor(-(a * b), d)
@@ -22,6 +24,7 @@ pub const fn mul_div_ceil(a: i128, b: i128, d: i128) -> i128 {
 
 /// `n / d` rounded towards minus infinity, `d` above zero. What fits 64 bits, as nearly all of it does, is divided
 /// there: that takes a fraction of the time.
+#[inline]
 const fn floor(n: i128, d: i128) -> i128 {
     let (narrow_n, narrow_d) = (n as i64, d as i64);
     if narrow_n as i128 == n && narrow_d as i128 == d {

@@ -93,7 +93,7 @@ fn position_view(market: MarketId, exposure: &Exposure<'_>, health: &Health) -> 
         mark: exposure.mark.0,
         unrealized: Amount(unrealized),
         funding: Amount(settle_funding(size, exposure.entry_funding, exposure.funding)),
-        initial_margin: Amount(initial_margin(params, exposure.initial, mark, size.0.into())),
+        initial_margin: Amount(initial_margin(params, exposure.initial, mark, size.abs())),
         maintenance_margin: Amount(holding.margin()),
         liquidation_price: threshold.map(|price| price.0),
         tear_up_weight: Amount(tear_up_weight(&holding, health.equity).cast_signed()),

@@ -186,11 +186,10 @@ pub(super) fn check_margin(
     before: &Standing,
     after: &Standing,
 ) -> Result<(), Rejection> {
-    let summary = margin::summary_with(state, ask.market, after);
-    if summary.meets_initial() {
+    if margin::meets_initial(state, ask.market, after) {
         return Ok(());
     }
-    let was = margin::summary_with(state, ask.market, before);
+    let [was, summary] = [before, after].map(|it| margin::summary_with(state, ask.market, it));
     let NewOrder { side, size, reduce_only, .. } = ask.order;
     let eased = summary.initial <= was.initial || reduce_only || before.only_shrinks_by(side, size);
     if eased

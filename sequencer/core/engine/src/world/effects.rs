@@ -9,7 +9,7 @@ use ballast_types::{
     UserCommand,
 };
 
-use crate::{Exchange, facts, interest, margin, mode_of};
+use crate::{Exchange, facts, interest, margin, mode_of, standing::Standing};
 
 /// INV-11, INV-40, INV-42: leaves change only for what happened, and only those of the parties to it.
 pub(super) fn check_leaves(x: &Exchange, changes: &[Change], input: &Input, outcome: &Outcome) {
@@ -104,7 +104,19 @@ pub(super) fn healths(x: &Exchange) -> Vec<Health> {
 
 fn health(x: &Exchange, id: AccountId) -> Health {
     let positions = facts::account(&x.state, id).positions.iter();
-    (margin::summary_of(&x.state, id), positions.map(|position| (position.market, position.size)).collect())
+    let summary = margin::summary_of(&x.state, id);
+    for book in &facts::trader(&x.state, id).books {
+        let standing = Standing::of(&x.state, id, book.market);
+        let asked =
+            [margin::meets_initial, margin::meets_fill].map(|ask| ask(&x.state, book.market, &standing));
+        let said = [summary.meets_initial(), summary.meets_fill()];
+        assert_eq!(
+            asked, said,
+            "what an order asks of account {id} in {} is what its summary says",
+            book.market
+        );
+    }
+    (summary, positions.map(|position| (position.market, position.size)).collect())
 }
 
 /// INV-49: only a price takes equity below zero; no command, fill or fee does, and none deepens a debt.

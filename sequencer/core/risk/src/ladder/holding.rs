@@ -42,7 +42,7 @@ impl Holding<'_> {
     /// `MM_i(q)`: maintenance margin of the position, in u, rounded up.
     #[must_use]
     pub fn margin(&self) -> i128 {
-        maintenance_margin(self.params, self.maintenance, self.mark, self.size.0.into())
+        maintenance_margin(self.params, self.maintenance, self.mark, self.size.abs())
     }
 
     /// `Delta = MM_i(q) - MM_i(q - x)`: what closing `closed` lots frees of the requirement, in u; the difference of
@@ -54,8 +54,8 @@ impl Holding<'_> {
     pub fn released(&self, closed: SizeLots) -> i128 {
         let held = self.size.abs();
         assert!(held.0 <= MAX_SIZE && closed <= held, "no more is closed than is held");
-        self.margin()
-            - maintenance_margin(self.params, self.maintenance, self.mark, (held.0 - closed.0).into())
+        let left = SizeLots(held.0 - closed.0);
+        self.margin() - maintenance_margin(self.params, self.maintenance, self.mark, left)
     }
 
     /// `mm_bar`: margin of its last lot as a part of what that is worth, which closing it frees first.

@@ -97,6 +97,8 @@ fn longs_pay_and_shorts_receive_when_the_index_rises() {
     assert_eq!((settle_funding(Lots(5), 10, 13), settle_funding(Lots(-5), 10, 13)), (-15, 15));
     let (most, top) = (Lots(1 << 46), 1 << 50);
     assert_eq!(settle_funding(most, -top, top), -(1_i128 << 97));
+    // Also where the change does not fit 64 bits.
+    assert_eq!(settle_funding(Lots(-3), i64::MIN, i64::MAX), 3 * ((1_i128 << 64) - 1));
 }
 
 #[test]

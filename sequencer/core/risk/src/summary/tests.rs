@@ -4,7 +4,7 @@ use crate::{
     samples::{bitcoin, market},
 };
 use alloc::vec::Vec;
-use ballast_types::Side;
+use ballast_types::{Lots, MarketParams, Ppm, PriceTicks, Side, SizeLots};
 use proptest::prelude::*;
 
 const USDC: i128 = 1_000_000;

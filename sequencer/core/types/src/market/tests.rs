@@ -52,3 +52,17 @@ fn without_its_bounds_open_interest_asks_for_nothing() {
         assert_eq!(params.check(), Err(rule), "{params:?}");
     }
 }
+
+#[test]
+fn a_value_is_the_product_whether_a_lots_fits_a_word_or_not() {
+    let at = |kappa| MarketParams { kappa, ..crowded() };
+    for (kappa, price) in
+        [(1, 0), (1, 1), (1_000_000, 1 << 40), (1_000_000, u64::MAX >> 10), (2, u64::MAX), (4, 1 << 62)]
+    {
+        for lots in [0, 1, -1, 1 << 46, -(1 << 46)] {
+            let exact = i128::from(price) * i128::from(kappa) * i128::from(lots);
+            assert_eq!(at(kappa).value(PriceTicks(price), Lots(lots)), exact, "{kappa} {price} {lots}");
+            assert_eq!(at(kappa).value_of_abs(PriceTicks(price), Lots(lots).abs()), exact.abs());
+        }
+    }
+}
