@@ -20,7 +20,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::sync::{mpsc, oneshot};
-use tokio_tungstenite::{connect_async, tungstenite::Message};
+use tokio_tungstenite::{connect_async_with_config, tungstenite::Message};
 
 /// Requests that one connection may have written and not yet answered here.
 const QUEUE: usize = 1_024;
@@ -57,7 +57,9 @@ impl Connection {
     /// # Errors
     /// When nobody answers there.
     pub async fn open(url: &str) -> eyre::Result<Self> {
-        let (socket, _) = connect_async(url).await.wrap_err_with(|| format!("cannot connect to {url}"))?;
+        // A small message must not wait until the one before is acknowledged.
+        let opened = connect_async_with_config(url, None, true).await;
+        let (socket, _) = opened.wrap_err_with(|| format!("cannot connect to {url}"))?;
         let (mut sink, mut stream) = socket.split();
         let (out, mut requests) = mpsc::channel::<(u64, String)>(QUEUE);
         let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));

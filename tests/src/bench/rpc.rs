@@ -1,9 +1,13 @@
 //! Signed order entry from WebSocket to durable acknowledgement, through real processes on this machine. Signing
 //! is the clients' work and done beforehand.
 
+mod clients;
+mod shares;
+
+pub use shares::Shares;
+
 use super::timing::percentile;
 use crate::{
-    client::Answer,
     devnet::{Devnet, market::Market, options::Options},
     stream,
     trader::Trader,
@@ -15,20 +19,16 @@ use ballast_types::{
     CancelFilter, ClientId, MarketId, NewOrder, Operation, PriceTicks, Quote, Side, Signature, SizeLots,
     TimeInForce,
 };
-use eyre::eyre;
+use clients::Pace;
+use cpu_time::ThreadTime;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use serde_json::{Value, json};
-use std::{
-    collections::VecDeque,
-    hint::black_box,
-    time::{Duration, Instant},
-};
-use tokio::{sync::oneshot::error::RecvError, task::JoinSet};
+use serde_json::json;
+use shares::Watch;
+use std::{hint::black_box, time::Instant};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// Messages of one trader that wait for answers at most, when as many as possible are sent.
-const WINDOW: usize = 32;
 /// Signatures that a thread recovers to see how fast it is.
 const RECOVERIES: usize = 20_000;
 /// What each trader begins with, in micro-USDC.
@@ -57,14 +57,21 @@ pub struct Figures {
     pub recoveries_per_second: f64,
     /// Messages a second by that.
     pub messages_to_recoveries: f64,
+    /// Messages for a second of the node's own CPU time, whichever of its threads it was.
+    pub messages_per_node_cpu_second: f64,
+    /// Signatures that a core recovers in a second of its CPU time.
+    pub recoveries_per_cpu_second: f64,
+    /// The first of the two by the second: what the ratio would be where clients and L1 have machines of their own.
+    pub node_messages_to_recoveries: f64,
+    /// Whose the CPU time was as fast as it goes.
+    pub cpu: Shares,
+    /// Whose it was at half that rate.
+    pub cpu_at_half: Shares,
     /// Median time from sending to acknowledgement at half that rate, in milliseconds.
     pub p50_ms: f64,
     /// 99th percentile of the same.
     pub p99_ms: f64,
 }
-
-/// What one trader is to send: signed, in order.
-type Script = (Trader, Vec<Value>);
 
 /// Starts a devnet and measures it.
 ///
@@ -72,36 +79,28 @@ type Script = (Trader, Vec<Value>);
 /// When the devnet does not start, or a message is not acknowledged.
 pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) -> eyre::Result<Figures> {
     let devnet = Devnet::start(Options { validator: false, confirmations: 1, ..Options::default() }).await?;
-    let keys: Vec<_> = (0..traders as u64).map(|n| stream::key(500 + n)).collect();
-    devnet.fund(&keys.iter().map(|key| (key.address(), FUNDS)).collect::<Vec<_>>()).await?;
-    let first: Vec<u64> = devnet.options().markets.iter().map(|market| market.first_price).collect();
-    let price = first[0];
-    let _publishers = Market::publishers(&devnet, first);
-    wait_for_price(&devnet).await?;
-    wait_for_post(&devnet).await?;
-
-    let mut scripts = Vec::new();
-    for (key, place) in keys.iter().zip(0..) {
-        let trader = Trader::open(&devnet.ws(), key.clone()).await?;
-        let mut random = ChaCha8Rng::seed_from_u64(seed + place);
-        let first = trader.next_nonce();
-        let mut sign =
-            |nonce| trader.keyring.operations(trader.account, nonce, steps(&mut random, price, operations));
-        let signed: Vec<Value> = (first..first + 2 * messages as u64).map(&mut sign).collect();
-        scripts.push((trader, signed));
-    }
-    let paced: Vec<Script> =
-        scripts.iter_mut().map(|(trader, signed)| (trader.clone(), signed.split_off(messages))).collect();
-
-    let started = Instant::now();
-    all(scripts, None).await?;
-    let rate = (traders * messages) as f64 / started.elapsed().as_secs_f64();
-    let pause = Duration::from_secs_f64(2.0 * traders as f64 / rate);
-    let mut times = all(paced, Some(pause)).await?;
-    let ms = |micros: u64| micros as f64 / 1e3;
-    drop(devnet);
+    let (_publishers, mut desks) = desks(&devnet, traders, seed).await?;
     let cores = std::thread::available_parallelism()?.get();
-    let bare = recoveries(cores);
+    let watch = || Watch::begin(devnet.node().id(), devnet.l1().id());
+
+    let scripts: Vec<_> =
+        desks.iter_mut().map(|desk| (desk.sign(messages, operations), Pace::Window)).collect();
+    let (watched, started) = (watch()?, Instant::now());
+    clients::run(&devnet.ws(), scripts).await?;
+    let rate = (traders * messages) as f64 / started.elapsed().as_secs_f64();
+    let (cpu, node_seconds) = watched.end(cores)?;
+
+    // While these are signed the node makes up for what it left undone meanwhile.
+    let signed = sign(&mut desks, messages, operations);
+    let paced = signed.into_iter().zip(Pace::spread(rate / 2.0, traders)).collect();
+    let watched = watch()?;
+    let mut times = clients::run(&devnet.ws(), paced).await?;
+    let (cpu_at_half, _) = watched.end(cores)?;
+
+    drop(devnet);
+    let (bare, bare_by_cpu) = recoveries(cores);
+    let (ms, thousandths) = (|micros: u64| micros as f64 / 1e3, |ratio: f64| (ratio * 1e3).round() / 1e3);
+    let by_cpu = (traders * messages) as f64 / node_seconds;
     Ok(Figures {
         bench: "rpc",
         traders,
@@ -112,26 +111,82 @@ pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) 
         messages_per_second: rate.round(),
         ops_per_second_per_core: (rate * operations as f64 / cores as f64).round(),
         recoveries_per_second: bare.round(),
-        messages_to_recoveries: (rate / bare * 1e3).round() / 1e3,
+        messages_to_recoveries: thousandths(rate / bare),
+        messages_per_node_cpu_second: by_cpu.round(),
+        recoveries_per_cpu_second: bare_by_cpu.round(),
+        node_messages_to_recoveries: thousandths(by_cpu / bare_by_cpu),
+        cpu,
+        cpu_at_half,
         p50_ms: ms(percentile(&mut times, 50)),
         p99_ms: ms(percentile(&mut times, 99)),
     })
 }
 
-/// Signatures a second that so many threads recover.
-fn recoveries(threads: usize) -> f64 {
+/// A trader with the choices that are to come.
+struct Desk {
+    trader: Trader,
+    random: ChaCha8Rng,
+    price: u64,
+    next: u64,
+}
+
+impl Desk {
+    /// The next messages, signed and written out, in order.
+    fn sign(&mut self, messages: usize, operations: usize) -> Vec<Utf8Bytes> {
+        let sign = |id| {
+            let steps = steps(&mut self.random, self.price, operations);
+            let params = self.trader.keyring.operations(self.trader.account, self.next, steps);
+            self.next += 1;
+            clients::message(id, &params)
+        };
+        (0..messages).map(sign).collect()
+    }
+}
+
+/// The next messages of each, on threads of their own: what is signed must not be old when it is sent.
+fn sign(desks: &mut [Desk], messages: usize, operations: usize) -> Vec<Vec<Utf8Bytes>> {
+    std::thread::scope(|scope| {
+        let signing = desks.iter_mut().map(|desk| scope.spawn(move || desk.sign(messages, operations)));
+        let signing: Vec<_> = signing.collect();
+        signing.into_iter().map(|one| one.join().expect("it does not panic")).collect()
+    })
+}
+
+/// Traders with money on a devnet that has a price and posts batches.
+async fn desks(devnet: &Devnet, traders: usize, seed: u64) -> eyre::Result<(Market, Vec<Desk>)> {
+    let keys: Vec<_> = (0..traders as u64).map(|n| stream::key(500 + n)).collect();
+    devnet.fund(&keys.iter().map(|key| (key.address(), FUNDS)).collect::<Vec<_>>()).await?;
+    let first: Vec<u64> = devnet.options().markets.iter().map(|market| market.first_price).collect();
+    let price = first[0];
+    let publishers = Market::publishers(devnet, first);
+    wait_for_price(devnet).await?;
+    wait_for_post(devnet).await?;
+    let mut desks = Vec::new();
+    for (key, place) in keys.into_iter().zip(0..) {
+        let trader = Trader::open(&devnet.ws(), key).await?;
+        let next = trader.next_nonce();
+        desks.push(Desk { trader, random: ChaCha8Rng::seed_from_u64(seed + place), price, next });
+    }
+    Ok((publishers, desks))
+}
+
+/// Signatures that so many threads recover in a second, and one of them in a second of its CPU time.
+fn recoveries(threads: usize) -> (f64, f64) {
     let digest = keccak256("what is signed");
     let signature = stream::key(1).sign_hash_sync(&digest).expect("a local key signs");
     let signature = Signature(signature.as_bytes());
+    let work = || {
+        let began = ThreadTime::now();
+        (0..RECOVERIES).for_each(|_| _ = black_box(Secp256k1.recover(digest, black_box(&signature))));
+        began.elapsed().as_secs_f64()
+    };
     let started = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                (0..RECOVERIES).for_each(|_| _ = black_box(Secp256k1.recover(digest, black_box(&signature))))
-            });
-        }
+    let cpu: f64 = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        all.into_iter().map(|one| one.join().expect("it does not panic")).sum()
     });
-    (threads * RECOVERIES) as f64 / started.elapsed().as_secs_f64()
+    let count = (threads * RECOVERIES) as f64;
+    (count / started.elapsed().as_secs_f64(), count / cpu)
 }
 
 async fn wait_for_price(devnet: &Devnet) -> eyre::Result<()> {
@@ -148,47 +203,6 @@ async fn wait_for_post(devnet: &Devnet) -> eyre::Result<()> {
     let look =
         async || Ok(devnet.status().await?["postedBatch"].as_u64().filter(|batch| *batch > 0).map(|_| ()));
     devnet.until("the first batch on L1", look).await
-}
-
-/// Lets every trader send its script at once; microseconds to each acknowledgement.
-async fn all(scripts: Vec<Script>, pause: Option<Duration>) -> eyre::Result<Vec<u64>> {
-    let mut tasks = JoinSet::new();
-    scripts.into_iter().for_each(|script| drop(tasks.spawn(one(script, pause))));
-    let mut times = Vec::new();
-    while let Some(done) = tasks.join_next().await {
-        times.extend(done??);
-    }
-    Ok(times)
-}
-
-/// Sends as fast as answers come, or one message every `pause`.
-async fn one((trader, messages): Script, pause: Option<Duration>) -> eyre::Result<Vec<u64>> {
-    let mut ticks = pause.map(tokio::time::interval);
-    let mut waiting = VecDeque::new();
-    let mut times = Vec::with_capacity(messages.len());
-    for message in messages {
-        if let Some(ticks) = &mut ticks {
-            ticks.tick().await;
-        }
-        let sent = Instant::now();
-        let answer = trader.connection.send("ballast_operations", message).await?;
-        // Told apart from the sending, so that an answer is timed when it comes and not when it is looked at.
-        waiting.push_back(tokio::spawn(async move { (answer.await, sent.elapsed()) }));
-        if waiting.len() >= WINDOW
-            && let Some(oldest) = waiting.pop_front()
-        {
-            times.push(told(oldest.await?)?);
-        }
-    }
-    for rest in waiting {
-        times.push(told(rest.await?)?);
-    }
-    Ok(times)
-}
-
-fn told((answer, after): (Result<Answer, RecvError>, Duration)) -> eyre::Result<u64> {
-    answer.map_err(|_| eyre!("the connection closed before the answer"))??;
-    Ok(u64::try_from(after.as_micros()).unwrap_or(u64::MAX))
 }
 
 /// A clean sweep, then orders near the price: half of them rest, half of them take.

@@ -84,7 +84,7 @@ enum Bench {
         #[arg(long, default_value_t = 8)]
         traders: usize,
         /// Signed messages of each.
-        #[arg(long, default_value_t = 500)]
+        #[arg(long, default_value_t = 2_000)]
         messages: usize,
         /// Operations under one signature.
         #[arg(long, default_value_t = 10)]

@@ -64,6 +64,12 @@ impl L1 {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Makes sure that it still runs.
     ///
     /// # Errors

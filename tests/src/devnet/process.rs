@@ -57,6 +57,12 @@ impl Process {
         &self.log
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child().id()
+    }
+
     /// Makes sure that it still runs.
     ///
     /// # Errors
@@ -107,7 +113,7 @@ impl Process {
     }
 
     fn signal(&self, name: &str) -> eyre::Result<()> {
-        let id = self.child().id();
+        let id = self.id();
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status()?;
         if sent.success() { Ok(()) } else { Err(eyre!("{} takes no SIG{name}", self.name)) }
     }
