@@ -63,6 +63,9 @@ pub struct Figures {
     pub recoveries_per_cpu_second: f64,
     /// The first of the two by the second: what the ratio would be where clients and L1 have machines of their own.
     pub node_messages_to_recoveries: f64,
+    /// Seconds after the last of these until every sealed batch was ready to be posted: acknowledged is not all that is
+    /// to be done.
+    pub behind_seconds: f64,
     /// Whose the CPU time was as fast as it goes.
     pub cpu: Shares,
     /// Whose it was at half that rate.
@@ -90,7 +93,9 @@ pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) 
     let rate = (traders * messages) as f64 / started.elapsed().as_secs_f64();
     let (cpu, node_seconds) = watched.end(cores)?;
 
-    // While these are signed the node makes up for what it left undone meanwhile.
+    let fell_behind = Instant::now();
+    wait_for_batches(&devnet).await?;
+    let behind = fell_behind.elapsed().as_secs_f64();
     let signed = sign(&mut desks, messages, operations);
     let paced = signed.into_iter().zip(Pace::spread(rate / 2.0, traders)).collect();
     let watched = watch()?;
@@ -115,6 +120,7 @@ pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) 
         messages_per_node_cpu_second: by_cpu.round(),
         recoveries_per_cpu_second: bare_by_cpu.round(),
         node_messages_to_recoveries: thousandths(by_cpu / bare_by_cpu),
+        behind_seconds: (behind * 10.0).round() / 10.0,
         cpu,
         cpu_at_half,
         p50_ms: ms(percentile(&mut times, 50)),
@@ -203,6 +209,16 @@ async fn wait_for_post(devnet: &Devnet) -> eyre::Result<()> {
     let look =
         async || Ok(devnet.status().await?["postedBatch"].as_u64().filter(|batch| *batch > 0).map(|_| ()));
     devnet.until("the first batch on L1", look).await
+}
+
+/// Orders go on to be taken while batches of those before are made: only the open one is left when this returns.
+async fn wait_for_batches(devnet: &Devnet) -> eyre::Result<()> {
+    let look = async || {
+        let status = devnet.status().await?;
+        let [open, stored] = ["openBatch", "storedBatch"].map(|name| status[name].as_u64());
+        Ok((stored.zip(open)).filter(|(stored, open)| stored + 1 >= *open).map(|_| ()))
+    };
+    devnet.until("all batches to be made", look).await
 }
 
 /// A clean sweep, then orders near the price: half of them rest, half of them take.
