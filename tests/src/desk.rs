@@ -50,6 +50,7 @@ impl Desk {
             histories: Vec::new(),
             settlement_lag: false,
             peg_guard: false,
+            assets: Vec::new(),
         };
         let keys: Vec<_> = (0..accounts).map(|n| stream::key(100 + u64::from(n))).collect();
         let separator = Domain { chain_id: genesis.chain_id, exchange: genesis.exchange }.separator();

@@ -16,7 +16,9 @@
 //! usdc 0.985                      from now on each report says that it is worth so much
 //! posted 3                        L1 took batch 3 just now
 //! seal                            the open batch ends
-//! withdraw 500 from alice         to her own address
+//! withdraw 500 from alice         to her own address; also `withdraw 1.5 ETH from alice`
+//! asset ETH 0.001                 besides USDC that asset is taken, of which no less is withdrawn; before any account
+//! deposit 2 ETH to alice          from L1, by her owner
 //! transfer 500 from alice to bob  bob is opened where the market is when nobody has that name
 //! mark 50000                      all publishers report this price
 //! wait 5000                       milliseconds go by
@@ -54,9 +56,10 @@
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an
-//! account with `position`, `cash` or `orders` state facts, and so do `fund` and
+//! account with `position`, `cash`, `orders` or `holds 2 ETH` state facts, and so do `fund` and
 //! `deficit`, of pool 0 or with `of silo`, and `queued 500 by 2`: so much waits to leave pool 0, of so many.
 
+mod assets;
 mod forced;
 mod governed;
 mod listing;

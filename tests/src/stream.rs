@@ -7,12 +7,12 @@ use ballast_batch::inbox;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
 use ballast_types::{
-    AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Direction, FeeTier,
-    GovernanceCall, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, LinkKind, MarginTier,
-    MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId,
-    PoolId, Ppm, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, SelfTrade, Seq, Side,
-    Signature, SignedPpm, SizeLots, Source, SystemCommand, TimeInForce, Transfer, Trigger, UserCommand,
-    Withdraw,
+    AccountId, Address, AssetId, AssetParams, B256, BatchIndex, CancelFilter, ClientId, ConditionalId,
+    Direction, FeeTier, GovernanceCall, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link,
+    LinkKind, MarginTier, MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce,
+    Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice,
+    Restrict, SelfTrade, Seq, Side, Signature, SignedPpm, SizeLots, Source, SystemCommand, TimeInForce,
+    Transfer, Trigger, Units, UserCommand, Withdraw,
     command::scope,
     limits::{FLOOR_NOTICE_MS, HOUR_MS, HOUR_SAMPLE_MS, MAX_FIRED, MINUTE_MS, NEW_ACCOUNT},
 };
@@ -143,6 +143,9 @@ impl Stream {
                 .collect(),
             settlement_lag: false,
             peg_guard: true,
+            assets: [("ETH", 1_000), ("WBTC", 100)]
+                .map(|(symbol, minimum)| AssetParams { symbol: symbol.into(), minimum: Units(minimum) })
+                .into(),
             histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),
         };
         let stream = Self {
@@ -198,7 +201,8 @@ impl Stream {
             6..8 => {
                 let owner = self.random.random_range(0..self.owners.len());
                 let account = self.random.random_range(0..self.owners.len() as u32 + 2);
-                self.deposit(owner, account, 1_000_000)
+                let asset = self.asset();
+                self.deposit_of(asset, owner, account, 1_000_000)
             }
             8..10 if self.random.random() => self.withdraw(),
             8..10 => self.transfer(),
@@ -252,9 +256,23 @@ impl Stream {
         }
     }
 
+    /// USDC mostly, one of the others, and one that there is not.
+    const fn asset(&self) -> AssetId {
+        AssetId(match self.seq % 16 {
+            1 | 2 => 1,
+            5 | 9 => 2,
+            13 => 3,
+            _ => 0,
+        })
+    }
+
     fn deposit(&mut self, owner: usize, account: u32, amount: i64) -> Input {
+        self.deposit_of(AssetId::USDC, owner, account, amount)
+    }
+
+    fn deposit_of(&mut self, asset: AssetId, owner: usize, account: u32, amount: i64) -> Input {
         let payload = L1Payload::Deposit {
-            asset: AssetId(0),
+            asset,
             owner: self.owners[owner].address(),
             account: AccountId(account),
             amount: Quote(amount),
@@ -353,10 +371,12 @@ impl Stream {
 
     fn withdraw(&mut self) -> Input {
         let account = self.account();
-        let amount = Quote(self.random.random_range(0..2_000_000_000));
+        let asset = self.asset();
+        let amount = self.random.random_range(0..2_000_000_000);
+        let amount = Quote(if asset == AssetId::USDC { amount } else { amount / 1_000 });
         let recipient = self.owners[account].address();
         self.user(account, |account, nonce, expires| {
-            UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
+            UserCommand::Withdraw(Withdraw { account, nonce, expires, asset, amount, recipient })
         })
     }
 

@@ -1,10 +1,16 @@
 use super::*;
 use ballast_batch::{Changed, Diff, Withdrawn};
-use ballast_state::{Account, Pool};
+use ballast_state::{Account, Holdings, Pool};
 use ballast_types::{AccountId, Address, PoolId, Quote};
 
 fn account(n: u8, cash: i64) -> Account {
-    Account { owner: Address::repeat_byte(n), pool: PoolId(0), cash: Quote(cash), positions: Vec::new() }
+    Account {
+        owner: Address::repeat_byte(n),
+        pool: PoolId(0),
+        cash: Quote(cash),
+        positions: Vec::new(),
+        holdings: Holdings::NONE,
+    }
 }
 
 fn leaves(accounts: &[i64]) -> ExitLeaves {

@@ -7,13 +7,19 @@ use super::{
 };
 use alloy::primitives::{Address, U256};
 use ballast_batch::{ExitLeaves, Withdrawn};
-use ballast_state::{Account, Pool};
+use ballast_state::{Account, Holdings, Pool};
 use ballast_types::{AccountId, PoolId, Quote};
 use serde_json::{Value, json};
 
 /// Two accounts that have so much, of what came and of which `withdrawn` left.
 fn having([(owner, cash), (other, others)]: [(Address, i64); 2], withdrawn: i64) -> ExitLeaves {
-    let account = |owner, cash| Account { owner, pool: PoolId(0), cash: Quote(cash), positions: Vec::new() };
+    let account = |owner, cash| Account {
+        owner,
+        pool: PoolId(0),
+        cash: Quote(cash),
+        positions: Vec::new(),
+        holdings: Holdings::NONE,
+    };
     let mut leaves = genesis();
     leaves.accounts.insert(0, account(owner, cash));
     leaves.accounts.insert(1, account(other, others));

@@ -15,7 +15,7 @@ use ballast_bridge::{
     bindings::{Inbox, Rollup, TestToken, Vault},
     rebuild::{Directory, Target},
 };
-use ballast_state::{Account, Commitment, Market, Pacing, Pool, Position, Queued, queue_index};
+use ballast_state::{Account, Commitment, Holdings, Market, Pacing, Pool, Position, Queued, queue_index};
 use ballast_types::{
     AccountId, FeeTier, Lots, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm,
     PriceTicks, Quote, SignedPpm,
@@ -85,6 +85,7 @@ fn insolvent([loser, winner, other]: [Address; 3]) -> ExitLeaves {
         pool: PoolId(0),
         cash: Quote(cash),
         positions: vec![Position { market: MarketId(0), size: Lots(size), funding: 0 }],
+        holdings: Holdings::NONE,
     };
     let mut leaves = genesis();
     leaves.accounts.insert(0, account(loser, -550 * USDC, 10));

@@ -16,7 +16,7 @@ use ballast_bridge::{
     bindings::Rollup,
     data::{BatchData, Mode, SidecarForm, seal_data},
 };
-use ballast_state::{Account, Pool};
+use ballast_state::{Account, Holdings, Pool};
 use ballast_types::{AccountId, PoolId, Quote};
 use serde_json::{Value, json};
 use std::{
@@ -121,7 +121,13 @@ impl History {
         if index == 1 {
             for id in 0..ACCOUNTS {
                 let owner = if id == 0 { network.user() } else { Address::repeat_byte(id as u8) };
-                let account = Account { owner, pool: PoolId(0), cash: Quote(STAKE), positions: Vec::new() };
+                let account = Account {
+                    owner,
+                    pool: PoolId(0),
+                    cash: Quote(STAKE),
+                    positions: Vec::new(),
+                    holdings: Holdings::NONE,
+                };
                 after.accounts.insert(id, account);
             }
             let credited = Quote(STAKE * i64::from(ACCOUNTS));

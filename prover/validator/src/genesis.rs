@@ -6,7 +6,8 @@ use alloy::primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
 use ballast_types::{
-    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+    AssetParams, FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote,
+    SignedPpm, SizeLots, Units,
 };
 use serde::Deserialize;
 use std::path::Path;
@@ -26,7 +27,16 @@ struct GenesisFile {
     settlement_lag: bool,
     #[serde(default)]
     peg_guard: bool,
+    #[serde(default)]
+    assets: Vec<AssetFile>,
     markets: Vec<MarketFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AssetFile {
+    symbol: String,
+    minimum: u64,
 }
 
 #[derive(Default, Deserialize)]
@@ -155,9 +165,14 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
         pools: file.pools.iter().map(protection).collect(),
         settlement_lag: file.settlement_lag,
         peg_guard: file.peg_guard,
+        assets: file.assets.into_iter().map(asset).collect(),
         histories: (0..).map(MarketId).zip(&file.markets).filter_map(history).collect(),
         markets: file.markets.into_iter().map(listing).collect(),
     })
+}
+
+fn asset(asset: AssetFile) -> AssetParams {
+    AssetParams { symbol: asset.symbol, minimum: Units(asset.minimum) }
 }
 
 fn protection(pool: &PoolFile) -> ProtectionConfig {
@@ -261,6 +276,15 @@ mod tests {
         assert_eq!((genesis.pools.len(), genesis.pools[1].fund_target.0), (2, 5));
         assert_eq!(genesis.markets[0].pool, PoolId(1));
         assert!(parse(&format!("fund_target = 5\n{FILE}")).is_err(), "of which pool");
+    }
+
+    #[test]
+    fn assets_are_listed_where_there_are_others_than_usdc() {
+        assert_eq!(parse(FILE).expect("a genesis").assets, []);
+        let assets = "assets = [{ symbol = \"ETH\", minimum = 1000 }]\n[[markets]]";
+        let genesis = parse(&FILE.replace("[[markets]]", assets)).expect("a genesis");
+        genesis.check().expect("an exchange can begin so");
+        assert_eq!(genesis.assets, [AssetParams { symbol: "ETH".into(), minimum: Units(1_000) }]);
     }
 
     #[test]

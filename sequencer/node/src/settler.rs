@@ -151,7 +151,7 @@ fn holds(state: &State, account: AccountId, market: MarketId) -> bool {
 mod tests {
     use super::*;
     use crate::liquidator::tests::world::{World, bitcoin};
-    use ballast_state::{Account, Position, Settlement, Trader};
+    use ballast_state::{Account, Holdings, Position, Settlement, Trader};
     use ballast_types::{Address, Lots, PriceTicks, Quote, SizeLots, limits::SETTLEMENT_GRACE_MS};
 
     /// When the market of [`settled`] did.
@@ -166,7 +166,8 @@ mod tests {
         let held = Position { market: MarketId(0), size: Lots(1), funding: 0 };
         for id in 0..600 {
             let positions = if id % 2 == 0 { vec![held] } else { Vec::new() };
-            let account = Account { owner: Address::ZERO, pool: PoolId(0), cash: Quote(0), positions };
+            let (owner, pool, holdings) = (Address::ZERO, PoolId(0), Holdings::NONE);
+            let account = Account { owner, pool, cash: Quote(0), positions, holdings };
             exchange.state.accounts.insert(id, account);
             exchange.state.traders.insert(id, Trader::default());
         }

@@ -3,8 +3,8 @@
 use ballast_auth::Recover;
 use ballast_engine::{Exchange, GenesisConfig, Listing, ProtectionConfig, apply, verify};
 use ballast_types::{
-    Address, B256, FeeTier, Input, MarginTier, MarketClass, MarketParams, Millis, Outcome, PoolId, Ppm,
-    Quote, Signature, SignedPpm, SizeLots, Source,
+    Address, AssetParams, B256, FeeTier, Input, MarginTier, MarketClass, MarketParams, Millis, Outcome,
+    PoolId, Ppm, Quote, Signature, SignedPpm, SizeLots, Source, Units,
 };
 
 /// Where time begins.
@@ -90,6 +90,9 @@ pub fn empty() -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: true,
+        assets: [("ETH", 1_000), ("WBTC", 1)]
+            .map(|(symbol, minimum)| AssetParams { symbol: symbol.into(), minimum: Units(minimum) })
+            .into(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

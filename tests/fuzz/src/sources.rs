@@ -55,6 +55,11 @@ pub fn prices(known: &Known, place: u8) -> Source {
     Source::Publisher { report, signature: signed_by(publisher(place)) }
 }
 
+/// USDC mostly, one of the two others, or one that there is not.
+fn asset(draw: &mut Draw<'_>) -> AssetId {
+    AssetId(if draw.rarely(3) { draw.below(4).into() } else { 0 })
+}
+
 /// The next source.
 #[must_use]
 pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
@@ -299,8 +304,9 @@ fn command(draw: &mut Draw<'_>, known: &Known) -> UserCommand {
         }
         14 => UserCommand::RevokeSession(RevokeSession { account, nonce, expires, key: address(draw) }),
         15 => {
-            let amount = Quote(draw.number().cast_signed());
-            UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient: address(draw) })
+            let (asset, amount) = (asset(draw), Quote(draw.number().cast_signed()));
+            let recipient = address(draw);
+            UserCommand::Withdraw(Withdraw { account, nonce, expires, asset, amount, recipient })
         }
         12 => {
             let (to, pool) = (self::account(draw), PoolId(u16::from(draw.below(3))));
@@ -378,7 +384,7 @@ fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
         let (action, subject) = (draw.below(12), draw.below(4).into());
         L1Payload::Governance(GovernanceCall { action, subject, value: draw.number() })
     } else {
-        let asset = AssetId(u16::from(draw.rarely(8)));
+        let asset = asset(draw);
         let amount = Quote(draw.number().cast_signed());
         L1Payload::Deposit { asset, owner: address(draw), account: account(draw), amount }
     };

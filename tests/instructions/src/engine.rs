@@ -72,6 +72,7 @@ pub(crate) fn genesis() -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

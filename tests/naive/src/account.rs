@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ballast_types::{Address, Conditional, ConditionalId, Group, KeyNumber, MarketId, Millis, PoolId};
+use ballast_types::{
+    Address, AssetId, Conditional, ConditionalId, Group, KeyNumber, MarketId, Millis, PoolId,
+};
 
 /// An account: what it owns, who speaks for it, what it traded.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub struct Account {
     pub small_exit: Option<u64>,
     /// While it exits, who is to be paid on L1.
     pub exit: Option<Address>,
+    /// What it holds of other assets than USDC; nothing of none.
+    pub holdings: BTreeMap<AssetId, i128>,
 }
 
 /// What forced orders closed of a position.
@@ -100,6 +104,7 @@ impl Account {
             forced: None,
             small_exit: None,
             exit: None,
+            holdings: BTreeMap::new(),
         }
     }
 

@@ -19,7 +19,10 @@ impl Exchange {
         named: AccountId,
         amount: Quote,
     ) -> Answer {
-        self.check_deposit((asset, amount), owner, named)?;
+        if asset != AssetId::USDC {
+            return self.deposit_in_kind(asset, owner, named, amount);
+        }
+        self.check_deposit(amount, owner, named)?;
         let (u, now) = (i128::from(amount.0), self.time);
         if let Some(pool) = self.fund_named(named) {
             self.pool_mut(pool).credited += u;
@@ -30,7 +33,7 @@ impl Exchange {
         let event = match self.account_to_credit(owner, named, u) {
             Some(id) => {
                 self.account_mut(id).cash += u;
-                Event::Deposited { account: id, owner, amount, opened: false }
+                Event::Deposited { account: id, owner, asset, amount, opened: false }
             }
             None if self.can_open() => {
                 let id = AccountId(u32::try_from(self.accounts.len()).expect("checked: at most 2^28"));
@@ -38,11 +41,11 @@ impl Exchange {
                 account.cash = u;
                 self.accounts.push(account);
                 self.begin_paced(id);
-                Event::Deposited { account: id, owner, amount, opened: true }
+                Event::Deposited { account: id, owner, asset, amount, opened: true }
             }
             None => {
                 self.pool_mut(pool).withdrawn += u;
-                self.next_withdrawal(None, AccountId(NEW_ACCOUNT), owner, amount)
+                self.next_withdrawal(None, AccountId(NEW_ACCOUNT), owner, (asset, amount))
             }
         };
         self.pool_mut(pool).credited += u;
@@ -52,20 +55,15 @@ impl Exchange {
     /// Whether the deposit would have to go back at once, and the open batch takes no more withdrawals.
     pub(crate) fn deposit_must_wait(&self, payload: &L1Payload) -> bool {
         let L1Payload::Deposit { asset, owner, account, amount } = payload else { return false };
-        self.check_deposit((*asset, *amount), *owner, *account).is_ok()
+        if *asset != AssetId::USDC {
+            return self.kind_must_wait((*asset, *amount), *owner, *account);
+        }
+        self.check_deposit(*amount, *owner, *account).is_ok()
             && self.goes_back(*owner, *account, i128::from(amount.0))
             && self.batch_withdrawals >= MAX_WITHDRAWALS_PER_BATCH
     }
 
-    fn check_deposit(
-        &self,
-        (asset, amount): (AssetId, Quote),
-        owner: Address,
-        named: AccountId,
-    ) -> Result<(), Rejection> {
-        if asset != AssetId(0) {
-            return refuse(RejectCode::UnknownAsset, asset.0, 0);
-        }
+    fn check_deposit(&self, amount: Quote, owner: Address, named: AccountId) -> Result<(), Rejection> {
         let u = i128::from(amount.0);
         if !(1..=MAX_MONEY).contains(&u) {
             return refuse(RejectCode::InvalidAmount, u, MAX_MONEY);

@@ -9,6 +9,7 @@ use ballast_types::{
 
 use crate::{
     account::Account,
+    assets::Asset,
     governance::Change,
     market::Market,
     numbers::{refuse, refuse_plainly},
@@ -62,6 +63,8 @@ pub struct Exchange {
     pub stage: u8,
     /// What a USDC is worth, where that counts.
     pub peg: Option<Peg>,
+    /// Assets beside USDC, the first of which has id 1.
+    pub assets: Vec<Asset>,
     /// What governance scheduled, in no order that means anything.
     pub pending: Vec<Change>,
     /// The inputs that ended hours, each as often as it did; those before the last may be left out.
@@ -101,6 +104,7 @@ impl Exchange {
             checkpoint: None,
             stage: 0,
             peg: None,
+            assets: Vec::new(),
             pending: Vec::new(),
             ended: Vec::new(),
         }

@@ -31,6 +31,7 @@ impl Exchange {
         let left = self.leave_with_all(id, recipient);
         let paid = left.as_ref().map_or(0, |(_, paid)| *paid);
         events.extend(left.map(|(told, _)| told));
+        events.extend(self.hand_out_all(id, recipient));
         events.push(self.end_exit(id, paid));
         Some(events)
     }
@@ -67,7 +68,7 @@ impl Exchange {
     fn pays_out(&self, id: PoolId) -> bool {
         let pool = self.pool(id);
         let has_room = pool.pacing.as_ref().is_none_or(|pacing| (pacing.queue.len() as u64) < MAX_QUEUED);
-        pool.may_pay() && self.has_room_in_batch() && has_room
+        pool.may_pay() && self.has_room_for_everything() && has_room
     }
 
     /// Whether positions of accounts that exit can be closed in a market.

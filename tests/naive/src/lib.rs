@@ -6,6 +6,7 @@
 //! writes them. It knows the signer of an input and no signatures, no trees, no batches' bytes.
 
 mod account;
+mod assets;
 mod auction;
 mod authority;
 mod batching;
@@ -65,6 +66,7 @@ mod transfer;
 mod withdraw;
 
 pub use account::{Account, Closed, Nonces, Position, Session};
+pub use assets::Asset;
 pub use exchange::Exchange;
 pub use fractions::Fractions;
 pub use governance::Change;

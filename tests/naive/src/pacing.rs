@@ -1,7 +1,7 @@
 //! What leaves a pool, and how fast (protocol, "Pacing").
 
 use ballast_types::{
-    AccountId, Address, Event, Millis, PoolId, Quote, RejectCode, Rejection,
+    AccountId, Address, AssetId, Event, Millis, PoolId, Quote, RejectCode, Rejection,
     limits::{
         EXIT_DAY_MS, MAX_QUEUED, MAX_RELEASED, MAX_TICKETS, MAX_WITHDRAWALS_PER_BATCH, MIN_QUEUED,
         PACED_PART, PACING_PERIODS_MS, SMALL_EXIT,
@@ -255,17 +255,17 @@ impl Exchange {
     ) -> Event {
         let (pool, u) = (self.account(account).pool, i128::from(amount.0));
         if self.pool(pool).pacing.is_none() {
-            return self.next_withdrawal(None, account, recipient, amount);
+            return self.next_withdrawal(None, account, recipient, (AssetId::USDC, amount));
         }
         if before.goes_at_once(pool, u) {
             self.set_buckets(pool, before.buckets_without(pool, u));
-            return self.next_withdrawal(None, account, recipient, amount);
+            return self.next_withdrawal(None, account, recipient, (AssetId::USDC, amount));
         }
         if before.is_small_exit(account, u) {
             let buckets = before.buckets(pool).map(|[hour, day]| [hour, day.without(u)]);
             self.set_buckets(pool, buckets);
             self.account_mut(account).small_exit = Some(self.time.0 / EXIT_DAY_MS);
-            return self.next_withdrawal(None, account, recipient, amount);
+            return self.next_withdrawal(None, account, recipient, (AssetId::USDC, amount));
         }
         self.enqueue(pool, account, recipient, u)
     }
@@ -303,7 +303,8 @@ impl Exchange {
         self.set_buckets(pool, buckets);
         self.pool_mut(pool).pacing.as_mut().expect("it is paced").queue.remove(0);
         let Queued { ticket, account, recipient, amount } = first;
-        let mut events = vec![self.next_withdrawal(Some(ticket), account, recipient, quote(part))];
+        let mut events =
+            vec![self.next_withdrawal(Some(ticket), account, recipient, (AssetId::USDC, quote(part)))];
         if amount > part {
             events.push(self.enqueue(pool, account, recipient, amount - part));
         }

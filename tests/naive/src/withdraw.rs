@@ -1,7 +1,7 @@
 //! Money to L1 (protocol, "Withdrawals").
 
 use ballast_types::{
-    AccountId, Address, Event, OracleState, Quote, RejectCode, Rejection, Withdraw,
+    AccountId, Address, AssetId, Event, OracleState, Quote, RejectCode, Rejection, Withdraw,
     limits::{MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
 };
 
@@ -13,9 +13,15 @@ use crate::{
 
 impl Exchange {
     pub(crate) fn withdraw(&mut self, command: &Withdraw) -> Answer {
-        check_amount(i128::from(command.amount.0))?;
+        let (account, u) = ((command.account, command.recipient), i128::from(command.amount.0));
+        if command.asset != AssetId::USDC {
+            self.check_kind(command.asset, u)?;
+            check_recipient(command.recipient)?;
+            return self.withdraw_in_kind(account, command.asset, u, false);
+        }
+        check_amount(u)?;
         check_recipient(command.recipient)?;
-        self.take_out((command.account, command.recipient), i128::from(command.amount.0), false)
+        self.take_out(account, u, false)
     }
 
     /// So much leaves the account, or is refused; of a forced withdrawal no more than may.
@@ -102,12 +108,12 @@ impl Exchange {
         ticket: Option<u64>,
         account: AccountId,
         recipient: Address,
-        amount: Quote,
+        (asset, amount): (AssetId, Quote),
     ) -> Event {
         let id = self.next_withdrawal;
         self.next_withdrawal += 1;
         self.batch_withdrawals += 1;
-        Event::Withdrawn { id, account, recipient, amount, ticket }
+        Event::Withdrawn { id, account, recipient, asset, amount, ticket }
     }
 }
 

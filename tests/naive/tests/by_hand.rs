@@ -361,6 +361,7 @@ fn what_nobody_pays_is_a_deficit() {
             account: saver,
             nonce: Nonce(nonce),
             expires: Millis(20_000 * FUND_DAY_MS),
+            asset: AssetId::USDC,
             amount: money(1),
             recipient: BACKSTOP,
         })
@@ -394,6 +395,7 @@ fn the_backstop_only_closes() {
         account: AccountId(0),
         nonce: Nonce(1),
         expires: Millis(world.time),
+        asset: AssetId::USDC,
         amount: money(1),
         recipient: BACKSTOP,
     };

@@ -295,13 +295,19 @@ fn deposits_go_to_the_pool_of_whom_they_name() {
     assert_eq!(world.pools(|pool| pool.credited), [usdc(200), usdc(10)]);
 
     let told = world.deposit(ALICE, 1, amount.0);
-    assert_eq!(told, Event::Deposited { account: AccountId(1), owner: ALICE, amount, opened: false });
+    assert_eq!(
+        told,
+        Event::Deposited { account: AccountId(1), owner: ALICE, asset: AssetId::USDC, amount, opened: false }
+    );
     assert_eq!(world.pools(|pool| pool.credited), [usdc(200), usdc(20)]);
 
     // Another's account, and the fund of a pool that there is not.
     for (named, account) in [(1, AccountId(3)), (FUND_ACCOUNT - 2, AccountId(4))] {
         let told = world.deposit(BOB, named, amount.0);
-        assert_eq!(told, Event::Deposited { account, owner: BOB, amount, opened: true });
+        assert_eq!(
+            told,
+            Event::Deposited { account, owner: BOB, asset: AssetId::USDC, amount, opened: true }
+        );
         assert_eq!(world.it.accounts[account.0 as usize].pool, MAIN);
     }
     assert_eq!(world.pools(|pool| pool.credited), [usdc(220), usdc(20)]);

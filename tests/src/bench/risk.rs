@@ -7,7 +7,7 @@ use crate::stream;
 use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
 use ballast_node::liquidator::Liquidator;
 use ballast_risk::{Exposure, summarize};
-use ballast_state::{Account, Position};
+use ballast_state::{Account, Holdings, Position};
 use ballast_types::{
     AccountId, Address, Event, Lots, MarketId, OracleState, Outcome, PoolId, PriceTicks, Quote, SizeLots,
     Status,
@@ -204,7 +204,8 @@ fn exchange(workload: &Parameters, random: &mut ChaCha8Rng) -> Exchange {
         let notional: i64 = positions.iter().map(|held| held.size.0.abs() * lot).sum();
         let value: i64 = positions.iter().map(|held| held.size.0 * lot).sum();
         let cash = Quote(notional / 1_000_000 * part - value);
-        let account = Account { owner: Address::ZERO, pool: PoolId(0), cash, positions };
+        let account =
+            Account { owner: Address::ZERO, pool: PoolId(0), cash, positions, holdings: Holdings::NONE };
         exchange.state.accounts.insert(id, account);
     }
     exchange.state.chain.accounts = workload.accounts;
@@ -224,6 +225,7 @@ fn empty(markets: u16) -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

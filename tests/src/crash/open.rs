@@ -123,6 +123,7 @@ fn genesis(places: &[Place], assumed: &Assumptions, target: f64) -> GenesisConfi
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads the lines of a scenario.
 
+use super::assets::InKind;
 use alloy::primitives::utils::parse_units;
 use ballast_types::{
     Direction, ForcedRequest, LinkKind, MarketMode, PriceSource, SelfTrade, Side, TimeInForce,
@@ -125,8 +126,18 @@ pub(super) enum Line {
         count: u64,
     },
     Withdraw {
-        amount: i64,
+        amount: InKind,
         from: String,
+    },
+    /// An asset beside USDC, and its minimum.
+    Asset(InKind),
+    Deposit {
+        amount: InKind,
+        to: String,
+    },
+    Holds {
+        account: String,
+        amount: InKind,
     },
     /// The publisher says this once a second for so many milliseconds.
     Steady {
@@ -277,7 +288,19 @@ fn what(text: &str) -> Read<Line> {
         ["posted", batch] => Line::Posted(number(batch)?),
         ["seal"] => Line::Seal,
         ["queued", amount, "by", count] => Line::Queued { amount: money(amount)?, count: number(count)? },
-        ["withdraw", amount, "from", from] => Line::Withdraw { amount: money(amount)?, from: (*from).into() },
+        ["withdraw", amount, "from", from] => {
+            Line::Withdraw { amount: in_kind(amount, "USDC")?, from: (*from).into() }
+        }
+        ["withdraw", amount, symbol, "from", from] => {
+            Line::Withdraw { amount: in_kind(amount, symbol)?, from: (*from).into() }
+        }
+        ["asset", symbol, minimum] => Line::Asset(in_kind(minimum, symbol)?),
+        ["deposit", amount, symbol, "to", to] => {
+            Line::Deposit { amount: in_kind(amount, symbol)?, to: (*to).into() }
+        }
+        [account, "holds", amount, symbol] => {
+            Line::Holds { account: (*account).into(), amount: in_kind(amount, symbol)? }
+        }
         ["steady", price, "for", time] => Line::Steady { time: number(time)?, price: ticks(price)? },
         ["clear"] => Line::Clear,
         ["protect", backstop, fund] => Line::Protect { backstop: money(backstop)?, fund: money(fund)? },
@@ -518,6 +541,10 @@ fn ticks(text: &str) -> Read<u64> {
 
 fn money(text: &str) -> Read<i64> {
     narrow(fixed(text, MONEY_DECIMALS)?)
+}
+
+fn in_kind(amount: &str, symbol: &str) -> Read<InKind> {
+    Ok(InKind { amount: money(amount)?, symbol: symbol.into() })
 }
 
 fn number(text: &str) -> Read<u64> {

@@ -4,8 +4,8 @@ use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
 use ballast_engine::governance::Action;
 use ballast_types::{
-    AccountId, Causes, ConditionalId, Cover, Event, ForcedRequest, OracleState, OrderId, Ppm, PriceTicks,
-    Quote, RemovalReason, SizeLots,
+    AccountId, AssetId, Causes, ConditionalId, Cover, Event, ForcedRequest, OracleState, OrderId, Ppm,
+    PriceTicks, Quote, RemovalReason, SizeLots,
 };
 
 /// Names of orders.
@@ -16,6 +16,8 @@ pub(super) trait Names {
     fn of_waiting(&self, order: ConditionalId) -> String;
     /// What the scenario calls an account.
     fn of_account(&self, account: AccountId) -> String;
+    /// The ticker of an asset.
+    fn of_asset(&self, asset: AssetId) -> String;
 }
 
 /// One phrase an event that is worth one, for the account `me`.
@@ -103,8 +105,12 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::Liquidated { account, level, .. } => {
             format!("{} at level {level}", names.of_account(*account))
         }
-        Event::Withdrawn { account, amount, .. } => {
+        Event::Withdrawn { account, asset: AssetId::USDC, amount, .. } => {
             format!("{} withdraws {}", names.of_account(*account), money(*amount))
+        }
+        Event::Withdrawn { account, asset, amount, .. } => {
+            let (name, symbol) = (names.of_account(*account), names.of_asset(*asset));
+            format!("{name} withdraws {} {symbol}", money(*amount))
         }
         Event::WithdrawalQueued { account, amount, .. } => {
             format!("{} waits for {}", names.of_account(*account), money(*amount))

@@ -1,6 +1,7 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
+    assets::assets,
     listing::{heeds_lag, heeds_peg, histories, listed, pools},
     read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
@@ -9,16 +10,16 @@ use crate::stream::{key, sign};
 use alloy::{primitives::U256, signers::local::PrivateKeySigner};
 use ballast_auth::{K256, command_digest, guardian_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, Listing, apply, commit, invariants, verify};
-use ballast_state::Pool;
+use ballast_state::{Account, Pool};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Event,
     GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, MarketMode, Millis, NewOrder,
     Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice,
-    Restrict, Side, SizeLots, Source, Status, SystemCommand, Transfer, Trigger, UserCommand, Withdraw,
+    Restrict, Side, SizeLots, Source, Status, SystemCommand, Transfer, Trigger, UserCommand,
     command::scope,
     limits::{FUND_ACCOUNT, JUMP_MS, MAX_ACCOUNTS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 pub(super) const BTC: MarketId = MarketId(0);
 /// Number of the guardian's key.
@@ -75,8 +76,13 @@ pub(super) struct World {
     names: OrderNames,
 }
 
-#[derive(Default)]
-struct OrderNames(BTreeMap<String, OrderId>, BTreeMap<String, ConditionalId>, BTreeMap<String, AccountId>);
+/// Names of orders, of those that wait for a condition, of accounts, and of assets by their id.
+struct OrderNames(
+    BTreeMap<String, OrderId>,
+    BTreeMap<String, ConditionalId>,
+    BTreeMap<String, AccountId>,
+    Vec<String>,
+);
 
 impl Names for OrderNames {
     fn of(&self, order: OrderId) -> String {
@@ -95,6 +101,10 @@ impl Names for OrderNames {
         }
         let named = self.2.iter().find(|(_, id)| **id == account);
         named.map_or_else(|| "somebody".to_owned(), |(name, _)| name.clone())
+    }
+
+    fn of_asset(&self, asset: AssetId) -> String {
+        self.3[usize::from(asset.0)].clone()
     }
 }
 
@@ -115,7 +125,10 @@ impl World {
             histories: histories(text),
             settlement_lag: heeds_lag(text),
             peg_guard: heeds_peg(text),
+            assets: assets(text),
         };
+        let symbols = iter::once("USDC".to_owned());
+        let symbols = symbols.chain(genesis.assets.iter().map(|asset| asset.symbol.clone())).collect();
         let exchange = Exchange::genesis(&genesis).expect("the scenarios' genesis is sound");
         Self {
             genesis,
@@ -126,7 +139,7 @@ impl World {
             publisher,
             usdc: None,
             keys: BTreeMap::new(),
-            names: OrderNames::default(),
+            names: OrderNames(BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), symbols),
         }
     }
 
@@ -145,6 +158,7 @@ impl World {
             | Line::OpenInterestFree(_)
             | Line::Pace { .. }
             | Line::Peg
+            | Line::Asset(_)
             | Line::Lag => Ok(Vec::new()),
             Line::Usdc(worth) => {
                 self.usdc = Some(Ppm(*worth));
@@ -200,7 +214,9 @@ impl World {
             Line::Silo(fund) => {
                 accepted(&self.deposit(key(BACKSTOP).address(), AccountId(FUND_ACCOUNT - 1), *fund))
             }
-            Line::Withdraw { amount, from } => self.withdraw(*amount, from),
+            Line::Withdraw { amount, from } => self.withdraw(amount, from),
+            Line::Deposit { amount, to } => self.deposit_in_kind(amount, to),
+            Line::Holds { account, amount } => self.holds(account, amount),
             Line::Transfer { amount, from, to } => self.transfer(*amount, from, to),
             Line::Fund { amount, of_silo } => {
                 equal("fund in micro-USDC", self.pool(*of_silo).fund.0, *amount)
@@ -213,15 +229,11 @@ impl World {
             Line::Act { account, key, atomic, steps } => self.act(account, key.as_deref(), *atomic, steps),
             Line::Depth { side, levels } => self.depth(*side, levels),
             Line::Position { account, lots } => {
-                let account = self.account(account)?;
-                let owned = self.exchange.state.accounts.get(account.0).expect("it was opened");
-                let size = owned.positions.first().map_or(0, |position| position.size.0);
+                let size = self.owned(account)?.positions.first().map_or(0, |position| position.size.0);
                 equal("position in lots", size, *lots)
             }
             Line::Cash { account, amount } => {
-                let account = self.account(account)?;
-                let owned = self.exchange.state.accounts.get(account.0).expect("it was opened");
-                equal("cash in micro-USDC", owned.cash.0, *amount)
+                equal("cash in micro-USDC", self.owned(account)?.cash.0, *amount)
             }
             Line::Orders { account, count } => {
                 let orders = self.exchange.orders_of(self.account(account)?, BTC);
@@ -301,14 +313,6 @@ impl World {
         Ok(self.tell(&outcome, account))
     }
 
-    fn withdraw(&mut self, amount: i64, from: &str) -> Told {
-        let (account, nonce, expires) = self.header(from)?;
-        let recipient = self.key(from)?.address();
-        let withdraw = Withdraw { account, nonce, expires, amount: Quote(amount), recipient };
-        let outcome = self.command(from, UserCommand::Withdraw(withdraw))?;
-        Ok(self.tell(&outcome, account))
-    }
-
     fn protect(&mut self, backstop: i64, fund: i64) -> Told {
         self.names.2.insert("backstop".to_owned(), AccountId(0));
         self.keys.insert("backstop".to_owned(), key(BACKSTOP));
@@ -361,7 +365,7 @@ impl World {
     fn say(&mut self, told: ReportedPrice) -> Outcome {
         self.time += 1;
         let usdc = self.usdc.map(ReportedPrice::usdc);
-        let prices = std::iter::once(told).chain(usdc).collect();
+        let prices = iter::once(told).chain(usdc).collect();
         let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
         let signature = sign(&self.publisher, report_digest(self.exchange.separator(), &report));
         self.input(Source::Publisher { report, signature })
@@ -454,12 +458,12 @@ impl World {
         }
     }
 
-    fn header(&mut self, account: &str) -> Result<(AccountId, Nonce, Millis), ReadError> {
+    pub(super) fn header(&mut self, account: &str) -> Result<(AccountId, Nonce, Millis), ReadError> {
         self.nonce += 1;
         Ok((self.account(account)?, Nonce(self.nonce), Millis(self.time + LONG)))
     }
 
-    fn command(&mut self, signer: &str, command: UserCommand) -> Result<Outcome, ReadError> {
+    pub(super) fn command(&mut self, signer: &str, command: UserCommand) -> Result<Outcome, ReadError> {
         let digest = command_digest(self.exchange.separator(), &command);
         let signature = sign(self.key(signer)?, digest);
         Ok(self.input(Source::User { command, signature }))
@@ -537,6 +541,15 @@ impl World {
         self.names.2.get(name).copied().ok_or_else(|| ReadError(format!("no account is called {name}")))
     }
 
+    pub(super) fn owned(&self, name: &str) -> Result<&Account, ReadError> {
+        Ok(self.exchange.state.accounts.get(self.account(name)?.0).expect("it was opened"))
+    }
+
+    /// Tickers of assets by their id.
+    pub(super) fn symbols(&self) -> impl Iterator<Item = &str> {
+        self.names.3.iter().map(String::as_str)
+    }
+
     pub(super) fn key(&self, name: &str) -> Result<&PrivateKeySigner, ReadError> {
         self.keys.get(name).ok_or_else(|| ReadError(format!("no key is called {name}")))
     }
@@ -546,11 +559,11 @@ impl World {
     }
 }
 
-fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Told {
+pub(super) fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Told {
     if found == expected { Ok(Vec::new()) } else { Err(ReadError(format!("{what}: {found:?}"))) }
 }
 
-fn accepted(outcome: &Outcome) -> Told {
+pub(super) fn accepted(outcome: &Outcome) -> Told {
     match outcome.status {
         Status::Accepted => Ok(Vec::new()),
         Status::Rejected(rejection) => Ok(vec![format!("refused {}", rejection.code.name())]),

@@ -6,13 +6,13 @@ use ballast_batch::{BatchHeader, EscapeClaim, ExitLeaves};
 use ballast_engine::Escape;
 use ballast_oracle::{Host, Recorder};
 use ballast_program::{Invalid, judge_escape};
-use ballast_state::{Account, Change, Commitment, Pool, Position, QUEUES, Section};
+use ballast_state::{Account, Change, Commitment, Holdings, Pool, Position, QUEUES, Section};
 use ballast_tests::{
     guest::{Guest, INVALID, facts},
     size,
     world::{LeafMap, World},
 };
-use ballast_types::{Address, B256, Lots, MarketId, PoolId, Quote, codec};
+use ballast_types::{Address, AssetId, B256, Lots, MarketId, PoolId, Quote, Units, codec};
 use ballast_vm::{Ruling, Subject};
 use std::sync::Arc;
 
@@ -91,7 +91,10 @@ fn crowd(count: u32, held: i64) -> Vec<Change> {
     for id in 0..count {
         let cash = Quote(1_000 + i64::from(id));
         let owner = Address::from_word(keccak256(id.to_be_bytes()));
-        leaves.accounts.insert(id, Account { owner, pool: PoolId(0), cash, positions: Vec::new() });
+        let mut holdings = Holdings::NONE;
+        // Every third holds something besides.
+        holdings.set(AssetId(1 + (id % 7) as u16), Units(if id % 3 == 2 { u64::from(id) } else { 0 }));
+        leaves.accounts.insert(id, Account { owner, pool: PoolId(0), cash, positions: Vec::new(), holdings });
     }
     leaves.all()
 }
@@ -193,6 +196,7 @@ fn every_leaf_counts_wherever_it_is() {
         pool: PoolId(0),
         cash: Quote(11),
         positions: vec![position],
+        holdings: Holdings::NONE,
     };
     changes.push((Section::Accounts, u32::MAX, Some(codec::encode(&last))));
     let (state, without) = (Final::of(changes), Final::of(crowd(2, 90_000)));

@@ -319,6 +319,7 @@ impl Node {
             "account": command.account.0,
             "nonce": command.nonce.0.to_string(),
             "expires": command.expires.0.to_string(),
+            "asset": command.asset.0,
             "amount": command.amount.0.to_string(),
             "recipient": command.recipient,
             "signature": hex::encode_prefixed(signature.0),

@@ -127,7 +127,7 @@ fn summary(state: &Rebuilt, escape: &Escape) -> Value {
 mod tests {
     use super::*;
     use ballast_batch::ExitLeaves;
-    use ballast_state::{Account, Pool};
+    use ballast_state::{Account, Holdings, Pool};
     use ballast_types::{Address, PoolId, Quote};
 
     #[test]
@@ -136,7 +136,13 @@ mod tests {
             let mut leaves = ExitLeaves::default();
             leaves.pools.insert(0, Pool { credited: Quote(held), ..Pool::default() });
             let owner = Address::repeat_byte(1);
-            let account = Account { owner, pool: PoolId(0), cash: Quote(owed), positions: Vec::new() };
+            let account = Account {
+                owner,
+                pool: PoolId(0),
+                cash: Quote(owed),
+                positions: Vec::new(),
+                holdings: Holdings::NONE,
+            };
             leaves.accounts.insert(0, account);
             Escape::of(&leaves).pools()[0]
         };

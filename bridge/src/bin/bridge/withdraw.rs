@@ -9,7 +9,9 @@ use crate::{
 use alloy::{primitives::B256, signers::SignerSync};
 use ballast_auth::{Domain, command_digest};
 use ballast_bridge::{amount, l1::L1};
-use ballast_types::{AccountId, Millis, Nonce, Quote, Signature, UserCommand, Withdraw, limits::RATIO_WHOLE};
+use ballast_types::{
+    AccountId, AssetId, Millis, Nonce, Quote, Signature, UserCommand, Withdraw, limits::RATIO_WHOLE,
+};
 use eyre::{Result, bail, eyre};
 use serde_json::json;
 
@@ -30,6 +32,7 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
         account: AccountId(args.account),
         nonce: Nonce(context.node.next_nonce(args.account, signer.address()).await?),
         expires: Millis(context.node.now().await?.saturating_add(LIFE_MS)),
+        asset: AssetId::USDC,
         amount: Quote(i64::try_from(micros)?),
         recipient,
     };

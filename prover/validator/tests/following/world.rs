@@ -83,6 +83,7 @@ pub(crate) fn genesis() -> GenesisConfig {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
     }
 }
 
@@ -186,7 +187,14 @@ impl Sequencer {
         let (nonce, expires) = (Nonce(self.nonce), Millis(self.time + 60_000));
         let command = if self.random.random_range(0..20) == 0 {
             let (amount, recipient) = (Quote(2_000_000), Address::repeat_byte(5));
-            UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
+            UserCommand::Withdraw(Withdraw {
+                account,
+                nonce,
+                expires,
+                asset: AssetId::USDC,
+                amount,
+                recipient,
+            })
         } else {
             let order = NewOrder::plain(
                 if self.random.random() { Side::Buy } else { Side::Sell },

@@ -82,12 +82,13 @@ alloy_sol_types::sol! {
         address key;
     }
 
-    /// Money leaves, signed by the owner.
+    /// Money, or another asset, leaves, signed by the owner.
     #[derive(Debug, PartialEq, Eq)]
     struct Withdraw {
         uint32 account;
         uint64 nonce;
         uint64 expires;
+        uint16 asset;
         uint64 amount;
         address recipient;
     }

@@ -8,7 +8,7 @@ use ballast_auth::{
     Domain, K256, Promise, Recover, command_digest, eip712, guardian_digest, promise_digest, report_digest,
 };
 use ballast_types::{
-    AccountId, Address, B256, CancelFilter, ClientId, ConditionalId, Direction, GrantSession,
+    AccountId, Address, AssetId, B256, CancelFilter, ClientId, ConditionalId, Direction, GrantSession,
     GuardianCommand, Link, LinkKind, MarketId, MarketMode, Millis, NewOrder, Nonce, Operation, Operations,
     OrderId, PoolId, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice, Restrict, RevokeSession,
     SelfTrade, Seq, Side, Signature, SizeLots, TimeInForce, Transfer, Trigger, UserCommand, Withdraw,
@@ -170,7 +170,7 @@ fn largest() -> Vec<Operation> {
 fn sessions_and_money() -> Vec<Value> {
     let (account, nonce, key) = (AccountId(7), Nonce(1 << 53), Address::repeat_byte(0x5e));
     let (scope, amount, recipient) = (3, Quote((1 << 60) - 1), Address::repeat_byte(0xc0));
-    let (to, pool) = (AccountId(8), PoolId(1));
+    let (to, pool, asset) = (AccountId(8), PoolId(1), AssetId(2));
     let valid_until = Millis(EXPIRES.0 + 1);
     let digest = |command| command_digest(DOMAIN.separator(), &command);
     let head = |rest: Value| {
@@ -201,8 +201,17 @@ fn sessions_and_money() -> Vec<Value> {
         ),
         vector::<eip712::Withdraw>(
             "withdraw",
-            head(json!({ "amount": amount.to_string(), "recipient": recipient.to_checksum(None) })),
-            digest(UserCommand::Withdraw(Withdraw { account, nonce, expires: EXPIRES, amount, recipient })),
+            head(json!({
+                "asset": asset.0, "amount": amount.to_string(), "recipient": recipient.to_checksum(None)
+            })),
+            digest(UserCommand::Withdraw(Withdraw {
+                account,
+                nonce,
+                expires: EXPIRES,
+                asset,
+                amount,
+                recipient,
+            })),
         ),
         vector::<eip712::Transfer>(
             "transfer",

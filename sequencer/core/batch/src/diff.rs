@@ -7,14 +7,15 @@
 //! is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (8), then coded: whether plain, markets, accounts, pools, queues, stripe, withdrawals
+//! diff     = version (9), then coded: whether plain, markets, accounts, pools, queues, stripe, withdrawals
 //! section  = count, leaves: id less the one before and 1, whether it is new, then
 //! markets    parameters and pool if they changed, numbers: index, mark, mark time, last fresh mark, funding, what the price
 //!            is good for, what initial margin is multiplied with, maintenance and initial margin in force, the mark on
 //!            average; of one that settled the price and 1, the high and the low half of the lots that became cash,
 //!            what its open interest asks of initial margin
-//! accounts   owner and pool if they changed, number of positions that changed, positions, cash
+//! accounts   owner and pool if they changed, number of positions that changed, positions, cash, holdings
 //! positions  market and what it is told by when it is the first there, whether it is new, whether it closed, size, funding index
+//! holdings   of each that changed: that there is one, its asset, its amount; then that there is no other
 //! pools      what protects it if it changed, numbers: credited, withdrawn, fees, fund, deficit, transferred, since when it
 //!            owes, how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio; how it is paced if it changed
 //! queues     account and recipient if they changed, amount; their ids are the indices of the leaves
@@ -31,11 +32,12 @@
 //! decoded and compares. A hostile diff takes no more memory than some hundred times its length and what the leaves that it names take.
 
 use alloc::{collections::BTreeSet, vec::Vec};
-use ballast_state::{Account, Chain, Market, Pool, Queued, Section};
+use ballast_state::{Account, Chain, Holdings, Market, Pool, Queued, Section};
 use ballast_types::{AccountId, MarketId, PoolId};
 
 mod accounts;
 mod coder;
+mod holdings;
 mod markets;
 mod numbers;
 mod pools;
@@ -55,7 +57,7 @@ pub use stripe::{Stripe, Stripes};
 use venues::Venues;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 8;
+pub const DIFF_VERSION: u8 = 9;
 
 /// A leaf that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,12 +207,17 @@ impl Diff {
             accounts::moved(before, &change.after.positions)
         });
         let moved: Vec<_> = positions.flatten().collect();
+        let holdings = accounts.iter().map(|change| {
+            let before = change.before.as_ref().map_or(&Holdings::NONE, |account| &account.holdings);
+            holdings::moved(before, &change.after.holdings)
+        });
         let told = |change: &&Changed<Market>| {
             change.before.as_ref().is_none_or(|before| before.params != change.after.params)
         };
         max_bytes(Most {
             accounts: accounts.len(),
             positions: moved.len(),
+            holdings: holdings.sum(),
             queued: section::net(&self.queues).len(),
             parameters: self.markets.iter().filter(told).count(),
             withdrawals: self.withdrawals.len().saturating_sub(withdrawals::counted(self)),

@@ -14,7 +14,7 @@ sol! {
         address recipient;
         /// Which asset.
         uint16 asset;
-        /// How much, in micro-USDC; not 0.
+        /// How much, in 10^-6 of it; not 0.
         uint64 amount;
     }
 
@@ -27,7 +27,7 @@ sol! {
         bytes32 payoutsRoot;
         /// How many there are.
         uint64 payoutCount;
-        /// Of all amounts, in micro-USDC.
+        /// Of all amounts, whatever they are of, in 10^-6 of each: one number that two claims can differ in.
         uint64 total;
     }
 }

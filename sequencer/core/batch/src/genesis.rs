@@ -37,12 +37,12 @@ mod tests {
     use super::*;
     use crate::diff::{Changed, Diff};
     use alloc::vec;
-    use ballast_state::{Account, Pool};
+    use ballast_state::{Account, Holdings, Pool};
     use ballast_types::{Address, PoolId, Quote};
 
     fn account(cash: i64) -> Account {
         let owner = Address::repeat_byte(7);
-        Account { owner, pool: PoolId(0), cash: Quote(cash), positions: Vec::new() }
+        Account { owner, pool: PoolId(0), cash: Quote(cash), positions: Vec::new(), holdings: Holdings::NONE }
     }
 
     #[test]

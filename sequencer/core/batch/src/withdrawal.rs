@@ -7,7 +7,7 @@ use ballast_state::tree::{fixed_proof, fixed_root, leaf_hash};
 use ballast_types::{AccountId, Address, limits::WITHDRAWAL_TREE_DEPTH};
 
 sol! {
-    /// Money that left the exchange and waits on L1: a leaf of its batch's withdrawal tree, whose bytes are
+    /// Money, or another asset, that left the exchange and waits on L1: a leaf of its batch's withdrawal tree, whose bytes are
     /// `abi.encode(withdrawal)`.
     #[derive(Debug, PartialEq, Eq)]
     struct Withdrawal {
@@ -19,7 +19,7 @@ sol! {
         address recipient;
         /// Which asset.
         uint16 asset;
-        /// How much, in micro-USDC.
+        /// How much, in 10^-6 of it.
         uint64 amount;
     }
 }
@@ -41,7 +41,7 @@ pub struct Withdrawn {
     pub recipient: Address,
     /// Which asset.
     pub asset: u16,
-    /// How much, in micro-USDC.
+    /// How much, in 10^-6 of it.
     pub amount: u64,
 }
 

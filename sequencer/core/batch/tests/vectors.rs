@@ -12,12 +12,13 @@ use ballast_batch::{
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
 use ballast_state::{
-    Account, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage, tree::fixed_root,
+    Account, Holdings, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage,
+    tree::fixed_root,
 };
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, FeeTier, ForcedRequest, GovernanceCall, L1Message,
     L1Payload, Lots, MarginTier, MarketClass, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm,
-    PriceTicks, Quote, Seq, SignedPpm, SizeLots, Source, SystemCommand, limits::NEW_ACCOUNT,
+    PriceTicks, Quote, Seq, SignedPpm, SizeLots, Source, SystemCommand, Units, limits::NEW_ACCOUNT,
 };
 use std::{collections::BTreeMap, env, fs, path::Path};
 
@@ -193,7 +194,26 @@ fn account(cash: i64, positions: &[(u16, i64, i64)]) -> Account {
         funding,
     });
     let positions = positions.collect();
-    Account { owner: Address::repeat_byte(0x11), pool: PoolId(0), cash: Quote(cash), positions }
+    let (owner, pool, holdings) = (Address::repeat_byte(0x11), PoolId(0), Holdings::NONE);
+    Account { owner, pool, cash: Quote(cash), positions, holdings }
+}
+
+fn holding(mut account: Account, held: &[(u16, u64)]) -> Account {
+    held.iter().for_each(|(asset, amount)| account.holdings.set(AssetId(*asset), Units(*amount)));
+    account
+}
+
+/// Deposits of two assets, one to a new account, and a withdrawal of all that was held of a third.
+fn in_kind() -> Diff {
+    let kept = |held| holding(account(5_000_000, &[]), held);
+    let kept = Changed {
+        index: 7,
+        before: Some(kept(&[(1, 1_000_000), (3, 2_500)])),
+        after: kept(&[(1, 1_750_000), (2, 40)]),
+    };
+    let opened = Changed { index: 9, before: None, after: holding(account(0, &[]), &[(2, 1 << 60)]) };
+    let withdrawal = Withdrawn { asset: 3, ..withdrawn(7, 0x11, 2_500) };
+    Diff { accounts: vec![kept, opened], withdrawals: vec![withdrawal], ..Diff::default() }
 }
 
 fn market(mark: u64, funding: i64) -> Market {
@@ -342,6 +362,7 @@ fn a_diff_keeps_its_bytes() {
             ("diff", hex::encode(&bytes)),
             ("diff-trades", hex::encode(trades().encode(&mut &one_market()))),
             ("diff-stripe", hex::encode(striped().encode(&mut &one_market()))),
+            ("diff-in-kind", hex::encode(in_kind().encode(&mut &ExitLeaves::default()))),
             ("diff-empty", hex::encode(Diff::default().encode(&mut &ExitLeaves::default()))),
             ("diff-hash", data::diff_hash(&bytes).to_string()),
         ]),

@@ -9,10 +9,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use ballast_batch::{EscapeClaim, EscapePayout, ExitLeaves};
 use ballast_risk::{Claims, Valued, escape_equity};
 use ballast_state::{Account, Market, Position, Tree, queue_place};
-use ballast_types::{Address, B256, PoolId};
-
-/// The asset that everything is paid in.
-const ASSET: u16 = 0;
+use ballast_types::{Address, AssetId, B256, PoolId};
 
 /// What everybody is paid, and the tree over it.
 #[derive(Clone)]
@@ -48,7 +45,7 @@ impl Escape {
     /// What these leaves come to.
     ///
     /// # Panics
-    /// When there are 2^32 payouts: they are fewer than accounts and places in queues.
+    /// When there are 2^32 payouts: they are fewer than eight for each account and one for each place in a queue.
     #[must_use]
     pub fn of(leaves: &ExitLeaves) -> Self {
         let mut pools: BTreeMap<u32, PoolEscape> = leaves.pools.iter().filter_map(pool).collect();
@@ -60,16 +57,19 @@ impl Escape {
         }
         let mut payouts = Payouts::default();
         for (account, equity) in leaves.accounts.values().zip(worth) {
-            let Some(pool) = pools.get_mut(&account.pool.0.into()) else { continue };
-            let part = pool.owed.part(equity, pool.held);
-            pool.paid = pool.paid.saturating_add(part);
-            payouts.push(account.owner, part);
+            if let Some(pool) = pools.get_mut(&account.pool.0.into()) {
+                let part = pool.owed.part(equity, pool.held);
+                pool.paid = pool.paid.saturating_add(part);
+                payouts.push(account.owner, AssetId::USDC, part);
+            }
+            // Nobody owes in these.
+            account.holdings.iter().for_each(|it| payouts.push(account.owner, it.asset, it.amount.0));
         }
         for (index, queued) in leaves.waiting() {
             let amount = u64::try_from(queued.amount.0).unwrap_or(0);
             let pool = queue_place(index).and_then(|(pool, _)| pools.get_mut(&pool.0.into()));
             pool.into_iter().for_each(|pool| pool.waiting = pool.waiting.saturating_add(amount));
-            payouts.push(queued.recipient, amount);
+            payouts.push(queued.recipient, AssetId::USDC, amount);
         }
         payouts.finish(pools.into_values().collect())
     }
@@ -86,7 +86,7 @@ impl Escape {
         &self.pools
     }
 
-    /// Of all payouts, in u.
+    /// Of all payouts, whatever they are of, in 10^-6 of each.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.total
@@ -143,11 +143,11 @@ struct Payouts {
 
 impl Payouts {
     /// The next one, where it is one.
-    fn push(&mut self, recipient: Address, amount: u64) {
+    fn push(&mut self, recipient: Address, asset: AssetId, amount: u64) {
         if amount > 0 {
             let index = self.payouts.len() as u64;
             self.total = self.total.saturating_add(amount);
-            self.payouts.push(EscapePayout { index, recipient, asset: ASSET, amount });
+            self.payouts.push(EscapePayout { index, recipient, asset: asset.0, amount });
         }
     }
 

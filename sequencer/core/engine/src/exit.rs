@@ -146,7 +146,7 @@ fn cash(
     Ok(())
 }
 
-/// The account no longer exits; `amount` was paid.
+/// The account no longer exits; `amount` of its cash was paid.
 fn end(x: &mut Exchange, account: AccountId, amount: Quote, events: &mut Vec<Event>) {
     let recipient = count::end(&mut x.state, account);
     events.push(Event::ExitEnded { account, recipient, amount });

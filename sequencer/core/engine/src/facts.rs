@@ -1,9 +1,10 @@
 //! Reading facts that are known to exist: an account that was found, a market that was entered.
 
 use ballast_state::{
-    Account, Market, Pool, Position, Queued, State, Trader, TraderBook, Venue, account_index, queue_index,
+    Account, Custody, Market, Pool, Position, Queued, State, Trader, TraderBook, Venue, account_index,
+    queue_index,
 };
-use ballast_types::{AccountId, Lots, MarketId, PoolId, PriceTicks, SizeLots};
+use ballast_types::{AccountId, AssetId, AssetParams, Lots, MarketId, PoolId, PriceTicks, SizeLots};
 
 /// Whether the account was ever opened.
 pub(crate) fn has_account(state: &State, id: AccountId) -> bool {
@@ -69,6 +70,20 @@ pub(crate) fn pool(state: &State, id: PoolId) -> &Pool {
 
 pub(crate) fn pool_mut(state: &mut State, id: PoolId) -> &mut Pool {
     state.pools.get_mut(u32::from(id.0)).expect("pools exist from the genesis")
+}
+
+/// What genesis says of an asset beside USDC; none of USDC and of what it did not list.
+pub(crate) fn asset(state: &State, id: AssetId) -> Option<&AssetParams> {
+    state.genesis.assets.get(id.place()?)
+}
+
+/// What arrived and left of an asset that genesis lists.
+pub(crate) fn custody(state: &State, id: AssetId) -> &Custody {
+    id.place().and_then(|place| state.chain.custody.get(place)).expect("it is listed (INV-95)")
+}
+
+pub(crate) fn custody_mut(state: &mut State, id: AssetId) -> &mut Custody {
+    id.place().and_then(|place| state.chain.custody.get_mut(place)).expect("it is listed (INV-95)")
 }
 
 /// What waits with a ticket that is not over.

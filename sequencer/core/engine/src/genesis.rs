@@ -9,8 +9,9 @@ use ballast_state::{
     Pricing, Protection, Rate, Report, State, Strain, Venue, factor_index, minutes_index,
 };
 use ballast_types::{
-    Address, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots,
-    limits::{MAX_AMOUNT, MAX_MARKETS, MAX_POOLS, MAX_PUBLISHERS, MIN_WITHDRAWAL, PPM},
+    Address, AssetParams, MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
+    SizeLots,
+    limits::{MAX_AMOUNT, MAX_ASSETS, MAX_MARKETS, MAX_POOLS, MAX_PUBLISHERS, MIN_WITHDRAWAL, PPM},
 };
 use thiserror::Error;
 
@@ -44,6 +45,8 @@ pub struct GenesisConfig {
     pub settlement_lag: bool,
     /// Whether publishers tell what a USDC is worth, and markets tighten while it is less than a dollar.
     pub peg_guard: bool,
+    /// Assets beside USDC that are held in custody, at most 7, by their place: asset 1 is the first.
+    pub assets: Vec<AssetParams>,
 }
 
 /// A market that an exchange begins with.
@@ -72,6 +75,9 @@ pub struct ProtectionConfig {
     /// How fast money may leave it: shares of 1 to 10^6 ppm, floors of 10^6 u to 2^60; when none, at once.
     pub pacing: Option<Pace>,
 }
+
+/// Assets beside USDC.
+const MOST_ASSETS: u16 = MAX_ASSETS - 1;
 
 /// Why no exchange can begin so.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -113,6 +119,17 @@ pub enum GenesisError {
         /// The rule.
         rule: &'static str,
     },
+    /// The number of assets.
+    #[error("{0} assets beside USDC: an exchange has at most {MOST_ASSETS}")]
+    Assets(usize),
+    /// An asset that breaks a rule.
+    #[error("asset {symbol}: {rule}")]
+    Asset {
+        /// Its ticker.
+        symbol: alloc::string::String,
+        /// The rule.
+        rule: &'static str,
+    },
     /// A history that breaks a rule.
     #[error("history of market {market}: {rule}")]
     History {
@@ -147,7 +164,23 @@ impl GenesisConfig {
                 return Err(refuse("pool: not listed"));
             }
         }
+        self.check_assets()?;
         history::check(&self.histories, &self.markets)
+    }
+
+    fn check_assets(&self) -> Result<(), GenesisError> {
+        if self.assets.len() > usize::from(MOST_ASSETS) {
+            return Err(GenesisError::Assets(self.assets.len()));
+        }
+        for (place, params) in self.assets.iter().enumerate() {
+            let refuse = |rule| GenesisError::Asset { symbol: params.symbol.clone(), rule };
+            params.check().map_err(refuse)?;
+            let mut before = self.assets[..place].iter().map(|other| &other.symbol[..]);
+            if params.symbol == "USDC" || before.any(|other| other == params.symbol) {
+                return Err(refuse("symbol: listed twice"));
+            }
+        }
+        Ok(())
     }
 
     fn check_pools(&self) -> Result<(), GenesisError> {
@@ -201,6 +234,7 @@ impl Exchange {
             pools: u16::try_from(config.pools.len()).expect("checked: at most 16 pools"),
             settlement_lag: config.settlement_lag,
             peg_guard: config.peg_guard,
+            assets: config.assets.clone(),
         });
         for (id, pool) in (0..).map(PoolId).zip(&config.pools) {
             let protection = protect(&mut state, id, pool);

@@ -5,6 +5,7 @@
 mod accounts;
 mod exits;
 mod governance;
+mod holdings;
 mod ledger;
 mod markets;
 mod peg;
@@ -50,6 +51,7 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
     ledger::check_positions(x)?;
     ledger::check_resolved(x)?;
     ledger::check_withdrawals(x)?;
+    holdings::check_holdings(x)?;
     queues::check_queues(x)?;
     governance::check_pending(x)
 }

@@ -1,4 +1,6 @@
-//! Collateral arrived in the vault.
+//! Money arrived in the vault, or another asset.
+
+mod in_kind;
 
 use alloc::vec::Vec;
 
@@ -13,6 +15,7 @@ use crate::{
     open_account::{has_room, open_account},
     pacing, withdraw,
 };
+use in_kind::in_kind;
 
 /// What the vault says that it took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub(crate) struct Deposit {
     pub(crate) owner: Address,
     /// The account asked for.
     pub(crate) account: AccountId,
-    /// How much, in micro-USDC.
+    /// How much, in 10^-6 of it.
     pub(crate) amount: Quote,
 }
 
@@ -69,6 +72,9 @@ pub(crate) fn l1_deposit(
     deposit: &Deposit,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
+    if deposit.asset != AssetId::USDC {
+        return in_kind(x, message, deposit, events);
+    }
     let destination = destination(x, deposit);
     let pool = destination.pool(x);
     x.load_pool(pool);
@@ -77,7 +83,7 @@ pub(crate) fn l1_deposit(
     }
     inbox::consume(&mut x.state, message);
     check(deposit)?;
-    let &Deposit { owner, amount, .. } = deposit;
+    let &Deposit { owner, asset, amount, .. } = deposit;
     let ledger = facts::pool(&x.state, pool);
     assert!(ledger.held() >= 0, "what left had arrived (INV-48)");
     let credited = ledger.credited.checked_add(amount).ok_or(RejectCode::Overflow)?;
@@ -93,23 +99,20 @@ pub(crate) fn l1_deposit(
     match destination {
         Destination::Existing(account, cash) => {
             facts::account_mut(&mut x.state, account).cash = cash;
-            events.push(Event::Deposited { account, owner, amount, opened: false });
+            events.push(Event::Deposited { account, owner, asset, amount, opened: false });
         }
         Destination::New => {
             let account = open_account(&mut x.state, owner, pool, amount);
             pacing::begin(x, account);
-            events.push(Event::Deposited { account, owner, amount, opened: true });
+            events.push(Event::Deposited { account, owner, asset, amount, opened: true });
         }
         Destination::Fund(pool) => events.push(Event::FundDeposited { owner, amount, pool }),
-        Destination::Back => withdraw::add_leaf(x, AccountId(NEW_ACCOUNT), owner, amount, events),
+        Destination::Back => withdraw::add_leaf(x, AccountId(NEW_ACCOUNT), owner, (asset, amount), events),
     }
     Ok(())
 }
 
 fn check(deposit: &Deposit) -> Result<(), Rejection> {
-    if deposit.asset != AssetId(0) {
-        return Err(Rejection::new(RejectCode::UnknownAsset, deposit.asset.0, 0));
-    }
     if deposit.amount.0 < 1 || deposit.amount.0 > MAX_AMOUNT {
         return Err(Rejection::new(RejectCode::InvalidAmount, deposit.amount.0, MAX_AMOUNT));
     }

@@ -3,14 +3,14 @@
 use alloc::vec::Vec;
 
 use ballast_types::{
-    AccountId, Address, CancelFilter, Event, ForcedRequest, L1Message, Quote, RejectCode, Rejection,
+    AccountId, Address, AssetId, CancelFilter, Event, ForcedRequest, L1Message, Quote, RejectCode, Rejection,
 };
 
 use crate::{
     authority,
     cancel_all::{cancel_all, cancel_if_due},
     exchange::Exchange,
-    exit, facts, inbox,
+    exit, facts, holdings, inbox,
     liquidate::{check_account, liquidate},
     withdraw,
 };
@@ -26,7 +26,9 @@ pub(crate) struct Forced {
     pub(crate) account: AccountId,
     /// Who is to be paid on L1, where somebody is.
     pub(crate) recipient: Address,
-    /// How much, in micro-USDC, of a withdrawal.
+    /// Which asset, of a withdrawal.
+    pub(crate) asset: AssetId,
+    /// How much, in 10^-6 of it.
     pub(crate) amount: Quote,
 }
 
@@ -57,7 +59,7 @@ pub(crate) fn l1_forced(
 }
 
 fn carry_out(x: &mut Exchange, forced: &Forced, events: &mut Vec<Event>) -> Result<(), Rejection> {
-    let &Forced { request, account, recipient, amount, .. } = forced;
+    let &Forced { request, account, recipient, asset, amount, .. } = forced;
     match request {
         ForcedRequest::CancelAll => {
             cancel_if_due(x, account, events);
@@ -66,6 +68,9 @@ fn carry_out(x: &mut Exchange, forced: &Forced, events: &mut Vec<Event>) -> Resu
         ForcedRequest::Withdraw => {
             authority::check_stays(&x.state, account)?;
             withdraw::check_recipient(recipient)?;
+            if asset != AssetId::USDC {
+                return holdings::withdraw_most(x, account, recipient, (asset, amount), events);
+            }
             withdraw::check_amount(amount)?;
             withdraw::withdraw_most(x, account, amount, recipient, events)
         }

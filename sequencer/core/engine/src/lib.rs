@@ -34,6 +34,7 @@ pub mod genesis;
 pub mod governance;
 mod grant_session;
 mod guardian;
+mod holdings;
 mod inbox;
 mod interest;
 pub mod invariants;

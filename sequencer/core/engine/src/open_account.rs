@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use ballast_state::{Account, State, Trader, account_index};
+use ballast_state::{Account, Holdings, State, Trader, account_index};
 use ballast_types::{AccountId, Address, PoolId, Quote, limits::MAX_ACCOUNTS};
 
 /// Whether one more can be opened.
@@ -18,7 +18,10 @@ pub(crate) fn open_account(state: &mut State, owner: Address, pool: PoolId, cash
     assert!(has_room(state), "an account is opened only where there is room");
     let id = AccountId(state.chain.accounts);
     state.chain.accounts = id.0 + 1;
-    state.accounts.insert(account_index(id), Account { owner, pool, cash, positions: Vec::new() });
+    state.accounts.insert(
+        account_index(id),
+        Account { owner, pool, cash, positions: Vec::new(), holdings: Holdings::NONE },
+    );
     state.traders.insert(account_index(id), Trader::default());
     id
 }

@@ -196,7 +196,7 @@ fn release_first(x: &mut Exchange, id: PoolId, events: &mut Vec<Event>) -> bool 
     pacing.first = ticket + 1;
     pacing.queued = minus(pacing.queued, queued.amount);
     pacing.keep(&flow.without(part));
-    withdraw::add_released(x, &Queued { amount: part, ..queued }, Some(ticket), events);
+    withdraw::add_released(x, &Queued { amount: part, ..queued }, ticket, events);
     let rest = minus(queued.amount, part);
     if rest > Quote::ZERO {
         enqueue(x, id, Queued { amount: rest, ..queued }, events);

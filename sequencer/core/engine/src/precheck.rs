@@ -53,7 +53,7 @@ fn user(x: &Exchange, time: Millis, command: &Authorized<UserCommand>) -> Result
         UserCommand::Operations(command) => operations::check_form(command),
         UserCommand::GrantSession(command) => grant_session::check(&x.state, time, command),
         UserCommand::RevokeSession(command) => revoke_session::check(&x.state, command).map(drop),
-        UserCommand::Withdraw(command) => withdraw::check_form(command),
+        UserCommand::Withdraw(command) => withdraw::check_form(&x.state, command),
         UserCommand::Transfer(command) => transfer::check_form(command),
     }
 }

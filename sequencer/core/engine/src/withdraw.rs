@@ -1,31 +1,35 @@
-//! Money leaves for L1.
+//! Money leaves for L1, or another asset.
 
 use alloc::vec::Vec;
 
 use ballast_batch::Withdrawal;
-use ballast_state::{Pool, Queued, Stage};
+use ballast_state::{Pool, Queued, Stage, State};
 use ballast_types::{
-    AccountId, Address, Event, MarketId, Quote, RejectCode, Rejection, Withdraw,
+    AccountId, Address, AssetId, Event, MarketId, Quote, RejectCode, Rejection, Withdraw,
     limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
 };
 
 use crate::{
     exchange::Exchange,
-    facts, fund, margin, oracle,
+    facts, fund, holdings, margin, oracle,
     pacing::{self, Place, Way},
 };
 
 /// Debits the account and puts a leaf into the withdrawal tree of the open batch, or what it paid into the queue of its pool.
 /// At most
 /// `max(0, E_out - max(IMR, 10% of notional))` can leave (risk.md 3.7, INV-20), never more than what arrived
-/// in the pool and is still there (INV-48), and nothing while the price of a position is not fresh (risk.md 2.3).
+/// in the pool and is still there (INV-48), and nothing while the price of a position is not fresh (risk.md 2.3). Another asset
+/// leaves in kind, see [`holdings`].
 pub(crate) fn withdraw(
     x: &mut Exchange,
     command: &Withdraw,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    let &Withdraw { account, amount, recipient, .. } = command;
-    check_form(command)?;
+    let &Withdraw { account, asset, amount, recipient, .. } = command;
+    check_form(&x.state, command)?;
+    if asset != AssetId::USDC {
+        return holdings::withdraw(x, command, events);
+    }
     check_way_out(x, account, amount)?;
     let leaving = check_funds(x, account, amount, Quote::ZERO)?;
     pay(x, account, recipient, &leaving, Place::Asked, events)
@@ -71,15 +75,15 @@ pub(crate) fn pay(
     leaving.write(x, account);
     facts::pool_mut(&mut x.state, pool).withdrawn = withdrawn;
     match way {
-        Way::Leaves => add_leaf(x, account, recipient, paid, events),
+        Way::Leaves => add_leaf(x, account, recipient, usdc(paid), events),
         Way::LeavesBy(flow) => {
             pacing::keep(&mut x.state, pool, &flow.without(paid));
-            add_leaf(x, account, recipient, paid, events);
+            add_leaf(x, account, recipient, usdc(paid), events);
         }
         Way::SmallExit(day, flow) => {
             pacing::keep(&mut x.state, pool, &flow.without_by_day(paid));
             facts::trader_mut(&mut x.state, account).exit_day = Some(day);
-            add_leaf(x, account, recipient, paid, events);
+            add_leaf(x, account, recipient, usdc(paid), events);
         }
         Way::Waits => pacing::wait(x, pool, Queued { account, recipient, amount: paid }, events),
     }
@@ -89,10 +93,16 @@ pub(crate) fn pay(
 /// Whether a withdrawal could be paid at all, whatever the account holds.
 ///
 /// # Errors
-/// [`RejectCode::InvalidAmount`] below the minimum or above any balance; [`RejectCode::InvalidRecipient`].
-pub(crate) fn check_form(command: &Withdraw) -> Result<(), Rejection> {
-    check_amount(command.amount)?;
-    check_recipient(command.recipient)
+/// [`RejectCode::UnknownAsset`]; [`RejectCode::InvalidAmount`] below the minimum, of another asset than USDC below 1, or above any
+/// balance; [`RejectCode::InvalidRecipient`].
+pub(crate) fn check_form(state: &State, command: &Withdraw) -> Result<(), Rejection> {
+    let &Withdraw { asset, amount, recipient, .. } = command;
+    if asset == AssetId::USDC {
+        check_amount(amount)?;
+    } else {
+        holdings::check_amount(state, asset, amount)?;
+    }
+    check_recipient(recipient)
 }
 
 /// # Errors
@@ -220,30 +230,45 @@ pub(crate) fn has_room(x: &Exchange) -> bool {
     x.open.len() < MAX_WITHDRAWALS_PER_BATCH as usize
 }
 
-/// The next leaf of the open batch's tree; the money has been debited from the pool.
+/// So much USDC.
+const fn usdc(amount: Quote) -> (AssetId, Quote) {
+    (AssetId::USDC, amount)
+}
+
+/// The next leaf of the open batch's tree, of so much of an asset, which has been debited.
 pub(crate) fn add_leaf(
     x: &mut Exchange,
     account: AccountId,
     recipient: Address,
-    amount: Quote,
+    (asset, amount): (AssetId, Quote),
     events: &mut Vec<Event>,
 ) {
-    add_released(x, &Queued { account, recipient, amount }, None, events);
+    let id = number(x, account, recipient, (asset, amount));
+    events.push(Event::Withdrawn { id, account, recipient, asset, amount, ticket: None });
 }
 
-/// As [`add_leaf`], of what waited with `ticket`, if it did.
-pub(crate) fn add_released(x: &mut Exchange, paid: &Queued, ticket: Option<u64>, events: &mut Vec<Event>) {
+/// As [`add_leaf`], of what waited with `ticket`.
+pub(crate) fn add_released(x: &mut Exchange, paid: &Queued, ticket: u64, events: &mut Vec<Event>) {
     let &Queued { account, recipient, amount } = paid;
+    let (asset, ticket) = (AssetId::USDC, Some(ticket));
+    let id = number(x, account, recipient, (asset, amount));
+    events.push(Event::Withdrawn { id, account, recipient, asset, amount, ticket });
+}
+
+/// Puts a leaf into the open batch's tree; gives its number.
+fn number(
+    x: &mut Exchange,
+    account: AccountId,
+    recipient: Address,
+    (asset, amount): (AssetId, Quote),
+) -> u64 {
     assert!(has_room(x), "room was checked");
     let id = x.state.chain.next_withdrawal;
     x.state.chain.next_withdrawal = id + 1;
-    let paid = u64::try_from(amount.0).expect("amounts that leave are positive");
-    x.open.push(Withdrawal { id, account: account.0, recipient, asset: USDC, amount: paid });
-    events.push(Event::Withdrawn { id, account, recipient, amount, ticket });
+    let amount = u64::try_from(amount.0).expect("amounts that leave are positive");
+    x.open.push(Withdrawal { id, account: account.0, recipient, asset: asset.0, amount });
+    id
 }
-
-/// The only asset there is.
-const USDC: u16 = 0;
 
 /// While the price of a position is not fresh its equity is a guess: only flat accounts are paid.
 fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), Rejection> {

@@ -1,5 +1,6 @@
 //! A small exchange to test with: signs for anybody, and looks at everything after every input.
 
+mod assets;
 mod crowding;
 mod effects;
 mod ends;
@@ -14,6 +15,7 @@ mod prices;
 mod rehearsal;
 mod silos;
 
+pub(crate) use assets::{ETH, WBTC};
 pub(crate) use listings::{altcoin, bitcoin};
 pub(crate) use silos::SILO;
 
@@ -105,6 +107,7 @@ pub(crate) fn config(markets: Vec<MarketParams>) -> GenesisConfig {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
     }
 }
 
@@ -325,8 +328,8 @@ impl World {
 
     pub(crate) fn withdraw(&mut self, signer: Address, account: u32, amount: i64) -> Status {
         let (account, nonce, expires) = (AccountId(account), self.next_nonce(), self.expires());
-        let (amount, recipient) = (Quote(amount), owner(99));
-        let withdraw = Withdraw { account, nonce, expires, amount, recipient };
+        let (asset, amount, recipient) = (AssetId::USDC, Quote(amount), owner(99));
+        let withdraw = Withdraw { account, nonce, expires, asset, amount, recipient };
         self.command(signer, UserCommand::Withdraw(withdraw)).status
     }
 

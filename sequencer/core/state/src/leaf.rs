@@ -6,8 +6,8 @@
 use alloc::{boxed::Box, vec::Vec};
 use alloy_primitives::{Address, B256};
 use ballast_types::{
-    AccountId, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis, OracleState,
-    Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, initial_fraction,
+    AccountId, AssetParams, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis,
+    OracleState, Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, initial_fraction,
     limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -19,6 +19,7 @@ mod breakers;
 mod exits;
 mod factor;
 mod governance;
+mod holdings;
 mod interest;
 mod lag;
 mod minutes;
@@ -34,6 +35,7 @@ pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
 pub use exits::Exits;
 pub use factor::{Closing, FACTORS, Factor, factor_index};
 pub use governance::{Change as PendingChange, Pending};
+pub use holdings::{Custody, Holding, Holdings};
 pub use interest::Interest;
 pub use lag::{Checkpoint, Lag};
 pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
@@ -83,6 +85,8 @@ pub struct Account {
     pub cash: Quote,
     /// Open positions, markets strictly ascending, sizes not zero.
     pub positions: Vec<Position>,
+    /// What it holds of other assets.
+    pub holdings: Holdings,
 }
 
 /// A position of an account in a market.
@@ -343,6 +347,8 @@ pub struct Chain {
     pub exits: Exits,
     /// What a USDC is worth, where the exchange goes by it.
     pub peg: Peg,
+    /// What arrived and left of each asset beside USDC, by its place.
+    pub custody: Vec<Custody>,
 }
 
 /// What never changes.
@@ -364,6 +370,8 @@ pub struct Genesis {
     pub settlement_lag: bool,
     /// Whether they do while a USDC is worth less than a dollar.
     pub peg_guard: bool,
+    /// Assets beside USDC, by their place: asset 1 is the first.
+    pub assets: Vec<AssetParams>,
 }
 
 /// Index of the leaf with page `page` of the book of `market`.

@@ -7,8 +7,8 @@ use borsh::BorshSerialize;
 
 use crate::{
     leaf::{
-        Account, Chain, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Peg, Pending, Pool,
-        QUEUES, Queued, Section, Trader, Venue,
+        Account, Chain, Custody, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Peg,
+        Pending, Pool, QUEUES, Queued, Section, Trader, Venue,
     },
     table::{LeafSource, Table},
 };
@@ -79,6 +79,7 @@ impl State {
             checkpoint: None,
             exits: Exits::NONE,
             peg: Peg::new(if genesis.peg_guard { genesis.publishers.len() } else { 0 }),
+            custody: genesis.assets.iter().map(|_| Custody::default()).collect(),
         };
         Self {
             accounts: Table::complete(Section::Accounts),

@@ -2,18 +2,18 @@
 //! format.
 
 use ballast_state::{
-    Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Exits, Factor,
-    Forced, FundHistory, Genesis, Guard, Halt, Holders, Interest, Lag, Leverage, Market, Minute, Minutes,
-    NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pending, PendingChange, Pool, Position, Premium,
-    Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session, Settlement, Stage, Strain, Told,
-    Trader, TraderBook, Venue, Volume, state_root,
+    Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Custody, Exits,
+    Factor, Forced, FundHistory, Genesis, Guard, Halt, Holders, Holdings, Interest, Lag, Leverage, Market,
+    Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pending, PendingChange, Pool,
+    Position, Premium, Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session, Settlement,
+    Stage, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
-    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, Direction, FeeTier,
-    GovernanceCall, Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId, MarketMode,
-    MarketParams, Millis, NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource, PriceTicks,
-    Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Waits, codec,
+    AccountId, Address, AssetId, AssetParams, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId,
+    Direction, FeeTier, GovernanceCall, Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId,
+    MarketMode, MarketParams, Millis, NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource,
+    PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Units, Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -35,6 +35,9 @@ fn leaf<T: borsh::BorshSerialize + borsh::BorshDeserialize + PartialEq + Debug>(
 }
 
 fn account() -> Account {
+    let mut holdings = Holdings::NONE;
+    holdings.set(AssetId(1), Units(2_500_000));
+    holdings.set(AssetId(7), Units(1));
     Account {
         owner: Address::repeat_byte(0x11),
         pool: PoolId(1),
@@ -43,6 +46,7 @@ fn account() -> Account {
             Position { market: MarketId(0), size: Lots(250), funding: -17 },
             Position { market: MarketId(3), size: Lots(-1), funding: 1 << 40 },
         ],
+        holdings,
     }
 }
 
@@ -266,6 +270,10 @@ fn chain() -> Chain {
             broken: Guard { since: Millis(1_699_999_999_000), on: false },
             low: Ppm(984_000),
         },
+        custody: vec![
+            Custody { credited: Units(9_000_000), withdrawn: Units(6_500_000) },
+            Custody::default(),
+        ],
     }
 }
 
@@ -280,6 +288,10 @@ fn genesis() -> Genesis {
         pools: 2,
         settlement_lag: false,
         peg_guard: true,
+        assets: vec![
+            AssetParams { symbol: "ETH".to_owned(), minimum: Units(1_000) },
+            AssetParams { symbol: "WBTC".to_owned(), minimum: Units(100) },
+        ],
     }
 }
 

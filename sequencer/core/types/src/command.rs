@@ -2,7 +2,7 @@
 
 use crate::{
     conditional::{Link, Trigger},
-    ids::{AccountId, ClientId, ConditionalId, MarketId, Nonce, OrderId, PoolId, USDC},
+    ids::{AccountId, AssetId, ClientId, ConditionalId, MarketId, Nonce, OrderId, PoolId, USDC},
     order::{NewOrder, Side},
     units::{Millis, Ppm, PriceTicks, Quote},
 };
@@ -155,7 +155,7 @@ pub struct RevokeSession {
     pub key: Address,
 }
 
-/// Takes money out to L1. Signed by the owner.
+/// Takes money, or another asset in kind, out to L1. Signed by the owner.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Withdraw {
     /// The account.
@@ -164,7 +164,9 @@ pub struct Withdraw {
     pub nonce: Nonce,
     /// Last time at which the sequencer may take it.
     pub expires: Millis,
-    /// How much, in micro-USDC.
+    /// Which asset.
+    pub asset: AssetId,
+    /// How much, in 10^-6 of it.
     pub amount: Quote,
     /// Who may claim it on L1; not zero.
     pub recipient: Address,

@@ -1,9 +1,9 @@
 //! What an input did: the outcome that traders, feeds and auditors are told.
 
 use crate::{
-    AccountId, Address, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId, ForcedRequest,
-    GovernanceCall, Lots, MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks,
-    Quote, Rejection, Restrict, Side, SizeLots,
+    AccountId, Address, AssetId, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId,
+    ForcedRequest, GovernanceCall, Lots, MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId,
+    Ppm, PriceTicks, Quote, Rejection, Restrict, Side, SizeLots,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -193,18 +193,20 @@ pub enum Event {
         /// Why.
         reason: RemovalReason,
     },
-    /// Money arrived from L1.
+    /// Money, or another asset, arrived from L1.
     Deposited {
         /// Account credited.
         account: AccountId,
         /// Its owner.
         owner: Address,
-        /// How much.
+        /// Which asset.
+        asset: AssetId,
+        /// How much, in 10^-6 of it.
         amount: Quote,
         /// Whether the account was opened for it.
         opened: bool,
     },
-    /// Money left for L1: a leaf of this batch's withdrawal tree.
+    /// Money, or another asset, left for L1: a leaf of this batch's withdrawal tree.
     Withdrawn {
         /// Dense number over all batches, from 0.
         id: u64,
@@ -212,7 +214,9 @@ pub enum Event {
         account: AccountId,
         /// Who may claim it.
         recipient: Address,
-        /// How much.
+        /// Which asset.
+        asset: AssetId,
+        /// How much, in 10^-6 of it.
         amount: Quote,
         /// The ticket with which it waited, if it did.
         ticket: Option<u64>,
@@ -466,7 +470,7 @@ pub enum Event {
         account: AccountId,
         /// Who was to be paid on L1.
         recipient: Address,
-        /// What was paid, or waits to be; 0 when nothing was.
+        /// What of its cash was paid, or waits to be; 0 when nothing was.
         amount: Quote,
     },
     /// What a market's open interest asks of initial margin is another.
@@ -487,8 +491,7 @@ pub enum Event {
         /// The least that it was worth since the first went on, rounded down to a whole thousandth.
         low: Ppm,
     },
-    /// What governance asked for waits until that time, in place of what waited for the same parameter; it takes effect with
-    /// the first report from then on. At 0 it only takes back what waited.
+    /// What governance asked for waits, in place of what waited for it, for the first report from that time on; at 0 nothing does.
     ChangeScheduled(GovernanceCall, Millis),
     /// What governance asked for took effect.
     ParameterChanged(GovernanceCall),

@@ -34,7 +34,7 @@ id!(
     PoolId(u16)
 );
 id!(
-    /// A collateral asset; 0 is USDC.
+    /// An asset: 0 is USDC, the others are dense from 1 in the order of the genesis.
     AssetId(u16)
 );
 id!(

@@ -23,7 +23,7 @@ pub struct L1Message {
 /// What a message of the inbox says.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum L1Payload {
-    /// Collateral arrived in the vault.
+    /// An asset arrived in the vault.
     Deposit {
         /// Which asset.
         asset: AssetId,
@@ -32,7 +32,7 @@ pub enum L1Payload {
         /// The account to credit; a new one when it is [`crate::limits::NEW_ACCOUNT`], does not exist, or is not
         /// the owner's.
         account: AccountId,
-        /// How much, in micro-USDC.
+        /// How much, in 10^-6 of it.
         amount: Quote,
     },
     /// A batch was posted.

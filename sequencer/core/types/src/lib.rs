@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod asset;
 pub mod codec;
 pub mod command;
 pub mod conditional;
@@ -25,6 +26,7 @@ pub mod reject;
 pub mod units;
 
 pub use alloy_primitives::{Address, B256};
+pub use asset::AssetParams;
 pub use command::{
     CancelFilter, GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession, Transfer,
     UserCommand, Withdraw,
@@ -44,4 +46,4 @@ pub use mode::{Causes, MarketMode};
 pub use oracle::{LiquidationTerms, MarketClass, OracleState, Tolerance, Velocity};
 pub use order::{Iceberg, NewOrder, Order, SelfTrade, Side, TimeInForce, Waits};
 pub use reject::{RejectCode, Rejection};
-pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots};
+pub use units::{Lots, Millis, Ppm, PriceTicks, Quote, SignedPpm, SizeLots, Units};

@@ -18,6 +18,8 @@ pub const STRIPE_BATCHES: u32 = 1 << 12;
 pub const STRIPE_ACCOUNTS: u32 = 256;
 /// Pools of an exchange: all of them fit the smallest diff that a batch is given.
 pub const MAX_POOLS: u16 = 16;
+/// Assets with USDC: what an escape pays stays below 2^32 payouts, and their sum below 2^64.
+pub const MAX_ASSETS: u16 = 8;
 /// What an account costs that is opened by a transfer, in micro-USDC. Accounts are never closed; whoever deposits pays L1.
 pub const OPENING_FEE: i64 = 1_000_000;
 /// Positions in one account.
@@ -275,6 +277,11 @@ const _: () = {
     assert!(MAX_WAITING_UNFORCED < MAX_WAITING, "a batch has room for forced orders alone");
     assert!(MAX_WAITING as usize + MAX_CLEARED <= MAX_FILLS_PER_INPUT, "a clearing changes no more accounts");
     assert!(MAX_WITHDRAWALS_PER_BATCH as u64 == 1 << WITHDRAWAL_TREE_DEPTH);
+    assert!(
+        MAX_ACCOUNTS as u64 * MAX_ASSETS as u64 + MAX_POOLS as u64 * MAX_QUEUED <= u32::MAX as u64,
+        "payouts of an escape have indices of 32 bits"
+    );
+    assert!((MAX_ASSETS as u64).checked_mul(MAX_AMOUNT as u64).is_some(), "what they come to fits 64 bits");
     // The largest product the engine forms, position times funding index, fits an i128 (risk.md 1.1).
     assert!((MAX_SIZE as i128).checked_mul(MAX_FUNDING_INDEX as i128).is_some());
 };

@@ -196,10 +196,7 @@ impl MarketParams {
     /// Names the first rule that is broken.
     pub fn check(&self) -> Result<(), &'static str> {
         let rules = [
-            (
-                self.symbol.len() <= 16 && self.symbol.is_ascii() && !self.symbol.is_empty(),
-                "symbol: 1 to 16 ASCII bytes",
-            ),
+            (is_symbol(&self.symbol), "symbol: 1 to 16 ASCII bytes"),
             (self.price_decimals <= 12 && self.size_decimals <= 12, "decimals: at most 12"),
             (
                 i32::from(self.price_decimals) + i32::from(self.size_decimals) <= 6,
@@ -285,6 +282,11 @@ impl MarketParams {
             ),
         ]
     }
+}
+
+/// Whether a market or an asset may be called so: 1 to 16 ASCII bytes.
+pub(crate) fn is_symbol(symbol: &str) -> bool {
+    (1..=16).contains(&symbol.len()) && symbol.is_ascii()
 }
 
 #[cfg(test)]

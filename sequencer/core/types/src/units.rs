@@ -31,8 +31,14 @@ unit!(
     Lots(i64)
 );
 unit!(
-    /// An amount of money in micro-USDC (u), at most 2^60 either way.
+    /// An amount of money in micro-USDC (u), at most 2^60 either way. Where an asset is named beside it, it is of that asset,
+    /// in 10^-6 of a token: inputs and events carry amounts of USDC and of others in one field.
     Quote(i64)
+);
+unit!(
+    /// What is held of an asset beside USDC, in 10^-6 of a token, at most 2^60. It is no money until something says what it is
+    /// worth.
+    Units(u64)
 );
 unit!(
     /// Parts in a million.
@@ -103,6 +109,20 @@ impl Quote {
     pub fn try_from_i128(value: i128) -> Option<Self> {
         let amount = i64::try_from(value).ok()?;
         (amount.unsigned_abs() <= MAX_AMOUNT.unsigned_abs()).then_some(Self(amount))
+    }
+
+    /// The same amount of an asset beside USDC; `None` unless it is 1 to 2^60.
+    #[must_use]
+    pub fn units(self) -> Option<Units> {
+        u64::try_from(self.0).ok().map(Units).filter(|units| units.is_valid())
+    }
+}
+
+impl From<Units> for Quote {
+    /// As inputs and events carry it.
+    fn from(units: Units) -> Self {
+        // At most 2^60.
+        Self(units.0.cast_signed())
     }
 }
 

@@ -108,6 +108,7 @@ fn samples() -> Vec<(&'static str, Source)> {
                 account,
                 nonce,
                 expires,
+                asset: AssetId(1),
                 amount: Quote(2_000_000),
                 recipient: Address::repeat_byte(0x22),
             })),

@@ -78,6 +78,7 @@ pub(super) fn withdrawal_view(journal: &Journal, record: &WithdrawalRecord) -> V
         id: Integer(record.id),
         account: record.account.0,
         recipient: record.recipient,
+        asset: record.asset.0,
         amount: Amount(record.amount.0.into()),
         seq: record.seq.0,
         time: record.time.0,

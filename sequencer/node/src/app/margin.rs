@@ -1,5 +1,6 @@
 //! How an account stands, for those who ask: the same arithmetic as the engine's, over the same facts.
 
+use super::assets::holding_views;
 use crate::wire::{AccountView, Amount, ExposureView, Integer, LeverageView, PositionView, SessionView};
 use ballast_risk::{
     Exposure, Summary, initial_margin,
@@ -145,6 +146,7 @@ fn view(
         leverages: leverages.collect(),
         sessions: sessions.collect(),
         exit: trader.exit,
+        holdings: holding_views(account),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The node put together. This is the only place where its rooms meet.
 
+mod assets;
 mod batches;
 mod core;
 mod demands;
@@ -12,6 +13,7 @@ mod machine;
 mod margin;
 mod markets;
 mod node;
+mod nonces;
 mod order_status;
 mod pools;
 mod report;

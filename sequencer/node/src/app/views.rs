@@ -1,13 +1,14 @@
 //! The queries, answered from the mirror and the journal.
 
 use super::{
+    assets::asset_views,
     batches,
     governance::governance_view,
     inbox,
     l1_status::L1Status,
     margin,
     markets::{market_view, pricing_view},
-    order_status,
+    nonces, order_status,
     pools::{self, pool_view},
     resubmission,
     what_if::what_if,
@@ -21,21 +22,20 @@ use crate::{
     promise::Promiser,
     rpc::{OrderName, View, ViewError, Views},
     wire::{
-        AccountFillView, AccountView, Amount, BatchView, BookView, Channel, ChunkView, ConditionalView,
-        DepositView, DiffView, DomainView, EventView, FundingView, GovernanceView, Integer, L1MessageView,
-        LevelView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView,
-        OutcomeView, PegView, PoolView, PricingView, QueuedView, StatusView, TimeView, TradesView, Update,
-        WhatIfView, WithdrawalProofView, WithdrawalView, waits_for,
+        AccountFillView, AccountView, Amount, AssetView, BatchView, BookView, Channel, ChunkView,
+        ConditionalView, DepositView, DiffView, DomainView, EventView, FundingView, GovernanceView, Integer,
+        L1MessageView, LevelView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrderView,
+        OrdersView, OutcomeView, PegView, PoolView, PricingView, QueuedView, StatusView, TimeView,
+        TradesView, Update, WhatIfView, WithdrawalProofView, WithdrawalView, waits_for,
     },
 };
 use alloy_primitives::{Address, B256};
 use ballast_auth::domain::{DOMAIN_NAME, DOMAIN_VERSION};
 use ballast_book::Level;
 use ballast_engine::Exchange;
-use ballast_state::{NonceWindow, Session};
 use ballast_types::{
-    AccountId, BatchIndex, Event, MarketId, Millis, Nonce, Operations, Order, PoolId, RejectCode, Rejection,
-    Seq, Side, Source,
+    AccountId, BatchIndex, Event, MarketId, Millis, Operations, Order, PoolId, RejectCode, Rejection, Seq,
+    Side, Source,
 };
 use std::sync::Arc;
 
@@ -138,6 +138,10 @@ impl Views for NodeViews {
         Ok((0..view.exchange.state.chain.markets)
             .filter_map(|id| market_view(&view.exchange, MarketId(id), now))
             .collect())
+    }
+
+    fn assets(&self) -> View<Vec<AssetView>> {
+        Ok(asset_views(&self.mirror.read().exchange.state))
     }
 
     fn pool(&self, pool: PoolId) -> View<PoolView> {
@@ -262,15 +266,7 @@ impl Views for NodeViews {
     }
 
     fn nonce(&self, account: AccountId, key: Address) -> View<NonceView> {
-        let view = self.mirror.read();
-        let (owned, trader) = margin::facts(&view.exchange.state, account)
-            .ok_or_else(|| no_account(&view.exchange, account))?;
-        // A key that was ended is listed only for the nonces that it used; it may sign nothing.
-        let live = |session: &&Session| session.key == key && session.scope != 0;
-        let session = || trader.sessions.iter().find(live).map(|session| &session.nonces);
-        let window = if owned.owner == key { Some(&trader.nonces) } else { session() };
-        let window = window.ok_or(RejectCode::UnknownSigner)?;
-        Ok(NonceView { highest: Integer(window.highest().0), next: Integer(next_nonce(window).0) })
+        nonces::nonce_view(&self.mirror.read().exchange, account, key)
     }
 
     fn l1_message(&self, index: u64) -> View<L1MessageView> {
@@ -351,15 +347,6 @@ fn told<T: serde::Serialize>(view: View<T>, seq: impl Fn(&T) -> u64) -> Result<(
         Err(ViewError::Refused(rejection)) => Err(rejection),
         // Only the journal fails, and no snapshot reads it.
         Err(ViewError::Failed) => Err(RejectCode::NotFound.into()),
-    }
-}
-
-/// A nonce above all that were used; 0 for a key that has used none.
-fn next_nonce(window: &NonceWindow) -> Nonce {
-    let highest = window.highest();
-    match window.check(highest) {
-        Ok(()) => highest,
-        Err(_) => Nonce(highest.0.saturating_add(1)),
     }
 }
 

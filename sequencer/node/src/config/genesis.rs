@@ -5,7 +5,8 @@ use alloy_primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
 use ballast_types::{
-    FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, SignedPpm, SizeLots,
+    AssetParams, FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote,
+    SignedPpm, SizeLots, Units,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -34,8 +35,21 @@ pub struct GenesisFile {
     /// Whether publishers tell what a USDC is worth, and markets tighten while it is less than a dollar; not when not said.
     #[serde(default)]
     pub peg_guard: bool,
+    /// Assets beside USDC by their place, the first of which has id 1; none when not listed.
+    #[serde(default)]
+    pub assets: Vec<AssetFile>,
     /// Markets by their id.
     pub markets: Vec<MarketFile>,
+}
+
+/// An asset beside USDC, in the genesis file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetFile {
+    /// Ticker.
+    pub symbol: String,
+    /// Least that may be withdrawn, in 10^-6 of a token; the vault takes no deposit of less.
+    pub minimum: u64,
 }
 
 /// A pool of the genesis file.
@@ -193,6 +207,7 @@ impl GenesisFile {
             markets: self.markets.iter().map(MarketFile::listing).collect(),
             settlement_lag: self.settlement_lag,
             peg_guard: self.peg_guard,
+            assets: self.assets.iter().map(AssetFile::params).collect(),
             histories: (0..).map(MarketId).zip(&self.markets).filter_map(history).collect(),
         }
     }
@@ -201,6 +216,12 @@ impl GenesisFile {
 fn history((market, file): (MarketId, &MarketFile)) -> Option<History> {
     let HistoryFile { hour, returns, stress } = file.history.clone()?;
     Some(History { market, hour, returns, stress })
+}
+
+impl AssetFile {
+    fn params(&self) -> AssetParams {
+        AssetParams { symbol: self.symbol.clone(), minimum: Units(self.minimum) }
+    }
 }
 
 impl RateFile {
@@ -305,6 +326,7 @@ mod tests {
             exchange = "0xbabababababababababababababababababababa"
             publishers = ["0x0101010101010101010101010101010101010101"]
             quorum = 1
+            assets = [{{ symbol = "ETH", minimum = 1000 }}, {{ symbol = "WBTC", minimum = 100 }}]
             [[markets]]
             symbol = "BTC-USD"
             {market}
@@ -320,5 +342,7 @@ mod tests {
         let history = History { market: MarketId(1), hour: 9, returns: vec![-1, 2], stress: vec![-3] };
         assert_eq!(config.markets.iter().map(|it| it.params.shortfall).collect::<Vec<_>>(), [false, true]);
         assert_eq!(config.histories, [history]);
+        let asset = |symbol: &str, minimum| AssetParams { symbol: symbol.into(), minimum: Units(minimum) };
+        assert_eq!(config.assets, [asset("ETH", 1_000), asset("WBTC", 100)]);
     }
 }

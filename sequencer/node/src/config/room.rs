@@ -6,8 +6,8 @@ use ballast_batch::{
 };
 use ballast_bridge::data::{MAX_BLOB_BYTES, MAX_CALLDATA_BYTES};
 use ballast_types::limits::{
-    INPUT_CHUNK_BYTES, MAX_FILLS_PER_INPUT, MAX_FIRED, MAX_INPUT_BYTES, MAX_OPERATIONS, MAX_POOLS,
-    MAX_POSITIONS, MAX_QUEUED, STRIPE_ACCOUNTS, STRIPE_BATCHES,
+    INPUT_CHUNK_BYTES, MAX_ASSETS, MAX_FILLS_PER_INPUT, MAX_FIRED, MAX_INPUT_BYTES, MAX_OPERATIONS,
+    MAX_POOLS, MAX_POSITIONS, MAX_QUEUED, STRIPE_ACCOUNTS, STRIPE_BATCHES,
 };
 
 /// Most bytes of inputs.
@@ -21,17 +21,30 @@ pub(super) const MOST_IN_BLOBS: usize = 650_000;
 pub(super) const MOST_IN_CALLDATA: usize = 45_000;
 
 /// What one input changes in an empty batch, at least, with a stripe as it is while there are few accounts.
-const ONE_INPUT: Most =
-    Most { accounts: 1, positions: 2, queued: 1, parameters: 1, withdrawals: 1, venues: 2, told: LEAST_TOLD };
+const ONE_INPUT: Most = Most {
+    accounts: 1,
+    positions: 2,
+    holdings: HELD,
+    queued: 1,
+    parameters: 1,
+    withdrawals: PAID,
+    venues: 2,
+    told: LEAST_TOLD,
+};
+/// Assets beside USDC, of each of which an account may hold something: who exits leaves with all of it.
+const HELD: usize = MAX_ASSETS as usize - 1;
+/// What leaves with one input, with the cash of an account.
+const PAID: usize = 1 + HELD;
 /// One account; of what waits one leaf that was there, one that the input wrote, and one of each pool for what waits again.
 const LEAST_TOLD: Told =
-    Told { accounts: 1, positions: 2, markets: 1, pools: 1, queued: 2 + MAX_POOLS as usize };
+    Told { accounts: 1, positions: 2, holdings: HELD, markets: 1, pools: 1, queued: 2 + MAX_POOLS as usize };
 
-/// The fullest stripe: as many accounts as it may have, all of as many positions, and of each pool's queue what one round
+/// The fullest stripe: as many accounts as it may have, all of as many positions and holdings, and of each pool's queue what one round
 /// leaves to a batch, with one leaf more of what waits again.
 const FULLEST: Told = Told {
     accounts: STRIPE_ACCOUNTS as usize,
     positions: STRIPE_ACCOUNTS as usize * MAX_POSITIONS,
+    holdings: STRIPE_ACCOUNTS as usize * HELD,
     markets: 1,
     pools: 1,
     queued: MAX_POOLS as usize * (MAX_QUEUED as usize / STRIPE_BATCHES as usize + 1),
@@ -56,11 +69,12 @@ const fn widest(accounts: usize, positions: usize, venues: usize, stripe_positio
     let told = Told {
         accounts: 1,
         positions: if positions < stripe_positions { positions } else { stripe_positions },
+        holdings: 1,
         markets: 0,
         pools: 0,
         queued: 1,
     };
-    Most { accounts, positions, queued: 1, parameters: 1, withdrawals: 1, venues, told }
+    Most { accounts, positions, holdings: HELD, queued: 1, parameters: 1, withdrawals: PAID, venues, told }
 }
 
 /// Bytes that so much more adds to a diff, whatever else is in it: one of rounding besides.
@@ -71,11 +85,12 @@ const fn adds(more: Most) -> usize {
 const NOTHING: Most = Most {
     accounts: 0,
     positions: 0,
+    holdings: 0,
     queued: 0,
     parameters: 0,
     withdrawals: 0,
     venues: 0,
-    told: Told { accounts: 0, positions: 0, markets: 0, pools: 0, queued: 0 },
+    told: Told { accounts: 0, positions: 0, holdings: 0, markets: 0, pools: 0, queued: 0 },
 };
 
 /// Accounts of a stripe that fit calldata for certain, whatever positions they have: those of 16,384 accounts in all.

@@ -45,6 +45,7 @@ impl World {
             histories: Vec::new(),
             settlement_lag: false,
             peg_guard: false,
+            assets: Vec::new(),
         };
         let x = Exchange::genesis(&config).expect("the genesis is sound");
         let mut world = Self { x, exits: Exits::default(), now: Millis(1_700_000_000_000) };

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::pipeline::Record;
 use ballast_types::{
-    AccountId, Address, BatchIndex, Event, MarketId, Millis, PriceTicks, Quote, Seq, Source, codec,
+    AccountId, Address, AssetId, BatchIndex, Event, MarketId, Millis, PriceTicks, Quote, Seq, Source, codec,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -52,7 +52,9 @@ pub struct WithdrawalRecord {
     pub account: AccountId,
     /// Who may claim it.
     pub recipient: Address,
-    /// How much.
+    /// Which asset.
+    pub asset: AssetId,
+    /// How much, in 10^-6 of it.
     pub amount: Quote,
 }
 
@@ -70,11 +72,11 @@ pub(super) fn index(record: &Record, writes: &mut Vec<Write>) {
                     writes.push(Write { table: Table::Fills, key, value: Some(value.clone()) });
                 }
             }
-            Event::Withdrawn { id, account, recipient, amount, ticket: _ } => {
-                let (id, account, recipient, amount) = (*id, *account, *recipient, *amount);
-                let value = codec::encode(&WithdrawalRecord { id, seq, time, account, recipient, amount });
-                let key = withdrawal_key(account, id);
-                writes.push(Write { table: Table::AccountWithdrawals, key, value: Some(value) });
+            Event::Withdrawn { id, account, recipient, asset, amount, ticket: _ } => {
+                let (id, account, recipient, asset, amount) = (*id, *account, *recipient, *asset, *amount);
+                let record = WithdrawalRecord { id, seq, time, account, recipient, asset, amount };
+                let (key, value) = (withdrawal_key(account, id), Some(codec::encode(&record)));
+                writes.push(Write { table: Table::AccountWithdrawals, key, value });
             }
             Event::FundingAccrued { market, rate, mark, funding } => {
                 let value = FundingRecord { seq, time, rate: *rate, mark: *mark, funding: *funding };

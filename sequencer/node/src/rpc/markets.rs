@@ -1,4 +1,4 @@
-//! The methods that look at markets and pools.
+//! The methods that look at markets, pools and assets.
 
 use super::{
     api::{in_turn, limit},
@@ -6,8 +6,8 @@ use super::{
     ports::Views,
 };
 use crate::wire::{
-    BookView, Decimal, FundingView, GovernanceView, Integer, MarketView, PoolView, PricingView, QueuedView,
-    TradesView,
+    AssetView, BookView, Decimal, FundingView, GovernanceView, Integer, MarketView, PoolView, PricingView,
+    QueuedView, TradesView,
 };
 use ballast_types::{AccountId, MarketId, PoolId, Seq};
 use jsonrpsee::{core::RpcResult, core::async_trait, proc_macros::rpc};
@@ -20,6 +20,9 @@ pub trait BallastMarkets {
     /// All markets.
     #[method(name = "markets")]
     fn markets(&self) -> RpcResult<Vec<MarketView>>;
+    /// All assets.
+    #[method(name = "assets")]
+    fn assets(&self) -> RpcResult<Vec<AssetView>>;
     /// What stands behind the accounts of a pool.
     #[method(name = "pool")]
     fn pool(&self, pool: Integer<u16>) -> RpcResult<PoolView>;
@@ -59,6 +62,10 @@ pub(super) struct Markets {
 impl BallastMarketsServer for Markets {
     fn markets(&self) -> RpcResult<Vec<MarketView>> {
         view(self.views.markets())
+    }
+
+    fn assets(&self) -> RpcResult<Vec<AssetView>> {
+        view(self.views.assets())
     }
 
     fn pool(&self, pool: Integer<u16>) -> RpcResult<PoolView> {

@@ -31,7 +31,7 @@ pub fn parameters(method: &str) -> Option<&'static [&'static str]> {
         "nonce" => &["account", "key"],
         "withdrawals" | "queuedWithdrawals" => &["account", "limit"],
         "withdrawalProof" => &["id"],
-        "markets" | "governance" | "status" | "time" => &[],
+        "assets" | "markets" | "governance" | "status" | "time" => &[],
         "subscribe" => &["channel", "id"],
         "unsubscribe" => &["subscription"],
         _ => return None,

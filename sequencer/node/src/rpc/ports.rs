@@ -3,10 +3,10 @@
 use crate::{
     pipeline::Answer,
     wire::{
-        AccountFillView, AccountView, BatchView, BookView, Channel, ChunkView, DepositView, DiffView,
-        FundingView, GovernanceView, L1MessageView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView,
-        OrdersView, OutcomeView, PoolView, PricingView, QueuedView, StatusView, Subscription, TimeView,
-        TradesView, WhatIfView, WithdrawalProofView, WithdrawalView,
+        AccountFillView, AccountView, AssetView, BatchView, BookView, Channel, ChunkView, DepositView,
+        DiffView, FundingView, GovernanceView, L1MessageView, MarketView, NonceView, OrderEntryAnswer,
+        OrderStatusView, OrdersView, OutcomeView, PoolView, PricingView, QueuedView, StatusView,
+        Subscription, TimeView, TradesView, WhatIfView, WithdrawalProofView, WithdrawalView,
     },
 };
 use ballast_types::{
@@ -68,6 +68,7 @@ pub trait Views: Send + Sync + 'static {
         limit: usize,
     ) -> View<Vec<AccountFillView>>;
     fn markets(&self) -> View<Vec<MarketView>>;
+    fn assets(&self) -> View<Vec<AssetView>>;
     fn pool(&self, pool: PoolId) -> View<PoolView>;
     fn queued(&self, account: AccountId, limit: usize) -> View<Vec<QueuedView>>;
     fn governance(&self) -> View<GovernanceView>;

@@ -2,7 +2,7 @@
 
 use crate::pipeline::Record;
 use ballast_batch::diff::Told;
-use ballast_types::{Event, L1Payload, Millis, Source};
+use ballast_types::{AssetId, Event, L1Payload, Millis, Source};
 
 /// What the open batch holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub(super) struct OpenBatch {
     pub(super) inputs: u64,
     pub(super) bytes: usize,
     pub(super) fills: usize,
+    /// Changes of what accounts hold beside USDC.
+    pub(super) holdings: usize,
     /// Parameters that governance moved.
     pub(super) parameters: usize,
     /// What its stripe would have told when it was opened.
@@ -30,6 +32,11 @@ const fn is_trade(event: &Event) -> bool {
     )
 }
 
+/// Whether an account holds another amount of an asset beside USDC.
+fn is_in_kind(event: &Event) -> bool {
+    matches!(event, Event::Deposited { asset, .. } | Event::Withdrawn { asset, .. } if *asset != AssetId::USDC)
+}
+
 impl OpenBatch {
     pub(super) fn add(&mut self, record: &Record) {
         let sealed = record.outcome.events.iter().any(|event| matches!(event, Event::BatchSealed { .. }));
@@ -40,6 +47,7 @@ impl OpenBatch {
         self.inputs += 1;
         self.bytes += record.input_bytes.len() + 4;
         self.fills += record.outcome.events.iter().filter(|event| is_trade(event)).count();
+        self.holdings += record.outcome.events.iter().filter(|event| is_in_kind(event)).count();
         let moved = |event: &&Event| matches!(event, Event::ParameterChanged(_));
         self.parameters += record.outcome.events.iter().filter(moved).count();
         let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));

@@ -6,11 +6,14 @@ use ballast_batch::diff::{Most, Stripes, Told, max_bytes};
 use ballast_engine::forget_changes;
 use ballast_types::{
     Source, SystemCommand,
-    limits::{MAX_POOLS, MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
+    limits::{MAX_ASSETS, MAX_POOLS, MAX_POSITIONS, MAX_WITHDRAWALS_PER_BATCH},
 };
 
 /// Age at which a batch is sealed however far behind L1 is, in ms: half of the lag at which margins rise.
 const MAX_OPEN_MS: u64 = 300_000;
+
+/// Assets beside USDC, of each of which an account may hold something.
+const MAX_HELD: usize = MAX_ASSETS as usize - 1;
 
 impl<C: Clock> Sequencer<C> {
     /// Ends the open batch when it is full, or old and not to wait for L1.
@@ -46,7 +49,8 @@ impl<C: Clock> Sequencer<C> {
         let venues = usize::from(self.exchange.state.chain.markets).min(positions);
         let told = self.told(positions, queued);
         let parameters = self.open.parameters;
-        max_bytes(Most { accounts, positions, queued, parameters, withdrawals, venues, told })
+        let holdings = self.open.holdings;
+        max_bytes(Most { accounts, positions, holdings, queued, parameters, withdrawals, venues, told })
     }
 
     /// Most that the stripe of the open batch tells by now, when so much changed. Of what waits again at a seal no more than one
@@ -58,6 +62,7 @@ impl<C: Clock> Sequencer<C> {
         Told {
             accounts,
             positions: (self.open.told.positions + positions).min(MAX_POSITIONS * accounts),
+            holdings: (self.open.told.holdings + self.open.holdings).min(MAX_HELD * accounts),
             queued: self.open.told.queued + queued + usize::from(MAX_POOLS),
             markets: 1,
             pools: 1,

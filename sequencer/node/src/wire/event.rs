@@ -148,6 +148,7 @@ pub enum EventView {
     Deposited {
         account: u32,
         owner: Address,
+        asset: u16,
         amount: Amount,
         opened: bool,
     },
@@ -155,6 +156,7 @@ pub enum EventView {
         id: Decimal,
         account: u32,
         recipient: Address,
+        asset: u16,
         amount: Amount,
         ticket: Option<Decimal>,
     },

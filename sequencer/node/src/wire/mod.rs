@@ -4,6 +4,7 @@
 //! times, prices and sizes stay far below and are numbers. In requests every integer may be either.
 
 mod answer;
+mod asset;
 mod channel;
 mod conditional;
 mod event;
@@ -29,6 +30,7 @@ mod what_if;
 pub use answer::{
     FillView, LinkView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results, results_of,
 };
+pub use asset::{AssetView, HoldingView};
 pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub(crate) use event::action_name;

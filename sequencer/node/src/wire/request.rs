@@ -6,7 +6,7 @@ use super::{
     option::{SelfTradeView, SideView, TimeInForceView},
 };
 use ballast_types::{
-    AccountId, Address, CancelFilter, ClientId, ConditionalId, GrantSession, Link, MarketId, Millis,
+    AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, GrantSession, Link, MarketId, Millis,
     NewOrder, Nonce, Operation, Operations, OrderId, PoolId, PriceTicks, Quote, RejectCode, Rejection,
     RevokeSession, Side, Signature, SizeLots, Transfer, UserCommand, Withdraw,
     limits::{MAX_AMOUNT, MAX_OPERATIONS},
@@ -176,7 +176,7 @@ pub struct RevokeSessionRequest {
     pub signature: SignatureRequest,
 }
 
-/// Takes money out to L1: EIP-712 `Withdraw`, signed by the owner.
+/// Takes money, or another asset, out to L1: EIP-712 `Withdraw`, signed by the owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WithdrawRequest {
@@ -186,7 +186,10 @@ pub struct WithdrawRequest {
     pub nonce: Decimal,
     /// Last time at which it may be taken, in milliseconds.
     pub expires: Decimal,
-    /// How much, in micro-USDC.
+    /// Which asset; 0, USDC, when left out.
+    #[serde(default)]
+    pub asset: Integer<u16>,
+    /// How much, in 10^-6 of it.
     pub amount: Decimal,
     /// Who may claim it on L1.
     pub recipient: Address,
@@ -353,6 +356,7 @@ impl WithdrawRequest {
             account: AccountId(self.account.0),
             nonce: Nonce(self.nonce.0),
             expires: Millis(self.expires.0),
+            asset: AssetId(self.asset.0),
             amount: amount(self.amount)?,
             recipient: self.recipient,
         });

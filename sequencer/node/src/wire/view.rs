@@ -1,6 +1,7 @@
 //! What queries answer.
 
 use super::{
+    asset::HoldingView,
     conditional::ConditionalView,
     event::EventView,
     exposure::ExposureView,
@@ -122,6 +123,8 @@ views! {
         sessions: Vec<SessionView>,
         /// Who is to be paid when its owner forced its exit through L1; null while it does not exit.
         exit: Option<Address>,
+        /// What it holds of assets beside USDC, assets ascending.
+        holdings: Vec<HoldingView>,
     }
 
     /// A resting order.
@@ -248,7 +251,9 @@ views! {
         account: u32,
         /// Who may claim it.
         recipient: Address,
-        /// How much, in micro-USDC.
+        /// Which asset.
+        asset: u16,
+        /// How much, in 10^-6 of it.
         amount: Amount,
         /// Input that caused it.
         seq: u64,

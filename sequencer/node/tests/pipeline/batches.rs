@@ -4,6 +4,7 @@ use crate::support::*;
 use ballast_batch::{BatchHeader, data::diff_hash};
 use ballast_node::{batcher::StoredBatch, config::PipelineConfig, feed::FeedConfig, pipeline::Answer};
 use ballast_state::tree::verify;
+use ballast_types::AssetId;
 use ballast_types::*;
 
 pub(crate) fn header(rig: &Rig, index: u64) -> BatchHeader {
@@ -115,6 +116,7 @@ fn a_withdrawal_is_proved_against_the_root_of_its_batch() {
         account: AccountId(0),
         nonce: Nonce(1),
         expires: Millis(START.0 + 1_000),
+        asset: AssetId::USDC,
         amount: Quote(5_000_000),
         recipient: key(9).address(),
     });

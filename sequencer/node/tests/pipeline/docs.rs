@@ -93,6 +93,8 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<FeeTierView>("### Fee tier");
     check::<ShortfallView>("### Shortfall");
     check::<PricingView>("### Pricing");
+    check::<AssetView>("### Asset");
+    check::<HoldingView>("### Holding");
     check::<PoolView>("### Pool");
     check::<BucketView>("### Bucket");
     check::<QueuedView>("### Queued withdrawal");
@@ -229,8 +231,8 @@ fn events() -> Vec<EventView> {
             client_id,
             reason: String::new(),
         },
-        EventView::Deposited { account, owner: key, amount: zero, opened: true },
-        EventView::Withdrawn { id, account, recipient: key, amount: zero, ticket: None },
+        EventView::Deposited { account, owner: key, asset: 0, amount: zero, opened: true },
+        EventView::Withdrawn { id, account, recipient: key, asset: 0, amount: zero, ticket: None },
         EventView::WithdrawalQueued { ticket: id, account, recipient: key, amount: zero },
         EventView::SessionGranted { account, key, valid_until: id, scope: 1 },
         EventView::SessionRevoked { account, key },

@@ -300,6 +300,7 @@ fn form_and_limits_have_their_codes() {
         ("orders", json!([0])),
         ("fills", json!([0])),
         ("markets", json!([])),
+        ("assets", json!([])),
         ("book", json!([0])),
         ("trades", json!([0])),
         ("outcome", json!([1])),

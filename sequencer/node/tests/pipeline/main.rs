@@ -2,6 +2,7 @@
 //! processes, no L1.
 
 mod answers;
+mod assets;
 mod batches;
 mod clearing;
 mod conditionals;

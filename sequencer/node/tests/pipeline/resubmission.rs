@@ -4,6 +4,7 @@ use crate::{http::hex_of, support::*};
 use alloy_primitives::{Address, B256};
 use ballast_auth::command_digest;
 use ballast_node::{feed::FeedConfig, journal::Journal, rpc::methods};
+use ballast_types::AssetId;
 use ballast_types::*;
 use jsonrpsee::Methods;
 use serde_json::{Value, json};
@@ -32,7 +33,7 @@ impl Desk {
         answer["result"].clone()
     }
 
-    fn code(&self, source: &Source) -> i64 {
+    pub(crate) fn code(&self, source: &Source) -> i64 {
         let answer = self.send(source);
         answer["error"]["code"].as_i64().unwrap_or_else(|| panic!("{answer}"))
     }
@@ -54,7 +55,9 @@ fn request(source: &Source) -> String {
         UserCommand::RevokeSession(command) => ("ballast_revokeSession", json!({ "key": command.key })),
         UserCommand::Withdraw(command) => (
             "ballast_withdraw",
-            json!({ "amount": command.amount.0.to_string(), "recipient": command.recipient }),
+            json!({
+                "asset": command.asset.0, "amount": command.amount.0.to_string(), "recipient": command.recipient
+            }),
         ),
         UserCommand::Transfer(command) => (
             "ballast_transfer",
@@ -199,7 +202,17 @@ fn what_was_rejected_with_a_number_is_told_again_and_what_was_refused_without_on
     let withdraw = |nonce, amount, recipient| {
         let (account, expires) = (AccountId(0), Millis(START.0 + 60_000));
         let (nonce, amount) = (Nonce(nonce), Quote(amount));
-        rig.signed(&key(1), UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient }))
+        rig.signed(
+            &key(1),
+            UserCommand::Withdraw(Withdraw {
+                account,
+                nonce,
+                expires,
+                asset: AssetId::USDC,
+                amount,
+                recipient,
+            }),
+        )
     };
     let too_much = withdraw(0, FUNDS.0 + 1, Address::repeat_byte(1));
     let rejected = desk.answer(&too_much);

@@ -15,7 +15,7 @@ use ballast_node::{
     secp::SigningKey,
 };
 use ballast_types::*;
-use ballast_types::{FeeTier, SignedPpm};
+use ballast_types::{AssetId, FeeTier, SignedPpm};
 use serde_json::{Value, json};
 use std::{
     sync::Arc,
@@ -87,6 +87,7 @@ pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: vec![AssetParams { symbol: "ETH".into(), minimum: Units(1_000) }],
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

@@ -1,9 +1,9 @@
 //! What random streams hardly ever meet.
 
 use ballast_types::{
-    AccountId, ClientId, ConditionalId, Event, MarketId, Millis, NewOrder, Nonce, Operation, OracleState,
-    PriceReport, PriceTicks, Quote, RejectCode, RemovalReason, ReportedPrice, Side, SizeLots, Status,
-    SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw, limits::NEW_ACCOUNT,
+    AccountId, AssetId, ClientId, ConditionalId, Event, MarketId, Millis, NewOrder, Nonce, Operation,
+    OracleState, PriceReport, PriceTicks, Quote, RejectCode, RemovalReason, ReportedPrice, Side, SizeLots,
+    Status, SystemCommand, TimeInForce, Trigger, UserCommand, Withdraw, limits::NEW_ACCOUNT,
 };
 
 use crate::{
@@ -33,7 +33,7 @@ fn a_reduce_only_maker_whose_reach_would_grow_gives_way() {
     pair.operate(MAKER, place(Side::Sell, 1_005, 30_000, false));
     let amount = Quote(i64::try_from(pair.naive.withdrawable(MAKER)).expect("small"));
     let (nonce, expires, recipient) = (Nonce(100), Millis(pair.time), owner(2));
-    let withdraw = Withdraw { account: MAKER, nonce, expires, amount, recipient };
+    let withdraw = Withdraw { account: MAKER, nonce, expires, asset: AssetId::USDC, amount, recipient };
     pair.command(owner(0), UserCommand::Withdraw(withdraw));
     all_report(&mut pair, MARKET, 850);
     pair.operate(MAKER, place(Side::Sell, 852, 1_000, true));

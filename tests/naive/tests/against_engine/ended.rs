@@ -3,8 +3,8 @@
 use ballast_naive::{Exchange, Market, Pool, Settled, Stage};
 use ballast_state::{State, minutes_index};
 use ballast_types::{
-    AccountId, Causes, Event, Input, L1Payload, MarketId, Millis, Order, Outcome, RejectCode, RemovalReason,
-    Source, Status, SystemCommand, UserCommand,
+    AccountId, AssetId, Causes, Event, Input, L1Payload, MarketId, Millis, Order, Outcome, RejectCode,
+    RemovalReason, Source, Status, SystemCommand, UserCommand,
     event::Cover,
     limits::{FUND_ACCOUNT, NEW_ACCOUNT},
 };
@@ -325,7 +325,9 @@ fn positions(before: &Exchange, after: &Exchange, input: &Input, outcome: &Outco
             Event::Fill { maker, taker, .. } if has_cash(maker) || has_cash(taker) => {
                 vec!["traded beside what is cash"]
             }
-            Event::Withdrawn { account, .. } if has_cash(account) => vec!["withdrawn beside what is cash"],
+            Event::Withdrawn { account, asset: AssetId::USDC, .. } if has_cash(account) => {
+                vec!["withdrawn beside what is cash"]
+            }
             Event::DeficitCovered { by: Cover::Pool, .. } => {
                 let resolves = matches!(input.source, Source::System(SystemCommand::Resolve { .. }));
                 let ended = after.markets.iter().any(|it| it.settled.is_some_and(|it| it.closed != 0));

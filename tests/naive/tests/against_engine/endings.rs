@@ -2,8 +2,8 @@
 
 use ballast_naive::Stage;
 use ballast_types::{
-    AccountId, GuardianCommand, MarketId, MarketMode, Millis, PoolId, PriceReport, PriceTicks, Quote,
-    ReportedPrice, Restrict, SystemCommand, UserCommand, Withdraw,
+    AccountId, AssetId, GuardianCommand, MarketId, MarketMode, Millis, PoolId, PriceReport, PriceTicks,
+    Quote, ReportedPrice, Restrict, SystemCommand, UserCommand, Withdraw,
     limits::{FUND_ACCOUNT, MINUTE_MS, NEW_ACCOUNT, OPENING_FEE, SETTLEMENT_GRACE_MS, SETTLEMENT_MS},
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
@@ -348,7 +348,7 @@ fn take_out(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     if rng.random_ratio(if pair.naive.pools.len() > 1 { 1 } else { 2 }, 3) {
         let nonce = ballast_types::Nonce(it.nonces.used.last().map_or(0, |highest| highest + 1));
         let (expires, amount) = (Millis(pair.time), Quote(amount));
-        let withdraw = Withdraw { account, nonce, expires, amount, recipient: owner };
+        let withdraw = Withdraw { account, nonce, expires, asset: AssetId::USDC, amount, recipient: owner };
         pair.command(owner, UserCommand::Withdraw(withdraw));
         return;
     }

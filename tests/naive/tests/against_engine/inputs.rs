@@ -192,7 +192,8 @@ pub(crate) fn withdraw(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         _ => most / 3,
     });
     let recipient = if rng.random_ratio(1, 8) { Address::ZERO } else { owner(2) };
-    say(pair, signer, UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient }));
+    let asset = AssetId::USDC;
+    say(pair, signer, UserCommand::Withdraw(Withdraw { account, nonce, expires, asset, amount, recipient }));
 }
 
 fn grant(pair: &mut Pair, rng: &mut ChaCha8Rng) {
@@ -249,7 +250,7 @@ fn random_deposit(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         3 if room => 1 << 60,
         _ => rng.random_range(1..60 * USDC) * scale(pair) / 2 + 1,
     });
-    let asset = AssetId(u16::from(rng.random_ratio(1, 12)));
+    let asset = AssetId(if rng.random_ratio(1, 12) { 9 } else { 0 });
     let index = pair.naive.l1_messages + u64::from(rng.random_ratio(1, 12));
     pair.l1(index, L1Payload::Deposit { asset, owner, account, amount });
 }

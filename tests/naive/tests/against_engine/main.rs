@@ -3,6 +3,7 @@
 mod batches;
 mod cases;
 mod conditionals;
+mod custody;
 mod disagreements;
 mod edge;
 mod ended;
@@ -109,7 +110,8 @@ proptest! {
     ) {
         let mut pair = Pair::new(setting);
         inputs::begin(&mut pair);
-        steps.into_iter().for_each(|number| exits::step(&mut pair, number, inputs::step));
+        let other = |pair: &mut Pair, number| exits::step(pair, number, inputs::step);
+        steps.into_iter().for_each(|number| custody::step(&mut pair, number, other));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use ballast_naive::Stage;
 use ballast_types::{
-    AccountId, ClientId, Event, MarketId, Millis, NewOrder, Nonce, Operation, Outcome, PoolId, PriceTicks,
-    Quote, RejectCode, Side, SizeLots, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
+    AccountId, AssetId, ClientId, Event, MarketId, Millis, NewOrder, Nonce, Operation, Outcome, PoolId,
+    PriceTicks, Quote, RejectCode, Side, SizeLots, Status, SystemCommand, TimeInForce, UserCommand, Withdraw,
     event::Cover,
     limits::{FUND_ACCOUNT, MAX_AMOUNT, MINUTE_MS, NEW_ACCOUNT, SETTLEMENT_GRACE_MS, SETTLEMENT_MS},
 };
@@ -81,7 +81,8 @@ fn withdraw(pair: &mut Pair, amount: i64) -> Outcome {
     let nonces = &pair.naive.accounts[WINNER.0 as usize].nonces.used;
     let nonce = Nonce(nonces.last().map_or(0, |highest| highest + 1));
     let (expires, amount) = (Millis(pair.time), Quote(amount));
-    let withdraw = Withdraw { account: WINNER, nonce, expires, amount, recipient: owner(0) };
+    let withdraw =
+        Withdraw { account: WINNER, nonce, expires, asset: AssetId::USDC, amount, recipient: owner(0) };
     pair.command(owner(0), UserCommand::Withdraw(withdraw))
 }
 

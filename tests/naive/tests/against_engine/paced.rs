@@ -4,7 +4,7 @@
 use ballast_naive::{Account, Exchange, Stage};
 use ballast_state::{Pace, Pool, Queued, Rate, State, Trader, queue_index};
 use ballast_types::{
-    AccountId, BatchIndex, Causes, Event, Input, L1Payload, MarketId, Outcome, PoolId, Ppm, Quote,
+    AccountId, AssetId, BatchIndex, Causes, Event, Input, L1Payload, MarketId, Outcome, PoolId, Ppm, Quote,
     RejectCode, Source, Status, SystemCommand, UserCommand, Withdraw,
     limits::{MAX_TICKETS, MIN_QUEUED, NEW_ACCOUNT, OPENING_FEE, SMALL_EXIT},
 };
@@ -116,7 +116,10 @@ pub(crate) fn check(before: &Exchange, after: &Exchange, outcome: &Outcome, inpu
         let waits = |pool: &ballast_naive::Pool| pool.pacing.as_ref().map_or(0, |it| it.queued());
         naive.pools.iter().map(|pool| pool.withdrawn - waits(pool)).sum()
     };
-    let left = |event: &Event| if let Event::Withdrawn { amount, .. } = event { wide(amount.0) } else { 0 };
+    let left = |event: &Event| match event {
+        Event::Withdrawn { asset: AssetId::USDC, amount, .. } => wide(amount.0),
+        _ => 0,
+    };
     let told: i128 = outcome.events.iter().map(left).sum();
     assert_eq!(out(after) - out(before), told, "after {input:#?}");
 }
@@ -227,11 +230,11 @@ fn asked(before: &Exchange, after: &Exchange, input: &Input, outcome: &Outcome) 
     }
     for event in &outcome.events {
         match event {
-            Event::Withdrawn { account, ticket: None, .. } if is_small(*account) => {
+            Event::Withdrawn { account, asset: AssetId::USDC, ticket: None, .. } if is_small(*account) => {
                 names.push("a small exit");
                 names.extend((queued(before) > 0).then_some("one who waits is passed by a small exit"));
             }
-            Event::Withdrawn { account, ticket: None, .. }
+            Event::Withdrawn { account, asset: AssetId::USDC, ticket: None, .. }
                 if account.0 < NEW_ACCOUNT && after.pool_of(*account).pacing.is_some() =>
             {
                 names.push("went at once");
@@ -366,7 +369,10 @@ fn withdraw(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 fn take(pair: &mut Pair, account: AccountId, amount: i64) {
     let (owner, nonce, expires) = next_nonce(&pair.naive, pair.time, account);
     let (amount, recipient) = (Quote(amount), owner);
-    pair.command(owner, UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient }));
+    pair.command(
+        owner,
+        UserCommand::Withdraw(Withdraw { account, nonce, expires, asset: AssetId::USDC, amount, recipient }),
+    );
 }
 
 /// Money from pool to pool.

@@ -15,8 +15,8 @@ use ballast_types::{
 };
 
 use crate::{
-    ended, exiting, limited, modes, moving, paced, pricing, protection, rungs, seen::Seen, settings::Setting,
-    shortfall, silos, waiting,
+    custody, ended, exiting, limited, modes, moving, paced, pricing, protection, rungs, seen::Seen,
+    settings::Setting, shortfall, silos, waiting,
 };
 
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
@@ -100,8 +100,9 @@ impl Pair {
             histories: setting.histories.clone(),
             settlement_lag: setting.settlement_lag,
             peg_guard: setting.peg_guard,
+            assets: custody::listed(),
         };
-        let mut naive = silos::naive(publishers, &setting);
+        let mut naive = custody::naive(silos::naive(publishers, &setting));
         for History { market, hour, returns, stress } in &setting.histories {
             naive.give_history(*market, *hour, returns, stress);
         }
@@ -131,6 +132,7 @@ impl Pair {
         silos::check(&old, &self.naive, &input);
         ended::check(&old, &self.naive, &input, &naive);
         paced::check(&old, &self.naive, &naive, &input);
+        custody::check(&self.naive, &input);
         exiting::check(&old, &self.naive, &naive, &input);
         self.note(&input, signer, &old, &naive);
         naive
@@ -192,6 +194,7 @@ impl Pair {
         silos::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         ended::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         exiting::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
+        custody::seen(old, input, naive).iter().for_each(|what| self.seen.count(what));
         let moved = moving::seen(old, &self.naive, &input.source, &naive.events);
         moved.iter().for_each(|what| self.seen.count(what));
         shortfall::seen(old, &self.naive, naive).iter().for_each(|what| self.seen.count(what));
@@ -253,6 +256,7 @@ impl Pair {
         paced::compare_lag(&self.fast.state, &self.naive, input);
         exiting::compare(&self.fast.state, &self.naive, input);
         moving::compare(&self.fast.state, &self.naive, input);
+        custody::compare(&self.fast.state, &self.naive, input);
         let chain = &self.fast.state.chain;
         assert_eq!((chain.batch, chain.l1_count), (self.naive.batch, self.naive.l1_messages));
         assert_eq!((chain.guardian_time, chain.promise), (self.naive.guardian_time, self.naive.chain));

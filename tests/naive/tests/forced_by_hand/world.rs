@@ -136,7 +136,14 @@ pub(crate) fn asked(index: u64, account: u32, request: ForcedRequest) -> Event {
 }
 
 pub(crate) fn withdrawn(id: u64, account: u32, u: i64) -> Event {
-    Event::Withdrawn { id, account: AccountId(account), recipient: VAULT, amount: Quote(u), ticket: None }
+    Event::Withdrawn {
+        id,
+        account: AccountId(account),
+        recipient: VAULT,
+        asset: AssetId::USDC,
+        amount: Quote(u),
+        ticket: None,
+    }
 }
 
 pub(crate) fn ended(account: u32, u: i64) -> Event {

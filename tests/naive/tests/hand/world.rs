@@ -49,7 +49,14 @@ impl World {
 
     pub(crate) fn withdraw(&mut self, account: u32, u: i64) -> Outcome {
         let (nonce, expires, amount) = (self.nonce(account), Millis(self.time), Quote(u));
-        let command = Withdraw { account: AccountId(account), nonce, expires, amount, recipient: BOB };
+        let command = Withdraw {
+            account: AccountId(account),
+            nonce,
+            expires,
+            asset: AssetId::USDC,
+            amount,
+            recipient: BOB,
+        };
         self.command(account, UserCommand::Withdraw(command))
     }
 }

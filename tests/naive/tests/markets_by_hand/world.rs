@@ -100,7 +100,8 @@ impl World {
     /// 1 USDC goes to L1, or does not.
     pub(crate) fn withdraw(&mut self, at: u64, account: AccountId) -> Status {
         let (nonce, expires, recipient) = (self.nonce(account), Millis(START + at), GUARDIAN);
-        let command = Withdraw { account, nonce, expires, amount: Quote(1_000_000), recipient };
+        let command =
+            Withdraw { account, nonce, expires, asset: AssetId::USDC, amount: Quote(1_000_000), recipient };
         self.command(at, account, UserCommand::Withdraw(command)).status
     }
 

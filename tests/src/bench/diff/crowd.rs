@@ -80,6 +80,7 @@ impl Crowd {
             histories: Vec::new(),
             settlement_lag: false,
             peg_guard: false,
+            assets: Vec::new(),
         };
         let mut crowd = Self {
             exchange: Exchange::genesis(&genesis).expect("the genesis is sound"),

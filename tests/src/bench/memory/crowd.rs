@@ -68,6 +68,7 @@ pub(super) fn genesis(markets: u16) -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")
 }

@@ -4,7 +4,7 @@
 use super::{POSITIONS, PRICE, below, empty};
 use crate::bench::timing::cpu_time;
 use ballast_engine::{Exchange, Standing, meets_initial};
-use ballast_state::{Account, Leverage, Position, Trader, TraderBook};
+use ballast_state::{Account, Holdings, Leverage, Position, Trader, TraderBook};
 use ballast_types::{AccountId, Address, Lots, MarketId, PoolId, PriceTicks, Quote, SizeLots};
 use rand::{Rng, SeedableRng, seq::index::sample};
 use rand_chacha::ChaCha8Rng;
@@ -74,7 +74,13 @@ fn account(markets: u16, random: &mut ChaCha8Rng) -> (Account, Trader) {
         }
     }
     let open_orders = 2 * POSITIONS as u32;
-    let account = Account { owner: Address::ZERO, pool: PoolId(0), cash: Quote(cash), positions };
+    let account = Account {
+        owner: Address::ZERO,
+        pool: PoolId(0),
+        cash: Quote(cash),
+        positions,
+        holdings: Holdings::NONE,
+    };
     (account, Trader { books, leverages, open_orders, reserve: Quote(1_000), ..Trader::default() })
 }
 

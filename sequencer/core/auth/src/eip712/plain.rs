@@ -34,6 +34,7 @@ impl From<&command::Withdraw> for Withdraw {
             account: command.account.0,
             nonce: command.nonce.0,
             expires: command.expires.0,
+            asset: command.asset.0,
             // Bit for bit: a negative amount becomes one above 2^63, never another valid amount.
             amount: command.amount.0.cast_unsigned(),
             recipient: command.recipient,

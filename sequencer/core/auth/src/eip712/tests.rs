@@ -2,8 +2,8 @@ use super::*;
 use alloc::{string::ToString, vec};
 use alloy_sol_types::SolStruct;
 use ballast_types::{
-    AccountId, CancelFilter, ClientId, ConditionalId, Direction, LinkKind, MarketId, Millis, Nonce, OrderId,
-    PoolId, PriceSource, PriceTicks, Quote, SelfTrade, Side, SizeLots, TimeInForce,
+    AccountId, AssetId, CancelFilter, ClientId, ConditionalId, Direction, LinkKind, MarketId, Millis, Nonce,
+    OrderId, PoolId, PriceSource, PriceTicks, Quote, SelfTrade, Side, SizeLots, TimeInForce,
 };
 use proptest::{option, prelude::*, sample::select};
 
@@ -37,7 +37,7 @@ fn the_types_are_the_ones_that_wallets_and_contracts_know() {
         ),
         (
             Withdraw::eip712_encode_type(),
-            "Withdraw(uint32 account,uint64 nonce,uint64 expires,uint64 amount,address recipient)".into(),
+            "Withdraw(uint32 account,uint64 nonce,uint64 expires,uint16 asset,uint64 amount,address recipient)".into(),
         ),
         (
             PriceReport::eip712_encode_type(),
@@ -122,6 +122,7 @@ fn a_negative_amount_is_a_message_of_its_own() {
         account: AccountId(0),
         nonce: Nonce(0),
         expires: Millis(0),
+        asset: AssetId(0),
         amount: Quote(amount),
         recipient: Address::ZERO,
     };
@@ -244,10 +245,12 @@ fn commands() -> impl Strategy<Value = UserCommand> {
         (header(), address()).prop_map(|((account, nonce, expires), key)| {
             UserCommand::RevokeSession(command::RevokeSession { account, nonce, expires, key })
         }),
-        (header(), address(), -2..3_i64).prop_map(|((account, nonce, expires), recipient, amount)| {
-            let amount = Quote(amount);
-            UserCommand::Withdraw(command::Withdraw { account, nonce, expires, amount, recipient })
-        }),
+        (header(), address(), 0..2_u16, -2..3_i64).prop_map(
+            |((account, nonce, expires), recipient, asset, amount)| {
+                let (asset, amount) = (AssetId(asset), Quote(amount));
+                UserCommand::Withdraw(command::Withdraw { account, nonce, expires, asset, amount, recipient })
+            }
+        ),
         (header(), 0..2_u32, 0..2_u16, -2..3_i64).prop_map(
             |((account, nonce, expires), to, pool, amount)| {
                 let (to, pool, amount) = (AccountId(to), PoolId(pool), Quote(amount));

@@ -7,6 +7,7 @@ use ballast_types::{AccountId, Address, Lots, MarketId, PoolId, Quote, limits::M
 use super::{
     Changed, DiffError, Previous,
     coder::{Chance, Coder},
+    holdings,
     numbers::{Ids, Number, Recent, Recurring, Step, address},
     section::{self, Base, Flags},
     trades::{Trade, Trades},
@@ -25,6 +26,7 @@ struct Columns {
     pays: [Chance; 2],
     cash: Step,
     trades: Trades,
+    holdings: holdings::Columns,
 }
 
 /// Columns of the positions that changed.
@@ -74,6 +76,7 @@ impl Columns {
             pays: Default::default(),
             cash: Step::default(),
             trades: Trades::default(),
+            holdings: holdings::Columns::default(),
         }
     }
 
@@ -88,7 +91,9 @@ impl Columns {
         let identity = self.identity(coder, before, after.map(identity))?;
         let (positions, trades) = self.positions.code(coder, venues, previous, before, after)?;
         let cash = self.cash(coder, venues, &trades, before, cash(after))?;
-        let account = |(owner, pool)| Account { owner, pool, cash: Quote(cash.cast_signed()), positions };
+        let holdings = self.holdings.code(coder, before, after)?;
+        let cash = Quote(cash.cast_signed());
+        let account = |(owner, pool)| Account { owner, pool, cash, positions, holdings };
         Ok(identity.filter(|_| !before.is_unknown()).map(account))
     }
 

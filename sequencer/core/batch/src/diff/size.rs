@@ -11,6 +11,8 @@ pub struct Most {
     pub accounts: usize,
     /// Their positions.
     pub positions: usize,
+    /// Their holdings.
+    pub holdings: usize,
     /// Withdrawals that wait, or waited.
     pub queued: usize,
     /// Parameters of markets, each of one field that keeps its width, as governance moves them.
@@ -30,6 +32,8 @@ pub struct Told {
     pub accounts: usize,
     /// Their positions.
     pub positions: usize,
+    /// Their holdings.
+    pub holdings: usize,
     /// Markets.
     pub markets: usize,
     /// Pools.
@@ -69,8 +73,10 @@ const FIELD: usize = 1 + number(64) + 1;
 const SMALL: usize = 1 + number(32) + 1;
 /// Whether it is plain, the counts of five sections and of four of the stripe, whether there is one, its round.
 const FRAME: usize = 1 + 9 * number(32) + 1 + stripe::ROUND_BITS as usize;
-/// Id, whether new, flag, owner, pool, number of positions, cash.
-const ACCOUNT: usize = number(32) + 2 + 160 + number(16) + number(7) + FIELD;
+/// Id, whether new, flag, owner, pool, number of positions, cash, that no other holding changed.
+const ACCOUNT: usize = number(32) + 2 + 160 + number(16) + number(7) + FIELD + 1;
+/// That it changed, asset, how far, and whether down.
+const HOLDING: usize = 1 + number(16) + STEP;
 /// Market, whether new, whether it closed, lots and sign, whether its funding is one of the last four, that.
 const POSITION: usize = number(16) + 2 + number(64) + 1 + 4 + number(64) + 1;
 /// What accounts are told by of a market: unit, rates, price, funding index after and before.
@@ -106,14 +112,16 @@ const POOL: usize = WHOLE_POOL + RELEASES;
 /// of genesis tell their parameters besides.
 #[must_use]
 pub const fn max_bytes(most: Most) -> usize {
-    let Most { accounts, positions, queued, parameters, withdrawals, venues, told } = most;
+    let Most { accounts, positions, holdings, queued, parameters, withdrawals, venues, told } = most;
     let stripe = told.accounts * ACCOUNT
         + told.positions * POSITION
+        + told.holdings * HOLDING
         + told.markets * (MARKET + WHOLE_PARAMETERS)
         + told.pools * WHOLE_POOL
         + told.queued * QUEUED;
     let leaves = accounts * ACCOUNT
         + positions * POSITION
+        + holdings * HOLDING
         + queued * QUEUED
         + parameters * PARAMETER
         + withdrawals * WITHDRAWAL

@@ -131,6 +131,7 @@ impl Told {
         Self {
             accounts: stripe.accounts.len(),
             positions: stripe.accounts.iter().map(|(_, account)| account.positions.len()).sum(),
+            holdings: stripe.accounts.iter().map(|(_, account)| account.holdings.iter().count()).sum(),
             markets: stripe.markets.len(),
             pools: stripe.pools.len(),
             queued: stripe.queues.len(),

@@ -2,9 +2,9 @@ use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_state::{Pacing, Position, Protection, QUEUES, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
-    Address, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
-    SignedPpm,
-    limits::{MAX_POOLS, MAX_POSITIONS, MAX_QUEUED},
+    Address, AssetId, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
+    SignedPpm, Units,
+    limits::{MAX_ASSETS, MAX_POOLS, MAX_POSITIONS, MAX_QUEUED},
 };
 use proptest::{collection::btree_map, collection::vec as vec_of, option, prelude::*};
 
@@ -61,17 +61,33 @@ fn quote() -> impl Strategy<Value = Quote> {
 fn account() -> impl Strategy<Value = Account> {
     let size = number().prop_map(|size| Lots(if size == 0 { 1 } else { size }));
     let positions = btree_map(prop_oneof![0..6_u16, any::<u16>()], (size, number()), 0..=MAX_POSITIONS);
-    (0..2_u8, 0..2_u16, quote(), positions).prop_map(|(owner, pool, cash, positions)| {
-        let positions = positions.into_iter();
-        let positions =
-            positions.map(|(id, (size, funding))| Position { market: MarketId(id), size, funding });
-        Account {
-            owner: Address::repeat_byte(owner),
-            pool: PoolId(pool),
-            cash,
-            positions: positions.collect(),
-        }
-    })
+    (0..2_u8, 0..2_u16, quote(), positions, holdings()).prop_map(
+        |(owner, pool, cash, positions, holdings)| {
+            let positions = positions.into_iter();
+            let positions =
+                positions.map(|(id, (size, funding))| Position { market: MarketId(id), size, funding });
+            Account {
+                owner: Address::repeat_byte(owner),
+                pool: PoolId(pool),
+                cash,
+                positions: positions.collect(),
+                holdings,
+            }
+        },
+    )
+}
+
+/// Mostly of few assets, and of half of the accounts none.
+fn holdings() -> impl Strategy<Value = Holdings> {
+    let amount = prop_oneof![Just(1), Just(1 << 60), 1..1_u64 << 60];
+    let held = btree_map(1..MAX_ASSETS, amount, 0..8);
+    prop_oneof![Just(BTreeMap::new()), held].prop_map(|held| holding(&held.into_iter().collect::<Vec<_>>()))
+}
+
+fn holding(held: &[(u16, u64)]) -> Holdings {
+    let mut holdings = Holdings::NONE;
+    held.iter().for_each(|(asset, amount)| holdings.set(AssetId(*asset), Units(*amount)));
+    holdings
 }
 
 fn market() -> impl Strategy<Value = Market> {
@@ -254,6 +270,7 @@ proptest! {
         let most = Most {
             accounts: diff.accounts.len(),
             positions,
+            holdings: section::net(&diff.accounts).iter().map(|c| of_other_holdings(c)).sum(),
             queued: diff.queues.len(),
             parameters: 0,
             withdrawals: diff.withdrawals.len(),
@@ -311,7 +328,14 @@ fn account_with(positions: &[(u16, i64, i64)]) -> Account {
         funding,
     };
     let positions = positions.iter().map(position).collect();
-    Account { owner: Address::repeat_byte(1), pool: PoolId(0), cash: Quote(5), positions }
+    let (owner, pool, holdings) = (Address::repeat_byte(1), PoolId(0), Holdings::NONE);
+    Account { owner, pool, cash: Quote(5), positions, holdings }
+}
+
+/// How many holdings the change touches.
+fn of_other_holdings(change: &Changed<Account>) -> usize {
+    let before = change.before.as_ref().map_or(Holdings::NONE, |account| account.holdings.clone());
+    (1..MAX_ASSETS).map(AssetId).filter(|asset| before.of(*asset) != change.after.holdings.of(*asset)).count()
 }
 
 fn one(before: Option<Account>, after: Account) -> Diff {
@@ -358,9 +382,10 @@ fn what_is_told_must_have_changed() {
     let in_vain = forged(|encoder| {
         none(encoder)?;
         leaf(encoder, 9)?;
-        // Neither identity, nor positions, nor cash.
+        // Neither identity, nor positions, nor cash, nor holdings.
         bit(encoder, false)?;
         none(encoder)?;
+        bit(encoder, false)?;
         bit(encoder, false)
     });
     assert_eq!(decode(&in_vain), Some(DiffError::NoChange));
@@ -423,6 +448,7 @@ fn leaves_out_of_order_are_our_mistake() {
     let _ = encoded(&Diff { pools: vec![pool(3), pool(3)], ..Diff::default() });
 }
 
+mod holdings;
 mod middle;
 mod rounds;
 mod trading;

@@ -5,9 +5,9 @@
 //! between, and so it is always told by its pool: [`super::max_bytes`] counts on it.
 
 use alloc::{collections::BTreeMap, vec::Vec};
-use ballast_state::{Queued, queue_index};
+use ballast_state::{Account, Queued, queue_index};
 use ballast_types::{
-    AccountId, Address, PoolId,
+    AccountId, Address, AssetId, PoolId,
     limits::{MAX_POOLS, MAX_RELEASED, MAX_WITHDRAWALS_PER_BATCH},
 };
 
@@ -64,8 +64,8 @@ struct Columns {
     own: Chance,
     asset: Number,
     amount: Step,
-    /// What was told of accounts.
-    told: BTreeMap<AccountId, u64>,
+    /// What was told of accounts, asset by asset.
+    told: BTreeMap<(AccountId, u16), u64>,
 }
 
 impl Default for Columns {
@@ -119,7 +119,7 @@ impl Columns {
     ) -> Result<Withdrawn, DiffError> {
         self.last = self.account.code(coder, self.last, told.map_or(0, |told| told.account.0.into()))?;
         let account = AccountId(u32::try_from(self.last).map_err(|_| DiffError::Id)?);
-        let (owner, fell) = whose(diff, previous, account);
+        let owner = owner(diff, previous, account);
         let recipient = told.map(|told| told.recipient);
         let recipient = if coder.bit(&mut self.own, recipient.is_some() && recipient == owner)? {
             owner.ok_or(DiffError::Identity)?
@@ -128,24 +128,30 @@ impl Columns {
         };
         let asset = self.asset.code(coder, told.map_or(0, |told| told.asset.into()))?;
         let asset = u16::try_from(asset).map_err(|_| DiffError::Id)?;
-        let so_far = self.told.entry(account).or_default();
-        let rest = fell.wrapping_sub(*so_far);
+        let so_far = self.told.entry((account, asset)).or_default();
+        let rest = fell(diff, account, AssetId(asset)).wrapping_sub(*so_far);
         let amount = self.amount.code(coder, rest, told.map_or(0, |told| told.amount))?;
         *so_far = so_far.wrapping_add(amount);
         Ok(Withdrawn { account, recipient, asset, amount })
     }
 }
 
-/// The owner of an account after the batch, if there is one, and what its cash fell by, modulo 2^64.
-fn whose(diff: &Diff, previous: &mut impl Previous, id: AccountId) -> (Option<Address>, u64) {
+/// The owner of an account after the batch, if there is one.
+fn owner(diff: &Diff, previous: &mut impl Previous, id: AccountId) -> Option<Address> {
     match find(&diff.accounts, id.0) {
-        Some(change) => {
-            let before = change.before.as_ref().map_or(0, |account| account.cash.0.cast_unsigned());
-            let fell = before.wrapping_sub(change.after.cash.0.cast_unsigned());
-            (Some(change.after.owner), fell)
-        }
-        None => (previous.account(id).map(|account| account.owner), 0),
+        Some(change) => Some(change.after.owner),
+        None => previous.account(id).map(|account| account.owner),
     }
+}
+
+/// What an account has less of an asset than before the batch, modulo 2^64.
+fn fell(diff: &Diff, id: AccountId, asset: AssetId) -> u64 {
+    let Some(Changed { before, after, .. }) = find(&diff.accounts, id.0) else { return 0 };
+    let of = |account: &Account| match asset {
+        AssetId::USDC => account.cash.0.cast_unsigned(),
+        other => account.holdings.of(other).0,
+    };
+    before.as_ref().map_or(0, of).wrapping_sub(of(after))
 }
 
 fn find<T>(changes: &[Changed<T>], index: u32) -> Option<&Changed<T>> {

@@ -1,7 +1,7 @@
 use alloc::vec;
 
 use ballast_types::{
-    AccountId, Address, CancelFilter, GrantSession, Millis, Nonce, Operation, Operations, OrderId,
+    AccountId, Address, AssetId, CancelFilter, GrantSession, Millis, Nonce, Operation, Operations, OrderId,
     RejectCode, Rejection, Status, UserCommand, Withdraw,
     command::scope,
     limits::{MAX_COMMAND_LIFE_MS, MAX_ENDED_SESSIONS, MAX_SESSIONS},
@@ -69,6 +69,7 @@ fn a_nonce_is_used_once_also_by_a_command_that_is_rejected() {
             account: AccountId(0),
             nonce: Nonce(6),
             expires: Millis(expires),
+            asset: AssetId::USDC,
             amount: ballast_types::Quote(amount),
             recipient: owner(0),
         })

@@ -3,11 +3,12 @@ use crate::world::{bitcoin, owner};
 use alloc::vec::Vec;
 use ballast_batch::EscapePayout;
 use ballast_state::{
-    Pacing, Pool, Queued, Resolution, Settlement, Stage, queue_index,
+    Holdings, Pacing, Pool, Queued, Resolution, Settlement, Stage, queue_index,
     tree::{fixed_root, verify},
 };
 use ballast_types::{
-    AccountId, Lots, MarketId, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote, limits::MAX_QUEUED,
+    AccountId, Lots, MarketId, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote, Units,
+    limits::MAX_QUEUED,
 };
 use proptest::prelude::*;
 
@@ -38,6 +39,7 @@ fn account(n: u8, pool: u16, cash: i64, positions: &[(u16, i64, i64)]) -> Accoun
         pool: PoolId(pool),
         cash: Quote(cash),
         positions: positions.iter().map(position).collect(),
+        holdings: Holdings::NONE,
     }
 }
 
@@ -277,4 +279,51 @@ proptest! {
         };
         prop_assert_eq!(sorted(&Escape::of(&leaves)), sorted(&Escape::of(&turned)));
     }
+}
+
+/// Whoever owes, and whatever his pool has, is paid what he holds besides, after his money and before the next account.
+#[test]
+fn what_accounts_hold_is_paid_in_kind_and_in_full() {
+    let mut leaves = two(1_000);
+    let hold = |account: &mut Account, held: &[(u16, u64)]| {
+        held.iter().for_each(|(asset, amount)| account.holdings.set(AssetId(*asset), Units(*amount)));
+    };
+    hold(leaves.accounts.get_mut(&0).expect("it is there"), &[(1, 70), (3, 1 << 60)]);
+    hold(leaves.accounts.get_mut(&1).expect("it is there"), &[(2, 1)]);
+    // Of a pool that there is not, and that holds nothing.
+    leaves.accounts.insert(2, account(3, 9, 500, &[]));
+    hold(leaves.accounts.get_mut(&2).expect("it is there"), &[(1, 4)]);
+    let mut without = leaves.clone();
+    without.accounts.values_mut().for_each(|account| account.holdings = Holdings::NONE);
+    let (with, without) = (Escape::of(&leaves), Escape::of(&without));
+    let money: Vec<_> = with.payouts().iter().filter(|payout| payout.asset == 0).collect();
+    let alone: Vec<_> = without.payouts().iter().collect();
+    let what = |payouts: &[&EscapePayout]| -> Vec<_> {
+        payouts.iter().map(|payout| (payout.recipient, payout.amount)).collect()
+    };
+    assert_eq!(what(&money), what(&alone), "money is as it would be");
+    assert_eq!(with.pools(), without.pools());
+    let order: Vec<_> = with.payouts().iter().map(|payout| (payout.recipient, payout.asset)).collect();
+    let second = (owner(2), 0);
+    let first: Vec<_> = order.iter().copied().take_while(|it| *it != second).collect();
+    assert_eq!(
+        first.iter().copied().filter(|it| it.1 > 0).collect::<Vec<_>>(),
+        [(owner(1), 1), (owner(1), 3)]
+    );
+    assert_eq!(order[first.len()..], [second, (owner(2), 2), (owner(3), 1)]);
+    assert_eq!(with.total(), without.total() + 70 + (1 << 60) + 1 + 4);
+    let dense = with.payouts().iter().map(|payout| payout.index);
+    assert!(dense.eq(0..order.len() as u64));
+}
+
+/// Eight times the most that there can be of an asset is a number of 64 bits, and no account makes more than eight payouts.
+#[test]
+fn an_account_that_holds_everything_is_eight_payouts() {
+    let mut leaves = two(1 << 60);
+    leaves.accounts.retain(|id, _| *id == 1);
+    let account = leaves.accounts.get_mut(&1).expect("it is there");
+    (account.cash, account.positions) = (Quote(1 << 60), Vec::new());
+    (1..8).for_each(|asset| account.holdings.set(AssetId(asset), Units(1 << 60)));
+    let escape = Escape::of(&leaves);
+    assert_eq!((escape.payouts().len(), escape.total()), (8, 1 << 63));
 }

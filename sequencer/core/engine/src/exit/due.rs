@@ -5,9 +5,9 @@ use ballast_types::{MarketId, Millis, OracleState, PoolId};
 
 use crate::{
     exchange::Exchange,
-    facts,
+    facts, holdings,
     oracle::{is_believed, oracle_state},
-    pacing, settlement, withdraw,
+    pacing, settlement,
 };
 
 /// Pools are told behind all markets there could be.
@@ -61,8 +61,8 @@ pub fn is_closable(state: &State, time: Millis, id: MarketId) -> bool {
         && is_believed(state, time, id)
 }
 
-/// Whether the pool, which is loaded, can pay whoever exits.
+/// Whether the pool, which is loaded, can pay whoever exits, whatever he holds besides.
 pub(super) fn can_pay(x: &Exchange, pool: PoolId) -> bool {
     let has_place = !pacing::is_paced(&x.state, pool) || pacing::check_queue(&x.state, pool).is_ok();
-    facts::pool(&x.state, pool).may_pay() && withdraw::has_room(x) && has_place
+    facts::pool(&x.state, pool).may_pay() && holdings::has_room_for_all(x) && has_place
 }

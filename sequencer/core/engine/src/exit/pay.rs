@@ -8,7 +8,7 @@ use super::{due, end};
 use crate::{
     cancel_all::cancel_for_exit,
     exchange::Exchange,
-    facts,
+    facts, holdings,
     pacing::Place,
     withdraw::{self, Leaving},
 };
@@ -21,12 +21,13 @@ pub(super) fn pay_if_out(x: &mut Exchange, account: AccountId, events: &mut Vec<
     }
 }
 
-/// Pays the account out, which its pool can. What cannot leave stays, and it no longer exits.
+/// Pays the account out, which its pool can, and what it holds besides in kind. Cash that cannot leave stays, and it no longer exits.
 pub(super) fn pay(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
     cancel_for_exit(x, account, events);
     let recipient = facts::trader(&x.state, account).exit.expect("it exits");
     let paid = leaving(x, account)
         .filter(|leaving| withdraw::pay(x, account, recipient, leaving, Place::Exit, events).is_ok());
+    holdings::leave_with_all(x, account, recipient, events);
     end(x, account, paid.map_or(Quote::ZERO, |leaving| leaving.paid), events);
 }
 

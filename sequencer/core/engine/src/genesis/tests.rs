@@ -1,6 +1,6 @@
-use alloc::vec;
+use alloc::{format, vec, vec::Vec};
 
-use ballast_types::{Address, MarketId, MarketParams, PoolId, Quote};
+use ballast_types::{Address, AssetParams, MarketId, MarketParams, PoolId, Quote, Units};
 
 use crate::{
     Exchange, GenesisConfig, GenesisError, History, ProtectionConfig, invariants,
@@ -44,6 +44,26 @@ fn rules_are_named() {
         error(|c| c.markets[1] = bitcoin().into()),
         GenesisError::Market { rule: "symbol: listed twice", .. }
     ));
+}
+
+#[test]
+fn assets_are_few_and_have_a_name_and_a_minimum_of_their_own() {
+    let asset = |symbol: &str, minimum| AssetParams { symbol: symbol.into(), minimum: Units(minimum) };
+    let seven: Vec<_> = (0..7_u8).map(|n| asset(&format!("A{n}"), 1 + u64::from(n))).collect();
+    let begin = GenesisConfig { assets: seven.clone(), ..config(vec![bitcoin()]) };
+    let x = Exchange::genesis(&begin).expect("good");
+    assert_eq!(invariants::check(&x), Ok(()));
+    assert_eq!((&x.state.genesis.assets, x.state.chain.custody.len()), (&seven, 7));
+    let eight = [seven, vec![asset("A7", 1)]].concat();
+    assert_eq!(error(|c| c.assets = eight), GenesisError::Assets(8));
+    let refused = |listed: Vec<AssetParams>, rule| {
+        let symbol = listed.last().expect("there is one").symbol.clone();
+        assert_eq!(error(|c| c.assets = listed), GenesisError::Asset { symbol, rule });
+    };
+    refused(vec![asset("ETH", 1), asset("", 1)], "symbol: 1 to 16 ASCII bytes");
+    refused(vec![asset("ETH", 0)], "minimum: 1 to 2^60");
+    refused(vec![asset("ETH", 1), asset("ETH", 2)], "symbol: listed twice");
+    refused(vec![asset("USDC", 1)], "symbol: listed twice");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
 use ballast_state::{
-    Leverage, Minute, PegReport, PendingChange, Session, Settlement, Stage, TraderBook, minutes_index,
+    Custody, Leverage, Minute, PegReport, PendingChange, Session, Settlement, Stage, TraderBook,
+    minutes_index,
 };
 use ballast_types::{
-    AccountId, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState, PoolId, Ppm, PriceTicks, Quote,
-    SizeLots,
+    AccountId, AssetId, AssetParams, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState, PoolId,
+    Ppm, PriceTicks, Quote, SizeLots, Units,
 };
 
 use super::check;
@@ -125,6 +126,37 @@ fn markets_out_of_form_are_found() {
     finds(38, |x| facts::venue_mut(&mut x.state, BTC).next_arrival += 1);
     finds(47, |x| {
         x.open.push(ballast_batch::Withdrawal { id: 9, account: 0, recipient: owner(0), asset: 0, amount: 1 })
+    });
+}
+
+#[test]
+fn assets_that_do_not_add_up_are_found() {
+    let hold = |asset: u16, amount| {
+        move |x: &mut Exchange| {
+            facts::account_mut(&mut x.state, ZERO).holdings.set(AssetId(asset), Units(amount));
+        }
+    };
+    let listed = |x: &mut Exchange, custody: Custody| {
+        x.state.genesis.assets.push(AssetParams { symbol: "ETH".into(), minimum: Units(1) });
+        x.state.chain.custody.push(custody);
+    };
+    let of = |credited, withdrawn| Custody { credited: Units(credited), withdrawn: Units(withdrawn) };
+    finds(95, hold(1, 1));
+    finds(95, |x| x.state.chain.custody.push(Custody::default()));
+    finds(95, |x| listed(x, of(1, 0)));
+    finds(95, |x| listed(x, of(1, 2)));
+    finds(95, |x| {
+        listed(x, of(5, 1));
+        hold(1, 5)(x);
+    });
+    finds(95, |x| {
+        listed(x, of((1 << 60) + 4, 4));
+        hold(1, 1 << 60)(x);
+    });
+    finds(95, |x| {
+        listed(x, of(5, 1));
+        hold(1, 4)(x);
+        hold(2, 1)(x);
     });
 }
 

@@ -21,7 +21,8 @@ fn payload(asset: u16, account: u32, amount: i64) -> L1Payload {
 fn a_deposit_opens_an_account_or_credits_the_one_it_names() {
     let mut world = World::empty();
     let outcome = world.l1(payload(0, NEW_ACCOUNT, USDC));
-    let opened = |account, opened| Event::Deposited { account, owner: owner(4), amount: Quote(USDC), opened };
+    let (owner, asset, amount) = (owner(4), AssetId::USDC, Quote(USDC));
+    let opened = |account, opened| Event::Deposited { account, owner, asset, amount, opened };
     assert_eq!(outcome.events, [opened(AccountId(0), true)]);
     assert_eq!(world.l1(payload(0, 0, USDC)).events, [opened(AccountId(0), false)]);
     assert_eq!(world.l1(payload(0, 5, USDC)).events, [opened(AccountId(1), true)], "5 does not exist");
@@ -34,8 +35,13 @@ fn a_deposit_opens_an_account_or_credits_the_one_it_names() {
 fn a_deposit_for_another_owners_account_opens_one_of_its_own() {
     let mut world = World::trading(1);
     let outcome = world.l1(payload(0, 0, USDC));
-    let opened =
-        Event::Deposited { account: AccountId(1), owner: owner(4), amount: Quote(USDC), opened: true };
+    let opened = Event::Deposited {
+        account: AccountId(1),
+        owner: owner(4),
+        asset: AssetId::USDC,
+        amount: Quote(USDC),
+        opened: true,
+    };
     assert_eq!(outcome.events, [opened]);
     assert_eq!((world.owner_of(1), world.cash(0), world.cash(1)), (owner(4), 100_000 * USDC, USDC));
 }

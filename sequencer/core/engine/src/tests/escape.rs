@@ -10,7 +10,7 @@ use proptest::{prelude::*, test_runner::Config};
 use super::random::{begin, carry_out, step};
 use crate::{
     escape::{Escape, equity},
-    world::{Leaves, World},
+    world::{ETH, Leaves, WBTC, World},
 };
 
 /// What a diff against nothing would tell.
@@ -46,6 +46,12 @@ fn check(world: &mut World) -> Result<(), TestCaseError> {
         prop_assert_eq!(equity(&leaves, account), world.summary(*id).equity, "account {}", AccountId(*id));
     }
     let escape = Escape::of(&leaves);
+    for asset in [ETH, WBTC] {
+        let (credited, withdrawn) = world.custody(asset);
+        let paid =
+            escape.payouts().iter().filter(|payout| payout.asset == asset.0).map(|payout| payout.amount);
+        prop_assert_eq!(paid.sum::<u64>(), credited - withdrawn, "all that is in custody is paid, in kind");
+    }
     let mut equities = equities(world);
     for pool in escape.pools() {
         let ledger = world.ledger(pool.pool);

@@ -3,9 +3,9 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Direction, Input, L1Payload, Link,
-    LinkKind, MarketId, MarketMode, Millis, NewOrder, Operation, OrderId, Outcome, PoolId, PriceSource,
-    PriceTicks, Quote, SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
+    AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Direction, Input, Link, LinkKind,
+    MarketId, MarketMode, Millis, NewOrder, Operation, OrderId, Outcome, PoolId, PriceSource, PriceTicks,
+    SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
     command::scope,
     limits::{FUND_ACCOUNT, JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
@@ -25,7 +25,17 @@ pub(crate) enum Step {
         account: u8,
         amount: u32,
     },
-    WrongAsset,
+    /// Of an asset that may not be listed, to an account, a new one, or a stranger's.
+    DepositInKind {
+        account: u8,
+        asset: u16,
+        amount: u16,
+    },
+    WithdrawInKind {
+        account: u8,
+        asset: u16,
+        amount: u16,
+    },
     /// All publishers move a market by so many thousandths.
     Move {
         market: u8,
@@ -228,7 +238,10 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => (0..2_000_u16).prop_map(Step::Wait),
         2 => (any::<u8>(), any::<u32>()).prop_map(|(account, amount)| Step::Deposit { account, amount }),
-        1 => Just(Step::WrongAsset),
+        3 => (any::<u8>(), 1..4_u16, any::<u16>())
+            .prop_map(|(account, asset, amount)| Step::DepositInKind { account, asset, amount }),
+        3 => (any::<u8>(), 1..4_u16, any::<u16>())
+            .prop_map(|(account, asset, amount)| Step::WithdrawInKind { account, asset, amount }),
         5 => (any::<u8>(), -60..60_i16).prop_map(|(market, by)| Step::Move { market, by }),
         2 => (any::<u8>(), any::<i16>(), any::<u8>(), any::<u32>())
             .prop_map(|(from, lag, market, price)| Step::Report { from, lag, market, price }),
@@ -466,9 +479,11 @@ pub(super) fn begin(siloed: bool) -> World {
         world.watch_over(ALT);
         world.follow_index(BTC);
         world.crowd(BTC, [80_000 * USDC, 3_000_000 * USDC]);
+        world.list_assets();
         return world;
     }
     let mut world = World::siloed(ACCOUNTS - 1, 60_000 * USDC, 20_000 * USDC);
+    world.list_assets();
     for account in 2..5 {
         let status = world.transfer(account, NEW_ACCOUNT, SILO, 8_000 * USDC).status;
         assert_eq!(status, Status::Accepted);
@@ -525,9 +540,20 @@ pub(crate) fn carry_out(world: &mut World, step: &Step) {
             assert_eq!(status == Status::Accepted, amount > 0 && !due);
         }
         Step::End { market: n, kind, pick } => end(world, somewhere(world, n), kind, pick),
-        Step::WrongAsset => {
-            let (account, amount) = (AccountId(0), Quote(USDC));
-            world.l1(L1Payload::Deposit { asset: AssetId(1), owner: owner(0), account, amount });
+        Step::DepositInKind { account: n, asset, amount } => {
+            let to = if n < 16 { NEW_ACCOUNT } else { account(world, n) };
+            let to = if world.x.state.chain.accounts > 8 { u32::from(n % 8) } else { to };
+            let theirs = to < world.x.state.chain.accounts && n % 8 != 1;
+            let owner = if theirs { world.owner_of(to) } else { owner(n % 8) };
+            drop(world.deposit_in_kind(AssetId(asset), owner, to, amount.into()));
+        }
+        Step::WithdrawInKind { account: n, asset, amount } => {
+            let account = account(world, n);
+            let (asset, held) = (AssetId(asset), world.holds(account, AssetId(asset)));
+            // Now and then all of it, or a little more.
+            let amount = if amount.is_multiple_of(3) { held + u64::from(amount % 2) } else { amount.into() };
+            let signer = signer(world, account, 0);
+            drop(world.withdraw_in_kind(signer, account, asset, i64::try_from(amount).expect("small")));
         }
         Step::Move { market: n, by } => {
             let market = match n % 6 {

@@ -12,7 +12,9 @@ use ballast_types::{
 };
 use proptest::{option, prelude::*, sample::select};
 
-use crate::world::{ALT, BTC, GUARDIAN, ONE, PRICE, World, buy, owner, publisher, sell, signed_by};
+use crate::world::{
+    ALT, BTC, ETH, GUARDIAN, ONE, PRICE, WBTC, World, buy, owner, publisher, sell, signed_by,
+};
 
 /// Numbers at which something ends, and any other.
 fn number() -> impl Strategy<Value = u64> {
@@ -165,8 +167,8 @@ fn command() -> BoxedStrategy<UserCommand> {
         1 => (common(), address()).prop_map(|((account, nonce, expires), key)| {
             UserCommand::RevokeSession(RevokeSession { account, nonce, expires, key })
         }),
-        1 => (common(), amount(), address()).prop_map(|((account, nonce, expires), amount, recipient)| {
-            UserCommand::Withdraw(Withdraw { account, nonce, expires, amount, recipient })
+        2 => (common(), asset(), amount(), address()).prop_map(|((account, nonce, expires), asset, amount, recipient)| {
+            UserCommand::Withdraw(Withdraw { account, nonce, expires, asset, amount, recipient })
         }),
         2 => (common(), account(), 0..3_u16, amount()).prop_map(|((account, nonce, expires), to, pool, amount)| {
             UserCommand::Transfer(Transfer { account, nonce, expires, to, pool: PoolId(pool), amount })
@@ -193,10 +195,13 @@ fn forced() -> impl Strategy<Value = ForcedRequest> {
     (0..4_u8).prop_map(|number| ForcedRequest::from_number(number).expect("there are four"))
 }
 
+fn asset() -> impl Strategy<Value = AssetId> {
+    prop_oneof![3 => Just(AssetId::USDC), 2 => (1..4_u16).prop_map(AssetId), 1 => any::<u16>().prop_map(AssetId)]
+}
+
 fn payload() -> impl Strategy<Value = L1Payload> {
-    let asset = prop_oneof![4 => Just(AssetId(0)), 1 => any::<u16>().prop_map(AssetId)];
     prop_oneof![
-        (asset, address(), account(), amount())
+        (asset(), address(), account(), amount())
             .prop_map(|(asset, owner, account, amount)| L1Payload::Deposit { asset, owner, account, amount }),
         (forced(), address(), account(), address(), amount()).prop_map(
             |(request, sender, account, recipient, amount)| L1Payload::Forced {
@@ -282,6 +287,10 @@ fn well_signed(world: &World, source: Source) -> Source {
 fn warm() -> World {
     let mut world = World::trading(3);
     world.heed_peg();
+    world.list_assets();
+    for asset in [ETH, WBTC] {
+        world.deposit_in_kind(asset, owner(1), 1, 400_000);
+    }
     for (market, price, size) in [(BTC, PRICE, ONE), (ALT, 1_000, 100_000)] {
         world.rest(0, market, sell(price, size));
         world.rest(1, market, buy(price - 10, size));

@@ -1,5 +1,5 @@
 use ballast_types::{
-    AccountId, Address, Millis, Nonce, PoolId, Quote, RejectCode, Status, UserCommand, Withdraw,
+    AccountId, Address, AssetId, Millis, Nonce, PoolId, Quote, RejectCode, Status, UserCommand, Withdraw,
     limits::{AVERAGE_SPAN_MS, MAX_AMOUNT, NEW_ACCOUNT},
 };
 
@@ -55,6 +55,7 @@ fn the_form_is_checked() {
         account: AccountId(0),
         nonce: Nonce(77),
         expires: Millis(world.time),
+        asset: AssetId::USDC,
         amount: Quote(USDC),
         recipient: Address::ZERO,
     });

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use ballast_state::{Flow, GENESIS_INDEX, Pace, Pacing, Rate, Section};
 use ballast_types::{
-    AccountId, Event, Input, Millis, Outcome, PoolId, Ppm, Quote, codec,
+    AccountId, AssetId, Event, Input, Millis, Outcome, PoolId, Ppm, Quote, codec,
     limits::{MAX_RELEASED, PACING_PERIODS_MS},
 };
 
@@ -94,7 +94,9 @@ impl Outflow {
                         assert_eq!(*ticket, first, "INV-67: {input:?} {outcome:?}");
                         (first, left) = (first + 1, left + i128::from(amount.0));
                     }
-                    Event::Withdrawn { account, amount, .. } if pool_of(x, *account) == Some(mouth.pool) => {
+                    Event::Withdrawn { account, asset: AssetId::USDC, amount, .. }
+                        if pool_of(x, *account) == Some(mouth.pool) =>
+                    {
                         let is_small =
                             facts::trader(&x.state, *account).exit_day != mouth.exits[account.0 as usize];
                         assert!(is_small || mouth.pacing.waiting() == 0, "INV-67: {input:?} {outcome:?}");

@@ -1,13 +1,14 @@
 use super::*;
 use crate::leaf::{
-    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Interest, Market, Minute, Minutes,
-    PendingChange, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index, minutes_index,
-    page_index,
+    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Holdings, Interest, Market, Minute,
+    Minutes, PendingChange, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index,
+    minutes_index, page_index,
 };
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
-    AccountId, Address, ClientId, FeeTier, GovernanceCall, Lots, MarketClass, MarketId, MarketParams, Millis,
-    OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots,
+    AccountId, Address, AssetId, ClientId, FeeTier, GovernanceCall, Lots, MarketClass, MarketId,
+    MarketParams, Millis, OracleState, Order, OrderId, PoolId, Ppm, PriceTicks, Quote, Seq, Side, SignedPpm,
+    SizeLots, Units,
 };
 use proptest::{collection::vec as vec_of, prelude::*};
 
@@ -20,6 +21,7 @@ fn genesis() -> Genesis {
         guardian: Address::ZERO,
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
         pools: 2,
     }
 }
@@ -82,7 +84,10 @@ fn factor(seed: u64) -> Factor {
 fn account(seed: u64) -> Account {
     let position = Position { market: MarketId(1), size: Lots(-5), funding: 9 };
     let positions = vec![position; (seed % 2) as usize];
-    Account { owner: Address::repeat_byte(seed as u8), pool: PoolId(0), cash: Quote(seed as i64), positions }
+    let mut holdings = Holdings::NONE;
+    holdings.set(AssetId(1 + (seed % 7) as u16), Units(seed % 3));
+    let owner = Address::repeat_byte(seed as u8);
+    Account { owner, pool: PoolId(0), cash: Quote(seed as i64), positions, holdings }
 }
 
 fn trader(seed: u64) -> Trader {

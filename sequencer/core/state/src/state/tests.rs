@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     commit::{Commitment, hash_of, state_root},
-    leaf::PendingChange,
+    leaf::{Holdings, PendingChange},
     tree::{NodeSource, PartialTree, verify},
 };
 use alloc::{collections::BTreeMap, vec};
@@ -18,12 +18,19 @@ fn genesis() -> Genesis {
         guardian: Address::ZERO,
         settlement_lag: false,
         peg_guard: false,
+        assets: vec![],
         pools: 1,
     }
 }
 
 fn account(cash: i64) -> Account {
-    Account { owner: Address::repeat_byte(7), pool: PoolId(0), cash: Quote(cash), positions: vec![] }
+    Account {
+        owner: Address::repeat_byte(7),
+        pool: PoolId(0),
+        cash: Quote(cash),
+        positions: vec![],
+        holdings: Holdings::NONE,
+    }
 }
 
 /// The leaves of a state as they were, for one that loads.

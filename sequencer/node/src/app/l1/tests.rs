@@ -52,6 +52,7 @@ fn genesis() -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
+        assets: Vec::new(),
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

@@ -3,7 +3,7 @@
 use super::{MANY, commit};
 use crate::liquidator::tests::world::{World, bitcoin};
 use ballast_engine::Exchange;
-use ballast_state::{Account, Section};
+use ballast_state::{Account, Holdings, Section};
 use ballast_types::{Address, PoolId, Quote};
 
 /// An exchange of which so many accounts changed, named in no order.
@@ -17,6 +17,7 @@ fn exchange(accounts: u32) -> Exchange {
             pool: PoolId(0),
             cash,
             positions: Vec::new(),
+            holdings: Holdings::NONE,
         };
         exchange.state.accounts.insert(id, account);
     }

@@ -2,7 +2,8 @@
 
 use crate::liquidator::{Liquidator, is_live};
 use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
-use ballast_state::{Account, Position};
+use ballast_state::{Account, Holdings, Position};
+use ballast_types::AssetId;
 use ballast_types::*;
 use std::cmp::Ordering;
 
@@ -78,6 +79,7 @@ impl World {
             histories: Vec::new(),
             settlement_lag: false,
             peg_guard: false,
+            assets: Vec::new(),
         };
         let x = Exchange::genesis(&config).expect("the genesis is sound");
         let mut world = Self { x, index: Liquidator::default() };
@@ -104,7 +106,13 @@ impl World {
         let worth: i128 = positions.iter().map(value).sum();
         // Beyond its bound only where the amounts are absurd.
         let cash = i64::try_from(i128::from(equity) - worth).unwrap_or(equity);
-        let account = Account { owner: Address::ZERO, pool: PoolId(0), cash: Quote(cash), positions };
+        let account = Account {
+            owner: Address::ZERO,
+            pool: PoolId(0),
+            cash: Quote(cash),
+            positions,
+            holdings: Holdings::NONE,
+        };
         self.x.state.accounts.insert(id, account);
         AccountId(id)
     }
@@ -152,9 +160,16 @@ impl World {
         self.x.state.accounts.get_mut(account.0).expect("an account").cash.0 += amount;
         let (owner, amount) = (Address::ZERO, Quote(amount));
         self.follow(if amount.0 > 0 {
-            Event::Deposited { account, owner, amount, opened: false }
+            Event::Deposited { account, owner, asset: AssetId::USDC, amount, opened: false }
         } else {
-            Event::Withdrawn { id: 0, account, recipient: owner, amount: Quote(-amount.0), ticket: None }
+            Event::Withdrawn {
+                id: 0,
+                account,
+                recipient: owner,
+                asset: AssetId::USDC,
+                amount: Quote(-amount.0),
+                ticket: None,
+            }
         });
     }
 

@@ -1,4 +1,4 @@
-//! Money that comes, leaves, or goes to another account.
+//! Money and other assets that come, leave, or go to another account.
 
 use super::EventView;
 use crate::wire::number::{Amount, Integer};
@@ -10,13 +10,14 @@ use ballast_types::{Event, Quote};
 /// When it is another: the caller has looked.
 pub(super) fn money_view(event: &Event) -> EventView {
     match *event {
-        Event::Deposited { account, owner, amount, opened } => {
-            EventView::Deposited { account: account.0, owner, amount: quote(amount), opened }
+        Event::Deposited { account, owner, asset, amount, opened } => {
+            EventView::Deposited { account: account.0, owner, asset: asset.0, amount: quote(amount), opened }
         }
-        Event::Withdrawn { id, account, recipient, amount, ticket } => EventView::Withdrawn {
+        Event::Withdrawn { id, account, recipient, asset, amount, ticket } => EventView::Withdrawn {
             id: Integer(id),
             account: account.0,
             recipient,
+            asset: asset.0,
             amount: quote(amount),
             ticket: ticket.map(Integer),
         },

@@ -34,6 +34,7 @@ fn after(before: &ExitLeaves, step: &Step) -> ExitLeaves {
             *leaf = account.clone();
         } else {
             leaf.cash = account.cash;
+            leaf.holdings = account.holdings.clone();
             for position in account.positions.iter().take(2) {
                 leaf.positions.retain(|held| held.market != position.market);
                 if leaf.positions.len() < MAX_POSITIONS {

@@ -1,0 +1,125 @@
+//! Assets beside USDC, in custody: nothing is traded in them and no margin counts them, so they leave in kind whenever their owner
+//! says so, whatever prices, pools and paces are.
+
+use alloc::vec::Vec;
+
+use ballast_state::{Custody, State};
+use ballast_types::{
+    AccountId, Address, AssetId, Event, Quote, RejectCode, Rejection, Units, Withdraw,
+    limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH},
+};
+
+use crate::{exchange::Exchange, facts, withdraw};
+
+/// The amount of an asset beside USDC.
+///
+/// # Errors
+/// [`RejectCode::UnknownAsset`] when genesis did not list the asset, [`RejectCode::InvalidAmount`] unless it is 1 to 2^60.
+pub(crate) fn check_amount(state: &State, asset: AssetId, amount: Quote) -> Result<Units, Rejection> {
+    if facts::asset(state, asset).is_none() {
+        return Err(Rejection::new(RejectCode::UnknownAsset, asset.0, 0));
+    }
+    let bound = if amount.0 < 1 { 1 } else { MAX_AMOUNT };
+    amount.units().ok_or_else(|| Rejection::new(RejectCode::InvalidAmount, amount.0, bound))
+}
+
+/// The account gives what it was asked for.
+///
+/// # Errors
+/// As [`check_amount`] and [`leave`].
+pub(crate) fn withdraw(
+    x: &mut Exchange,
+    command: &Withdraw,
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    let &Withdraw { account, asset, amount, recipient, .. } = command;
+    let amount = check_amount(&x.state, asset, amount)?;
+    leave(x, account, recipient, (asset, amount), events)
+}
+
+/// As [`withdraw`], of what L1 forces: where `amount` is above what the account holds, all of it leaves.
+///
+/// # Errors
+/// As [`check_amount`] and [`leave`]; [`RejectCode::InsufficientFunds`] with the amount and nothing, where it holds nothing.
+pub(crate) fn withdraw_most(
+    x: &mut Exchange,
+    account: AccountId,
+    recipient: Address,
+    (asset, amount): (AssetId, Quote),
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    let asked = check_amount(&x.state, asset, amount)?;
+    let taken = asked.min(facts::account(&x.state, account).holdings.of(asset));
+    if taken == Units::ZERO {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, asked.0, 0));
+    }
+    leave(x, account, recipient, (asset, taken), events)
+}
+
+/// So much of an asset that is listed leaves the account.
+///
+/// # Errors
+/// [`RejectCode::InsufficientFunds`] with the amount and what is held; [`RejectCode::InvalidAmount`] below the asset's minimum, where
+/// that would not be all that is held; [`RejectCode::WithdrawalsFull`].
+fn leave(
+    x: &mut Exchange,
+    account: AccountId,
+    recipient: Address,
+    (asset, amount): (AssetId, Units),
+    events: &mut Vec<Event>,
+) -> Result<(), Rejection> {
+    let held = facts::account(&x.state, account).holdings.of(asset);
+    if amount > held {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, held.0));
+    }
+    let minimum = facts::asset(&x.state, asset).expect("it is listed").minimum;
+    if amount < minimum && amount < held {
+        return Err(Rejection::new(RejectCode::InvalidAmount, amount.0, minimum.0));
+    }
+    withdraw::check_room(x)?;
+    pay(x, account, recipient, (asset, amount), events);
+    Ok(())
+}
+
+/// All that the account holds leaves it, whatever is little of it. That the open batch has room was checked.
+pub(crate) fn leave_with_all(
+    x: &mut Exchange,
+    account: AccountId,
+    recipient: Address,
+    events: &mut Vec<Event>,
+) {
+    let held: Vec<_> = facts::account(&x.state, account).holdings.iter().collect();
+    for holding in held {
+        pay(x, account, recipient, (holding.asset, holding.amount), events);
+    }
+}
+
+/// Whether the open batch has room for the cash of an account, and for as much as it may hold of everything.
+pub(crate) fn has_room_for_all(x: &Exchange) -> bool {
+    x.open.len() + x.state.genesis.assets.len() < MAX_WITHDRAWALS_PER_BATCH as usize
+}
+
+/// So much of what the account holds is debited and becomes a leaf.
+fn pay(
+    x: &mut Exchange,
+    account: AccountId,
+    recipient: Address,
+    (asset, amount): (AssetId, Units),
+    events: &mut Vec<Event>,
+) {
+    let holdings = &mut facts::account_mut(&mut x.state, account).holdings;
+    let left = holdings.of(asset).checked_sub(amount).expect("no more leaves than is held");
+    holdings.set(asset, left);
+    let withdrawn = debited(facts::custody(&x.state, asset), amount);
+    facts::custody_mut(&mut x.state, asset).withdrawn = withdrawn;
+    withdraw::add_leaf(x, account, recipient, (asset, amount.into()), events);
+}
+
+/// What left of an asset when so much more of what arrived has.
+pub(crate) fn debited(custody: &Custody, amount: Units) -> Units {
+    let withdrawn = custody.withdrawn.checked_add(amount);
+    withdrawn.filter(|withdrawn| *withdrawn <= custody.credited).expect("what left had arrived (INV-95)")
+}
+
+#[cfg(test)]
+mod tests;
