@@ -168,7 +168,7 @@ pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result
         "log": { "filter": options.log },
     });
     if let Some(guest) = &options.guest {
-        config["machine"] = json!({ "guest": guest });
+        config["machine"] = json!({ "guest": guest, "every": options.judge_every });
     }
     if options.data == Data::Calldata {
         config["l1"]["data"] = json!("calldata");
