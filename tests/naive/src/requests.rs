@@ -1,7 +1,7 @@
 //! What is asked for through L1 (protocol, "Forced requests").
 
 use ballast_types::{
-    AccountId, Address, CancelFilter, Event, ForcedRequest, KeyNumber, Quote, RejectCode, Rejection,
+    AccountId, Address, AssetId, CancelFilter, Event, ForcedRequest, KeyNumber, Quote, RejectCode, Rejection,
     RemovalReason,
 };
 
@@ -19,7 +19,7 @@ impl Exchange {
         index: u64,
         request: ForcedRequest,
         (sender, account): (Address, AccountId),
-        (recipient, amount): (Address, Quote),
+        (recipient, asset, amount): (Address, AssetId, Quote),
     ) -> Answer {
         if account.0 as usize >= self.accounts.len() {
             return refuse(RejectCode::UnknownAccount, account.0, self.accounts.len() as u64);
@@ -30,6 +30,7 @@ impl Exchange {
         let before = self.clone();
         let answer = match request {
             ForcedRequest::CancelAll => self.requested_cancel(account),
+            ForcedRequest::Withdraw if asset != AssetId(0) => refuse(RejectCode::UnknownAsset, asset.0, 0),
             ForcedRequest::Withdraw => self.requested_withdrawal(account, recipient, i128::from(amount.0)),
             ForcedRequest::Exit => self.requested_exit(account, recipient),
             ForcedRequest::Liquidate => self.liquidate(account),

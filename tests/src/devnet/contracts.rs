@@ -78,7 +78,7 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
     let (config, out) = (dir.join("deploy.json"), dir.join(super::DEPLOYMENT));
     let windows = 2 * (plan.forced_deadline + plan.challenge_window);
     let text = json!({
-        "token": "test",
+        "assets": [{ "token": "test", "symbol": "USDC", "decimals": 6, "minDeposit": MIN_DEPOSIT }],
         "sequencer": accounts::address(accounts::SEQUENCER),
         "challengeWindow": plan.challenge_window,
         "forcedDeadline": plan.forced_deadline,
@@ -96,7 +96,6 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "demandBond": DEMAND_BOND,
         "demandDeadline": plan.demand_deadline,
         "demandReview": plan.demand_review,
-        "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,
         "forcedMaxFee": FORCED_MAX_FEE,

@@ -1,7 +1,7 @@
 //! What is forced through L1, and who exits.
 
 use super::world::{BTC, Told, World};
-use ballast_types::{Address, ForcedRequest, L1Payload, Quote, Source, SystemCommand};
+use ballast_types::{Address, AssetId, ForcedRequest, L1Payload, Quote, Source, SystemCommand};
 
 impl World {
     /// The owner of an account forces something; he is paid himself.
@@ -11,7 +11,8 @@ impl World {
             ForcedRequest::Withdraw | ForcedRequest::Exit => sender,
             ForcedRequest::CancelAll | ForcedRequest::Liquidate => Address::ZERO,
         };
-        let outcome = self.l1(L1Payload::Forced { request, sender, account, recipient, amount });
+        let outcome =
+            self.l1(L1Payload::Forced { request, sender, account, recipient, asset: AssetId(0), amount });
         Ok(self.tell(&outcome, account))
     }
 

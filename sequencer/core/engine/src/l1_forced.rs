@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use ballast_types::{
-    AccountId, Address, CancelFilter, Event, ForcedRequest, L1Message, Quote, RejectCode, Rejection,
+    AccountId, Address, AssetId, CancelFilter, Event, ForcedRequest, L1Message, Quote, RejectCode, Rejection,
 };
 
 use crate::{
@@ -26,7 +26,9 @@ pub(crate) struct Forced {
     pub(crate) account: AccountId,
     /// Who is to be paid on L1, where somebody is.
     pub(crate) recipient: Address,
-    /// How much, in micro-USDC, of a withdrawal.
+    /// The asset of a withdrawal.
+    pub(crate) asset: AssetId,
+    /// How much of it, in units of 10^-6.
     pub(crate) amount: Quote,
 }
 
@@ -57,13 +59,16 @@ pub(crate) fn l1_forced(
 }
 
 fn carry_out(x: &mut Exchange, forced: &Forced, events: &mut Vec<Event>) -> Result<(), Rejection> {
-    let &Forced { request, account, recipient, amount, .. } = forced;
+    let &Forced { request, account, recipient, asset, amount, .. } = forced;
     match request {
         ForcedRequest::CancelAll => {
             cancel_if_due(x, account, events);
             cancel_all(x, account, 0, &CancelFilter::ALL, events)
         }
         ForcedRequest::Withdraw => {
+            if asset != AssetId(0) {
+                return Err(Rejection::new(RejectCode::UnknownAsset, asset.0, 0));
+            }
             authority::check_stays(&x.state, account)?;
             withdraw::check_recipient(recipient)?;
             withdraw::check_amount(amount)?;

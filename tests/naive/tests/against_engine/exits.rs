@@ -2,8 +2,8 @@
 
 use ballast_naive::Stage;
 use ballast_types::{
-    AccountId, Address, ForcedRequest, GuardianCommand, L1Payload, MarketId, MarketMode, Millis, Operation,
-    Outcome, Quote, Restrict, Side, Status, SystemCommand, TimeInForce,
+    AccountId, Address, AssetId, ForcedRequest, GuardianCommand, L1Payload, MarketId, MarketMode, Millis,
+    Operation, Outcome, Quote, Restrict, Side, Status, SystemCommand, TimeInForce,
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -38,7 +38,7 @@ fn ask(
     let recipient = if rng.random_ratio(1, 12) { Address::ZERO } else { owner(rng.random_range(0..4)) };
     let index = pair.naive.l1_messages + u64::from(rng.random_ratio(1, 40));
     let amount = Quote(amount);
-    pair.l1(index, L1Payload::Forced { request, sender, account, recipient, amount })
+    pair.l1(index, L1Payload::Forced { request, sender, account, recipient, asset: AssetId(0), amount })
 }
 
 /// A request of any kind for any account.

@@ -196,14 +196,15 @@ fn forced() -> impl Strategy<Value = ForcedRequest> {
 fn payload() -> impl Strategy<Value = L1Payload> {
     let asset = prop_oneof![4 => Just(AssetId(0)), 1 => any::<u16>().prop_map(AssetId)];
     prop_oneof![
-        (asset, address(), account(), amount())
+        (asset.clone(), address(), account(), amount())
             .prop_map(|(asset, owner, account, amount)| L1Payload::Deposit { asset, owner, account, amount }),
-        (forced(), address(), account(), address(), amount()).prop_map(
-            |(request, sender, account, recipient, amount)| L1Payload::Forced {
+        (forced(), address(), account(), address(), asset.clone(), amount()).prop_map(
+            |(request, sender, account, recipient, asset, amount)| L1Payload::Forced {
                 request,
                 sender,
                 account,
                 recipient,
+                asset,
                 amount
             }
         ),
