@@ -3,9 +3,9 @@
 use alloy::primitives::utils::{ParseUnits, Unit, format_units};
 use ballast_types::limits::MAX_AMOUNT;
 
-/// Decimals of the exchange's unit: 1 USDC is 10^6.
+/// Decimals of the exchange's unit: 1 USDC is 10^6, and so is 1 of any other asset.
 pub const DECIMALS: u8 = 6;
-/// Name of the asset.
+/// Name of asset 0.
 pub const SYMBOL: &str = "USDC";
 
 /// Why a text is no amount.
@@ -14,11 +14,11 @@ pub enum AmountError {
     /// Not digits with at most one point; commas only between groups of three.
     #[error("\"{0}\" is not an amount: write it as 1234.56 or 1,234.56")]
     Malformed(String),
-    /// More digits after the point than the asset has.
+    /// More digits after the point than the exchange counts.
     #[error("\"{0}\" has more than {DECIMALS} digits after the point")]
     TooPrecise(String),
-    /// Zero, or above 2^60 micro-USDC.
-    #[error("\"{0}\" is not between 0.000001 and {max} {SYMBOL}", max = format(MAX_AMOUNT.unsigned_abs()))]
+    /// Zero, or above 2^60 units.
+    #[error("\"{0}\" is not between 0.000001 and {max}", max = format(MAX_AMOUNT.unsigned_abs()))]
     OutOfRange(String),
 }
 
@@ -27,9 +27,17 @@ pub enum AmountError {
 /// # Errors
 /// [`AmountError`], with the text.
 pub fn parse(text: &str) -> Result<u64, AmountError> {
+    parse_of(SYMBOL, text)
+}
+
+/// As [`parse`], of the asset with that name.
+///
+/// # Errors
+/// [`AmountError`], with the text.
+pub fn parse_of(symbol: &str, text: &str) -> Result<u64, AmountError> {
     let malformed = || AmountError::Malformed(text.to_owned());
     let number = text.trim();
-    let number = number.strip_suffix(SYMBOL).map_or(number, str::trim_end);
+    let number = number.strip_suffix(symbol).map_or(number, str::trim_end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let whole = ungroup(whole).ok_or_else(malformed)?;
@@ -78,7 +86,13 @@ pub fn format(micros: u64) -> String {
 /// [`format`] with the name of the asset: `"1,234.56 USDC"`.
 #[must_use]
 pub fn display(micros: u64) -> String {
-    format!("{} {SYMBOL}", format(micros))
+    display_of(SYMBOL, micros)
+}
+
+/// As [`display`], of the asset with that name.
+#[must_use]
+pub fn display_of(symbol: &str, micros: u64) -> String {
+    format!("{} {symbol}", format(micros))
 }
 
 #[cfg(test)]
@@ -108,6 +122,14 @@ mod tests {
             assert!(matches!(parse(text), Err(AmountError::OutOfRange(_))), "{text}");
         }
         assert_eq!(parse("1152921504606.846976"), Ok(1 << 60));
+    }
+
+    #[test]
+    fn an_amount_of_another_asset_bears_its_name_alone() {
+        assert_eq!(parse_of("WETH", "1.5 WETH"), Ok(1_500_000));
+        assert_eq!(parse_of("WETH", "1.5"), Ok(1_500_000));
+        assert!(matches!(parse_of("WETH", "1.5 USDC"), Err(AmountError::Malformed(_))));
+        assert_eq!(display_of("WETH", 1_500_000), "1.50 WETH");
     }
 
     #[test]

@@ -190,6 +190,7 @@ fn read_forced(payload: &[u8]) -> Option<L1Payload> {
         sender: forced.sender,
         account: AccountId(forced.account),
         recipient: forced.recipient,
+        asset: AssetId(forced.asset),
         // The inbox lets no amount pass that is larger than a `Quote`.
         amount: Quote(i64::try_from(forced.amount).ok()?),
     })
@@ -227,15 +228,15 @@ mod tests {
                 let prevrandao = U256::from_be_bytes(r);
                 L1Payload::BatchPosted { index: BatchIndex(i), batch_hash: h.into(), l1_block: b, prevrandao }
             });
-        let forced = (0..4_u8, any::<[u8; 20]>(), any::<u32>(), any::<[u8; 20]>(), 0..=i64::MAX).prop_map(
-            |(r, s, n, to, q)| L1Payload::Forced {
+        let forced = (0..4_u8, any::<[u8; 20]>(), any::<(u32, u16)>(), any::<[u8; 20]>(), 0..=i64::MAX)
+            .prop_map(|(r, s, (n, a), to, q)| L1Payload::Forced {
                 request: ForcedRequest::from_number(r).expect("there are four"),
                 sender: s.into(),
                 account: AccountId(n),
                 recipient: to.into(),
+                asset: AssetId(a),
                 amount: Quote(q),
-            },
-        );
+            });
         let governance = any::<(u8, u16, u64)>().prop_map(|(action, subject, value)| {
             L1Payload::Governance(GovernanceCall { action, subject, value })
         });
@@ -274,14 +275,14 @@ mod tests {
     fn what_is_not_exactly_a_forced_request_is_refused() {
         let forced = |request: u64, amount: u64| {
             let (to, from) = (Address::repeat_byte(1), Address::repeat_byte(2));
-            (U256::from(request), from, U256::from(7), to, U256::from(amount)).abi_encode()
+            (U256::from(request), from, U256::from(7), to, U256::ZERO, U256::from(amount)).abi_encode()
         };
         assert!(read_message(&log(3, forced(3, 0))).is_ok());
         assert!(read_message(&log(3, forced(4, 0))).is_err(), "an unknown request");
         assert!(read_message(&log(3, forced(256, 0))).is_err(), "a request of nine bits");
         assert!(read_message(&log(3, forced(1, u64::MAX))).is_err(), "more than a Quote");
         assert!(read_message(&log(3, [forced(1, 5), vec![0; 32]].concat())).is_err(), "trailing bytes");
-        assert!(read_message(&log(3, forced(1, 5)[..128].to_vec())).is_err(), "missing bytes");
+        assert!(read_message(&log(3, forced(1, 5)[..160].to_vec())).is_err(), "missing bytes");
         assert!(read_message(&log(1, forced(1, 5))).is_err(), "another kind");
     }
 

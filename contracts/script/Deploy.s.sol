@@ -13,6 +13,7 @@ import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {StressClock} from "../src/settlement/StressClock.sol";
+import {AssetListing} from "../src/types/AssetListing.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {DemandTerms} from "../src/types/Demand.sol";
 import {DisputeTerms} from "../src/types/Dispute.sol";
@@ -22,6 +23,7 @@ import {StressTerms} from "../src/types/Stress.sol";
 import {System, SystemConfig, SystemDeployer} from "./System.sol";
 import {TestToken} from "./TestToken.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Script} from "forge-std/Script.sol";
 import {stdJson} from "forge-std/StdJson.sol";
 import {console} from "forge-std/console.sol";
@@ -41,7 +43,7 @@ contract Deploy is Script, SystemDeployer {
         vm.startBroadcast();
         (, address deployer,) = vm.readCallers();
         SystemConfig memory config = _parse(json);
-        config.token = _token(json);
+        config.assets = _assets(json);
         uint256 deployBlock = vm.getBlockNumber();
         _print(deployer, config);
         system = deploySystem(deployer, config);
@@ -57,7 +59,10 @@ contract Deploy is Script, SystemDeployer {
         string memory json = vm.readFile(vm.envString("DEPLOY_CONFIG"));
         string memory found = vm.readFile(vm.envString("DEPLOY_OUT"));
         SystemConfig memory config = _parse(json);
-        config.token = IERC20Metadata(found.readAddress(".token"));
+        config.assets = _listings(json);
+        for (uint256 i = 0; i < config.assets.length; ++i) {
+            config.assets[i].token = IERC20Metadata(found.readAddressArray(".tokens")[i]);
+        }
         checkSystem(
             System({
                 inbox: Inbox(found.readAddress(".inbox")),
@@ -77,20 +82,43 @@ contract Deploy is Script, SystemDeployer {
         console.log("on the chain as planned");
     }
 
-    /// @dev Deploys the test token when the configuration asks for one; never on mainnet.
-    function _token(string memory json) private returns (IERC20Metadata) {
-        string memory token = json.readString(".token");
-        if (keccak256(bytes(token)) != keccak256(bytes(TEST_TOKEN))) return IERC20Metadata(vm.parseAddress(token));
-        require(block.chainid != 1, "a test token on mainnet");
-        return new TestToken();
+    /// @dev What the vault is to take. Deploys test tokens where the configuration asks for them; never on mainnet.
+    function _assets(string memory json) private returns (AssetListing[] memory listings) {
+        listings = _listings(json);
+        for (uint256 i = 0; i < listings.length; ++i) {
+            string memory at = _assetAt(i);
+            string memory token = json.readString(string.concat(at, ".token"));
+            if (keccak256(bytes(token)) != keccak256(bytes(TEST_TOKEN))) {
+                listings[i].token = IERC20Metadata(vm.parseAddress(token));
+                continue;
+            }
+            require(block.chainid != 1, "a test token on mainnet");
+            uint256 decimals = json.readUint(string.concat(at, ".decimals"));
+            listings[i].token = IERC20Metadata(
+                new TestToken(json.readString(string.concat(at, ".symbol")), SafeCast.toUint8(decimals))
+            );
+        }
     }
 
-    /// @dev Everything but the token.
+    /// @dev The assets without their tokens, which are not there yet.
+    function _listings(string memory json) private view returns (AssetListing[] memory listings) {
+        uint256 count = 0;
+        while (vm.keyExistsJson(json, _assetAt(count))) ++count;
+        listings = new AssetListing[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            listings[i].minDeposit = _readUint64(json, string.concat(_assetAt(i), ".minDeposit"));
+        }
+    }
+
+    function _assetAt(uint256 i) private pure returns (string memory) {
+        return string.concat(".assets[", vm.toString(i), "]");
+    }
+
+    /// @dev Everything but the assets.
     function _parse(string memory json) internal pure returns (SystemConfig memory config) {
         config.terms.sequencer = json.readAddress(".sequencer");
         config.terms.challengeWindow = _readUint64(json, ".challengeWindow");
         config.terms.forcedDeadline = _readUint64(json, ".forcedDeadline");
-        config.minDeposit = _readUint64(json, ".minDeposit");
         config.forced = ForcedTerms({
             baseFee: _readUint64(json, ".forcedBaseFee"),
             feeStep: _readUint64(json, ".forcedFeeStep"),
@@ -153,11 +181,14 @@ contract Deploy is Script, SystemDeployer {
     function _print(address deployer, SystemConfig memory config) private view {
         console.log("chain            ", block.chainid);
         console.log("deployer         ", deployer);
-        console.log("token            ", address(config.token), config.token.symbol());
+        for (uint256 i = 0; i < config.assets.length; ++i) {
+            AssetListing memory asset = config.assets[i];
+            console.log("asset            ", i, address(asset.token), asset.token.symbol());
+            console.log("minimum deposit  ", asset.minDeposit, "x 1e-6");
+        }
         console.log("sequencer        ", config.terms.sequencer);
         console.log("challenge window ", config.terms.challengeWindow, "s");
         console.log("forced deadline  ", config.terms.forcedDeadline, "s");
-        console.log("minimum deposit  ", config.minDeposit, "x 1e-6");
         console.log("forced base fee  ", config.forced.baseFee, "wei");
         console.log("forced fee step  ", config.forced.feeStep, "open requests");
         console.log("forced max fee   ", config.forced.maxFee, "wei");
@@ -190,7 +221,12 @@ contract Deploy is Script, SystemDeployer {
         string memory out = "deployment";
         out.serialize("chainId", block.chainid);
         out.serialize("deployBlock", deployBlock);
-        out.serialize("token", address(config.token));
+        address[] memory tokens = new address[](config.assets.length);
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            tokens[i] = address(config.assets[i].token);
+        }
+        out.serialize("token", tokens[0]);
+        out.serialize("tokens", tokens);
         out.serialize("inbox", address(system.inbox));
         out.serialize("rollup", address(system.rollup));
         out.serialize("vault", address(system.vault));

@@ -14,6 +14,7 @@ import {Inbox} from "../src/settlement/Inbox.sol";
 import {Rollup} from "../src/settlement/Rollup.sol";
 import {SequencerBond} from "../src/settlement/SequencerBond.sol";
 import {StressClock} from "../src/settlement/StressClock.sol";
+import {AssetListing} from "../src/types/AssetListing.sol";
 import {BatchHeader} from "../src/types/BatchHeader.sol";
 import {DemandTerms} from "../src/types/Demand.sol";
 import {DisputeTerms} from "../src/types/Dispute.sol";
@@ -22,15 +23,14 @@ import {BondTerms} from "../src/types/Promise.sol";
 import {RollupTerms} from "../src/types/RollupTerms.sol";
 import {StressTerms} from "../src/types/Stress.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {CommonBase} from "forge-std/Base.sol";
 
 /// @notice What is decided before a deployment.
 struct SystemConfig {
-    IERC20Metadata token;
+    /// What the vault takes, by its number; the first is USDC.
+    AssetListing[] assets;
     /// The program hash, the verdict and the clock of these are those of the deployment.
     RollupTerms terms;
-    uint64 minDeposit;
     ForcedTerms forced;
     BatchHeader genesis;
     /// Diff of the exit sections of genesis against nothing.
@@ -85,7 +85,7 @@ abstract contract SystemDeployer is CommonBase {
         s.inbox = new Inbox(vault, rollup, address(s.governance), config.forced);
         s.demand = new DataDemand(Rollup(rollup), innerVerdict(s.game), config.demand);
         s.rollup = new Rollup(s.inbox, _completed(config.terms, s), config.genesis, config.genesisData);
-        s.vault = new Vault(config.token, s.inbox, withdrawals, escape, config.minDeposit);
+        s.vault = new Vault(config.assets, s.inbox, withdrawals, escape);
         s.withdrawals = new Withdrawals(s.rollup, s.vault);
         s.escape = new Escape(s.rollup, s.vault, config.escapeBond);
         s.bond = new SequencerBond{value: config.bond.minimum}(s.rollup, config.bond);
@@ -193,11 +193,15 @@ abstract contract SystemDeployer is CommonBase {
     }
 
     function _checkMoney(System memory s, SystemConfig memory config) private view {
-        (IERC20 token, uint96 scale) = s.vault.assets(0);
-        vm.assertEq(address(token), address(config.token), "vault.assets(0).token");
-        vm.assertEq(scale, 10 ** (config.token.decimals() - 6), "vault.assets(0).scale");
-        vm.assertEq(s.vault.minDeposit(), config.minDeposit, "vault.minDeposit");
-        vm.assertEq(s.vault.totalDeposited(0), 0, "vault.totalDeposited");
+        vm.assertEq(s.vault.assetCount(), config.assets.length, "vault.assetCount");
+        for (uint16 asset = 0; asset < config.assets.length; ++asset) {
+            AssetListing memory listing = config.assets[asset];
+            (IERC20 token, uint96 scale, uint64 minDeposit) = s.vault.assets(asset);
+            vm.assertEq(address(token), address(listing.token), "vault.assets.token");
+            vm.assertEq(scale, 10 ** (listing.token.decimals() - 6), "vault.assets.scale");
+            vm.assertEq(minDeposit, listing.minDeposit, "vault.assets.minDeposit");
+            vm.assertEq(s.vault.totalDeposited(asset), 0, "vault.totalDeposited");
+        }
         vm.assertEq(s.escape.bond(), config.escapeBond, "escape.bond");
         vm.assertEq(s.escape.acceptedClaim(), bytes32(0), "escape.acceptedClaim");
     }

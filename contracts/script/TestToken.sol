@@ -5,13 +5,20 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @title Test token
-/// @notice USDC of development networks: six decimals, permits, and anyone may mint.
+/// @notice What stands for USDC and other assets on development networks: it takes permits, and anyone may mint.
 contract TestToken is ERC20, ERC20Permit {
-    constructor() ERC20("Test USDC", "USDC") ERC20Permit("Test USDC") {}
+    uint8 private immutable _decimals;
 
-    /// @notice Six, as USDC.
-    function decimals() public pure override returns (uint8) {
-        return 6;
+    constructor(string memory symbol, uint8 decimals_)
+        ERC20(string.concat("Test ", symbol), symbol)
+        ERC20Permit(string.concat("Test ", symbol))
+    {
+        _decimals = decimals_;
+    }
+
+    /// @inheritdoc ERC20
+    function decimals() public view override returns (uint8) {
+        return _decimals;
     }
 
     /// @notice Gives `to` tokens out of nothing.

@@ -6,7 +6,7 @@ use std::{fmt::Write as _, path::Path};
 
 #[test]
 fn the_contracts_have_our_limits() {
-    let shared: [(&str, u64); 13] = [
+    let shared: [(&str, u64); 14] = [
         ("WITHDRAWAL_TREE_DEPTH", limits::WITHDRAWAL_TREE_DEPTH as u64),
         ("MAX_WITHDRAWALS_PER_BATCH", limits::MAX_WITHDRAWALS_PER_BATCH.into()),
         ("MAX_INPUTS_PER_BATCH", limits::MAX_INPUTS_PER_BATCH),
@@ -14,6 +14,7 @@ fn the_contracts_have_our_limits() {
         ("SECTION_COUNT", limits::SECTION_COUNT as u64),
         ("MAX_BATCH_FUTURE_MS", limits::MAX_BATCH_FUTURE_MS),
         ("MAX_ACCOUNTS", limits::MAX_ACCOUNTS.into()),
+        ("MAX_ASSETS", limits::MAX_ASSETS.into()),
         ("NEW_ACCOUNT", limits::NEW_ACCOUNT.into()),
         ("MAX_AMOUNT", limits::MAX_AMOUNT.unsigned_abs()),
         ("MIN_WITHDRAWAL", limits::MIN_WITHDRAWAL.unsigned_abs()),

@@ -11,7 +11,7 @@ use crate::{
 };
 use alloy::primitives::{Address, B256, Bytes};
 use ballast_batch::{BatchHeader, chunks::inputs_root, data::diff_hash};
-use ballast_types::{AccountId, ForcedRequest, L1Payload, Quote};
+use ballast_types::{AccountId, AssetId, ForcedRequest, L1Payload, Quote};
 use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -224,7 +224,14 @@ async fn a_request_that_is_passed_over_freezes_before_silence_does() {
     let (l1, _, second) = chain().await;
     let nobody = Address::ZERO;
     let (request, account, amount) = (ForcedRequest::Exit, AccountId(1), Quote(0));
-    l1.queue(L1Payload::Forced { request, sender: nobody, account, recipient: nobody, amount });
+    l1.queue(L1Payload::Forced {
+        request,
+        sender: nobody,
+        account,
+        recipient: nobody,
+        asset: AssetId(0),
+        amount,
+    });
     l1.mine();
     pass(&l1, FORCED_DEADLINE / 2);
     // A batch that passes it over.

@@ -13,7 +13,7 @@ use ballast_bridge::{
     poster::DataPolicy,
     watcher::{Resume, Watcher, WatcherConfig},
 };
-use ballast_types::{AccountId, ForcedRequest, L1Payload, Quote};
+use ballast_types::{AccountId, AssetId, ForcedRequest, L1Payload, Quote};
 
 /// Sends what `call` says for the user, with this much ether.
 macro_rules! force {
@@ -39,7 +39,7 @@ async fn forced_requests_come_up_and_fees_go_where_they_belong() {
 
     // Two that nobody consumes for too long, the first paid twice over.
     let recipient = Address::repeat_byte(0x77);
-    force!(network, 2 * BASE_FEE, forceWithdraw(7, recipient, 5_000_000));
+    force!(network, 2 * BASE_FEE, forceWithdraw(7, recipient, 0, 5_000_000));
     force!(network, 2 * BASE_FEE, forceLiquidate(3));
     let told: Vec<_> =
         watcher.poll().await.expect("an answer").into_iter().map(|message| message.payload).collect();
@@ -48,6 +48,7 @@ async fn forced_requests_come_up_and_fees_go_where_they_belong() {
         sender: user,
         account: AccountId(account),
         recipient,
+        asset: AssetId(0),
         amount: Quote(amount),
     };
     let expected = [

@@ -140,7 +140,11 @@ async fn deploy(
     sequencer: Address,
     (header, data): (&BatchHeader, &[u8]),
 ) -> Deployment {
-    let token = TestToken::deploy_builder(provider).from(deployer).deploy().await.expect("the token");
+    let token = TestToken::deploy_builder(provider, "USDC".to_owned(), 6)
+        .from(deployer)
+        .deploy()
+        .await
+        .expect("the token");
     let machine = RiscvStep::deploy_builder(provider).from(deployer).deploy().await.expect("the machine");
     let clock =
         StressClock::deploy_builder(provider, STRESS).from(deployer).deploy().await.expect("the clock");
@@ -187,7 +191,8 @@ async fn deploy(
     let (header, data) = (header.into(), data.to_vec().into());
     let deploy = Rollup::deploy_builder(provider, inbox, terms, header, data).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the rollup"), rollup);
-    let deploy = Vault::deploy_builder(provider, token, inbox, withdrawals, escape, 1_000_000).from(deployer);
+    let listings = vec![Vault::AssetListing { token, minDeposit: 1_000_000 }];
+    let deploy = Vault::deploy_builder(provider, listings, inbox, withdrawals, escape).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the vault"), vault);
     let deploy = Withdrawals::deploy_builder(provider, rollup, vault).from(deployer);
     assert_eq!(deploy.deploy().await.expect("the withdrawals contract"), withdrawals);

@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {IInbox} from "../interfaces/IInbox.sol";
 import {IVault} from "../interfaces/IVault.sol";
+import {AssetListing} from "../types/AssetListing.sol";
 import {Limits} from "../types/Limits.sol";
 import {Deposit} from "../types/Messages.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
@@ -17,12 +17,13 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 contract Vault is IVault, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @dev What is kept of every asset; totals in units of the exchange.
+    /// @dev What is kept of every asset; amounts in units of the exchange, the totals at most `Limits.MAX_AMOUNT`.
     struct Asset {
         IERC20 token;
         uint96 scale;
-        uint128 deposited;
-        uint128 paid;
+        uint64 minDeposit;
+        uint96 deposited;
+        uint96 paid;
     }
 
     /// @dev The exchange counts in units of 1e-6.
@@ -37,26 +38,25 @@ contract Vault is IVault, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     address public immutable escape;
     /// @inheritdoc IVault
-    uint64 public immutable minDeposit;
+    uint16 public immutable assetCount;
 
     mapping(uint16 asset => Asset) private _assets;
 
-    /// @param token asset 0.
+    /// @param listings the assets, by their numbers; the first is USDC.
     /// @param withdrawals_ does not exist yet: it checks in its constructor that this vault names it.
     /// @param escape_ likewise.
-    constructor(IERC20Metadata token, IInbox inbox_, address withdrawals_, address escape_, uint64 minDeposit_) {
+    constructor(AssetListing[] memory listings, IInbox inbox_, address withdrawals_, address escape_) {
         if (withdrawals_ == address(0) || escape_ == address(0)) revert ZeroAddress();
         if (inbox_.vault() != address(this)) revert WrongInbox(address(inbox_));
-        if (minDeposit_ < Limits.MIN_WITHDRAWAL) revert MinimumDepositTooSmall(minDeposit_, Limits.MIN_WITHDRAWAL);
+        uint256 count = listings.length;
+        if (count == 0 || count > Limits.MAX_ASSETS) revert WrongAssetCount(count, Limits.MAX_ASSETS);
         inbox = inbox_;
         withdrawals = withdrawals_;
         escape = escape_;
-        minDeposit = minDeposit_;
-
-        uint8 decimals = token.decimals();
-        if (decimals < EXCHANGE_DECIMALS || decimals > MAX_DECIMALS) revert UnsupportedDecimals(decimals);
-        _assets[0].token = token;
-        _assets[0].scale = SafeCast.toUint96(10 ** (decimals - EXCHANGE_DECIMALS));
+        assetCount = SafeCast.toUint16(count);
+        for (uint16 asset = 0; asset < count; ++asset) {
+            _list(asset, listings[asset]);
+        }
     }
 
     /// @inheritdoc IVault
@@ -97,9 +97,9 @@ contract Vault is IVault, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IVault
-    function assets(uint16 asset) external view returns (IERC20 token, uint96 scale) {
+    function assets(uint16 asset) external view returns (IERC20 token, uint96 scale, uint64 minDeposit) {
         Asset storage a = _assets[asset];
-        return (a.token, a.scale);
+        return (a.token, a.scale, a.minDeposit);
     }
 
     /// @inheritdoc IVault
@@ -112,12 +112,28 @@ contract Vault is IVault, ReentrancyGuardTransient {
         return _assets[asset].paid;
     }
 
+    /// @dev In the constructor alone.
+    function _list(uint16 asset, AssetListing memory listing) private {
+        uint256 least = asset == 0 ? Limits.MIN_WITHDRAWAL : 1;
+        if (listing.minDeposit < least) revert MinimumDepositTooSmall(asset, listing.minDeposit, least);
+        for (uint16 other = 0; other < asset; ++other) {
+            if (address(_assets[other].token) == address(listing.token)) revert ListedTwice(address(listing.token));
+        }
+        uint8 decimals = listing.token.decimals();
+        if (decimals < EXCHANGE_DECIMALS || decimals > MAX_DECIMALS) revert UnsupportedDecimals(decimals);
+
+        Asset storage a = _assets[asset];
+        a.token = listing.token;
+        a.scale = SafeCast.toUint96(10 ** (decimals - EXCHANGE_DECIMALS));
+        a.minDeposit = listing.minDeposit;
+    }
+
     function _deposit(uint16 asset, uint256 amount, address owner, uint32 account) private returns (uint64 credited) {
         if (owner == address(0)) revert ZeroOwner();
         Asset storage a = _asset(asset);
 
         uint256 units = _take(a.token, amount) / a.scale;
-        if (units < minDeposit) revert DepositTooSmall(units, minDeposit);
+        if (units < a.minDeposit) revert DepositTooSmall(units, a.minDeposit);
         uint256 room = Limits.MAX_AMOUNT - a.deposited;
         if (units > room) revert DepositTooLarge(units, room);
         credited = SafeCast.toUint64(units);

@@ -52,6 +52,9 @@ interface IForcedRequests is ICredit {
     /// @notice No account has such a number.
     error UnknownAccount(uint32 account, uint256 limit);
 
+    /// @notice No exchange has so many assets.
+    error UnknownAsset(uint16 asset, uint256 limit);
+
     /// @notice The exchange would refuse the amount.
     error AmountOutOfRange(uint64 amount, uint256 atLeast, uint256 atMost);
 
@@ -116,9 +119,13 @@ interface IForcedRequests is ICredit {
     /// @notice Asks that an account of the caller's pay `amount` to `recipient`, or the most that it may.
     /// @param account the account to debit.
     /// @param recipient who is to be paid, not zero.
-    /// @param amount in units of the exchange (1e-6), from `Limits.MIN_WITHDRAWAL` to `Limits.MAX_AMOUNT`.
+    /// @param asset which asset, as registered in the vault.
+    /// @param amount in units of the exchange (1e-6), up to `Limits.MAX_AMOUNT`; of USDC from `Limits.MIN_WITHDRAWAL` on.
     /// @return id the number of the request.
-    function forceWithdraw(uint32 account, address recipient, uint64 amount) external payable returns (uint64 id);
+    function forceWithdraw(uint32 account, address recipient, uint16 asset, uint64 amount)
+        external
+        payable
+        returns (uint64 id);
 
     /// @notice Asks that all positions of an account of the caller's be closed, and all of it be paid to `recipient`.
     /// @param account the account.

@@ -43,7 +43,13 @@ interface IVault {
     error WrongInbox(address inbox);
 
     /// @notice What is less than the smallest withdrawal could come in and not leave again. In units of the exchange.
-    error MinimumDepositTooSmall(uint64 given, uint256 least);
+    error MinimumDepositTooSmall(uint16 asset, uint64 given, uint256 least);
+
+    /// @notice The vault takes USDC, and a few other assets at most.
+    error WrongAssetCount(uint256 given, uint256 most);
+
+    /// @notice Two assets have the same token.
+    error ListedTwice(address token);
 
     /// @notice The token's units are coarser than the exchange's, or absurdly fine.
     error UnsupportedDecimals(uint8 decimals);
@@ -76,11 +82,12 @@ interface IVault {
     /// @notice The other: of what is owed after a freeze.
     function escape() external view returns (address);
 
-    /// @notice Smallest deposit, in units of the exchange.
-    function minDeposit() external view returns (uint64);
+    /// @notice How many assets there are. Their numbers are dense from 0, which is USDC; none is added or removed.
+    function assetCount() external view returns (uint16);
 
-    /// @notice The token of an asset and its scale; zeros when there is no such asset. Asset 0 is USDC.
-    function assets(uint16 asset) external view returns (IERC20 token, uint96 scale);
+    /// @notice The token of an asset, its scale, and its smallest deposit in units of the exchange; zeros when there is no
+    /// such asset.
+    function assets(uint16 asset) external view returns (IERC20 token, uint96 scale, uint64 minDeposit);
 
     /// @notice Everything ever deposited of an asset, in units of the exchange.
     function totalDeposited(uint16 asset) external view returns (uint128);

@@ -49,27 +49,31 @@ abstract contract ForcedRequests is IForcedRequests, PullCredit {
 
     /// @inheritdoc IForcedRequests
     function forceCancelAll(uint32 account) external payable returns (uint64 id) {
-        return _force(ForcedKind.CANCEL_ALL, account, address(0), 0);
+        return _force(ForcedKind.CANCEL_ALL, account, address(0), 0, 0);
     }
 
     /// @inheritdoc IForcedRequests
-    function forceWithdraw(uint32 account, address recipient, uint64 amount) external payable returns (uint64 id) {
+    function forceWithdraw(uint32 account, address recipient, uint16 asset, uint64 amount)
+        external
+        payable
+        returns (uint64 id)
+    {
         if (recipient == address(0)) revert ZeroRecipient();
-        if (amount < Limits.MIN_WITHDRAWAL || amount > Limits.MAX_AMOUNT) {
-            revert AmountOutOfRange(amount, Limits.MIN_WITHDRAWAL, Limits.MAX_AMOUNT);
-        }
-        return _force(ForcedKind.WITHDRAW, account, recipient, amount);
+        if (asset >= Limits.MAX_ASSETS) revert UnknownAsset(asset, Limits.MAX_ASSETS);
+        uint256 least = asset == 0 ? Limits.MIN_WITHDRAWAL : 1;
+        if (amount < least || amount > Limits.MAX_AMOUNT) revert AmountOutOfRange(amount, least, Limits.MAX_AMOUNT);
+        return _force(ForcedKind.WITHDRAW, account, recipient, asset, amount);
     }
 
     /// @inheritdoc IForcedRequests
     function forceExit(uint32 account, address recipient) external payable returns (uint64 id) {
         if (recipient == address(0)) revert ZeroRecipient();
-        return _force(ForcedKind.EXIT, account, recipient, 0);
+        return _force(ForcedKind.EXIT, account, recipient, 0, 0);
     }
 
     /// @inheritdoc IForcedRequests
     function forceLiquidate(uint32 account) external payable returns (uint64 id) {
-        return _force(ForcedKind.LIQUIDATE, account, address(0), 0);
+        return _force(ForcedKind.LIQUIDATE, account, address(0), 0, 0);
     }
 
     /// @inheritdoc IForcedRequests
@@ -134,12 +138,15 @@ abstract contract ForcedRequests is IForcedRequests, PullCredit {
     /// @dev The rollup that consumes the messages.
     function _rollup() internal view virtual returns (IRollup);
 
-    function _force(uint8 request, uint32 account, address recipient, uint64 amount) private returns (uint64 id) {
+    function _force(uint8 request, uint32 account, address recipient, uint16 asset, uint64 amount)
+        private
+        returns (uint64 id)
+    {
         if (account >= Limits.MAX_ACCOUNTS) revert UnknownAccount(account, Limits.MAX_ACCOUNTS);
         uint96 fee = forcedFee();
         if (msg.value < fee) revert FeeTooSmall(msg.value, fee);
 
-        bytes memory payload = abi.encode(ForcedRequest(request, msg.sender, account, recipient, amount));
+        bytes memory payload = abi.encode(ForcedRequest(request, msg.sender, account, recipient, asset, amount));
         uint64 messageIndex = _queue(MessageKind.FORCED, payload);
         id = forcedCount();
         _records.push(

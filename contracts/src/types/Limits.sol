@@ -10,6 +10,7 @@ library Limits {
     uint256 internal constant SECTION_COUNT = 7;
     uint256 internal constant MAX_BATCH_FUTURE_MS = 60000;
     uint256 internal constant MAX_ACCOUNTS = 268435456;
+    uint256 internal constant MAX_ASSETS = 8;
     uint256 internal constant NEW_ACCOUNT = 4294967295;
     uint256 internal constant MAX_AMOUNT = 1152921504606846976;
     uint256 internal constant MIN_WITHDRAWAL = 1000000;

@@ -60,6 +60,8 @@ struct ForcedRequest {
     uint32 account;
     /// Who is to be paid; zero where nobody is.
     address recipient;
+    /// The asset of a withdrawal, as registered in the vault; 0 where there is none.
+    uint16 asset;
     /// Amount in units of the exchange (1e-6); zero where there is none.
     uint64 amount;
 }

@@ -257,7 +257,7 @@ abstract contract SystemHandler is CommonBase, StdUtils {
 
     function _request(uint256 what, uint32 account, address to, uint64 amount) private pure returns (bytes memory) {
         if (what == 0) return abi.encodeCall(IForcedRequests.forceCancelAll, (account));
-        if (what == 1) return abi.encodeCall(IForcedRequests.forceWithdraw, (account, to, amount));
+        if (what == 1) return abi.encodeCall(IForcedRequests.forceWithdraw, (account, to, 0, amount));
         if (what == 2) return abi.encodeCall(IForcedRequests.forceExit, (account, to));
         return abi.encodeCall(IForcedRequests.forceLiquidate, (account));
     }

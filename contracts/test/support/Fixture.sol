@@ -14,6 +14,7 @@ import {Inbox} from "../../src/settlement/Inbox.sol";
 import {Rollup} from "../../src/settlement/Rollup.sol";
 import {SequencerBond} from "../../src/settlement/SequencerBond.sol";
 import {StressClock} from "../../src/settlement/StressClock.sol";
+import {AssetListing} from "../../src/types/AssetListing.sol";
 import {BatchHeader} from "../../src/types/BatchHeader.sol";
 import {DemandTerms} from "../../src/types/Demand.sol";
 import {DisputeTerms} from "../../src/types/Dispute.sol";
@@ -35,6 +36,8 @@ abstract contract Fixture is Test, SystemDeployer {
 
     uint64 internal constant WINDOW = 1 days;
     uint64 internal constant MIN_DEPOSIT = 1e6;
+    /// @dev The same of `weth`, whose units are coarser in money.
+    uint64 internal constant MIN_WETH = 1000;
     uint64 internal constant BASE_FEE = 0.001 ether;
     uint64 internal constant FEE_STEP = 4;
     uint64 internal constant MAX_FEE = 0.004 ether;
@@ -70,6 +73,8 @@ abstract contract Fixture is Test, SystemDeployer {
 
     System internal deployed;
     TestToken internal token;
+    /// Asset 1.
+    TestToken internal weth;
     Inbox internal inbox;
     Rollup internal rollup;
     Vault internal vault;
@@ -88,7 +93,8 @@ abstract contract Fixture is Test, SystemDeployer {
     function setUp() public virtual {
         vm.warp(START);
         vm.roll(1000);
-        token = new TestToken();
+        token = new TestToken("USDC", 6);
+        weth = new TestToken("WETH", 18);
         verdict = new MockVerdict();
         _deploy(IERC20Metadata(address(token)));
     }
@@ -111,9 +117,8 @@ abstract contract Fixture is Test, SystemDeployer {
 
     function _config(IERC20Metadata token_) internal view returns (SystemConfig memory) {
         return SystemConfig({
-            token: token_,
+            assets: _assets(token_),
             terms: _rollupTerms(),
-            minDeposit: MIN_DEPOSIT,
             forced: _terms(),
             genesis: _genesis(),
             genesisData: GENESIS_DATA,
@@ -125,6 +130,13 @@ abstract contract Fixture is Test, SystemDeployer {
             demand: DemandTerms({bond: DEMAND_BOND, deadline: DEMAND_DEADLINE, review: REVIEW}),
             dispute: _disputeTerms()
         });
+    }
+
+    /// @dev `token_` as USDC, and `weth`.
+    function _assets(IERC20Metadata token_) internal view virtual returns (AssetListing[] memory listings) {
+        listings = new AssetListing[](2);
+        listings[0] = AssetListing({token: token_, minDeposit: MIN_DEPOSIT});
+        listings[1] = AssetListing({token: weth, minDeposit: MIN_WETH});
     }
 
     function _disputeTerms() internal pure returns (DisputeTerms memory) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Deploy} from "../../script/Deploy.s.sol";
 import {System, SystemConfig} from "../../script/System.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {stdJson} from "forge-std/StdJson.sol";
 import {Test} from "forge-std/Test.sol";
 
@@ -56,7 +57,15 @@ contract DeployTest is Test {
         assertEq(s.clock.multiple(), 8);
         assertEq(s.clock.interval(), 10);
         assertEq(s.clock.referenceStep(), 8);
-        assertEq(s.vault.minDeposit(), 1e6);
+        assertEq(s.vault.assetCount(), 2);
+        address[] memory tokens = json.readAddressArray(".tokens");
+        assertEq(tokens[0], json.readAddress(".token"));
+        (IERC20 usdc, uint96 scale, uint64 minDeposit) = s.vault.assets(0);
+        assertEq(address(usdc), tokens[0]);
+        assertEq(uint256(scale) * minDeposit, 1e6);
+        (IERC20 weth, uint96 wethScale, uint64 wethMinDeposit) = s.vault.assets(1);
+        assertEq(address(weth), tokens[1]);
+        assertEq(uint256(wethScale) * wethMinDeposit, 1e15);
         assertEq(s.inbox.forcedBaseFee(), 1e15);
         assertEq(s.inbox.forcedFeeStep(), 10);
         assertEq(s.inbox.forcedMaxFee(), 5e16);

@@ -28,13 +28,13 @@ contract ForcedRequestsTest is Fixture {
     }
 
     function test_queues_each_request_with_its_sender() public {
-        uint256 fee = _expect(0, abi.encode(uint8(0), alice, uint32(7), address(0), uint64(0)));
+        uint256 fee = _expect(0, abi.encode(uint8(0), alice, uint32(7), address(0), uint16(0), uint64(0)));
         assertEq(inbox.forceCancelAll{value: fee}(7), 0);
-        fee = _expect(1, abi.encode(uint8(1), alice, uint32(8), bob, uint64(5e6)));
-        assertEq(inbox.forceWithdraw{value: fee}(8, bob, 5e6), 1);
-        fee = _expect(2, abi.encode(uint8(2), bob, uint32(9), alice, uint64(0)));
+        fee = _expect(1, abi.encode(uint8(1), alice, uint32(8), bob, uint16(0), uint64(5e6)));
+        assertEq(inbox.forceWithdraw{value: fee}(8, bob, 0, 5e6), 1);
+        fee = _expect(2, abi.encode(uint8(2), bob, uint32(9), alice, uint16(0), uint64(0)));
         assertEq(inbox.forceExit{value: fee}(9, alice), 2);
-        fee = _expect(3, abi.encode(uint8(3), bob, uint32(0), address(0), uint64(0)));
+        fee = _expect(3, abi.encode(uint8(3), bob, uint32(0), address(0), uint16(0), uint64(0)));
         assertEq(inbox.forceLiquidate{value: fee}(0), 3);
         assertEq(inbox.messageCount(), 4);
         assertEq(inbox.forcedCount(), 4);
@@ -62,7 +62,7 @@ contract ForcedRequestsTest is Fixture {
     function test_refuses_to_pay_nobody() public {
         vm.startPrank(alice);
         vm.expectRevert(ICredit.ZeroRecipient.selector);
-        inbox.forceWithdraw{value: BASE_FEE}(7, address(0), 5e6);
+        inbox.forceWithdraw{value: BASE_FEE}(7, address(0), 0, 5e6);
         vm.expectRevert(ICredit.ZeroRecipient.selector);
         inbox.forceExit{value: BASE_FEE}(7, address(0));
         vm.stopPrank();
@@ -75,12 +75,27 @@ contract ForcedRequestsTest is Fixture {
             vm.expectRevert(
                 abi.encodeWithSelector(IForcedRequests.AmountOutOfRange.selector, bad[i], 1e6, uint256(MAX))
             );
-            inbox.forceWithdraw{value: BASE_FEE}(7, alice, bad[i]);
+            inbox.forceWithdraw{value: BASE_FEE}(7, alice, 0, bad[i]);
         }
-        inbox.forceWithdraw{value: inbox.forcedFee()}(7, alice, 1e6);
-        inbox.forceWithdraw{value: inbox.forcedFee()}(7, alice, MAX);
+        inbox.forceWithdraw{value: inbox.forcedFee()}(7, alice, 0, 1e6);
+        inbox.forceWithdraw{value: inbox.forcedFee()}(7, alice, 0, MAX);
         vm.stopPrank();
         assertEq(inbox.forcedCount(), 2);
+    }
+
+    /// The least amount of USDC is money; that of another asset is for the exchange to say.
+    function test_takes_any_amount_of_the_other_assets_there_may_be() public {
+        uint256 fee = _expect(0, abi.encode(uint8(1), alice, uint32(7), bob, uint16(7), uint64(1)));
+        inbox.forceWithdraw{value: fee}(7, bob, 7, 1);
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IForcedRequests.UnknownAsset.selector, 8, 8));
+        inbox.forceWithdraw{value: 1 ether}(7, bob, 8, 1);
+        uint64[2] memory bad = [0, MAX + 1];
+        for (uint256 i = 0; i < bad.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IForcedRequests.AmountOutOfRange.selector, bad[i], 1, uint256(MAX)));
+            inbox.forceWithdraw{value: 1 ether}(7, bob, 7, bad[i]);
+        }
+        vm.stopPrank();
     }
 
     function test_refuses_accounts_that_cannot_be() public {
@@ -91,7 +106,7 @@ contract ForcedRequestsTest is Fixture {
         vm.expectRevert(reason);
         inbox.forceCancelAll{value: 1 ether}(first);
         vm.expectRevert(reason);
-        inbox.forceWithdraw{value: 1 ether}(first, alice, 5e6);
+        inbox.forceWithdraw{value: 1 ether}(first, alice, 0, 5e6);
         vm.expectRevert(reason);
         inbox.forceExit{value: 1 ether}(first, alice);
         vm.expectRevert(reason);
@@ -249,8 +264,8 @@ contract ForcedRequestsTest is Fixture {
         fee = inbox.forcedFee();
         bytes32 message = keccak256(abi.encode(uint8(3), block.number, block.timestamp, keccak256(payload)));
         bytes32 rolling = keccak256(bytes.concat(inbox.rollingHashAt(index), message));
-        (uint8 request, address sender, uint32 account,,) =
-            abi.decode(payload, (uint8, address, uint32, address, uint64));
+        (uint8 request, address sender, uint32 account,,,) =
+            abi.decode(payload, (uint8, address, uint32, address, uint16, uint64));
         vm.expectEmit(address(inbox));
         emit IInbox.MessageQueued(index, 3, 1000, START, payload, rolling);
         vm.expectEmit(address(inbox));

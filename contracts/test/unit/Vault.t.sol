@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {Vault} from "../../src/bridge/Vault.sol";
 import {IInbox} from "../../src/interfaces/IInbox.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
+import {AssetListing} from "../../src/types/AssetListing.sol";
 import {MintableToken} from "../hostile/MintableToken.sol";
 import {Fixture} from "../support/Fixture.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 
 contract VaultTest is Fixture {
     function setUp() public override {
@@ -20,35 +20,66 @@ contract VaultTest is Fixture {
 
     // --- construction ---
 
-    function test_knows_its_token() public view {
-        (IERC20 t, uint96 scale) = vault.assets(0);
+    function test_knows_its_tokens() public view {
+        assertEq(vault.assetCount(), 2);
+        (IERC20 t, uint96 scale, uint64 minDeposit) = vault.assets(0);
         assertEq(address(t), address(token));
         assertEq(scale, 1);
-        (t, scale) = vault.assets(1);
+        assertEq(minDeposit, MIN_DEPOSIT);
+        (t, scale, minDeposit) = vault.assets(1);
+        assertEq(address(t), address(weth));
+        assertEq(scale, 1e12);
+        assertEq(minDeposit, MIN_WETH);
+        (t, scale, minDeposit) = vault.assets(2);
         assertEq(address(t), address(0));
         assertEq(scale, 0);
+        assertEq(minDeposit, 0);
     }
 
     function test_refuses_bad_construction() public {
-        IERC20Metadata t = IERC20Metadata(address(token));
+        AssetListing[] memory listings = _assets(token);
         vm.expectRevert(IVault.ZeroAddress.selector);
-        new Vault(t, inbox, address(0), address(escape), MIN_DEPOSIT);
+        new Vault(listings, inbox, address(0), address(escape));
         vm.expectRevert(IVault.ZeroAddress.selector);
-        new Vault(t, inbox, address(withdrawals), address(0), MIN_DEPOSIT);
+        new Vault(listings, inbox, address(withdrawals), address(0));
         vm.expectRevert(abi.encodeWithSelector(IVault.WrongInbox.selector, address(inbox)));
-        new Vault(t, inbox, address(withdrawals), address(escape), MIN_DEPOSIT);
+        new Vault(listings, inbox, address(withdrawals), address(escape));
+    }
+
+    function test_refuses_minimums_that_let_in_what_could_not_leave() public {
+        AssetListing[] memory listings = _assets(token);
+        listings[0].minDeposit = 1e6 - 1;
+        _expectNoVault(listings, abi.encodeWithSelector(IVault.MinimumDepositTooSmall.selector, 0, 1e6 - 1, 1e6));
+        (listings[0].minDeposit, listings[1].minDeposit) = (1e6, 0);
+        _expectNoVault(listings, abi.encodeWithSelector(IVault.MinimumDepositTooSmall.selector, 1, 0, 1));
+        listings[1].minDeposit = 1;
         _mockWiring();
-        vm.expectRevert(abi.encodeWithSelector(IVault.MinimumDepositTooSmall.selector, 1e6 - 1, 1e6));
-        new Vault(t, inbox, address(withdrawals), address(escape), 1e6 - 1);
+        new Vault(listings, inbox, address(withdrawals), address(escape));
+    }
+
+    function test_refuses_no_assets_too_many_and_one_token_twice() public {
+        _expectNoVault(new AssetListing[](0), abi.encodeWithSelector(IVault.WrongAssetCount.selector, 0, 8));
+        AssetListing[] memory nine = new AssetListing[](9);
+        _expectNoVault(nine, abi.encodeWithSelector(IVault.WrongAssetCount.selector, 9, 8));
+        AssetListing[] memory eight = new AssetListing[](8);
+        for (uint256 i = 0; i < 8; ++i) {
+            eight[i] = AssetListing({token: new MintableToken(18), minDeposit: 1e6});
+        }
+        _mockWiring();
+        assertEq(new Vault(eight, inbox, address(withdrawals), address(escape)).assetCount(), 8);
+        eight[7] = eight[3];
+        _expectNoVault(eight, abi.encodeWithSelector(IVault.ListedTwice.selector, address(eight[3].token)));
     }
 
     function test_refuses_tokens_coarser_than_the_exchange_or_absurdly_fine() public {
         uint8[2] memory bad = [5, 25];
         for (uint256 i = 0; i < bad.length; ++i) {
-            MintableToken t = new MintableToken(bad[i]);
-            _mockWiring();
-            vm.expectRevert(abi.encodeWithSelector(IVault.UnsupportedDecimals.selector, bad[i]));
-            new Vault(t, inbox, address(withdrawals), address(escape), MIN_DEPOSIT);
+            AssetListing[] memory listings = _assets(token);
+            for (uint256 asset = 0; asset < listings.length; ++asset) {
+                listings = _assets(token);
+                listings[asset].token = new MintableToken(bad[i]);
+                _expectNoVault(listings, abi.encodeWithSelector(IVault.UnsupportedDecimals.selector, bad[i]));
+            }
         }
     }
 
@@ -119,14 +150,14 @@ contract VaultTest is Fixture {
 
     function test_refuses_unknown_assets() public {
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, 1));
-        vault.deposit(1, 5e6, alice, NEW);
-        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, 1));
-        vault.depositWithPermit(1, 5e6, alice, NEW, 0, 0, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, 2));
+        vault.deposit(2, 5e6, alice, NEW);
+        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, 2));
+        vault.depositWithPermit(2, 5e6, alice, NEW, 0, 0, 0, 0);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(IVault.UnknownAsset.selector, 2));
         vm.prank(address(withdrawals));
-        vault.pay(1, alice, 1);
+        vault.pay(2, alice, 1);
     }
 
     function test_tokens_sent_past_deposit_belong_to_nobody() public {
@@ -218,6 +249,12 @@ contract VaultTest is Fixture {
             vm.prank(others[i]);
             vault.pay(0, others[i], 1);
         }
+    }
+
+    function _expectNoVault(AssetListing[] memory listings, bytes memory reason) private {
+        _mockWiring();
+        vm.expectRevert(reason);
+        new Vault(listings, inbox, address(withdrawals), address(escape));
     }
 
     function _mockWiring() private {

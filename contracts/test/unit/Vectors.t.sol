@@ -20,7 +20,7 @@ contract VectorsTest is Test {
     bytes32 private constant HEADER_HASH = 0xb386c12c7a5db7d32eec1b6823a140a03158144a745dc0d35fd7d16e422d429e;
     bytes32 private constant STATE_ROOT = 0x8688e32a27076076c21ee99cf0c2319c453c75f14083a5dc5d94b9dbe9685c89;
     bytes32 private constant ROLLING_HASH = 0x784518bf351fbe71d27c5a6e6eb2706524817200aeb332c0d5d71ecc6c4df867;
-    bytes32 private constant FORCED_ROLLING_HASH = 0xadf47d59b8ebb43a657e26d7ec6fa40d842a6e29c8ecb0db8647e34740c2d250;
+    bytes32 private constant FORCED_ROLLING_HASH = 0x9b1b31b05de84d3a4c8fdac22db0182f0ecc90d118c72134f2edca4866b967d7;
     bytes32 private constant WITHDRAWALS_ROOT = 0xe37ff356f04c22fdb6ef31dbdab9333cd0fb0b70ebe50117c228a17a05344107;
     bytes32 private constant EMPTY_ROOT = 0xa9942b0fabdf9bf32241f8245eb26737ffbd91822ac484ae857fc35d21fb652f;
 
@@ -98,6 +98,7 @@ contract VectorsTest is Test {
             sender: address(0xA11CE),
             account: 7,
             recipient: address(0xB0B),
+            asset: 3,
             amount: 987_654_321
         });
     }
@@ -212,6 +213,7 @@ contract VectorsTest is Test {
         vm.serializeAddress(f, "sender", _forced().sender);
         vm.serializeUint(f, "account", _forced().account);
         vm.serializeAddress(f, "recipient", _forced().recipient);
+        vm.serializeUint(f, "asset", _forced().asset);
         vm.serializeUint(f, "amount", _forced().amount);
         vm.serializeBytes(f, "payload", payloads[2]);
         vm.serializeBytes32(f, "hash", hashes[2]);

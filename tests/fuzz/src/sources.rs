@@ -379,7 +379,8 @@ fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
         let request = ForcedRequest::from_number(draw.below(4)).expect("there are four");
         let (sender, account, recipient) = (address(draw), account(draw), address(draw));
         let amount = Quote(draw.number().cast_signed());
-        L1Payload::Forced { request, sender, account, recipient, amount }
+        let asset = if draw.rarely(8) { AssetId(draw.below(4).into()) } else { AssetId(0) };
+        L1Payload::Forced { request, sender, account, recipient, asset, amount }
     } else if draw.rarely(6) {
         let (action, subject) = (draw.below(12), draw.below(4).into());
         L1Payload::Governance(GovernanceCall { action, subject, value: draw.number() })

@@ -188,8 +188,8 @@ impl Exchange {
                 self.note_posted(*index);
                 Ok(vec![Event::BatchPosted { index: *index, batch_hash: *batch_hash }])
             }
-            L1Payload::Forced { request, sender, account, recipient, amount } => {
-                self.requested(index, *request, (*sender, *account), (*recipient, *amount))
+            L1Payload::Forced { request, sender, account, recipient, asset, amount } => {
+                self.requested(index, *request, (*sender, *account), (*recipient, *asset, *amount))
             }
             L1Payload::Governance(call) => Ok(self.governed(*call)),
         }

@@ -1,7 +1,7 @@
 //! What is asked for through L1 (protocol, "Forced requests").
 
 use ballast_types::{
-    AccountId, Address, CancelFilter, Event, ForcedRequest, KeyNumber, Quote, RejectCode, Rejection,
+    AccountId, Address, AssetId, CancelFilter, Event, ForcedRequest, KeyNumber, Quote, RejectCode, Rejection,
     RemovalReason,
 };
 
@@ -19,7 +19,7 @@ impl Exchange {
         index: u64,
         request: ForcedRequest,
         (sender, account): (Address, AccountId),
-        (recipient, amount): (Address, Quote),
+        (recipient, asset, amount): (Address, AssetId, Quote),
     ) -> Answer {
         if account.0 as usize >= self.accounts.len() {
             return refuse(RejectCode::UnknownAccount, account.0, self.accounts.len() as u64);
@@ -30,7 +30,9 @@ impl Exchange {
         let before = self.clone();
         let answer = match request {
             ForcedRequest::CancelAll => self.requested_cancel(account),
-            ForcedRequest::Withdraw => self.requested_withdrawal(account, recipient, i128::from(amount.0)),
+            ForcedRequest::Withdraw => {
+                self.requested_withdrawal((account, recipient), asset, i128::from(amount.0))
+            }
             ForcedRequest::Exit => self.requested_exit(account, recipient),
             ForcedRequest::Liquidate => self.liquidate(account),
         };
@@ -51,9 +53,18 @@ impl Exchange {
         Ok([scheduled, told].concat())
     }
 
-    fn requested_withdrawal(&mut self, id: AccountId, recipient: Address, u: i128) -> Answer {
+    fn requested_withdrawal(
+        &mut self,
+        (id, recipient): (AccountId, Address),
+        asset: AssetId,
+        u: i128,
+    ) -> Answer {
         self.check_stays(id)?;
         check_recipient(recipient)?;
+        if asset != AssetId::USDC {
+            self.check_kind(asset, u)?;
+            return self.withdraw_in_kind((id, recipient), asset, u, true);
+        }
         check_amount(u)?;
         self.take_out((id, recipient), u, true)
     }

@@ -31,6 +31,9 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Signatures that a thread recovers to see how fast it is.
 const RECOVERIES: usize = 20_000;
+/// Of so many batches the node judges one on the machine of the fault proof, as a node does that has more to do than
+/// show that it could.
+const JUDGE_EVERY: u64 = 1_000;
 /// What each trader begins with, in micro-USDC.
 const FUNDS: Quote = Quote(1_000_000_000_000);
 
@@ -81,7 +84,8 @@ pub struct Figures {
 /// # Errors
 /// When the devnet does not start, or a message is not acknowledged.
 pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) -> eyre::Result<Figures> {
-    let devnet = Devnet::start(Options { validator: false, confirmations: 1, ..Options::default() }).await?;
+    let sampled = Options { judge_every: JUDGE_EVERY, ..Options::default() };
+    let devnet = Devnet::start(Options { validator: false, confirmations: 1, ..sampled }).await?;
     let (_publishers, mut desks) = desks(&devnet, traders, seed).await?;
     let cores = std::thread::available_parallelism()?.get();
     let watch = || Watch::begin(devnet.node().id(), devnet.l1().id());

@@ -9,6 +9,9 @@ use std::{fs::File, path::Path, process::Command};
 
 /// Smallest deposit, in micro-USDC.
 const MIN_DEPOSIT: u64 = 1_000_000;
+/// The other asset, with its smallest deposit and withdrawal in units of 10^-6.
+pub(super) const WETH: &str = "WETH";
+pub(super) const MIN_WETH: u64 = 1_000;
 
 /// Wei that a forced request costs while none is open: well above the gas that brings it back. So many open ones double it,
 /// up to the highest.
@@ -62,12 +65,12 @@ pub struct Plan<'a> {
     pub genesis_data: Bytes,
 }
 
-/// Where the rollup will be: the deployer's eighth creation, after the test token, the clock of stress, the machine, the
+/// Where the rollup will be: the deployer's ninth creation, after the test tokens, the clock of stress, the machine, the
 /// dispute game, governance, the inbox and the data demands. The exchange's
 /// signatures name it, so genesis must know it before it is there.
 #[must_use]
 pub fn predicted_rollup() -> Address {
-    accounts::address(accounts::DEPLOYER).create(7)
+    accounts::address(accounts::DEPLOYER).create(8)
 }
 
 /// Deploys, and writes the addresses to `<dir>/deployment.json`.
@@ -78,7 +81,10 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
     let (config, out) = (dir.join("deploy.json"), dir.join(super::DEPLOYMENT));
     let windows = 2 * (plan.forced_deadline + plan.challenge_window);
     let text = json!({
-        "token": "test",
+        "assets": [
+            { "token": "test", "symbol": "USDC", "decimals": 6, "minDeposit": MIN_DEPOSIT },
+            { "token": "test", "symbol": WETH, "decimals": 18, "minDeposit": MIN_WETH },
+        ],
         "sequencer": accounts::address(accounts::SEQUENCER),
         "challengeWindow": plan.challenge_window,
         "forcedDeadline": plan.forced_deadline,
@@ -96,7 +102,6 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
         "demandBond": DEMAND_BOND,
         "demandDeadline": plan.demand_deadline,
         "demandReview": plan.demand_review,
-        "minDeposit": MIN_DEPOSIT,
         "forcedBaseFee": FORCED_BASE_FEE,
         "forcedFeeStep": FORCED_FEE_STEP,
         "forcedMaxFee": FORCED_MAX_FEE,

@@ -1,7 +1,7 @@
 //! The node's files, its process, and what can be asked of its journal when it stands still.
 
 use super::{
-    accounts,
+    accounts, contracts,
     options::{Data, Market, Options},
     ports::Ports,
     process::{self, Process},
@@ -74,6 +74,7 @@ pub fn write_genesis(
         "pools": pools,
         "settlement_lag": true,
         "peg_guard": true,
+        "assets": [{ "symbol": contracts::WETH, "minimum": contracts::MIN_WETH }],
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -168,7 +169,7 @@ pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result
         "log": { "filter": options.log },
     });
     if let Some(guest) = &options.guest {
-        config["machine"] = json!({ "guest": guest });
+        config["machine"] = json!({ "guest": guest, "every": options.judge_every });
     }
     if options.data == Data::Calldata {
         config["l1"]["data"] = json!("calldata");

@@ -48,6 +48,8 @@ pub struct Options {
     /// The guest's ELF file, with which the contracts are deployed and batches are judged on the machine before they are
     /// stored; none where none was built.
     pub guest: Option<PathBuf>,
+    /// Every so many batches are judged on the machine.
+    pub judge_every: u64,
     /// Whether a validator follows the batches.
     pub validator: bool,
     /// The program that judges batches.
@@ -117,6 +119,7 @@ impl Default for Options {
             data: Data::Cheapest,
             shadow: true,
             guest: guest(),
+            judge_every: 1,
             validator: true,
             program: Program::built(),
             ports: WantedPorts::default(),

@@ -50,11 +50,14 @@ pub(super) enum Line {
     },
     Liquidate(String),
     Deleverage(Vec<String>),
-    /// What is forced through L1; how much, in u, of a withdrawal.
+    /// What is forced through L1, but for a withdrawal.
     Force {
         request: ForcedRequest,
         account: String,
-        amount: i64,
+    },
+    ForceWithdraw {
+        amount: InKind,
+        from: String,
     },
     /// An account that exits is closed and paid out.
     Exit(String),
@@ -308,13 +311,14 @@ fn what(text: &str) -> Read<Line> {
         ["deleverage", accounts @ ..] => {
             Line::Deleverage(accounts.iter().map(|account| (*account).into()).collect())
         }
-        ["force-withdraw", amount, "from", account] => Line::Force {
-            request: ForcedRequest::Withdraw,
-            account: (*account).into(),
-            amount: money(amount)?,
-        },
+        ["force-withdraw", amount, "from", account] => {
+            Line::ForceWithdraw { amount: in_kind(amount, "USDC")?, from: (*account).into() }
+        }
+        ["force-withdraw", amount, symbol, "from", account] => {
+            Line::ForceWithdraw { amount: in_kind(amount, symbol)?, from: (*account).into() }
+        }
         [word, account] if word.starts_with("force-") => {
-            Line::Force { request: request(word)?, account: (*account).into(), amount: 0 }
+            Line::Force { request: request(word)?, account: (*account).into() }
         }
         ["govern", action, value] => Line::Govern {
             action: (*action).into(),

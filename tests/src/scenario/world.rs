@@ -1,7 +1,7 @@
 //! Carries a scenario out on the real engine, with real signatures, and compares.
 
 use super::{
-    assets::assets,
+    assets::{InKind, assets},
     listing::{heeds_lag, heeds_peg, histories, listed, pools},
     read::{Draft, Line, ReadError, Step, When, line},
     tell::{Names, phrases},
@@ -13,9 +13,9 @@ use ballast_engine::{Exchange, GenesisConfig, Listing, apply, commit, invariants
 use ballast_state::{Account, Pool};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, CancelFilter, ClientId, ConditionalId, Event,
-    GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, MarketMode, Millis, NewOrder,
-    Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote, ReportedPrice,
-    Restrict, Side, SizeLots, Source, Status, SystemCommand, Transfer, Trigger, UserCommand,
+    ForcedRequest, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link, MarketId, MarketMode,
+    Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome, Ppm, PriceReport, PriceTicks, Quote,
+    ReportedPrice, Restrict, Side, SizeLots, Source, Status, SystemCommand, Transfer, Trigger, UserCommand,
     command::scope,
     limits::{FUND_ACCOUNT, JUMP_MS, MAX_ACCOUNTS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
@@ -197,7 +197,10 @@ impl World {
                 Ok(self.tell(&outcome, account))
             }
             Line::Deleverage(names) => self.deleverage(names),
-            Line::Force { request, account, amount } => self.force(*request, account, *amount),
+            Line::Force { request, account } => self.force(*request, account, (AssetId::USDC, 0)),
+            Line::ForceWithdraw { amount: InKind { amount, symbol }, from } => {
+                self.force(ForcedRequest::Withdraw, from, (self.asset(symbol), *amount))
+            }
             Line::Exit(name) => self.exit(name),
             Line::Govern { action, value } => self.govern(action, *value),
             Line::Settle => Ok(self.system(SystemCommand::Settle { market: BTC })),

@@ -134,13 +134,16 @@ pub(crate) enum Command {
 pub(crate) struct DepositArgs {
     /// For example 1234.56 or "1,234.56 USDC".
     pub(crate) amount: String,
+    /// Which asset, by its number in the vault; 0 is USDC.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) asset: u16,
     /// The account to credit; a new one when left out.
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<u32>,
     /// Give it to the insurance fund of a pool, of pool 0 when none is named. It pays when others cannot. It does not come
     /// back.
     #[arg(long, value_name = "POOL", num_args = 0..=1, default_missing_value = "0",
-        value_parser = clap::value_parser!(u16).range(..i64::from(MAX_POOLS)), conflicts_with_all = ["account", "owner"])]
+        value_parser = clap::value_parser!(u16).range(..i64::from(MAX_POOLS)), conflicts_with_all = ["account", "owner", "asset"])]
     pub(crate) to_fund: Option<u16>,
     /// Who owns the account; the payer when left out. Not a contract: it cannot sign, and only forced requests of its own
     /// could bring the money back.
@@ -180,6 +183,9 @@ pub(crate) struct TransferArgs {
 pub(crate) struct WithdrawArgs {
     /// For example 1234.56 or "1,234.56 USDC".
     pub(crate) amount: String,
+    /// Which asset, by its number in the vault; 0 is USDC. What is not USDC leaves at once.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) asset: u16,
     /// The account to debit; you must own it.
     #[arg(long, value_name = "ID")]
     pub(crate) account: u32,
@@ -237,6 +243,9 @@ pub(crate) struct ForceWithdrawArgs {
     /// For example 1234.56 or "1,234.56 USDC". When the account may withdraw less, it pays that.
     #[arg(long)]
     pub(crate) amount: String,
+    /// Which asset, by its number in the vault; 0 is USDC.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) asset: u16,
     /// Who is paid; you when left out. With --print it has to be said.
     #[arg(long, value_name = "ADDRESS", required_if_eq("print", "true"))]
     pub(crate) recipient: Option<Address>,

@@ -2,6 +2,7 @@
 
 use crate::{
     args::DepositArgs,
+    asset::Asset,
     context::{Context, POLL, persist},
     node::Event,
     output::{Answer, say},
@@ -14,19 +15,15 @@ use alloy::{
     rpc::types::TransactionReceipt,
     sol_types::SolCall,
 };
-use ballast_bridge::{
-    amount,
-    bindings::{
-        Inbox,
-        TestToken::{self, approveCall},
-        Vault::{self, depositCall},
-    },
+use ballast_bridge::bindings::{
+    Inbox,
+    TestToken::{self, approveCall},
+    Vault::{self, depositCall},
 };
 use ballast_types::limits::{FUND_ACCOUNT, MAX_ACCOUNTS, NEW_ACCOUNT};
 use eyre::{Result, WrapErr, bail, eyre};
 use serde_json::json;
 
-const USDC: u16 = 0;
 /// How the code of an address begins that is a key's nevertheless (EIP-7702).
 const DELEGATION: [u8; 3] = [0xef, 0x01, 0x00];
 
@@ -44,21 +41,22 @@ struct Deposit {
 }
 
 pub(crate) async fn run(context: &Context, args: &DepositArgs) -> Result<Answer> {
-    let micros = amount::parse(&args.amount)?;
     let payer = match args.payer {
         Some(payer) => payer,
         None => context.signer()?.address(),
     };
     let reader = context.reader()?;
+    let asset = Asset::read(context, &reader, args.asset).await?;
+    let micros = asset.parse(&args.amount)?;
     let owner = args.owner.unwrap_or(payer);
     check_destination(context, &reader, owner, args).await?;
-    let tokens = check(context, &reader, payer, micros).await?;
+    let tokens = check(&reader, payer, &asset, micros).await?;
     let account = match args.to_fund {
         Some(pool) => FUND_ACCOUNT - u32::from(pool),
         None => args.account.unwrap_or(NEW_ACCOUNT),
     };
-    let wanted = Wanted { asset: USDC, tokens, owner, account };
-    let token = TestToken::new(context.deployment.token, &reader);
+    let wanted = Wanted { asset: asset.number, token: asset.token, tokens, owner, account };
+    let token = TestToken::new(asset.token, &reader);
     let allowance = token.allowance(payer, context.deployment.vault).call().await;
     let allowed = allowance.wrap_err("the token does not answer")? >= tokens;
     if args.print {
@@ -108,19 +106,14 @@ async fn check_destination(
 }
 
 /// The amount in units of the token, after everything that would make the deposit fail.
-async fn check(context: &Context, wallet: &DynProvider, payer: Address, micros: u64) -> Result<U256> {
-    let vault = Vault::new(context.deployment.vault, wallet);
-    let minimum = vault.minDeposit().call().await.wrap_err("the vault does not answer")?;
-    if micros < minimum {
-        bail!("the smallest deposit is {}", amount::display(minimum));
+async fn check(wallet: &DynProvider, payer: Address, asset: &Asset, micros: u64) -> Result<U256> {
+    if micros < asset.minimum {
+        bail!("the smallest deposit is {}", asset.display(asset.minimum));
     }
-    let scale = vault.assets(USDC).call().await.wrap_err("the vault does not answer")?.scale;
-    let scale = U256::from(scale);
-    let tokens = U256::from(micros) * scale;
-    let balance = TestToken::new(context.deployment.token, wallet).balanceOf(payer).call().await?;
+    let tokens = asset.tokens(micros);
+    let balance = TestToken::new(asset.token, wallet).balanceOf(payer).call().await?;
     if balance < tokens {
-        let held = amount::display((balance / scale).saturating_to());
-        bail!("{payer} holds {held}, less than {}", amount::display(micros));
+        bail!("{payer} holds {}, less than {}", asset.display(asset.micros(balance)), asset.display(micros));
     }
     Ok(tokens)
 }
@@ -134,7 +127,7 @@ async fn transfer(
     allowed: bool,
 ) -> Result<TransactionReceipt> {
     type Errors = Vault::VaultErrors;
-    let Wanted { asset, tokens, owner, account } = *wanted;
+    let Wanted { asset, token, tokens, owner, account } = *wanted;
     let vault = Vault::new(context.deployment.vault, wallet);
     let telling = || say(&format!("depositing {}", args.amount));
     if !allowed
@@ -148,7 +141,7 @@ async fn transfer(
     }
     if !allowed {
         say("approving the vault");
-        let token = TestToken::new(context.deployment.token, wallet);
+        let token = TestToken::new(token, wallet);
         let call = token.approve(context.deployment.vault, tokens);
         send::<_, TestToken::TestTokenErrors>(call, "the approval").await?;
     }
@@ -158,11 +151,11 @@ async fn transfer(
 
 /// What the payer is to send.
 fn printed(context: &Context, payer: Address, wanted: &Wanted, allowed: bool) -> Answer {
-    let Wanted { asset, tokens: amount, owner, account } = *wanted;
+    let Wanted { asset, token, tokens: amount, owner, account } = *wanted;
     let mut all = Vec::new();
     if !allowed {
         let data = approveCall { spender: context.deployment.vault, value: amount }.abi_encode().into();
-        all.push(unsigned(context, context.deployment.token, &data, U256::ZERO));
+        all.push(unsigned(context, token, &data, U256::ZERO));
     }
     let data = depositCall { asset, amount, owner, account }.abi_encode().into();
     all.push(unsigned(context, context.deployment.vault, &data, U256::ZERO));

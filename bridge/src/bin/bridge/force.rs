@@ -3,6 +3,7 @@
 
 use crate::{
     args::{ForceArgs, ForceExitArgs, ForceWithdrawArgs},
+    asset::Asset,
     context::{Context, POLL, persist},
     node::{MessageStatus, Unreachable},
     output::{Answer, ether, say},
@@ -15,14 +16,10 @@ use alloy::{
     rpc::types::TransactionReceipt,
     sol_types::SolCall,
 };
-use ballast_bridge::{
-    amount,
-    bindings::Inbox::{
-        ForcedRequested, InboxErrors, forceCancelAllCall, forceExitCall, forceLiquidateCall,
-        forceWithdrawCall,
-    },
+use ballast_bridge::bindings::Inbox::{
+    ForcedRequested, InboxErrors, forceCancelAllCall, forceExitCall, forceLiquidateCall, forceWithdrawCall,
 };
-use ballast_types::limits::{MAX_ACCOUNTS, MAX_AMOUNT, MIN_WITHDRAWAL};
+use ballast_types::limits::{MAX_ACCOUNTS, MIN_WITHDRAWAL};
 use eyre::{Result, WrapErr, bail, eyre};
 use serde_json::json;
 
@@ -54,14 +51,17 @@ pub(crate) async fn exit(context: &Context, args: &ForceExitArgs) -> Result<Answ
 
 pub(crate) async fn withdraw(context: &Context, args: &ForceWithdrawArgs) -> Result<Answer> {
     let (account, recipient) = (args.force.account, recipient(context, args.recipient)?);
-    let micros = amount::parse(&args.amount)?;
-    let (least, most) = (MIN_WITHDRAWAL.unsigned_abs(), MAX_AMOUNT.unsigned_abs());
-    if !(least..=most).contains(&micros) {
-        bail!("a withdrawal is from {} to {}", amount::display(least), amount::display(most));
+    let asset = Asset::read(context, &context.reader()?, args.asset).await?;
+    let micros = asset.parse(&args.amount)?;
+    let least = if asset.number == 0 { MIN_WITHDRAWAL.unsigned_abs() } else { 1 };
+    if micros < least {
+        bail!("a withdrawal is at least {}", asset.display(least));
     }
     let request = Request {
-        data: forceWithdrawCall { account, recipient, amount: micros }.abi_encode().into(),
-        what: format!("withdrawal of {} from account {account} to {recipient}", amount::display(micros)),
+        data: forceWithdrawCall { account, recipient, asset: asset.number, amount: micros }
+            .abi_encode()
+            .into(),
+        what: format!("withdrawal of {} from account {account} to {recipient}", asset.display(micros)),
         then: "the withdrawal is made, if the account may withdraw: see `bridge status`",
         owners: true,
     };

@@ -2,6 +2,7 @@
 
 mod archives;
 mod args;
+mod asset;
 mod bond;
 mod claim;
 mod context;

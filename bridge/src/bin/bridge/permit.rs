@@ -35,10 +35,11 @@ pub(crate) struct Signed {
     pub(crate) s: B256,
 }
 
-/// A deposit of `tokens`, units of the token, for an account of `owner`.
+/// A deposit of `tokens`, units of the asset's token, for an account of `owner`.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted {
     pub(crate) asset: u16,
+    pub(crate) token: Address,
     pub(crate) tokens: U256,
     pub(crate) owner: Address,
     pub(crate) account: u32,
@@ -56,7 +57,7 @@ pub(crate) async fn permit(
 ) -> Result<Option<Signed>> {
     let signer = context.signer()?;
     let (payer, spender) = (signer.address(), context.deployment.vault);
-    let token = TestToken::new(context.deployment.token, wallet);
+    let token = TestToken::new(wanted.token, wallet);
     let (nonce, separator) = (token.nonces(payer).call().await, token.DOMAIN_SEPARATOR().call().await);
     let (Ok(nonce), Ok(separator)) = (nonce, separator) else { return Ok(None) };
     let deadline = U256::from(context.l1.head().await?.time.saturating_add(HOLDS));

@@ -2,6 +2,7 @@
 
 use crate::{
     args::WithdrawArgs,
+    asset::Asset,
     context::{Context, POLL, persist},
     node::Event,
     output::{Answer, say},
@@ -19,11 +20,14 @@ use serde_json::json;
 pub(crate) const LIFE_MS: u64 = 60_000;
 
 pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer> {
-    let micros = amount::parse(&args.amount)?;
+    let asset = Asset::read(context, &context.reader()?, args.asset).await?;
+    let micros = asset.parse(&args.amount)?;
     let signer = context.signer()?;
     let recipient = args.to.unwrap_or(signer.address());
     let separator = separator(context).await?;
-    if let (pool, Some(ratio)) = context.node.pool(args.account).await? {
+    if asset.number == 0
+        && let (pool, Some(ratio)) = context.node.pool(args.account).await?
+    {
         let paid = u128::from(micros) * u128::from(ratio) / u128::from(RATIO_WHOLE);
         let paid = amount::display(u64::try_from(paid)?);
         say(&format!("pool {pool} was resolved: of {} it pays {paid}", amount::display(micros)));
@@ -32,7 +36,7 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
         account: AccountId(args.account),
         nonce: Nonce(context.node.next_nonce(args.account, signer.address()).await?),
         expires: Millis(context.node.now().await?.saturating_add(LIFE_MS)),
-        asset: AssetId::USDC,
+        asset: AssetId(asset.number),
         amount: Quote(i64::try_from(micros)?),
         recipient,
     };
@@ -59,7 +63,7 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
     });
     let (id, paid) = made
         .ok_or_else(|| eyre!("the exchange accepted input {} but made no withdrawal of it", entered.seq))?;
-    say(&format!("withdrawal {id} of {} to {recipient}", amount::display(paid)));
+    say(&format!("withdrawal {id} of {} to {recipient}", asset.display(paid)));
     if args.wait {
         wait_final(context, id).await?;
         say(&format!("final: claim it with `bridge claim {id}`"));

@@ -25,6 +25,7 @@ sol! {
         address sender;
         uint32 account;
         address recipient;
+        uint16 asset;
         uint64 amount;
     }
 
@@ -75,12 +76,13 @@ pub fn payload_bytes(payload: &L1Payload) -> (u8, Vec<u8>) {
             };
             (KIND_BATCH_POSTED, posted.abi_encode())
         }
-        L1Payload::Forced { request, sender, account, recipient, amount } => {
+        L1Payload::Forced { request, sender, account, recipient, asset, amount } => {
             let forced = ForcedPayload {
                 request: *request as u8,
                 sender: *sender,
                 account: account.0,
                 recipient: *recipient,
+                asset: asset.0,
                 // As of a deposit; and here L1 does know amounts above 2^63.
                 amount: amount.0.cast_unsigned(),
             };

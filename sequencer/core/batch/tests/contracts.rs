@@ -76,6 +76,7 @@ fn forced(v: &Value) -> L1Payload {
         sender: parsed(&v["sender"]),
         account: AccountId(number(&v["account"]).try_into().expect("32 bits")),
         recipient: parsed(&v["recipient"]),
+        asset: AssetId(number(&v["asset"]).try_into().expect("16 bits")),
         amount: Quote(number(&v["amount"]).try_into().expect("63 bits")),
     }
 }

@@ -95,6 +95,7 @@ fn forced() -> L1Message {
             sender: Address::repeat_byte(0x11),
             account: AccountId(7),
             recipient: Address::repeat_byte(0x55),
+            asset: AssetId(2),
             amount: Quote(3_000_000),
         },
     }

@@ -116,12 +116,9 @@ fn l1(x: &mut Exchange, message: &L1Message, events: &mut Vec<Event>) -> Result<
             l1_batch_posted(x, message, index, batch_hash, events);
             Ok(())
         }
-        L1Payload::Forced { request, sender, account, recipient, amount } => l1_forced(
-            x,
-            message,
-            &Forced { request, sender, account, recipient, asset: ballast_types::AssetId::USDC, amount },
-            events,
-        ),
+        L1Payload::Forced { request, sender, account, recipient, asset, amount } => {
+            l1_forced(x, message, &Forced { request, sender, account, recipient, asset, amount }, events)
+        }
         L1Payload::Governance(call) => {
             l1_governance(x, message, call, events);
             Ok(())

@@ -26,9 +26,9 @@ pub(crate) struct Forced {
     pub(crate) account: AccountId,
     /// Who is to be paid on L1, where somebody is.
     pub(crate) recipient: Address,
-    /// Which asset, of a withdrawal.
+    /// The asset of a withdrawal.
     pub(crate) asset: AssetId,
-    /// How much, in 10^-6 of it.
+    /// How much of it, in units of 10^-6.
     pub(crate) amount: Quote,
 }
 

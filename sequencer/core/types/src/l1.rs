@@ -56,7 +56,9 @@ pub enum L1Payload {
         account: AccountId,
         /// Who is to be paid on L1; zero where nobody is.
         recipient: Address,
-        /// How much, in micro-USDC; 0 where nothing is asked for. More than 2^63 on L1 is below zero here.
+        /// The asset of a withdrawal, by its number in the vault; 0 where there is none.
+        asset: AssetId,
+        /// How much, in units of 10^-6 of the asset; 0 where nothing is asked for. More than 2^63 on L1 is below zero here.
         amount: Quote,
     },
     /// Governance moves a parameter, within the engine's own bounds. The engine says whether there is such an action.

@@ -18,7 +18,8 @@ pub const STRIPE_BATCHES: u32 = 1 << 12;
 pub const STRIPE_ACCOUNTS: u32 = 256;
 /// Pools of an exchange: all of them fit the smallest diff that a batch is given.
 pub const MAX_POOLS: u16 = 16;
-/// Assets with USDC: what an escape pays stays below 2^32 payouts, and their sum below 2^64.
+/// Assets that an exchange takes, with USDC: what everybody is paid of all of them adds up to less than 2^64, and the payouts
+/// of an escape are fewer than 2^32.
 pub const MAX_ASSETS: u16 = 8;
 /// What an account costs that is opened by a transfer, in micro-USDC. Accounts are never closed; whoever deposits pays L1.
 pub const OPENING_FEE: i64 = 1_000_000;

@@ -213,6 +213,7 @@ fn samples() -> Vec<(&'static str, Source)> {
                     sender: Address::repeat_byte(0x33),
                     account: AccountId(7),
                     recipient: Address::repeat_byte(0x55),
+                    asset: AssetId(2),
                     amount: Quote(3_000_000),
                 },
             }),

@@ -87,6 +87,7 @@ impl World {
             sender: key(1 + account).address(),
             account: AccountId(account.into()),
             recipient: RECIPIENT,
+            asset: AssetId(0),
             amount: Quote::ZERO,
         })
     }

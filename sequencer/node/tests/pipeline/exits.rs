@@ -36,7 +36,14 @@ fn send_at(rig: &Rig, index: u64, payload: L1Payload) -> u64 {
 /// The owner of account 0 forces something.
 fn forced(request: ForcedRequest, amount: i64) -> L1Payload {
     let (sender, account) = (key(1).address(), AccountId(0));
-    L1Payload::Forced { request, sender, account, recipient: RECIPIENT, amount: Quote(amount) }
+    L1Payload::Forced {
+        request,
+        sender,
+        account,
+        recipient: RECIPIENT,
+        asset: AssetId(0),
+        amount: Quote(amount),
+    }
 }
 
 fn deposit() -> L1Payload {
@@ -125,7 +132,8 @@ fn a_request_of_a_stranger_is_consumed_and_told_why() {
     let rig = Rig::trading();
     let (sender, account) = (key(9).address(), AccountId(0));
     let (request, recipient, amount) = (ForcedRequest::Exit, RECIPIENT, Quote::ZERO);
-    let index = send(&rig, L1Payload::Forced { request, sender, account, recipient, amount });
+    let index =
+        send(&rig, L1Payload::Forced { request, sender, account, recipient, asset: AssetId(0), amount });
     let message = l1_message(&rig, index);
     assert_eq!((&message["status"], &message["rejection"]["code"]), (&json!("rejected"), &json!(2016)));
     assert_eq!(message["events"], json!([]));

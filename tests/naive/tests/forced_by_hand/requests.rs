@@ -1,7 +1,7 @@
 //! What is asked for.
 
 use ballast_types::{
-    AccountId, Address, Event, ForcedRequest, L1Payload, Quote, RejectCode, RemovalReason, Side,
+    AccountId, Address, AssetId, Event, ForcedRequest, L1Payload, Quote, RejectCode, RemovalReason, Side,
     limits::MAX_TICKETS,
 };
 
@@ -39,6 +39,7 @@ fn only_the_owner_may_force_and_anybody_a_liquidation() {
         sender,
         account,
         recipient: VAULT,
+        asset: AssetId(0),
         amount: Quote(USDC),
     };
     for request in [ForcedRequest::CancelAll, ForcedRequest::Withdraw, ForcedRequest::Exit] {

@@ -107,7 +107,7 @@ impl World {
         u: i64,
     ) -> Outcome {
         let (sender, account, amount) = (owner(account), AccountId(account), Quote(u));
-        self.l1(L1Payload::Forced { request, sender, account, recipient, amount })
+        self.l1(L1Payload::Forced { request, sender, account, recipient, asset: AssetId(0), amount })
     }
 
     pub(crate) fn ask_to_exit(&mut self, account: u32) -> Outcome {

@@ -203,12 +203,13 @@ fn payload() -> impl Strategy<Value = L1Payload> {
     prop_oneof![
         (asset(), address(), account(), amount())
             .prop_map(|(asset, owner, account, amount)| L1Payload::Deposit { asset, owner, account, amount }),
-        (forced(), address(), account(), address(), amount()).prop_map(
-            |(request, sender, account, recipient, amount)| L1Payload::Forced {
+        (forced(), address(), account(), address(), asset(), amount()).prop_map(
+            |(request, sender, account, recipient, asset, amount)| L1Payload::Forced {
                 request,
                 sender,
                 account,
                 recipient,
+                asset,
                 amount
             }
         ),

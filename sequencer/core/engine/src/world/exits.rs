@@ -3,8 +3,8 @@
 use alloc::{collections::BTreeSet, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, Event, ForcedRequest, Input, L1Payload, MarketId, Millis, Outcome, Quote, RejectCode,
-    Source, Status, SystemCommand,
+    AccountId, Address, AssetId, Event, ForcedRequest, Input, L1Payload, MarketId, Millis, Outcome, Quote,
+    RejectCode, Source, Status, SystemCommand,
 };
 
 use super::{World, effects::Health, owner};
@@ -27,7 +27,7 @@ impl World {
         amount: i64,
     ) -> Outcome {
         let (account, amount) = (AccountId(account), Quote(amount));
-        self.l1(L1Payload::Forced { request, sender, account, recipient, amount })
+        self.l1(L1Payload::Forced { request, sender, account, recipient, asset: AssetId(0), amount })
     }
 
     /// The account is to be closed in a market, against all who are on the other side.

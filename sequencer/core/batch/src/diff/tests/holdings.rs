@@ -2,15 +2,18 @@
 
 use super::*;
 
+/// Numbers of assets and how much is held of each.
+type Held<'a> = &'a [(u16, u64)];
+
 /// An account before and after that has the same cash and positions.
-fn moved(before: &[(u16, u64)], after: &[(u16, u64)]) -> Diff {
+fn moved(before: Held<'_>, after: Held<'_>) -> Diff {
     let with = |held| Account { holdings: holding(held), ..account_with(&[]) };
     one(Some(with(before)), with(after))
 }
 
 #[test]
 fn holdings_come_go_and_change() {
-    let cases: [(&[(u16, u64)], &[(u16, u64)]); 5] = [
+    let cases: [(Held<'_>, Held<'_>); 5] = [
         (&[], &[(1, 5)]),
         (&[(7, 1 << 60)], &[]),
         (&[(1, 5), (2, 6)], &[(1, 4), (3, 1)]),
@@ -27,7 +30,7 @@ fn holdings_come_go_and_change() {
 /// Whoever holds nothing pays less than a bit for those who may, and one who deposits again pays a few bytes.
 #[test]
 fn who_holds_nothing_pays_next_to_nothing() {
-    let changed = |index: u32, held: &[(u16, u64)], more: &[(u16, u64)]| {
+    let changed = |index: u32, held: Held<'_>, more: Held<'_>| {
         let before = Account { holdings: holding(held), ..account_with(&[]) };
         let after = Account { cash: Quote(6), holdings: holding(more), ..before.clone() };
         Changed { index, before: Some(before), after }
