@@ -2,6 +2,7 @@
 
 use alloy::primitives::utils::{ParseUnits, Unit, format_units};
 use ballast_types::limits::MAX_AMOUNT;
+use std::collections::BTreeMap;
 
 /// Decimals of the exchange's unit: 1 USDC is 10^6, and so is 1 of any other asset.
 pub const DECIMALS: u8 = 6;
@@ -95,6 +96,22 @@ pub fn display_of(symbol: &str, micros: u64) -> String {
     format!("{} {symbol}", format(micros))
 }
 
+/// So much of the asset with this number, where nobody says what it is called: `"1.50 of asset 1"`.
+#[must_use]
+pub fn display_in(asset: u16, micros: u64) -> String {
+    match asset {
+        0 => display(micros),
+        asset => format!("{} of asset {asset}", format(micros)),
+    }
+}
+
+/// Amounts by their assets, as [`display_in`] each: `"5.00 USDC, 1.50 of asset 1"`.
+#[must_use]
+pub fn display_each(amounts: &BTreeMap<u16, u64>) -> String {
+    let each: Vec<_> = amounts.iter().map(|(asset, micros)| display_in(*asset, *micros)).collect();
+    if each.is_empty() { display(0) } else { each.join(", ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +147,8 @@ mod tests {
         assert_eq!(parse_of("WETH", "1.5"), Ok(1_500_000));
         assert!(matches!(parse_of("WETH", "1.5 USDC"), Err(AmountError::Malformed(_))));
         assert_eq!(display_of("WETH", 1_500_000), "1.50 WETH");
+        assert_eq!(display_each(&[(0, 5_000_000), (1, 1_500_000)].into()), "5.00 USDC, 1.50 of asset 1");
+        assert_eq!(display_each(&BTreeMap::new()), "0.00 USDC");
     }
 
     #[test]

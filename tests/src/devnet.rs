@@ -21,7 +21,10 @@ pub mod smoke;
 pub mod wait;
 
 use crate::client::{Connection, account_of};
-use alloy::providers::{Provider, ext::AnvilApi};
+use alloy::{
+    primitives::U256,
+    providers::{Provider, ext::AnvilApi},
+};
 use ballast_bridge::Deployment;
 use ballast_types::{AccountId, Address, Quote, limits::FUND_ACCOUNT};
 use eyre::{WrapErr, eyre};
@@ -43,6 +46,8 @@ use wait::until;
 pub const DEPLOYMENT: &str = "deployment.json";
 /// What alice and bob have of the test token, in its smallest unit.
 const PURSE: Quote = Quote(1_000_000_000_000);
+/// And of the other.
+const WETH_PURSE: u128 = 100_000_000_000_000_000_000;
 /// How long the exchange may take for what it does in a second on a free machine.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -369,5 +374,7 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
     l1.reader()?.anvil_mine(Some(options.confirmations + 1), None).await?;
     let gifts = [accounts::ALICE, accounts::BOB].map(|account| (accounts::address(account), PURSE));
     l1.mint(&deployment, &gifts).await?;
+    let weth = l1.token(&deployment, contracts::WETH_ASSET).await?;
+    l1.mint_of(weth, &gifts.map(|(owner, _)| (owner, U256::from(WETH_PURSE)))).await?;
     Ok(deployment)
 }

@@ -9,8 +9,11 @@ use std::{fs::File, path::Path, process::Command};
 
 /// Smallest deposit, in micro-USDC.
 const MIN_DEPOSIT: u64 = 1_000_000;
-/// The other asset, with its smallest deposit and withdrawal in units of 10^-6.
+/// The other asset.
 pub(super) const WETH: &str = "WETH";
+/// Its number.
+pub(super) const WETH_ASSET: u16 = 1;
+/// Its smallest deposit and withdrawal, in units of 10^-6.
 pub(super) const MIN_WETH: u64 = 1_000;
 
 /// Wei that a forced request costs while none is open: well above the gas that brings it back. So many open ones double it,

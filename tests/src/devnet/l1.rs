@@ -8,7 +8,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
     sol,
 };
-use ballast_bridge::Deployment;
+use ballast_bridge::{Deployment, bindings::Vault};
 use ballast_types::{Quote, limits::NEW_ACCOUNT};
 use eyre::{WrapErr, ensure};
 use std::{
@@ -142,12 +142,29 @@ impl L1 {
     /// # Errors
     /// When L1 refuses.
     pub async fn mint(&self, deployment: &Deployment, gifts: &[(Address, Quote)]) -> eyre::Result<()> {
-        let token = Token::new(deployment.token, self.sender(accounts::signer(accounts::DEPLOYER))?);
+        let gifts = gifts.iter().map(|(owner, amount)| Ok((*owner, wide(*amount)?)));
+        self.mint_of(deployment.token, &gifts.collect::<eyre::Result<Vec<_>>>()?).await
+    }
+
+    /// As [`Self::mint`], of a token in its smallest unit.
+    ///
+    /// # Errors
+    /// When L1 refuses.
+    pub async fn mint_of(&self, token: Address, gifts: &[(Address, U256)]) -> eyre::Result<()> {
+        let token = Token::new(token, self.sender(accounts::signer(accounts::DEPLOYER))?);
         let mut sent = Vec::new();
         for (owner, amount) in gifts {
-            sent.push(token.mint(*owner, wide(*amount)?).send().await?);
+            sent.push(token.mint(*owner, *amount).send().await?);
         }
         took_effect(sent).await
+    }
+
+    /// The token of an asset that the vault takes.
+    ///
+    /// # Errors
+    /// When L1 does not answer.
+    pub async fn token(&self, deployment: &Deployment, asset: u16) -> eyre::Result<Address> {
+        Ok(Vault::new(deployment.vault, self.reader()?).assets(asset).call().await?.token)
     }
 
     /// Opens an account for each owner, in order, with a deposit that the deployer pays. Returns when L1 has taken

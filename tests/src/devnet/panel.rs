@@ -79,7 +79,8 @@ fn examples(devnet: &Devnet) -> String {
          Money in and out:\n\
          \n  export BALLAST_L1={l1} BALLAST_NODE={http} BALLAST_DEPLOYMENT={deployment}\
          \n  export BALLAST_KEY={key}\
-         \n  {tool} deposit 1000\n\
+         \n  {tool} deposit 1000\
+         \n  {tool} deposit 2 --asset 1\n\
          \n\
          Trade with a wallet's signature (`tests/clients/python`):\n\
          \n  \"$BALLAST_PYTHON\" tests/clients/python/trade.py {ws} {key}\n\

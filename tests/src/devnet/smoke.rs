@@ -1,6 +1,8 @@
 //! One full round on a devnet whose market moves: money in, a trade, its batch on L1, the validator's word, money
 //! out, and an exit that is forced through L1. Every step is checked against another source than the one that reports it.
 
+mod in_kind;
+
 use super::{Devnet, accounts, process};
 use crate::{
     client::Connection,
@@ -48,6 +50,7 @@ pub async fn round(devnet: &Devnet, say: Say<'_>) -> eyre::Result<()> {
     judged(devnet, batch, say).await?;
     posted(devnet, batch, say).await?;
 
+    in_kind::round(devnet, account, say).await?;
     let id = withdraw(devnet, account, say).await?;
     claim(devnet, id, WITHDRAWAL, say).await?;
     let (id, left) = exit(devnet, account, say).await?;

@@ -44,12 +44,12 @@ pub(crate) async fn run(context: &Context, args: &ClaimArgs) -> Result<Answer> {
 /// What was paid, or is to be signed, as the command tells it.
 pub(crate) fn answer(claimed: Vec<Paid>) -> Answer {
     let (mut texts, mut paid, mut unsigned) = (Vec::new(), Vec::new(), Vec::new());
-    for Paid { id, amount, to, how } in claimed {
+    for Paid { id, asset, amount, to, how } in claimed {
         match how {
             How::Sent(transaction) => {
                 texts.push(format!("{id} {} {transaction}", amount::format(amount)));
                 paid.push(json!({
-                    "id": id, "amount": amount.to_string(), "to": to, "transaction": transaction,
+                    "id": id, "asset": asset, "amount": amount.to_string(), "to": to, "transaction": transaction,
                 }));
             }
             How::Printed(transactions) => {
@@ -71,6 +71,7 @@ pub(crate) fn answer(claimed: Vec<Paid>) -> Answer {
 /// A withdrawal that was paid just now, or by whoever signs.
 pub(crate) struct Paid {
     id: u64,
+    asset: u16,
     amount: u64,
     to: Address,
     how: How,
@@ -129,7 +130,8 @@ pub(crate) async fn is_paid(context: &Context, id: u64) -> Result<bool> {
 /// Has a withdrawal paid that was not, once its batch is or can be made final; or says what is to be signed for that.
 pub(crate) async fn pay(context: &Context, args: &ClaimArgs, claim: Claim) -> Result<Paid> {
     let (id, index) = (claim.withdrawal.id, claim.header.index);
-    let (amount, recipient) = (claim.withdrawal.amount, claim.withdrawal.recipient);
+    let (asset, amount, recipient) =
+        (claim.withdrawal.asset, claim.withdrawal.amount, claim.withdrawal.recipient);
     if args.to.is_some() && context.address().is_some_and(|me| me != recipient) {
         bail!("withdrawal {id} pays {recipient}, which alone can have somebody else paid (--to)");
     }
@@ -150,10 +152,10 @@ pub(crate) async fn pay(context: &Context, args: &ClaimArgs, claim: Claim) -> Re
         if context.l1.finalized_count().await? <= index {
             make_final(context, index).await?;
         }
-        say(&format!("claiming withdrawal {id}: {} for {to}", amount::display(amount)));
+        say(&format!("claiming withdrawal {id}: {} for {to}", amount::display_in(asset, amount)));
         How::Sent(sent(context, args, claim).await?)
     };
-    Ok(Paid { id, amount, to, how })
+    Ok(Paid { id, asset, amount, to, how })
 }
 
 async fn sent(context: &Context, args: &ClaimArgs, claim: Claim) -> Result<B256> {

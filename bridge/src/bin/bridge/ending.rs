@@ -52,10 +52,10 @@ fn frozen(freeze: &Freeze, settled_from: u64, now: u64) -> String {
 fn claim(proposal: &Proposal, is_accepted: bool) -> String {
     let stage = if is_accepted { "accepted" } else { "proposed" };
     format!(
-        "claim            {} {stage}: {} payouts, {}",
+        "claim            {} {stage}: {} payouts, {} in all assets",
         proposal.claim.hash(),
         proposal.claim.payoutCount,
-        amount::display(proposal.claim.total)
+        amount::format(proposal.claim.total)
     )
 }
 

@@ -21,6 +21,7 @@ use ballast_bridge::{
 use ballast_engine::Escape;
 use eyre::{Result, bail};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Whose money is to come.
 enum Whose {
@@ -43,7 +44,8 @@ struct Account {
     refunded: Vec<Value>,
     paid: Vec<Value>,
     failed: Vec<String>,
-    sum: u64,
+    /// By asset.
+    sum: BTreeMap<u16, u64>,
 }
 
 pub(crate) async fn run(context: &Context, args: &EscapeArgs) -> Result<Answer> {
@@ -57,8 +59,9 @@ pub(crate) async fn run(context: &Context, args: &EscapeArgs) -> Result<Answer> 
     let escape = Escape::of(state.leaves());
     let claim = escape.claim(state.header().hash());
     let mine: Vec<_> = escape.payouts().iter().filter(|payout| whose.has(payout.recipient)).collect();
-    let owed = mine.iter().map(|payout| payout.amount).fold(0, u64::saturating_add);
-    say(&format!("payouts: {}, in all {}", mine.len(), amount::display(owed)));
+    let mut owed = BTreeMap::new();
+    mine.iter().for_each(|payout| add(&mut owed, payout));
+    say(&format!("payouts: {}, in all {}", mine.len(), amount::display_each(&owed)));
     warn(context, claim.hash()).await?;
     if let Some(waits) = agree(context, args, &claim).await? {
         return Ok(waits);
@@ -67,7 +70,7 @@ pub(crate) async fn run(context: &Context, args: &EscapeArgs) -> Result<Answer> 
         pay(context, args, &escape, payout, &mut account).await?;
     }
     bond(context, args).await?;
-    Ok(answer(&claim, owed, &account))
+    Ok(answer(&claim, &owed, &account))
 }
 
 fn whose(context: &Context, args: &EscapeArgs) -> Result<Whose> {
@@ -191,9 +194,9 @@ async fn agree(context: &Context, args: &EscapeArgs, claim: &EscapeClaim) -> Res
 async fn propose(context: &Context, claim: &EscapeClaim) -> Result<()> {
     let bond = context.l1.escape_bond().await?;
     say(&format!(
-        "proposing what everybody is paid: {} payouts, {}. The bond of {} comes back when it is accepted",
+        "proposing what everybody is paid: {} payouts, {} in all assets. The bond of {} comes back when it is accepted",
         claim.payoutCount,
-        amount::display(claim.total),
+        amount::format(claim.total),
         ether(bond)
     ));
     let contract = Contract::new(context.deployment.escape, context.wallet()?);
@@ -228,16 +231,17 @@ async fn pay(
     let contract = Contract::new(context.deployment.escape, context.wallet()?);
     let proof = escape.proof(u32::try_from(payout.index)?);
     let to = args.to.unwrap_or(payout.recipient);
-    let what = format!("payout {} of {} to {to}", payout.index, amount::display(payout.amount));
+    let what =
+        format!("payout {} of {} to {to}", payout.index, amount::display_in(payout.asset, payout.amount));
     let sent = match args.to {
         Some(to) => send::<_, EscapeErrors>(contract.claimTo(payout.into(), proof, to), &what).await,
         None => send::<_, EscapeErrors>(contract.claim(payout.into(), proof), &what).await,
     };
     match sent {
         Ok(receipt) => {
-            account.sum = account.sum.saturating_add(payout.amount);
+            add(&mut account.sum, payout);
             account.paid.push(json!({
-                "index": payout.index, "recipient": payout.recipient, "to": to,
+                "index": payout.index, "recipient": payout.recipient, "to": to, "asset": payout.asset,
                 "amount": payout.amount.to_string(), "transaction": receipt.transaction_hash,
             }));
         }
@@ -261,7 +265,7 @@ async fn refund(context: &Context, args: &EscapeArgs, whose: &Whose, account: &m
             continue;
         }
         let to = args.to.unwrap_or(deposit.owner);
-        let what = format!("the refund of {} to {to}", amount::display(deposit.amount));
+        let what = format!("the refund of {} to {to}", amount::display_in(deposit.asset, deposit.amount));
         if args.look {
             say(&format!("{what} is due"));
             continue;
@@ -281,7 +285,7 @@ async fn refund(context: &Context, args: &EscapeArgs, whose: &Whose, account: &m
         match sent {
             Ok(receipt) => account.refunded.push(json!({
                 "messageIndex": message_index, "owner": deposit.owner, "to": to,
-                "amount": deposit.amount.to_string(),
+                "asset": deposit.asset, "amount": deposit.amount.to_string(),
                 "transaction": receipt.transaction_hash,
             })),
             Err(error) => fail(account, &error),
@@ -303,13 +307,26 @@ async fn bond(context: &Context, args: &EscapeArgs) -> Result<()> {
     Ok(())
 }
 
-fn answer(claim: &EscapeClaim, owed: u64, account: &Account) -> Answer {
-    let mut text = format!("paid {} of {}", amount::display(account.sum), amount::display(owed));
-    if account.sum < owed && account.failed.is_empty() {
+/// Counts what is paid with the others of its asset.
+fn add(sums: &mut BTreeMap<u16, u64>, payout: &EscapePayout) {
+    let sum = sums.entry(payout.asset).or_default();
+    *sum = sum.saturating_add(payout.amount);
+}
+
+fn answer(claim: &EscapeClaim, owed: &BTreeMap<u16, u64>, account: &Account) -> Answer {
+    let (paid, due) = (amount::display_each(&account.sum), amount::display_each(owed));
+    let mut text = format!("paid {paid} of {due}");
+    let of =
+        |sums: &BTreeMap<u16, u64>, asset: u16| sums.get(&asset).copied().unwrap_or_default().to_string();
+    let others = owed.keys().filter(|asset| **asset != 0).map(
+        |asset| json!({ "asset": asset, "owed": of(owed, *asset), "paidNow": of(&account.sum, *asset) }),
+    );
+    let others: Vec<_> = others.collect();
+    if account.sum != *owed && account.failed.is_empty() {
         text.push_str("; the rest was paid before, or is not to be");
     }
     let json = json!({
-        "step": "accepted", "claimHash": claim.hash(), "owed": owed.to_string(), "paidNow": account.sum.to_string(),
+        "step": "accepted", "claimHash": claim.hash(), "owed": of(owed, 0), "paidNow": of(&account.sum, 0), "others": others,
         "paid": account.paid, "refunded": account.refunded, "failed": account.failed,
     });
     Answer { text, json }

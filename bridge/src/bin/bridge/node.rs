@@ -139,6 +139,7 @@ pub(crate) struct WithdrawalStatus {
     pub(crate) id: u64,
     pub(crate) account: u32,
     pub(crate) recipient: Address,
+    pub(crate) asset: u16,
     #[serde(deserialize_with = "decimal")]
     pub(crate) amount: u64,
     pub(crate) batch: Option<u64>,
@@ -166,7 +167,16 @@ impl QueuedStatus {
 #[derive(Debug, Deserialize)]
 struct Account {
     cash: String,
+    holdings: Vec<Holding>,
     pool: u16,
+}
+
+/// What an account holds of an asset beside USDC.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Holding {
+    pub(crate) asset: u16,
+    #[serde(deserialize_with = "decimal")]
+    pub(crate) amount: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -276,10 +286,10 @@ impl Node {
         Ok(self.find::<Value>("ballast_pool", json!([pool])).await?.is_some())
     }
 
-    /// Settled cash of an account in micro-USDC; may be below zero.
-    pub(crate) async fn cash(&self, account: u32) -> Result<i64> {
+    /// Settled cash of an account in micro-USDC, which may be below zero, and what it holds of other assets.
+    pub(crate) async fn money(&self, account: u32) -> Result<(i64, Vec<Holding>)> {
         let answer: Account = self.call("ballast_account", json!([account])).await?;
-        answer.cash.parse().wrap_err("the cash of the account")
+        Ok((answer.cash.parse().wrap_err("the cash of the account")?, answer.holdings))
     }
 
     /// The pool of an account, and by which ratio it pays when it was resolved, in parts of 10^9.

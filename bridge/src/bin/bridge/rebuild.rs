@@ -36,7 +36,11 @@ pub(crate) async fn run(context: &Context, args: &RebuildArgs) -> Result<Answer>
         leaves.pools.len()
     )];
     lines.extend(escape.pools().iter().map(line));
-    lines.push(format!("payouts {}, in all {}", escape.payouts().len(), amount::display(escape.total())));
+    lines.push(format!(
+        "payouts {}, {} in all assets",
+        escape.payouts().len(),
+        amount::format(escape.total())
+    ));
     Ok(Answer { text: lines.join("\n"), json: summary(&state, &escape) })
 }
 

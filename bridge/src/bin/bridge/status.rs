@@ -176,19 +176,24 @@ async fn accounts(
 ) -> Result<(Vec<String>, Vec<Value>)> {
     let (mut lines, mut json) = (Vec::new(), Vec::new());
     for account in context.node.accounts(owner).await? {
-        let cash = context.node.cash(account).await?;
+        let (cash, holdings) = context.node.money(account).await?;
         let sign = if cash < 0 { "-" } else { "" };
         lines.push(format!("account {account:<8} {sign}{}", amount::display(cash.unsigned_abs())));
+        let held = holdings.iter().map(|held| amount::display_in(held.asset, held.amount));
+        lines.extend(held.map(|held| format!("  holding          {held}")));
+        let holdings =
+            holdings.iter().map(|held| json!({ "asset": held.asset, "amount": held.amount.to_string() }));
+        let holdings: Vec<_> = holdings.collect();
         let mut withdrawals = Vec::new();
         for Progress { withdrawal: w, stage } in progress(context, account, posted, finalized).await? {
             lines.push(format!(
                 "  withdrawal {:<5} {} to {}, {stage}",
                 w.id,
-                amount::display(w.amount),
+                amount::display_in(w.asset, w.amount),
                 w.recipient
             ));
             withdrawals.push(json!({
-                "id": w.id, "account": w.account, "amount": w.amount.to_string(), "recipient": w.recipient,
+                "id": w.id, "account": w.account, "asset": w.asset, "amount": w.amount.to_string(), "recipient": w.recipient,
                 "batch": w.batch, "stage": stage,
             }));
         }
@@ -202,7 +207,7 @@ async fn accounts(
             }));
         }
         json.push(json!({
-            "account": account, "cash": cash.to_string(), "withdrawals": withdrawals, "queued": queued,
+            "account": account, "cash": cash.to_string(), "holdings": holdings, "withdrawals": withdrawals, "queued": queued,
         }));
     }
     if lines.is_empty() {
