@@ -1,5 +1,6 @@
 //! L1 through a node's JSON-RPC.
 
+mod assets;
 mod demand;
 mod discover;
 mod dispute;

@@ -197,6 +197,7 @@ async fn attach(
     let l1 = AlloyL1::connect(&access.endpoint, deployment, poster_signer, NoBlobs).await?;
     check_same(link, &l1, &deployment).await?;
     check_rules(&l1.rules().await?, link.program_hash, poster_address)?;
+    check_assets(link, l1.asset_count().await?)?;
 
     let nobody_answers = poster_address.is_none() && answerer.is_none();
     let mut tasks = JoinSet::new();
@@ -255,6 +256,15 @@ async fn check_same(link: &Link, l1: &impl L1, deployment: &Deployment) -> Resul
     let (on_l1, ours) = (l1.batch_hash(0).await?, link.genesis_hash);
     if on_l1 != Some(ours) {
         return Err(Error::Config(format!("the rollup was deployed with genesis {on_l1:?}, ours is {ours}")));
+    }
+    Ok(())
+}
+
+/// Refuses a vault that takes what the exchange would credit to nobody, or not what it lists.
+fn check_assets(link: &Link, on_l1: u16) -> Result<()> {
+    let ours = 1 + link.mirror.read().exchange.state.genesis.assets.len();
+    if usize::from(on_l1) != ours {
+        return Err(Error::Config(format!("the vault takes {on_l1} assets, and the genesis knows {ours}")));
     }
     Ok(())
 }
