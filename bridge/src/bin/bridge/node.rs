@@ -476,8 +476,11 @@ mod tests {
 
     #[test]
     fn a_withdrawal_is_read() {
-        let text = r#"{"id":"3","account":7,"recipient":"0x0101010101010101010101010101010101010101","amount":"1000000","seq":9,"time":10,"batch":null}"#;
+        let text = r#"{"id":"3","account":7,"recipient":"0x0101010101010101010101010101010101010101","asset":2,"amount":"1000000","seq":9,"time":10,"batch":null}"#;
         let withdrawal: WithdrawalStatus = serde_json::from_str(text).expect("a withdrawal");
-        assert_eq!((withdrawal.id, withdrawal.amount, withdrawal.batch), (3, 1_000_000, None));
+        assert_eq!(
+            (withdrawal.id, withdrawal.asset, withdrawal.amount, withdrawal.batch),
+            (3, 2, 1_000_000, None)
+        );
     }
 }

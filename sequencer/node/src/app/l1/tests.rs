@@ -198,6 +198,19 @@ fn a_rollup_that_would_refuse_our_batches_is_named_at_the_start() {
     }
 }
 
+#[test]
+fn a_vault_that_takes_what_nobody_would_credit_is_named_at_the_start() {
+    let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1))));
+    let core = core(&store, &clock);
+    let link = Link::of(&core);
+    check_assets(&link, 1).expect("USDC alone");
+    for on_l1 in [0, 2] {
+        let refused = check_assets(&link, on_l1).expect_err("another vault");
+        let told = format!("the vault takes {on_l1} assets, and the genesis knows 1");
+        assert!(refused.to_string().contains(&told), "{refused}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_did_not_start_while_its_l1_did_not_answer() {
     let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(Millis(1_000))));
