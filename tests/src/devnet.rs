@@ -355,6 +355,7 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
     let (challenge_window, forced_deadline) = (options.challenge_window, options.forced_deadline);
     let (demand_deadline, demand_review) = (options.demand_deadline, options.demand_review);
     let (dispute_time, program) = (options.dispute_time, options.program);
+    let mines_each = options.block_time.is_none();
     let deploy = move || {
         let plan = contracts::Plan {
             l1: &url,
@@ -366,6 +367,7 @@ async fn found(options: &Options, l1: &L1, dir: &Path) -> eyre::Result<Deploymen
             program,
             genesis_header: genesis.header,
             genesis_data: genesis.data,
+            mines_each,
         };
         contracts::deploy(&plan, &dir)
     };

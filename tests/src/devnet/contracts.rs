@@ -66,6 +66,8 @@ pub struct Plan<'a> {
     pub genesis_header: Bytes,
     /// The encoded diff of the genesis state against nothing.
     pub genesis_data: Bytes,
+    /// Whether L1 makes a block for each transaction.
+    pub mines_each: bool,
 }
 
 /// Where the rollup will be: the deployer's ninth creation, after the test tokens, the clock of stress, the machine, the
@@ -126,6 +128,11 @@ pub fn deploy(plan: &Plan<'_>, dir: &Path) -> eyre::Result<Deployment> {
     let mut command = Command::new(script);
     command.arg(&config).arg(&out).args(["--rpc-url", plan.l1]);
     command.args(["--private-key", accounts::private_key(accounts::DEPLOYER)]);
+    if plan.mines_each {
+        // One after the other: of many that arrive while anvil makes blocks of others it has lost one, and the rest
+        // waited for it for ever.
+        command.arg("--slow");
+    }
     process::run(&mut command)
         .wrap_err("the contracts cannot be deployed (scripts/setup contracts installs forge)")?;
     let deployment = Deployment::read(&out)?;
