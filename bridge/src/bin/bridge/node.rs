@@ -1,17 +1,21 @@
 //! The exchange's JSON-RPC, as far as the bridge needs it.
 
+mod money;
+
 use alloy::{
     primitives::{Address, B256, Bytes, hex},
     rpc::client::RpcClient,
     transports::{RpcError, TransportError, http::reqwest},
 };
 use ballast_batch::{BatchHeader, Withdrawal, chunks::unchunk};
-use ballast_bridge::{amount, demand::Chunk, withdrawals::Claim};
+use ballast_bridge::{demand::Chunk, withdrawals::Claim};
 use ballast_types::{Input, RejectCode, Signature, Transfer, Withdraw, codec};
 use eyre::{Result, WrapErr, eyre};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error as _};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+pub(crate) use money::{Holding, QueuedStatus, WithdrawalStatus};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest list that a node answers with.
@@ -134,49 +138,10 @@ pub(crate) struct Rejected {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct WithdrawalStatus {
-    #[serde(deserialize_with = "decimal")]
-    pub(crate) id: u64,
-    pub(crate) account: u32,
-    pub(crate) recipient: Address,
-    pub(crate) asset: u16,
-    #[serde(deserialize_with = "decimal")]
-    pub(crate) amount: u64,
-    pub(crate) batch: Option<u64>,
-}
-
-/// A withdrawal that waits to leave its pool, or what is left of one.
-#[derive(Debug, Deserialize)]
-pub(crate) struct QueuedStatus {
-    #[serde(deserialize_with = "decimal")]
-    pub(crate) ticket: u64,
-    pub(crate) recipient: Address,
-    #[serde(deserialize_with = "decimal")]
-    pub(crate) amount: u64,
-    #[serde(deserialize_with = "decimal")]
-    pub(crate) ahead: u64,
-}
-
-impl QueuedStatus {
-    /// Its place in words.
-    pub(crate) fn place(&self) -> String {
-        format!("waiting in the queue, {} ahead of it", amount::display(self.ahead))
-    }
-}
-
-#[derive(Debug, Deserialize)]
 struct Account {
     cash: String,
     holdings: Vec<Holding>,
     pool: u16,
-}
-
-/// What an account holds of an asset beside USDC.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Holding {
-    pub(crate) asset: u16,
-    #[serde(deserialize_with = "decimal")]
-    pub(crate) amount: u64,
 }
 
 #[derive(Debug, Deserialize)]
