@@ -30,6 +30,8 @@ const DEPOSIT: u64 = 1_000_000_000;
 const WITHDRAWAL: u64 = 250_000_000;
 /// What she buys, in micro-USDC at most.
 const TRADE: u64 = 200_000_000;
+/// What she trades with, by its number and its name.
+const USDC: (u16, &str) = (0, "USDC");
 /// Where she trades.
 const MARKET: MarketId = MarketId(0);
 
@@ -52,9 +54,9 @@ pub async fn round(devnet: &Devnet, say: Say<'_>) -> eyre::Result<()> {
 
     in_kind::round(devnet, account, say).await?;
     let id = withdraw(devnet, account, say).await?;
-    claim(devnet, id, WITHDRAWAL, say).await?;
+    claim(devnet, id, USDC, WITHDRAWAL, say).await?;
     let (id, left) = exit(devnet, account, say).await?;
-    claim(devnet, id, left, say).await?;
+    claim(devnet, id, USDC, left, say).await?;
     let after = devnet.l1().balance(devnet.deployment(), alice).await?;
     let out = U256::from(WITHDRAWAL) + U256::from(left);
     let expected = before - U256::from(DEPOSIT) + out;
@@ -82,12 +84,13 @@ async fn bridge(devnet: &Devnet, arguments: &[&str]) -> eyre::Result<Value> {
     serde_json::from_str(&printed).wrap_err_with(|| format!("bridge {arguments:?} printed {printed}"))
 }
 
-fn usdc(micros: u64) -> String {
+/// An amount in whole tokens, to the unit.
+fn whole(micros: u64) -> String {
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
 async fn deposit(devnet: &Devnet, say: Say<'_>) -> eyre::Result<AccountId> {
-    let done = bridge(devnet, &["deposit", &usdc(DEPOSIT)]).await?;
+    let done = bridge(devnet, &["deposit", &whole(DEPOSIT)]).await?;
     let account = done["account"].as_u64().wrap_err("the deposit opened no account")?;
     let account = AccountId(u32::try_from(account)?);
     let view = devnet.connect().await?.call("ballast_account", json!([account.0])).await?;
@@ -98,7 +101,7 @@ async fn deposit(devnet: &Devnet, say: Say<'_>) -> eyre::Result<AccountId> {
     let transaction = done["transaction"].as_str().wrap_err("a deposit without a transaction")?;
     say(&format!(
         "deposit      {} USDC, transaction {transaction}, message {}",
-        usdc(DEPOSIT),
+        whole(DEPOSIT),
         done["messageIndex"]
     ))?;
     say(&format!("account      {account} of {}", accounts::address(accounts::ALICE)))?;
@@ -258,18 +261,25 @@ fn verdict_word(line: &str) -> Option<&str> {
 
 async fn withdraw(devnet: &Devnet, account: AccountId, say: Say<'_>) -> eyre::Result<u64> {
     let account = account.to_string();
-    let done = bridge(devnet, &["withdraw", &usdc(WITHDRAWAL), "--account", &account]).await?;
+    let done = bridge(devnet, &["withdraw", &whole(WITHDRAWAL), "--account", &account]).await?;
     let id = done["id"].as_u64().wrap_err_with(|| format!("a withdrawal without a number: {done}"))?;
-    say(&format!("withdrawal   {id} of {} USDC, input {}", usdc(WITHDRAWAL), done["seq"]))?;
+    say(&format!("withdrawal   {id} of {} USDC, input {}", whole(WITHDRAWAL), done["seq"]))?;
     Ok(id)
 }
 
-async fn claim(devnet: &Devnet, id: u64, amount: u64, say: Say<'_>) -> eyre::Result<()> {
+async fn claim(
+    devnet: &Devnet,
+    id: u64,
+    (asset, symbol): (u16, &str),
+    amount: u64,
+    say: Say<'_>,
+) -> eyre::Result<()> {
     let done = bridge(devnet, &["claim", &id.to_string(), "--wait"]).await?;
     let paid = &done["claimed"][0];
-    ensure!(paid["amount"].as_str() == Some(&amount.to_string()), "the claim paid something else: {done}");
+    let is_it = paid["asset"] == json!(asset) && paid["amount"].as_str() == Some(&amount.to_string());
+    ensure!(is_it, "the claim paid something else: {done}");
     let transaction = paid["transaction"].as_str().wrap_err("a claim without a transaction")?;
-    say(&format!("claim        {} USDC, transaction {transaction}", usdc(amount)))
+    say(&format!("claim        {} {symbol}, transaction {transaction}", whole(amount)))
 }
 
 /// Forces the account, which has a position, out through L1; gives the number of the withdrawal and how much it is.
@@ -292,7 +302,7 @@ async fn exit(devnet: &Devnet, account: AccountId, say: Say<'_>) -> eyre::Result
     let number = |field: &str| paid[0][field].as_str().and_then(|text| text.parse::<u64>().ok());
     let (id, amount) =
         number("id").zip(number("amount")).wrap_err_with(|| format!("not paid out: {paid}"))?;
-    say(&format!("paid out     withdrawal {id} of {} USDC, input {}", usdc(amount), paid[0]["seq"]))?;
+    say(&format!("paid out     withdrawal {id} of {} USDC, input {}", whole(amount), paid[0]["seq"]))?;
     Ok((id, amount))
 }
 
@@ -309,6 +319,6 @@ mod tests {
 
     #[test]
     fn amounts_are_told_to_the_unit() {
-        assert_eq!(usdc(1_000_000_001), "1000.000001");
+        assert_eq!(whole(1_000_000_001), "1000.000001");
     }
 }

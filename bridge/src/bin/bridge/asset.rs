@@ -11,6 +11,17 @@ use ballast_bridge::{
 };
 use eyre::{Result, WrapErr, bail};
 
+/// What an asset is called. L1 is not asked of USDC, which can be withdrawn while L1 does not answer.
+///
+/// # Errors
+/// When there is no such asset, or L1 does not answer.
+pub(crate) async fn symbol(context: &Context, number: u16) -> Result<String> {
+    match number {
+        0 => Ok(amount::SYMBOL.to_owned()),
+        _ => Ok(Asset::read(context, &context.reader()?, number).await?.symbol),
+    }
+}
+
 /// An asset that the vault takes.
 pub(crate) struct Asset {
     pub(crate) number: u16,

@@ -3,7 +3,7 @@
 
 use crate::{
     args::{ForceArgs, ForceExitArgs, ForceWithdrawArgs},
-    asset::Asset,
+    asset,
     context::{Context, POLL, persist},
     node::{MessageStatus, Unreachable},
     output::{Answer, ether, say},
@@ -16,8 +16,12 @@ use alloy::{
     rpc::types::TransactionReceipt,
     sol_types::SolCall,
 };
-use ballast_bridge::bindings::Inbox::{
-    ForcedRequested, InboxErrors, forceCancelAllCall, forceExitCall, forceLiquidateCall, forceWithdrawCall,
+use ballast_bridge::{
+    amount,
+    bindings::Inbox::{
+        ForcedRequested, InboxErrors, forceCancelAllCall, forceExitCall, forceLiquidateCall,
+        forceWithdrawCall,
+    },
 };
 use ballast_types::limits::{MAX_ACCOUNTS, MIN_WITHDRAWAL};
 use eyre::{Result, WrapErr, bail, eyre};
@@ -51,17 +55,18 @@ pub(crate) async fn exit(context: &Context, args: &ForceExitArgs) -> Result<Answ
 
 pub(crate) async fn withdraw(context: &Context, args: &ForceWithdrawArgs) -> Result<Answer> {
     let (account, recipient) = (args.force.account, recipient(context, args.recipient)?);
-    let asset = Asset::read(context, &context.reader()?, args.asset).await?;
-    let micros = asset.parse(&args.amount)?;
-    let least = if asset.number == 0 { MIN_WITHDRAWAL.unsigned_abs() } else { 1 };
+    let symbol = asset::symbol(context, args.asset).await?;
+    let micros = amount::parse_of(&symbol, &args.amount)?;
+    let least = if args.asset == 0 { MIN_WITHDRAWAL.unsigned_abs() } else { 1 };
     if micros < least {
-        bail!("a withdrawal is at least {}", asset.display(least));
+        bail!("a withdrawal is at least {}", amount::display_of(&symbol, least));
     }
     let request = Request {
-        data: forceWithdrawCall { account, recipient, asset: asset.number, amount: micros }
-            .abi_encode()
-            .into(),
-        what: format!("withdrawal of {} from account {account} to {recipient}", asset.display(micros)),
+        data: forceWithdrawCall { account, recipient, asset: args.asset, amount: micros }.abi_encode().into(),
+        what: format!(
+            "withdrawal of {} from account {account} to {recipient}",
+            amount::display_of(&symbol, micros)
+        ),
         then: "the withdrawal is made, if the account may withdraw: see `bridge status`",
         owners: true,
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     args::WithdrawArgs,
-    asset::Asset,
+    asset,
     context::{Context, POLL, persist},
     node::Event,
     output::{Answer, say},
@@ -20,12 +20,12 @@ use serde_json::json;
 pub(crate) const LIFE_MS: u64 = 60_000;
 
 pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer> {
-    let asset = Asset::read(context, &context.reader()?, args.asset).await?;
-    let micros = asset.parse(&args.amount)?;
+    let symbol = asset::symbol(context, args.asset).await?;
+    let micros = amount::parse_of(&symbol, &args.amount)?;
     let signer = context.signer()?;
     let recipient = args.to.unwrap_or(signer.address());
     let separator = separator(context).await?;
-    if asset.number == 0
+    if args.asset == 0
         && let (pool, Some(ratio)) = context.node.pool(args.account).await?
     {
         let paid = u128::from(micros) * u128::from(ratio) / u128::from(RATIO_WHOLE);
@@ -36,7 +36,7 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
         account: AccountId(args.account),
         nonce: Nonce(context.node.next_nonce(args.account, signer.address()).await?),
         expires: Millis(context.node.now().await?.saturating_add(LIFE_MS)),
-        asset: AssetId(asset.number),
+        asset: AssetId(args.asset),
         amount: Quote(i64::try_from(micros)?),
         recipient,
     };
@@ -63,7 +63,7 @@ pub(crate) async fn run(context: &Context, args: &WithdrawArgs) -> Result<Answer
     });
     let (id, paid) = made
         .ok_or_else(|| eyre!("the exchange accepted input {} but made no withdrawal of it", entered.seq))?;
-    say(&format!("withdrawal {id} of {} to {recipient}", asset.display(paid)));
+    say(&format!("withdrawal {id} of {} to {recipient}", amount::display_of(&symbol, paid)));
     if args.wait {
         wait_final(context, id).await?;
         say(&format!("final: claim it with `bridge claim {id}`"));
