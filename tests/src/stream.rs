@@ -144,7 +144,11 @@ impl Stream {
             settlement_lag: false,
             peg_guard: true,
             assets: [("ETH", 1_000), ("WBTC", 100)]
-                .map(|(symbol, minimum)| AssetParams { symbol: symbol.into(), minimum: Units(minimum) })
+                .map(|(symbol, minimum)| AssetParams {
+                    symbol: symbol.into(),
+                    minimum: Units(minimum),
+                    collateral: None,
+                })
                 .into(),
             histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),
         };

@@ -67,6 +67,10 @@ fn market() -> Market {
         average: PriceTicks(0),
         settlement: None,
         open_interest_margin: Ppm(0),
+        prices: Vec::new(),
+        hour_average: PriceTicks(0),
+        haircut: Ppm(0),
+        haircut_initial: Ppm(0),
     }
 }
 

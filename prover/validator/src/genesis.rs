@@ -6,8 +6,8 @@ use alloy::primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
 use ballast_types::{
-    AssetParams, FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote,
-    SignedPpm, SizeLots, Units,
+    AssetParams, Collateral, FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm,
+    Quote, SignedPpm, SizeLots, Units,
 };
 use serde::Deserialize;
 use std::path::Path;
@@ -37,6 +37,21 @@ struct GenesisFile {
 struct AssetFile {
     symbol: String,
     minimum: u64,
+    collateral: Option<CollateralFile>,
+}
+
+/// The fields are those of [`Collateral`].
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CollateralFile {
+    market: u16,
+    units_per_lot: u64,
+    haircut: u32,
+    #[serde(default)]
+    size_factor: u32,
+    since: u64,
+    most: i64,
+    total: u64,
 }
 
 #[derive(Default, Deserialize)]
@@ -172,7 +187,16 @@ fn parse(text: &str) -> Result<GenesisConfig, String> {
 }
 
 fn asset(asset: AssetFile) -> AssetParams {
-    AssetParams { symbol: asset.symbol, minimum: Units(asset.minimum) }
+    let collateral = asset.collateral.map(|file| Collateral {
+        market: MarketId(file.market),
+        units_per_lot: Units(file.units_per_lot),
+        haircut: Ppm(file.haircut),
+        size_factor: Ppm(file.size_factor),
+        since: Millis(file.since),
+        most: Quote(file.most),
+        total: Units(file.total),
+    });
+    AssetParams { symbol: asset.symbol, minimum: Units(asset.minimum), collateral }
 }
 
 fn protection(pool: &PoolFile) -> ProtectionConfig {
@@ -284,7 +308,10 @@ mod tests {
         let assets = "assets = [{ symbol = \"ETH\", minimum = 1000 }]\n[[markets]]";
         let genesis = parse(&FILE.replace("[[markets]]", assets)).expect("a genesis");
         genesis.check().expect("an exchange can begin so");
-        assert_eq!(genesis.assets, [AssetParams { symbol: "ETH".into(), minimum: Units(1_000) }]);
+        assert_eq!(
+            genesis.assets,
+            [AssetParams { symbol: "ETH".into(), minimum: Units(1_000), collateral: None }]
+        );
     }
 
     #[test]

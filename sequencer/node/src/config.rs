@@ -108,7 +108,7 @@ pub struct PipelineConfig {
     pub batch_inputs: u64,
     /// Bytes of the inputs of a batch.
     pub batch_bytes: usize,
-    /// Bytes that the diff of a batch may have before it is sealed: at least 40,000, for the widths of every market
+    /// Bytes that the diff of a batch may have before it is sealed: at least 41,000, for the widths of every market
     /// and pool count from the first input on. What one more input adds must still fit into what L1 takes: at most
     /// 650,000 with blobs, 45,000 when calldata is forced.
     pub batch_diff_bytes: usize,
@@ -334,7 +334,7 @@ impl Config {
             ),
             (
                 (LEAST..=diff_room).contains(&pipeline.batch_diff_bytes),
-                "pipeline.batch_diff_bytes: 40,000 to 650,000, to 45,000 when l1.data is calldata",
+                "pipeline.batch_diff_bytes: 41,000 to 650,000, to 45,000 when l1.data is calldata",
             ),
             (
                 [pipeline.batch_age_ms, pipeline.idle_batch_age_ms]

@@ -73,6 +73,7 @@ impl Liquidator {
                 Event::TakenOver { account, .. }
                 | Event::Deleveraged { account, .. }
                 | Event::DeficitCovered { account, .. }
+                | Event::CollateralSold { account, .. }
                 | Event::Liquidated { account, .. } => {
                     self.changed.insert(*account);
                     self.changed.extend(&self.backstops);

@@ -352,6 +352,10 @@ fn liquidation(event: &Event) {
             let amount = amount.0.unsigned_abs();
             metrics::counter!("ballast_deficit_micro_usdc_total", "by" => by).increment(amount);
         }
+        Event::CollateralSold { asset, proceeds, .. } => {
+            metrics::counter!("ballast_collateral_sold_micro_usdc_total", "asset" => asset.0.to_string())
+                .increment(proceeds.0.unsigned_abs());
+        }
         _ => {}
     }
 }

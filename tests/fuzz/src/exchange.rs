@@ -91,7 +91,11 @@ pub fn empty() -> Exchange {
         settlement_lag: false,
         peg_guard: true,
         assets: [("ETH", 1_000), ("WBTC", 1)]
-            .map(|(symbol, minimum)| AssetParams { symbol: symbol.into(), minimum: Units(minimum) })
+            .map(|(symbol, minimum)| AssetParams {
+                symbol: symbol.into(),
+                minimum: Units(minimum),
+                collateral: None,
+            })
             .into(),
     };
     Exchange::genesis(&config).expect("the genesis is sound")

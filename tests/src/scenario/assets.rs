@@ -18,7 +18,7 @@ pub(super) fn assets(text: &str) -> Vec<AssetParams> {
     let lines = text.lines().filter_map(|text| line(text).ok().flatten());
     let listed = lines.filter_map(|(said, _)| match said {
         Line::Asset(InKind { amount, symbol }) => {
-            Some(AssetParams { symbol, minimum: Units(amount.unsigned_abs()) })
+            Some(AssetParams { symbol, minimum: Units(amount.unsigned_abs()), collateral: None })
         }
         _ => None,
     });

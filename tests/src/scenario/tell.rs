@@ -157,6 +157,10 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::ExitEnded { account, amount, .. } => {
             format!("{} is out with {}", names.of_account(*account), money(*amount))
         }
+        Event::CollateralSold { account, asset, amount, proceeds } => {
+            let (name, symbol) = (names.of_account(*account), names.of_asset(*asset));
+            format!("{name} sells {} {symbol} for {}", trimmed(amount.0, 6), money(*proceeds))
+        }
         Event::DeficitCovered { account, by, amount } => {
             let payer = match by {
                 Cover::Fund => "fund",

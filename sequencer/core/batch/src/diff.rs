@@ -7,17 +7,17 @@
 //! is modulo 2^64, so every pair of values has exactly one and none overflows.
 //!
 //! ```text
-//! diff     = version (9), then coded: whether plain, markets, accounts, pools, queues, stripe, withdrawals
+//! diff     = version (10), then coded: whether plain, markets, accounts, pools, queues, stripe, withdrawals
 //! section  = count, leaves: id less the one before and 1, whether it is new, then
-//! markets    parameters and pool if they changed, numbers: index, mark, mark time, last fresh mark, funding, what the price
+//! markets    parameters and pool if they changed, the assets whose price its index is if they changed, numbers: index, mark, mark time, last fresh mark, funding, what the price
 //!            is good for, what initial margin is multiplied with, maintenance and initial margin in force, the mark on
 //!            average; of one that settled the price and 1, the high and the low half of the lots that became cash,
-//!            what its open interest asks of initial margin
+//!            what its open interest asks of initial margin; of one that is a price its average of an hour and two haircuts
 //! accounts   owner and pool if they changed, number of positions that changed, positions, cash, holdings
 //! positions  market and what it is told by when it is the first there, whether it is new, whether it closed, size, funding index
 //! holdings   of each that changed: that there is one, its asset, its amount; then that there is no other
-//! pools      what protects it if it changed, numbers: credited, withdrawn, fees, fund, deficit, transferred, since when it
-//!            owes, how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio; how it is paced if it changed
+//! pools      what protects it if it changed, numbers: credited, withdrawn, fees, fund, deficit, transferred, debts that were
+//!            not paid, since when it owes, how far its resolution is: 0, 1 and the next account, or 2^33 and the ratio; how it is paced if it changed
 //! queues     account and recipient if they changed, amount; their ids are the indices of the leaves
 //! stripe     whether there is one, how many batches a round has, markets, accounts, pools, queues in full
 //! withdrawals have no ids: the last first, each whether it waited and then its pool and whether all of it left, else account, whether its
@@ -57,7 +57,7 @@ pub use stripe::{Stripe, Stripes};
 use venues::Venues;
 
 /// Version of the encoding, its first byte.
-pub const DIFF_VERSION: u8 = 9;
+pub const DIFF_VERSION: u8 = 10;
 
 /// A leaf that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use ballast_batch::{
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
 use ballast_state::{
-    Account, Holdings, Market, Pacing, Pool, Position, Queued, Resolution, Settlement, Stage,
+    Account, Holdings, Market, Pacing, Pool, Position, Priced, Queued, Resolution, Settlement, Stage,
     tree::fixed_root,
 };
 use ballast_types::{
@@ -257,6 +257,14 @@ fn market(mark: u64, funding: i64) -> Market {
         maintenance: Ppm(25_501),
         initial: Ppm(60_000),
         open_interest_margin: Ppm(if funding < 0 { 0 } else { 70_000 }),
+        prices: if funding < 0 {
+            vec![Priced { asset: AssetId(1), units_per_lot: Units(10_000), haircut: Ppm(100_000) }]
+        } else {
+            Vec::new()
+        },
+        hour_average: PriceTicks(if funding < 0 { mark - 2 } else { 0 }),
+        haircut: Ppm(if funding < 0 { 120_000 } else { 0 }),
+        haircut_initial: Ppm(if funding < 0 { 130_000 } else { 0 }),
     }
 }
 

@@ -16,7 +16,7 @@ use ballast_types::{
 };
 use thiserror::Error;
 
-use crate::{books::Books, facts, matching::Met};
+use crate::{books::Books, collateral, facts, matching::Met};
 
 /// The whole exchange at one point of the log.
 #[derive(Clone)]
@@ -239,4 +239,7 @@ pub(crate) fn load_account(state: &mut State, id: AccountId) {
     pools.load(u32::from(account.pool.0));
     let trader = traders.get(account_index(id)).expect("every account has a trader (INV-35)");
     trader.books.iter().for_each(|book| markets.load(u32::from(book.market.0)));
+    if !facts::account(state, id).holdings.is_empty() {
+        collateral::load(state, id);
+    }
 }

@@ -15,7 +15,7 @@ use ballast_types::{
 };
 use thiserror::Error;
 
-use crate::{books::Books, exchange::Exchange, open_account::open_account};
+use crate::{books::Books, collateral::terms, exchange::Exchange, open_account::open_account};
 
 mod history;
 
@@ -179,6 +179,10 @@ impl GenesisConfig {
             if params.symbol == "USDC" || before.any(|other| other == params.symbol) {
                 return Err(refuse("symbol: listed twice"));
             }
+            let market = params.collateral.map(|terms| self.markets.get(usize::from(terms.market.0)));
+            if market.is_some_and(|market| market.is_none_or(|market| market.pool != PoolId(0))) {
+                return Err(refuse("market: none of pool 0"));
+            }
         }
         Ok(())
     }
@@ -244,11 +248,14 @@ impl Exchange {
         let books: Vec<Book> = config.markets.iter().map(|_| Book::new()).collect();
         for ((id, listing), book) in (0..).map(MarketId).zip(&config.markets).zip(&books) {
             let history = config.histories.iter().find(|history| history.market == id);
-            let (margins, factor) = begin(&listing.params, history);
+            let (margins, haircut, factor) = begin(&listing.params, history);
             if let Some(factor) = factor {
                 state.factors.insert(factor_index(id), factor);
             }
-            state.markets.insert(u32::from(id.0), unpriced(listing.clone(), margins));
+            let market = Market { prices: terms(&config.assets, id), ..unpriced(listing.clone(), margins) };
+            let haircut = if market.prices.is_empty() { Ppm(0) } else { haircut };
+            let market = Market { haircut, haircut_initial: haircut, ..market };
+            state.markets.insert(u32::from(id.0), market);
             state.minutes.insert(minutes_index(id), Minutes::default());
             state.venues.insert(
                 u32::from(id.0),
@@ -307,6 +314,10 @@ fn unpriced(Listing { params, pool }: Listing, margins: Margins) -> Market {
         initial: margins.initial,
         settlement: None,
         open_interest_margin: Ppm(0),
+        prices: Vec::new(),
+        hour_average: PriceTicks(0),
+        haircut: Ppm(0),
+        haircut_initial: Ppm(0),
     }
 }
 

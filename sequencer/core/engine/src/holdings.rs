@@ -1,15 +1,15 @@
-//! Assets beside USDC, in custody: nothing is traded in them and no margin counts them, so they leave in kind whenever their owner
-//! says so, whatever prices, pools and paces are.
+//! Assets beside USDC, in custody: they leave in kind whenever their owner says so, whatever pools and paces are, and whatever prices
+//! where they are no margin that is [needed](crate::collateral).
 
 use alloc::vec::Vec;
 
-use ballast_state::{Custody, State};
+use ballast_state::{Custody, Holding, State};
 use ballast_types::{
     AccountId, Address, AssetId, Event, Quote, RejectCode, Rejection, Units, Withdraw,
     limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH},
 };
 
-use crate::{exchange::Exchange, facts, withdraw};
+use crate::{collateral, exchange::Exchange, facts, withdraw};
 
 /// The amount of an asset beside USDC.
 ///
@@ -50,6 +50,7 @@ pub(crate) fn withdraw_most(
 ) -> Result<(), Rejection> {
     let asked = check_amount(&x.state, asset, amount)?;
     let taken = asked.min(facts::account(&x.state, account).holdings.of(asset));
+    let taken = collateral::most(x, account, asset, taken)?;
     if taken == Units::ZERO {
         return Err(Rejection::new(RejectCode::InsufficientFunds, asked.0, 0));
     }
@@ -72,6 +73,10 @@ fn leave(
     if amount > held {
         return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, held.0));
     }
+    let most = collateral::most(x, account, asset, amount)?;
+    if amount > most {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, most.0));
+    }
     let minimum = facts::asset(&x.state, asset).expect("it is listed").minimum;
     if amount < minimum && amount < held {
         return Err(Rejection::new(RejectCode::InvalidAmount, amount.0, minimum.0));
@@ -81,7 +86,8 @@ fn leave(
     Ok(())
 }
 
-/// All that the account holds leaves it, whatever is little of it. That the open batch has room was checked.
+/// All that the account, which has no position, holds leaves it, however little it is, but for what stands for what it owes. That the
+/// open batch has room was checked.
 pub(crate) fn leave_with_all(
     x: &mut Exchange,
     account: AccountId,
@@ -89,8 +95,11 @@ pub(crate) fn leave_with_all(
     events: &mut Vec<Event>,
 ) {
     let held: Vec<_> = facts::account(&x.state, account).holdings.iter().collect();
-    for holding in held {
-        pay(x, account, recipient, (holding.asset, holding.amount), events);
+    for Holding { asset, amount } in held {
+        let leaves = collateral::most(x, account, asset, amount).unwrap_or(Units::ZERO);
+        if leaves > Units::ZERO {
+            pay(x, account, recipient, (asset, leaves), events);
+        }
     }
 }
 

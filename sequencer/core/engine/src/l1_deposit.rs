@@ -4,6 +4,7 @@ mod in_kind;
 
 use alloc::vec::Vec;
 
+use ballast_state::Account;
 use ballast_types::{
     AccountId, Address, AssetId, Event, L1Message, PoolId, Quote, RejectCode, Rejection,
     limits::{FUND_ACCOUNT, MAX_AMOUNT, NEW_ACCOUNT},
@@ -99,6 +100,10 @@ pub(crate) fn l1_deposit(
     match destination {
         Destination::Existing(account, cash) => {
             facts::account_mut(&mut x.state, account).cash = cash;
+            let ledger = facts::pool_mut(&mut x.state, pool);
+            if ledger.ratio().is_some() {
+                ledger.debts = Quote((ledger.debts.0 - amount.0).max(0));
+            }
             events.push(Event::Deposited { account, owner, asset, amount, opened: false });
         }
         Destination::New => {
@@ -128,7 +133,7 @@ fn destination(x: &mut Exchange, deposit: &Deposit) -> Destination {
         let account = facts::account(&x.state, deposit.account);
         if let Some(cash) = account.cash.checked_add(deposit.amount)
             && account.owner == deposit.owner
-            && !facts::pool(&x.state, account.pool).is_ending()
+            && (!facts::pool(&x.state, account.pool).is_ending() || pays_debt(x, account, cash))
         {
             return Destination::Existing(deposit.account, cash);
         }
@@ -136,6 +141,11 @@ fn destination(x: &mut Exchange, deposit: &Deposit) -> Destination {
     x.load_pool(MAIN_POOL);
     let is_open = !facts::pool(&x.state, MAIN_POOL).is_ending();
     if is_open && has_room(&x.state) { Destination::New } else { Destination::Back }
+}
+
+/// Whether the account owes in a pool that was resolved, and with `cash` still would or would no more.
+fn pays_debt(x: &Exchange, account: &Account, cash: Quote) -> bool {
+    facts::pool(&x.state, account.pool).ratio().is_some() && account.cash < Quote::ZERO && cash <= Quote::ZERO
 }
 
 /// The pool whose fund this id stands for, if it does, and the pool is not in resolution.

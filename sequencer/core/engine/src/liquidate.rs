@@ -18,12 +18,12 @@ use ballast_risk::{
 use ballast_types::{AccountId, Event, MarketId, Millis, OracleState, RejectCode, Rejection, SizeLots};
 
 use crate::{
-    batching, breakers::halt, cancel_all::cancel_for_liquidation, conditionals::follow, exchange::Exchange,
-    facts, margin::summary_of, oracle,
+    batching, breakers::halt, cancel_all::cancel_for_liquidation, collateral, conditionals::follow,
+    exchange::Exchange, facts, margin::summary_of, oracle,
 };
 pub(crate) use cover::{cover, cover_from_backstop, cover_from_fund, spare_of_backstop};
 pub(crate) use forced::ForcedOrder;
-pub(crate) use takeover::take_over_exit;
+pub(crate) use takeover::{known as known_backstop, take_over_exit};
 
 /// Whether the account is to be liquidated at `time`; whether anything can be done is not looked at. For an exchange that
 /// is held whole, or an account that was entered.
@@ -32,11 +32,18 @@ pub(crate) use takeover::take_over_exit;
 /// [`RejectCode::UnknownAccount`]; [`RejectCode::NothingDue`].
 pub(crate) fn check(x: &Exchange, time: Millis, account: AccountId) -> Result<(), Rejection> {
     check_account(x, account)?;
-    let positions = &facts::account(&x.state, account).positions;
-    let known = positions.iter().all(|position| oracle::is_believed(&x.state, time, position.market));
+    if is_due(x, time, account) { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
+}
+
+/// Whether what the account's positions are worth is believed, and it lacks margin or owes too much. What it holds at a price
+/// that is not believed counts twice, so that nobody is liquidated by it, nor safe behind a little of it.
+fn is_due(x: &Exchange, time: Millis, id: AccountId) -> bool {
+    let positions = &facts::account(&x.state, id).positions;
+    let is_known = positions.iter().all(|position| oracle::is_believed(&x.state, time, position.market));
+    let (summary, doubt) = (summary_of(&x.state, id), collateral::doubt(x, time, id));
     // Who owes without a position needs nothing, and has less.
-    let is_due = known && summary_of(&x.state, account).is_below_maintenance();
-    if is_due { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
+    let is_below = summary.equity + doubt < summary.maintenance;
+    is_known && (is_below || doubt == 0 && summary.owes_too_much())
 }
 
 /// Whether [`liquidate`] would do anything at `time`. Nothing is changed. For whoever names accounts: what would come to
@@ -45,11 +52,17 @@ pub(crate) fn check(x: &Exchange, time: Millis, account: AccountId) -> Result<()
 pub fn can_liquidate(x: &mut Exchange, time: Millis, account: AccountId) -> bool {
     as_of(x, time, |x| {
         check(x, time, account).is_ok()
-            && (has_orders(x, account)
-                || takeover::could_take_over(x, account)
-                || could_close(x, account)
-                || facts::account(&x.state, account).positions.is_empty())
+            && (collateral::could_sell(x, account)
+                || summary_of(&x.state, account).is_below_maintenance() && could_act(x, account))
     })
+}
+
+/// Whether any other step could be taken of an account that is below maintenance.
+fn could_act(x: &mut Exchange, account: AccountId) -> bool {
+    has_orders(x, account)
+        || takeover::could_take_over(x, account)
+        || could_close(x, account)
+        || facts::account(&x.state, account).positions.is_empty()
 }
 
 /// Whether all that is left for the account at `time` is a [tear-up](crate::deleverage). Nothing is changed.
@@ -113,8 +126,13 @@ pub(crate) fn liquidate(
     enter(x, account);
     check(x, x.now(), account)?;
     let from = events.len();
-    tell(x, account, events);
-    let mut acted = cancel_for_liquidation(x, account, events);
+    let is_below = summary_of(&x.state, account).is_below_maintenance();
+    let mut acted = false;
+    if is_below {
+        tell(x, account, events);
+        acted |= cancel_for_liquidation(x, account, events);
+    }
+    acted |= collateral::sell(x, account, events);
     acted |= takeover::take_over(x, account, events);
     acted |= close_in_part(x, account, events);
     acted |= cover(x, account, events);
@@ -130,7 +148,8 @@ pub(crate) fn liquidate(
 /// that are agreed on. The account and its markets are made readable.
 pub(crate) fn is_forced_now(x: &mut Exchange, account: AccountId) -> bool {
     enter(x, account);
-    check(x, x.now(), account).is_ok() && summary_of(&x.state, account).equity > 0
+    let summary = summary_of(&x.state, account);
+    check(x, x.now(), account).is_ok() && summary.is_below_maintenance() && summary.equity > 0
 }
 
 /// Makes the account readable, and every market in which it has something, with its book.
@@ -143,6 +162,7 @@ pub(crate) fn enter(x: &mut Exchange, account: AccountId) {
     for market in markets(x, account) {
         x.enter_market(market).expect("the account's markets are listed");
     }
+    collateral::load(&mut x.state, account);
 }
 
 /// The markets in which the account has a position or an order, ascending.
@@ -172,7 +192,8 @@ fn level_number(health: &Health) -> u8 {
 
 /// Whether the account can only be torn up: it is bankrupt, and nobody takes it over. It was entered.
 pub(crate) fn is_left_over(x: &mut Exchange, account: AccountId) -> bool {
-    summary_of(&x.state, account).equity <= 0 && !takeover::could_take_over(x, account)
+    let doubt = collateral::doubt(x, x.now(), account);
+    summary_of(&x.state, account).equity + doubt <= 0 && !takeover::could_take_over(x, account)
 }
 
 /// Closes part of one of the account's positions, where it is below maintenance and not bankrupt: of the largest of which

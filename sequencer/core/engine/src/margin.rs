@@ -4,13 +4,14 @@ use ballast_risk::{Exposure, Summary, fill_excess, initial_excess, ladder::Holdi
 use ballast_state::{Market, State, TraderBook};
 use ballast_types::{AccountId, Lots, MarketId, Ppm, Quote, initial_fraction};
 
-use crate::{facts, standing::Standing};
+use crate::{collateral::backing, facts, standing::Standing};
 
 /// How the account stands; it is loaded.
 pub(crate) fn summary_of(state: &State, id: AccountId) -> Summary {
     let (account, trader) = (facts::account(state, id), facts::trader(state, id));
     let exposures = exposures(state, id, None);
     summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, exposures)
+        .backed_by(backing(state, id))
 }
 
 /// The same, as if no market asked for more initial margin under stress or for its open interest: whoever is to take over
@@ -23,6 +24,7 @@ pub(crate) fn summary_unraised(state: &State, id: AccountId) -> Summary {
         Exposure { initial: initial_fraction(own, leverage, Ppm::WHOLE), ..exposure }
     });
     summarize(account.cash, trader.reserve, trader.open_orders - trader.reducing, plain)
+        .backed_by(backing(state, id))
 }
 
 /// A position of `size` lots in the market, as what closes it by force looks at it.
@@ -43,13 +45,14 @@ pub(crate) fn weighted_gain(state: &State, market: MarketId, standing: &Standing
 #[must_use]
 pub fn meets_initial(state: &State, market: MarketId, standing: &Standing) -> bool {
     let exposures = exposures_with(state, market, standing, leverage(state, market, standing));
-    initial_excess(standing.cash, standing.reserve, standing.charged_orders(), exposures) >= 0
+    let excess = initial_excess(standing.cash, standing.reserve, standing.charged_orders(), exposures);
+    excess + backing(state, standing.account).initial >= 0
 }
 
 /// Whether the account would have fill margin with this standing in `market`: what a resting order is checked by.
 pub(crate) fn meets_fill(state: &State, market: MarketId, standing: &Standing) -> bool {
     let exposures = exposures_with(state, market, standing, leverage(state, market, standing));
-    fill_excess(standing.cash, exposures) >= 0
+    fill_excess(standing.cash, exposures) + backing(state, standing.account).initial >= 0
 }
 
 /// How the account would stand with this standing in `market`.
@@ -61,6 +64,7 @@ pub(crate) fn summary_with(state: &State, market: MarketId, standing: &Standing)
 pub(crate) fn summary_at(state: &State, market: MarketId, standing: &Standing, leverage: u16) -> Summary {
     let exposures = exposures_with(state, market, standing, leverage);
     summarize(standing.cash, standing.reserve, standing.charged_orders(), exposures)
+        .backed_by(backing(state, standing.account))
 }
 
 /// What the account said of its leverage in `market`.

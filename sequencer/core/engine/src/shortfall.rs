@@ -9,7 +9,7 @@ use ballast_risk::shortfall::{
 use ballast_state::{Closing, Factor, Market, State, factor_index};
 use ballast_types::{Event, MarketId, MarketParams, OracleState, PriceTicks, limits::HOUR_MS};
 
-use crate::facts;
+use crate::{collateral, facts};
 
 /// Looks at a market that has just got an index, after [`facts::market`] knows it. `hours` may still end in this input.
 pub(crate) fn tick(state: &mut State, id: MarketId, hours: &mut usize, events: &mut Vec<Event>) {
@@ -41,6 +41,7 @@ fn end_hour(state: &mut State, id: MarketId, closing: Closing, hours: &mut usize
 
     let market = facts::market(state, id);
     let next = in_force(market).glided(target(&market.params, &factor));
+    collateral::hour_over(state, id, &factor);
     set(state, id, next, events);
 }
 

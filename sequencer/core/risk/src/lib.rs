@@ -15,6 +15,7 @@
 
 extern crate alloc;
 
+pub mod collateral;
 pub mod escape;
 pub mod excess;
 pub mod exposure;
@@ -29,6 +30,7 @@ pub mod summary;
 pub mod transition;
 mod wide;
 
+pub use collateral::{Backing, Pledge};
 pub use escape::{Claims, Valued, escape_equity};
 pub use excess::{fill_excess, initial_excess};
 pub use exposure::Exposure;

@@ -1,6 +1,6 @@
 //! Where an account stands: equity in its three readings, requirements, and what may be withdrawn.
 
-use crate::{excess::held, exposure::Exposure, fraction::fraction_floor};
+use crate::{collateral::Backing, excess::held, exposure::Exposure, fraction::fraction_floor};
 use ballast_types::{Quote, math::mul_div_ceil};
 
 /// Part of its positions' notional that equity may not be withdrawn below: one tenth (risk.md 3.7).
@@ -31,6 +31,8 @@ pub struct Summary {
     pub settled_balance: i128,
     /// What may be withdrawn: `E_out` above initial margin and above a tenth of notional; not negative.
     pub withdrawable: i128,
+    /// What other assets are worth of `equity` and of `equity_initial`; nothing of the rest is.
+    pub backing: Backing,
 }
 
 impl Summary {
@@ -50,6 +52,44 @@ impl Summary {
     #[must_use]
     pub const fn is_below_maintenance(&self) -> bool {
         self.equity < self.maintenance
+    }
+
+    /// The same with what other assets count for (risk.md 1.3, 3.6, 3.7). None of it may be withdrawn as USDC.
+    #[must_use]
+    pub fn backed_by(self, backing: Backing) -> Self {
+        Self {
+            equity: self.equity + backing.value,
+            equity_initial: self.equity_initial + backing.initial,
+            backing: self.backing + backing,
+            ..self
+        }
+    }
+
+    /// The same when what counted for `before` counts for `after`.
+    #[must_use]
+    pub fn with_instead(self, before: Backing, after: Backing) -> Self {
+        let unbacked = Self {
+            equity: self.equity - before.value,
+            equity_initial: self.equity_initial - before.initial,
+            backing: self.backing - before,
+            ..self
+        };
+        unbacked.backed_by(after)
+    }
+
+    /// What the account owes in USDC, `-E_usdc`, in u: what its holdings stand for.
+    #[must_use]
+    pub const fn debt(&self) -> i128 {
+        let debt = self.backing.value - self.equity;
+        if debt > 0 { debt } else { 0 }
+    }
+
+    /// Whether holdings are to be sold for what is owed: it is above its limit, or the account is below maintenance
+    /// (risk.md 5.9).
+    #[must_use]
+    pub const fn owes_too_much(&self) -> bool {
+        let debt = self.debt();
+        debt > 0 && (debt > self.backing.debt_limit() || self.is_below_maintenance())
     }
 
     /// Equity that a withdrawal must leave: the larger of initial margin and a tenth of notional, rounded up.

@@ -35,7 +35,7 @@ pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
 pub use exits::Exits;
 pub use factor::{Closing, FACTORS, Factor, factor_index};
 pub use governance::{Change as PendingChange, Pending};
-pub use holdings::{Custody, Holding, Holdings};
+pub use holdings::{Custody, Holding, Holdings, Priced};
 pub use interest::Interest;
 pub use lag::{Checkpoint, Lag};
 pub use minutes::{MINUTES, Minute, Minutes, minutes_index};
@@ -132,6 +132,14 @@ pub struct Market {
     /// The least that initial margin is, as a fraction of notional, for what the open interest is (risk.md 3.3); 0 for
     /// nothing.
     pub open_interest_margin: Ppm,
+    /// The assets whose price its index is, ascending.
+    pub prices: Vec<Priced>,
+    /// The index on average of the last hour, where it is a price of assets; else, and before a minute was over, 0.
+    pub hour_average: PriceTicks,
+    /// Part of the value of these assets that its index may lose in a day, as far as it is in force: it moves by little.
+    pub haircut: Ppm,
+    /// The same for initial margin, which follows a rise at once: not less.
+    pub haircut_initial: Ppm,
 }
 
 /// The end of a market (risk.md 6.7).

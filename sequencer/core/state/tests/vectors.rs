@@ -5,15 +5,16 @@ use ballast_state::{
     Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Custody, Exits,
     Factor, Forced, FundHistory, Genesis, Guard, Halt, Holders, Holdings, Interest, Lag, Leverage, Market,
     Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pending, PendingChange, Pool,
-    Position, Premium, Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session, Settlement,
-    Stage, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
+    Position, Premium, Priced, Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session,
+    Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
-    AccountId, Address, AssetId, AssetParams, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId,
-    Direction, FeeTier, GovernanceCall, Group, Iceberg, KeyNumber, Lots, MarginTier, MarketClass, MarketId,
-    MarketMode, MarketParams, Millis, NewOrder, Nonce, OracleState, Order, OrderId, PoolId, Ppm, PriceSource,
-    PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Units, Waits, codec,
+    AccountId, Address, AssetId, AssetParams, B256, BatchIndex, Causes, ClientId, Collateral, Conditional,
+    ConditionalId, Direction, FeeTier, GovernanceCall, Group, Iceberg, KeyNumber, Lots, MarginTier,
+    MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce, OracleState, Order, OrderId,
+    PoolId, Ppm, PriceSource, PriceTicks, Quote, Seq, Side, SignedPpm, SizeLots, TimeInForce, Trigger, Units,
+    Waits, codec,
 };
 use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
@@ -91,6 +92,10 @@ fn market() -> Market {
         maintenance: Ppm(25_501),
         initial: Ppm(60_000),
         open_interest_margin: Ppm(70_000),
+        prices: vec![Priced { asset: AssetId(1), units_per_lot: Units(10_000), haircut: Ppm(100_000) }],
+        hour_average: PriceTicks(1_000_077),
+        haircut: Ppm(120_000),
+        haircut_initial: Ppm(130_000),
     }
 }
 
@@ -289,8 +294,20 @@ fn genesis() -> Genesis {
         settlement_lag: false,
         peg_guard: true,
         assets: vec![
-            AssetParams { symbol: "ETH".to_owned(), minimum: Units(1_000) },
-            AssetParams { symbol: "WBTC".to_owned(), minimum: Units(100) },
+            AssetParams {
+                symbol: "ETH".to_owned(),
+                minimum: Units(1_000),
+                collateral: Some(Collateral {
+                    market: MarketId(1),
+                    units_per_lot: Units(10_000),
+                    haircut: Ppm(100_000),
+                    size_factor: Ppm(25),
+                    since: Millis(1_700_000_000_000),
+                    most: Quote(10_000_000_000_000),
+                    total: Units(50_000_000_000),
+                }),
+            },
+            AssetParams { symbol: "WBTC".to_owned(), minimum: Units(100), collateral: None },
         ],
     }
 }
@@ -322,6 +339,7 @@ fn leaves_have_their_bytes() {
             owes_since: Millis(1_700_000_000_000),
             stage: Stage::Settling { next: AccountId(256) },
         },
+        debts: Quote(3_000_000),
     };
     let queued =
         Queued { account: AccountId(9), recipient: Address::repeat_byte(0x77), amount: Quote(9_000_000) };

@@ -3,7 +3,7 @@
 use crate::{
     AccountId, Address, AssetId, B256, BatchIndex, Causes, ClientId, Conditional, ConditionalId,
     ForcedRequest, GovernanceCall, Lots, MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId,
-    Ppm, PriceTicks, Quote, Rejection, Restrict, Side, SizeLots,
+    Ppm, PriceTicks, Quote, Rejection, Restrict, Side, SizeLots, Units,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -340,6 +340,17 @@ pub enum Event {
         price: PriceTicks,
         /// What the account pays; below zero what it gets.
         paid: Quote,
+    },
+    /// What an account owed was paid by selling of what it holds, to the backstop of its pool.
+    CollateralSold {
+        /// Which account.
+        account: AccountId,
+        /// Which asset.
+        asset: AssetId,
+        /// How much of it, in 10^-6 of it.
+        amount: Units,
+        /// What it got, in u.
+        proceeds: Quote,
     },
     /// What an account owed is paid.
     DeficitCovered {

@@ -26,7 +26,7 @@ pub mod reject;
 pub mod units;
 
 pub use alloy_primitives::{Address, B256};
-pub use asset::AssetParams;
+pub use asset::{AssetParams, Collateral};
 pub use command::{
     CancelFilter, GrantSession, Operation, Operations, PriceReport, ReportedPrice, RevokeSession, Transfer,
     UserCommand, Withdraw,

@@ -21,6 +21,12 @@ pub const MAX_POOLS: u16 = 16;
 /// Assets that an exchange takes, with USDC: what everybody is paid of all of them adds up to less than 2^64, and the payouts
 /// of an escape are fewer than 2^32.
 pub const MAX_ASSETS: u16 = 8;
+/// Most units of an asset that are what a lot is worth: what is owed, in millionths, times so many, fits 128 bits.
+pub const MAX_UNITS_PER_LOT: u64 = 1 << 40;
+/// Days until an asset that counts as margin counts in full.
+pub const COLLATERAL_DAYS: u64 = 30;
+/// What more of an asset's value does not count as initial margin, in ppm (risk.md 3.6).
+pub const INITIAL_HAIRCUT: u32 = 50_000;
 /// What an account costs that is opened by a transfer, in micro-USDC. Accounts are never closed; whoever deposits pays L1.
 pub const OPENING_FEE: i64 = 1_000_000;
 /// Positions in one account.

@@ -1,7 +1,9 @@
 //! The assets that the exchange takes, and what accounts hold of them.
 
-use crate::wire::{Amount, AssetView, HoldingView};
-use ballast_state::{Account, State};
+use crate::wire::{Amount, AssetView, CollateralView, HoldingView, Integer};
+use ballast_engine::pledge;
+use ballast_risk::{Backing, Pledge};
+use ballast_state::{Account, Holding, State};
 use ballast_types::{AssetId, limits::MIN_WITHDRAWAL};
 
 /// Every asset, USDC first.
@@ -13,6 +15,7 @@ pub(super) fn asset_views(state: &State) -> Vec<AssetView> {
         minimum: Amount(MIN_WITHDRAWAL.into()),
         credited: Amount(pools().map(|pool| i128::from(pool.credited.0)).sum()),
         withdrawn: Amount(pools().map(|pool| i128::from(pool.withdrawn.0)).sum()),
+        collateral: None,
     };
     let listed = state.genesis.assets.iter().zip(&state.chain.custody);
     let others = (1..).zip(listed).map(|(asset, (params, custody))| AssetView {
@@ -21,12 +24,35 @@ pub(super) fn asset_views(state: &State) -> Vec<AssetView> {
         minimum: Amount(params.minimum.0.into()),
         credited: Amount(custody.credited.0.into()),
         withdrawn: Amount(custody.withdrawn.0.into()),
+        collateral: pledge(state, AssetId(asset)).map(|pledge| collateral_view(&pledge)),
     });
     std::iter::once(usdc).chain(others).collect()
 }
 
+fn collateral_view(pledge: &Pledge<'_>) -> CollateralView {
+    let terms = pledge.terms;
+    CollateralView {
+        market: terms.market.0,
+        units_per_lot: Integer(terms.units_per_lot.0),
+        haircut: terms.haircut.0,
+        size_factor: terms.size_factor.0,
+        since: terms.since.0,
+        most: Amount(terms.most.0.into()),
+        total: Amount(terms.total.0.into()),
+        lot_value: Amount(pledge.lot_value),
+        market_haircut: pledge.haircut.0,
+        market_haircut_initial: pledge.haircut_initial.0,
+        days: pledge.days,
+    }
+}
+
 /// What an account holds.
-pub(super) fn holding_views(account: &Account) -> Vec<HoldingView> {
-    let view = |asset: AssetId, amount: u64| HoldingView { asset: asset.0, amount: Amount(amount.into()) };
-    account.holdings.iter().map(|holding| view(holding.asset, holding.amount.0)).collect()
+pub(super) fn holding_views(state: &State, account: &Account) -> Vec<HoldingView> {
+    let view = |Holding { asset, amount }: Holding| {
+        let Backing { value, initial, .. } =
+            pledge(state, asset).map_or(Backing::NONE, |pledge| pledge.backing(amount));
+        let amount = Amount(amount.0.into());
+        HoldingView { asset: asset.0, amount, value: Amount(value), initial_value: Amount(initial) }
+    };
+    account.holdings.iter().map(view).collect()
 }

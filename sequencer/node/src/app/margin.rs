@@ -2,6 +2,7 @@
 
 use super::assets::holding_views;
 use crate::wire::{AccountView, Amount, ExposureView, Integer, LeverageView, PositionView, SessionView};
+use ballast_engine::backing_of;
 use ballast_risk::{
     Exposure, Summary, initial_margin,
     ladder::{Health, Holding, gain, liquidation_mark, tear_up_weight},
@@ -19,7 +20,8 @@ pub(super) fn account_view(state: &State, id: AccountId) -> Option<AccountView> 
         .filter_map(|book| Some((book.market, exposure((account, trader), book, market(state, book)?))));
     let exposures: Vec<_> = exposures.collect();
     let told = exposures.iter().map(|(_, exposure)| *exposure);
-    let summary = summarize(account.cash, trader.reserve, charged_orders(trader), told);
+    let summary = summarize(account.cash, trader.reserve, charged_orders(trader), told)
+        .backed_by(backing_of(state, account));
     let positions = exposures.iter().filter(|(_, exposure)| exposure.size != Lots::ZERO);
     let health = Health::from(&summary);
     let positions = positions.map(|(market, exposure)| position_view(*market, exposure, &health)).collect();
@@ -146,7 +148,11 @@ fn view(
         leverages: leverages.collect(),
         sessions: sessions.collect(),
         exit: trader.exit,
-        holdings: holding_views(account),
+        holdings: holding_views(state, account),
+        collateral: Amount(summary.backing.value),
+        collateral_initial: Amount(summary.backing.initial),
+        debt: Amount(summary.debt()),
+        debt_limit: Amount(summary.backing.debt_limit()),
     }
 }
 

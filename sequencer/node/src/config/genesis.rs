@@ -5,8 +5,8 @@ use alloy_primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
 use ballast_types::{
-    AssetParams, FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm, Quote,
-    SignedPpm, SizeLots, Units,
+    AssetParams, Collateral, FeeTier, MarginTier, MarketClass, MarketId, MarketParams, Millis, PoolId, Ppm,
+    Quote, SignedPpm, SizeLots, Units,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -50,6 +50,30 @@ pub struct AssetFile {
     pub symbol: String,
     /// Least that may be withdrawn, in 10^-6 of a token; the vault takes no deposit of less.
     pub minimum: u64,
+    /// What it counts for as margin; for nothing when not listed.
+    #[serde(default)]
+    pub collateral: Option<CollateralFile>,
+}
+
+/// What an asset counts for as margin, in the genesis file: the fields are those of [`Collateral`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollateralFile {
+    /// The market of pool 0 whose index is its price.
+    pub market: u16,
+    /// How much of it, in 10^-6, is what a lot of that market is worth.
+    pub units_per_lot: u64,
+    /// Least part of its value that does not count, in ppm.
+    pub haircut: u32,
+    /// How that part grows with the root of what is held, in ppm for each root of a USDC.
+    #[serde(default)]
+    pub size_factor: u32,
+    /// From when on it counts, in milliseconds since the Unix epoch.
+    pub since: u64,
+    /// Most that it counts for on one account, in micro-USDC.
+    pub most: i64,
+    /// Most that all accounts may hold, in 10^-6 of a token.
+    pub total: u64,
 }
 
 /// A pool of the genesis file.
@@ -220,7 +244,22 @@ fn history((market, file): (MarketId, &MarketFile)) -> Option<History> {
 
 impl AssetFile {
     fn params(&self) -> AssetParams {
-        AssetParams { symbol: self.symbol.clone(), minimum: Units(self.minimum) }
+        let collateral = self.collateral.map(CollateralFile::terms);
+        AssetParams { symbol: self.symbol.clone(), minimum: Units(self.minimum), collateral }
+    }
+}
+
+impl CollateralFile {
+    const fn terms(self) -> Collateral {
+        Collateral {
+            market: MarketId(self.market),
+            units_per_lot: Units(self.units_per_lot),
+            haircut: Ppm(self.haircut),
+            size_factor: Ppm(self.size_factor),
+            since: Millis(self.since),
+            most: Quote(self.most),
+            total: Units(self.total),
+        }
     }
 }
 
@@ -342,7 +381,11 @@ mod tests {
         let history = History { market: MarketId(1), hour: 9, returns: vec![-1, 2], stress: vec![-3] };
         assert_eq!(config.markets.iter().map(|it| it.params.shortfall).collect::<Vec<_>>(), [false, true]);
         assert_eq!(config.histories, [history]);
-        let asset = |symbol: &str, minimum| AssetParams { symbol: symbol.into(), minimum: Units(minimum) };
+        let asset = |symbol: &str, minimum| AssetParams {
+            symbol: symbol.into(),
+            minimum: Units(minimum),
+            collateral: None,
+        };
         assert_eq!(config.assets, [asset("ETH", 1_000), asset("WBTC", 100)]);
     }
 }

@@ -14,7 +14,7 @@ use ballast_types::limits::{
 pub(super) const MOST_INPUT_BYTES: usize = 6_000_000;
 /// Least room for the diff of a batch. An empty batch counts with every market and pool already: with less, each
 /// would be full before its first input, and be sealed at once without end.
-pub(super) const LEAST: usize = 40_000;
+pub(super) const LEAST: usize = 41_000;
 /// Most room where diffs go in blobs.
 pub(super) const MOST_IN_BLOBS: usize = 650_000;
 /// Most room where they go in calldata.
@@ -33,6 +33,8 @@ const ONE_INPUT: Most = Most {
 };
 /// Assets beside USDC, of each of which an account may hold something: who exits leaves with all of it.
 const HELD: usize = MAX_ASSETS as usize - 1;
+/// Changes of holdings by one input: what an account sells of each to its backstop.
+const SOLD: usize = 2 * HELD;
 /// What leaves with one input, with the cash of an account.
 const PAID: usize = 1 + HELD;
 /// One account; of what waits one leaf that was there, one that the input wrote, and one of each pool for what waits again.
@@ -74,7 +76,7 @@ const fn widest(accounts: usize, positions: usize, venues: usize, stripe_positio
         pools: 0,
         queued: 1,
     };
-    Most { accounts, positions, holdings: HELD, queued: 1, parameters: 1, withdrawals: PAID, venues, told }
+    Most { accounts, positions, holdings: SOLD, queued: 1, parameters: 1, withdrawals: PAID, venues, told }
 }
 
 /// Bytes that so much more adds to a diff, whatever else is in it: one of rounding besides.

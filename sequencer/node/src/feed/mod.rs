@@ -303,6 +303,7 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::TakenOver { account, .. }
         | Event::Deleveraged { account, .. }
         | Event::DeficitCovered { account, .. }
+        | Event::CollateralSold { account, .. }
         | Event::PositionSettled { account, .. }
         | Event::ConditionalPlaced { account, .. }
         | Event::ConditionalFired { account, .. }

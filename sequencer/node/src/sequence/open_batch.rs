@@ -32,9 +32,15 @@ const fn is_trade(event: &Event) -> bool {
     )
 }
 
-/// Whether an account holds another amount of an asset beside USDC.
-fn is_in_kind(event: &Event) -> bool {
-    matches!(event, Event::Deposited { asset, .. } | Event::Withdrawn { asset, .. } if *asset != AssetId::USDC)
+/// How many accounts hold another amount of an asset beside USDC.
+fn in_kind(event: &Event) -> usize {
+    match event {
+        Event::Deposited { asset, .. } | Event::Withdrawn { asset, .. } => {
+            usize::from(*asset != AssetId::USDC)
+        }
+        Event::CollateralSold { .. } => 2,
+        _ => 0,
+    }
 }
 
 impl OpenBatch {
@@ -47,7 +53,7 @@ impl OpenBatch {
         self.inputs += 1;
         self.bytes += record.input_bytes.len() + 4;
         self.fills += record.outcome.events.iter().filter(|event| is_trade(event)).count();
-        self.holdings += record.outcome.events.iter().filter(|event| is_in_kind(event)).count();
+        self.holdings += record.outcome.events.iter().map(in_kind).sum::<usize>();
         let moved = |event: &&Event| matches!(event, Event::ParameterChanged(_));
         self.parameters += record.outcome.events.iter().filter(moved).count();
         let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));

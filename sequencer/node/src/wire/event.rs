@@ -260,6 +260,12 @@ pub enum EventView {
         by: CoverView,
         amount: Amount,
     },
+    CollateralSold {
+        account: u32,
+        asset: u16,
+        amount: Amount,
+        proceeds: Amount,
+    },
     FundDeposited {
         owner: Address,
         amount: Amount,

@@ -30,7 +30,7 @@ mod what_if;
 pub use answer::{
     FillView, LinkView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results, results_of,
 };
-pub use asset::{AssetView, HoldingView};
+pub use asset::{AssetView, CollateralView, HoldingView};
 pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub(crate) use event::action_name;

@@ -125,6 +125,14 @@ views! {
         exit: Option<Address>,
         /// What it holds of assets beside USDC, assets ascending.
         holdings: Vec<HoldingView>,
+        /// What they count for in equity.
+        collateral: Amount,
+        /// What they count for as initial margin.
+        collateral_initial: Amount,
+        /// What it owes in USDC that they stand for.
+        debt: Amount,
+        /// The most that it may owe before they are sold.
+        debt_limit: Amount,
     }
 
     /// A resting order.

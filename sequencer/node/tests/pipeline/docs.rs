@@ -94,6 +94,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<ShortfallView>("### Shortfall");
     check::<PricingView>("### Pricing");
     check::<AssetView>("### Asset");
+    check::<CollateralView>("### Collateral");
     check::<HoldingView>("### Holding");
     check::<PoolView>("### Pool");
     check::<BucketView>("### Bucket");
@@ -267,6 +268,7 @@ fn events() -> Vec<EventView> {
         EventView::TakenOver { account, market, side, size, price, fund: zero },
         EventView::Deleveraged { account, market, size: 0, price, paid: zero },
         EventView::DeficitCovered { account, by: CoverView::Fund, amount: zero },
+        EventView::CollateralSold { account, asset: 1, amount: zero, proceeds: zero },
         EventView::FundDeposited { owner: key, amount: zero, pool: 0 },
         EventView::Transferred { account, to: account, pool: 0, amount: zero, fee: zero },
         EventView::MarketSettled { market, price },

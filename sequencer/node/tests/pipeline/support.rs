@@ -87,7 +87,7 @@ pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
-        assets: vec![AssetParams { symbol: "ETH".into(), minimum: Units(1_000) }],
+        assets: vec![AssetParams { symbol: "ETH".into(), minimum: Units(1_000), collateral: None }],
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

@@ -45,8 +45,11 @@ const ALL: &[&str] = &[
 
 /// The assets of every exchange that is compared.
 pub(crate) fn listed() -> Vec<AssetParams> {
-    let params =
-        |(symbol, minimum): (&str, u64)| AssetParams { symbol: symbol.into(), minimum: Units(minimum) };
+    let params = |(symbol, minimum): (&str, u64)| AssetParams {
+        symbol: symbol.into(),
+        minimum: Units(minimum),
+        collateral: None,
+    };
     ["ETH", "WBTC"].into_iter().zip(MINIMA).map(params).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Markets in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::{Market, Section, Settlement};
+use ballast_state::{Market, Priced, Section, Settlement};
 use ballast_types::{MarketId, MarketParams, Millis, OracleState, PoolId, Ppm, PriceTicks};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     section::{self, Base, Fields, Guess, Part},
 };
 
-const FIELDS: usize = 14;
+const FIELDS: usize = 17;
 /// What the fields below are likely to do: mark and last fresh mark move as the index does, all marks at one time.
 const GUESSES: [Guess; FIELDS] = {
     let mut guesses = [Guess::Stays; FIELDS];
@@ -25,7 +25,7 @@ pub(super) fn code(
     told: Option<&[Changed<Market>]>,
     previous: &mut impl Previous,
 ) -> Result<Vec<Changed<Market>>, DiffError> {
-    let (mut params, mut fields) = (Part::default(), Fields::new(GUESSES));
+    let (mut params, mut prices, mut fields) = (Part::default(), Part::default(), Fields::new(GUESSES));
     section::code(
         coder,
         told,
@@ -39,10 +39,14 @@ pub(super) fn code(
                 None => Base::Unknown,
             };
             let identity = params.code(coder, old, after.map(identity).as_ref())?;
+            let none = Vec::new();
+            let old = if before.is_new() { Base::Was(&none) } else { before.part(|market| &market.prices) };
+            let prices = prices.code(coder, old, after.map(|market| &market.prices))?;
             let old = (!before.is_unknown()).then(|| numbers(before.known()));
             let after = after.map(|after| numbers(Some(after)));
             let numbers = fields.code(coder, old.as_ref(), after.as_ref())?;
-            identity.map(|identity| market(identity, numbers)).filter(|_| !before.is_unknown()).transpose()
+            let parts = identity.zip(prices).filter(|_| !before.is_unknown());
+            parts.map(|(identity, prices)| market(identity, prices, numbers)).transpose()
         },
     )
 }
@@ -52,11 +56,15 @@ fn identity(market: &Market) -> (MarketParams, PoolId) {
     (market.params.clone(), market.pool)
 }
 
-fn market(identity: (MarketParams, PoolId), fields: [u64; FIELDS]) -> Result<Market, DiffError> {
+fn market(
+    identity: (MarketParams, PoolId),
+    prices: Vec<Priced>,
+    fields: [u64; FIELDS],
+) -> Result<Market, DiffError> {
     let (params, pool) = identity;
     let [index, mark, mark_time, fresh_mark, funding, oracle, factor, maintenance, initial, rest @ ..] =
         fields;
-    let [average, settled, high, low, open_interest_margin] = rest;
+    let [average, settled, high, low, open_interest_margin, hour_average, haircut, haircut_initial] = rest;
     let fraction = |value: u64| u32::try_from(value).map(Ppm).map_err(|_| DiffError::Value);
     Ok(Market {
         params,
@@ -73,6 +81,10 @@ fn market(identity: (MarketParams, PoolId), fields: [u64; FIELDS]) -> Result<Mar
         funding: funding.cast_signed(),
         settlement: settlement(settled, high, low)?,
         open_interest_margin: fraction(open_interest_margin)?,
+        prices,
+        hour_average: PriceTicks(hour_average),
+        haircut: fraction(haircut)?,
+        haircut_initial: fraction(haircut_initial)?,
     })
 }
 
@@ -96,6 +108,9 @@ fn numbers(market: Option<&Market>) -> [u64; FIELDS] {
             (closed >> u64::BITS) as u64,
             closed as u64,
             market.open_interest_margin.0.into(),
+            market.hour_average.0,
+            market.haircut.0.into(),
+            market.haircut_initial.0.into(),
         ]
     })
 }

@@ -10,7 +10,7 @@ use super::{
     section::{self, Base, Fields, Guess, Part},
 };
 
-const FIELDS: usize = 8;
+const FIELDS: usize = 9;
 
 pub(super) fn code(
     coder: &mut impl Coder,
@@ -45,19 +45,19 @@ pub(super) fn code(
 }
 
 fn numbers(pool: &Pool) -> [u64; FIELDS] {
-    let Pool { credited, withdrawn, fees, fund, deficit, transferred, resolution, .. } = pool;
-    let [credited, withdrawn, fees, fund, deficit, transferred] =
-        [credited, withdrawn, fees, fund, deficit, transferred].map(|amount| amount.0.cast_unsigned());
+    let Pool { credited, withdrawn, fees, fund, deficit, transferred, debts, resolution, .. } = pool;
+    let [credited, withdrawn, fees, fund, deficit, transferred, debts] =
+        [credited, withdrawn, fees, fund, deficit, transferred, debts].map(|amount| amount.0.cast_unsigned());
     let since = resolution.owes_since.0;
-    [credited, withdrawn, fees, fund, deficit, transferred, since, number_of(resolution.stage)]
+    [credited, withdrawn, fees, fund, deficit, transferred, debts, since, number_of(resolution.stage)]
 }
 
 fn pool(fields: [u64; FIELDS], protection: Protection, pacing: Pacing) -> Result<Pool, DiffError> {
     let [amounts @ .., since, stage] = fields;
-    let [credited, withdrawn, fees, fund, deficit, transferred] =
+    let [credited, withdrawn, fees, fund, deficit, transferred, debts] =
         amounts.map(|amount| Quote(amount.cast_signed()));
     let resolution = Resolution { owes_since: Millis(since), stage: stage_of(stage)? };
-    Ok(Pool { credited, withdrawn, fees, fund, deficit, protection, transferred, pacing, resolution })
+    Ok(Pool { credited, withdrawn, fees, fund, deficit, protection, transferred, pacing, resolution, debts })
 }
 
 /// Of the stages the numbers from here on are ratios; below it, from 1 on, accounts; 0 is none.

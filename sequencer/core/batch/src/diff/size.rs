@@ -1,6 +1,8 @@
 //! How long the diff of a batch can be: each number counted at its longest.
 
-use ballast_types::limits::{MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS, MAX_POOLS, MAX_RELEASED};
+use ballast_types::limits::{
+    MAX_ASSETS, MAX_FEE_TIERS, MAX_MARGIN_TIERS, MAX_MARKETS, MAX_POOLS, MAX_RELEASED,
+};
 
 use super::{stripe, venues, withdrawals as paid};
 
@@ -82,8 +84,15 @@ const POSITION: usize = number(16) + 2 + number(64) + 1 + 4 + number(64) + 1;
 /// What accounts are told by of a market: unit, rates, price, funding index after and before.
 const VENUE: usize =
     number(32) + number(5) + venues::MAX_RATES * (number(21) + 1) + number(64) + 2 * (number(64) + 1);
-/// Id, whether new, whether its parameters changed, pool, ten fields and four of 32 bits.
-const MARKET: usize = number(16) + 2 + 10 * FIELD + 4 * SMALL;
+/// Id, whether new, whether its parameters changed, pool, ten fields and four of 32 bits; and whether it is a price of others
+/// than before, and of what they are valued at, which most are none of.
+const MARKET: usize = number(16) + 2 + 10 * FIELD + 4 * SMALL + 4;
+/// What it has besides where it is a price: an average, and two of 32 bits.
+const PRICING: usize = FIELD + 2 * SMALL - 3;
+/// Markets that are a price: no more than there are assets beside USDC.
+const PRICED: usize = MAX_ASSETS as usize - 1;
+/// Length, and a flag and each byte of number, units and haircut of all assets.
+const WHOLE_PRICES: usize = number(16) + 9 * (4 + PRICED * (2 + 8 + 4));
 /// Length, a bit for each byte, and the eight bytes of one that moved.
 const PARAMETER: usize = number(16) + MAX_PARAMETER_BYTES + 8 * 8;
 /// The parameters of one in full.
@@ -102,8 +111,8 @@ const RELEASED: usize = 1 + paid::POOL_BITS as usize + 1;
 const WITHDRAWAL: usize = 1 + (number(32) + 1) + 1 + 160 + number(16) + STEP;
 /// What a seal releases: of parts how much, and what waits again.
 const RELEASES: usize = MAX_RELEASED * RELEASED + PARTS * (STEP + QUEUED);
-/// Id, whether new, what protects it, eight fields, pacing.
-const WHOLE_POOL: usize = number(16) + 1 + PROTECTION + 8 * FIELD + PACING;
+/// Id, whether new, what protects it, nine fields, pacing.
+const WHOLE_POOL: usize = number(16) + 1 + PROTECTION + 9 * FIELD + PACING;
 /// That, and what is released.
 const POOL: usize = WHOLE_POOL + RELEASES;
 
@@ -116,7 +125,7 @@ pub const fn max_bytes(most: Most) -> usize {
     let stripe = told.accounts * ACCOUNT
         + told.positions * POSITION
         + told.holdings * HOLDING
-        + told.markets * (MARKET + WHOLE_PARAMETERS)
+        + told.markets * (MARKET + PRICING + WHOLE_PARAMETERS + WHOLE_PRICES)
         + told.pools * WHOLE_POOL
         + told.queued * QUEUED;
     let leaves = accounts * ACCOUNT
@@ -127,7 +136,7 @@ pub const fn max_bytes(most: Most) -> usize {
         + withdrawals * WITHDRAWAL
         + venues * VENUE
         + stripe;
-    let bits = FRAME + leaves + MAX_MARKETS as usize * MARKET + MAX_POOLS as usize * POOL;
+    let bits = FRAME + leaves + MAX_MARKETS as usize * MARKET + PRICED * PRICING + MAX_POOLS as usize * POOL;
     // Sixteen even bits take up to 1/170 of a bit more than sixteen, as the interval has at least 2^24 parts. Version and end are 5.
     bits.div_ceil(8) + bits / 16_384 + 5
 }

@@ -1,6 +1,6 @@
 use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
-use ballast_state::{Pacing, Position, Protection, QUEUES, Queued, Resolution, Settlement, Stage};
+use ballast_state::{Pacing, Position, Priced, Protection, QUEUES, Queued, Resolution, Settlement, Stage};
 use ballast_types::{
     Address, AssetId, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
     SignedPpm, Units,
@@ -110,7 +110,21 @@ fn market() -> impl Strategy<Value = Market> {
         maintenance: Ppm(fee * 25_001),
         initial: Ppm(50_000 + fee),
         open_interest_margin: Ppm(fee * u32::from(pool) * 1_000_000),
+        prices: prices(usize::from(pool) * fee as usize),
+        hour_average: PriceTicks(u64::from(pool) * mark.cast_unsigned()),
+        haircut: Ppm(u32::from(pool) * 50_000),
+        haircut_initial: Ppm(fee * 60_000),
     })
+}
+
+/// Of so many assets.
+fn prices(count: usize) -> Vec<Priced> {
+    let priced = |asset: u16| Priced {
+        asset: AssetId(asset),
+        units_per_lot: Units(u64::MAX - u64::from(asset)),
+        haircut: Ppm(u32::MAX - u32::from(asset)),
+    };
+    (1..).map(priced).take(count).collect()
 }
 
 fn params(fee: u32) -> MarketParams {
@@ -164,6 +178,7 @@ fn pool() -> impl Strategy<Value = Pool> {
                     Some(part) => Stage::Resolved { ratio: part * 100_000_000 },
                 },
             },
+            debts: Quote(deficit.0 >> 1),
         },
     )
 }

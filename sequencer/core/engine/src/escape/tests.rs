@@ -28,6 +28,10 @@ fn market(pool: u16, kappa: u32, mark: u64, funding: i64, settled: Option<u64>) 
         average: PriceTicks(0),
         settlement: settled.map(|price| Settlement { price: PriceTicks(price), closed: 0 }),
         open_interest_margin: Ppm(0),
+        prices: Vec::new(),
+        hour_average: PriceTicks(0),
+        haircut: Ppm(0),
+        haircut_initial: Ppm(0),
     }
 }
 

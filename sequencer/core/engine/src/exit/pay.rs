@@ -7,8 +7,10 @@ use ballast_types::{AccountId, Event, Quote, limits::MIN_WITHDRAWAL};
 use super::{due, end};
 use crate::{
     cancel_all::cancel_for_exit,
+    collateral,
     exchange::Exchange,
     facts, holdings,
+    margin::summary_of,
     pacing::Place,
     withdraw::{self, Leaving},
 };
@@ -21,10 +23,14 @@ pub(super) fn pay_if_out(x: &mut Exchange, account: AccountId, events: &mut Vec<
     }
 }
 
-/// Pays the account out, which its pool can, and what it holds besides in kind. Cash that cannot leave stays, and it no longer exits.
+/// Pays the account out, which its pool can, and what it holds besides in kind, but for what pays its debts or stands for them. Cash
+/// that cannot leave stays, and it no longer exits.
 pub(super) fn pay(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
     cancel_for_exit(x, account, events);
     let recipient = facts::trader(&x.state, account).exit.expect("it exits");
+    if summary_of(&x.state, account).debt() > 0 {
+        collateral::sell_all_owed(x, account, events);
+    }
     let paid = leaving(x, account)
         .filter(|leaving| withdraw::pay(x, account, recipient, leaving, Place::Exit, events).is_ok());
     holdings::leave_with_all(x, account, recipient, events);

@@ -4,10 +4,13 @@ use alloc::vec::Vec;
 
 use ballast_risk::shortfall::{self, Margins, Return, STRESS_ROWS, Stress};
 use ballast_state::Factor;
-use ballast_types::{MarketId, MarketParams, limits::MAX_HISTORY_HOURS};
+use ballast_types::{MarketId, MarketParams, Ppm, limits::MAX_HISTORY_HOURS};
 
 use super::{GenesisError, Listing};
-use crate::shortfall::{facts_of, floors, target};
+use crate::{
+    collateral::day_of,
+    shortfall::{facts_of, floors, target},
+};
 
 /// How the index of a market moved before the exchange began. Returns are in ppb, -10^9 to 3 * 10^9.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +50,11 @@ pub(super) fn check(histories: &[History], markets: &[Listing]) -> Result<(), Ge
     Ok(())
 }
 
-/// The margin of a market that is listed with this history, and the factor that it follows, if it does.
-pub(crate) fn begin(params: &MarketParams, history: Option<&History>) -> (Margins, Option<Factor>) {
+/// The margin of a market that is listed with this history, what its index may lose in a day, and the factor that they follow,
+/// if they do.
+pub(crate) fn begin(params: &MarketParams, history: Option<&History>) -> (Margins, Ppm, Option<Factor>) {
     if !params.shortfall {
-        return (floors(params), None);
+        return (floors(params), Ppm(0), None);
     }
     let mut factor = shortfall::Factor::of_class(params.class);
     if let Some(History { hour, returns, stress, .. }) = history {
@@ -61,5 +65,5 @@ pub(crate) fn begin(params: &MarketParams, history: Option<&History>) -> (Margin
             factor.stress = stress;
         }
     }
-    (target(params, &factor), Some(facts_of(0, &factor)))
+    (target(params, &factor), day_of(&factor), Some(facts_of(0, &factor)))
 }

@@ -48,7 +48,11 @@ fn rules_are_named() {
 
 #[test]
 fn assets_are_few_and_have_a_name_and_a_minimum_of_their_own() {
-    let asset = |symbol: &str, minimum| AssetParams { symbol: symbol.into(), minimum: Units(minimum) };
+    let asset = |symbol: &str, minimum| AssetParams {
+        symbol: symbol.into(),
+        minimum: Units(minimum),
+        collateral: None,
+    };
     let seven: Vec<_> = (0..7_u8).map(|n| asset(&format!("A{n}"), 1 + u64::from(n))).collect();
     let begin = GenesisConfig { assets: seven.clone(), ..config(vec![bitcoin()]) };
     let x = Exchange::genesis(&begin).expect("good");

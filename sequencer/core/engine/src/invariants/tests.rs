@@ -137,7 +137,11 @@ fn assets_that_do_not_add_up_are_found() {
         }
     };
     let listed = |x: &mut Exchange, custody: Custody| {
-        x.state.genesis.assets.push(AssetParams { symbol: "ETH".into(), minimum: Units(1) });
+        x.state.genesis.assets.push(AssetParams {
+            symbol: "ETH".into(),
+            minimum: Units(1),
+            collateral: None,
+        });
         x.state.chain.custody.push(custody);
     };
     let of = |credited, withdrawn| Custody { credited: Units(credited), withdrawn: Units(withdrawn) };

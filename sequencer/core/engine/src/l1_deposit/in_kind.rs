@@ -81,7 +81,7 @@ fn check(x: &Exchange, asset: AssetId, amount: Quote) -> Result<(Units, Custody)
 
 fn destination(x: &mut Exchange, deposit: &Deposit, units: Units) -> Destination {
     x.load_pool(MAIN_POOL);
-    if facts::pool(&x.state, MAIN_POOL).is_ending() {
+    if facts::pool(&x.state, MAIN_POOL).is_ending() || !has_place(x, deposit.asset, units) {
         return Destination::Back;
     }
     if facts::has_account(&x.state, deposit.account) {
@@ -95,4 +95,13 @@ fn destination(x: &mut Exchange, deposit: &Deposit, units: Units) -> Destination
         }
     }
     if has_room(&x.state) { Destination::New } else { Destination::Back }
+}
+
+/// Whether so much more of an asset may be held, where it is margin (risk.md 3.6).
+fn has_place(x: &Exchange, asset: AssetId, units: Units) -> bool {
+    let collateral = facts::asset(&x.state, asset).and_then(|params| params.collateral);
+    let custody = facts::custody(&x.state, asset);
+    // No more was withdrawn than credited.
+    let held = Units(custody.credited.0 - custody.withdrawn.0);
+    collateral.is_none_or(|terms| held.checked_add(units).is_some_and(|held| held <= terms.total))
 }

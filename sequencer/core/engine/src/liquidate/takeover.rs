@@ -123,7 +123,7 @@ fn backstop_for(x: &mut Exchange, account: AccountId) -> Option<AccountId> {
 }
 
 /// The backstop, made readable, where what it can bear is known.
-fn known(x: &mut Exchange, backstop: AccountId) -> Option<AccountId> {
+pub(crate) fn known(x: &mut Exchange, backstop: AccountId) -> Option<AccountId> {
     enter(x, backstop);
     // What it can bear is told by its own marks.
     let owned = facts::account(&x.state, backstop);

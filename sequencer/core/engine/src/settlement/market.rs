@@ -8,7 +8,7 @@ use ballast_types::{
     limits::{ENDING_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS},
 };
 
-use crate::{breakers, exchange::Exchange, facts};
+use crate::{breakers, collateral, exchange::Exchange, facts};
 
 /// Why a market settles.
 #[derive(Clone, Copy)]
@@ -102,6 +102,7 @@ pub(crate) fn sample(state: &mut State, id: MarketId) {
     let before = core::mem::replace(&mut venue.minute, minute);
     if before.number != minute.number {
         keep(state, id, before);
+        collateral::minute_over(state, id);
     }
 }
 
@@ -124,6 +125,7 @@ pub(super) fn end(x: &mut Exchange, id: MarketId, cause: Cause, events: &mut Vec
     market.initial_factor = Ppm::WHOLE;
     (market.maintenance, market.initial) = (Ppm(0), Ppm(0));
     (market.average, market.open_interest_margin) = (PriceTicks(0), Ppm(0));
+    market.hour_average = PriceTicks(0);
     let venue = facts::venue_mut(&mut x.state, id);
     venue.breakers = Breakers { told: venue.breakers.told, ..Breakers::NEW };
     (venue.batch_until, venue.next_clearing) = (Millis(0), Millis(0));

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use ballast_state::{Pool, Stage, State};
 use ballast_types::{
     AccountId, Cover, Event, MarketId, Millis, PoolId, Quote, RejectCode, Rejection,
-    limits::{FUND_ACCOUNT, MAX_SETTLED, RATIO_WHOLE, SETTLEMENT_MS},
+    limits::{FUND_ACCOUNT, MAX_AMOUNT, MAX_SETTLED, RATIO_WHOLE, SETTLEMENT_MS},
     math::mul_div_floor,
 };
 
@@ -99,12 +99,16 @@ fn cash(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
         cash_in(&mut x.state, account, position.market, events);
     }
     cover(x, account, events);
+    let debt = facts::account(&x.state, account).cash.0.min(0).saturating_neg();
+    let pool = facts::account(&x.state, account).pool;
+    let ledger = facts::pool_mut(&mut x.state, pool);
+    ledger.debts = Quote(ledger.debts.0.saturating_add(debt).min(MAX_AMOUNT));
 }
 
 /// What of its cash everybody is paid: what is there, of what all have. Fund and fees stand behind them.
 fn ratio(pool: &Pool) -> u32 {
     let [deficit, fees, fund] = [pool.deficit, pool.fees, pool.fund].map(|amount| i128::from(amount.0));
-    let claims = pool.held() + deficit - fees - fund;
+    let claims = pool.held() + deficit - fees - fund + i128::from(pool.debts.0);
     if claims <= pool.held() {
         return RATIO_WHOLE;
     }

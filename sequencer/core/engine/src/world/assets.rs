@@ -2,7 +2,8 @@
 
 use ballast_state::{Custody, GENESIS_INDEX, Section};
 use ballast_types::{
-    AccountId, Address, AssetId, AssetParams, L1Payload, Outcome, Quote, Units, UserCommand, Withdraw, codec,
+    AccountId, Address, AssetId, AssetParams, Collateral, L1Payload, Outcome, Quote, Units, UserCommand,
+    Withdraw, codec,
 };
 
 use super::{World, owner};
@@ -16,10 +17,27 @@ pub(crate) const WBTC: AssetId = AssetId(2);
 impl World {
     /// From now on the exchange takes [`ETH`] and [`WBTC`].
     pub(crate) fn list_assets(&mut self) {
-        let listed =
-            |(symbol, minimum): (&str, u64)| AssetParams { symbol: symbol.into(), minimum: Units(minimum) };
+        let listed = |(symbol, minimum): (&str, u64)| AssetParams {
+            symbol: symbol.into(),
+            minimum: Units(minimum),
+            collateral: None,
+        };
         self.x.state.genesis.assets = [("ETH", 1_000), ("WBTC", 50)].map(listed).into();
         self.x.state.chain.custody = [Custody::default(); 2].into();
+        let genesis = codec::encode(&self.x.state.genesis);
+        self.leaves.take(&[(Section::Chain, GENESIS_INDEX, Some(genesis))]);
+        let changes = commit(&mut self.x);
+        self.leaves.take(&changes);
+    }
+
+    /// From now on [`WBTC`] is margin on these terms; of an exchange whose genesis said so.
+    pub(crate) fn pledge(&mut self, terms: Collateral) {
+        if self.x.state.genesis.assets.is_empty() {
+            self.list_assets();
+        }
+        self.x.state.genesis.assets[1].collateral = Some(terms);
+        let prices = crate::collateral::terms(&self.x.state.genesis.assets, terms.market);
+        facts::market_mut(&mut self.x.state, terms.market).prices = prices;
         let genesis = codec::encode(&self.x.state.genesis);
         self.leaves.take(&[(Section::Chain, GENESIS_INDEX, Some(genesis))]);
         let changes = commit(&mut self.x);

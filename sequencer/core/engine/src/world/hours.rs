@@ -20,7 +20,7 @@ impl World {
     pub(crate) fn follow_index(&mut self, id: MarketId) {
         let market = crate::facts::market_mut(&mut self.x.state, id);
         market.params.shortfall = true;
-        let (margins, factor) = genesis::begin(&market.params, None);
+        let (margins, _, factor) = genesis::begin(&market.params, None);
         (market.maintenance, market.initial) = (margins.maintenance, margins.initial);
         let factor = factor.expect("it follows its index");
         self.x.state.factors.insert(ballast_state::factor_index(id), factor);

@@ -75,6 +75,7 @@ fn one_bitcoin_bought_at_50_000_and_marked_at_52_000() {
         [exposure(&p, 520_000, 100_000, 50_000_000_000)].into_iter(),
     );
     let expected = Summary {
+        backing: Backing::NONE,
         equity: 12_000 * USDC,
         equity_initial: 12_000 * USDC,
         equity_out: 11_000 * USDC,

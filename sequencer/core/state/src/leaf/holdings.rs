@@ -1,7 +1,7 @@
 //! What an account holds of assets beside USDC, and what arrived and left of each.
 
 use alloc::boxed::Box;
-use ballast_types::{AssetId, Units, limits::MAX_ASSETS};
+use ballast_types::{AssetId, Ppm, Units, limits::MAX_ASSETS};
 use borsh::{
     BorshDeserialize, BorshSerialize,
     io::{Error, ErrorKind, Read, Write},
@@ -39,6 +39,12 @@ pub struct Holdings(
 impl Holdings {
     /// Nothing is held.
     pub const NONE: Self = Self(None);
+
+    /// Whether nothing is held.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
 
     /// Those of which there is something, assets ascending.
     pub fn iter(&self) -> impl Iterator<Item = Holding> + '_ {
@@ -90,6 +96,17 @@ impl BorshDeserialize for Holdings {
         }
         Ok(holdings)
     }
+}
+
+/// How an exit values an asset that counts as margin, by the market whose index is its price: what genesis says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Priced {
+    /// Which asset.
+    pub asset: AssetId,
+    /// How many units are what a lot of the market is worth: 1 to 2^40.
+    pub units_per_lot: Units,
+    /// Part of the value that does not count, at most 10^6.
+    pub haircut: Ppm,
 }
 
 /// What arrived from L1 and left for it of an asset beside USDC. What is between them is held by accounts.

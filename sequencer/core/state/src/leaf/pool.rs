@@ -31,6 +31,8 @@ pub struct Pool {
     pub pacing: Pacing,
     /// How long it owes, and what comes of that.
     pub resolution: Resolution,
+    /// What accounts owed that other assets stand for, when it was resolved, in u.
+    pub debts: Quote,
 }
 
 /// The end of a pool that nobody makes whole (risk.md 5.1, 10.4).

@@ -66,6 +66,10 @@ fn market(seed: u64) -> Market {
         maintenance: Ppm(25_500),
         initial: Ppm(51_000),
         open_interest_margin: Ppm(70_000),
+        prices: Vec::new(),
+        hour_average: PriceTicks(0),
+        haircut: Ppm(0),
+        haircut_initial: Ppm(0),
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn about(event: &Event) -> About {
         | Event::TakenOver { .. }
         | Event::Deleveraged { .. }
         | Event::DeficitCovered { .. }
+        | Event::CollateralSold { .. }
         | Event::FundDeposited { .. }
         | Event::Transferred { .. }
         | Event::MarketSettled { .. }

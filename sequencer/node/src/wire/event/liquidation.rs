@@ -58,6 +58,12 @@ pub(super) fn liquidation_view(event: &Event) -> EventView {
         Event::DeficitCovered { account, by, amount } => {
             EventView::DeficitCovered { account: account.0, by: by.into(), amount: quote(amount) }
         }
+        Event::CollateralSold { account, asset, amount, proceeds } => EventView::CollateralSold {
+            account: account.0,
+            asset: asset.0,
+            amount: Amount(amount.0.into()),
+            proceeds: quote(proceeds),
+        },
         _ => unreachable!("the caller has looked"),
     }
 }
