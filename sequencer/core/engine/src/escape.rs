@@ -4,12 +4,15 @@
 //! lead to are worth what is said here, and no panic: a position in a market that there is not is worth nothing, and a pool that there
 //! is not holds nothing.
 
+mod seized;
+
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use ballast_batch::{EscapeClaim, EscapePayout, ExitLeaves};
 use ballast_risk::{Claims, Valued, escape_equity};
 use ballast_state::{Account, Market, Position, Tree, queue_place};
-use ballast_types::{Address, AssetId, B256, PoolId};
+use ballast_types::{Address, AssetId, B256, PoolId, PriceTicks, limits::MAX_ASSETS};
+use seized::Seized;
 
 /// What everybody is paid, and the tree over it.
 #[derive(Clone)]
@@ -50,20 +53,27 @@ impl Escape {
     pub fn of(leaves: &ExitLeaves) -> Self {
         let mut pools: BTreeMap<u32, PoolEscape> = leaves.pools.iter().filter_map(pool).collect();
         let worth: Vec<i128> = leaves.accounts.values().map(|account| equity(leaves, account)).collect();
+        let mut seized = Seized::of(leaves);
         for (account, equity) in leaves.accounts.values().zip(&worth) {
+            seized.take(account, -equity);
             if let Some(pool) = pools.get_mut(&account.pool.0.into()) {
                 pool.owed = pool.owed.with(*equity);
             }
         }
         let mut payouts = Payouts::default();
         for (account, equity) in leaves.accounts.values().zip(worth) {
-            if let Some(pool) = pools.get_mut(&account.pool.0.into()) {
+            let pool = pools.get_mut(&account.pool.0.into());
+            let owed = pool.as_ref().map_or(Claims::NONE, |pool| pool.owed);
+            if let Some(pool) = pool {
                 let part = pool.owed.part(equity, pool.held);
                 pool.paid = pool.paid.saturating_add(part);
                 payouts.push(account.owner, AssetId::USDC, part);
             }
-            // Nobody owes in these.
-            account.holdings.iter().for_each(|it| payouts.push(account.owner, it.asset, it.amount.0));
+            for asset in (1..MAX_ASSETS).map(AssetId) {
+                let own = account.holdings.of(asset).0 - seized.of_account(account, asset, -equity);
+                let share = owed.share(equity, seized.of_pool(account.pool, asset));
+                payouts.push(account.owner, asset, own.saturating_add(share));
+            }
         }
         for (index, queued) in leaves.waiting() {
             let amount = u64::try_from(queued.amount.0).unwrap_or(0);
@@ -122,11 +132,16 @@ pub fn equity(leaves: &ExitLeaves, account: &Account) -> i128 {
 fn valued(market: &Market, position: &Position) -> Valued {
     Valued {
         size: position.size,
-        price: market.settlement.map_or(market.mark, |settlement| settlement.price),
+        price: price(market),
         kappa: market.params.kappa,
         funding: market.funding,
         entry_funding: position.funding,
     }
+}
+
+/// At which an exit values what is in the market: that at which it settled, else its mark.
+fn price(market: &Market) -> PriceTicks {
+    market.settlement.map_or(market.mark, |settlement| settlement.price)
 }
 
 fn pool((index, pool): (&u32, &ballast_state::Pool)) -> Option<(u32, PoolEscape)> {

@@ -6,7 +6,9 @@
 
 use crate::wide::{product, quotient_floor, widen};
 use alloy_primitives::{I256, U256};
-use ballast_types::{Lots, PriceTicks, Quote};
+use ballast_types::{Lots, Ppm, PriceTicks, Quote, Units};
+
+const MILLION: u32 = Ppm::WHOLE.0;
 
 /// A position and what it is worth.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +41,37 @@ pub fn escape_equity(cash: Quote, positions: impl IntoIterator<Item = Valued>) -
     quotient_floor(all, I256::ONE)
 }
 
+/// An asset that stands for debts, and what it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pledged {
+    /// The price of its market, as positions there are valued.
+    pub price: PriceTicks,
+    /// Cash of one lot at one tick, in u.
+    pub kappa: u32,
+    /// How many units are what a lot is worth.
+    pub units_per_lot: Units,
+    /// Part of the value that does not count.
+    pub haircut: Ppm,
+}
+
+impl Pledged {
+    /// How much of `held` pays `owed` u, above 0, and what of it is then paid: all of it where that does not reach, and nothing
+    /// where it is worth nothing.
+    #[must_use]
+    pub fn seize(&self, held: Units, owed: i128) -> (Units, i128) {
+        let counted = U256::from(MILLION.saturating_sub(self.haircut.0));
+        let each = U256::from(self.price.0) * U256::from(self.kappa) * counted;
+        let whole = U256::from(MILLION) * U256::from(self.units_per_lot.0);
+        if each.is_zero() || whole.is_zero() {
+            return (Units::ZERO, 0);
+        }
+        let needed = (U256::from(owed.max(0).unsigned_abs()) * whole).div_ceil(each);
+        let seized = u64::try_from(needed).map_or(held, |needed| held.min(Units(needed)));
+        let paid = U256::from(seized.0) * each / whole;
+        (seized, i128::try_from(paid).unwrap_or(i128::MAX))
+    }
+}
+
 /// What all accounts of a pool are owed together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Claims(U256);
@@ -57,6 +90,15 @@ impl Claims {
     #[must_use]
     pub const fn sum(&self) -> U256 {
         self.0
+    }
+
+    /// What the account with `equity` u gets of `seized` units of an asset: as large a part as it is owed of what all are, rounded
+    /// down. Together at most `seized`.
+    #[must_use]
+    pub fn share(&self, equity: i128, seized: u128) -> u64 {
+        let equity = U256::from(equity.max(0).unsigned_abs());
+        let share = (equity * U256::from(seized)).checked_div(self.0).unwrap_or_default();
+        u64::try_from(share).unwrap_or(u64::MAX)
     }
 
     /// What the account with `equity` u gets of a pool that holds `held` u: all of it where the pool has enough for
@@ -87,6 +129,47 @@ mod tests {
         assert_eq!(escape_equity(Quote(100), [short]), 100 - 2 * 50 * 10 + 2 * 2);
         assert_eq!(escape_equity(Quote(-5), [long, short]), -5 + 500 - 2);
         assert_eq!(escape_equity(Quote(-5), []), -5);
+    }
+
+    /// A lot of 100 units at 50 ticks of 10 u, a tenth of which does not count: a unit is worth 4.5 u.
+    fn pledged() -> Pledged {
+        Pledged { price: PriceTicks(50), kappa: 10, units_per_lot: Units(100), haircut: Ppm(100_000) }
+    }
+
+    #[test]
+    fn as_much_is_seized_as_pays_what_is_owed() {
+        let it = pledged();
+        assert_eq!(it.seize(Units(1_000), 45), (Units(10), 45));
+        assert_eq!(it.seize(Units(1_000), 46), (Units(11), 49), "rounded against who owes");
+        assert_eq!(it.seize(Units(10), 46), (Units(10), 45));
+        assert_eq!(it.seize(Units(1_000), 0), (Units(0), 0));
+        let nothing = [
+            Pledged { price: PriceTicks(0), ..it },
+            Pledged { haircut: Ppm(1_000_000), ..it },
+            Pledged { haircut: Ppm(u32::MAX), ..it },
+            Pledged { units_per_lot: Units(0), ..it },
+        ];
+        for it in nothing {
+            assert_eq!(it.seize(Units(1_000), 45), (Units(0), 0), "{it:?}");
+        }
+        let most = Pledged {
+            price: PriceTicks(u64::MAX),
+            kappa: u32::MAX,
+            haircut: Ppm(0),
+            units_per_lot: Units(1),
+        };
+        assert_eq!(most.seize(Units(u64::MAX), i128::MAX).1, i128::MAX);
+        let least =
+            Pledged { price: PriceTicks(1), kappa: 1, haircut: Ppm(999_999), units_per_lot: Units(u64::MAX) };
+        assert_eq!(least.seize(Units(u64::MAX), i128::MAX), (Units(u64::MAX), 0));
+    }
+
+    #[test]
+    fn what_was_seized_is_shared_by_what_is_owed() {
+        let claims = claims(&[70, -50, 30]);
+        assert_eq!([70, -50, 30].map(|equity| claims.share(equity, 101)), [70, 0, 30]);
+        assert_eq!(Claims::NONE.share(5, 101), 0, "nobody is owed anything");
+        assert_eq!(claims.share(70, u128::MAX), u64::MAX);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub mod transition;
 mod wide;
 
 pub use collateral::{Backing, Pledge};
-pub use escape::{Claims, Valued, escape_equity};
+pub use escape::{Claims, Pledged, Valued, escape_equity};
 pub use excess::{fill_excess, initial_excess};
 pub use exposure::Exposure;
 pub use order::{order_reserve, reserve_left};

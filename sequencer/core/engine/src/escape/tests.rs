@@ -3,11 +3,11 @@ use crate::world::{bitcoin, owner};
 use alloc::vec::Vec;
 use ballast_batch::EscapePayout;
 use ballast_state::{
-    Holdings, Pacing, Pool, Queued, Resolution, Settlement, Stage, queue_index,
+    Holdings, Pacing, Pool, Priced, Queued, Resolution, Settlement, Stage, queue_index,
     tree::{fixed_root, verify},
 };
 use ballast_types::{
-    AccountId, Lots, MarketId, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote, Units,
+    AccountId, AssetId, Lots, MarketId, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote, Units,
     limits::MAX_QUEUED,
 };
 use proptest::prelude::*;
@@ -154,6 +154,49 @@ fn what_there_is_not_is_worth_nothing() {
     leaves.queues.insert(queue_index(PoolId(9), 0), queued);
     leaves.queues.insert(3, queued);
     assert_eq!(paid(&Escape::of(&leaves)), [(owner(1), 988), (owner(2), 1_012)]);
+}
+
+/// Like [`two`], but at 24 ticks, where the first owes 52 u and holds some of assets 1 and 2; asset 1 is priced there: a lot of 100
+/// units is worth 240 u, of which a quarter does not count.
+fn pledged(held: i64, holds: &[(u16, u64)]) -> ExitLeaves {
+    let mut leaves = two(held);
+    let priced = Priced { asset: AssetId(1), units_per_lot: Units(100), haircut: Ppm(250_000) };
+    leaves.markets.insert(0, Market { prices: alloc::vec![priced], ..market(0, 10, 24, 5, None) });
+    let account = leaves.accounts.get_mut(&0).expect("it is there");
+    holds.iter().for_each(|(asset, units)| account.holdings.set(AssetId(*asset), Units(*units)));
+    leaves
+}
+
+fn paid_of(escape: &Escape, asset: u16) -> Vec<(Address, u64)> {
+    let payouts = escape.payouts().iter().filter(|payout| payout.asset == asset);
+    payouts.map(|payout| (payout.recipient, payout.amount)).collect()
+}
+
+#[test]
+fn what_somebody_holds_pays_what_he_owes_to_those_who_are_owed() {
+    // A unit counts for 1.8 u: 29 of them pay 52 u. Nobody owes in asset 2, which has no price.
+    let escape = Escape::of(&pledged(2_000, &[(1, 1_000), (2, 7)]));
+    assert_eq!(paid_of(&escape, 0), [(owner(2), 2_000)]);
+    assert_eq!(paid_of(&escape, 1), [(owner(1), 971), (owner(2), 29)]);
+    assert_eq!(paid_of(&escape, 2), [(owner(1), 7)]);
+    assert_eq!(escape.total(), 2_000 + 1_000 + 7);
+    // Too little is all taken.
+    let escape = Escape::of(&pledged(2_000, &[(1, 20), (2, 7)]));
+    assert_eq!(
+        (paid_of(&escape, 1), paid_of(&escape, 2)),
+        (alloc::vec![(owner(2), 20)], alloc::vec![(owner(1), 7)])
+    );
+}
+
+#[test]
+fn what_is_seized_is_shared_by_what_each_is_owed_and_only_in_the_pool() {
+    let mut leaves = pledged(2_000, &[(1, 1_000)]);
+    leaves.pools.insert(1, holding(70));
+    leaves.accounts.insert(2, account(3, 1, 70, &[]));
+    leaves.accounts.insert(3, account(4, 0, 6_156, &[]));
+    leaves.accounts.get_mut(&3).expect("it is there").holdings.set(AssetId(1), Units(5));
+    // Owed are 2,052 and 6,156: of 29 units 7.25 and 21.75.
+    assert_eq!(paid_of(&Escape::of(&leaves), 1), [(owner(1), 971), (owner(2), 7), (owner(4), 5 + 21)]);
 }
 
 #[test]
