@@ -5,12 +5,13 @@
 //! each lot of such a slice adds to `H` what all lots of its line do ([`slice`]). When an account is looked at, what it
 //! has above maintenance is shared out among its slices, and each gets a trigger in the heap of its line, that fires when
 //! a lot has lost more than its share ([`heap`]). As long as none fired, no share is used up, and so `H >= 0`. Accounts
-//! that are close to maintenance are *hot*: they are looked at whenever one of their markets moved.
+//! that are close to maintenance are *hot*: they are looked at whenever one of their markets moved. So are those that hold other
+//! assets as margin, which are no such sum: the markets that price these are theirs, too.
 
 mod heap;
 mod slice;
 
-use ballast_engine::Exchange;
+use ballast_engine::{Exchange, backing_of, collateral_markets};
 use ballast_risk::{Exposure, Summary, ladder::Health, summarize};
 use ballast_state::{Account, Market, Position, State};
 use ballast_types::{AccountId, Event, MarketId, Outcome, PriceTicks, Quote, SizeLots, limits::PPM};
@@ -33,8 +34,8 @@ pub struct Liquidator {
     heaps: Vec<Heap>,
     /// How often each account was looked at, by its id: what its triggers carry that still count.
     versions: Vec<u32>,
-    /// Accounts that are below maintenance or close to it, as they stood when last looked at.
-    hot: BTreeMap<AccountId, Health>,
+    /// Accounts that are below maintenance or close to it, or hold other margin, as they stood when last looked at.
+    hot: BTreeMap<AccountId, Stood>,
     /// Accounts whose cash or positions are others than when they were looked at.
     changed: BTreeSet<AccountId>,
     /// Markets that moved since the last look.
@@ -44,6 +45,14 @@ pub struct Liquidator {
     /// The backstops: they take over and pay without being named.
     backstops: Vec<AccountId>,
     evaluations: u64,
+}
+
+/// How an account stood.
+#[derive(Clone, Copy, Debug)]
+struct Stood {
+    health: Health,
+    /// Whether it is below maintenance, or owes so much that what it holds is to be sold.
+    is_due: bool,
 }
 
 impl Liquidator {
@@ -84,7 +93,8 @@ impl Liquidator {
                 Event::PriceUpdated { market, .. }
                 | Event::MarketSettled { market, .. }
                 | Event::FundingAccrued { market, .. }
-                | Event::MarginChanged { market, .. } => {
+                | Event::MarginChanged { market, .. }
+                | Event::CollateralPriced { market, .. } => {
                     self.moved.insert(*market);
                 }
                 _ => {}
@@ -92,7 +102,7 @@ impl Liquidator {
         }
     }
 
-    /// The accounts that are below maintenance, the worst health first, then by id. Who is named is named again for as
+    /// The accounts that are below maintenance or owe too much, the worst health first, then by id. Who is named is named again for as
     /// long as that is so.
     ///
     /// The exchange is as the last input left it that was followed. When more triggers fired than are looked at in one
@@ -109,8 +119,8 @@ impl Liquidator {
             }
         }
         self.look_at_fired(state);
-        let below = self.hot.iter().filter(|(_, health)| health.equity < health.maintenance);
-        let mut below: Vec<_> = below.map(|(id, health)| (*id, *health)).collect();
+        let due = self.hot.iter().filter(|(_, stood)| stood.is_due);
+        let mut below: Vec<_> = due.map(|(id, stood)| (*id, stood.health)).collect();
         // Stable: those of the same health stay in the order of their ids.
         below.sort_by(|(_, one), (_, other)| one.compare(other));
         below.into_iter().map(|(id, _)| id).collect()
@@ -173,9 +183,11 @@ impl Liquidator {
         let version = self.disarm(id);
         let summary = stand(state, account);
         let health = Health::from(&summary);
-        let keys = if health.is_below(HOT.0, HOT.1) { None } else { keys(state, account, &summary) };
+        let is_hot = health.is_below(HOT.0, HOT.1) || is_backed(account, &summary);
+        let keys = if is_hot { None } else { keys(state, account, &summary) };
         let Some(keys) = keys else {
-            self.hot.insert(id, health);
+            let is_due = summary.is_below_maintenance() || summary.owes_too_much();
+            self.hot.insert(id, Stood { health, is_due });
             return;
         };
         for (line, key) in keys {
@@ -206,8 +218,15 @@ fn is_live(versions: &[u32], trigger: &Trigger) -> bool {
 }
 
 fn holds_any(state: &State, id: AccountId, markets: &BTreeSet<MarketId>) -> bool {
-    let positions = state.accounts.get(id.0).map_or(&[][..], |account| &account.positions);
-    positions.iter().any(|position| markets.contains(&position.market))
+    state.accounts.get(id.0).is_some_and(|account| {
+        account.positions.iter().any(|position| markets.contains(&position.market))
+            || collateral_markets(state, account).any(|market| markets.contains(&market))
+    })
+}
+
+/// Whether what other assets count for says how the account stands.
+const fn is_backed(account: &Account, summary: &Summary) -> bool {
+    summary.backing.value > 0 && (!account.positions.is_empty() || summary.debt() > 0)
 }
 
 /// The positions of an account, with their markets.
@@ -232,7 +251,7 @@ fn stand(state: &State, account: &Account) -> Summary {
         ask_lots: SizeLots::ZERO,
         settled: market.settlement.is_some(),
     });
-    summarize(account.cash, Quote::ZERO, 0, exposures)
+    summarize(account.cash, Quote::ZERO, 0, exposures).backed_by(backing_of(state, account))
 }
 
 /// For each slice of the account the worth of a lot below which its share of the slack is used up, rounded up where 64

@@ -14,7 +14,7 @@ use ballast_types::{
 };
 
 use crate::{exchange::Exchange, facts, oracle};
-pub(crate) use price::{day_of, hour_over, minute_over, terms};
+pub(crate) use price::{day_of, hour_over, minute_over, terms, told};
 pub(crate) use sale::{could_sell, sell, sell_all_owed};
 pub(crate) use way_out::most;
 

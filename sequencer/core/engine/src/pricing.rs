@@ -14,6 +14,7 @@ use ballast_types::{Event, MarketId, Millis, OracleState, Ppm, PriceTicks, Side}
 use crate::{
     batching,
     breakers::{self, Top, halt},
+    collateral,
     exchange::Exchange,
     exit, facts, interest,
     oracle::{is_gone, oracle_state},
@@ -24,7 +25,7 @@ use index::Agreed;
 /// Lets what the publishers say of `id` now take effect. Without a quorum nothing moves.
 /// `hours` is how many hours may still end in this input.
 pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usize, events: &mut Vec<Event>) {
-    let before = seen(x, id, now);
+    let (before, priced) = (seen(x, id, now), collateral::told(&x.state, id));
     let was_gone = before.index.is_valid() && is_gone(facts::market(&x.state, id), now);
     let Some(agreed) = index::agree(&mut x.state, id, now) else { return };
     facts::market_mut(&mut x.state, id).oracle = agreed.state;
@@ -47,6 +48,9 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usiz
         shortfall::tick(&mut x.state, id, hours, events);
         breakers::tick(x, id, top, was_gone, events);
         interest::tick(&mut x.state, id, events);
+    }
+    if collateral::told(&x.state, id) != priced {
+        events.push(collateral::told(&x.state, id));
     }
     exit::tick(x, id);
 }

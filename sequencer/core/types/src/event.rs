@@ -392,6 +392,17 @@ pub enum Event {
         /// How often it was put off.
         rounds: u8,
     },
+    /// What assets are valued by whose price a market's index is.
+    CollateralPriced {
+        /// Which market.
+        market: MarketId,
+        /// Its index on average of the last hour; 0 where there is none.
+        average: PriceTicks,
+        /// What that may lose in a day, as far as it is in force.
+        haircut: Ppm,
+        /// The same for initial margin.
+        haircut_initial: Ppm,
+    },
     /// What a market asks for margin is another, for an hour ended.
     MarginChanged {
         /// Which market.

@@ -275,6 +275,7 @@ fn market_concerned(event: &Event) -> Option<MarketId> {
         | Event::MarketSettled { market, .. }
         | Event::AuctionPutOff { market, .. }
         | Event::MarginChanged { market, .. }
+        | Event::CollateralPriced { market, .. }
         | Event::OpenInterestMargin { market, .. }
         | Event::Cleared { market, .. } => Some(market),
         Event::ChangeScheduled(call, _)
@@ -330,6 +331,7 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::ModeChanged { .. }
         | Event::AuctionPutOff { .. }
         | Event::MarginChanged { .. }
+        | Event::CollateralPriced { .. }
         | Event::OpenInterestMargin { .. }
         | Event::PegChanged { .. }
         | Event::FundDeposited { .. }

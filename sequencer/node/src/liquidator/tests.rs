@@ -194,3 +194,34 @@ fn amounts_that_no_market_has_are_looked_at_at_every_move() {
     world.price(ALT, 1);
     assert_eq!(world.compare(), vec![ids[0]]);
 }
+
+/// What other assets count for follows the index of a market in which their owner may have nothing.
+#[test]
+fn who_holds_other_margin_is_looked_at_when_its_price_moves() {
+    let mut world = World::of(vec![bitcoin(), altcoin()]);
+    world.pledge(ALT);
+    // Lacks 2 USDC of 10; 50 units count for 45 lots of half a USDC each.
+    let [plain, backed] = [(), ()].map(|()| world.open_at(8_000_000, &[(BTC, 1_000)]));
+    world.start();
+    world.hold(backed, 50);
+    assert_eq!(world.compare(), vec![plain]);
+    world.price(ALT, PRICE / 2);
+    assert_eq!(world.compare(), vec![plain, backed]);
+    world.price(ALT, PRICE);
+    assert_eq!(world.compare(), vec![plain]);
+}
+
+#[test]
+fn who_owes_more_than_half_of_what_he_holds_is_named() {
+    let mut world = World::of(vec![bitcoin(), altcoin()]);
+    world.pledge(ALT);
+    // 50 units count for 2.25 USDC: 1.125 may be owed.
+    let [owes, rich] = [-1_125_000, 5_000_000].map(|cash| world.open_at(cash, &[]));
+    world.start();
+    world.hold(owes, 50);
+    world.hold(rich, 50);
+    assert_eq!(world.compare(), vec![]);
+    world.price(ALT, PRICE - 1);
+    assert_eq!(world.compare(), vec![owes]);
+    assert_eq!(world.index.hot.len(), 1, "who owes nothing and has no position is not looked at");
+}

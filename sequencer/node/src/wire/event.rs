@@ -212,6 +212,12 @@ pub enum EventView {
         until: u64,
         rounds: u8,
     },
+    CollateralPriced {
+        market: u16,
+        average: u64,
+        haircut: u32,
+        haircut_initial: u32,
+    },
     MarginChanged {
         market: u16,
         maintenance: u32,
@@ -378,6 +384,7 @@ impl From<&Event> for EventView {
             | Event::ModeChanged { .. }
             | Event::AuctionPutOff { .. }
             | Event::MarginChanged { .. }
+            | Event::CollateralPriced { .. }
             | Event::OpenInterestMargin { .. }
             | Event::PegChanged { .. }
             | Event::Cleared { .. } => market_view(event),

@@ -268,6 +268,7 @@ fn events() -> Vec<EventView> {
         EventView::TakenOver { account, market, side, size, price, fund: zero },
         EventView::Deleveraged { account, market, size: 0, price, paid: zero },
         EventView::DeficitCovered { account, by: CoverView::Fund, amount: zero },
+        EventView::CollateralPriced { market, average: price, haircut: 0, haircut_initial: 0 },
         EventView::CollateralSold { account, asset: 1, amount: zero, proceeds: zero },
         EventView::FundDeposited { owner: key, amount: zero, pool: 0 },
         EventView::Transferred { account, to: account, pool: 0, amount: zero, fee: zero },

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use ballast_risk::shortfall::{self, MAX_HORIZON, horizon_scale};
-use ballast_state::{Minutes, Priced, State, minutes_index};
-use ballast_types::{AssetId, AssetParams, MarketId, Millis, Ppm, PriceTicks, limits::MINUTE_MS};
+use ballast_state::{Market, Minutes, Priced, State, minutes_index};
+use ballast_types::{AssetId, AssetParams, Event, MarketId, Millis, Ppm, PriceTicks, limits::MINUTE_MS};
 
 use crate::facts;
 
@@ -26,6 +26,12 @@ pub(crate) fn terms(assets: &[AssetParams], id: MarketId) -> Vec<Priced> {
 /// What an index may lose in a day, by its shortfall.
 pub(crate) fn day_of(factor: &shortfall::Factor) -> Ppm {
     factor.fractions(factor.volatility.raw(), horizon_scale(MAX_HORIZON)).long.min(Ppm::WHOLE)
+}
+
+/// What the market's assets are valued by, but for its index.
+pub(crate) fn told(state: &State, id: MarketId) -> Event {
+    let &Market { hour_average: average, haircut, haircut_initial, .. } = facts::market(state, id);
+    Event::CollateralPriced { market: id, average, haircut, haircut_initial }
 }
 
 /// A minute of the market is over, and among its samples where it has one: what the index was on average.

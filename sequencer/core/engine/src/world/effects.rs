@@ -19,6 +19,7 @@ pub(super) fn check_leaves(x: &Exchange, changes: &[Change], input: &Input, outc
     for event in &outcome.events {
         let (Event::Liquidated { account, .. }
         | Event::DeficitCovered { account, .. }
+        | Event::CollateralSold { account, .. }
         | Event::TakenOver { account, .. }) = event
         else {
             continue;
@@ -74,6 +75,7 @@ fn parties(event: &Event) -> Vec<AccountId> {
         | Event::TakenOver { account, .. }
         | Event::Deleveraged { account, .. }
         | Event::PositionSettled { account, .. }
+        | Event::CollateralSold { account, .. }
         | Event::DeficitCovered { account, .. } => alloc::vec![*account],
         Event::Transferred { account, to, .. } => alloc::vec![*account, *to],
         _ => Vec::new(),

@@ -48,6 +48,7 @@ pub(super) fn about(event: &Event) -> About {
         | Event::ModeChanged { .. }
         | Event::AuctionPutOff { .. }
         | Event::MarginChanged { .. }
+        | Event::CollateralPriced { .. }
         | Event::OpenInterestMargin { .. }
         | Event::PegChanged { .. }
         | Event::Liquidated { .. }

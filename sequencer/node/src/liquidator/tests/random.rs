@@ -18,6 +18,7 @@ impl Play {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let params = (0..markets).map(|_| market(&mut random)).collect();
         let mut play = Self { random, world: World::of(params), accounts, markets };
+        play.world.pledge(MarketId(0));
         for market in 0..markets {
             let mark = play.random.random_range(1_000..1_000_000);
             play.world.price(MarketId(market), mark);
@@ -66,7 +67,7 @@ impl Play {
 
     fn act(&mut self) {
         let market = self.some_market();
-        match self.random.random_range(0..10) {
+        match self.random.random_range(0..11) {
             0..4 => self.drift(market, 3_000),
             4 => self.drift(market, 100_000),
             5 => {
@@ -79,6 +80,11 @@ impl Play {
                 if buyer != seller {
                     self.world.trade(market, buyer, seller, lots);
                 }
+            }
+            9 => {
+                let account = self.some_account();
+                let units = self.random.random_range(0..3_000);
+                self.world.hold(account, units);
             }
             _ => {
                 let account = self.some_account();

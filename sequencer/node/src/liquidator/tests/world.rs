@@ -143,7 +143,7 @@ impl World {
 
     pub(super) fn price(&mut self, id: MarketId, ticks: u64) {
         let market = self.x.state.markets.get_mut(id.0.into()).expect("a market");
-        market.mark = PriceTicks(ticks);
+        (market.index, market.mark) = (PriceTicks(ticks), PriceTicks(ticks));
         let (index, mark) = (market.mark, market.mark);
         self.follow(Event::PriceUpdated { market: id, index, mark, oracle: OracleState::Fresh });
     }
@@ -153,6 +153,31 @@ impl World {
         market.funding += step;
         let (mark, funding) = (market.mark, market.funding);
         self.follow(Event::FundingAccrued { market: id, rate: 0, mark, funding });
+    }
+
+    /// From here on asset 1 is margin, a lot of this market for ten units of it.
+    pub(super) fn pledge(&mut self, market: MarketId) {
+        let collateral = Some(Collateral {
+            market,
+            units_per_lot: Units(10),
+            haircut: Ppm(100_000),
+            size_factor: Ppm(20),
+            since: Millis(0),
+            most: Quote(1 << 60),
+            total: Units(1 << 60),
+        });
+        let asset = AssetParams { symbol: "COIN".into(), minimum: Units(1), collateral };
+        self.x.state.genesis.assets = vec![asset];
+        // It counts in full.
+        self.x.state.chain.time = Millis(1 << 40);
+    }
+
+    /// From here on the account holds so much of asset 1.
+    pub(super) fn hold(&mut self, account: AccountId, units: u64) {
+        let holdings = &mut self.x.state.accounts.get_mut(account.0).expect("an account").holdings;
+        holdings.set(AssetId(1), Units(units));
+        let (owner, amount) = (Address::ZERO, Quote(1));
+        self.follow(Event::Deposited { account, owner, asset: AssetId(1), amount, opened: false });
     }
 
     /// A withdrawal when negative.
@@ -231,14 +256,35 @@ impl World {
     pub(super) fn scan(&self) -> Vec<AccountId> {
         let all = self.x.state.accounts.iter();
         let valued = all.map(|(id, account)| (AccountId(id), self.value(account)));
-        let mut below: Vec<_> = valued.filter(|(_, (equity, required))| equity < required).collect();
+        let mut below: Vec<_> =
+            valued.filter(|(id, it)| it.0 < it.1 || self.owes_too_much(*id, it.0)).collect();
         below.sort_by(|(one, a), (other, b)| worse(*a, *b).then(one.cmp(other)));
         below.into_iter().map(|(id, _)| id).collect()
     }
 
+    /// Whether it owes more than half of what it holds counts for.
+    fn owes_too_much(&self, id: AccountId, equity: i128) -> bool {
+        let backing = self.backing(self.account(id));
+        2 * (backing - equity) > backing
+    }
+
+    /// What an account holds of asset 1 counts for.
+    fn backing(&self, account: &Account) -> i128 {
+        let units = i128::from(account.holdings.of(AssetId(1)).0);
+        let Some(terms) = self.x.state.genesis.assets.first().and_then(|asset| asset.collateral) else {
+            return 0;
+        };
+        let market = self.market(terms.market);
+        let gross = units * i128::from(market.index.0) * i128::from(market.params.kappa) / 10;
+        let root = (0..).take_while(|root| root * root * 1_000_000 <= gross).last().unwrap_or(0);
+        let kept = 1_100_000_000_000 / (1_000_000 + 20 * root);
+        let haircut = (1_100_000 - kept).clamp(100_000, 1_000_000);
+        gross * (1_000_000 - haircut) / 1_000_000
+    }
+
     /// `E` and `MMR`.
     fn value(&self, account: &Account) -> (i128, i128) {
-        let (mut equity, mut required) = (i128::from(account.cash.0), 0);
+        let (mut equity, mut required) = (i128::from(account.cash.0) + self.backing(account), 0);
         for held in &account.positions {
             let market = self.market(held.market);
             let (size, lot) =
@@ -263,9 +309,13 @@ fn weighted(params: &MarketParams, lots: i128) -> i128 {
 }
 
 fn worse((equity, required): (i128, i128), (other_equity, other_required): (i128, i128)) -> Ordering {
-    // Of those who are below, only debtors need nothing; they are the worst.
-    let owes = |required: i128| required > 0;
-    owes(required)
-        .cmp(&owes(other_required))
+    // Who needs nothing is the worst where he has less than that, and else, as he owes too much, the best.
+    let rank = |equity: i128, required: i128| match required {
+        0 if equity < 0 => 0,
+        0 => 2,
+        _ => 1,
+    };
+    rank(equity, required)
+        .cmp(&rank(other_equity, other_required))
         .then_with(|| (equity * other_required).cmp(&(other_equity * required)))
 }

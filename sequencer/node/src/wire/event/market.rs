@@ -27,6 +27,14 @@ pub(super) fn market_view(event: &Event) -> EventView {
             initial_factor: initial_factor.0,
             calls_from: calls_from.0,
         },
+        Event::CollateralPriced { market, average, haircut, haircut_initial } => {
+            EventView::CollateralPriced {
+                market: market.0,
+                average: average.0,
+                haircut: haircut.0,
+                haircut_initial: haircut_initial.0,
+            }
+        }
         Event::MarginChanged { market, maintenance, initial } => {
             EventView::MarginChanged { market: market.0, maintenance: maintenance.0, initial: initial.0 }
         }
