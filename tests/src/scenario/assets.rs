@@ -4,7 +4,10 @@ use super::{
     read::{Line, ReadError, line},
     world::{Told, World, accepted, equal},
 };
-use ballast_types::{AssetId, AssetParams, L1Payload, Quote, Units, UserCommand, Withdraw};
+use ballast_types::{
+    AssetId, AssetParams, Collateral, L1Payload, MarketId, Millis, Ppm, Quote, Units, UserCommand, Withdraw,
+    limits::MAX_AMOUNT,
+};
 
 /// So much of an asset, by its symbol, in 10^-6 of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,14 +18,34 @@ pub(super) struct InKind {
 
 /// The assets that the scenario lists.
 pub(super) fn assets(text: &str) -> Vec<AssetParams> {
-    let lines = text.lines().filter_map(|text| line(text).ok().flatten());
-    let listed = lines.filter_map(|(said, _)| match said {
+    let lines = || text.lines().filter_map(|text| line(text).ok().flatten());
+    let terms = |symbol: &str| {
+        lines().find_map(|(said, _)| match said {
+            Line::Collateral { symbol: listed, haircut } if listed == symbol => Some(collateral(haircut)),
+            _ => None,
+        })
+    };
+    let listed = lines().filter_map(|(said, _)| match said {
         Line::Asset(InKind { amount, symbol }) => {
-            Some(AssetParams { symbol, minimum: Units(amount.unsigned_abs()), collateral: None })
+            let collateral = terms(&symbol);
+            Some(AssetParams { symbol, minimum: Units(amount.unsigned_abs()), collateral })
         }
         _ => None,
     });
     listed.collect()
+}
+
+/// A token is worth what a whole of the market is, and has counted in full for long.
+const fn collateral(haircut: u32) -> Collateral {
+    Collateral {
+        market: MarketId(0),
+        units_per_lot: Units(10),
+        haircut: Ppm(haircut),
+        size_factor: Ppm(0),
+        since: Millis(0),
+        most: Quote(MAX_AMOUNT),
+        total: Units(MAX_AMOUNT.unsigned_abs()),
+    }
 }
 
 impl World {

@@ -134,6 +134,11 @@ pub(super) enum Line {
     },
     /// An asset beside USDC, and its minimum.
     Asset(InKind),
+    /// It is margin at the price of the market, for all but so much of its value, in ppm.
+    Collateral {
+        symbol: String,
+        haircut: u32,
+    },
     Deposit {
         amount: InKind,
         to: String,
@@ -298,6 +303,10 @@ fn what(text: &str) -> Read<Line> {
             Line::Withdraw { amount: in_kind(amount, symbol)?, from: (*from).into() }
         }
         ["asset", symbol, minimum] => Line::Asset(in_kind(minimum, symbol)?),
+        ["collateral", symbol, "less", part] => Line::Collateral {
+            symbol: (*symbol).into(),
+            haircut: narrow(fixed(part.trim_end_matches('%'), 4)?)?,
+        },
         ["deposit", amount, symbol, "to", to] => {
             Line::Deposit { amount: in_kind(amount, symbol)?, to: (*to).into() }
         }

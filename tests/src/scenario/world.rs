@@ -159,6 +159,7 @@ impl World {
             | Line::Pace { .. }
             | Line::Peg
             | Line::Asset(_)
+            | Line::Collateral { .. }
             | Line::Lag => Ok(Vec::new()),
             Line::Usdc(worth) => {
                 self.usdc = Some(Ppm(*worth));

@@ -52,6 +52,7 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
     ledger::check_resolved(x)?;
     ledger::check_withdrawals(x)?;
     holdings::check_holdings(x)?;
+    holdings::check_prices(x)?;
     queues::check_queues(x)?;
     governance::check_pending(x)
 }

@@ -263,3 +263,62 @@ fn the_price_is_the_lower_of_index_and_its_average() {
     assert_eq!(value(&world), 45_000, "a fall at once");
     assert_eq!(facts::market(&world.x.state, ALT).hour_average, PriceTicks(0), "it is the price of nothing");
 }
+
+/// Pool 0 owes 10,000 USDC that nobody pays, and account 1 what it holds stands for.
+#[test]
+fn what_other_assets_stand_for_is_missing_in_a_resolution() {
+    let mut world = indebted(0, 4_500);
+    let state = &mut world.x.state;
+    let pool = facts::pool_mut(state, PoolId(0));
+    let nobodys = pool.fees.0 + pool.fund.0;
+    (pool.fees, pool.fund, pool.deficit) = (Quote(0), Quote(0), Quote(10_000 * USDC));
+    pool.resolution.owes_since = Millis(world.time);
+    facts::account_mut(state, AccountId(2)).cash.0 += nobodys + 10_000 * USDC;
+    let changes = crate::commit(&mut world.x);
+    world.leaves.take(&changes);
+    let (before, from) = (world.leaves.clone(), world.log.len());
+    world.time += DAY;
+    let _ = world.resolve(PoolId(0));
+    let _ = world.resolve(PoolId(0));
+    let ledger = world.pool();
+    assert_eq!(ledger.debts, Quote(4_500 * USDC));
+    let owned = i128::from(world.cash(2));
+    assert_eq!(ledger.held(), owned - usdc(14_500), "of what 2 has this is missing");
+    let ratio = ledger.ratio().expect("it was resolved");
+    assert_eq!(i128::from(ratio), ledger.held() * 1_000_000_000 / owned);
+    // The market that is its price ended: nothing leaves until the debt is paid, and no more than that comes in.
+    assert_eq!(refused(&world.withdraw_in_kind(owner(1), 1, WBTC, COIN)).limit, 0);
+    assert_eq!(refused(&world.liquidate(1)).code, RejectCode::NothingDue);
+    for (amount, left) in [(4_501, 4_500), (500, 4_000), (4_000, 0)] {
+        let _ = world.deposit(owner(1), 1, amount * USDC);
+        assert_eq!((world.cash(1), world.pool().debts), (-left * USDC, Quote(left * USDC)));
+    }
+    assert_eq!(world.withdraw_in_kind(owner(1), 1, WBTC, COIN).status, Status::Accepted);
+    assert_eq!(world.withdraw(owner(2), 2, i64::try_from(owned).expect("a small amount")), Status::Accepted);
+    world.check_lazy(&before, from);
+}
+
+#[test]
+fn haircuts_rise_slowly_for_who_holds_and_at_once_for_who_wants_more() {
+    let mut world = World::following(alloc::vec![0; 720], alloc::vec![0]);
+    world.pledge(terms());
+    world.time = 800 * 3_600_000;
+    let haircuts = |world: &World| {
+        let market = facts::market(&world.x.state, BTC);
+        (market.haircut.0, market.haircut_initial.0)
+    };
+    let mut seen = Vec::from([haircuts(&world)]);
+    for price in [PRICE, PRICE, PRICE - PRICE / 20, PRICE - PRICE / 20, PRICE - PRICE / 20] {
+        let events = world.end_hour(&[(BTC, price)]);
+        let told = events.iter().filter_map(|event| match event {
+            Event::CollateralPriced { haircut, haircut_initial, .. } => Some((haircut.0, haircut_initial.0)),
+            _ => None,
+        });
+        assert_eq!(told.last().or(seen.last().copied()), Some(haircuts(&world)), "every change is told");
+        seen.push(haircuts(&world));
+    }
+    let [_, _, calm, fallen, after, later] = seen[..] else { panic!("{seen:?}") };
+    assert_eq!((fallen.0, after.0, later.0), (calm.0 + 2_500, calm.0 + 5_000, calm.0 + 7_500), "{seen:?}");
+    assert!(fallen.1 > 40_000, "{seen:?}");
+    assert!([(fallen, after), (after, later)].iter().all(|(was, is)| was.1 - is.1 <= 416), "{seen:?}");
+}

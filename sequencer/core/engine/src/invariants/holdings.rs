@@ -3,12 +3,28 @@
 use alloc::format;
 
 use ballast_types::{
-    AccountId, AssetId,
-    limits::{MAX_AMOUNT, MAX_ASSETS},
+    AccountId, AssetId, MarketId, Ppm, PriceTicks,
+    limits::{MAX_AMOUNT, MAX_ASSETS, MAX_PRICE},
 };
 
 use super::{Violation, ensure};
-use crate::{exchange::Exchange, facts};
+use crate::{collateral, exchange::Exchange, facts};
+
+/// INV-96: a market is the price of exactly those assets of which genesis says so. Of one that is none neither average nor haircuts
+/// are anything; of one that is, initial margin goes by no less a haircut, at most the whole, and the average is a price or nothing.
+pub(super) fn check_prices(x: &Exchange) -> Result<(), Violation> {
+    for id in (0..x.state.chain.markets).map(MarketId) {
+        let market = facts::market(&x.state, id);
+        let (average, haircut, initial) = (market.hour_average, market.haircut, market.haircut_initial);
+        let is_bounded = haircut <= initial && initial <= Ppm::WHOLE && average.0 <= MAX_PRICE;
+        let is_nothing = (average, initial) == (PriceTicks(0), Ppm(0));
+        let listed = market.prices == collateral::terms(&x.state.genesis.assets, id);
+        ensure(listed && is_bounded && (is_nothing || !market.prices.is_empty()), 96, || {
+            format!("market {id}: {:?}, {average}, {haircut}, {initial}", market.prices)
+        })?;
+    }
+    Ok(())
+}
 
 /// INV-95: of each asset that genesis lists what accounts hold is what was credited less what was withdrawn, and of others they
 /// hold nothing; no more was ever credited than 2^60, nor withdrawn than credited.

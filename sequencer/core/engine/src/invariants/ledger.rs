@@ -6,7 +6,7 @@ use ballast_risk::settle_funding;
 use ballast_state::Holders;
 use ballast_types::{
     AccountId, Lots, MarketId, Millis, PoolId, Quote,
-    limits::{MAX_WITHDRAWALS_PER_BATCH, RATIO_WHOLE},
+    limits::{MAX_AMOUNT, MAX_WITHDRAWALS_PER_BATCH, RATIO_WHOLE},
 };
 
 use super::{Violation, ensure};
@@ -82,16 +82,18 @@ pub(super) fn check_positions(x: &Exchange) -> Result<(), Violation> {
     Ok(())
 }
 
-/// INV-71: when a pool was resolved nobody in it owes or holds a position, and all that they have is worth, by its ratio, no
-/// more than it holds.
+/// INV-71: when a pool was resolved nobody in it has a position, who owes in USDC owes together what its `debts` say, and what the
+/// others have is worth, by its ratio, no more than it holds.
 pub(super) fn check_resolved(x: &Exchange) -> Result<(), Violation> {
     for (index, pool) in x.state.pools.iter() {
         let Some(ratio) = pool.ratio() else { continue };
         let ids = (0..x.state.chain.accounts).map(AccountId);
         let accounts: Vec<_> =
             ids.map(|id| facts::account(&x.state, id)).filter(|it| u32::from(it.pool.0) == index).collect();
-        let sound = accounts.iter().all(|it| it.positions.is_empty() && it.cash >= Quote::ZERO);
-        let claims: i128 = accounts.iter().map(|it| i128::from(it.cash.0)).sum();
+        let owed: i128 = accounts.iter().map(|it| i128::from(it.cash.0.min(0))).sum();
+        let counted = owed == -i128::from(pool.debts.0) || pool.debts == Quote(MAX_AMOUNT);
+        let sound = accounts.iter().all(|it| it.positions.is_empty()) && counted;
+        let claims: i128 = accounts.iter().map(|it| i128::from(it.cash.0.max(0))).sum();
         let within = claims * i128::from(ratio) <= pool.held() * i128::from(RATIO_WHOLE);
         ensure(sound && within, 71, || format!("pool {index}: {claims} at {ratio}, {pool:?}"))?;
     }

@@ -1,7 +1,7 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
 use ballast_state::{
-    Custody, Leverage, Minute, PegReport, PendingChange, Session, Settlement, Stage, TraderBook,
+    Custody, Leverage, Minute, PegReport, PendingChange, Priced, Session, Settlement, Stage, TraderBook,
     minutes_index,
 };
 use ballast_types::{
@@ -162,6 +162,15 @@ fn assets_that_do_not_add_up_are_found() {
         hold(1, 4)(x);
         hold(2, 1)(x);
     });
+}
+
+#[test]
+fn what_is_no_price_of_an_asset_is_found() {
+    let priced = Priced { asset: AssetId(1), units_per_lot: Units(10), haircut: Ppm(1) };
+    finds(96, |x| facts::market_mut(&mut x.state, BTC).prices.push(priced));
+    finds(96, |x| facts::market_mut(&mut x.state, BTC).hour_average = PriceTicks(1));
+    finds(96, |x| facts::market_mut(&mut x.state, BTC).haircut_initial = Ppm(1));
+    finds(96, |x| facts::market_mut(&mut x.state, BTC).haircut = Ppm(1));
 }
 
 #[test]
