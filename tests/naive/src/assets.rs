@@ -1,7 +1,7 @@
-//! Assets beside USDC: they come and go in kind, and mean nothing in between (protocol, "Other assets").
+//! Assets beside USDC: they come and go in kind, and but for what is collateral mean nothing in between (protocol, "Other assets").
 
 use ballast_types::{
-    AccountId, Address, AssetId, Event, PoolId, Quote, RejectCode, Rejection,
+    AccountId, Address, AssetId, Collateral, Event, PoolId, Quote, RejectCode, Rejection,
     limits::{MAX_ACCOUNTS, MAX_WITHDRAWALS_PER_BATCH, NEW_ACCOUNT},
 };
 
@@ -19,6 +19,8 @@ const MAIN: PoolId = PoolId(0);
 pub struct Asset {
     /// The least that may be withdrawn.
     pub minimum: i128,
+    /// What it counts for as margin, where it does.
+    pub terms: Option<Collateral>,
     /// All that ever came.
     pub credited: i128,
     /// All that ever left.
@@ -31,6 +33,17 @@ impl Exchange {
     pub fn with_asset(mut self, minimum: u64) -> Self {
         self.assets.push(Asset { minimum: minimum.into(), ..Asset::default() });
         self
+    }
+
+    /// The same, of an asset that is collateral. Histories of markets were given before.
+    #[must_use]
+    pub fn with_collateral(self, minimum: u64, terms: Collateral) -> Self {
+        let mut with = self.with_asset(minimum);
+        with.assets.last_mut().expect("it is there").terms = Some(terms);
+        let market = with.market_mut(terms.market);
+        let begins = market.shortfall.as_ref().map_or(0, |shortfall| shortfall.may_lose_in_a_day());
+        market.haircuts = (begins, begins);
+        with
     }
 
     fn listed_at(&self, asset: AssetId) -> Option<usize> {
@@ -102,7 +115,10 @@ impl Exchange {
 
     fn gives_kind_back(&self, owner: Address, named: AccountId, asset: AssetId, units: i128) -> bool {
         let can_open = self.accounts.len() < MAX_ACCOUNTS as usize && !self.pool(MAIN).is_ending();
-        !self.takes_kind(owner, named, asset, units) && !can_open
+        let it = self.listed_at(asset).map(|place| self.assets[place]).unwrap_or_default();
+        let held: i128 = self.accounts.iter().filter_map(|account| account.holdings.get(&asset)).sum();
+        let is_full = it.terms.is_some_and(|terms| held + units > i128::from(terms.total.0));
+        is_full || !self.takes_kind(owner, named, asset, units) && !can_open
     }
 
     /// Whether a deposit in kind would have to go back, and the open batch takes no more.
@@ -131,6 +147,11 @@ impl Exchange {
         if units > held || units == 0 {
             return refuse(RejectCode::InsufficientFunds, asked, held);
         }
+        let most = self.may_leave(id, asset, units)?;
+        if units > most && (!is_forced || most == 0) {
+            return refuse(RejectCode::InsufficientFunds, asked, most);
+        }
+        let units = units.min(most);
         let minimum = self.asset(asset).minimum;
         if units < minimum && units != held {
             return refuse(RejectCode::InvalidAmount, units, minimum);
@@ -144,7 +165,14 @@ impl Exchange {
     /// All that an account holds leaves.
     pub(crate) fn hand_out_all(&mut self, id: AccountId, recipient: Address) -> Vec<Event> {
         let held: Vec<_> = self.account(id).holdings.iter().map(|(asset, units)| (*asset, *units)).collect();
-        held.into_iter().map(|(asset, units)| self.hand_out(id, recipient, asset, units)).collect()
+        let mut events = Vec::new();
+        for (asset, units) in held {
+            let units = self.may_leave(id, asset, units).unwrap_or(0);
+            if units > 0 {
+                events.push(self.hand_out(id, recipient, asset, units));
+            }
+        }
+        events
     }
 
     fn hand_out(&mut self, id: AccountId, recipient: Address, asset: AssetId, units: i128) -> Event {

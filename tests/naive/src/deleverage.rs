@@ -109,7 +109,7 @@ impl Exchange {
             side != 0
                 && size(id).signum() == side
                 && self.account(*id).positions.keys().all(|other| is_sure(*other))
-                && self.margin(*id).equity <= 0
+                && self.margin(*id).equity + self.doubt(*id) <= 0
                 && self.clone().take_over(*id, true).is_empty()
         };
         is_sure(market)

@@ -9,6 +9,7 @@ use crate::{
     account::Account,
     exchange::{Answer, Exchange},
     numbers::{MAX_MONEY, is_money, refuse, refuse_plainly},
+    resolution::Stage,
 };
 
 impl Exchange {
@@ -33,6 +34,10 @@ impl Exchange {
         let event = match self.account_to_credit(owner, named, u) {
             Some(id) => {
                 self.account_mut(id).cash += u;
+                if let Stage::Resolved(_) = self.pool_of(id).stage {
+                    let pool = self.pool_of_mut(id);
+                    pool.debts = (pool.debts - u).max(0);
+                }
                 Event::Deposited { account: id, owner, asset, amount, opened: false }
             }
             None if self.can_open() => {
@@ -101,7 +106,12 @@ impl Exchange {
     /// The account that is named, when it is the owner's and can hold so much.
     fn account_to_credit(&self, owner: Address, named: AccountId, u: i128) -> Option<AccountId> {
         let account = self.accounts.get(named.0 as usize)?;
-        let takes = !self.pool(account.pool).is_ending();
+        let pays_debt = account.cash < 0 && account.cash + u <= 0;
+        let takes = match self.pool(account.pool).stage {
+            Stage::Open => true,
+            Stage::Settling(_) => false,
+            Stage::Resolved(_) => pays_debt,
+        };
         (takes && account.owner == owner && is_money(account.cash + u)).then_some(named)
     }
 }

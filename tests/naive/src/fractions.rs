@@ -152,6 +152,7 @@ impl Exchange {
         let shortfall = Rc::make_mut(market.shortfall.as_mut().expect("looked at"));
         shortfall.close_hour(hour, there[there.len().div_ceil(2) - 1]);
         let to = targets(&market.params, Some(shortfall));
+        self.move_haircuts(id);
         self.step_fractions(id, to)
     }
 }

@@ -28,6 +28,9 @@ impl Exchange {
                 events.push(self.remove(market, order.id, RemovalReason::Exit));
             }
         }
+        if self.margin(id).debt() > 0 {
+            events.extend(self.sell_what_is_owed(id));
+        }
         let left = self.leave_with_all(id, recipient);
         let paid = left.as_ref().map_or(0, |(_, paid)| *paid);
         events.extend(left.map(|(told, _)| told));

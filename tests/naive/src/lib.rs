@@ -15,6 +15,7 @@ mod cancel;
 mod certain;
 mod clear;
 mod closing;
+mod collateral;
 mod conditionals;
 mod crowding;
 mod deleverage;

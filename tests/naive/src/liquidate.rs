@@ -32,19 +32,28 @@ impl Exchange {
         }
         let margin = self.margin(id);
         let are_believed = self.account(id).positions.keys().all(|market| self.may_liquidate_at(*market));
-        if !are_believed || margin.equity >= margin.maintenance {
+        let doubt = self.doubt(id);
+        let is_due = margin.equity + doubt < margin.maintenance || doubt == 0 && margin.owes_too_much();
+        if !are_believed || !is_due {
             return refuse_plainly(RejectCode::NothingDue);
         }
         let before = self.clone();
-        let mut events = vec![told(id, &margin)];
+        let mut events = Vec::new();
+        if margin.equity >= margin.maintenance {
+            events.extend(self.sell(id));
+            return if events.is_empty() { refuse_plainly(RejectCode::NothingDue) } else { Ok(events) };
+        }
+        events.push(told(id, &margin));
         events.extend(self.clear_orders(id));
+        events.extend(self.sell(id));
+        let margin = self.margin(id);
         let is_fresh = |market| self.oracle(market) == OracleState::Fresh;
         let all_fresh = self.account(id).positions.keys().all(|market| is_fresh(*market));
         if level(&margin) >= 2 && (all_fresh || 3 * margin.equity < margin.maintenance) {
             events.extend(self.take_over(id, margin.equity <= 0));
         }
         events.extend(self.force(id));
-        if self.account(id).positions.is_empty() && self.account(id).cash < 0 {
+        if self.account(id).positions.is_empty() && self.margin(id).equity < 0 {
             events.extend(self.cover(id));
         }
         if events.len() == 1 {

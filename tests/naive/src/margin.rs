@@ -7,6 +7,7 @@ use ballast_types::{
 
 use crate::{
     book::open,
+    collateral::Counted,
     exchange::{Answer, Exchange},
     market::Market,
     numbers::{MILLION, divide_down, divide_up, refuse},
@@ -30,6 +31,8 @@ pub struct Margin {
     pub required: i128,
     /// `sum |q * M * kappa|`.
     pub notional: i128,
+    /// What other assets count for, `equity` and `weighted` with it.
+    pub counted: Counted,
 }
 
 /// `w`, of a gain and what it counts where it is one.
@@ -74,7 +77,10 @@ impl Exchange {
             maintenance: 0,
             required: 0,
             notional: 0,
+            counted: self.counted(id),
         };
+        it.equity += it.counted.value;
+        it.weighted += it.counted.initial;
         for market_id in self.market_ids() {
             let market = self.market(market_id);
             let position = account.position(market_id);
@@ -108,12 +114,21 @@ impl Exchange {
 
     /// `IMR` with a factor of 10^6 everywhere, and where open interest asks for nothing.
     pub(crate) fn required_without_modes(&self, id: AccountId) -> i128 {
+        self.without_modes().margin(id).required
+    }
+
+    /// What the account could withdraw then.
+    pub(crate) fn withdrawable_without_modes(&self, id: AccountId) -> i128 {
+        self.without_modes().withdrawable(id)
+    }
+
+    fn without_modes(&self) -> Self {
         let mut plain = self.clone();
         for market in &mut plain.markets {
             market.factor = 1_000_000;
             market.crowding = 0;
         }
-        plain.margin(id).required
+        plain
     }
 
     /// `imf`: what the account needs of each unit of notional, in ppm, before tiers.

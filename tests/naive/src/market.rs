@@ -120,6 +120,10 @@ pub struct Market {
     pub around: Vec<(Millis, i128)>,
     /// The last index of each minute, counted from the Unix epoch, at which it was fresh, in ticks; as far as anything looks back.
     pub minutes: Rc<BTreeMap<u64, i128>>,
+    /// Its index on average of an hour, where that is the price of an asset; else, and where there is none, 0.
+    pub hour_average: i128,
+    /// What that may lose in a day as it counts for equity, and as initial margin, in ppm.
+    pub haircuts: (i128, i128),
     /// How it ended.
     pub settled: Option<Settled>,
     /// Whether its last tick, while an account that exits had a position there, left it closable.
@@ -186,6 +190,8 @@ impl Market {
             shortfall,
             around: Vec::new(),
             minutes: Rc::default(),
+            hour_average: 0,
+            haircuts: (0, 0),
             settled: None,
             found: false,
         }

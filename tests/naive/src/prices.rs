@@ -86,6 +86,7 @@ impl Exchange {
     fn tick(&mut self, id: MarketId) -> Vec<Event> {
         let told = |it: &Self| (it.market(id).index, it.market(id).mark, it.oracle(id));
         let before = told(self);
+        let valued_by = self.priced(id);
         let comes_back = self.market(id).index > 0 && !self.is_good(id);
         let marked = (self.market(id).mark > 0).then(|| self.market(id).mark_time);
         let marked_at = marked.map(|time| (before.1, time));
@@ -94,6 +95,7 @@ impl Exchange {
         let (mut accrued, mut moved) = (None, None);
         if has_index {
             let now = self.time;
+            self.average_the_hour(id);
             self.market_mut(id).note_minute(now);
             self.move_mark(id, &counting);
             self.move_average(id, marked_at);
@@ -108,7 +110,8 @@ impl Exchange {
         let seen = if has_index { self.look_at(id, marked, comes_back) } else { Vec::new() };
         let crowded = if has_index { self.crowd(id) } else { None };
         self.note_closable(id);
-        updated.into_iter().chain(accrued).chain(moved).chain(seen).chain(crowded).collect()
+        let priced = Some(self.priced(id)).filter(|priced| *priced != valued_by);
+        updated.into_iter().chain(accrued).chain(moved).chain(seen).chain(crowded).chain(priced).collect()
     }
 
     /// What the market's price is good for at the time of the input.

@@ -28,6 +28,8 @@ pub struct Pool {
     pub transferred: i128,
     /// What accounts owed and nobody could pay.
     pub deficit: i128,
+    /// What accounts owed that other assets stand for, when the pool was resolved.
+    pub debts: i128,
     /// Since when there is any.
     pub owes_since: Option<Millis>,
     /// How far its resolution is.
@@ -215,7 +217,7 @@ impl Exchange {
 
     /// What the account, which has no position, owes is paid.
     pub(crate) fn cover(&mut self, id: AccountId) -> Vec<Event> {
-        let owed = -self.account(id).cash;
+        let owed = (-self.margin(id).equity).max(0);
         let now = self.time;
         let from_fund = owed.min(self.pool_of(id).most_of_a_payment(now));
         self.pool_of_mut(id).pay(now, from_fund);
@@ -230,7 +232,7 @@ impl Exchange {
         pool.fees -= from_fees;
         let missing = owed - from_fund - from_backstop - from_fees;
         pool.owe(now, missing);
-        self.account_mut(id).cash = 0;
+        self.account_mut(id).cash += owed;
         let paid = [
             (Cover::Fund, from_fund),
             (Cover::Backstop, from_backstop),

@@ -9,7 +9,7 @@ use ballast_types::{
 
 use crate::{
     exchange::{Answer, Exchange},
-    numbers::{divide_down, quote, refuse, refuse_plainly},
+    numbers::{MAX_MONEY, divide_down, quote, refuse, refuse_plainly},
     protection::Pool,
 };
 
@@ -32,7 +32,8 @@ pub enum Stage {
 
 impl Pool {
     /// Whether it is in resolution, or was.
-    pub(crate) fn is_ending(&self) -> bool {
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
         self.stage != Stage::Open
     }
 
@@ -52,7 +53,7 @@ impl Pool {
 
     /// `ratio`, of 10^9.
     fn ratio_to_pay(&self) -> i128 {
-        let claims = self.held() + self.deficit - self.fees - self.fund();
+        let claims = self.held() + self.deficit - self.fees - self.fund() + self.debts;
         if claims <= 0 { WHOLE } else { divide_down(self.held() * WHOLE, claims).min(WHOLE) }
     }
 
@@ -120,9 +121,12 @@ impl Exchange {
         let markets = self.market_ids();
         let mut events: Vec<Event> =
             markets.into_iter().filter_map(|market| self.cash_out(account, market)).collect();
-        if self.account(account).positions.is_empty() && self.account(account).cash < 0 {
+        if self.account(account).positions.is_empty() && self.margin(account).equity < 0 {
             events.extend(self.cover(account));
         }
+        let owes = -self.account(account).cash.min(0);
+        let pool = self.pool_of_mut(account);
+        pool.debts = (pool.debts + owes).min(MAX_MONEY);
         events
     }
 

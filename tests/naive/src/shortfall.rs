@@ -162,7 +162,15 @@ impl Shortfall {
     /// `w`: what a long, of sign 1, or a short, of sign -1, may lose, in ppm of its worth.
     #[must_use]
     pub fn may_lose(&self, sign: i128) -> i128 {
-        let scale = scale(self.class);
+        self.may_lose_in(sign, scale(self.class))
+    }
+
+    /// What the index may lose in a day, in ppm.
+    pub(crate) fn may_lose_in_a_day(&self) -> i128 {
+        self.may_lose_in(1, 4_898_980).min(MILLION)
+    }
+
+    fn may_lose_in(&self, sign: i128, scale: i128) -> i128 {
         let w = divide_down(sign * POSITION * self.raw() * scale, MILLION);
         let quadrillion = 10_i128.pow(15);
         let losses = self.ring().into_iter().map(|z| -divide_down(w * z, quadrillion)).collect();

@@ -1,7 +1,7 @@
 //! Money to L1 (protocol, "Withdrawals").
 
 use ballast_types::{
-    AccountId, Address, AssetId, Event, OracleState, Quote, RejectCode, Rejection, Withdraw,
+    AccountId, Address, AssetId, Event, Quote, RejectCode, Rejection, Withdraw,
     limits::{MAX_WITHDRAWALS_PER_BATCH, MIN_WITHDRAWAL},
 };
 
@@ -88,12 +88,7 @@ impl Exchange {
     /// alike, before they look at amounts.
     pub(crate) fn check_leaving(&self, id: AccountId, u: i128) -> Result<(), Rejection> {
         for market in self.account(id).positions.keys() {
-            self.check_price(*market)?;
-            let it = self.market(*market);
-            let is_warm = it.is_warm(self.time) && !it.is_in_grace(self.time);
-            if self.oracle(*market) == OracleState::Uncertain || !is_warm {
-                return refuse(RejectCode::UncertainOracle, market.0, 0);
-            }
+            self.check_withdrawal_at(*market)?;
         }
         self.check_gives_money(id)?;
         if self.pool_of(id).backstop == Some(id) && !self.account(id).positions.is_empty() {

@@ -49,10 +49,14 @@ pub(crate) fn withdraw_most(
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     let asked = check_amount(&x.state, asset, amount)?;
-    let taken = asked.min(facts::account(&x.state, account).holdings.of(asset));
-    let taken = collateral::most(x, account, asset, taken)?;
+    let nothing = Rejection::new(RejectCode::InsufficientFunds, asked.0, 0);
+    let held = asked.min(facts::account(&x.state, account).holdings.of(asset));
+    if held == Units::ZERO {
+        return Err(nothing);
+    }
+    let taken = collateral::most(x, account, asset, held)?;
     if taken == Units::ZERO {
-        return Err(Rejection::new(RejectCode::InsufficientFunds, asked.0, 0));
+        return Err(nothing);
     }
     leave(x, account, recipient, (asset, taken), events)
 }

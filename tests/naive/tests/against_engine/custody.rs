@@ -3,8 +3,8 @@
 use ballast_naive::Exchange;
 use ballast_state::State;
 use ballast_types::{
-    AccountId, Address, AssetId, AssetParams, Event, Input, L1Payload, Outcome, Quote, Source, Status, Units,
-    UserCommand, Withdraw,
+    AccountId, Address, AssetId, AssetParams, Collateral, Event, Input, L1Payload, MarketId, Millis, Outcome,
+    Ppm, Quote, Source, Status, Units, UserCommand, Withdraw,
     limits::{FUND_ACCOUNT, NEW_ACCOUNT},
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
@@ -43,34 +43,57 @@ const ALL: &[&str] = &[
     "an exit with something in kind",
 ];
 
+/// What the second is margin for: three units are a lot of the first market, ten thirtieths of whose worth count in the beginning.
+pub(crate) const TERMS: Collateral = Collateral {
+    market: MarketId(0),
+    units_per_lot: Units(3),
+    haircut: Ppm(100_001),
+    size_factor: Ppm(37),
+    since: Millis(1_700_000_000_000 - 10 * 86_400_000),
+    most: Quote(1 << 59),
+    total: Units((1 << 59) + 3_000_000),
+};
+
 /// The assets of every exchange that is compared.
 pub(crate) fn listed() -> Vec<AssetParams> {
-    let params = |(symbol, minimum): (&str, u64)| AssetParams {
+    let params = |(symbol, minimum, collateral): (&str, u64, Option<Collateral>)| AssetParams {
         symbol: symbol.into(),
         minimum: Units(minimum),
-        collateral: None,
+        collateral,
     };
-    ["ETH", "WBTC"].into_iter().zip(MINIMA).map(params).collect()
+    [("ETH", MINIMA[0], None), ("WBTC", MINIMA[1], Some(TERMS))].map(params).into()
 }
 
 /// The same exchange with these assets.
 pub(crate) fn naive(naive: Exchange) -> Exchange {
-    MINIMA.into_iter().fold(naive, Exchange::with_asset)
+    naive.with_asset(MINIMA[0]).with_collateral(MINIMA[1], TERMS)
 }
 
 /// Compares what is in custody, and what accounts hold.
-pub(crate) fn compare(fast: &State, naive: &Exchange, input: &Input) {
-    let custody: Vec<_> =
-        fast.chain.custody.iter().map(|it| (i128::from(it.credited.0), i128::from(it.withdrawn.0))).collect();
+pub(crate) fn compare(state: &State, naive: &Exchange, input: &Input) {
+    let custody: Vec<_> = state
+        .chain
+        .custody
+        .iter()
+        .map(|it| (i128::from(it.credited.0), i128::from(it.withdrawn.0)))
+        .collect();
     let expected: Vec<_> = naive.assets.iter().map(|it| (it.credited, it.withdrawn)).collect();
     assert_eq!(custody, expected, "custody after {input:#?}");
     for (id, account) in (0..).zip(&naive.accounts) {
-        let fast = fast.accounts.get(id).expect("it exists");
+        let fast = state.accounts.get(id).expect("it exists");
         let held: Vec<_> =
             fast.holdings.iter().map(|holding| (holding.asset, i128::from(holding.amount.0))).collect();
         let expected: Vec<_> = account.holdings.iter().map(|(asset, units)| (*asset, *units)).collect();
         assert_eq!(held, expected, "holdings of {id} after {input:#?}");
+        let counted = naive.margin(AccountId(id)).counted;
+        let backing = ballast_engine::backing_of(state, fast);
+        let told = [backing.value, backing.initial, backing.live];
+        assert_eq!(told, [counted.value, counted.initial, counted.live], "margin of {id} after {input:#?}");
     }
+    let market = state.markets.get(TERMS.market.0.into()).expect("it is listed");
+    let told = [i128::from(market.hour_average.0), market.haircut.0.into(), market.haircut_initial.0.into()];
+    let it = &naive.markets[usize::from(TERMS.market.0)];
+    assert_eq!(told, [it.hour_average, it.haircuts.0, it.haircuts.1], "what is valued by after {input:#?}");
 }
 
 /// Nothing is made or lost: of each asset accounts hold what came and did not leave.

@@ -156,7 +156,9 @@ pub(crate) fn check(before: &Exchange, after: &Exchange, input: &Input, outcome:
         assert!(ratio < 1_000_000_000, "{pool:?} after {input:#?}");
         let of_pool = |id: &AccountId| usize::from(after.accounts[id.0 as usize].pool.0) == place;
         let accounts = (0..u32::try_from(after.accounts.len()).expect("few")).map(AccountId);
-        let paid = accounts.filter(of_pool).map(|id| after.margin(id).equity.max(0) * ratio / 1_000_000_000);
+        let paid = accounts
+            .filter(of_pool)
+            .map(|id| after.accounts[id.0 as usize].cash.max(0) * ratio / 1_000_000_000);
         assert!(paid.sum::<i128>() <= pool.held(), "{pool:?} after {input:#?}");
     }
 }

@@ -23,11 +23,11 @@ pub(crate) fn all(naive: &Exchange) -> Vec<AccountId> {
     (0..u32::try_from(naive.accounts.len()).expect("few")).map(AccountId).collect()
 }
 
-/// Accounts below maintenance margin.
+/// Accounts below maintenance margin, or that owe more than what they hold may stand for.
 pub(crate) fn lacking(naive: &Exchange) -> Vec<AccountId> {
     let lacks = |id: &AccountId| {
         let margin = naive.margin(*id);
-        margin.equity < margin.maintenance
+        margin.equity < margin.maintenance || margin.owes_too_much()
     };
     all(naive).into_iter().filter(lacks).collect()
 }

@@ -2,6 +2,7 @@
 
 mod batches;
 mod cases;
+mod collateral;
 mod conditionals;
 mod custody;
 mod disagreements;

@@ -15,8 +15,8 @@ use ballast_types::{
 };
 
 use crate::{
-    custody, ended, exiting, limited, modes, moving, paced, pricing, protection, rungs, seen::Seen,
-    settings::Setting, shortfall, silos, waiting,
+    collateral, custody, ended, exiting, limited, modes, moving, paced, pricing, protection, rungs,
+    seen::Seen, settings::Setting, shortfall, silos, waiting,
 };
 
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
@@ -102,10 +102,11 @@ impl Pair {
             peg_guard: setting.peg_guard,
             assets: custody::listed(),
         };
-        let mut naive = custody::naive(silos::naive(publishers, &setting));
+        let mut naive = silos::naive(publishers, &setting);
         for History { market, hour, returns, stress } in &setting.histories {
             naive.give_history(*market, *hour, returns, stress);
         }
+        let naive = custody::naive(naive);
         Self {
             fast: Exchange::genesis(&config).expect("the configuration is good"),
             naive,
@@ -195,6 +196,7 @@ impl Pair {
         ended::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         exiting::seen(old, &self.naive, input, naive).iter().for_each(|what| self.seen.count(what));
         custody::seen(old, input, naive).iter().for_each(|what| self.seen.count(what));
+        collateral::seen(old, input, naive).iter().for_each(|what| self.seen.count(what));
         let moved = moving::seen(old, &self.naive, &input.source, &naive.events);
         moved.iter().for_each(|what| self.seen.count(what));
         shortfall::seen(old, &self.naive, naive).iter().for_each(|what| self.seen.count(what));
@@ -382,7 +384,8 @@ impl Pair {
             let paid = i128::from(it.size.0) * (i128::from(market.funding) - i128::from(it.funding));
             market.params.value(market.mark, it.size) - paid
         });
-        i128::from(account.cash.0) + positions.sum::<i128>()
+        let backing = ballast_engine::backing_of(&self.fast.state, account);
+        i128::from(account.cash.0) + positions.sum::<i128>() + backing.value
     }
 
     pub(crate) fn command(&mut self, signer: Address, command: UserCommand) -> Outcome {

@@ -15,6 +15,7 @@ pub(crate) fn compare_pool(fast: &ballast_state::Pool, naive: &Pool, input: &Inp
     let expected =
         [naive.credited, naive.withdrawn, naive.transferred, naive.fees, fund, naive.deficit, target];
     assert_eq!(told.map(|money| i128::from(money.0)), expected, "pool after {input:#?}");
+    assert_eq!(i128::from(fast.debts.0), naive.debts, "debts after {input:#?}");
     let protection = &fast.protection;
     assert_eq!(protection.backstop, naive.backstop);
     let (day, equity) = naive.takeovers.map_or((0, 0), |last| (narrow(last.day), last.equity));
