@@ -7,12 +7,12 @@ use ballast_batch::inbox;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
 use ballast_types::{
-    AccountId, Address, AssetId, AssetParams, B256, BatchIndex, CancelFilter, ClientId, ConditionalId,
-    Direction, FeeTier, GovernanceCall, GrantSession, GuardianCommand, Input, L1Message, L1Payload, Link,
-    LinkKind, MarginTier, MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder, Nonce,
-    Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource, PriceTicks, Quote, ReportedPrice,
-    Restrict, SelfTrade, Seq, Side, Signature, SignedPpm, SizeLots, Source, SystemCommand, TimeInForce,
-    Transfer, Trigger, Units, UserCommand, Withdraw,
+    AccountId, Address, AssetId, AssetParams, B256, BatchIndex, CancelFilter, ClientId, Collateral,
+    ConditionalId, Direction, FeeTier, GovernanceCall, GrantSession, GuardianCommand, Input, L1Message,
+    L1Payload, Link, LinkKind, MarginTier, MarketClass, MarketId, MarketMode, MarketParams, Millis, NewOrder,
+    Nonce, Operation, Operations, OrderId, PoolId, Ppm, PriceReport, PriceSource, PriceTicks, Quote,
+    ReportedPrice, Restrict, SelfTrade, Seq, Side, Signature, SignedPpm, SizeLots, Source, SystemCommand,
+    TimeInForce, Transfer, Trigger, Units, UserCommand, Withdraw,
     command::scope,
     limits::{FLOOR_NOTICE_MS, HOUR_MS, HOUR_SAMPLE_MS, MAX_FIRED, MINUTE_MS, NEW_ACCOUNT},
 };
@@ -115,6 +115,19 @@ const fn pace() -> Pace {
     Pace { hour, day: Rate { floor: Quote(100_000_000_000), ..hour } }
 }
 
+/// A lot of the second market, where there is one, for ten units of an asset, half of whose worth counts in the beginning.
+fn collateral(markets: u16) -> Collateral {
+    Collateral {
+        market: MarketId(u16::from(markets > 1)),
+        units_per_lot: Units(10),
+        haircut: Ppm(100_000),
+        size_factor: Ppm(100),
+        since: Millis(TIME - 15 * 86_400_000),
+        most: Quote(1_000_000_000_000),
+        total: Units(1 << 50),
+    }
+}
+
 impl Stream {
     /// A stream of `accounts` traders over `markets` markets, and the exchange that it is for. Of three markets and more the
     /// last is a silo, in which every trader has an account too.
@@ -143,11 +156,11 @@ impl Stream {
                 .collect(),
             settlement_lag: false,
             peg_guard: true,
-            assets: [("ETH", 1_000), ("WBTC", 100)]
-                .map(|(symbol, minimum)| AssetParams {
+            assets: [("ETH", 1_000, Some(collateral(markets))), ("WBTC", 100, None)]
+                .map(|(symbol, minimum, collateral)| AssetParams {
                     symbol: symbol.into(),
                     minimum: Units(minimum),
-                    collateral: None,
+                    collateral,
                 })
                 .into(),
             histories: (0..markets).filter(|n| follows(*n)).map(|n| quiet(MarketId(n))).collect(),

@@ -3,8 +3,19 @@
 use ballast_auth::Recover;
 use ballast_engine::{Exchange, GenesisConfig, Listing, ProtectionConfig, apply, verify};
 use ballast_types::{
-    Address, AssetParams, B256, FeeTier, Input, MarginTier, MarketClass, MarketParams, Millis, Outcome,
-    PoolId, Ppm, Quote, Signature, SignedPpm, SizeLots, Source, Units,
+    Address, AssetParams, B256, Collateral, FeeTier, Input, MarginTier, MarketClass, MarketId, MarketParams,
+    Millis, Outcome, PoolId, Ppm, Quote, Signature, SignedPpm, SizeLots, Source, Units,
+};
+
+/// A lot of the second market for a hundred units of it.
+const COLLATERAL: Collateral = Collateral {
+    market: MarketId(1),
+    units_per_lot: Units(100),
+    haircut: Ppm(100_000),
+    size_factor: Ppm(100),
+    since: Millis(0),
+    most: Quote(1_000_000_000_000),
+    total: Units(1 << 50),
 };
 
 /// Where time begins.
@@ -90,11 +101,11 @@ pub fn empty() -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: true,
-        assets: [("ETH", 1_000), ("WBTC", 1)]
-            .map(|(symbol, minimum)| AssetParams {
+        assets: [("ETH", 1_000, Some(COLLATERAL)), ("WBTC", 1, None)]
+            .map(|(symbol, minimum, collateral)| AssetParams {
                 symbol: symbol.into(),
                 minimum: Units(minimum),
-                collateral: None,
+                collateral,
             })
             .into(),
     };

@@ -7,7 +7,7 @@ use super::{
     process::{self, Process},
 };
 use alloy::primitives::{Address, Bytes};
-use ballast_types::{B256, FeeTier, MarginTier, Quote};
+use ballast_types::{B256, FeeTier, MarginTier, PoolId, Quote};
 use eyre::{WrapErr, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +15,9 @@ use std::{os::unix::fs::OpenOptionsExt, path::Path, process::Command};
 
 /// What the insurance fund of a devnet should hold.
 const FUND_TARGET: Quote = Quote(5_000_000_000_000);
+/// Most that ether counts for on one account, in micro-USDC, and most of it that all may hold, in 10^-6.
+const MOST_COLLATERAL: u64 = 10_000_000_000_000;
+const MOST_WETH: u64 = 20_000_000_000;
 /// What the fund of any further pool should hold, in micro-USDC.
 const SILO_TARGET: Quote = Quote(100_000_000_000);
 /// The journal's folder within that of the devnet.
@@ -74,7 +77,7 @@ pub fn write_genesis(
         "pools": pools,
         "settlement_lag": true,
         "peg_guard": true,
-        "assets": [{ "symbol": contracts::WETH, "minimum": contracts::MIN_WETH }],
+        "assets": [asset_file(&options.markets)],
         "markets": markets,
     });
     std::fs::write(dir.join(GENESIS), toml::to_string(&genesis)?)?;
@@ -83,6 +86,25 @@ pub fn write_genesis(
     command.args(["genesis", "--genesis"]).arg(dir.join(GENESIS));
     let printed = process::run(&mut command)?;
     serde_json::from_str(&printed).wrap_err_with(|| format!("no genesis: {printed}"))
+}
+
+/// Ether is margin where its market is in the first pool: all but a tenth of what it is worth, and of a million USDC a seventh.
+fn asset_file(markets: &[Market]) -> Value {
+    let mut file = json!({ "symbol": contracts::WETH, "minimum": contracts::MIN_WETH });
+    let place =
+        markets.iter().position(|market| market.params.symbol == "ETH-USD" && market.pool == PoolId(0));
+    if let Some(place) = place {
+        file["collateral"] = json!({
+            "market": place,
+            "units_per_lot": 10_u64.pow(6 - u32::from(markets[place].params.size_decimals)),
+            "haircut": 100_000,
+            "size_factor": 150,
+            "since": 0,
+            "most": MOST_COLLATERAL,
+            "total": MOST_WETH,
+        });
+    }
+    file
 }
 
 /// The node refuses to read a key that others can read, or should.

@@ -23,8 +23,11 @@ pub(super) async fn round(devnet: &Devnet, account: AccountId, say: Say<'_>) -> 
 
     let (id, asset, deposit) = (account.to_string(), WETH.0.to_string(), whole(DEPOSIT));
     let done = bridge(devnet, &["deposit", &deposit, "--asset", &asset, "--account", &id]).await?;
-    expect(devnet, account, json!([{ "asset": WETH.0, "amount": DEPOSIT.to_string() }])).await?;
+    let held = expect(devnet, account, Some(DEPOSIT)).await?;
+    let value: u64 = held["value"].as_str().wrap_err("what it counts for")?.parse()?;
+    ensure!(value > 0, "it counts as margin: {held}");
     say(&format!("in kind      {deposit} WETH deposited, message {}", done["messageIndex"]))?;
+    say(&format!("             as margin it is worth {} USDC", whole(value)))?;
 
     let done = bridge(devnet, &["withdraw", &whole(WITHDRAWAL), "--asset", &asset, "--account", &id]).await?;
     let left = done["id"].as_u64().wrap_err_with(|| format!("a withdrawal without a number: {done}"))?;
@@ -32,7 +35,7 @@ pub(super) async fn round(devnet: &Devnet, account: AccountId, say: Say<'_>) -> 
     // More than is left of it: all that is left leaves.
     let asked = ["force-withdraw", "--account", &id, "--asset", &asset, "--amount", &deposit, "--wait"];
     let asked = bridge(devnet, &asked).await?;
-    expect(devnet, account, json!([])).await?;
+    expect(devnet, account, None).await?;
     let connection = devnet.connect().await?;
     let newest = connection.call("ballast_withdrawals", json!([account.0, 1])).await?;
     let number: u64 = newest[0]["id"].as_str().wrap_err("nothing left by force")?.parse()?;
@@ -44,11 +47,16 @@ pub(super) async fn round(devnet: &Devnet, account: AccountId, say: Say<'_>) -> 
     Ok(())
 }
 
-/// What the account holds of other assets than USDC.
-async fn expect(devnet: &Devnet, account: AccountId, holdings: Value) -> eyre::Result<()> {
+/// What the account holds of other assets than USDC: so much of this one, or nothing.
+async fn expect(devnet: &Devnet, account: AccountId, amount: Option<u64>) -> eyre::Result<Value> {
     let view = devnet.connect().await?.call("ballast_account", json!([account.0])).await?;
-    ensure!(view["holdings"] == holdings, "expected were {holdings}: {view}");
-    Ok(())
+    let held = &view["holdings"][0];
+    let is_it = match amount {
+        None => held.is_null(),
+        Some(amount) => held["asset"] == json!(WETH.0) && held["amount"] == json!(amount.to_string()),
+    };
+    ensure!(is_it && view["holdings"][1].is_null(), "expected were {amount:?}: {view}");
+    Ok(held.clone())
 }
 
 async fn balance(devnet: &Devnet, token: Address, owner: Address) -> eyre::Result<U256> {

@@ -90,7 +90,7 @@ fn orders_rest_on_it() {
     let before = world.leaves.clone();
     // 4% of 2.5 million are 100,000 USDC, and fees come on top.
     let more = order(Side::Buy, PRICE, 51 * ONE, TimeInForce::Gtc);
-    let refusal = world.place(1, BTC, more.clone()).expect_err("it has too little");
+    let refusal = world.place(1, BTC, more).expect_err("it has too little");
     assert_eq!(refusal.code, RejectCode::InsufficientMargin);
     let _ = world.deposit_in_kind(WBTC, owner(1), 1, COIN);
     assert!(world.place(1, BTC, more).is_ok());
@@ -310,11 +310,11 @@ fn haircuts_rise_slowly_for_who_holds_and_at_once_for_who_wants_more() {
     let mut seen = Vec::from([haircuts(&world)]);
     for price in [PRICE, PRICE, PRICE - PRICE / 20, PRICE - PRICE / 20, PRICE - PRICE / 20] {
         let events = world.end_hour(&[(BTC, price)]);
-        let told = events.iter().filter_map(|event| match event {
+        let mut told = events.iter().filter_map(|event| match event {
             Event::CollateralPriced { haircut, haircut_initial, .. } => Some((haircut.0, haircut_initial.0)),
             _ => None,
         });
-        assert_eq!(told.last().or(seen.last().copied()), Some(haircuts(&world)), "every change is told");
+        assert_eq!(told.next_back().or(seen.last().copied()), Some(haircuts(&world)), "every change is told");
         seen.push(haircuts(&world));
     }
     let [_, _, calm, fallen, after, later] = seen[..] else { panic!("{seen:?}") };
