@@ -19,8 +19,11 @@ pub(crate) use sale::{could_sell, sell, sell_all_owed};
 pub(crate) use way_out::most;
 
 /// What the account, which is loaded, has as margin besides USDC.
+#[inline]
 pub(crate) fn backing(state: &State, account: AccountId) -> Backing {
-    backing_of(state, facts::account(state, account))
+    let account = facts::account(state, account);
+    // Few hold anything, and this is asked of every order.
+    if account.holdings.is_empty() { Backing::NONE } else { backing_of(state, account) }
 }
 
 /// What an account has as margin besides USDC. For an exchange that is held whole, or an account that was loaded.

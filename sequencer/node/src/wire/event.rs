@@ -6,6 +6,7 @@ mod governance;
 mod liquidation;
 mod market;
 mod money;
+mod of;
 mod operation;
 mod order;
 mod settlement;
@@ -14,24 +15,15 @@ use super::{
     answer::RejectionView,
     conditional::ConditionalView,
     mode::ModeView,
-    number::{Amount, Decimal, Integer},
+    number::{Amount, Decimal},
     option::SideView,
     pricing::OracleStateView,
 };
-use ballast_types::{Address, B256, Event};
-use conditional::conditional_view;
+use ballast_types::{Address, B256};
 pub use forced::RequestView;
-use forced::forced_view;
 pub(crate) use governance::action_name;
-use governance::governance_view;
 pub use liquidation::CoverView;
-use liquidation::liquidation_view;
-use market::market_view;
-use money::money_view;
-use operation::operation_view;
-use order::{fill_view, reduced_view, removed_view, rested_view, waits_view};
 use serde::{Deserialize, Serialize};
-use settlement::settlement_view;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,58 +339,4 @@ pub enum EventView {
         value: Decimal,
         rejection: RejectionView,
     },
-}
-
-impl From<&Event> for EventView {
-    fn from(event: &Event) -> Self {
-        match event.clone() {
-            Event::OperationRejected { .. }
-            | Event::OrderAccepted { .. }
-            | Event::AllCancelled { .. }
-            | Event::CancelScheduled { .. }
-            | Event::LeverageSet { .. }
-            | Event::ScheduledCancel { .. } => operation_view(event),
-            Event::Fill { .. } => fill_view(event),
-            Event::OrderRested { market, order } => rested_view(market, &order),
-            Event::OrderReduced { .. } => reduced_view(event),
-            Event::OrderRemoved { .. } => removed_view(event),
-            Event::ConditionalPlaced { .. }
-            | Event::ConditionalFired { .. }
-            | Event::ConditionalReduced { .. }
-            | Event::ConditionalRemoved { .. } => conditional_view(event),
-            Event::Deposited { .. }
-            | Event::Withdrawn { .. }
-            | Event::WithdrawalQueued { .. }
-            | Event::FundDeposited { .. }
-            | Event::Transferred { .. } => money_view(event),
-            Event::SessionGranted { account, key, valid_until, scope } => {
-                Self::SessionGranted { account: account.0, key, valid_until: Integer(valid_until.0), scope }
-            }
-            Event::SessionRevoked { account, key } => Self::SessionRevoked { account: account.0, key },
-            Event::BatchPosted { index, batch_hash } => Self::BatchPosted { index: index.0, batch_hash },
-            Event::BatchSealed { index } => Self::BatchSealed { index: index.0 },
-            Event::OrderWaits { market, order } => waits_view(market, &order),
-            Event::PriceUpdated { .. }
-            | Event::FundingAccrued { .. }
-            | Event::Restricted(_)
-            | Event::ModeChanged { .. }
-            | Event::AuctionPutOff { .. }
-            | Event::MarginChanged { .. }
-            | Event::CollateralPriced { .. }
-            | Event::OpenInterestMargin { .. }
-            | Event::PegChanged { .. }
-            | Event::Cleared { .. } => market_view(event),
-            Event::MarketSettled { .. }
-            | Event::PositionSettled { .. }
-            | Event::ResolutionBegan { .. }
-            | Event::PoolResolved { .. } => settlement_view(event),
-            Event::ForcedRequest { .. } | Event::Exiting { .. } | Event::ExitEnded { .. } => {
-                forced_view(event)
-            }
-            Event::ChangeScheduled(..) | Event::ParameterChanged(_) | Event::GovernanceRefused(..) => {
-                governance_view(event)
-            }
-            _ => liquidation_view(event),
-        }
-    }
 }

@@ -322,3 +322,19 @@ fn haircuts_rise_slowly_for_who_holds_and_at_once_for_who_wants_more() {
     assert!(fallen.1 > 40_000, "{seen:?}");
     assert!([(fallen, after), (after, later)].iter().all(|(was, is)| was.1 - is.1 <= 416), "{seen:?}");
 }
+
+/// Scenario S9 of risk.md 11.1: the others say what it is worth.
+#[test]
+fn a_print_that_one_publisher_alone_saw_liquidates_nobody() {
+    let mut world = indebted(1_000_000, 22_000);
+    let value = world.summary(1).backing.value;
+    for _ in 0..3 {
+        world.time += 1_000;
+        for (publisher, price) in [(0, PRICE), (1, PRICE * 65 / 100), (2, PRICE)] {
+            let outcome = world.report(publisher, world.time, &[(BTC, price)]);
+            assert_eq!(outcome.status, Status::Accepted);
+            assert_eq!(world.summary(1).backing.value, value);
+            assert_eq!(refused(&world.liquidate(1)).code, RejectCode::NothingDue);
+        }
+    }
+}
