@@ -5,18 +5,21 @@
 //! each lot of such a slice adds to `H` what all lots of its line do ([`slice`]). When an account is looked at, what it
 //! has above maintenance is shared out among its slices, and each gets a trigger in the heap of its line, that fires when
 //! a lot has lost more than its share ([`heap`]). As long as none fired, no share is used up, and so `H >= 0`. Accounts
-//! that are close to maintenance are *hot*: they are looked at whenever one of their markets moved. So are those that hold other
-//! assets as margin, which are no such sum: the markets that price these are theirs, too.
+//! that are close to maintenance are *hot*: they are looked at whenever one of their markets moved.
+//!
+//! What other assets count for is no such sum. But without a rise of their haircuts it falls by no larger part than their price,
+//! so that they are a slice, too; and whoever holds such margin is looked at when a haircut rose. What he may owe is watched with
+//! the same triggers: a share of the slack is small enough for both.
 
 mod heap;
 mod slice;
 
-use ballast_engine::{Exchange, backing_of, collateral_markets};
+use ballast_engine::{Exchange, backing_of, collateral_markets, collateral_value, pledge};
 use ballast_risk::{Exposure, Summary, ladder::Health, summarize};
 use ballast_state::{Account, Market, Position, State};
-use ballast_types::{AccountId, Event, MarketId, Outcome, PriceTicks, Quote, SizeLots, limits::PPM};
+use ballast_types::{AccountId, Event, MarketId, Outcome, Ppm, PriceTicks, Quote, SizeLots, limits::PPM};
 use heap::{Heap, Trigger};
-use slice::{Line, Slice, lot_value, slices};
+use slice::{Line, Of, lot_value, slices};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     mem,
@@ -24,6 +27,10 @@ use std::{
 
 /// Health below which an account is hot: half a percent above maintenance.
 const HOT: (i128, i128) = (201, 200);
+/// Up to this haircut, in ppm, a holding counts for more as its price rises: the discount for its size grows more slowly.
+const STEADY_HAIRCUT: u32 = 500_000;
+/// What a holding may count for less for roundings, in u.
+const ROUNDED: i128 = 4;
 /// Accounts of which triggers fired that are looked at in one go; the others are next time (risk.md 5.10).
 const MAX_FIRED: u64 = 50_000;
 
@@ -36,6 +43,10 @@ pub struct Liquidator {
     versions: Vec<u32>,
     /// Accounts that are below maintenance or close to it, or hold other margin, as they stood when last looked at.
     hot: BTreeMap<AccountId, Stood>,
+    /// Accounts whose standing rests on other assets, too.
+    backed: BTreeSet<AccountId>,
+    /// The haircuts in force as they were told last, by market.
+    haircuts: BTreeMap<MarketId, Ppm>,
     /// Accounts whose cash or positions are others than when they were looked at.
     changed: BTreeSet<AccountId>,
     /// Markets that moved since the last look.
@@ -93,9 +104,15 @@ impl Liquidator {
                 Event::PriceUpdated { market, .. }
                 | Event::MarketSettled { market, .. }
                 | Event::FundingAccrued { market, .. }
-                | Event::MarginChanged { market, .. }
-                | Event::CollateralPriced { market, .. } => {
+                | Event::MarginChanged { market, .. } => {
                     self.moved.insert(*market);
+                }
+                Event::CollateralPriced { market, haircut, .. } => {
+                    self.moved.insert(*market);
+                    let before = self.haircuts.insert(*market, *haircut);
+                    if before.is_none_or(|before| before < *haircut) {
+                        self.changed.extend(&self.backed);
+                    }
                 }
                 _ => {}
             }
@@ -180,11 +197,14 @@ impl Liquidator {
         let Some(account) = state.accounts.get(id.0) else { return };
         self.evaluations += 1;
         self.hot.remove(&id);
+        self.backed.remove(&id);
         let version = self.disarm(id);
         let summary = stand(state, account);
         let health = Health::from(&summary);
-        let is_hot = health.is_below(HOT.0, HOT.1) || is_backed(account, &summary);
-        let keys = if is_hot { None } else { keys(state, account, &summary) };
+        if is_backed(account, &summary) {
+            self.backed.insert(id);
+        }
+        let keys = if health.is_below(HOT.0, HOT.1) { None } else { keys(state, account, &summary) };
         let Some(keys) = keys else {
             let is_due = summary.is_below_maintenance() || summary.owes_too_much();
             self.hot.insert(id, Stood { health, is_due });
@@ -259,7 +279,7 @@ fn stand(state: &State, account: &Account) -> Summary {
 /// part. `None` when there is nothing to share out, or in amounts that no market has.
 ///
 /// Slack is `H` without the rounding of the requirements. Of `p` of them that add up to `x`, rounded up each, the sum is
-/// less than `x + p`; equity is whole, so that it suffices with `p - 1` u to spare.
+/// less than `x + p`; equity is whole, so that it suffices with `p - 1` u to spare. What a holding counts for is rounded, too.
 fn keys(state: &State, account: &Account, summary: &Summary) -> Option<Vec<(Line, i64)>> {
     // What settled is cash.
     let cut = || {
@@ -268,19 +288,45 @@ fn keys(state: &State, account: &Account, summary: &Summary) -> Option<Vec<(Line
             slices(market, position.market, position.size).map(move |slice| (slice, market))
         })
     };
-    let spare = account.positions.len().saturating_sub(1) as i128;
+    let pledged = pledged(state, account, summary)?;
+    let spare = account.positions.len().saturating_sub(1) as i128 + ROUNDED * pledged.len() as i128;
     let equity = (summary.equity - spare).checked_mul(PPM.into())?;
     let required = cut().try_fold(0, |sum: i128, (slice, market)| {
         let lots = i128::from(slice.lots) * i128::from(slice.rate.0);
         sum.checked_add(lots.checked_mul(lot_value(market))?)
     });
-    let slack = equity.checked_sub(required?).filter(|slack| *slack >= 0)?;
-    let key = |(slice, market): (Slice, &Market)| {
-        let share = slack.checked_mul(lot_value(market))?.checked_div(summary.notional)?;
-        let key = slice.line.worth(market)?.checked_sub(share)?;
-        Some((slice.line, i64::try_from(key.max(i64::MIN.into())).ok()?))
+    let mut slack = equity.checked_sub(required?)?;
+    if !pledged.is_empty() {
+        let highest = cut().map(|(slice, _)| i128::from(slice.rate.0)).max().unwrap_or(0);
+        // A long loses as much equity as this leaves of what its trigger lets it lose with its requirement.
+        let may_owe = summary.backing.debt_limit() - (summary.backing.value - summary.equity) - spare;
+        slack = slack.min(may_owe.checked_mul(i128::from(PPM) - highest)?);
+    }
+    let slack = Some(slack).filter(|slack| *slack >= 0)?;
+    let whole = summary.notional.checked_add(summary.backing.value)?;
+    let key = |(line, market): (Line, &Market)| {
+        let value = if line.of == Of::Collateral { collateral_value(market) } else { lot_value(market) };
+        let share = slack.checked_mul(value)?.checked_div(whole)?;
+        let key = line.worth(market)?.checked_sub(share)?;
+        Some((line, i64::try_from(key.max(i64::MIN.into())).ok()?))
     };
-    cut().map(key).collect()
+    let lines = cut().map(|(slice, market)| (slice.line, market));
+    lines.chain(pledged).map(key).collect()
+}
+
+/// The markets that price what the account's standing rests on besides; none where it does not. `None` where what is held may count
+/// for less as its price rises, or for a price that is the last.
+fn pledged<'a>(state: &'a State, account: &Account, summary: &Summary) -> Option<Vec<(Line, &'a Market)>> {
+    if !is_backed(account, summary) {
+        return Some(Vec::new());
+    }
+    let counts = account.holdings.iter().filter_map(|it| Some((it.amount, pledge(state, it.asset)?)));
+    let lines = counts.map(|(amount, pledge)| {
+        let market = state.markets.get(pledge.terms.market.0.into())?;
+        let is_steady = !pledge.settled && pledge.haircut_of(amount).0 <= STEADY_HAIRCUT;
+        is_steady.then_some((Line { market: pledge.terms.market, of: Of::Collateral }, market))
+    });
+    lines.collect()
 }
 
 #[cfg(test)]

@@ -216,6 +216,7 @@ mod tests {
     #[test]
     fn a_pool_was_resolved_before_publishers_could_come_back() {
         let (mut exchange, mut settler) = (World::of(vec![bitcoin()]).x, Settler::default());
+        exchange.state.markets.get_mut(0).expect("listed").index = PriceTicks(0);
         let pool = exchange.state.pools.get_mut(0).expect("pool 0");
         (pool.deficit, pool.resolution.owes_since) = (Quote(1), Millis(7));
         assert_eq!(settler.next(&exchange), Some(Millis(7 + SETTLEMENT_MS)));

@@ -7,9 +7,9 @@ mod way_out;
 use alloc::vec::Vec;
 
 use ballast_risk::{Backing, Pledge};
-use ballast_state::{Account, Holding, State};
+use ballast_state::{Account, Holding, Market, State};
 use ballast_types::{
-    AccountId, AssetId, Lots, MarketId, Millis, PriceTicks,
+    AccountId, AssetId, Lots, MarketId, Millis,
     limits::{COLLATERAL_DAYS, FUND_DAY_MS},
 };
 
@@ -41,11 +41,9 @@ pub fn backing_of(state: &State, account: &Account) -> Backing {
 pub fn pledge(state: &State, asset: AssetId) -> Option<Pledge<'_>> {
     let terms = facts::asset(state, asset)?.collateral.as_ref()?;
     let market = facts::market(state, terms.market);
-    let price =
-        price_of(market.settlement.map(|settlement| settlement.price), market.index, market.hour_average);
     Some(Pledge {
         terms,
-        lot_value: market.params.value(price, Lots(1)),
+        lot_value: collateral_value(market),
         haircut: market.haircut,
         haircut_initial: market.haircut_initial,
         days: (state.chain.time.since(terms.since) / FUND_DAY_MS).min(COLLATERAL_DAYS),
@@ -53,9 +51,14 @@ pub fn pledge(state: &State, asset: AssetId) -> Option<Pledge<'_>> {
     })
 }
 
-/// `P_j`: the lower of the index and of what it was in the last hour on average; at which the market settled, where it did.
-fn price_of(settled: Option<PriceTicks>, index: PriceTicks, average: PriceTicks) -> PriceTicks {
-    settled.unwrap_or(if average.is_valid() { index.min(average) } else { index })
+/// What a lot of the market is worth at `P_j`, in u: at the lower of its index and of what that was in the last hour on average; at
+/// which it settled, where it did.
+#[must_use]
+pub fn collateral_value(market: &Market) -> i128 {
+    let (index, average) = (market.index, market.hour_average);
+    let lower = if average.is_valid() { index.min(average) } else { index };
+    let price = market.settlement.map_or(lower, |settlement| settlement.price);
+    market.params.value(price, Lots(1))
 }
 
 /// What of the account's equity is at a price that is not believed at `time`, in u. The account was entered.

@@ -77,7 +77,7 @@ pub use apply::{apply, apply_into};
 pub use batching::matches_in_batches;
 pub use breakers::mode_of;
 pub use clear::can_clear;
-pub use collateral::{backing_of, markets_of as collateral_markets, pledge};
+pub use collateral::{backing_of, collateral_value, markets_of as collateral_markets, pledge};
 pub use commit::{commit, commit_by, forget_changes};
 pub use conditionals::is_due;
 pub use deleverage::can_deleverage;

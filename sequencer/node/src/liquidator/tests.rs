@@ -200,7 +200,7 @@ fn amounts_that_no_market_has_are_looked_at_at_every_move() {
 fn who_holds_other_margin_is_looked_at_when_its_price_moves() {
     let mut world = World::of(vec![bitcoin(), altcoin()]);
     world.pledge(ALT);
-    // Lacks 2 USDC of 10; 50 units count for 45 lots of half a USDC each.
+    // Both lack 2 USDC of 10; 50 units count for nine tenths of five lots of half a USDC each.
     let [plain, backed] = [(), ()].map(|()| world.open_at(8_000_000, &[(BTC, 1_000)]));
     world.start();
     world.hold(backed, 50);
@@ -209,6 +209,29 @@ fn who_holds_other_margin_is_looked_at_when_its_price_moves() {
     assert_eq!(world.compare(), vec![plain, backed]);
     world.price(ALT, PRICE);
     assert_eq!(world.compare(), vec![plain]);
+    // 10 USDC are needed: with 12.5 and 2.25 it may lose nearly a hundredth of all that it has.
+    let rich = world.open_at(12_500_000, &[(BTC, 1_000)]);
+    world.hold(rich, 50);
+    assert_eq!(world.compare(), vec![plain]);
+    let before = world.index.evaluations();
+    (1..40).for_each(|step| world.price(ALT, PRICE - step * 100));
+    assert_eq!(world.compare(), vec![plain]);
+    assert_eq!(world.index.evaluations(), before + 1, "only who is close is looked at");
+}
+
+/// A haircut that rises is no fall of a price.
+#[test]
+fn who_holds_other_margin_is_looked_at_when_its_haircut_rises() {
+    let mut world = World::of(vec![bitcoin(), altcoin()]);
+    world.pledge(ALT);
+    let backed = world.open_at(9_900_000, &[(BTC, 1_000)]);
+    world.start();
+    world.hold(backed, 50);
+    assert_eq!(world.compare(), vec![]);
+    world.haircut(ALT, 970_000);
+    assert_eq!(world.compare(), vec![backed]);
+    world.haircut(ALT, 0);
+    assert_eq!(world.compare(), vec![]);
 }
 
 #[test]
@@ -223,5 +246,5 @@ fn who_owes_more_than_half_of_what_he_holds_is_named() {
     assert_eq!(world.compare(), vec![]);
     world.price(ALT, PRICE - 1);
     assert_eq!(world.compare(), vec![owes]);
-    assert_eq!(world.index.hot.len(), 1, "who owes nothing and has no position is not looked at");
+    assert_eq!(world.index.backed.len(), 1, "who owes nothing and has no position does not rest on it");
 }

@@ -26,8 +26,22 @@ fn an_asset_comes_is_told_and_leaves_in_kind() {
         "amount": "7500000", "opened": false }]);
     assert_eq!(json!(views.outcome(rig.seq()).expect("it is in the log").events), told);
     let account = rig.query("ballast_account", json!([0]))["result"].clone();
-    assert_eq!(account["holdings"], json!([{ "asset": 1, "amount": "7500000" }]));
+    // A lot is half a USDC: nine tenths of 375,000 USDC, and 85 hundredths where new risk is taken.
+    let (value, initial) = (337_500_000_000_i64, 318_750_000_000_i64);
+    let held = json!([{ "asset": 1, "amount": "7500000", "value": value.to_string(), "initialValue": initial.to_string() }]);
+    assert_eq!(account["holdings"], held);
     assert_eq!(account["withdrawable"], FUNDS.0.to_string(), "it is no money");
+    let told = [
+        "equity",
+        "equityInitial",
+        "equityWithdrawal",
+        "collateral",
+        "collateralInitial",
+        "debt",
+        "debtLimit",
+    ];
+    let expected = [FUNDS.0 + value, FUNDS.0 + initial, FUNDS.0, value, initial, 0, value / 2];
+    assert_eq!(told.map(|field| account[field].clone()), expected.map(|amount| json!(amount.to_string())));
 
     let refused = desk.answer(&withdraw(&rig, 1, ETH, 8_000_000));
     assert_eq!(
@@ -44,9 +58,11 @@ fn an_asset_comes_is_told_and_leaves_in_kind() {
     assert_eq!(left["status"], "accepted", "{left}");
 
     let usdc = json!({ "asset": 0, "symbol": "USDC", "minimum": "1000000", "credited": (2 * FUNDS.0).to_string(),
-        "withdrawn": "0" });
+        "withdrawn": "0", "collateral": null });
     let eth = json!({ "asset": 1, "symbol": "ETH", "minimum": "1000", "credited": "7500000",
-        "withdrawn": "7499500" });
+        "withdrawn": "7499500", "collateral": { "market": 0, "unitsPerLot": "10", "haircut": 100_000, "sizeFactor": 0,
+        "since": 0, "most": "1000000000000", "total": "10000000", "lotValue": "500000", "marketHaircut": 0,
+        "marketHaircutInitial": 0, "days": 30 } });
     assert_eq!(rig.query("ballast_assets", json!([]))["result"], json!([usdc, eth]));
 
     // The program that judges batches comes to the same.

@@ -87,7 +87,20 @@ pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
-        assets: vec![AssetParams { symbol: "ETH".into(), minimum: Units(1_000), collateral: None }],
+        assets: vec![AssetParams {
+            symbol: "ETH".into(),
+            minimum: Units(1_000),
+            // Ten units are a lot of the first market, and have counted for long.
+            collateral: Some(Collateral {
+                market: MarketId(0),
+                units_per_lot: Units(10),
+                haircut: Ppm(100_000),
+                size_factor: Ppm(0),
+                since: Millis(0),
+                most: Quote(1_000_000_000_000),
+                total: Units(10_000_000),
+            }),
+        }],
     };
     Exchange::genesis(&config).expect("a sound genesis")
 }

@@ -81,6 +81,10 @@ impl Play {
                     self.world.trade(market, buyer, seller, lots);
                 }
             }
+            9 if self.random.random_ratio(1, 8) => {
+                let haircut = self.random.random_range(0..400_000);
+                self.world.haircut(MarketId(0), haircut);
+            }
             9 => {
                 let account = self.some_account();
                 let units = self.random.random_range(0..3_000);

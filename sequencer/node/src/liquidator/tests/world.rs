@@ -172,6 +172,14 @@ impl World {
         self.x.state.chain.time = Millis(1 << 40);
     }
 
+    /// Such a part of the worth of asset 1 does not count, where that is more than genesis says.
+    pub(super) fn haircut(&mut self, id: MarketId, haircut: u32) {
+        let market = self.x.state.markets.get_mut(id.0.into()).expect("a market");
+        (market.haircut, market.haircut_initial) = (Ppm(haircut), Ppm(haircut));
+        let (average, haircut) = (market.hour_average, market.haircut);
+        self.follow(Event::CollateralPriced { market: id, average, haircut, haircut_initial: haircut });
+    }
+
     /// From here on the account holds so much of asset 1.
     pub(super) fn hold(&mut self, account: AccountId, units: u64) {
         let holdings = &mut self.x.state.accounts.get_mut(account.0).expect("an account").holdings;
@@ -278,7 +286,7 @@ impl World {
         let gross = units * i128::from(market.index.0) * i128::from(market.params.kappa) / 10;
         let root = (0..).take_while(|root| root * root * 1_000_000 <= gross).last().unwrap_or(0);
         let kept = 1_100_000_000_000 / (1_000_000 + 20 * root);
-        let haircut = (1_100_000 - kept).clamp(100_000, 1_000_000);
+        let haircut = (1_100_000 - kept).max(market.haircut.0.into()).clamp(100_000, 1_000_000);
         gross * (1_000_000 - haircut) / 1_000_000
     }
 
