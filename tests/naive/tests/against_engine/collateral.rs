@@ -3,8 +3,8 @@
 use ballast_engine::History;
 use ballast_naive::Exchange;
 use ballast_types::{
-    AssetId, Collateral, Event, ForcedRequest, Input, L1Payload, Outcome, RejectCode, Source, Status,
-    SystemCommand, UserCommand,
+    AccountId, AssetId, Collateral, Event, ForcedRequest, Input, L1Payload, Outcome, RejectCode, Source,
+    Status, SystemCommand, UserCommand,
 };
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -43,6 +43,7 @@ const ALL: &[&str] = &[
     "a haircut rose",
     "a haircut fell",
     "a liquidation in spite of doubt",
+    "a tear-up withheld by doubt",
 ];
 
 /// What an asset is margin for, if it is.
@@ -117,6 +118,14 @@ pub(crate) fn seen(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'st
             let may_buy = old.pool_of(*account).backstop.is_some_and(|backstop| backstop != *account);
             let is_kept = sales == 0 && may_buy && doubt == 0 && margin.owes_too_much();
             name(is_kept, "owed too much and sold nothing to a backstop");
+        }
+        Source::System(SystemCommand::Deleverage { accounts, .. }) => {
+            let withheld = |id: &AccountId| {
+                let equity = old.margin(*id).equity;
+                equity <= 0 && equity + old.doubt(*id) > 0
+            };
+            let exist = accounts.iter().filter(|id| (id.0 as usize) < old.accounts.len());
+            name(rejection.is_some() && exist.into_iter().any(withheld), "a tear-up withheld by doubt");
         }
         Source::User { command: UserCommand::Withdraw(command), .. } if is_margin(command.asset) => {
             let code = rejection.map(|rejection| rejection.code);

@@ -54,14 +54,14 @@ const FIRST: Collateral = Collateral {
     total: Units((1 << 59) + 3_000_000),
 };
 /// What the third is margin for, where the second market is of the first pool: nothing on the first day, and never for
-/// more than 700,000 USDC; what is large counts for much less.
+/// more than 60,000 USDC; what is large counts for much less.
 const SECOND: Collateral = Collateral {
     market: MarketId(1),
     units_per_lot: Units(7),
     haircut: Ppm(50_003),
     size_factor: Ppm(1_009),
     since: Millis(1_700_000_000_000 + 86_400_000),
-    most: Quote(700_000_000_000),
+    most: Quote(60_000_000_000),
     total: Units(1 << 59),
 };
 

@@ -13,6 +13,7 @@ use crate::{
     edge,
     falls::{MARKETS, all, any_side, index_of, limit, some_trader},
     inputs::{self, USDC},
+    ladder,
     pair::{Pair, next_nonce},
     reports::{all_report, calm, tell},
     settings::BACKSTOP,
@@ -120,6 +121,9 @@ pub(crate) fn ruin(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     }
     for _ in 0..rng.random_range(1..4) {
         pair.system(SystemCommand::Liquidate { account });
+    }
+    if rng.random_ratio(1, 3) {
+        ladder::deleverage(pair, rng);
     }
 }
 
