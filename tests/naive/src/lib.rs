@@ -68,6 +68,7 @@ mod withdraw;
 
 pub use account::{Account, Closed, Nonces, Position, Session};
 pub use assets::Asset;
+pub use collateral::Counted;
 pub use exchange::Exchange;
 pub use fractions::Fractions;
 pub use governance::Change;

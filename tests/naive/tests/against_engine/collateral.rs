@@ -1,27 +1,23 @@
 //! Assets as margin: accounts that are levered on them, owe, sell, and want them back.
 
+use ballast_engine::History;
 use ballast_naive::Exchange;
 use ballast_types::{
-    AccountId, AssetId, Event, ForcedRequest, Input, L1Payload, Outcome, Quote, RejectCode, Source, Status,
-    SystemCommand, UserCommand, Withdraw,
+    AccountId, AssetId, Collateral, Event, ForcedRequest, Input, L1Payload, Outcome, RejectCode, Source,
+    Status, SystemCommand, UserCommand,
 };
-use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
+use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    custody::{self, TERMS},
-    endings, exits,
-    falls::{MARKETS, gap, index_of, lacking, lever},
+    custody, endings, exits,
+    falls::{MARKETS, gap, lacking, lever, some_trader},
     inputs, ladder,
     lives::{self, missing},
-    pair::{Pair, next_nonce},
-    reports::all_report,
-    settings::{BACKSTOP, Setting, following, ladder as on_the_ladder, ordinary, protected},
+    pair::Pair,
+    pledged::{end_hour, feed, pledge, ruin, take_back, wait},
+    settings::{Setting, following, ladder as on_the_ladder, ordinary, protected},
 };
-
-/// The asset that is margin.
-const ASSET: AssetId = AssetId(2);
-const USDC: i64 = 1_000_000;
 
 /// What lives on other margin are there to meet.
 const ALL: &[&str] = &[
@@ -30,6 +26,10 @@ const ALL: &[&str] = &[
     "a sale below maintenance margin",
     "a sale in part",
     "a sale that paid all",
+    "a sale of two assets",
+    "a sale while it counted in part",
+    "a sale when it counted in full",
+    "owed too much and sold nothing to a backstop",
     "a liquidation withheld by doubt",
     "a withdrawal kept as margin",
     "a forced withdrawal cut by margin",
@@ -40,17 +40,28 @@ const ALL: &[&str] = &[
     "a resolution with debts",
     "a debtor paid after the resolution",
     "an average was told",
-    "a haircut was told",
+    "a haircut rose",
+    "a haircut fell",
+    "a liquidation in spite of doubt",
+    "a tear-up withheld by doubt",
 ];
+
+/// What an asset is margin for, if it is.
+pub(crate) fn terms(naive: &Exchange, asset: AssetId) -> Option<Collateral> {
+    naive.assets.get(usize::from(asset.0).checked_sub(1)?)?.terms
+}
 
 /// What an input did with margin of other assets, by name.
 pub(crate) fn seen(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'static str> {
     let mut names = Vec::new();
     let mut name = |holds: bool, name| names.extend(holds.then_some(name));
+    let is_margin = |asset: AssetId| terms(old, asset).is_some();
     let exits = outcome.events.iter().any(|event| matches!(event, Event::ExitEnded { .. }));
+    let sales = outcome.events.iter().filter(|event| matches!(event, Event::CollateralSold { .. })).count();
+    name(sales > 1, "a sale of two assets");
     for event in &outcome.events {
         match event {
-            Event::CollateralSold { account, proceeds, .. } => {
+            Event::CollateralSold { account, asset, proceeds, .. } => {
                 let margin = old.margin(*account);
                 let is_below = margin.equity < margin.maintenance;
                 name(true, "a sale");
@@ -60,11 +71,15 @@ pub(crate) fn seen(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'st
                 name(is_all, "a sale that paid all");
                 name(!is_all, "a sale in part");
                 name(exits, "an exit that sold");
+                let since = terms(old, *asset).map_or(0, |terms| terms.since.0);
+                let is_full = input.time.0 - since >= 30 * 86_400_000;
+                name(!is_full, "a sale while it counted in part");
+                name(is_full, "a sale when it counted in full");
             }
             Event::ExitEnded { account, .. } => {
-                let held = old.accounts[account.0 as usize].holdings.get(&ASSET).copied().unwrap_or_default();
+                let held: i128 = old.accounts[account.0 as usize].holdings.values().sum();
                 let left = |event: &Event| match event {
-                    Event::Withdrawn { asset: ASSET, amount, .. } => i128::from(amount.0),
+                    Event::Withdrawn { asset, amount, .. } if *asset != AssetId::USDC => i128::from(amount.0),
                     Event::CollateralSold { amount, .. } => i128::from(amount.0),
                     _ => 0,
                 };
@@ -72,11 +87,12 @@ pub(crate) fn seen(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'st
                 let gone: i128 = outcome.events.iter().map(left).sum();
                 name(flat && gone < held, "an exit that left something behind");
             }
-            Event::CollateralPriced { market, average, .. } => {
+            Event::CollateralPriced { market, average, haircut, .. } => {
                 let market = &old.markets[usize::from(market.0)];
                 let is_average = market.hour_average != i128::from(average.0);
                 name(is_average, "an average was told");
-                name(!is_average, "a haircut was told");
+                name(i128::from(haircut.0) > market.haircuts.0, "a haircut rose");
+                name(i128::from(haircut.0) < market.haircuts.0, "a haircut fell");
             }
             Event::PoolResolved { pool, .. } => {
                 let owes = |account: &&ballast_naive::Account| account.pool == *pool && account.cash < 0;
@@ -99,23 +115,37 @@ pub(crate) fn seen(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'st
             let withheld = rejection.is_some() && margin.equity + doubt >= margin.maintenance;
             name(is_below && doubt > 0 && withheld, "a liquidation withheld by doubt");
             name(rejection.is_none() && doubt > 0, "a liquidation in spite of doubt");
+            let may_buy = old.pool_of(*account).backstop.is_some_and(|backstop| backstop != *account);
+            let is_kept = sales == 0 && may_buy && doubt == 0 && margin.owes_too_much();
+            name(is_kept, "owed too much and sold nothing to a backstop");
         }
-        Source::User { command: UserCommand::Withdraw(command), .. } if command.asset == ASSET => {
+        Source::System(SystemCommand::Deleverage { accounts, .. }) => {
+            let withheld = |id: &AccountId| {
+                let equity = old.margin(*id).equity;
+                equity <= 0 && equity + old.doubt(*id) > 0
+            };
+            let exist = accounts.iter().filter(|id| (id.0 as usize) < old.accounts.len());
+            name(rejection.is_some() && exist.into_iter().any(withheld), "a tear-up withheld by doubt");
+        }
+        Source::User { command: UserCommand::Withdraw(command), .. } if is_margin(command.asset) => {
             let code = rejection.map(|rejection| rejection.code);
-            let holds = old.accounts.get(command.account.0 as usize).and_then(|it| it.holdings.get(&ASSET));
+            let account = old.accounts.get(command.account.0 as usize);
+            let holds = account.and_then(|it| it.holdings.get(&command.asset));
             let has_it = holds.is_some_and(|held| *held >= i128::from(command.amount.0));
             name(code == Some(RejectCode::InsufficientFunds) && has_it, "a withdrawal kept as margin");
             let unknown = [RejectCode::StalePrice, RejectCode::InvalidOracle, RejectCode::UncertainOracle];
             name(code.is_some_and(|code| unknown.contains(&code)), "a withdrawal at a price not known");
         }
         Source::L1(message) => match &message.payload {
-            L1Payload::Forced { request: ForcedRequest::Withdraw, account, asset: ASSET, amount, .. } => {
-                let held = old.accounts.get(account.0 as usize).and_then(|it| it.holdings.get(&ASSET));
+            L1Payload::Forced { request: ForcedRequest::Withdraw, account, asset, amount, .. }
+                if is_margin(*asset) =>
+            {
+                let held = old.accounts.get(account.0 as usize).and_then(|it| it.holdings.get(asset));
                 let asked = held.copied().unwrap_or_default().min(amount.0.into());
                 let cut = |event: &Event| matches!(event, Event::Withdrawn { amount, .. } if i128::from(amount.0) < asked);
                 name(outcome.events.iter().any(cut), "a forced withdrawal cut by margin");
             }
-            L1Payload::Deposit { asset: ASSET, .. } => {
+            L1Payload::Deposit { asset, .. } if is_margin(*asset) => {
                 let back = matches!(outcome.events.first(), Some(Event::Withdrawn { .. }));
                 name(back && !old.pools[0].is_ending(), "more than may be held went back");
             }
@@ -132,88 +162,15 @@ pub(crate) fn seen(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'st
     names
 }
 
-fn holders(naive: &Exchange) -> Vec<AccountId> {
-    let holds = |id: &usize| naive.accounts[*id].holdings.contains_key(&ASSET);
-    let ids = (0..naive.accounts.len()).filter(holds);
-    ids.map(|id| AccountId(u32::try_from(id).expect("few"))).collect()
-}
-
-/// An account gets as much as it has in USDC, more or less; seldom more than all may hold.
-fn pledge(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let account = rng.random_range(0..pair.naive.accounts.len());
-    let it = &pair.naive.accounts[account];
-    let market = &pair.naive.markets[usize::from(TERMS.market.0)];
-    let lot = (market.index * i128::from(market.params.kappa)).max(1);
-    let worth = it.cash.clamp(i128::from(USDC), 1 << 50) * rng.random_range(1..8) / 2;
-    let units = i64::try_from(worth * 3 / lot).unwrap_or(1 << 50).max(1);
-    let amount = if rng.random_ratio(1, 30) { 1 << 59 } else { units };
-    let (owner, account) = (it.owner, AccountId(u32::try_from(account).expect("few")));
-    pair.l1(
-        pair.naive.l1_messages,
-        L1Payload::Deposit { asset: ASSET, owner, account, amount: Quote(amount) },
-    );
-}
-
-/// Signed or forced, for what is held or a part of it.
-fn take_back(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let Some(account) = holders(&pair.naive).choose(rng).copied() else { return };
-    let it = &pair.naive.accounts[account.0 as usize];
-    let held = i64::try_from(it.holdings[&ASSET]).expect("at most 2^60");
-    let amount = Quote(if rng.random() { held } else { rng.random_range(1..=held) });
-    let recipient = inputs::owner(2);
-    if rng.random() {
-        let (request, sender) = (ForcedRequest::Withdraw, it.owner);
-        let forced = L1Payload::Forced { request, sender, account, recipient, asset: ASSET, amount };
-        pair.l1(pair.naive.l1_messages, forced);
-        return;
-    }
-    let (owner, nonce, expires) = next_nonce(&pair.naive, pair.time, account);
-    let withdraw = Withdraw { account, nonce, expires, asset: ASSET, amount, recipient };
-    pair.command(owner, UserCommand::Withdraw(withdraw));
-}
-
-/// The backstop gets money, or a debtor does.
-fn feed(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let owes = |it: &(usize, &ballast_naive::Account)| it.1.cash < 0 && it.1.positions.is_empty();
-    let debtors: Vec<usize> = (0..).zip(&pair.naive.accounts).filter(owes).map(|(id, _)| id).collect();
-    if let Some(id) = debtors.choose(rng).copied().filter(|_| rng.random()) {
-        let it = &pair.naive.accounts[id];
-        let owed = i64::try_from(-it.cash).expect("at most 2^60");
-        let amount = if rng.random() { owed } else { rng.random_range(1..=owed) };
-        inputs::deposit(pair, it.owner, u32::try_from(id).expect("few"), amount);
-    } else if let Some(backstop) = pair.naive.pools[0].backstop {
-        let scale = i64::try_from(pair.setting.scale).expect("small");
-        inputs::deposit(pair, BACKSTOP, backstop.0, rng.random_range(1..200) * USDC * scale);
-    }
-}
-
-/// A day passes, or an hour, and prices are where they were.
-fn wait(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    pair.time += if rng.random() { 86_400_000 } else { rng.random_range(0..4_000_000) };
-    for _ in 0..2 {
-        for market in MARKETS {
-            all_report(pair, market, index_of(&pair.naive, market).max(1));
-        }
-        pair.time += 61_000;
-    }
-}
-
-/// The running hour ends, with prices in each span that is a sample, and once after.
-fn end_hour(pair: &mut Pair) {
-    let end = pair.time.next_multiple_of(3_600_000);
-    for after in [-14_900, -9_900, -4_900, 100, 5_100, 11_000_i64] {
-        pair.time = pair.time.max(end.saturating_add_signed(after));
-        for market in MARKETS {
-            all_report(pair, market, index_of(&pair.naive, market).max(1));
-        }
-    }
-}
-
 /// Something with margin of other assets, or mostly another thing.
 fn step(pair: &mut Pair, number: u64, other: impl Fn(&mut Pair, u64)) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number ^ 0x6c6f_616e);
     match rng.random_range(0..40) {
-        0..4 => pledge(pair, rng),
+        0..2 => {
+            let account = some_trader(pair, rng, MARKETS[0]);
+            pledge(pair, rng, account);
+        }
+        2..4 => ruin(pair, rng),
         4..6 => take_back(pair, rng),
         6 => feed(pair, rng),
         7..10 => lever(pair, rng),
@@ -231,14 +188,21 @@ fn step(pair: &mut Pair, number: u64, other: impl Fn(&mut Pair, u64)) {
     }
 }
 
+/// Hours before the beginning after which haircuts fall.
+fn wild() -> History {
+    let returns = vec![400_000_000, -300_000_000, 300_000_000];
+    History { market: MARKETS[0], hour: 1_700_000_000_000 / 3_600_000 - 1, returns, stress: Vec::new() }
+}
+
 /// With a backstop that has money and one that has little, without one, in markets whose margin follows their index, and such as end.
 fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
     let mut numbers = ChaCha8Rng::seed_from_u64(seed);
     let settings = [
-        protected(on_the_ladder(), 20_000 * USDC),
+        protected(on_the_ladder(), 20_000 * inputs::USDC),
         protected(ordinary(), 0),
         on_the_ladder(),
         protected(following(on_the_ladder(), Vec::new()), 0),
+        protected(following(on_the_ladder(), vec![wild()]), 0),
     ];
     let mut all = lives::lives(settings, &new, inputs::begin, steps, |pair| {
         step(pair, numbers.next_u64(), |pair, number| exits::step(pair, number, inputs::step));

@@ -1,4 +1,4 @@
-//! Assets beside USDC: two that every exchange lists, deposits and withdrawals of them, and that they agree.
+//! Assets beside USDC: three that every exchange lists, deposits and withdrawals of them, and that they agree.
 
 use ballast_naive::Exchange;
 use ballast_state::State;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The least of each that may be withdrawn.
-const MINIMA: [u64; 2] = [1_000, 1];
+const MINIMA: [u64; 3] = [1_000, 1, 10];
 /// Accounts above which no more are opened in kind, so that others are named often enough.
 const MOST_ACCOUNTS: usize = 12;
 
@@ -43,30 +43,49 @@ const ALL: &[&str] = &[
     "an exit with something in kind",
 ];
 
-/// What the second is margin for: three units are a lot of the first market, ten thirtieths of whose worth count in the beginning.
-pub(crate) const TERMS: Collateral = Collateral {
+/// What the second is margin for: three units are a lot of the first market, of whose worth nearly all days count in the beginning.
+const FIRST: Collateral = Collateral {
     market: MarketId(0),
     units_per_lot: Units(3),
     haircut: Ppm(100_001),
     size_factor: Ppm(37),
-    since: Millis(1_700_000_000_000 - 10 * 86_400_000),
+    since: Millis(1_700_000_000_000 - 27 * 86_400_000),
     most: Quote(1 << 59),
     total: Units((1 << 59) + 3_000_000),
 };
+/// What the third is margin for, where the second market is of the first pool: nothing on the first day, and never for
+/// more than 60,000 USDC; what is large counts for much less.
+const SECOND: Collateral = Collateral {
+    market: MarketId(1),
+    units_per_lot: Units(7),
+    haircut: Ppm(50_003),
+    size_factor: Ppm(1_009),
+    since: Millis(1_700_000_000_000 + 86_400_000),
+    most: Quote(60_000_000_000),
+    total: Units(1 << 59),
+};
+
+/// What each asset is margin for, if it is.
+fn terms(setting: &Setting) -> [Option<Collateral>; 3] {
+    [None, Some(FIRST), setting.silo.is_none().then_some(SECOND)]
+}
 
 /// The assets of every exchange that is compared.
-pub(crate) fn listed() -> Vec<AssetParams> {
-    let params = |(symbol, minimum, collateral): (&str, u64, Option<Collateral>)| AssetParams {
+pub(crate) fn listed(setting: &Setting) -> Vec<AssetParams> {
+    let params = |((symbol, minimum), collateral): ((&str, u64), Option<Collateral>)| AssetParams {
         symbol: symbol.into(),
         minimum: Units(minimum),
         collateral,
     };
-    [("ETH", MINIMA[0], None), ("WBTC", MINIMA[1], Some(TERMS))].map(params).into()
+    ["ETH", "WBTC", "PAXG"].into_iter().zip(MINIMA).zip(terms(setting)).map(params).collect()
 }
 
 /// The same exchange with these assets.
-pub(crate) fn naive(naive: Exchange) -> Exchange {
-    naive.with_asset(MINIMA[0]).with_collateral(MINIMA[1], TERMS)
+pub(crate) fn naive(naive: Exchange, setting: &Setting) -> Exchange {
+    MINIMA.into_iter().zip(terms(setting)).fold(naive, |naive, (minimum, terms)| match terms {
+        Some(terms) => naive.with_collateral(minimum, terms),
+        None => naive.with_asset(minimum),
+    })
 }
 
 /// Compares what is in custody, and what accounts hold.
@@ -90,10 +109,13 @@ pub(crate) fn compare(state: &State, naive: &Exchange, input: &Input) {
         let told = [backing.value, backing.initial, backing.live];
         assert_eq!(told, [counted.value, counted.initial, counted.live], "margin of {id} after {input:#?}");
     }
-    let market = state.markets.get(TERMS.market.0.into()).expect("it is listed");
-    let told = [i128::from(market.hour_average.0), market.haircut.0.into(), market.haircut_initial.0.into()];
-    let it = &naive.markets[usize::from(TERMS.market.0)];
-    assert_eq!(told, [it.hour_average, it.haircuts.0, it.haircuts.1], "what is valued by after {input:#?}");
+    for (id, it) in (0..).zip(&naive.markets) {
+        let market = state.markets.get(id).expect("it is listed");
+        let told =
+            [i128::from(market.hour_average.0), market.haircut.0.into(), market.haircut_initial.0.into()];
+        let expected = [it.hour_average, it.haircuts.0, it.haircuts.1];
+        assert_eq!(told, expected, "what is valued by market {id} after {input:#?}");
+    }
 }
 
 /// Nothing is made or lost: of each asset accounts hold what came and did not leave.
@@ -164,9 +186,9 @@ fn deposited(old: &Exchange, named: AccountId, owner: Address, outcome: &Outcome
 /// One of those that are listed, and now and then another.
 fn asset(rng: &mut ChaCha8Rng) -> AssetId {
     AssetId(match rng.random_range(0..24) {
-        0 => 3,
+        0 => 4,
         1 => u16::MAX,
-        n => 1 + n % 2,
+        n => 1 + n % 3,
     })
 }
 

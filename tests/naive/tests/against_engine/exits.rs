@@ -37,7 +37,7 @@ fn ask(
     let sender = if rng.random_ratio(1, 10) { owner(rng.random_range(0..4)) } else { owned };
     let recipient = if rng.random_ratio(1, 12) { Address::ZERO } else { owner(rng.random_range(0..4)) };
     let index = pair.naive.l1_messages + u64::from(rng.random_ratio(1, 40));
-    let asset = if rng.random_ratio(1, 4) { AssetId(rng.random_range(1..4)) } else { AssetId::USDC };
+    let asset = if rng.random_ratio(1, 4) { AssetId(rng.random_range(1..5)) } else { AssetId::USDC };
     let amount = Quote(amount);
     pair.l1(index, L1Payload::Forced { request, sender, account, recipient, asset, amount })
 }

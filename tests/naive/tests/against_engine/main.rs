@@ -25,6 +25,7 @@ mod orders;
 mod outliers;
 mod paced;
 mod pair;
+mod pledged;
 mod pricing;
 mod protection;
 mod reports;

@@ -100,13 +100,13 @@ impl Pair {
             histories: setting.histories.clone(),
             settlement_lag: setting.settlement_lag,
             peg_guard: setting.peg_guard,
-            assets: custody::listed(),
+            assets: custody::listed(&setting),
         };
         let mut naive = silos::naive(publishers, &setting);
         for History { market, hour, returns, stress } in &setting.histories {
             naive.give_history(*market, *hour, returns, stress);
         }
-        let naive = custody::naive(naive);
+        let naive = custody::naive(naive, &setting);
         Self {
             fast: Exchange::genesis(&config).expect("the configuration is good"),
             naive,
