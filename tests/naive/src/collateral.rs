@@ -9,7 +9,9 @@ use ballast_types::{
 use crate::{
     exchange::Exchange,
     margin::Margin,
-    numbers::{MAX_MONEY, MILLION, divide_down, is_money, quote, ratio_down, ratio_up, refuse, unsigned},
+    numbers::{
+        MAX_MONEY, MILLION, divide_down, divide_up, is_money, quote, ratio_down, ratio_up, refuse, unsigned,
+    },
     shortfall::root,
 };
 
@@ -120,11 +122,6 @@ impl Exchange {
         sum
     }
 
-    fn prices_of(&self, id: AccountId) -> Vec<MarketId> {
-        let held = self.account(id).holdings.keys();
-        held.filter_map(|asset| self.valued(*asset)).map(|valued| valued.market).collect()
-    }
-
     /// What of the account's equity is at a price that is not believed.
     #[must_use]
     pub fn doubt(&self, id: AccountId) -> i128 {
@@ -148,10 +145,11 @@ impl Exchange {
         let Some(backstop) = pool.backstop.filter(|backstop| *backstop != id && !pool.is_ending()) else {
             return Vec::new();
         };
-        let is_sure =
-            |market: &MarketId| self.oracle(*market) == OracleState::Fresh && self.may_liquidate_at(*market);
+        let is_sure = |market: MarketId, now: &Self| {
+            now.oracle(market) == OracleState::Fresh && now.may_liquidate_at(market)
+        };
         let knows = |market: &MarketId| self.may_liquidate_at(*market);
-        if !self.prices_of(id).iter().all(is_sure) || !self.account(backstop).positions.keys().all(knows) {
+        if !self.account(backstop).positions.keys().all(knows) {
             return Vec::new();
         }
         let held: Vec<(AssetId, i128)> =
@@ -159,7 +157,8 @@ impl Exchange {
         let mut events = Vec::new();
         for (asset, n) in held {
             let debt = self.margin(id).debt();
-            let Some(valued) = self.valued(asset).filter(|it| it.days > 0 && debt > 0) else { continue };
+            let valued = self.valued(asset).filter(|it| it.days > 0 && debt > 0 && is_sure(it.market, self));
+            let Some(valued) = valued else { continue };
             let counts = MILLION - valued.haircut(n);
             if valued.lot * counts == 0 {
                 continue;
@@ -211,14 +210,19 @@ impl Exchange {
         if is_idle || self.valued(asset).is_none_or(|valued| valued.days == 0) {
             return Ok(amount);
         }
-        for market in self.account(id).positions.keys().copied().chain(self.prices_of(id)) {
+        let own = self.valued(asset).map(|valued| valued.market);
+        for market in self.account(id).positions.keys().copied().chain(own) {
             self.check_withdrawal_at(market)?;
         }
+        let is_known = |asset: &AssetId| {
+            self.valued(*asset).is_none_or(|valued| self.check_withdrawal_at(valued.market).is_ok())
+        };
         let holds = |taken: i128| {
             let mut then = self.clone();
+            then.account_mut(id).holdings.retain(|asset, _| is_known(asset));
             *then.account_mut(id).holdings.get_mut(&asset).expect("it is held") -= taken;
             let margin = then.margin(id);
-            let least = margin.required.max(crate::numbers::divide_up(margin.notional, 10));
+            let least = margin.required.max(divide_up(margin.notional, 10));
             margin.equity >= margin.maintenance && margin.weighted >= least && !margin.owes_too_much()
         };
         if holds(amount) {

@@ -13,7 +13,7 @@ use crate::{
     exchange::{Answer, Exchange},
     filling::{fill_up, share},
     liquidate::told,
-    numbers::{MAX_LOTS, MILLION, is_money, quote, ratio_down, refuse, refuse_plainly, unsigned},
+    numbers::{MAX_LOTS, MAX_MONEY, MILLION, is_money, quote, ratio_down, refuse, refuse_plainly, unsigned},
 };
 
 /// Who holds the other side, as he stood when netting began.
@@ -161,7 +161,7 @@ impl Exchange {
         let mut here: Vec<i128> =
             accounts.iter().map(|id| self.owed_here(*id, market, -self.margin(*id).equity)).collect();
         for (id, owed) in accounts.iter().zip(&mut here) {
-            let paid = self.claim(market).min(*owed);
+            let paid = self.claim(market).min(*owed).min(MAX_MONEY - self.account(*id).cash);
             self.take_from_fund(market, paid);
             events.extend(self.pay(*id, Cover::Fund, paid));
             *owed -= paid;
@@ -212,10 +212,11 @@ impl Exchange {
             return Vec::new();
         };
         let margin = self.margin(backstop);
-        let mut left = (margin.equity.max(0) / 4).min((margin.equity - margin.maintenance).max(0));
+        let usdc = margin.equity - margin.counted.value;
+        let mut left = (usdc.max(0) / 4).min((usdc - margin.maintenance).max(0));
         let mut events = Vec::new();
         for (id, owed) in accounts.iter().zip(owed) {
-            let paid = left.min(*owed);
+            let paid = left.min(*owed).min(MAX_MONEY - self.account(*id).cash);
             left -= paid;
             *owed -= paid;
             self.account_mut(backstop).cash -= paid;

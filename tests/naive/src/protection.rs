@@ -224,7 +224,8 @@ impl Exchange {
         let mut from_backstop = 0;
         if let Some(backstop) = self.pool_of(id).backstop.filter(|backstop| *backstop != id) {
             let margin = self.margin(backstop);
-            from_backstop = (owed - from_fund).min((margin.equity - margin.maintenance).max(0));
+            from_backstop =
+                (owed - from_fund).min((margin.equity - margin.counted.value - margin.maintenance).max(0));
             self.account_mut(backstop).cash -= from_backstop;
         }
         let pool = self.pool_of_mut(id);

@@ -138,8 +138,8 @@ pub(crate) fn tear_up_exit(
     carry_out(x, market, mark, &changes, events)
 }
 
-/// The fund pays what the accounts owe of this market within its claim, and then the backstop up to a quarter of its
-/// equity.
+/// The fund pays what the accounts owe of this market within its claim, and then the backstop up to a quarter of what it has in
+/// USDC.
 fn pay_debts(x: &mut Exchange, market: MarketId, bankrupt: &mut [Torn], events: &mut Vec<Event>) {
     for it in &mut *bankrupt {
         it.debt -= cover_from_fund(x, it.account, Some(market), it.debt, events);
@@ -148,7 +148,7 @@ fn pay_debts(x: &mut Exchange, market: MarketId, bankrupt: &mut [Torn], events: 
     let backstop = facts::pool(&x.state, pool).protection.backstop;
     let is_party = |id| bankrupt.iter().any(|it| it.account == id);
     let Some(backstop) = backstop.filter(|backstop| !is_party(*backstop)) else { return };
-    let quarter = summary_of(&x.state, backstop).equity.max(0).div_euclid(4);
+    let quarter = summary_of(&x.state, backstop).equity_in_usdc().max(0).div_euclid(4);
     let spare = spare_of_backstop(x, bankrupt[0].account);
     let mut left = quarter.unsigned_abs().min(spare);
     for it in bankrupt {

@@ -77,10 +77,16 @@ impl Summary {
         unbacked.backed_by(after)
     }
 
+    /// `E_usdc`: equity without what other assets count for, in u.
+    #[must_use]
+    pub const fn equity_in_usdc(&self) -> i128 {
+        self.equity - self.backing.value
+    }
+
     /// What the account owes in USDC, `-E_usdc`, in u: what its holdings stand for.
     #[must_use]
     pub const fn debt(&self) -> i128 {
-        let debt = self.backing.value - self.equity;
+        let debt = -self.equity_in_usdc();
         if debt > 0 { debt } else { 0 }
     }
 

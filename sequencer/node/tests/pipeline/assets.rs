@@ -26,8 +26,8 @@ fn an_asset_comes_is_told_and_leaves_in_kind() {
         "amount": "7500000", "opened": false }]);
     assert_eq!(json!(views.outcome(rig.seq()).expect("it is in the log").events), told);
     let account = rig.query("ballast_account", json!([0]))["result"].clone();
-    // A lot is half a USDC: nine tenths of 375,000 USDC, and 85 hundredths where new risk is taken.
-    let (value, initial) = (337_500_000_000_i64, 318_750_000_000_i64);
+    // A lot is 5 USDC: nine tenths of 3,750,000 USDC are more than a million, for which it counts at most.
+    let (value, initial) = (1_000_000_000_000_i64, 1_000_000_000_000_i64);
     let held = json!([{ "asset": 1, "amount": "7500000", "value": value.to_string(), "initialValue": initial.to_string() }]);
     assert_eq!(account["holdings"], held);
     assert_eq!(account["withdrawable"], FUNDS.0.to_string(), "it is no money");
@@ -61,7 +61,7 @@ fn an_asset_comes_is_told_and_leaves_in_kind() {
         "withdrawn": "0", "collateral": null });
     let eth = json!({ "asset": 1, "symbol": "ETH", "minimum": "1000", "credited": "7500000",
         "withdrawn": "7499500", "collateral": { "market": 0, "unitsPerLot": "10", "haircut": 100_000, "sizeFactor": 0,
-        "since": 0, "most": "1000000000000", "total": "10000000", "lotValue": "500000", "marketHaircut": 0,
+        "since": 0, "most": "1000000000000", "total": "10000000", "lotValue": "5000000", "marketHaircut": 0,
         "marketHaircutInitial": 0, "days": 30 } });
     assert_eq!(rig.query("ballast_assets", json!([]))["result"], json!([usdc, eth]));
 

@@ -110,6 +110,8 @@ fn whoever_subscribes_to_a_market_hears_of_its_prices_funding_and_clearings() {
     let [
         EventView::PriceUpdated { oracle: OracleStateView::Fresh, .. },
         EventView::FundingAccrued { funding, .. },
+        // A minute was over.
+        EventView::CollateralPriced { market: 0, .. },
     ] = &events[..]
     else {
         panic!("{events:?}")

@@ -129,17 +129,18 @@ fn a_price_that_is_not_believed_liquidates_nobody_and_protects_once() {
 
 /// A unit of what nobody prices now keeps all that is held from being sold.
 #[test]
-fn nothing_is_sold_while_the_price_of_anything_that_is_held_is_not_known() {
+fn a_unit_of_what_has_no_known_price_stopped_every_sale() {
     let mut world = World::new(TERMS, Some(1_000_000));
     let owes = world.account(-9_001, 0, 10 * COIN);
     let owner = world.it.accounts[owes.0 as usize].owner;
     world.deposit(SECOND, owner, owes.0, 1);
     world.time += 5_001;
     world.price(&[ONE], 1_000);
-    // The unit counts for 900 u, and for as much again as it is doubted.
+    // The unit counts for 900 u, and for as much again as it is doubted; what has a price is sold.
     let told = world.liquidate(owes).events;
-    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(matches!(told[1], Event::CollateralSold { proceeds: Quote(9_000_000_000), .. }), "{told:?}");
     let amount = Quote(999_100);
-    assert_eq!(told[1], Event::DeficitCovered { account: owes, by: Cover::Backstop, amount });
-    assert_eq!((world.held(owes), world.cash(owes)), (10 * COIN, -9_000_000_900));
+    assert_eq!(told[2], Event::DeficitCovered { account: owes, by: Cover::Backstop, amount });
+    assert_eq!((world.held(owes), world.cash(owes)), (0, -900));
 }

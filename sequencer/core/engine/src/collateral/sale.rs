@@ -2,10 +2,11 @@
 
 use alloc::vec::Vec;
 
+use ballast_risk::Pledge;
 use ballast_state::Holding;
 use ballast_types::{AccountId, AssetId, Event, OracleState, Quote, Units};
 
-use super::{markets_of, pledge};
+use super::pledge;
 use crate::{
     exchange::Exchange,
     facts,
@@ -30,7 +31,8 @@ pub(crate) fn sell_all_owed(x: &mut Exchange, account: AccountId, events: &mut V
     let held: Vec<Holding> = facts::account(&x.state, account).holdings.iter().collect();
     for Holding { asset, amount } in held {
         let debt = summary_of(&x.state, account).debt();
-        let Some(pledge) = pledge(&x.state, asset).filter(|pledge| debt > 0 && pledge.days > 0) else {
+        let Some(pledge) = pledge(&x.state, asset).filter(|it| debt > 0 && it.days > 0 && is_sure(x, it))
+        else {
             continue;
         };
         let most = pledge.to_sell(amount, debt);
@@ -51,19 +53,18 @@ pub(crate) fn could_sell(x: &mut Exchange, account: AccountId) -> bool {
     could
 }
 
-/// The backstop, made readable, where what it holds and the backstop's positions are worth is known.
+/// Whether an asset can be sold at its price: that is agreed on.
+fn is_sure(x: &Exchange, pledge: &Pledge<'_>) -> bool {
+    let market = pledge.terms.market;
+    let state = oracle::oracle_state(facts::market(&x.state, market), x.now());
+    state == OracleState::Fresh && oracle::is_believed(&x.state, x.now(), market)
+}
+
+/// The backstop, made readable, where what its positions are worth is known.
 fn buyer(x: &mut Exchange, account: AccountId) -> Option<AccountId> {
-    let owned = facts::account(&x.state, account);
-    let pool = facts::pool(&x.state, owned.pool);
+    let pool = facts::pool(&x.state, facts::account(&x.state, account).pool);
     let backstop = pool.protection.backstop.filter(|backstop| *backstop != account)?;
-    if pool.is_ending() {
-        return None;
-    }
-    let is_known = |market| {
-        let state = oracle::oracle_state(facts::market(&x.state, market), x.now());
-        state == OracleState::Fresh && oracle::is_believed(&x.state, x.now(), market)
-    };
-    if markets_of(&x.state, owned).all(is_known) { known_backstop(x, backstop) } else { None }
+    if pool.is_ending() { None } else { known_backstop(x, backstop) }
 }
 
 /// So much of an asset changes hands, where the backstop bears it: it could withdraw what it pays, and what it holds is at most

@@ -1,8 +1,10 @@
 //! How much of what an account holds may leave it: what it does not need as margin.
 
+use ballast_risk::{Backing, Summary};
+use ballast_state::Holding;
 use ballast_types::{AccountId, AssetId, Rejection, Units};
 
-use super::{markets_of, pledge};
+use super::pledge;
 use crate::{exchange::Exchange, facts, margin::summary_of, oracle};
 
 /// Most of an asset that may leave an account that was entered, of `asked`, which it holds.
@@ -11,28 +13,24 @@ use crate::{exchange::Exchange, facts, margin::summary_of, oracle};
 /// leaves must leave equity for initial margin as a withdrawal of USDC must, and no more owed than may be.
 ///
 /// # Errors
-/// Those of a market whose price is not good for it.
+/// Those of a market of its positions, or that is the price of the asset, whose price is not good for it.
 pub(crate) fn most(
     x: &mut Exchange,
     account: AccountId,
     asset: AssetId,
     asked: Units,
 ) -> Result<Units, Rejection> {
-    let counts = pledge(&x.state, asset).is_some_and(|pledge| pledge.days > 0);
     let is_idle =
         facts::trader(&x.state, account).books.is_empty() && summary_of(&x.state, account).debt() == 0;
-    if !counts || is_idle {
+    let Some(pledge) = pledge(&x.state, asset).filter(|pledge| pledge.days > 0 && !is_idle) else {
         return Ok(asked);
-    }
+    };
     let owned = facts::account(&x.state, account);
     for position in &owned.positions {
         oracle::check_withdrawal(&x.state, position.market)?;
     }
-    for market in markets_of(&x.state, owned) {
-        oracle::check_withdrawal(&x.state, market)?;
-    }
-    let (held, summary) = (owned.holdings.of(asset), summary_of(&x.state, account));
-    let Some(pledge) = pledge(&x.state, asset) else { return Ok(asked) };
+    oracle::check_withdrawal(&x.state, pledge.terms.market)?;
+    let (held, summary) = (owned.holdings.of(asset), known_summary(x, account));
     let may_leave = |units| {
         let left = held.checked_sub(Units(units)).expect("no more is asked for than is held");
         let then = summary.with_instead(pledge.backing(held), pledge.backing(left));
@@ -40,6 +38,19 @@ pub(crate) fn most(
         is_sound && then.equity_initial >= then.withdrawal_floor()
     };
     Ok(Units(largest(asked.0, may_leave)))
+}
+
+/// How the account stands without what it holds at a price that is not good for it: a little of such an asset keeps nothing else.
+fn known_summary(x: &Exchange, account: AccountId) -> Summary {
+    let holdings = facts::account(&x.state, account).holdings.iter();
+    holdings.fold(summary_of(&x.state, account), |summary, Holding { asset, amount }| {
+        match pledge(&x.state, asset) {
+            Some(unknown) if oracle::check_withdrawal(&x.state, unknown.terms.market).is_err() => {
+                summary.with_instead(unknown.backing(amount), Backing::NONE)
+            }
+            _ => summary,
+        }
+    })
 }
 
 /// The largest number up to `most` of which this holds, as far as halving finds it: where what is left falls, so does what it

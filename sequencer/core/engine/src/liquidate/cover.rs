@@ -7,8 +7,8 @@ use ballast_types::{AccountId, Cover, Event, MarketId, Quote, limits::MAX_AMOUNT
 
 use crate::{exchange::Exchange, facts, fund, margin::summary_of};
 
-/// Covers what an account without a position owes; whether anybody paid. Afterwards its cash is 0, unless the pool's
-/// deficit has no room.
+/// Covers what an account without a position owes beyond what it holds counts for; whether anybody paid. Afterwards its equity is 0,
+/// unless the pool's deficit has no room.
 pub(crate) fn cover(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
     let owned = facts::account(&x.state, account);
     if !owned.positions.is_empty() || owned.cash >= Quote::ZERO {
@@ -77,13 +77,13 @@ fn cover_from_fees(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>
     }
 }
 
-/// What the backstop has above its maintenance margin, where it can pay for `account`; 0 without one.
+/// What the backstop has in USDC above its maintenance margin, where it can pay for `account`; 0 without one.
 pub(crate) fn spare_of_backstop(x: &mut Exchange, account: AccountId) -> u128 {
     let pool = facts::pool(&x.state, facts::account(&x.state, account).pool);
     let Some(backstop) = pool.protection.backstop.filter(|backstop| *backstop != account) else { return 0 };
     x.load_account(backstop);
     let summary = summary_of(&x.state, backstop);
-    (summary.equity - summary.maintenance).max(0).unsigned_abs()
+    (summary.equity_in_usdc() - summary.maintenance).max(0).unsigned_abs()
 }
 
 /// What the account owes at the marks, at most `most`, and no more than its cash can be credited with.
