@@ -271,7 +271,10 @@ fn number(
 }
 
 /// While the price of a position is not fresh its equity is a guess: only flat accounts are paid.
-fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), Rejection> {
+///
+/// # Errors
+/// Those of a market that is not good for it.
+pub(crate) fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), Rejection> {
     let held: Vec<MarketId> =
         facts::account(&x.state, account).positions.iter().map(|position| position.market).collect();
     for market in held {

@@ -1,8 +1,8 @@
 use alloc::vec::Vec;
 
 use ballast_types::{
-    AccountId, Collateral, Event, ForcedRequest, Millis, Outcome, PoolId, Ppm, PriceTicks, Quote, RejectCode,
-    Rejection, Side, Status, TimeInForce, Units, limits::MAX_AMOUNT,
+    AccountId, Collateral, Event, ForcedRequest, L1Payload, Millis, Outcome, PoolId, Ppm, PriceTicks, Quote,
+    RejectCode, Rejection, Side, Status, TimeInForce, Units, limits::MAX_AMOUNT,
 };
 
 use crate::{
@@ -336,5 +336,30 @@ fn a_print_that_one_publisher_alone_saw_liquidates_nobody() {
             assert_eq!(world.summary(1).backing.value, value);
             assert_eq!(refused(&world.liquidate(1)).code, RejectCode::NothingDue);
         }
+    }
+}
+
+/// A batch that began with it made the program that judges it panic.
+#[test]
+fn a_withdrawal_in_kind_looked_at_a_market_that_nobody_had_read() {
+    let mut world = world(1_000_000);
+    let _ = world.deposit_in_kind(WBTC, owner(1), 1, COIN);
+    world.trade(1, 2, ALT, 1_000, 100);
+    for forced in [false, true] {
+        let (before, from) = (world.leaves.clone(), world.log.len());
+        let outcome = if forced {
+            world.l1(L1Payload::Forced {
+                request: ForcedRequest::Withdraw,
+                sender: owner(1),
+                account: AccountId(1),
+                recipient: owner(99),
+                asset: WBTC,
+                amount: Quote(COIN / 2),
+            })
+        } else {
+            world.withdraw_in_kind(owner(1), 1, WBTC, COIN / 2)
+        };
+        assert_eq!(outcome.status, Status::Accepted);
+        world.check_lazy(&before, from);
     }
 }

@@ -5,7 +5,7 @@ use ballast_state::Holding;
 use ballast_types::{AccountId, AssetId, Rejection, Units};
 
 use super::pledge;
-use crate::{exchange::Exchange, facts, margin::summary_of, oracle};
+use crate::{exchange::Exchange, facts, margin::summary_of, oracle, withdraw};
 
 /// Most of an asset that may leave an account that was entered, of `asked`, which it holds.
 ///
@@ -22,15 +22,14 @@ pub(crate) fn most(
 ) -> Result<Units, Rejection> {
     let is_idle =
         facts::trader(&x.state, account).books.is_empty() && summary_of(&x.state, account).debt() == 0;
-    let Some(pledge) = pledge(&x.state, asset).filter(|pledge| pledge.days > 0 && !is_idle) else {
+    if is_idle || pledge(&x.state, asset).is_none_or(|pledge| pledge.days == 0) {
         return Ok(asked);
-    };
-    let owned = facts::account(&x.state, account);
-    for position in &owned.positions {
-        oracle::check_withdrawal(&x.state, position.market)?;
     }
+    withdraw::check_prices(x, account)?;
+    let Some(pledge) = pledge(&x.state, asset) else { return Ok(asked) };
+    let held = facts::account(&x.state, account).holdings.of(asset);
     oracle::check_withdrawal(&x.state, pledge.terms.market)?;
-    let (held, summary) = (owned.holdings.of(asset), known_summary(x, account));
+    let summary = known_summary(x, account);
     let may_leave = |units| {
         let left = held.checked_sub(Units(units)).expect("no more is asked for than is held");
         let then = summary.with_instead(pledge.backing(held), pledge.backing(left));

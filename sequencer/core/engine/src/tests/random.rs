@@ -3,9 +3,9 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, Direction, Input, Link, LinkKind,
-    MarketId, MarketMode, Millis, NewOrder, Operation, OrderId, Outcome, PoolId, PriceSource, PriceTicks,
-    SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger,
+    AccountId, Address, AssetId, CancelFilter, ClientId, Collateral, ConditionalId, Direction, Input, Link,
+    LinkKind, MarketId, MarketMode, Millis, NewOrder, Operation, OrderId, Outcome, PoolId, Ppm, PriceSource,
+    PriceTicks, Quote, SelfTrade, Side, SizeLots, Source, Status, SystemCommand, TimeInForce, Trigger, Units,
     command::scope,
     limits::{FUND_ACCOUNT, JUMP_MS, NEW_ACCOUNT, UNCERTAIN_BATCHING_MS},
 };
@@ -472,6 +472,19 @@ fn sweep(world: &World, pick: u8) -> SystemCommand {
     SystemCommand::Sweep { orders }
 }
 
+/// A million units are worth a bitcoin, and count for nine tenths of it.
+fn collateral() -> Collateral {
+    Collateral {
+        market: BTC,
+        units_per_lot: Units(10),
+        haircut: Ppm(100_000),
+        size_factor: Ppm(50),
+        since: Millis(0),
+        most: Quote(100_000 * USDC),
+        total: Units(1 << 50),
+    }
+}
+
 /// An exchange with prices and accounts, in one pool or, where some have an account each, a silo besides.
 pub(super) fn begin(siloed: bool) -> World {
     if !siloed {
@@ -479,11 +492,11 @@ pub(super) fn begin(siloed: bool) -> World {
         world.watch_over(ALT);
         world.follow_index(BTC);
         world.crowd(BTC, [80_000 * USDC, 3_000_000 * USDC]);
-        world.list_assets();
+        world.pledge(collateral());
         return world;
     }
     let mut world = World::siloed(ACCOUNTS - 1, 60_000 * USDC, 20_000 * USDC);
-    world.list_assets();
+    world.pledge(collateral());
     for account in 2..5 {
         let status = world.transfer(account, NEW_ACCOUNT, SILO, 8_000 * USDC).status;
         assert_eq!(status, Status::Accepted);
