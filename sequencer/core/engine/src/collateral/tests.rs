@@ -201,7 +201,9 @@ fn who_owes_leaves_with_what_does_not_stand_for_it() {
 #[test]
 fn who_exits_sells_what_he_owes_and_leaves_with_the_rest() {
     let mut world = indebted(1_000_000, 4_500);
+    let (before, from) = (world.leaves.clone(), world.log.len());
     let outcome = world.force(ForcedRequest::Exit, 1, 0);
+    world.check_lazy(&before, from);
     let told: Vec<_> =
         outcome.events.iter().filter(|event| matches!(event, Event::CollateralSold { .. })).collect();
     assert_eq!(told, sold(100_001, 4_500_045_000).iter().collect::<Vec<_>>());

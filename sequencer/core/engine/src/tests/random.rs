@@ -558,13 +558,15 @@ pub(crate) fn carry_out(world: &mut World, step: &Step) {
             let to = if world.x.state.chain.accounts > 8 { u32::from(n % 8) } else { to };
             let theirs = to < world.x.state.chain.accounts && n % 8 != 1;
             let owner = if theirs { world.owner_of(to) } else { owner(n % 8) };
-            drop(world.deposit_in_kind(AssetId(asset), owner, to, amount.into()));
+            // Up to a coin.
+            drop(world.deposit_in_kind(AssetId(asset), owner, to, 16 * i64::from(amount)));
         }
         Step::WithdrawInKind { account: n, asset, amount } => {
             let account = account(world, n);
             let (asset, held) = (AssetId(asset), world.holds(account, AssetId(asset)));
             // Now and then all of it, or a little more.
-            let amount = if amount.is_multiple_of(3) { held + u64::from(amount % 2) } else { amount.into() };
+            let amount =
+                if amount.is_multiple_of(3) { held + u64::from(amount % 2) } else { 16 * u64::from(amount) };
             let signer = signer(world, account, 0);
             drop(world.withdraw_in_kind(signer, account, asset, i64::try_from(amount).expect("small")));
         }

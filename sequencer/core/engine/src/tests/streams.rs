@@ -105,7 +105,7 @@ const ALL: u16 = (1 << Causes::ALL.len()) - 1;
 #[test]
 fn streams_reach_what_matters() {
     let (mut fired, mut reduced, mut clearings) = (0, 0, 0);
-    let (mut bankrupt, mut taken_over) = (0, 0);
+    let (mut bankrupt, mut taken_over, mut sold) = (0, 0, 0);
     let (mut causes, mut put_off, mut margins) = (0, 0, 0);
     let (mut crossed, mut liquidated) = (0, 0);
     let (mut queued, mut released, mut small) = (0, 0, 0);
@@ -138,6 +138,7 @@ fn streams_reach_what_matters() {
                         liquidated += u32::from(world.pool_of(account.0) == SILO);
                     }
                     Event::TakenOver { .. } => taken_over += 1,
+                    Event::CollateralSold { .. } => sold += 1,
                     Event::Transferred { account, pool, .. } if world.pool_of(account.0) != *pool => {
                         crossed += 1
                     }
@@ -160,7 +161,10 @@ fn streams_reach_what_matters() {
         }
     }
     assert!(fired > 80 && reduced > 10, "{fired} fired, {reduced} reduced");
-    assert!(bankrupt > 0 && taken_over > 0, "{bankrupt} bankrupt, {taken_over} taken over");
+    assert!(
+        bankrupt > 0 && taken_over > 0 && sold > 0,
+        "{bankrupt} bankrupt, {taken_over} taken over, {sold} sales"
+    );
     // Their liquidations are too small to slow a market down, no auction is put off five times, their books hardly ever
     // stay away for so long, and none of their markets is dated.
     let seldom = [Causes::FEEDBACK, Causes::THIN, Causes::DISLOCATION, Causes::QUOTES, Causes::ENDING];
