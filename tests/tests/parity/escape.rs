@@ -3,16 +3,17 @@
 use super::replay_leaps;
 use alloy::{primitives::keccak256, sol_types::SolValue};
 use ballast_batch::{BatchHeader, EscapeClaim, EscapePayout, ExitLeaves};
-use ballast_engine::Escape;
+use ballast_engine::{Escape, Exchange};
 use ballast_oracle::{Host, Recorder};
 use ballast_program::{Invalid, judge_escape};
-use ballast_state::{Account, Change, Commitment, Holdings, Pool, Position, QUEUES, Section};
+use ballast_state::{Account, Change, Commitment, Holdings, Market, Pool, Position, Priced, QUEUES, Section};
 use ballast_tests::{
     guest::{Guest, INVALID, facts},
     size,
+    stream::Stream,
     world::{LeafMap, World},
 };
-use ballast_types::{Address, AssetId, B256, Lots, MarketId, PoolId, Quote, Units, codec};
+use ballast_types::{Address, AssetId, B256, Lots, MarketId, PoolId, Ppm, PriceTicks, Quote, Units, codec};
 use ballast_vm::{Ruling, Subject};
 use std::sync::Arc;
 
@@ -86,6 +87,10 @@ impl Final {
 
 /// `count` accounts of one pool with 1,000 u and their number each; the pool holds `held` u.
 fn crowd(count: u32, held: i64) -> Vec<Change> {
+    members(count, held).all()
+}
+
+fn members(count: u32, held: i64) -> ExitLeaves {
     let mut leaves = ExitLeaves::default();
     leaves.pools.insert(0, Pool { credited: Quote(held), ..Pool::default() });
     for id in 0..count {
@@ -96,7 +101,23 @@ fn crowd(count: u32, held: i64) -> Vec<Change> {
         holdings.set(AssetId(1 + (id % 7) as u16), Units(if id % 3 == 2 { u64::from(id) } else { 0 }));
         leaves.accounts.insert(id, Account { owner, pool: PoolId(0), cash, positions: Vec::new(), holdings });
     }
-    leaves.all()
+    leaves
+}
+
+/// The same where every holder of something owes: for half of what he holds, at two thirds of 3 u a unit.
+fn indebted(count: u32, held: i64) -> ExitLeaves {
+    let mut leaves = members(count, held);
+    let (_, genesis) = Stream::new(1, 2, 1);
+    let exchange = Exchange::genesis(&genesis).expect("a sound genesis");
+    let listed = exchange.state.markets.get(0).expect("it is listed").clone();
+    let priced = |asset| Priced { asset: AssetId(asset), units_per_lot: Units(1), haircut: Ppm(333_333) };
+    let kappa = u64::from(listed.params.kappa);
+    let mark = PriceTicks(3 * 1_000_000 / kappa);
+    leaves.markets.insert(0, Market { prices: (1..8).map(priced).collect(), mark, ..listed });
+    for (id, account) in leaves.accounts.iter_mut().filter(|(_, account)| !account.holdings.is_empty()) {
+        account.cash = Quote(-i64::from(*id) * 1_000_000);
+    }
+    leaves
 }
 
 /// Makes a claim say one thing that is not so.
@@ -239,4 +260,21 @@ fn a_claim_on_a_thousand_accounts_is_judged_within_bounds() {
     let (none, thousand) = (cycles(1), cycles(1_000));
     let each = (thousand - none) / 999;
     assert!((1_000..50_000).contains(&each), "{each} cycles an account");
+}
+
+#[test]
+fn claims_on_what_is_seized_of_who_owes_are_judged_alike_by_every_host() {
+    let leaves = indebted(20, 7_000);
+    let state = Final::of(leaves.all());
+    let escape = Escape::of(&leaves);
+    let to = |owes: bool| {
+        let owners: Vec<_> =
+            leaves.accounts.values().filter(|it| (it.cash.0 < 0) == owes).map(|it| it.owner).collect();
+        let paid = escape.payouts().iter().filter(|paid| paid.asset > 0 && owners.contains(&paid.recipient));
+        paid.map(|paid| paid.amount).sum::<u64>()
+    };
+    let (kept, shared) = (to(true), to(false));
+    let held: u64 = (2..20).step_by(3).sum();
+    assert!(kept > 0 && shared > 0 && kept + shared <= held, "{kept} kept and {shared} shared of {held}");
+    right_is_valid_and_lies_are_named(&state, Guest::find().as_ref());
 }

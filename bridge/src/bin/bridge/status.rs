@@ -179,10 +179,13 @@ async fn accounts(
         let (cash, holdings) = context.node.money(account).await?;
         let sign = if cash < 0 { "-" } else { "" };
         lines.push(format!("account {account:<8} {sign}{}", amount::display(cash.unsigned_abs())));
-        let held = holdings.iter().map(|held| amount::display_in(held.asset, held.amount));
-        lines.extend(held.map(|held| format!("  holding          {held}")));
-        let holdings =
-            holdings.iter().map(|held| json!({ "asset": held.asset, "amount": held.amount.to_string() }));
+        lines.extend(holdings.iter().map(|held| {
+            let amount = amount::display_in(held.asset, held.amount);
+            format!("  holding          {amount}, as margin worth {}", amount::display(held.value))
+        }));
+        let holdings = holdings.iter().map(|held| {
+            json!({ "asset": held.asset, "amount": held.amount.to_string(), "value": held.value.to_string() })
+        });
         let holdings: Vec<_> = holdings.collect();
         let mut withdrawals = Vec::new();
         for Progress { withdrawal: w, stage } in progress(context, account, posted, finalized).await? {

@@ -11,6 +11,9 @@ pub(crate) struct Holding {
     pub(crate) asset: u16,
     #[serde(deserialize_with = "decimal")]
     pub(crate) amount: u64,
+    /// What it counts for as margin, in micro-USDC.
+    #[serde(deserialize_with = "decimal")]
+    pub(crate) value: u64,
 }
 
 /// A withdrawal that was made.
