@@ -104,7 +104,7 @@ fn members(count: u32, held: i64) -> ExitLeaves {
     leaves
 }
 
-/// The same where every holder of something owes: for half of what he holds, at two thirds of 3 u a unit.
+/// The same where every holder of something holds a thousand times as much and owes half of it, at two thirds of 3 USDC a unit.
 fn indebted(count: u32, held: i64) -> ExitLeaves {
     let mut leaves = members(count, held);
     let (_, genesis) = Stream::new(1, 2, 1);
@@ -115,7 +115,8 @@ fn indebted(count: u32, held: i64) -> ExitLeaves {
     let mark = PriceTicks(3 * 1_000_000 / kappa);
     leaves.markets.insert(0, Market { prices: (1..8).map(priced).collect(), mark, ..listed });
     for (id, account) in leaves.accounts.iter_mut().filter(|(_, account)| !account.holdings.is_empty()) {
-        account.cash = Quote(-i64::from(*id) * 1_000_000);
+        account.cash = Quote(-i64::from(*id) * 1_000_000_000);
+        account.holdings.set(AssetId(1 + (id % 7) as u16), Units(1_000 * u64::from(*id)));
     }
     leaves
 }
@@ -274,7 +275,7 @@ fn claims_on_what_is_seized_of_who_owes_are_judged_alike_by_every_host() {
         paid.map(|paid| paid.amount).sum::<u64>()
     };
     let (kept, shared) = (to(true), to(false));
-    let held: u64 = (2..20).step_by(3).sum();
+    let held: u64 = (2..20).step_by(3).map(|id| 1_000 * id).sum();
     assert!(kept > 0 && shared > 0 && kept + shared <= held, "{kept} kept and {shared} shared of {held}");
     right_is_valid_and_lies_are_named(&state, Guest::find().as_ref());
 }
