@@ -41,6 +41,11 @@ pub fn is_believed(state: &State, time: Millis, id: MarketId) -> bool {
         && is_warm(state, time, id)
 }
 
+/// Whether the publishers agree on a price that is believed: what is forced on somebody may happen at it.
+pub(crate) fn is_sure(state: &State, time: Millis, id: MarketId) -> bool {
+    oracle_state(facts::market(state, id), time) == OracleState::Fresh && is_believed(state, time, id)
+}
+
 /// Whether a price that came back after an outage has been there for a minute (risk.md 6.5).
 fn is_warm(state: &State, time: Millis, id: MarketId) -> bool {
     time >= facts::venue(state, id).breakers.warm_until

@@ -2,9 +2,8 @@
 
 use alloc::vec::Vec;
 
-use ballast_risk::Pledge;
 use ballast_state::Holding;
-use ballast_types::{AccountId, AssetId, Event, OracleState, Quote, Units};
+use ballast_types::{AccountId, AssetId, Event, Quote, Units};
 
 use super::pledge;
 use crate::{
@@ -31,7 +30,8 @@ pub(crate) fn sell_all_owed(x: &mut Exchange, account: AccountId, events: &mut V
     let held: Vec<Holding> = facts::account(&x.state, account).holdings.iter().collect();
     for Holding { asset, amount } in held {
         let debt = summary_of(&x.state, account).debt();
-        let Some(pledge) = pledge(&x.state, asset).filter(|it| debt > 0 && it.days > 0 && is_sure(x, it))
+        let Some(pledge) = pledge(&x.state, asset)
+            .filter(|it| debt > 0 && it.days > 0 && oracle::is_sure(&x.state, x.now(), it.terms.market))
         else {
             continue;
         };
@@ -51,13 +51,6 @@ pub(crate) fn could_sell(x: &mut Exchange, account: AccountId) -> bool {
     let could = sell(x, account, &mut Vec::new());
     x.undo();
     could
-}
-
-/// Whether an asset can be sold at its price: that is agreed on.
-fn is_sure(x: &Exchange, pledge: &Pledge<'_>) -> bool {
-    let market = pledge.terms.market;
-    let state = oracle::oracle_state(facts::market(&x.state, market), x.now());
-    state == OracleState::Fresh && oracle::is_believed(&x.state, x.now(), market)
 }
 
 /// The backstop, made readable, where what its positions are worth is known.

@@ -4,7 +4,7 @@
 use alloc::collections::BTreeSet;
 
 use ballast_types::{
-    AccountId, MarketId, OracleState, RejectCode, Rejection,
+    AccountId, MarketId, RejectCode, Rejection,
     limits::{MAX_DELEVERAGED, MAX_HOLDERS},
 };
 
@@ -12,7 +12,7 @@ use crate::{
     exchange::Exchange,
     facts,
     liquidate::{self, is_fresh, is_left_over},
-    oracle::{is_believed, oracle_state},
+    oracle::{is_believed, is_sure},
 };
 
 /// Whether the lists are of good form.
@@ -67,7 +67,7 @@ pub(super) fn check(
     holders: &[AccountId],
 ) -> Result<(), Rejection> {
     let is_long = size(x, accounts[0], market) > 0;
-    let is_due = is_known(x, market)
+    let is_due = is_sure(&x.state, x.now(), market)
         && accounts.iter().all(|account| {
             let size = size(x, *account, market);
             size != 0 && (size > 0) == is_long && is_fresh(x, *account) && are_believed(x, *account)
@@ -75,11 +75,6 @@ pub(super) fn check(
         && are_all(x, market, !is_long, holders)
         && accounts.iter().all(|account| is_left_over(x, *account));
     if is_due { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
-}
-
-fn is_known(x: &Exchange, market: MarketId) -> bool {
-    is_believed(&x.state, x.now(), market)
-        && oracle_state(facts::market(&x.state, market), x.now()) == OracleState::Fresh
 }
 
 fn are_believed(x: &Exchange, account: AccountId) -> bool {

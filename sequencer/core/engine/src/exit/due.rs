@@ -1,14 +1,9 @@
 //! Where an exit is due: until it is dealt with, the exchange goes on with no message of L1.
 
 use ballast_state::State;
-use ballast_types::{MarketId, Millis, OracleState, PoolId};
+use ballast_types::{MarketId, Millis, PoolId};
 
-use crate::{
-    exchange::Exchange,
-    facts, holdings,
-    oracle::{is_believed, oracle_state},
-    pacing, settlement,
-};
+use crate::{exchange::Exchange, facts, holdings, oracle::is_sure, pacing, settlement};
 
 /// Pools are told behind all markets there could be.
 const POOLS: i128 = 1 << 32;
@@ -56,9 +51,7 @@ fn is_due(state: &State, time: Millis, id: MarketId) -> bool {
 #[must_use]
 pub fn is_closable(state: &State, time: Millis, id: MarketId) -> bool {
     let market = facts::market(state, id);
-    market.settlement.is_none()
-        && oracle_state(market, time) == OracleState::Fresh
-        && is_believed(state, time, id)
+    market.settlement.is_none() && is_sure(state, time, id)
 }
 
 /// Whether the pool, which is loaded, can pay whoever exits, whatever he holds besides.
