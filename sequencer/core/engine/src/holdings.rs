@@ -26,7 +26,8 @@ pub(crate) fn check_amount(state: &State, asset: AssetId, amount: Quote) -> Resu
 /// The account gives what it was asked for.
 ///
 /// # Errors
-/// As [`check_amount`] and [`leave`].
+/// As [`check_amount`]; [`RejectCode::InsufficientFunds`] with the amount and what is held, or what of it may leave; those of
+/// [`collateral::most`] and [`leave`].
 pub(crate) fn withdraw(
     x: &mut Exchange,
     command: &Withdraw,
@@ -34,13 +35,23 @@ pub(crate) fn withdraw(
 ) -> Result<(), Rejection> {
     let &Withdraw { account, asset, amount, recipient, .. } = command;
     let amount = check_amount(&x.state, asset, amount)?;
+    let held = facts::account(&x.state, account).holdings.of(asset);
+    if amount > held {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, held.0));
+    }
+    let most = collateral::most(x, account, asset, amount)?;
+    if amount > most {
+        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, most.0));
+    }
     leave(x, account, recipient, (asset, amount), events)
 }
 
-/// As [`withdraw`], of what L1 forces: where `amount` is above what the account holds, all of it leaves.
+/// As [`withdraw`], of what L1 forces: where `amount` is above what the account holds, or what of it may leave, all of
+/// that leaves.
 ///
 /// # Errors
-/// As [`check_amount`] and [`leave`]; [`RejectCode::InsufficientFunds`] with the amount and nothing, where it holds nothing.
+/// As [`check_amount`], [`collateral::most`] and [`leave`]; [`RejectCode::InsufficientFunds`] with the amount and nothing, where that
+/// is nothing.
 pub(crate) fn withdraw_most(
     x: &mut Exchange,
     account: AccountId,
@@ -61,10 +72,10 @@ pub(crate) fn withdraw_most(
     leave(x, account, recipient, (asset, taken), events)
 }
 
-/// So much of an asset that is listed leaves the account.
+/// So much of an asset that is listed, which the account holds and margin does not need, leaves it.
 ///
 /// # Errors
-/// [`RejectCode::InsufficientFunds`] with the amount and what is held; [`RejectCode::InvalidAmount`] below the asset's minimum, where
+/// [`RejectCode::InvalidAmount`] below the asset's minimum, where
 /// that would not be all that is held; [`RejectCode::WithdrawalsFull`].
 fn leave(
     x: &mut Exchange,
@@ -74,13 +85,6 @@ fn leave(
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
     let held = facts::account(&x.state, account).holdings.of(asset);
-    if amount > held {
-        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, held.0));
-    }
-    let most = collateral::most(x, account, asset, amount)?;
-    if amount > most {
-        return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, most.0));
-    }
     let minimum = facts::asset(&x.state, asset).expect("it is listed").minimum;
     if amount < minimum && amount < held {
         return Err(Rejection::new(RejectCode::InvalidAmount, amount.0, minimum.0));
