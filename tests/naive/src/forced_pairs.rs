@@ -53,10 +53,10 @@ impl Exchange {
         self.end_of(market, order).or_else(|| is_over().then_some(RemovalReason::Liquidation))
     }
 
-    /// Whether the account is at level 1 or 2, and to be liquidated for all of its markets.
+    /// Whether the account is at level 1 or 2, and to be liquidated by all of its prices.
     fn may_be_forced(&self, id: AccountId) -> bool {
         let margin = self.margin(id);
-        let lacks = margin.equity > 0 && margin.equity < margin.maintenance;
+        let lacks = margin.equity > 0 && margin.equity + self.doubt(id) < margin.maintenance;
         lacks && self.account(id).positions.keys().all(|market| self.may_liquidate_at(*market))
     }
 

@@ -1,10 +1,14 @@
 //! What is sold for what is owed, when, and to what price.
 
 use ballast_types::{
-    AccountId, Collateral, Event, Millis, OracleState, Quote, RejectCode, event::Cover, limits::FUND_DAY_MS,
+    AccountId, Collateral, Event, MarketParams, Millis, OracleState, Quote, RejectCode, RemovalReason,
+    Source, SystemCommand, event::Cover, limits::FUND_DAY_MS,
 };
 
-use crate::world::{COIN, ONE, SECOND, TERMS, TWO, USDC, World, covered, liquidated, refused, sold};
+use crate::{
+    hand::plain_market,
+    world::{COIN, ONE, SECOND, TERMS, TWO, USDC, World, covered, liquidated, refused, sold},
+};
 
 /// Of 9,000 USDC half may be owed. A unit pays 900 u: 4,501,000,002 of them are paid by 5,001,112.
 #[test]
@@ -143,4 +147,26 @@ fn a_unit_of_what_has_no_known_price_stopped_every_sale() {
     let amount = Quote(999_100);
     assert_eq!(told[2], Event::DeficitCovered { account: owes, by: Cover::Backstop, amount });
     assert_eq!((world.held(owes), world.cash(owes)), (0, -900));
+}
+
+/// Long 10 lots, which need 500 USDC, on what counts for 270: half is forced, and waits. When nobody knows any more what that is
+/// worth it counts twice, for 540, and the account keeps its position. On 180 it does not.
+#[test]
+fn a_forced_order_waited_on_when_what_the_account_holds_was_in_doubt() {
+    for (held, stays) in [(300_000, false), (200_000, true)] {
+        let batching = MarketParams { batch_interval: 1_000, ..plain_market("TWO") };
+        let mut world = World::of([plain_market("ONE"), batching], TERMS, None);
+        let long = world.account(0, 10, held);
+        let _short = world.account(0, -10, 10 * COIN);
+        let forced = world.liquidate(long).events;
+        assert!(matches!(forced.last(), Some(Event::OrderWaits { .. })), "{forced:?}");
+        for _ in 0..6 {
+            world.time += 1_000;
+            world.price(&[TWO], 1_000);
+        }
+        let cleared = world.input(None, Source::System(SystemCommand::Clear { market: TWO }));
+        let left =
+            |event: &Event| matches!(event, Event::OrderRemoved { reason: RemovalReason::Liquidation, .. });
+        assert_eq!(cleared.events.iter().any(left), !stays, "{cleared:?}");
+    }
 }
