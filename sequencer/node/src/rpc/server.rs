@@ -18,6 +18,10 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+/// Bytes that are read from a WebSocket at once. Each read clears as many first, and each connection keeps them: so no more
+/// than a usual message takes. A longer one takes several reads.
+const READ_BUFFER_BYTES: usize = 8 << 10;
+
 /// Bounds of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -72,6 +76,7 @@ impl ServerConfig {
 
     pub(super) fn websocket(&self) -> WebSocketConfig {
         WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
             .max_message_size(Some(self.max_message_bytes))
             .max_frame_size(Some(self.max_message_bytes))
     }

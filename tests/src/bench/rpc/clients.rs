@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 use tokio_tungstenite::{
     connect_async_with_config,
-    tungstenite::{self, Message, Utf8Bytes},
+    tungstenite::{self, Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 
 /// Messages of one trader that wait for answers at most, when as many as possible are sent.
 const WINDOW: usize = 32;
+
+/// Bytes that are read at once; as many are cleared before.
+const READ_BUFFER_BYTES: usize = 8 << 10;
 
 /// When one client sends.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +58,9 @@ pub(super) async fn run(ws: &str, scripts: Vec<(Vec<Utf8Bytes>, Pace)>) -> eyre:
     let mut tasks = JoinSet::new();
     for (script, pace) in scripts {
         // A small message must not wait until the one before is acknowledged.
-        let (socket, _) = connect_async_with_config(ws, None, true).await.wrap_err("no connection")?;
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
+        let (socket, _) =
+            connect_async_with_config(ws, Some(config), true).await.wrap_err("no connection")?;
         let (sink, stream) = socket.split();
         tasks.spawn(async move {
             let room = if matches!(pace, Pace::Window) { WINDOW } else { script.len() };
