@@ -175,7 +175,8 @@ impl Exchange {
     /// The most that one payment of the fund for a market may be.
     pub(crate) fn claim(&self, market: MarketId) -> i128 {
         let (pool, now) = (self.pool_at(market), self.time);
-        let share = terms(self.market(market).params.class).fund_share;
+        let it = self.market(market);
+        let share = if it.pool == PoolId(0) { terms(it.params.class).fund_share } else { MILLION };
         let left = divide_down(pool.day_start(now) * share, MILLION) - self.paid_today(market);
         pool.most_of_a_payment(now).min(left).max(0)
     }

@@ -2,14 +2,16 @@
 
 use ballast_risk::ladder::{Claims, split_penalty};
 use ballast_state::{Pool, State};
-use ballast_types::{MarketId, Millis, PoolId, Quote, RejectCode, Rejection, limits::FUND_DAY_MS};
+use ballast_types::{MarketId, Millis, PoolId, Ppm, Quote, RejectCode, Rejection, limits::FUND_DAY_MS};
 
 use crate::facts;
 
-/// Most that one payment for `market` may be now, in u.
+/// Most that one payment for `market` may be now, in u. A silo's fund is there for what is traded in it, so on a day all of it
+/// may go; what bounds a payment is its peak.
 pub(crate) fn claim(state: &State, market: MarketId) -> i128 {
     let listed = facts::market(state, market);
-    let share = listed.params.class.liquidation().fund_share;
+    let of_class = listed.params.class.liquidation().fund_share;
+    let share = if listed.pool == PoolId(0) { of_class } else { Ppm(1_000_000) };
     Claims { paid_today: paid_today(state, market), ..claims(state, listed.pool) }.claimable(share)
 }
 

@@ -70,8 +70,8 @@ impl MarketClass {
         Velocity { minute: Ppm(minute), hour: Ppm(hour) }
     }
 
-    /// How markets of the class are liquidated (risk.md 5.8 and 12). One of class C does not have a fund of its own yet:
-    /// it may take no more of the common one than it could lose alone.
+    /// How markets of the class are liquidated (risk.md 5.8 and 12). Of the common fund one of class C may take no more than it
+    /// could lose alone; in a silo it has a fund of its own.
     #[must_use]
     pub const fn liquidation(self) -> LiquidationTerms {
         let (penalty, large, fund_share) = match self {

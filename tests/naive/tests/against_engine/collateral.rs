@@ -194,18 +194,27 @@ fn wild() -> History {
     History { market: MARKETS[0], hour: 1_700_000_000_000 / 3_600_000 - 1, returns, stress: Vec::new() }
 }
 
-/// With a backstop that has money and one that has little, without one, in markets whose margin follows their index, and such as end.
-fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
-    let mut numbers = ChaCha8Rng::seed_from_u64(seed);
-    let settings = [
+/// With a backstop that has money and one that has little, without one, and in markets whose margin follows their index.
+pub(crate) fn settings() -> [Setting; 5] {
+    [
         protected(on_the_ladder(), 20_000 * inputs::USDC),
         protected(ordinary(), 0),
         on_the_ladder(),
         protected(following(on_the_ladder(), Vec::new()), 0),
         protected(following(on_the_ladder(), vec![wild()]), 0),
-    ];
-    let mut all = lives::lives(settings, &new, inputs::begin, steps, |pair| {
-        step(pair, numbers.next_u64(), |pair, number| exits::step(pair, number, inputs::step));
+    ]
+}
+
+/// Something with margin of other assets, an exit, or what is ordinary.
+pub(crate) fn ordinary_step(pair: &mut Pair, number: u64) {
+    step(pair, number, |pair, number| exits::step(pair, number, inputs::step));
+}
+
+/// In those settings, and in markets that end.
+fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
+    let mut numbers = ChaCha8Rng::seed_from_u64(seed);
+    let mut all = lives::lives(settings(), &new, inputs::begin, steps, |pair| {
+        ordinary_step(pair, numbers.next_u64());
     });
     all.extend(lives::lives(endings::settings(), &new, endings::begin, 1, |pair| {
         (0..40).for_each(|_| step(pair, numbers.next_u64(), endings::begin_step));

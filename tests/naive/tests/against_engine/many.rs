@@ -4,7 +4,7 @@ use rand::{RngCore, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    Size, endings, exits, inputs, limited, moving, paced,
+    Size, collateral, endings, exits, inputs, limited, moving, paced,
     pair::Pair,
     settings::{Setting, guarded, huge, ladder, ordinary, protected, tiny},
     shortfall, silos, stress,
@@ -46,6 +46,7 @@ fn kinds() -> Vec<Kind> {
         kind(&shortfall::settings(), inputs::begin, leaving),
         kind(&endings::settings(), endings::begin, endings::step),
         kind(&moving::settings(), limited::begin, moving::step),
+        kind(&collateral::settings(), inputs::begin, collateral::ordinary_step),
     ]
 }
 
