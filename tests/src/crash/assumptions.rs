@@ -77,13 +77,17 @@ pub struct Assumptions {
     /// How much more of that sells than buys while the price falls as in the worst minutes, and the reverse.
     #[arg(long, default_value_t = 0.3)]
     pub panic: f64,
-    /// What the insurance fund holds, in USDC. Its target when not said: the largest of 5M, of 1%, 2%, 10% of the open
-    /// interest in A, B, C, and of what the largest accounts could lose (risk.md 5.8).
+    /// What the insurance fund of the common pool holds, in USDC. Its target when not said: the largest of 5M, of 1% and 2% of
+    /// the open interest in A and B, and of what the largest accounts could lose (risk.md 5.8). A silo's holds its own target: the
+    /// same, with 100,000 and 10%.
     #[arg(long)]
     pub fund: Option<f64>,
-    /// Equity of the backstop, in USDC.
+    /// Equity of the common pool's backstop, in USDC.
     #[arg(long, default_value_t = 5_000_000.0)]
     pub backstop: f64,
+    /// Equity of the backstop of each silo, in USDC.
+    #[arg(long, default_value_t = 100_000.0)]
+    pub silo_backstop: f64,
     /// Part of its positions that the backstop sells in a minute, within 0.5% of the price.
     #[arg(long, default_value_t = 0.05)]
     pub unwind: f64,

@@ -5,9 +5,10 @@ use super::{
     event::Crash,
     listing::{self, Grid},
 };
-use ballast_types::{MarketClass, MarketId, MarketParams, Side};
+use ballast_types::{MarketClass, MarketId, MarketParams, PoolId, Side};
 use rand::{Rng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
 
 /// Most that one account holds of a side of a market.
 const LARGEST: f64 = 0.03;
@@ -18,6 +19,8 @@ const SMALLEST: f64 = 20.0;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) id: MarketId,
+    /// Its pool: the common one, or of class C a silo of its own (risk.md 8.1).
+    pub(super) pool: PoolId,
     pub(super) params: MarketParams,
     pub(super) grid: Grid,
     /// Price when the crash begins, in dollars.
@@ -47,13 +50,22 @@ pub(super) struct Trader {
 
 /// The markets of a crash.
 pub(super) fn places(crash: &Crash, assumed: &Assumptions) -> Vec<Place> {
+    let mut silos = 0;
     let place = |(id, asset): (MarketId, &super::event::Asset)| {
+        let is_silo = asset.class == MarketClass::C;
+        silos += u16::from(is_silo);
+        let pool = PoolId(if is_silo { silos } else { 0 });
         let price = asset.index.at(crash.from);
         let params = listing::listed(&asset.name, asset.class, price);
         let interest = listing::cap(&asset.name, asset.class) * assumed.open_interest;
-        Place { id, grid: Grid::of(&params), params, price, interest }
+        Place { id, pool, grid: Grid::of(&params), params, price, interest }
     };
     (0..).map(MarketId).zip(&crash.assets).map(place).collect()
+}
+
+/// The pools of the markets, the common one first.
+pub(super) fn pools(places: &[Place]) -> BTreeSet<PoolId> {
+    places.iter().map(|place| place.pool).chain([PoolId(0)]).collect()
 }
 
 /// Everybody, in the order in which they come.

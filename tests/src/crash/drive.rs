@@ -11,7 +11,7 @@ use super::{
     venue::Venue,
 };
 use ballast_engine::{invariants, matches_in_batches};
-use ballast_types::{MarketId, Millis, OracleState};
+use ballast_types::{AccountId, MarketId, Millis, OracleState};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -93,8 +93,11 @@ impl Drive<'_> {
         }
         venue.group();
         self.trade(time, &prices);
-        let Opened { venue, places, .. } = &mut self.opened;
-        noise::unwind(venue, places, owner(BACKSTOP), self.assumed.unwind, &prices);
+        let Opened { venue, places, targets, .. } = &mut self.opened;
+        for pool in 0..targets.len() as u32 {
+            let backstop = (AccountId(pool), owner(BACKSTOP + pool));
+            noise::unwind(venue, places, backstop, self.assumed.unwind, &prices);
+        }
         self.measure(&prices);
         if time.is_multiple_of(MINUTE_MS) {
             self.look_at_all();
@@ -167,6 +170,9 @@ impl Drive<'_> {
         let venue: &mut Venue = &mut self.opened.venue;
         if let Err(violation) = invariants::check(&venue.exchange) {
             self.broken.get_or_insert(format!("at {}: {violation}", venue.now));
+        }
+        if let Some(crossed) = &venue.crossed {
+            self.broken.get_or_insert_with(|| crossed.clone());
         }
         venue.root();
         self.moments.push(Moment::of(venue, &self.opened.places));

@@ -89,6 +89,12 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
     let lots = |dollars: f64| SizeLots((dollars / lot) as u64);
     let tier =
         |(above, multiplier): &(f64, u32)| MarginTier { above: lots(*above), multiplier: Ppm(*multiplier) };
+    // risk.md 3.7.
+    let (initial_weight, withdrawal_weight) = match class {
+        MarketClass::A => (PPM as u32, PPM as u32),
+        MarketClass::B => (900_000, 500_000),
+        MarketClass::C => (0, 0),
+    };
     MarketParams {
         symbol: format!("{asset}-USD"),
         price_decimals,
@@ -99,8 +105,8 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
         margin_tiers: launch.tiers.iter().map(tier).collect(),
         fees: FeeTier::flat(Ppm(launch.taker), SignedPpm(launch.maker)),
         order_band: Ppm(launch.band),
-        gain_weight_initial: Ppm(if matches!(class, MarketClass::C) { 0 } else { PPM as u32 }),
-        gain_weight_withdrawal: Ppm(if matches!(class, MarketClass::C) { 0 } else { PPM as u32 }),
+        gain_weight_initial: Ppm(initial_weight),
+        gain_weight_withdrawal: Ppm(withdrawal_weight),
         batch_interval: 0,
         class,
         impact_notional: Quote(launch.impact * 1_000_000),

@@ -51,13 +51,19 @@ pub(super) fn trade(
     venue.operate(person.account, person.owner, vec![taken]);
 }
 
-/// The backstop sells part of what it holds, now and then.
-pub(super) fn unwind(venue: &mut Venue, places: &[Place], owner: Address, part: f64, prices: &[f64]) {
+/// A backstop sells part of what it holds, now and then.
+pub(super) fn unwind(
+    venue: &mut Venue,
+    places: &[Place],
+    (backstop, owner): (AccountId, Address),
+    part: f64,
+    prices: &[f64],
+) {
     if !venue.now.0.is_multiple_of(UNWIND_MS) || part <= 0.0 {
         return;
     }
     let part = part * UNWIND_MS as f64 / 60_000.0;
-    let held = venue.exchange.state.accounts.get(0).map(|account| account.positions.clone());
+    let held = venue.exchange.state.accounts.get(backstop.0).map(|account| account.positions.clone());
     let close = |position: &ballast_state::Position| {
         let place = &places[usize::from(position.market.0)];
         let side = if position.size.0 > 0 { Side::Sell } else { Side::Buy };
@@ -68,7 +74,7 @@ pub(super) fn unwind(venue: &mut Venue, places: &[Place], owner: Address, part: 
     };
     let orders: Vec<Operation> = held.unwrap_or_default().iter().map(close).collect();
     if !orders.is_empty() {
-        venue.operate(AccountId(0), owner, orders);
+        venue.operate(backstop, owner, orders);
     }
 }
 

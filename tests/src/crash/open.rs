@@ -2,18 +2,18 @@
 
 use super::{
     assumptions::Assumptions,
-    crowd::{Place, Trader, Wanted},
+    crowd::{Place, Trader, Wanted, pools},
     event::Crash,
     makers::{Desk, Maker, order},
     noise::limit,
     target::target,
     venue::{Pace, Venue, signed_by},
 };
-use ballast_engine::{GenesisConfig, ProtectionConfig};
+use ballast_engine::{GenesisConfig, Listing, ProtectionConfig};
 use ballast_types::{
-    AccountId, Address, ClientId, Direction, Event, MarketId, Millis, NewOrder, Operation, Ppm, PriceReport,
+    AccountId, Address, ClientId, Direction, Event, Millis, NewOrder, Operation, PoolId, Ppm, PriceReport,
     PriceSource, PriceTicks, Quote, ReportedPrice, Side, SizeLots, Source, TimeInForce, Trigger,
-    limits::{FUND_ACCOUNT, NEW_ACCOUNT},
+    limits::{FUND_ACCOUNT, NEW_ACCOUNT, OPENING_FEE},
 };
 
 /// Owner of the backstop.
@@ -37,8 +37,8 @@ pub(super) struct Opened {
     pub(super) places: Vec<Place>,
     pub(super) desks: Vec<Desk>,
     pub(super) noise: Vec<Vec<Maker>>,
-    /// What the fund should hold, in dollars.
-    pub(super) target: f64,
+    /// What the fund of each pool should hold, in dollars.
+    pub(super) targets: Vec<f64>,
     /// Positions that were wanted, and those that came to nothing.
     pub(super) wanted: usize,
     pub(super) failed: usize,
@@ -71,28 +71,30 @@ pub(super) fn open(
     traders: &[Trader],
     assumed: &Assumptions,
 ) -> eyre::Result<Opened> {
-    let target = target(&places, traders);
+    let targets: Vec<f64> = pools(&places).into_iter().map(|pool| target(pool, &places, traders)).collect();
     let chunk = (traders.len() / CHUNKS).clamp(1, CHUNK);
     let chunks = traders.len().div_ceil(chunk) as u64 + 2;
     let start = Millis(crash.from - chunks * assumed.tick_ms);
     let pace = Pace { group_ms: assumed.group_ms, step_us: assumed.step_us };
-    let mut venue = Venue::new(&genesis(&places, assumed, target), start, pace)?;
-    venue.deposit(owner(BACKSTOP), 0, quote(assumed.backstop));
-    venue.deposit(owner(BACKSTOP), FUND_ACCOUNT, quote(assumed.fund.unwrap_or(target)));
-    venue.tally.homes.push(None);
+    let mut venue = Venue::new(&genesis(&places, assumed, &targets), start, pace)?;
+    for (pool, target) in (0..).zip(&targets) {
+        let (backstop, fund) = if pool == 0 {
+            (assumed.backstop, assumed.fund.unwrap_or(*target))
+        } else {
+            (assumed.silo_backstop, *target)
+        };
+        venue.deposit(owner(BACKSTOP + pool), pool, quote(backstop));
+        venue.deposit(owner(BACKSTOP + pool), FUND_ACCOUNT - pool, quote(fund));
+        venue.tally.homes.push(None);
+    }
     let mut next = 0;
     let mut desks = Vec::new();
     let mut noise = Vec::new();
     for place in &places {
         let capital = (place.interest * assumed.maker_capital).max(LEAST);
-        desks.push(Desk::of(enter(&mut venue, &mut next, place.id, assumed.makers, capital)));
-        noise.push(enter(
-            &mut venue,
-            &mut next,
-            place.id,
-            NOISE,
-            (place.interest * NOISE_CAPITAL).max(LEAST),
-        ));
+        desks.push(Desk::of(enter(&mut venue, &mut next, place, assumed.makers, capital)));
+        let capital = (place.interest * NOISE_CAPITAL).max(LEAST);
+        noise.push(enter(&mut venue, &mut next, place, NOISE, capital));
     }
     let (wanted, mut failed) = (traders.iter().map(|trader| trader.wanted.len()).sum(), 0);
     for chunk in traders.chunks(chunk) {
@@ -108,18 +110,24 @@ pub(super) fn open(
         }
     }
     venue.until(Millis(crash.from));
-    Ok(Opened { venue, places, desks, noise, target, wanted, failed })
+    Ok(Opened { venue, places, desks, noise, targets, wanted, failed })
 }
 
-fn genesis(places: &[Place], assumed: &Assumptions, target: f64) -> GenesisConfig {
+fn genesis(places: &[Place], assumed: &Assumptions, targets: &[f64]) -> GenesisConfig {
+    let protection = |(pool, target): (u32, &f64)| ProtectionConfig {
+        backstop: owner(BACKSTOP + pool),
+        fund_target: quote(*target),
+        pacing: None,
+    };
+    let listing = |place: &Place| Listing { params: place.params.clone(), pool: place.pool };
     GenesisConfig {
         chain_id: 31_337,
         exchange: Address::repeat_byte(0xba),
         publishers: (0..assumed.publishers).map(publisher).collect(),
         quorum: assumed.quorum,
         guardian: Address::ZERO,
-        pools: vec![ProtectionConfig { backstop: owner(BACKSTOP), fund_target: quote(target), pacing: None }],
-        markets: places.iter().map(|place| place.params.clone().into()).collect(),
+        pools: (0..).zip(targets).map(protection).collect(),
+        markets: places.iter().map(listing).collect(),
         histories: Vec::new(),
         settlement_lag: false,
         peg_guard: false,
@@ -128,27 +136,38 @@ fn genesis(places: &[Place], assumed: &Assumptions, target: f64) -> GenesisConfi
 }
 
 /// Opens `count` accounts of somebody who trades in one market, with `capital` dollars together.
-fn enter(venue: &mut Venue, next: &mut u32, market: MarketId, count: u16, capital: f64) -> Vec<Maker> {
+fn enter(venue: &mut Venue, next: &mut u32, place: &Place, count: u16, capital: f64) -> Vec<Maker> {
     let enter = |_| {
-        let (owner, account) = open_account(venue, next, market, capital / f64::from(count.max(1)));
+        let (owner, account) = open_account(venue, next, place, capital / f64::from(count.max(1)));
         Maker { owner, account }
     };
     (0..count).map(enter).collect()
 }
 
-fn open_account(venue: &mut Venue, next: &mut u32, market: MarketId, dollars: f64) -> (Address, AccountId) {
-    let (owner, account) = (owner(*next), AccountId(venue.exchange.state.chain.accounts));
+/// Somebody opens an account to trade in a market. What L1 brings goes to one of the common pool; in a silo another one is opened
+/// from there.
+fn open_account(venue: &mut Venue, next: &mut u32, place: &Place, dollars: f64) -> (Address, AccountId) {
+    let owner = owner(*next);
     *next += 1;
-    venue.deposit(owner, NEW_ACCOUNT, quote(dollars));
-    venue.tally.homes.push(Some(market));
-    (owner, account)
+    let opened = |venue: &Venue| AccountId(venue.exchange.state.chain.accounts - 1);
+    if place.pool == PoolId(0) {
+        venue.deposit(owner, NEW_ACCOUNT, quote(dollars));
+        venue.tally.homes.push(Some(place.id));
+        return (owner, opened(venue));
+    }
+    let amount = Quote(quote(dollars).0 + OPENING_FEE);
+    venue.deposit(owner, NEW_ACCOUNT, amount);
+    let main = opened(venue);
+    venue.open_in(place.pool, owner, main, amount);
+    venue.tally.homes.extend([None, Some(place.id)]);
+    (owner, opened(venue))
 }
 
 /// A trader deposits, takes his positions and sets his stops; how many positions came to nothing.
 fn come(venue: &mut Venue, next: &mut u32, places: &[Place], trader: &Trader) -> usize {
     let largest = trader.wanted.iter().max_by(|one, other| one.notional.total_cmp(&other.notional));
-    let home = largest.map_or(MarketId(0), |wanted| places[wanted.place].id);
-    let (owner, account) = open_account(venue, next, home, trader.equity);
+    let home = largest.map_or(0, |wanted| wanted.place);
+    let (owner, account) = open_account(venue, next, &places[home], trader.equity);
     let mut failed = 0;
     for wanted in &trader.wanted {
         let place = &places[wanted.place];

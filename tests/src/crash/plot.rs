@@ -28,11 +28,13 @@ pub fn draw(report: &Report, folder: &Path) -> eyre::Result<()> {
         distances
             .push(line(&row.asset, &|moment| 100.0 * (moment.mark[number] / moment.index[number] - 1.0)));
     }
-    let fund = [
-        line("fund", &|moment| moment.fund / 1e6),
-        line("backstop", &|moment| moment.backstop / 1e6),
-        line("deficit", &|moment| moment.deficit / 1e6),
-    ];
+    let mut fund = Vec::new();
+    for (number, row) in report.pools.iter().enumerate() {
+        let name = row.assets.join("+");
+        fund.push(line(&format!("{name} fund"), &|moment| moment.pools[number].fund / 1e6));
+        fund.push(line(&format!("{name} backstop"), &|moment| moment.pools[number].backstop / 1e6));
+        fund.push(line(&format!("{name} deficit"), &|moment| moment.pools[number].deficit / 1e6));
+    }
     let ways = ["book", "batch", "backstop", "tear-up"];
     let forced: Vec<Line> =
         ways.iter().enumerate().map(|(way, name)| line(name, &|moment| moment.forced[way] / 1e6)).collect();

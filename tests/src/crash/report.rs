@@ -4,6 +4,7 @@ use super::{
     assumptions::Assumptions, crowd::Place, drive::Marks, event::Crash, open::Opened, tally::Happened,
     venue::Venue,
 };
+use ballast_state::{Pool, State};
 use ballast_types::{B256, MarketClass};
 use serde::Serialize;
 
@@ -21,12 +22,8 @@ pub struct Moment {
     pub index: Vec<f64>,
     /// Mark of each market.
     pub mark: Vec<f64>,
-    /// What the fund holds.
-    pub fund: f64,
-    /// What the pool owes that nobody could pay.
-    pub deficit: f64,
-    /// Equity of the backstop.
-    pub backstop: f64,
+    /// Each pool, the common one first.
+    pub pools: Vec<Reserves>,
     /// Accounts below maintenance.
     pub below: usize,
     /// Worst lag of the minute, in ms.
@@ -37,24 +34,70 @@ pub struct Moment {
     pub interest: f64,
 }
 
+/// What stands behind the accounts of a pool, in dollars.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Reserves {
+    /// What the fund holds.
+    pub fund: f64,
+    /// Equity of the backstop.
+    pub backstop: f64,
+    /// What the pool owes that nobody could pay.
+    pub deficit: f64,
+}
+
+impl Reserves {
+    /// Those of every pool, in order. Backstops have the first accounts, in the order of their pools.
+    fn of(state: &State) -> Vec<Self> {
+        let of = |(id, pool): (u32, &Pool)| {
+            let backstop = state.accounts.get(id).expect("every pool has a backstop");
+            Self {
+                fund: dollars(pool.fund.0.into()),
+                backstop: dollars(crate::scan::stand(state, backstop).equity),
+                deficit: dollars(pool.deficit.0.into()),
+            }
+        };
+        state.pools.iter().map(of).collect()
+    }
+
+    /// The lowest of each, but for the deficit, of which it is the highest.
+    fn worst(self, other: Self) -> Self {
+        Self {
+            fund: self.fund.min(other.fund),
+            backstop: self.backstop.min(other.backstop),
+            deficit: self.deficit.max(other.deficit),
+        }
+    }
+}
+
+/// How a pool came through.
+#[derive(Clone, Debug, Serialize)]
+pub struct PoolRow {
+    /// Its markets.
+    pub assets: Vec<String>,
+    /// What its fund should hold, in dollars.
+    pub target: f64,
+    /// What it had when the crash began.
+    pub before: Reserves,
+    /// The worst of it on the way.
+    pub worst: Reserves,
+    /// What it had in the end.
+    pub after: Reserves,
+}
+
 impl Moment {
     pub(super) fn of(venue: &mut Venue, places: &[Place]) -> Self {
         let state = &venue.exchange.state;
-        let pool = state.pools.get(0).expect("there is pool 0");
         let price = |ticks: u64, place: &Place| ticks as f64 * place.grid.tick;
         let market = |place: &Place| state.markets.get(place.id.0.into()).expect("it is listed");
         let open =
             |place: &Place| state.venues.get(place.id.0.into()).map_or(0, |it| it.open_interest.0) as f64;
         let forced = (0..4).map(|way| venue.tally.markets.iter().map(|at| at.flow.ways()[way]).sum());
         let forced: Vec<f64> = forced.map(dollars).collect();
-        let backstop = state.accounts.get(0).expect("there is a backstop");
         Self {
             time: venue.now.0,
             index: places.iter().map(|place| price(market(place).index.0, place)).collect(),
             mark: places.iter().map(|place| price(market(place).mark.0, place)).collect(),
-            fund: dollars(pool.fund.0.into()),
-            deficit: dollars(pool.deficit.0.into()),
-            backstop: dollars(crate::scan::stand(state, backstop).equity),
+            pools: Reserves::of(state),
             below: venue.watch.count(),
             lag: std::mem::take(&mut venue.watch.worst),
             forced: [forced[0], forced[1], forced[2], forced[3]],
@@ -75,10 +118,8 @@ pub struct Sizes {
     pub wanted: usize,
     /// Those that came to nothing.
     pub failed: usize,
-    /// What the fund should hold, in dollars.
-    pub target: f64,
-    /// What it held.
-    pub fund: f64,
+    /// Each pool.
+    pub pools: Vec<Reserves>,
     /// Open interest of each market, one side, in dollars.
     pub interest: Vec<f64>,
 }
@@ -94,8 +135,7 @@ impl Sizes {
             accounts: state.chain.accounts,
             wanted: opened.wanted,
             failed: opened.failed,
-            target: opened.target,
-            fund: dollars(state.pools.get(0).expect("there is pool 0").fund.0.into()),
+            pools: Reserves::of(state),
             interest: interest.collect(),
         }
     }
@@ -214,12 +254,8 @@ pub struct Report {
     pub refused: u64,
     /// All inputs.
     pub inputs: u64,
-    /// What the fund holds, in dollars.
-    pub fund: f64,
-    /// Equity of the backstop, in dollars.
-    pub backstop: f64,
-    /// Deficit of the pool, in dollars.
-    pub deficit: f64,
+    /// By pool, the common one first.
+    pub pools: Vec<PoolRow>,
     /// The first invariant that was found broken.
     pub broken: Option<String>,
     /// Root of the state.
@@ -247,13 +283,6 @@ impl Report {
             failures.push(format!("the index was wrong about {} accounts", self.missed));
         }
         failures
-    }
-
-    /// What a market of class C cost others than its own.
-    #[must_use]
-    pub fn spilled(&self) -> f64 {
-        let of_c = self.rows.iter().filter(|row| row.class == MarketClass::C.name());
-        of_c.map(|row| row.fund_paid + row.backstop_paid + row.deficit).sum()
     }
 }
 
@@ -298,7 +327,20 @@ pub(super) fn conclude(
     let steps: Vec<u64> =
         venue.steps.iter().map(|step| u64::try_from(step.as_nanos()).unwrap_or(u64::MAX)).collect();
     let busy = &venue.busy;
-    let (last, waits) = (moments.last(), venue.watch.waits);
+    let waits = venue.watch.waits;
+    let pools = opened.targets.iter().enumerate().map(|(number, target)| {
+        let of_pool =
+            opened.places.iter().zip(&crash.assets).filter(|(place, _)| usize::from(place.pool.0) == number);
+        let (before, on_the_way) = (sizes.pools[number], moments.iter().map(|moment| moment.pools[number]));
+        PoolRow {
+            assets: of_pool.map(|(_, asset)| asset.name.clone()).collect(),
+            target: *target,
+            before,
+            worst: on_the_way.fold(before, Reserves::worst),
+            after: moments.last().map_or(before, |moment| moment.pools[number]),
+        }
+    });
+    let pools = pools.collect();
     Report {
         crash: crash.name.clone(),
         from: crash.from,
@@ -322,9 +364,7 @@ pub(super) fn conclude(
         rounds: venue.tally.rounds,
         refused: venue.tally.refused,
         inputs: venue.tally.inputs,
-        fund: last.map_or(0.0, |moment| moment.fund),
-        backstop: last.map_or(0.0, |moment| moment.backstop),
-        deficit: last.map_or(0.0, |moment| moment.deficit),
+        pools,
         moments,
         sizes,
         broken,

@@ -163,36 +163,29 @@ fn ladder(text: &mut String, report: &Report) -> std::fmt::Result {
 }
 
 fn money(text: &mut String, report: &Report) -> std::fmt::Result {
-    let sizes = &report.sizes;
-    let lowest = report.moments.iter().map(|moment| moment.fund).fold(sizes.fund, f64::min);
-    let backstop =
-        report.moments.iter().map(|moment| moment.backstop).fold(report.assumed.backstop, f64::min);
-    writeln!(
-        text,
-        "fund          {} before (target {}), {} at its lowest, {} after",
-        amount(sizes.fund),
-        amount(sizes.target),
-        amount(lowest),
-        amount(report.fund)
-    )?;
-    writeln!(
-        text,
-        "backstop      {} before, {} at its lowest, {} after",
-        amount(report.assumed.backstop),
-        amount(backstop),
-        amount(report.backstop)
-    )?;
-    writeln!(text, "deficit       {} in the pool's ledger", amount(report.deficit))
+    for row in &report.pools {
+        let (before, worst, after) = (row.before, row.worst, row.after);
+        writeln!(
+            text,
+            "{:<13} fund {} before (target {}), {} at its lowest, {} after; backstop {}, {}, {}; deficit at most {}, {} after",
+            row.assets.join("+"),
+            amount(before.fund),
+            amount(row.target),
+            amount(worst.fund),
+            amount(after.fund),
+            amount(before.backstop),
+            amount(worst.backstop),
+            amount(after.backstop),
+            amount(worst.deficit),
+            amount(after.deficit),
+        )?;
+    }
+    Ok(())
 }
 
 fn verdict(text: &mut String, report: &Report) -> std::fmt::Result {
-    let broken = report.broken.as_deref().unwrap_or("holds: all invariants were recounted every minute");
+    let broken = report.broken.as_deref().unwrap_or("holds: all invariants were recounted every minute, and no step of the ladder moved money of another pool");
     writeln!(text, "conservation  {broken}")?;
-    writeln!(
-        text,
-        "class C       cost fund, backstop and pool {}; it has no silo of its own yet",
-        amount(report.spilled())
-    )?;
     writeln!(text, "state root    {}", report.root)?;
     let failures = report.failures();
     if failures.is_empty() {

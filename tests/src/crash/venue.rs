@@ -4,10 +4,11 @@ use super::{tally::Tally, watch::Watch};
 use ballast_auth::Recover;
 use ballast_engine::{Exchange, GenesisConfig, apply, commit, precheck, verify};
 use ballast_node::{clearer::Clearer, ladder::Ladder, sweeper::Sweeper, triggers::Triggers};
-use ballast_state::Commitment;
+use ballast_state::{Commitment, Pool};
 use ballast_types::{
     AccountId, Address, AssetId, B256, Input, L1Message, L1Payload, Millis, Nonce, Operation, Operations,
-    Outcome, Quote, Signature, Source, Status, SystemCommand, UserCommand,
+    Outcome, PoolId, Quote, Signature, Source, Status, SystemCommand, Transfer, UserCommand,
+    limits::NEW_ACCOUNT,
 };
 use cpu_time::ThreadTime;
 use std::{collections::BTreeMap, time::Duration};
@@ -52,6 +53,8 @@ pub(super) struct Venue {
     pub(super) steps: Vec<Duration>,
     /// CPU time of the ladder by second of the exchange's time, in ms.
     pub(super) busy: BTreeMap<u64, f64>,
+    /// The first step of the ladder that moved money of another pool.
+    pub(super) crossed: Option<String>,
     separator: B256,
     nonce: u64,
     pace: Pace,
@@ -74,6 +77,7 @@ impl Venue {
             watch: Watch::of(&exchange),
             steps: Vec::new(),
             busy: BTreeMap::new(),
+            crossed: None,
             separator: exchange.separator(),
             nonce: 0,
             pace,
@@ -91,7 +95,9 @@ impl Venue {
     pub(super) fn input(&mut self, source: Source) -> Outcome {
         let input = Input { seq: self.exchange.state.chain.seq.next(), time: self.now, source };
         let verified = verify(&Named, self.separator, &input.source);
+        let before = self.silos_apart(&input.source);
         let outcome = apply(&mut self.exchange, &input, &verified);
+        self.compare_silos(before, &input.source);
         self.ladder.follow(&outcome);
         self.triggers.follow(&self.exchange, &outcome);
         self.clearer.follow(&outcome);
@@ -99,6 +105,33 @@ impl Venue {
         self.watch.follow(&outcome, self.now);
         self.tally.take(&input, &outcome);
         outcome
+    }
+
+    /// The pools that a step of the ladder must leave alone (risk.md 8.3), as they are; nothing of other inputs.
+    fn silos_apart(&self, source: &Source) -> Vec<(u32, Pool)> {
+        let Some(own) = self.pool_of_step(source) else { return Vec::new() };
+        let pools = self.exchange.state.pools.iter();
+        pools.filter(|(id, _)| *id != u32::from(own.0)).map(|(id, pool)| (id, *pool)).collect()
+    }
+
+    fn compare_silos(&mut self, before: Vec<(u32, Pool)>, source: &Source) {
+        for (id, pool) in before {
+            if self.exchange.state.pools.get(id) != Some(&pool) {
+                self.crossed.get_or_insert(format!("{source:?} moved pool {id} at {}", self.now));
+            }
+        }
+    }
+
+    /// The pool of the account on which a step of the ladder is, or of the market that is torn up.
+    fn pool_of_step(&self, source: &Source) -> Option<PoolId> {
+        let state = &self.exchange.state;
+        match source {
+            Source::System(SystemCommand::Liquidate { account }) => Some(state.accounts.get(account.0)?.pool),
+            Source::System(SystemCommand::Deleverage { market, .. }) => {
+                Some(state.markets.get(market.0.into())?.pool)
+            }
+            _ => None,
+        }
     }
 
     /// Operations of an account, signed by its owner.
@@ -126,6 +159,21 @@ impl Venue {
         let outcome =
             self.input(Source::L1(L1Message { index, l1_block: 1, l1_time: self.now.0 / 1_000, payload }));
         assert_eq!(outcome.status, Status::Accepted, "a deposit of {amount} u is good");
+    }
+
+    /// An account of a pool, opened from another one with so much.
+    pub(super) fn open_in(&mut self, pool: PoolId, owner: Address, account: AccountId, amount: Quote) {
+        self.nonce += 1;
+        let command = UserCommand::Transfer(Transfer {
+            account,
+            nonce: Nonce(self.nonce),
+            expires: Millis(self.now.0 + 1_000),
+            to: AccountId(NEW_ACCOUNT),
+            pool,
+            amount,
+        });
+        let outcome = self.input(Source::User { command, signature: signed_by(owner) });
+        assert_eq!(outcome.status, Status::Accepted, "whoever has just deposited opens an account in {pool}");
     }
 
     /// What the sequencer does after it took what arrived: the ladder, what fires, what is swept, what is cleared.
