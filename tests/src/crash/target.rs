@@ -1,42 +1,43 @@
 //! What the insurance fund should hold (risk.md 5.8), of the crowd as it is drawn.
 
 use super::crowd::{Place, Trader};
-use ballast_types::{MarketClass, PoolId, Side};
+use ballast_risk::ladder::fund_target;
+use ballast_types::{MarketClass, PoolId, Ppm, Side};
 
 /// Floors of the common pool and of a silo, in dollars (risk.md 12).
 const FLOOR: f64 = 5e6;
 const SILO_FLOOR: f64 = 1e5;
-/// Accounts whose hourly requirement counts, and how much of it.
-const LARGEST: usize = 20;
-const PART: f64 = 0.45;
 /// Moves of bitcoin and of others that nobody has seen (risk.md 4.3).
 const STRESS: [(f64, f64); 4] = [(-0.35, -0.45), (0.25, 0.40), (-0.10, 0.30), (0.10, -0.30)];
 
-/// The target of a pool in dollars: the largest of the floor, of what two accounts would owe in the worst of the four synthetic
-/// stress moves (of the 260 rows the worst), of a part of the open interest by class, and of a part of what the largest
-/// accounts may lose in an hour.
+/// The target of a pool in dollars: of its floor, of what two accounts would owe in the worst of the four synthetic stress moves
+/// (of the 260 rows the worst), of a part of the open interest by class, and of what the largest accounts may lose in an hour.
 pub(super) fn target(pool: PoolId, places: &[Place], traders: &[Trader]) -> f64 {
     let of_pool = places.iter().filter(|place| place.pool == pool);
-    let interest: f64 = of_pool.map(|place| place.interest * part(place.params.class)).sum();
+    let interest = of_pool.map(|place| (u(place.interest), part(place.params.class)));
     // Whoever trades in a silo trades nowhere else.
     let traders: Vec<&Trader> =
         traders.iter().filter(|trader| places[trader.wanted[0].place].pool == pool).collect();
-    let floor = if pool == PoolId(0) { FLOOR } else { SILO_FLOOR };
     let cover = STRESS.iter().map(|stress| {
         two_largest(traders.iter().map(|trader| (loss(places, trader, *stress) - trader.equity).max(0.0)))
     });
     let mut hourly: Vec<f64> = traders.iter().map(|trader| requirement(places, trader)).collect();
     hourly.sort_by(|one, other| other.total_cmp(one));
-    let hourly = PART * hourly.iter().take(LARGEST).sum::<f64>();
-    cover.fold(floor, f64::max).max(interest).max(hourly)
+    let floor = if pool == PoolId(0) { FLOOR } else { SILO_FLOOR };
+    fund_target(u(floor), u(cover.fold(0.0, f64::max)), interest, hourly.into_iter().map(u)) as f64 / 1e6
+}
+
+/// So many dollars in u.
+fn u(dollars: f64) -> i128 {
+    (dollars * 1e6) as i128
 }
 
 /// What the fund should hold of a market's open interest.
-const fn part(class: MarketClass) -> f64 {
+const fn part(class: MarketClass) -> Ppm {
     match class {
-        MarketClass::A => 0.01,
-        MarketClass::B => 0.02,
-        MarketClass::C => 0.10,
+        MarketClass::A => Ppm(10_000),
+        MarketClass::B => Ppm(20_000),
+        MarketClass::C => Ppm(100_000),
     }
 }
 
