@@ -26,6 +26,19 @@ fn a_gap_is_liquidated_to_the_last_and_adds_up() {
     assert!(report.turn.worst <= 1_000, "whoever can be helped is, within a second: {text}");
 }
 
+/// T11: an asset of class C loses nine tenths. Its silo pays, and those who won there; the common pool pays for nothing.
+#[test]
+fn a_collapse_in_class_c_stays_in_its_silo() {
+    let report = replayed(&Crash::collapse(10), &small(300));
+    let text = table::table(&report);
+    assert_eq!(report.failures(), Vec::<String>::new(), "{text}");
+    let [common, silo] = report.pools.as_slice() else { panic!("two pools: {text}") };
+    assert!(common.worst.fund >= common.before.fund && common.worst.deficit == 0.0, "{text}");
+    assert!(silo.worst.fund < silo.before.fund, "the silo had to pay: {text}");
+    let [.., row] = report.rows.as_slice() else { panic!("there are markets: {text}") };
+    assert!(row.class == "C" && row.fall > 0.85 && row.bankrupt > 0, "{text}");
+}
+
 /// Of more bankrupt accounts than the ladder looks at between two looks none was torn up before all had been looked at.
 #[test]
 fn tear_ups_do_not_wait_for_everybody_to_be_looked_at() {

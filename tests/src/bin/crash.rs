@@ -7,6 +7,9 @@ use ballast_tests::{
 use clap::Parser;
 use std::{fs, path::PathBuf, process::ExitCode};
 
+/// Minutes of a crash that is not recorded, after two in which nothing happens.
+const MADE_MINUTES: u64 = 10;
+
 /// Crash replay, test T11 of the risk specification: the engine, its book and the node's ladder go through the worst hours of
 /// a recorded crash, with a crowd of accounts that is drawn from a seed. docs/risk-model.md tells how to read the table.
 ///
@@ -15,8 +18,8 @@ use std::{fs, path::PathBuf, process::ExitCode};
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
-    /// A folder of BALLAST_DATA/minute, or the beginning of its name, such as 2020-03; `gap` for a fall of 30% that needs no
-    /// data. All that there are when it is left out: then they are listed.
+    /// A folder of BALLAST_DATA/minute, or the beginning of its name, such as 2020-03; `gap` for a fall of 30%, `collapse` for the
+    /// end of an asset of class C, which need no data. All that there are when it is left out: then they are listed.
     event: Option<String>,
     /// Folder of market data.
     #[arg(long, env = "BALLAST_DATA", default_value = "../shared/data")]
@@ -53,15 +56,10 @@ fn replayed(cli: &Cli) -> eyre::Result<bool> {
         say(&names(cli)?.join("\n"))?;
         return Ok(true);
     };
-    let crash = if event == "gap" {
-        Crash::gap(cli.most.min(3), 10)
-    } else {
-        let names = names(cli)?;
-        let found: Vec<&String> = names.iter().filter(|name| name.starts_with(event.as_str())).collect();
-        let [name] = found.as_slice() else {
-            eyre::bail!("{event} begins the name of {} crashes: {}", found.len(), names.join(", "));
-        };
-        Crash::read(&cli.data.join("minute").join(name), cli.hours, cli.most, &cli.assets)?
+    let crash = match event.as_str() {
+        "gap" => Crash::gap(cli.most.min(3), MADE_MINUTES),
+        "collapse" => Crash::collapse(MADE_MINUTES),
+        event => recorded(cli, event)?,
     };
     let report = run(&crash, &cli.assumed)?;
     say(&if cli.json { serde_json::to_string(&report)? } else { table::table(&report) })?;
@@ -69,6 +67,16 @@ fn replayed(cli: &Cli) -> eyre::Result<bool> {
         plot::draw(&report, folder)?;
     }
     Ok(report.failures().is_empty())
+}
+
+/// The recorded crash whose name begins so.
+fn recorded(cli: &Cli, event: &str) -> eyre::Result<Crash> {
+    let names = names(cli)?;
+    let found: Vec<&String> = names.iter().filter(|name| name.starts_with(event)).collect();
+    let [name] = found.as_slice() else {
+        eyre::bail!("{event} begins the name of {} crashes: {}", found.len(), names.join(", "));
+    };
+    Crash::read(&cli.data.join("minute").join(name), cli.hours, cli.most, &cli.assets)
 }
 
 /// The crashes that are recorded.

@@ -64,12 +64,33 @@ impl Crash {
     /// stand still for `minutes`.
     #[must_use]
     pub fn gap(markets: usize, minutes: u64) -> Self {
-        let start = 1_700_000_100;
+        let classes = [MarketClass::A, MarketClass::B, MarketClass::C].into_iter().cycle().take(markets);
+        Self::made("gap", classes, minutes, |_, minute| if minute < 2 { 1.0 } else { 0.7 })
+    }
+
+    /// A collapse without data: one asset of each class; after two minutes that of class C loses a fifth of what it is worth with
+    /// each minute, for `minutes`, and the others stand still.
+    #[must_use]
+    pub fn collapse(minutes: u64) -> Self {
         let classes = [MarketClass::A, MarketClass::B, MarketClass::C];
+        Self::made("collapse", classes, minutes, |class, minute| match class {
+            MarketClass::C => 0.8_f64.powi(minute.saturating_sub(1) as i32),
+            MarketClass::A | MarketClass::B => 1.0,
+        })
+    }
+
+    /// Assets of these classes over two minutes and `minutes`, each minute at a part of the price at which they begin.
+    fn made(
+        name: &str,
+        classes: impl IntoIterator<Item = MarketClass>,
+        minutes: u64,
+        part: impl Fn(MarketClass, u64) -> f64,
+    ) -> Self {
+        let start = 1_700_000_100;
         let asset = |(place, class): (usize, MarketClass)| {
             let price = 50_000.0 / 10_f64.powi(place as i32 * 2);
             let bar = |minute: u64| {
-                let at = if minute < 2 { price } else { 0.7 * price };
+                let at = price * part(class, minute);
                 Bar {
                     start: start + 60 * minute,
                     seconds: 60,
@@ -81,11 +102,11 @@ impl Crash {
                 }
             };
             let index = Path::of(&[(0..2 + minutes).map(bar).collect()]);
-            Asset { name: format!("GAP{class:?}"), class, index, perp: None }
+            Asset { name: format!("{}{class:?}", name.to_uppercase()), class, index, perp: None }
         };
-        let assets = (0..markets).zip(classes.into_iter().cycle()).map(asset).collect();
+        let assets = classes.into_iter().enumerate().map(asset).collect();
         let to = (start + 60 * (2 + minutes)) * 1_000;
-        Self { name: "gap".to_owned(), assets, from: start * 1_000, to }
+        Self { name: name.to_owned(), assets, from: start * 1_000, to }
     }
 }
 
