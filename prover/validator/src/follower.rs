@@ -21,7 +21,7 @@ use ballast_bridge::l1::{Block, L1, Posted};
 use ballast_engine::GenesisConfig;
 use ballast_program::Invalid;
 use std::{sync::Arc, time::Instant};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 /// How the follower works.
 #[derive(Clone, Debug, Default)]
@@ -292,6 +292,12 @@ impl<L: L1, S: InputSource> Follower<L, S> {
         })
         .await?;
         self.replica = judgement.replica.take();
+        if let (Some(violation), Some(replica)) = (&judgement.unsound, &self.replica) {
+            // No contract would believe it: the batch is what the rules make of its inputs.
+            let batch = replica.header().index;
+            error!(batch, %violation, "the rules of the exchange made something of nothing: leave");
+            self.metrics.unsound(batch);
+        }
         Ok(judgement)
     }
 

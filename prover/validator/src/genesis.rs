@@ -261,7 +261,7 @@ const fn fee_tier(tier: &FeeTierFile) -> FeeTier {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const FILE: &str = r#"
@@ -283,6 +283,11 @@ mod tests {
         class = "A"
         impact_notional = 20000000000
     "#;
+
+    /// An exchange with one market and nobody in it.
+    pub(crate) fn small() -> GenesisConfig {
+        parse(FILE).expect("a genesis")
+    }
 
     #[test]
     fn a_genesis_is_read() {

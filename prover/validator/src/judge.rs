@@ -14,6 +14,7 @@ use ballast_batch::{
     chunks::{MAX_INPUT_CHUNKS, inputs_root, unchunk},
     data::calldata_data_hash,
 };
+use ballast_engine::invariants::Violation;
 use ballast_oracle::Host;
 use ballast_program::{Invalid, judge as judge_header};
 use ballast_state::Change;
@@ -48,6 +49,8 @@ pub struct Judgement {
     pub diff: Vec<u8>,
     /// The messages of the inbox that it consumed.
     pub messages: Vec<Consumed>,
+    /// Of a batch that is valid, what is broken after it nevertheless.
+    pub unsound: Option<Violation>,
 }
 
 impl Judgement {
@@ -59,6 +62,7 @@ impl Judgement {
             changes: Vec::new(),
             diff: Vec::new(),
             messages: Vec::new(),
+            unsound: None,
         }
     }
 
@@ -142,8 +146,9 @@ fn weigh(mut replica: Replica, batch: &Batch, inputs: &[Input], recovered: &Reco
         Published::Diff(_) | Published::Unread(_) => {}
     }
     replica.settle(header.clone());
-    let Replayed { changes, messages, diff, .. } = replayed;
-    Ok(Judgement { replica: Some(replica), changes, diff, messages, ..Judgement::new(Verdict::Valid) })
+    let Replayed { changes, messages, diff, unsound, .. } = replayed;
+    let valid = Judgement::new(Verdict::Valid);
+    Ok(Judgement { replica: Some(replica), changes, diff, messages, unsound, ..valid })
 }
 
 /// Whether L1 has this diff, as hashes tell that the contract has compared with the transaction.

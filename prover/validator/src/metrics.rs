@@ -23,6 +23,8 @@ pub struct FollowerMetrics {
     lag: Gauge,
     /// When the exchange was frozen on L1, in Unix seconds; 0 while it is not.
     frozen: Gauge,
+    /// Last batch that was valid and did not add up; 0 for none since the start.
+    unsound: Gauge,
     /// Time from the first question to the verdict.
     seconds: Histogram,
 }
@@ -41,6 +43,10 @@ impl FollowerMetrics {
             "ballast_validator_frozen_at_seconds",
             "When the exchange was frozen on L1, in Unix seconds; 0 while it is not."
         );
+        describe_gauge!(
+            "ballast_validator_unsound_batch",
+            "Last batch that was valid and did not add up; 0 for none since the start."
+        );
         describe_histogram!(
             "ballast_validator_verdict_seconds",
             "Time from the first question to the verdict."
@@ -49,6 +55,7 @@ impl FollowerMetrics {
             last_valid: gauge!("ballast_validator_last_valid_batch"),
             lag: gauge!("ballast_validator_lag_batches"),
             frozen: gauge!("ballast_validator_frozen_at_seconds"),
+            unsound: gauge!("ballast_validator_unsound_batch"),
             seconds: histogram!("ballast_validator_verdict_seconds"),
         }
     }
@@ -56,6 +63,10 @@ impl FollowerMetrics {
     pub(crate) fn judged(&self, judged: &Judged, took: Duration) {
         metrics::counter!(VERDICTS, "verdict" => judged.verdict.word()).increment(1);
         self.seconds.record(took.as_secs_f64());
+    }
+
+    pub(crate) fn unsound(&self, batch: u64) {
+        self.unsound.set(batch as f64);
     }
 
     pub(crate) fn frozen(&self, at: Option<u64>) {

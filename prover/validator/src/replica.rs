@@ -8,21 +8,30 @@ use crate::{
 use alloy::primitives::B256;
 use ballast_auth::Recover;
 use ballast_batch::{
-    BatchHeader, DiffError, Stripes,
+    BatchHeader, Changed, DiffError, Stripes,
     chunks::{chunk, inputs_root},
     data::diff_hash,
     genesis_diff,
     withdrawal::withdrawals_root,
 };
-use ballast_engine::{Exchange, GenesisConfig, apply, commit, verify};
+use ballast_engine::{
+    Exchange, GenesisConfig, apply, commit,
+    invariants::{self, Audit, Totals, Violation},
+    verify,
+};
 use ballast_program::Invalid;
 use ballast_state::{Change, snapshot::Restore};
 use ballast_types::{BatchIndex, Input, Source, codec, limits::MAX_INPUTS_PER_BATCH};
+
+/// How often everything is counted again, in milliseconds of the exchange's time (risk.md 5.11).
+const RECOUNT_MS: u64 = 600_000;
 
 /// The exchange, its leaves, and the header that they are the state after.
 pub struct Replica {
     exchange: Exchange,
     ledger: Ledger,
+    /// What all accounts have, added up.
+    audit: Audit,
     header: BatchHeader,
 }
 
@@ -48,6 +57,8 @@ pub struct Replayed {
     pub changes: Vec<Change>,
     /// The messages of the inbox that it consumed, in order.
     pub messages: Vec<Consumed>,
+    /// What is broken after it although every rule was followed: a fault in the rules.
+    pub unsound: Option<Violation>,
 }
 
 impl Replica {
@@ -64,7 +75,8 @@ impl Replica {
             reason: "a leaf does not decode".to_owned(),
         })?;
         let header = BatchHeader::of_genesis(ledger.commitment().section_roots(), &diff);
-        Ok(Self { exchange, ledger, header })
+        let audit = Audit::of(&exchange.state);
+        Ok(Self { exchange, ledger, audit, header })
     }
 
     /// The exchange with these leaves, which must be those of the header's state.
@@ -85,7 +97,8 @@ impl Replica {
             .map_err(|error| damaged(error.to_string()))?;
         let exchange = Exchange::restore(restored.state, restored.pages, Vec::new());
         let exchange = exchange.map_err(|error| damaged(error.to_string()))?;
-        Ok(Self { exchange, ledger, header })
+        let audit = Audit::of(&exchange.state);
+        Ok(Self { exchange, ledger, audit, header })
     }
 
     /// Header of the last batch.
@@ -124,6 +137,9 @@ impl Replica {
         let withdrawals = self.exchange.take_withdrawals();
         let changes = commit(&mut self.exchange);
         let diff = self.ledger.diff(&changes, &withdrawals);
+        for Changed { before, after, .. } in &diff.accounts {
+            self.audit.changed(before.as_ref(), Some(after));
+        }
         let chain = &self.exchange.state.chain;
         let diff = diff.striped(chain, Stripes::OURS, &mut &self.ledger).encode(&mut &self.ledger);
         let exits = exits::after(&self.ledger, first_withdrawal, &diff);
@@ -151,8 +167,18 @@ impl Replica {
             dataHash: B256::ZERO,
             programHash: B256::ZERO,
         };
+        let unsound = self.look(header.lastTimeMs).err();
         self.header = header.clone();
-        Ok(Replayed { header, diff, exits, changes, messages })
+        Ok(Replayed { header, diff, exits, changes, messages, unsound })
+    }
+
+    /// Whether the exchange is sound, after a batch that ended at `time`: every batch adds up, and now and then everything is
+    /// counted.
+    fn look(&self, time: u64) -> Result<(), Violation> {
+        if time / RECOUNT_MS != self.header.lastTimeMs / RECOUNT_MS {
+            invariants::check(&self.exchange)?;
+        }
+        self.audit.check(&Totals::of(&self.exchange.state))
     }
 
     /// Applies the inputs, which must be the next in number and time and end with the seal of their batch.
@@ -187,5 +213,34 @@ impl std::fmt::Debug for Replica {
             .field("header", &self.header)
             .field("ledger", &self.ledger)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::genesis::tests::small;
+    use ballast_auth::K256;
+    use ballast_types::{Millis, Seq, SystemCommand};
+
+    /// What is found after two batches, ten minutes apart, of an exchange to which `harm` was done before.
+    fn found(harm: impl FnOnce(&mut Exchange)) -> [Option<u16>; 2] {
+        let mut replica = Replica::genesis(&small()).expect("a genesis");
+        harm(&mut replica.exchange);
+        [(1, 1), (2, RECOUNT_MS)].map(|(number, time)| {
+            let source = Source::System(SystemCommand::SealBatch { index: BatchIndex(number) });
+            let input = Input { seq: Seq(number), time: Millis(time), source };
+            let replayed = replica.replay(&[input], &K256).expect("a batch");
+            replayed.unsound.map(|violation| violation.invariant)
+        })
+    }
+
+    #[test]
+    fn a_batch_that_follows_the_rules_and_does_not_add_up_is_told() {
+        assert_eq!(found(|_| ()), [None, None]);
+        assert_eq!(found(|x| x.state.pools.get_mut(0).expect("a pool").credited.0 += 1), [Some(1), Some(1)]);
+        // What no sum shows is found when everything is counted.
+        let odd = |x: &mut Exchange| x.state.venues.get_mut(0).expect("a market").next_arrival += 1;
+        assert_eq!(found(odd), [None, Some(38)]);
     }
 }

@@ -4,6 +4,7 @@
 mod genesis;
 mod machine;
 mod room;
+mod silos;
 
 pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFile, MarketFile};
 pub use machine::MachineConfig;

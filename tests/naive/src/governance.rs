@@ -41,6 +41,7 @@ enum Tighter {
 const fn row(action: u8) -> (Tighter, u64, u64) {
     match action {
         0 | 1 => (Tighter::Larger, DAY, 3 * DAY),
+        10 => (Tighter::Larger, 0, 3 * DAY),
         2..=4 => (Tighter::Smaller, 0, 3 * DAY),
         5 => (Tighter::Always, 0, 0),
         _ => (Tighter::Smaller, 0, 7 * DAY),
@@ -61,6 +62,9 @@ impl Exchange {
                 _ => params.settles_at.0,
             });
         }
+        if action == 10 {
+            return Some(u64::try_from(self.pools.get(usize::from(subject))?.target).expect("at most 2^60"));
+        }
         let rates = self.pools.get(usize::from(subject))?.pacing.as_ref()?.rates();
         Some([rates[0].0, rates[0].1, rates[1].0, rates[1].1][usize::from(action) - 6])
     }
@@ -68,7 +72,7 @@ impl Exchange {
     /// 1 to 4 of how it is judged; `announces` where a date must also be far enough ahead. What the parameter is now.
     fn judge(&self, change: &Change, announces: bool) -> Result<u64, Rejection> {
         let Change { action, subject, value, .. } = *change;
-        if action > 9 {
+        if action > 10 {
             return refuse(RejectCode::UnknownAction, action, 0);
         }
         if action <= 5 {
@@ -96,7 +100,7 @@ impl Exchange {
                 self.current(1, subject).expect("it is a market"),
             ),
             1 => (self.current(0, subject).expect("it is a market"), 1_000_000),
-            2..=4 => (1, MAX_AMOUNT.unsigned_abs()),
+            2..=4 | 10 => (1, MAX_AMOUNT.unsigned_abs()),
             5 => (if announces { self.time.0 + 3 * DAY } else { 0 }, u64::MAX),
             6 => (5_000, 1_000_000),
             8 => (50_000, 1_000_000),
@@ -195,6 +199,8 @@ impl Exchange {
                     });
                 }
             }
+        } else if action == 10 {
+            self.pool_mut(PoolId(subject)).target = value.into();
         } else {
             self.keep_buckets_of(PoolId(subject));
             let pacing = self.pool_mut(PoolId(subject)).pacing.as_mut().expect("judged: it is paced");

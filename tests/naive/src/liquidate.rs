@@ -56,6 +56,7 @@ impl Exchange {
         if self.account(id).positions.is_empty() && self.margin(id).equity < 0 {
             events.extend(self.cover(id));
         }
+        events.extend(self.pause_for(id));
         if events.len() == 1 {
             *self = before;
             return refuse_plainly(RejectCode::NothingDue);

@@ -217,11 +217,13 @@ impl Exchange {
         events
     }
 
-    /// Notes whether the fund paid much for the market on this day and may pay little more, or whether that is over.
+    /// Notes whether the fund paid much, for the market on this day or for whatever, and may pay little more, or whether that is
+    /// over.
     fn look_at_fund(&mut self, id: MarketId) {
         let (now, target, paid) = (self.time, self.pool_at(id).target, self.paid_today(id));
         let is_full = self.pool_at(id).fund() >= target;
-        let is_drained = paid > 0 && 20 * paid >= target && 10 * self.claim(id) < paid && !is_full;
+        let for_it = paid > 0 && 20 * paid >= target && 10 * self.claim(id) < paid;
+        let is_drained = (for_it || self.pool_at(id).is_low(now)) && !is_full;
         let last = if is_drained { Some(now) } else { self.market(id).drained };
         self.market_mut(id).drained = last.filter(|last| !is_full && now.0 - last.0 < FUND_DAY_MS);
     }

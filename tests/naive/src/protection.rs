@@ -12,6 +12,7 @@ use crate::{
     exchange::Exchange,
     numbers::{MILLION, divide_down, divide_up, quote},
     pacing::Pacing,
+    pause::Pause,
     resolution::Stage,
 };
 
@@ -34,6 +35,8 @@ pub struct Pool {
     pub owes_since: Option<Millis>,
     /// How far its resolution is.
     pub stage: Stage,
+    /// The last time in which nothing left it as somebody owed.
+    pub pause: Option<Pause>,
     /// What the fund should hold.
     pub target: i128,
     /// The account that takes positions over.
@@ -89,9 +92,20 @@ impl Pool {
         within.map(|(_, held)| *held).fold(self.fund_before(start), i128::max)
     }
 
+    /// The most that it held lately.
+    fn peak(&self, now: Millis) -> i128 {
+        self.peak_of(now, 0).max(self.peak_of(now, 1))
+    }
+
+    /// Whether it is far below its peak and may fall little further.
+    pub(crate) fn is_low(&self, now: Millis) -> bool {
+        let below = self.peak(now) - self.fund();
+        below > 0 && 20 * below >= self.target && 10 * self.most_of_a_payment(now) < below
+    }
+
     /// The most that one payment of its fund may be, whatever for.
     fn most_of_a_payment(&self, now: Millis) -> i128 {
-        let peak = self.peak_of(now, 0).max(self.peak_of(now, 1));
+        let peak = self.peak(now);
         self.fund().min(self.fund() - divide_up(7 * peak, 10)).max(0)
     }
 

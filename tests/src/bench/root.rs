@@ -3,7 +3,7 @@
 use super::timing::{Figures, RUNS, figures, median};
 use crate::stream::Stream;
 use ballast_auth::K256;
-use ballast_engine::{Exchange, apply, verify};
+use ballast_engine::{Exchange, apply, invariants::Audit, verify};
 use ballast_node::batcher::{Ledger, commit};
 use ballast_types::{
     AccountId, Address, AssetId, Input, L1Message, L1Payload, Millis, Quote, Source, limits::NEW_ACCOUNT,
@@ -27,7 +27,7 @@ pub struct Parameters {
     /// Seed of the choice.
     pub seed: u64,
     /// Milliseconds from the last change to the root: the changed leaves encoded, the diff against those before
-    /// told, the ledger's leaves and trees brought up to date. Median of the runs.
+    /// told, the ledger's leaves and trees brought up to date, what all accounts have added up and compared. Median of the runs.
     pub root_ms: f64,
     /// Milliseconds of CPU time that this took on all threads, median of the runs.
     pub cpu_ms: f64,
@@ -45,6 +45,7 @@ pub fn run(accounts: u32, changed: u32, seed: u64) -> Figures<Parameters> {
     let mut exchange = Exchange::genesis(&genesis).expect("the stream's genesis is sound");
     (0..accounts).for_each(|_| deposit(&mut exchange, NEW_ACCOUNT));
     let mut ledger = Ledger::of(&commit(&mut exchange));
+    let mut audit = Audit::of(&exchange.state);
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let (mut runs, mut cpu) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
@@ -52,8 +53,11 @@ pub fn run(accounts: u32, changed: u32, seed: u64) -> Figures<Parameters> {
         picked.into_iter().for_each(|account| deposit(&mut exchange, account as u32));
         let (clock, process) = (Instant::now(), ProcessTime::now());
         let changes = commit(&mut exchange);
+        let chain = &exchange.state.chain;
         let diff =
-            ledger.advance(&changes, &[], &exchange.state.chain).expect("the leaves are the exchange's own");
+            ledger.advance(&changes, &[], chain, &mut audit).expect("the leaves are the exchange's own");
+        let totals = ledger.totals(chain).expect("pools and markets are there");
+        audit.check(&totals).expect("all accounts add up");
         black_box((diff, ledger.commitment().state_root()));
         runs.push(clock.elapsed());
         cpu.push(process.elapsed());

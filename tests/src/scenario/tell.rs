@@ -136,6 +136,7 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             let name = names.of_account(*account);
             format!("{} of {name} make {sign}{}", lots(size.abs()), money(*cash))
         }
+        Event::PoolPaused { .. } => "nothing leaves".to_owned(),
         Event::ResolutionBegan { .. } => "resolution begins".to_owned(),
         Event::PoolResolved { ratio, .. } => format!("pays {}%", trimmed(u64::from(*ratio), 7)),
         Event::ForcedRequest { account, request, .. } => {

@@ -268,7 +268,7 @@ pub(crate) struct RefundArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct GovernArgs {
     /// Which parameter: maintenance_margin, initial_margin, open_interest_cap, open_interest_growth, open_interest_free or
-    /// settles_at of a market; hour_share, hour_floor, day_share or day_floor of a pool. Or its number.
+    /// settles_at of a market; hour_share, hour_floor, day_share, day_floor or fund_target of a pool. Or its number.
     pub(crate) action: String,
     /// Number of the market or pool.
     pub(crate) subject: u16,

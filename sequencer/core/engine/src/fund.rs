@@ -34,6 +34,14 @@ pub(crate) fn is_spent_on(state: &State, market: MarketId) -> bool {
     paid > 0 && 20 * paid >= i128::from(target.0) && 10 * claim(state, market) < paid
 }
 
+/// Whether the fund is as far below its peak as it may be, or nearly so, for whatever markets it paid: at least a twentieth of
+/// its target, and it may pay less than a tenth of that again.
+pub(crate) fn is_spent(state: &State, pool: PoolId) -> bool {
+    let claims = claims(state, pool);
+    let (paid, target) = (claims.peak - claims.balance, facts::pool(state, pool).protection.target);
+    paid > 0 && 20 * paid >= i128::from(target.0) && 10 * claims.bearable() < paid
+}
+
 /// The fund pays `amount`, which may be claimed, for a market or for none.
 ///
 /// # Panics

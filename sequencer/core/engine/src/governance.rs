@@ -12,8 +12,8 @@ use ballast_types::{
 };
 
 use crate::{exchange::Exchange, facts, pacing, shortfall};
-use actions::Holder;
 pub use actions::{ACTIONS, Action, Unit};
+use actions::{Holder, amount};
 use judge::{When, judge};
 
 /// Governance said something on L1, which the inbox handed over.
@@ -74,6 +74,7 @@ fn take_effect(x: &mut Exchange, action: &Action, call: GovernanceCall, events: 
             let pace = facts::pool_mut(&mut x.state, pool).pacing.pace.as_mut();
             set(pace.expect("a pool whose pace moves is paced"), call.value);
         }
+        Holder::Target => facts::pool_mut(&mut x.state, pool).protection.target = amount(call.value),
     }
 }
 

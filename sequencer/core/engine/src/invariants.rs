@@ -3,13 +3,16 @@
 //! The numbers are those of `docs/INVARIANTS.md`: up to 25 from risk.md section 11, the others from here.
 
 mod accounts;
+mod audit;
 mod exits;
 mod governance;
 mod holdings;
-mod ledger;
 mod markets;
 mod peg;
 mod queues;
+mod withdrawals;
+
+pub use audit::{Audit, Totals};
 
 use alloc::string::String;
 use core::fmt;
@@ -47,11 +50,8 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
     peg::check_peg(x)?;
     accounts::check_accounts(x)?;
     exits::check_exits(x)?;
-    ledger::check_pools(x)?;
-    ledger::check_positions(x)?;
-    ledger::check_resolved(x)?;
-    ledger::check_withdrawals(x)?;
-    holdings::check_holdings(x)?;
+    Audit::of(&x.state).check(&Totals::of(&x.state))?;
+    withdrawals::check_withdrawals(x)?;
     holdings::check_prices(x)?;
     queues::check_queues(x)?;
     governance::check_pending(x)

@@ -6,6 +6,7 @@ mod batch;
 mod book;
 mod cover;
 mod forced;
+mod pause;
 mod size;
 mod takeover;
 
@@ -62,6 +63,7 @@ fn could_act(x: &mut Exchange, account: AccountId) -> bool {
     has_orders(x, account)
         || takeover::could_take_over(x, account)
         || could_close(x, account)
+        || pause::could_pause(x, account)
         || facts::account(&x.state, account).positions.is_empty()
 }
 
@@ -136,6 +138,7 @@ pub(crate) fn liquidate(
     acted |= takeover::take_over(x, account, events);
     acted |= close_in_part(x, account, events);
     acted |= cover(x, account, events);
+    acted |= pause::pause(x, account, events);
     if !acted {
         events.truncate(from);
         return Err(RejectCode::NothingDue.into());

@@ -131,6 +131,7 @@ pub(crate) fn check_recipient(recipient: Address) -> Result<(), Rejection> {
 ///
 /// # Errors
 /// Those of a market that is not good for it; [`RejectCode::PoolInResolution`] with the pool; [`RejectCode::PoolInDeficit`] with the deficit;
+/// [`RejectCode::PoolPaused`] with the time and when that ends;
 /// [`RejectCode::InsufficientFunds`] with nothing as the limit.
 pub(crate) fn check_payer(x: &mut Exchange, account: AccountId, amount: Quote) -> Result<(), Rejection> {
     check_prices(x, account)?;
@@ -284,7 +285,7 @@ pub(crate) fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), R
     Ok(())
 }
 
-/// While a pool owes what nobody could pay, whoever came first would be paid by the others. The backstop is there for the
+/// While a pool owes what nobody could pay, or somebody in it what nobody has paid yet, whoever came first would be paid by the others. The backstop is there for the
 /// positions that it took over.
 fn check_pool(x: &Exchange, id: AccountId, amount: Quote) -> Result<(), Rejection> {
     let account = facts::account(&x.state, id);
@@ -294,6 +295,9 @@ fn check_pool(x: &Exchange, id: AccountId, amount: Quote) -> Result<(), Rejectio
     }
     if pool.deficit > Quote::ZERO && !pool.is_ending() {
         return Err(Rejection::new(RejectCode::PoolInDeficit, pool.deficit.0, 0));
+    }
+    if pool.pause.is_on(x.now()) && !pool.is_ending() {
+        return Err(Rejection::new(RejectCode::PoolPaused, x.now().0, pool.pause.until.0));
     }
     if pool.protection.backstop == Some(id) && !account.positions.is_empty() {
         return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, 0));

@@ -8,6 +8,7 @@ mod exits;
 mod governed;
 mod hours;
 mod ladder;
+mod leaves;
 mod listings;
 mod outflow;
 mod peg;
@@ -16,13 +17,14 @@ mod rehearsal;
 mod silos;
 
 pub(crate) use assets::{ETH, WBTC};
+pub(crate) use leaves::Leaves;
 pub(crate) use listings::{altcoin, bitcoin};
 pub(crate) use silos::SILO;
 
-use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
+use alloc::{sync::Arc, vec, vec::Vec};
 
 use ballast_auth::Recover;
-use ballast_state::{Change, LeafSource, Section};
+use ballast_state::Change;
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, GrantSession, Input, L1Message,
     L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome,
@@ -31,7 +33,9 @@ use ballast_types::{
 };
 
 use crate::{
-    Exchange, GenesisConfig, Listing, ProtectionConfig, apply, commit, facts, invariants, precheck, verify,
+    Exchange, GenesisConfig, Listing, ProtectionConfig, apply, commit, facts,
+    invariants::{self, Audit},
+    precheck, verify,
 };
 
 pub(crate) const BTC: MarketId = MarketId(0);
@@ -47,27 +51,6 @@ pub(crate) const PUBLISHERS: u8 = 3;
 /// Number of the backstop's owner.
 pub(crate) const BACKSTOP: u8 = 97;
 pub(crate) const GUARDIAN: Address = Address::repeat_byte(0xdd);
-
-/// Every leaf as last committed.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub(crate) struct Leaves(pub(crate) BTreeMap<(Section, u32), Vec<u8>>);
-
-impl Leaves {
-    pub(crate) fn take(&mut self, changes: &[Change]) {
-        for (section, index, bytes) in changes {
-            match bytes {
-                Some(bytes) => drop(self.0.insert((*section, *index), bytes.clone())),
-                None => drop(self.0.remove(&(*section, *index))),
-            }
-        }
-    }
-}
-
-impl LeafSource for Leaves {
-    fn load(&self, section: Section, index: u32) -> Option<Vec<u8>> {
-        self.0.get(&(section, index)).cloned()
-    }
-}
 
 /// Signatures that name their signer: the address is the low end of `r`; zero signs nothing.
 pub(crate) struct Named;
@@ -199,6 +182,7 @@ impl World {
         if let Err(violation) = invariants::check(&self.x) {
             panic!("{violation}\nafter {input:?}\n{outcome:?}");
         }
+        assert_eq!(self.leaves.audit(), &Audit::of(&self.x.state), "{input:?}");
         self.log.push((input, outcome.clone()));
         outcome
     }

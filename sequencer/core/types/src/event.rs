@@ -519,4 +519,11 @@ pub enum Event {
     ParameterChanged(GovernanceCall),
     /// What governance asked for is refused, at once or when it was to take effect.
     GovernanceRefused(GovernanceCall, Rejection),
+    /// Somebody in a pool owes and nobody has paid it yet: nothing leaves the pool.
+    PoolPaused {
+        /// Which pool.
+        pool: PoolId,
+        /// Until when, unless it is told again.
+        until: Millis,
+    },
 }

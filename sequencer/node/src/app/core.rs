@@ -25,7 +25,7 @@ use crate::{
 };
 use alloy_primitives::B256;
 use ballast_bridge::background;
-use ballast_engine::Exchange;
+use ballast_engine::{Exchange, invariants::Audit};
 use ballast_types::{BatchIndex, L1Message, Rejection, Source};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{sync::Arc, thread::JoinHandle};
@@ -95,6 +95,7 @@ impl Core {
         let mut batcher = Batcher {
             journal: journal.clone(),
             ledger: base.ledger,
+            audit: Audit::of(&base.exchange.state),
             previous: base.header,
             program_hash,
             snapshot_every: pipeline.snapshot_every,

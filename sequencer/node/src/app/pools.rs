@@ -34,6 +34,7 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
         takeover_day: protection.takeover_day,
         transferred: Amount(pool.transferred.0.into()),
         owes_since: pool.resolution.owes_since.0,
+        paused_until: pool.pause.until.0,
         resolution: stage_name(pool.resolution.stage).into(),
         next_account: match pool.resolution.stage {
             Stage::Settling { next } => Some(next.0),

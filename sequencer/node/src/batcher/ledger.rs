@@ -3,14 +3,17 @@
 
 use crate::fatal::Fatal;
 use ballast_batch::{Changed, Diff, Stripes, Withdrawal, Withdrawn, diff::Previous};
-use ballast_engine::{Exchange, commit_by};
+use ballast_engine::{
+    Exchange, commit_by,
+    invariants::{Audit, Totals},
+};
 use ballast_state::{
     Account, Chain, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, snapshot,
 };
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 use borsh::BorshDeserialize;
 use rayon::prelude::*;
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{borrow::Cow, ops::RangeInclusive, sync::Arc};
 
 /// The committed state as of a batch. A clone is cheap until one of the two changes.
 #[derive(Clone, Default)]
@@ -49,7 +52,8 @@ impl Ledger {
     }
 
     /// Takes over the leaves that a batch changed, on all cores; gives the bytes of the diff that they make with the batch's
-    /// withdrawals and the stripe of the state after it, whose `chain` this is, told against the leaves as they were.
+    /// withdrawals and the stripe of the state after it, whose `chain` this is, told against the leaves as they were. `audit`
+    /// learns which accounts changed.
     ///
     /// # Errors
     /// When a leaf does not decode or an exit leaf would vanish, which none does. The ledger is of no use then.
@@ -61,9 +65,13 @@ impl Ledger {
         changes: &[Change],
         withdrawals: &[Withdrawal],
         chain: &Chain,
+        audit: &mut Audit,
     ) -> Result<Vec<u8>, Fatal> {
         self.take_with(changes, |leaves| {
             let diff = diff(leaves, changes, withdrawals)?;
+            for Changed { before, after, .. } in &diff.accounts {
+                audit.changed(before.as_ref(), Some(after));
+            }
             let diff = diff.striped(chain, Stripes::OURS, &mut Before(leaves));
             let bytes = diff.encode(&mut Before(leaves));
             leaves.take(changes);
@@ -76,6 +84,25 @@ impl Ledger {
         let (leaves, commitment) = (Arc::make_mut(&mut self.leaves), Arc::make_mut(&mut self.commitment));
         let hash = |subtrees: &mut [Subtree<'_>]| subtrees.par_iter_mut().for_each(Subtree::hash);
         rayon::join(|| commitment.update_by(changes, hash), || work(leaves)).1
+    }
+
+    /// What the sums over all accounts are held against, of the state whose `chain` this is; none when a leaf is gone or does not
+    /// decode.
+    #[must_use]
+    pub fn totals(&self, chain: &Chain) -> Option<Totals<'static>> {
+        let before = Before(&self.leaves);
+        let pools = (0..QUEUES).map_while(|index| before.read(Section::Pools, index));
+        let markets = (0..u32::from(chain.markets)).map(|index| {
+            Some((
+                Cow::Owned(before.read(Section::Markets, index)?),
+                Cow::Owned(before.read(Section::Venues, index)?),
+            ))
+        });
+        Some(Totals {
+            pools: pools.map(Cow::Owned).collect(),
+            markets: markets.collect::<Option<_>>()?,
+            custody: Cow::Owned(chain.custody.clone()),
+        })
     }
 
     /// The chunks of a snapshot, in the order that [`snapshot::Restore`] wants.

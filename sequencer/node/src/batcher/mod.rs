@@ -15,9 +15,10 @@ use crate::{
 };
 use alloy_primitives::B256;
 use ballast_batch::{BatchHeader, Withdrawal, chunks, data, withdrawal};
+use ballast_engine::invariants::Audit;
 use ballast_types::{BatchIndex, Input, Seq, codec};
 use crossbeam_channel::Receiver;
-use std::time::Instant;
+use std::{fmt::Display, time::Instant};
 
 /// A second opinion on a batch before it is stored: the very program that judges it on L1, run natively.
 pub trait Shadow: Send {
@@ -40,6 +41,8 @@ pub struct Batcher {
     pub journal: Journal,
     /// Every committed leaf with its trees, as of the last batch.
     pub ledger: Ledger,
+    /// What all accounts have, added up, as of the last batch.
+    pub audit: Audit,
     /// Header of the last batch, as it is stored; of genesis before the first.
     pub previous: BatchHeader,
     /// The program that judges batches.
@@ -58,7 +61,8 @@ impl Batcher {
     /// Stores batches until the publisher hangs up.
     ///
     /// # Errors
-    /// When the store fails, or the batch is not the one that an earlier run stored, or that the program takes.
+    /// When the store fails, or the batch is not the one that an earlier run stored, or that the program takes, or does not add
+    /// up.
     pub fn run(mut self, seals: &Receiver<Sealed>) -> Result<(), Fatal> {
         while let Ok(sealed) = seals.recv() {
             self.process(sealed)?;
@@ -79,7 +83,9 @@ impl Batcher {
             Some(shadow) => Some(shadow.build(self.ledger.clone(), &self.previous, &inputs)),
             None => None,
         };
-        let diff = self.ledger.advance(&sealed.changes, &sealed.withdrawals, &sealed.chain)?;
+        let Sealed { changes, withdrawals, chain, .. } = &sealed;
+        let diff = self.ledger.advance(changes, withdrawals, chain, &mut self.audit)?;
+        self.add_up(&sealed)?;
         let header = self.header(&sealed, &inputs, &diff)?;
         match second_opinion {
             Some(Ok(other)) if open(&other) == open(&header) => {}
@@ -101,6 +107,16 @@ impl Batcher {
             tracing::info!(batch = index.0, "snapshot stored");
         }
         Ok(())
+    }
+
+    /// What all accounts have is what pools and markets say of it: a rule that makes money of nothing is found before L1 hears
+    /// of it, though all who re-execute the batch agree.
+    fn add_up(&self, sealed: &Sealed) -> Result<(), Fatal> {
+        let broken = |what: &dyn Display| Fatal::Invariant(format!("batch {}: {what}", sealed.index));
+        let totals = self.ledger.totals(&sealed.chain);
+        let totals =
+            totals.ok_or_else(|| broken(&"a leaf of a pool or a market is gone or does not decode"))?;
+        self.audit.check(&totals).map_err(|violation| broken(&violation))
     }
 
     /// The header, but for what is known at posting only: the hash of the batch before and of the data.
@@ -168,3 +184,6 @@ fn ids(withdrawals: &[Withdrawal]) -> std::ops::Range<u64> {
         _ => 0..0,
     }
 }
+
+#[cfg(test)]
+mod tests;

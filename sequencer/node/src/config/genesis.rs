@@ -1,6 +1,6 @@
 //! What the exchange begins with, as a TOML file.
 
-use super::ConfigError;
+use super::{ConfigError, silos};
 use alloy_primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};
@@ -213,9 +213,11 @@ impl GenesisFile {
     /// The genesis of a file.
     ///
     /// # Errors
-    /// When the file cannot be read or parsed.
+    /// When the file cannot be read or parsed, or a market of class C has no pool of its own.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        super::read_toml(path)
+        let file: Self = super::read_toml(path)?;
+        silos::check(&file.markets).map_err(|why| ConfigError::Invalid { path: path.into(), why })?;
+        Ok(file)
     }
 
     /// What the engine begins with. The engine checks it.

@@ -336,6 +336,7 @@ fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
         | Event::PegChanged { .. }
         | Event::FundDeposited { .. }
         | Event::MarketSettled { .. }
+        | Event::PoolPaused { .. }
         | Event::ResolutionBegan { .. }
         | Event::PoolResolved { .. }
         | Event::ChangeScheduled(..)

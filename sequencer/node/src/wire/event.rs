@@ -287,6 +287,10 @@ pub enum EventView {
         price: u64,
         cash: Amount,
     },
+    PoolPaused {
+        pool: u16,
+        until: Decimal,
+    },
     ResolutionBegan {
         pool: u16,
     },

@@ -40,6 +40,8 @@ pub struct PoolView {
     pub transferred: Amount,
     /// Since when it has a deficit, in milliseconds; 0 when it has none.
     pub owes_since: u64,
+    /// When the time ends, or ended, in which nothing leaves it as somebody owes, in milliseconds; 0 before the first.
+    pub paused_until: u64,
     /// `open`, `settling` while its accounts become cash, or `resolved`.
     pub resolution: String,
     /// Of a pool that is settling, the first account that was not looked at.

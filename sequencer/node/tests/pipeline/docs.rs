@@ -274,6 +274,7 @@ fn events() -> Vec<EventView> {
         EventView::Transferred { account, to: account, pool: 0, amount: zero, fee: zero },
         EventView::MarketSettled { market, price },
         EventView::PositionSettled { market, account, size: 0, price, cash: zero },
+        EventView::PoolPaused { pool: 0, until: id },
         EventView::ResolutionBegan { pool: 0 },
         EventView::PoolResolved { pool: 0, ratio: 0 },
         EventView::ForcedRequest { index, account, request: RequestView::Exit },

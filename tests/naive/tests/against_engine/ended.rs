@@ -1,6 +1,6 @@
 //! Markets that settled and pools that are resolved: compared, what no input may do to them, and what was done, by name.
 
-use ballast_naive::{Exchange, Market, Pool, Settled, Stage};
+use ballast_naive::{Exchange, Market, Pause, Pool, Settled, Stage};
 use ballast_state::{State, minutes_index};
 use ballast_types::{
     AccountId, AssetId, Causes, Event, Input, L1Payload, MarketId, Millis, Order, Outcome, RejectCode,
@@ -105,6 +105,8 @@ pub(crate) fn compare_pool(fast: &ballast_state::Pool, naive: &Pool, input: &Inp
         ballast_state::Stage::Resolved { ratio } => Stage::Resolved(ratio.into()),
     };
     assert_eq!(stage, naive.stage, "resolution after {input:#?}");
+    let pause = naive.pause.map_or_else(Default::default, |Pause { since, until }| (since, until));
+    assert_eq!((fast.pause.since, fast.pause.until), pause, "pause after {input:#?}");
 }
 
 fn ids(naive: &Exchange) -> Vec<MarketId> {

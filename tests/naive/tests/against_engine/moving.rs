@@ -49,6 +49,7 @@ const ALL: &[&str] = &[
     "a change was refused as it was to take effect",
     "a floor glided",
     "a pace changed",
+    "a fund's target changed",
     "a date was announced",
     "refused UnknownAction",
     "refused OutOfBounds",
@@ -138,7 +139,8 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
             }
             Event::ParameterChanged(call) => match call.action {
                 5 => names.push("a date was announced".to_owned()),
-                6.. => names.push("a pace changed".to_owned()),
+                6..=9 => names.push("a pace changed".to_owned()),
+                10 => names.push("a fund's target changed".to_owned()),
                 _ => {}
             },
             _ => {}
@@ -216,7 +218,7 @@ fn drift_from_peg(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 /// Governance says something, mostly near what there is.
 fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let last = if rng.random_ratio(1, 20) { 12 } else { 9 };
+    let last = if rng.random_ratio(1, 20) { 12 } else { 10 };
     let action = rng.random_range(0..=last);
     let subject = if rng.random_ratio(1, 20) { rng.random() } else { rng.random_range(0..3) };
     let current = current(&pair.naive, action, subject).unwrap_or(1);
@@ -237,6 +239,9 @@ fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 /// What a parameter is, where there is one.
 fn current(naive: &Exchange, action: u8, subject: u16) -> Option<u64> {
+    if action == 10 {
+        return naive.pools.get(usize::from(subject)).and_then(|pool| u64::try_from(pool.target).ok());
+    }
     if action >= 6 {
         let rates = naive.pools.get(usize::from(subject))?.pacing.as_ref()?.rates();
         return [rates[0].0, rates[0].1, rates[1].0, rates[1].1].get(usize::from(action) - 6).copied();

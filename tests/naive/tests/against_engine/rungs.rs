@@ -37,6 +37,8 @@ pub(crate) const ALL: &[&str] = &[
     "waited in vain Liquidation",
     "FundDeposited",
     "PoolInDeficit",
+    "PoolPaused",
+    "paused again",
 ];
 /// What those with a backstop are there to meet.
 pub(crate) const BACKED: &[&str] = &[
@@ -106,6 +108,10 @@ pub(crate) fn seen(
             Event::Liquidated { level: 3, .. } => Some("level 3"),
             Event::DeficitCovered { by: Cover::Pool, .. } => Some("a deficit"),
             Event::DeficitCovered { by: Cover::Fees, .. } => Some("fees covered"),
+            Event::PoolPaused { pool, .. } => {
+                let since = |naive: &Exchange| naive.pools[usize::from(pool.0)].pause.map(|it| it.since);
+                (since(before) == since(after)).then_some("paused again")
+            }
             _ => None,
         });
     }

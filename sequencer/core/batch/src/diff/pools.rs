@@ -1,7 +1,7 @@
 //! Pools in a diff.
 
 use alloc::vec::Vec;
-use ballast_state::{Pacing, Pool, Protection, Resolution, Section, Stage};
+use ballast_state::{Pacing, Pause, Pool, Protection, Resolution, Section, Stage};
 use ballast_types::{AccountId, Millis, PoolId, Quote, limits::RATIO_WHOLE};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     section::{self, Base, Fields, Guess, Part},
 };
 
-const FIELDS: usize = 9;
+const FIELDS: usize = 11;
 
 pub(super) fn code(
     coder: &mut impl Coder,
@@ -45,19 +45,22 @@ pub(super) fn code(
 }
 
 fn numbers(pool: &Pool) -> [u64; FIELDS] {
-    let Pool { credited, withdrawn, fees, fund, deficit, transferred, debts, resolution, .. } = pool;
+    let Pool { credited, withdrawn, fees, fund, deficit, transferred, debts, resolution, pause, .. } = pool;
     let [credited, withdrawn, fees, fund, deficit, transferred, debts] =
         [credited, withdrawn, fees, fund, deficit, transferred, debts].map(|amount| amount.0.cast_unsigned());
-    let since = resolution.owes_since.0;
-    [credited, withdrawn, fees, fund, deficit, transferred, debts, since, number_of(resolution.stage)]
+    let [owes, since, until] = [resolution.owes_since, pause.since, pause.until].map(|time| time.0);
+    let stage = number_of(resolution.stage);
+    [credited, withdrawn, fees, fund, deficit, transferred, debts, owes, stage, since, until]
 }
 
 fn pool(fields: [u64; FIELDS], protection: Protection, pacing: Pacing) -> Result<Pool, DiffError> {
-    let [amounts @ .., since, stage] = fields;
+    let [amounts @ .., owes, stage, since, until] = fields;
     let [credited, withdrawn, fees, fund, deficit, transferred, debts] =
         amounts.map(|amount| Quote(amount.cast_signed()));
-    let resolution = Resolution { owes_since: Millis(since), stage: stage_of(stage)? };
-    Ok(Pool { credited, withdrawn, fees, fund, deficit, protection, transferred, pacing, resolution, debts })
+    let resolution = Resolution { owes_since: Millis(owes), stage: stage_of(stage)? };
+    let pause = Pause { since: Millis(since), until: Millis(until) };
+    let ledger = Pool { credited, withdrawn, fees, fund, deficit, transferred, debts, ..Pool::default() };
+    Ok(Pool { protection, pacing, resolution, pause, ..ledger })
 }
 
 /// Of the stages the numbers from here on are ratios; below it, from 1 on, accounts; 0 is none.

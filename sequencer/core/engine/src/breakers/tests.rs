@@ -1,18 +1,18 @@
 use alloc::{vec, vec::Vec};
 
 use ballast_types::{
-    CancelFilter, Causes, Event, MarketMode, Millis, Operation, OrderId, Ppm, PriceTicks, Quote, RejectCode,
-    Rejection, Restrict, SizeLots, Status,
+    CancelFilter, Causes, Event, MarketMode, Millis, Operation, OrderId, PoolId, Ppm, PriceTicks, Quote,
+    RejectCode, Rejection, Restrict, SizeLots, Status,
     limits::{
-        CALL_MS, DISLOCATED_HALT_MS, DISLOCATED_MS, FUND_ACCOUNT, MAX_CALL_ROUNDS, QUOTELESS_MS, THIN_MS,
-        UNCERTAIN_HALT_MS, WARM_UP_MS,
+        CALL_MS, DISLOCATED_HALT_MS, DISLOCATED_MS, FUND_ACCOUNT, FUND_DAY_MS, FUND_PEAK_MS, MAX_CALL_ROUNDS,
+        QUOTELESS_MS, THIN_MS, UNCERTAIN_HALT_MS, WARM_UP_MS,
     },
 };
 
 use crate::{
     breakers::mode_of,
     facts,
-    fund::day,
+    fund::{self, day},
     matches_in_batches,
     world::{ALT, BTC, PRICE, USDC, World, assert_rejected, buy, owner, sell},
 };
@@ -352,6 +352,24 @@ fn a_market_for_which_the_fund_can_pay_no_more_is_reduce_only_until_it_is_full_a
     assert_eq!(world.watch(1, PRICE), []);
     assert_eq!(world.deposit(owner(9), FUND_ACCOUNT, USDC), Status::Accepted);
     assert_eq!(world.watch(1, PRICE), [changed(MarketMode::Normal, Causes::NONE, 1_000_000, 0)]);
+}
+
+#[test]
+fn a_fund_that_could_pay_for_nobody_let_the_markets_for_which_it_had_paid_little_go_on() {
+    let mut world = World::protected(4, 0, 1_000_000 * USDC, 1_000_000 * USDC);
+    let pays = |world: &mut World, amount: i64| {
+        fund::pay(&mut world.x.state, PoolId(0), None, Quote(amount * USDC));
+        facts::pool_mut(&mut world.x.state, PoolId(0)).withdrawn.0 += amount * USDC;
+    };
+    // It may fall by 300,000, and stops when a tenth of what it paid is more than it may still pay.
+    pays(&mut world, 272_000);
+    assert_eq!(world.watch(1, PRICE), []);
+    pays(&mut world, 1_000);
+    assert_eq!(world.watch(1, PRICE), [changed(MarketMode::ReduceOnly, Causes::FUND, 1_000_000, 0)]);
+    // A day later its peak is what it holds, and the markets open.
+    world.time += FUND_DAY_MS + FUND_PEAK_MS;
+    world.watch(1, PRICE);
+    assert!(!world.mode().1.any_of(Causes::FUND));
 }
 
 #[test]

@@ -58,11 +58,12 @@ fn held(last: Option<Millis>, now: Millis, trips: bool, above_half: bool) -> Opt
     last.filter(|at| now.since(*at) < BREAKER_HOLD_MS)
 }
 
-/// CB5: whether the fund has paid for the market nearly all that it may in a day. That holds until the fund is full again,
-/// for a day at most after it last was so.
+/// CB5: whether the fund has paid nearly all that it may: for the market in a day, or for all of its pool. That holds until the
+/// fund is full again, for a day at most after it last was so.
 pub(super) fn fund(state: &mut State, id: MarketId) -> Causes {
     let (now, pool) = (state.chain.time, facts::market(state, id).pool);
-    let (full, spent) = (fund::is_full(state, pool), fund::is_spent_on(state, id));
+    let (full, spent) =
+        (fund::is_full(state, pool), fund::is_spent_on(state, id) || fund::is_spent(state, pool));
     let breakers = &mut facts::venue_mut(state, id).breakers;
     let last = if spent { Some(now) } else { breakers.spent };
     breakers.spent = last.filter(|at| !full && now.since(*at) < FUND_DAY_MS);

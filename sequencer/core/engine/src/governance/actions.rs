@@ -50,6 +50,8 @@ pub(super) enum Holder {
     End,
     /// A paced pool's.
     Pool { get: fn(&Pace) -> u64, set: fn(&mut Pace, u64), range: [u64; 2] },
+    /// What a pool's fund should hold.
+    Target,
 }
 
 /// Which way a parameter protects.
@@ -60,7 +62,7 @@ enum Tighter {
     Always,
 }
 
-const AMOUNTS: [u64; 2] = [1, MAX_AMOUNT.unsigned_abs()];
+pub(super) const AMOUNTS: [u64; 2] = [1, MAX_AMOUNT.unsigned_abs()];
 /// So that at least 5% of a pool may leave in a day, whatever governance says: no way to shut the door by halves.
 const HOUR_SHARES: [u64; 2] = [5_000, PPM.unsigned_abs()];
 const DAY_SHARES: [u64; 2] = [50_000, PPM.unsigned_abs()];
@@ -121,7 +123,7 @@ macro_rules! pace {
 }
 
 /// Every parameter that governance may move, by number.
-pub static ACTIONS: [Action; 10] = [
+pub static ACTIONS: [Action; 11] = [
     margin!(0, maintenance_margin, |params| [least_maintenance(params), params.initial_margin.0.into()]),
     margin!(1, initial_margin, |params| [params.maintenance_margin.0.into(), PPM.unsigned_abs()]),
     amount!(2, open_interest_cap),
@@ -139,6 +141,14 @@ pub static ACTIONS: [Action; 10] = [
     pace!(7, "hour_floor", Amount, hour.floor, of_amount, amount, FLOORS),
     pace!(8, "day_share", Fraction, day.share, of_fraction, fraction, DAY_SHARES),
     pace!(9, "day_floor", Amount, day.floor, of_amount, amount, FLOORS),
+    Action {
+        number: 10,
+        name: "fund_target",
+        unit: Unit::Amount,
+        holder: Holder::Target,
+        tighter: Tighter::Larger,
+        notice: [0, LOOSER_NOTICE_MS],
+    },
 ];
 
 impl Action {
@@ -151,7 +161,7 @@ impl Action {
     /// Whether its subject is a pool, and no market.
     #[must_use]
     pub const fn is_of_pool(&self) -> bool {
-        matches!(self.holder, Holder::Pool { .. })
+        matches!(self.holder, Holder::Pool { .. } | Holder::Target)
     }
 
     /// How many markets there are, or pools: its subjects are numbered densely from 0.
@@ -160,13 +170,14 @@ impl Action {
         if self.is_of_pool() { state.genesis.pools } else { state.chain.markets }
     }
 
-    /// What the parameter of a market or pool that exists is, in its own unit; none of a pool that is not paced.
+    /// What the parameter of a market or pool that exists is, in its own unit; none of the pace of a pool that is not paced.
     #[must_use]
     pub fn current(&self, state: &State, subject: u16) -> Option<u64> {
         match self.holder {
             Holder::Market { get, .. } => Some(get(&facts::market(state, MarketId(subject)).params)),
             Holder::End => Some(facts::market(state, MarketId(subject)).params.settles_at.0),
             Holder::Pool { get, .. } => facts::pool(state, PoolId(subject)).pacing.pace.as_ref().map(get),
+            Holder::Target => Some(of_amount(facts::pool(state, PoolId(subject)).protection.target)),
         }
     }
 
@@ -178,6 +189,7 @@ impl Action {
         let [least, most] = match self.holder {
             Holder::Market { range, .. } => range(&facts::market(state, MarketId(subject)).params),
             Holder::Pool { range, .. } => range,
+            Holder::Target => AMOUNTS,
             Holder::End => {
                 let first = super::judge::earliest_end(time).0.div_ceil(MINUTE_MS).saturating_mul(MINUTE_MS);
                 return (current == 0).then_some([first, u64::MAX / MINUTE_MS * MINUTE_MS]);
@@ -212,7 +224,7 @@ fn fraction(value: u64) -> Ppm {
     Ppm(u32::try_from(value).unwrap_or(u32::MAX))
 }
 
-fn amount(value: u64) -> Quote {
+pub(super) fn amount(value: u64) -> Quote {
     Quote(i64::try_from(value).unwrap_or(MAX_AMOUNT))
 }
 

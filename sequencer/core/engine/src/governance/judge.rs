@@ -6,7 +6,7 @@ use ballast_types::{
     limits::{MINUTE_MS, SETTLEMENT_NOTICE_MS},
 };
 
-use super::actions::{Action, Holder};
+use super::actions::{AMOUNTS, Action, Holder};
 use crate::{facts, settlement};
 
 /// When it is judged.
@@ -43,6 +43,10 @@ pub(super) fn judge(
         }
         Holder::Pool { range, .. } => {
             within(call.value, range)?;
+            step(current, call.value)?;
+        }
+        Holder::Target => {
+            within(call.value, AMOUNTS)?;
             step(current, call.value)?;
         }
     }

@@ -23,6 +23,7 @@ const END: u8 = 5;
 const HOUR_SHARE: u8 = 6;
 const HOUR_FLOOR: u8 = 7;
 const DAY_SHARE: u8 = 8;
+const TARGET: u8 = 10;
 
 const fn call(action: u8, subject: u16, value: u64) -> GovernanceCall {
     GovernanceCall { action, subject, value }
@@ -36,6 +37,8 @@ fn world() -> World {
     params.open_interest_growth = Quote(10_000_000 * USDC);
     committed(&mut world);
     world.pace(PoolId(0), [(40_000, 2_000 * USDC), (100_000, 9_000 * USDC)]);
+    facts::pool_mut(&mut world.x.state, PoolId(0)).protection.target = Quote(300_000 * USDC);
+    committed(&mut world);
     world
 }
 
@@ -68,6 +71,7 @@ fn each_row_waits_for_its_notice_and_half_and_twice_are_the_ends() {
         (HOUR_FLOOR, money(1_000), 0, money(4_000), 7 * DAY),
         (DAY_SHARE, 50_000, 0, 200_000, 7 * DAY),
         (9, money(4_500), 0, money(18_000), 7 * DAY),
+        (TARGET, money(600_000), 0, money(150_000), 3 * DAY),
     ];
     for (action, tighter, soon, looser, late) in rows {
         for (value, notice) in [(tighter, soon), (looser, late)] {
@@ -91,7 +95,7 @@ fn each_row_waits_for_its_notice_and_half_and_twice_are_the_ends() {
 #[test]
 fn there_are_no_other_actions_and_no_other_subjects() {
     let mut world = world();
-    for action in [10, 11, 255] {
+    for action in [11, 12, 255] {
         let refused = Rejection::new(RejectCode::UnknownAction, action, 0);
         assert_eq!(world.ungoverned(action, 0, 1), refused);
     }
@@ -102,6 +106,8 @@ fn there_are_no_other_actions_and_no_other_subjects() {
     assert_eq!(world.x.state.chain.l1_count, consumed + 3, "what is refused is consumed");
     let mut unpaced = World::trading(0);
     assert_eq!(unpaced.ungoverned(DAY_SHARE, 0, 20_000), Rejection::new(RejectCode::UnknownPool, 0, 1));
+    assert_eq!(unpaced.ungoverned(TARGET, 1, 20_000), Rejection::new(RejectCode::UnknownPool, 1, 1));
+    assert_eq!(unpaced.scheduled(TARGET, 0, 20_000), unpaced.time, "a fund has a target in any pool");
 }
 
 #[test]
@@ -236,4 +242,5 @@ fn every_row_takes_effect_in_any_exchange() {
     world.seal();
     world.check_lazy(&before, from);
     assert_eq!((value(&world, MAINTENANCE), value(&world, HOUR_SHARE)), (10_001, 20_001));
+    assert_eq!(world.pool().protection.target, Quote(150_000 * USDC + 1));
 }

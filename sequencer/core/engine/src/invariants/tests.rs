@@ -37,6 +37,8 @@ fn money_out_of_nothing_is_found() {
     });
     finds(64, |x| facts::pool_mut(&mut x.state, PoolId(0)).resolution.owes_since.0 = 7);
     finds(1, |x| facts::account_mut(&mut x.state, ZERO).positions[0].funding = 1);
+    finds(98, |x| facts::pool_mut(&mut x.state, PoolId(0)).pause.until = Millis(86_400_001));
+    finds(98, |x| facts::pool_mut(&mut x.state, PoolId(0)).pause.since = Millis(1));
     finds(48, |x| {
         let pool = facts::pool_mut(&mut x.state, PoolId(0));
         (pool.withdrawn.0, pool.fees.0) = (pool.credited.0 + 1, pool.fees.0 - pool.credited.0 - 1);
@@ -220,7 +222,7 @@ fn changes_that_could_not_wait_are_found() {
     let call = |action, subject, value| GovernanceCall { action, subject, value };
     let wait =
         |call| move |x: &mut Exchange| x.state.pending_mut().put(PendingChange { at: Millis(9), call });
-    finds(77, wait(call(10, 0, 1)));
+    finds(77, wait(call(11, 0, 1)));
     finds(77, wait(call(0, 2, 1)));
     finds(77, wait(call(6, 0, 1)));
     finds(77, wait(call(0, 0, 20_000)));

@@ -1,4 +1,5 @@
 mod batches;
+mod pauses;
 
 use ballast_types::{
     AccountId, Event, MarketId, Ppm, Quote, RejectCode, RemovalReason, SelfTrade, Side, SizeLots, Status,

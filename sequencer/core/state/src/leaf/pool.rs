@@ -7,7 +7,7 @@ use ballast_types::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::pacing::Pacing;
+use super::{pacing::Pacing, pause::Pause};
 
 /// A risk pool's ledger, such that after every input, with `C_eff`, `FEE` and `IF` of risk.md 5.11,
 /// `credited + transferred + deficit = sum of C_eff + fees + fund + withdrawn`.
@@ -33,6 +33,8 @@ pub struct Pool {
     pub resolution: Resolution,
     /// What accounts owed that other assets stand for, when it was resolved, in u.
     pub debts: Quote,
+    /// Since when nothing leaves it, as somebody owes and nobody has paid it yet.
+    pub pause: Pause,
 }
 
 /// The end of a pool that nobody makes whole (risk.md 5.1, 10.4).
@@ -77,11 +79,11 @@ impl Pool {
         self.resolution.stage != Stage::Open
     }
 
-    /// Whether what it holds may leave: not while it is in resolution, nor before while it owes.
+    /// Whether what it holds may leave at `now`: not while it is in resolution, nor before while it owes or somebody in it does.
     #[must_use]
-    pub fn may_pay(&self) -> bool {
+    pub fn may_pay(&self, now: Millis) -> bool {
         match self.resolution.stage {
-            Stage::Open => self.deficit == Quote::ZERO,
+            Stage::Open => self.deficit == Quote::ZERO && !self.pause.is_on(now),
             Stage::Settling { .. } => false,
             Stage::Resolved { .. } => true,
         }

@@ -60,6 +60,7 @@ pub(super) fn about(event: &Event) -> About {
         | Event::Transferred { .. }
         | Event::MarketSettled { .. }
         | Event::PositionSettled { .. }
+        | Event::PoolPaused { .. }
         | Event::ResolutionBegan { .. }
         | Event::PoolResolved { .. }
         | Event::ForcedRequest { .. }

@@ -56,6 +56,7 @@ impl From<&Event> for EventView {
             | Event::Cleared { .. } => market_view(event),
             Event::MarketSettled { .. }
             | Event::PositionSettled { .. }
+            | Event::PoolPaused { .. }
             | Event::ResolutionBegan { .. }
             | Event::PoolResolved { .. } => settlement_view(event),
             Event::ForcedRequest { .. } | Event::Exiting { .. } | Event::ExitEnded { .. } => {

@@ -1,0 +1,83 @@
+//! While somebody owes, nobody leaves before him.
+
+use ballast_types::{
+    AccountId, Event, ForcedRequest, Millis, PoolId, RejectCode, Rejection, Status, limits::PAUSE_MS,
+};
+
+use super::{BANKRUPT, TWENTY};
+use crate::{
+    can_liquidate, due_exit,
+    world::{BTC, PRICE, USDC, World, assert_rejected, owner},
+};
+
+const POOL: PoolId = PoolId(0);
+
+/// Nobody stands behind 0, who is long against 1 and owes 2,350; 2 and 3 have nothing but cash.
+fn bankrupt() -> World {
+    let mut world = World::trading(4);
+    world.trade(0, 1, BTC, PRICE, TWENTY);
+    world.set_prices(&[(BTC, BANKRUPT)]);
+    world
+}
+
+/// Time passes, with the same prices.
+fn wait(world: &mut World, ms: u64) {
+    world.time += ms;
+    world.set_prices(&[(BTC, BANKRUPT)]);
+}
+
+#[test]
+fn who_saw_a_debt_coming_left_it_to_the_others() {
+    let mut world = bankrupt();
+    let (before, from) = (world.leaves.clone(), world.log.len());
+    let now = world.time;
+    let outcome = world.liquidate(0);
+    let [Event::Liquidated { level: 3, .. }, paused] = &outcome.events[..] else { panic!("{outcome:?}") };
+    assert_eq!(*paused, Event::PoolPaused { pool: POOL, until: Millis(now + PAUSE_MS) });
+    let refused = Rejection::new(RejectCode::PoolPaused, now, now + PAUSE_MS);
+    assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Rejected(refused));
+    assert_eq!(world.transfer(2, 3, POOL, USDC).status, Status::Rejected(refused));
+    // Also when he was torn up: others may owe.
+    assert_eq!(world.deleverage(BTC, &[0], &[1]).status, Status::Accepted);
+    assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Rejected(refused));
+    wait(&mut world, PAUSE_MS);
+    assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Accepted);
+    world.check_lazy(&before, from);
+}
+
+#[test]
+fn it_goes_on_while_he_is_named_and_naming_him_again_at_once_is_nothing() {
+    let mut world = bankrupt();
+    assert_eq!(world.liquidate(0).status, Status::Accepted);
+    wait(&mut world, PAUSE_MS / 2 - 1);
+    let now = Millis(world.time);
+    assert!(!can_liquidate(&mut world.x, now, AccountId(0)));
+    assert_rejected(world.liquidate(0).status, RejectCode::NothingDue);
+    wait(&mut world, 1);
+    let now = Millis(world.time);
+    assert!(can_liquidate(&mut world.x, now, AccountId(0)));
+    assert_eq!(world.liquidate(0).status, Status::Accepted);
+    assert_eq!(world.pool().pause.until, Millis(world.time + PAUSE_MS));
+}
+
+#[test]
+fn nobody_who_can_pay_pauses_anything() {
+    let mut world = World::trading(3);
+    world.trade(0, 1, BTC, PRICE, TWENTY);
+    world.set_prices(&[(BTC, super::CLOSE_OUT)]);
+    assert_rejected(world.liquidate(0).status, RejectCode::NothingDue);
+    assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Accepted);
+}
+
+#[test]
+fn who_exits_is_paid_when_it_is_over() {
+    let mut world = bankrupt();
+    assert_eq!(world.liquidate(0).status, Status::Accepted);
+    assert_eq!(world.force(ForcedRequest::Exit, 2, 0).status, Status::Accepted);
+    assert!(world.is_exiting(2) && due_exit(&world.x, Millis(world.time)).is_none());
+    assert_rejected(world.exit(2, BTC).status, RejectCode::NothingDue);
+    wait(&mut world, PAUSE_MS);
+    assert!(due_exit(&world.x, Millis(world.time)).is_some());
+    assert_eq!(world.exit(2, BTC).status, Status::Accepted);
+    assert!(!world.is_exiting(2));
+}
