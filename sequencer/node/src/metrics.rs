@@ -8,7 +8,8 @@ use ballast_types::{
     Cover, Event, MarketId, Millis, RejectCode, Source, Status, USDC, command::command_name,
 };
 pub(crate) use exchange::{
-    margins, open_interest, open_interest_limit, peg, pending_changes, pool, settlement_lag,
+    backstop, causes, margins, open_interest, open_interest_limit, peg, pending_changes, pool, pricing,
+    settlement_lag,
 };
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};

@@ -19,6 +19,7 @@ mod pools;
 mod report;
 mod resubmission;
 mod shadow;
+mod snapshots;
 mod views;
 mod what_if;
 

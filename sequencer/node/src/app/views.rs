@@ -15,18 +15,18 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    feed::{Feed, Snapshots},
+    feed::Feed,
     journal::{FundingRecord, Journal, StoreError},
     metrics::WhatIfMetrics,
     mirror::Mirror,
     promise::Promiser,
     rpc::{OrderName, View, ViewError, Views},
     wire::{
-        AccountFillView, AccountView, Amount, AssetView, BatchView, BookView, Channel, ChunkView,
-        ConditionalView, DepositView, DiffView, DomainView, EventView, FundingView, GovernanceView, Integer,
-        L1MessageView, LevelView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrderView,
-        OrdersView, OutcomeView, PegView, PoolView, PricingView, QueuedView, StatusView, TimeView,
-        TradesView, Update, WhatIfView, WithdrawalProofView, WithdrawalView, waits_for,
+        AccountFillView, AccountView, Amount, AssetView, BatchView, BookView, ChunkView, ConditionalView,
+        DepositView, DiffView, DomainView, EventView, FundingView, GovernanceView, Integer, L1MessageView,
+        LevelView, MarketView, NonceView, OrderEntryAnswer, OrderStatusView, OrderView, OrdersView,
+        OutcomeView, PegView, PoolView, PricingView, QueuedView, StatusView, TimeView, TradesView,
+        WhatIfView, WithdrawalProofView, WithdrawalView, waits_for,
     },
 };
 use alloy_primitives::{Address, B256};
@@ -38,9 +38,6 @@ use ballast_types::{
     Side, Source,
 };
 use std::sync::Arc;
-
-/// Levels of a side in the snapshot that a subscription to a book begins with.
-const SNAPSHOT_LEVELS: usize = 1_000;
 
 /// What queries are answered from.
 pub(super) struct NodeViews {
@@ -63,7 +60,7 @@ impl From<StoreError> for ViewError {
 
 impl NodeViews {
     /// The time that the next input would have.
-    fn now(&self, exchange: &Exchange) -> Millis {
+    pub(super) fn now(&self, exchange: &Exchange) -> Millis {
         self.clock.now().max(exchange.state.chain.time)
     }
 
@@ -302,59 +299,11 @@ impl Views for NodeViews {
     }
 }
 
-impl Snapshots for NodeViews {
-    fn snapshot(&self, channel: Channel) -> Result<Update, Rejection> {
-        let (seq, json) = match channel {
-            Channel::Book(market) => told(self.book(market, SNAPSHOT_LEVELS), |book| book.seq),
-            Channel::Trades(market) => told(self.trades(market, SNAPSHOT_LEVELS), |trades| trades.seq),
-            Channel::Market(market) => {
-                let view = self.mirror.read();
-                let found = market_view(&view.exchange, market, self.now(&view.exchange));
-                let seq = view.exchange.state.chain.seq.0;
-                told(
-                    found
-                        .map(|market| serde_json::json!({ "seq": seq, "market": market }))
-                        .ok_or_else(|| no_market(&view.exchange, market).into()),
-                    |_| seq,
-                )
-            }
-            Channel::Margin(account) => told(Views::account(self, account), |account| account.seq),
-            Channel::Account(account) => {
-                // Of one state: an update between the two would be told again.
-                let both = {
-                    let view = self.mirror.read();
-                    account_view(&view.exchange, account)
-                        .and_then(|found| Ok((found, orders_view(&view.exchange, account)?)))
-                };
-                let account_and_orders = both.map(|(account, orders)| {
-                    serde_json::json!({ "seq": account.seq, "account": account, "orders": orders })
-                });
-                told(account_and_orders, |both| both["seq"].as_u64().unwrap_or_default())
-            }
-        }?;
-        Ok(Update { seq: Seq(seq), json: json.into() })
-    }
-
-    fn account(&self, account: AccountId) -> Option<AccountView> {
-        margin::account_view(&self.mirror.read().exchange.state, account)
-    }
-}
-
-fn told<T: serde::Serialize>(view: View<T>, seq: impl Fn(&T) -> u64) -> Result<(u64, String), Rejection> {
-    match view {
-        // Our types have no keys or numbers that JSON lacks.
-        Ok(view) => Ok((seq(&view), serde_json::to_string(&view).unwrap_or_default())),
-        Err(ViewError::Refused(rejection)) => Err(rejection),
-        // Only the journal fails, and no snapshot reads it.
-        Err(ViewError::Failed) => Err(RejectCode::NotFound.into()),
-    }
-}
-
-fn account_view(exchange: &Exchange, account: AccountId) -> View<AccountView> {
+pub(super) fn account_view(exchange: &Exchange, account: AccountId) -> View<AccountView> {
     margin::account_view(&exchange.state, account).ok_or_else(|| no_account(exchange, account).into())
 }
 
-fn orders_view(exchange: &Exchange, account: AccountId) -> View<OrdersView> {
+pub(super) fn orders_view(exchange: &Exchange, account: AccountId) -> View<OrdersView> {
     let (_, trader) = margin::facts(&exchange.state, account).ok_or_else(|| no_account(exchange, account))?;
     let waiting = trader.contingent.iter().flat_map(|contingent| &contingent.orders);
     let books = trader.books.iter().filter(|book| book.orders > 0);

@@ -1,34 +1,37 @@
 //! Feeds: who subscribed to what, and what is told to them. A subscriber has a bounded queue; one that is full
 //! ends the subscription, and the client takes a new snapshot. Nobody is waited for.
 
+mod concerned;
 mod depth;
-mod margin;
+mod watch;
 
 use crate::{
     mirror::Mirror,
     pipeline::Record,
     publish::Audience,
     wire::{
-        AccountUpdate, AccountView, Channel, EventView, MarketUpdate, SideView, Subscription, TradeView,
-        TradesUpdate, Update,
+        AccountUpdate, Channel, EventView, MarketUpdate, PoolUpdate, SideView, Subscription, TradeView,
+        TradesUpdate, Update, Watched,
     },
 };
-use ballast_engine::governance::Action;
-use ballast_types::{AccountId, Event, MarketId, Millis, RejectCode, Rejection, Restrict, Seq, Source};
+use ballast_types::{AccountId, Event, MarketId, Millis, PoolId, RejectCode, Rejection, Seq};
+use concerned::{accounts_concerned, market_concerned, pool_concerned};
 use depth::Depth;
-use margin::Margins;
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::mpsc;
+pub use watch::Seen;
+use watch::Watch;
 
 /// Bounds of the feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeedConfig {
-    /// Updates that wait for one subscriber; an input makes at most one for each channel.
+    /// Updates that wait for one subscriber; an input makes at most one for each channel, and a look at what is watched one
+    /// more.
     pub queue: usize,
     /// Subscribers altogether.
     pub max_subscribers: usize,
@@ -47,11 +50,17 @@ pub trait Snapshots: Send + Sync {
     /// The state of a channel now, as JSON, with the input that it is after.
     ///
     /// # Errors
-    /// `UnknownMarket`, `UnknownAccount`.
+    /// `UnknownMarket`, `UnknownAccount`, and `NotFound` of a pool.
     fn snapshot(&self, channel: Channel) -> Result<Update, Rejection>;
 
-    /// How an account stands now; `None` when it was never opened.
-    fn account(&self, account: AccountId) -> Option<AccountView>;
+    /// Looks at what is watched.
+    ///
+    /// # Errors
+    /// As [`Self::snapshot`].
+    fn look(&self, watched: Watched) -> Result<Seen, Rejection>;
+
+    /// The pool of an account; `None` when it was never opened.
+    fn pool_of(&self, account: AccountId) -> Option<PoolId>;
 }
 
 struct Inner {
@@ -61,7 +70,7 @@ struct Inner {
     /// The last input that was told: what the trades are after. The mirror may be ahead.
     told: Seq,
     depth: Depth,
-    margins: Margins,
+    watch: Watch,
 }
 
 /// The feeds.
@@ -82,7 +91,7 @@ impl Feed {
             trades: BTreeMap::new(),
             told,
             depth,
-            margins: Margins::default(),
+            watch: Watch::default(),
         };
         Self { config, inner: Mutex::new(inner) }
     }
@@ -106,11 +115,16 @@ impl Feed {
             }
             inner.count += 1;
             inner.subscribers.entry(channel).or_default().push(sender);
-            if let Channel::Margin(account) = channel {
-                inner.margins.watch(account);
-            }
         }
-        Ok(Subscription { snapshot: snapshots.snapshot(channel)?, updates })
+        let snapshot = if let Channel::Watched(watched) = channel {
+            let seen = snapshots.look(watched)?;
+            let snapshot = Update::of(seen.seq(), &seen);
+            self.lock().watch.begin(watched, seen);
+            snapshot
+        } else {
+            snapshots.snapshot(channel)?
+        };
+        Ok(Subscription { snapshot, updates })
     }
 
     /// Up to `limit` latest trades of a market, newest first, and the input that they are after. Trades before the
@@ -148,30 +162,57 @@ fn trades_of(record: &Record) -> BTreeMap<MarketId, Vec<TradeView>> {
     by_market
 }
 
+/// The events of an input by what they concern, each in the order in which they happened.
+fn events_by<T: Ord, C: IntoIterator<Item = T>>(
+    record: &Record,
+    concerned: impl Fn(&Event) -> C,
+) -> BTreeMap<T, Vec<EventView>> {
+    let mut by: BTreeMap<T, Vec<EventView>> = BTreeMap::new();
+    for event in &record.outcome.events {
+        for one in concerned(event) {
+            by.entry(one).or_default().push(event.into());
+        }
+    }
+    by
+}
+
 /// The publisher's side of the feeds.
 #[derive(Clone)]
 pub struct Teller {
     /// Who is told.
     pub feed: Arc<Feed>,
-    /// How accounts stand.
+    /// How things stand.
     pub snapshots: Arc<dyn Snapshots>,
 }
 
 impl Audience for Teller {
     fn told(&mut self, records: &[Arc<Record>]) {
+        // Nobody who holds the feeds waits for the mirror: it is asked before, and after.
+        let of_pools: Vec<_> = records.iter().flat_map(|record| self.pool_updates(record)).collect();
         let due = {
             let mut inner = self.feed.lock();
             for record in records {
                 inner.tell(record, self.feed.config.trades);
             }
-            records.last().map_or_else(Vec::new, |last| inner.due_margins(last.input.time))
+            for update in &of_pools {
+                inner.send(Channel::Watched(Watched::Pool(PoolId(update.pool))), Seq(update.seq), update);
+            }
+            records.last().map_or_else(Vec::new, |last| inner.due(last.input.time))
         };
-        // Nobody who holds the feeds waits for the mirror.
-        for account in due {
-            if let Some(view) = self.snapshots.account(account) {
-                self.feed.lock().tell_margin(&view);
+        for watched in due {
+            if let Ok(seen) = self.snapshots.look(watched) {
+                self.feed.lock().tell_seen(watched, &seen);
             }
         }
+    }
+}
+
+impl Teller {
+    fn pool_updates(&self, record: &Record) -> Vec<PoolUpdate> {
+        let (seq, time) = (record.input.seq.0, record.input.time.0);
+        let by_pool =
+            events_by(record, |event| pool_concerned(event, |account| self.snapshots.pool_of(account)));
+        by_pool.into_iter().map(|(pool, events)| PoolUpdate { seq, time, pool: pool.0, events }).collect()
     }
 }
 
@@ -195,14 +236,8 @@ impl Inner {
     }
 
     fn tell_markets(&mut self, record: &Record) {
-        let mut by_market: BTreeMap<MarketId, Vec<EventView>> = BTreeMap::new();
-        for event in &record.outcome.events {
-            if let Some(market) = market_concerned(event)
-                && self.subscribers.contains_key(&Channel::Market(market))
-            {
-                by_market.entry(market).or_default().push(event.into());
-            }
-        }
+        let is_heard = |market: &MarketId| self.subscribers.contains_key(&Channel::Market(*market));
+        let by_market = events_by(record, |event| market_concerned(event).filter(is_heard));
         let (seq, time) = (record.input.seq, record.input.time);
         for (market, events) in by_market {
             let update = MarketUpdate { seq: seq.0, time: time.0, market: market.0, events };
@@ -211,14 +246,9 @@ impl Inner {
     }
 
     fn tell_accounts(&mut self, record: &Record) {
-        let mut by_account: BTreeMap<AccountId, Vec<EventView>> = BTreeMap::new();
-        for event in &record.outcome.events {
-            for account in concerned(record, event) {
-                if self.subscribers.contains_key(&Channel::Account(account)) {
-                    by_account.entry(account).or_default().push(event.into());
-                }
-            }
-        }
+        let is_heard = |account: &AccountId| self.subscribers.contains_key(&Channel::Account(*account));
+        let by_account =
+            events_by(record, |event| accounts_concerned(record, event).into_iter().filter(is_heard));
         let (seq, time) = (record.input.seq, record.input.time);
         for (account, events) in by_account {
             let update = AccountUpdate { seq: seq.0, time: time.0, account: account.0, events };
@@ -226,30 +256,26 @@ impl Inner {
         }
     }
 
-    fn due_margins(&mut self, now: Millis) -> Vec<AccountId> {
-        let Self { subscribers, margins, .. } = self;
-        margins.due(now, |account| {
-            let subscribers = subscribers.get(&Channel::Margin(account));
+    fn due(&mut self, now: Millis) -> Vec<Watched> {
+        let Self { subscribers, watch, .. } = self;
+        watch.due(now, |watched| {
+            let subscribers = subscribers.get(&Channel::Watched(watched));
             subscribers.is_some_and(|all| all.iter().any(|one| !one.is_closed()))
         })
     }
 
-    fn tell_margin(&mut self, view: &AccountView) {
-        if self.margins.is_news(view) {
-            self.send(Channel::Margin(AccountId(view.account)), Seq(view.seq), view);
+    fn tell_seen(&mut self, watched: Watched, seen: &Seen) {
+        if self.watch.is_news(watched, seen) {
+            self.send(Channel::Watched(watched), seen.seq(), seen);
         }
     }
 
     /// Tells a change to the subscribers of a channel; those whose queue is full or who left are forgotten.
     fn send(&mut self, channel: Channel, seq: Seq, update: &impl Serialize) {
         let Some(subscribers) = self.subscribers.get_mut(&channel) else { return };
-        let json: Arc<str> = match serde_json::to_string(update) {
-            Ok(json) => json.into(),
-            // Our types have no keys or numbers that JSON lacks.
-            Err(error) => unreachable!("an update is JSON: {error}"),
-        };
+        let update = Update::of(seq, update);
         let before = subscribers.len();
-        subscribers.retain(|subscriber| subscriber.try_send(Update { seq, json: Arc::clone(&json) }).is_ok());
+        subscribers.retain(|subscriber| subscriber.try_send(update.clone()).is_ok());
         self.count -= before - subscribers.len();
         if subscribers.is_empty() {
             self.subscribers.remove(&channel);
@@ -263,96 +289,6 @@ impl Inner {
         });
         self.count = self.subscribers.values().map(Vec::len).sum();
     }
-}
-
-/// The market that an event besides its orders concerns.
-fn market_concerned(event: &Event) -> Option<MarketId> {
-    match *event {
-        Event::PriceUpdated { market, .. }
-        | Event::FundingAccrued { market, .. }
-        | Event::Restricted(Restrict { market, .. })
-        | Event::ModeChanged { market, .. }
-        | Event::MarketSettled { market, .. }
-        | Event::AuctionPutOff { market, .. }
-        | Event::MarginChanged { market, .. }
-        | Event::CollateralPriced { market, .. }
-        | Event::OpenInterestMargin { market, .. }
-        | Event::Cleared { market, .. } => Some(market),
-        Event::ChangeScheduled(call, _)
-        | Event::ParameterChanged(call)
-        | Event::GovernanceRefused(call, _) => {
-            let action = Action::of(call.action).filter(|action| !action.is_of_pool());
-            action.map(|_| MarketId(call.subject))
-        }
-        _ => None,
-    }
-}
-
-/// The accounts that an event concerns.
-fn concerned(record: &Record, event: &Event) -> Vec<AccountId> {
-    match event {
-        Event::Fill { taker, maker, .. } if taker != maker => vec![*taker, *maker],
-        Event::Transferred { account, to, .. } => vec![*account, *to],
-        Event::Fill { taker: account, .. }
-        | Event::OrderAccepted { account, .. }
-        | Event::OrderRemoved { account, .. }
-        | Event::OrderReduced { account, .. }
-        | Event::CancelScheduled { account, .. }
-        | Event::ScheduledCancel { account, .. }
-        | Event::LeverageSet { account, .. }
-        | Event::Liquidated { account, .. }
-        | Event::TakenOver { account, .. }
-        | Event::Deleveraged { account, .. }
-        | Event::DeficitCovered { account, .. }
-        | Event::CollateralSold { account, .. }
-        | Event::PositionSettled { account, .. }
-        | Event::ConditionalPlaced { account, .. }
-        | Event::ConditionalFired { account, .. }
-        | Event::ConditionalReduced { account, .. }
-        | Event::ConditionalRemoved { account, .. }
-        | Event::Deposited { account, .. }
-        | Event::Withdrawn { account, .. }
-        | Event::WithdrawalQueued { account, .. }
-        | Event::ForcedRequest { account, .. }
-        | Event::Exiting { account, .. }
-        | Event::ExitEnded { account, .. }
-        | Event::SessionGranted { account, .. }
-        | Event::SessionRevoked { account, .. } => vec![*account],
-        Event::OrderRested { order, .. } | Event::OrderWaits { order, .. } => vec![order.account],
-        Event::OperationRejected { .. } | Event::AllCancelled { .. } => match &record.input.source {
-            Source::User { command, .. } => vec![command.account()],
-            _ => fired_with(record, event).into_iter().collect(),
-        },
-        Event::PriceUpdated { .. }
-        | Event::FundingAccrued { .. }
-        | Event::BatchPosted { .. }
-        | Event::BatchSealed { .. }
-        | Event::Restricted(_)
-        | Event::ModeChanged { .. }
-        | Event::AuctionPutOff { .. }
-        | Event::MarginChanged { .. }
-        | Event::CollateralPriced { .. }
-        | Event::OpenInterestMargin { .. }
-        | Event::PegChanged { .. }
-        | Event::FundDeposited { .. }
-        | Event::MarketSettled { .. }
-        | Event::PoolPaused { .. }
-        | Event::ResolutionBegan { .. }
-        | Event::PoolResolved { .. }
-        | Event::ChangeScheduled(..)
-        | Event::ParameterChanged(_)
-        | Event::GovernanceRefused(..)
-        | Event::Cleared { .. } => Vec::new(),
-    }
-}
-
-/// Whose conditional order was rejected when it was to be placed.
-fn fired_with(record: &Record, event: &Event) -> Option<AccountId> {
-    let Event::OperationRejected { step: rejected, .. } = event else { return None };
-    record.outcome.events.iter().find_map(|event| match event {
-        Event::ConditionalFired { step, account, .. } if step == rejected => Some(*account),
-        _ => None,
-    })
 }
 
 impl std::fmt::Debug for Feed {

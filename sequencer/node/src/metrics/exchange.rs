@@ -1,7 +1,7 @@
 //! What the exchange itself stands at: gauges that are set anew with each look at it.
 
 use crate::wire::{PegView, PoolView};
-use ballast_types::{Ppm, SizeLots};
+use ballast_types::{Causes, Ppm, SizeLots};
 
 /// Shows what stands behind the accounts of a pool.
 pub(crate) fn pool(pool: &PoolView) {
@@ -9,6 +9,8 @@ pub(crate) fn pool(pool: &PoolView) {
         metrics::gauge!(name, "pool" => pool.pool.to_string()).set(micros as f64);
     };
     gauge("ballast_pool_fund_micro_usdc", pool.fund.0);
+    gauge("ballast_pool_fund_target_micro_usdc", pool.fund_target.0);
+    gauge("ballast_pool_fund_peak_micro_usdc", pool.fund_peak.0);
     gauge("ballast_pool_deficit_micro_usdc", pool.deficit.0);
     gauge("ballast_pool_backstop_equity_micro_usdc", pool.backstop_equity.0);
     gauge("ballast_pool_queued_micro_usdc", pool.queued.0);
@@ -17,6 +19,12 @@ pub(crate) fn pool(pool: &PoolView) {
         gauge("ballast_pool_hour_available_micro_usdc", hour.available.0);
         gauge("ballast_pool_day_available_micro_usdc", day.available.0);
     }
+}
+
+/// Shows what the positions of a pool's backstop are worth at the marks, in micro-USDC.
+pub(crate) fn backstop(pool: u16, notional: i128) {
+    metrics::gauge!("ballast_pool_backstop_notional_micro_usdc", "pool" => pool.to_string())
+        .set(notional as f64);
 }
 
 /// Shows how old what L1 has of the exchange is, as the exchange sees it.
@@ -36,6 +44,24 @@ pub(crate) fn peg(peg: &PegView) {
 /// Shows how many changes of governance wait.
 pub(crate) fn pending_changes(waiting: usize) {
     metrics::gauge!("ballast_governance_pending_changes").set(waiting as f64);
+}
+
+/// Shows why a market is in its mode, and counts what was no cause before.
+pub(crate) fn causes(market: u32, before: Causes, now: Causes) {
+    for (cause, name) in Causes::ALL {
+        let labels = [("market", market.to_string()), ("cause", name.to_owned())];
+        let (held, holds) = (before.any_of(cause), now.any_of(cause));
+        metrics::gauge!("ballast_market_cause", &labels).set(f64::from(u8::from(holds)));
+        metrics::counter!("ballast_market_causes_total", &labels).increment(u64::from(holds && !held));
+    }
+}
+
+/// Shows how far publishers differ, in parts in a million, and the premium of the last hour, in parts in 10^9 per eight
+/// hours.
+pub(crate) fn pricing(market: u32, dispersion: u64, premium: i64) {
+    let market = market.to_string();
+    metrics::gauge!("ballast_market_dispersion_ppm", "market" => market.clone()).set(dispersion as f64);
+    metrics::gauge!("ballast_market_premium_ppb", "market" => market).set(premium as f64);
 }
 
 /// Shows how much is at risk in a market.

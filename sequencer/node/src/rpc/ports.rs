@@ -97,6 +97,6 @@ pub trait Channels: Send + Sync + 'static {
     /// Begins a subscription.
     ///
     /// # Errors
-    /// `UnknownMarket`, `UnknownAccount`, and `TooManyRequests` when there are too many subscribers.
+    /// `UnknownMarket`, `UnknownAccount`, `NotFound` of a pool, and `TooManyRequests` when there are too many subscribers.
     fn subscribe(&self, channel: Channel) -> Result<Subscription, Rejection>;
 }

@@ -4,7 +4,7 @@ use super::{
     event::EventView,
     view::{LevelView, TradeView},
 };
-use ballast_types::{AccountId, MarketId, Seq};
+use ballast_types::{AccountId, MarketId, PoolId, Seq};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -18,10 +18,21 @@ pub enum Channel {
     Trades(MarketId),
     /// All that concerns an account.
     Account(AccountId),
-    /// How an account stands, now and then.
-    Margin(AccountId),
     /// Prices, funding and clearings of a market, and how it matches.
     Market(MarketId),
+    /// How something stands, now and then.
+    Watched(Watched),
+}
+
+/// What is looked at now and then, for no event tells all that moves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Watched {
+    /// How an account stands.
+    Margin(AccountId),
+    /// What stands behind the accounts of a pool. Its events are told, too.
+    Pool(PoolId),
+    /// What a market's price and funding follow from.
+    Pricing(MarketId),
 }
 
 /// A change that a channel tells, or the state that changes build on.
@@ -31,6 +42,18 @@ pub struct Update {
     pub seq: Seq,
     /// Its JSON, made once for all subscribers.
     pub json: Arc<str>,
+}
+
+impl Update {
+    /// What is told with the input that it is after.
+    #[must_use]
+    pub fn of(seq: Seq, told: &impl Serialize) -> Self {
+        match serde_json::to_string(told) {
+            Ok(json) => Self { seq, json: json.into() },
+            // Our types have no keys or numbers that JSON lacks.
+            Err(error) => unreachable!("what is told is JSON: {error}"),
+        }
+    }
 }
 
 /// A subscription that has begun.
@@ -83,6 +106,20 @@ pub struct MarketUpdate {
     pub time: u64,
     /// Which market.
     pub market: u16,
+    /// What happened to it, in order.
+    pub events: Vec<EventView>,
+}
+
+/// What an input did to a pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PoolUpdate {
+    /// The input.
+    pub seq: u64,
+    /// Its time, in milliseconds.
+    pub time: u64,
+    /// Which pool.
+    pub pool: u16,
     /// What happened to it, in order.
     pub events: Vec<EventView>,
 }

@@ -31,7 +31,9 @@ pub use answer::{
     FillView, LinkView, OperationResult, OrderEntryAnswer, OutcomeView, RejectionView, results, results_of,
 };
 pub use asset::{AssetView, CollateralView, HoldingView};
-pub use channel::{AccountUpdate, BookUpdate, Channel, MarketUpdate, Subscription, TradesUpdate, Update};
+pub use channel::{
+    AccountUpdate, BookUpdate, Channel, MarketUpdate, PoolUpdate, Subscription, TradesUpdate, Update, Watched,
+};
 pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub(crate) use event::action_name;
 pub use event::{CoverView, EventView, RequestView};

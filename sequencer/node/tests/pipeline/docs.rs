@@ -125,6 +125,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<TradesUpdate>("### Trades update");
     check::<AccountUpdate>("### Account update");
     check::<MarketUpdate>("### Market update");
+    check::<PoolUpdate>("### Pool update");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::support::*;
 use ballast_node::{
     feed::FeedConfig,
-    wire::{CoverView, EventView},
+    wire::{Channel, CoverView, EventView, PoolUpdate, Watched},
 };
 use ballast_types::*;
 use std::sync::Arc;
@@ -13,17 +13,27 @@ const BELOW: PriceTicks = PriceTicks(488_000);
 
 /// Account 0 is long as much as its money lets it be, account 1 short; the mark falls.
 fn fallen(price: PriceTicks) -> Rig {
+    let rig = leveraged();
+    fall(&rig, price);
+    rig
+}
+
+/// Before the mark falls.
+fn leveraged() -> Rig {
     let rig = Rig::trading();
     // A twentieth of the notional is initial margin.
     let lots = 19 * FUNDS.0.unsigned_abs() / (PRICE.0 * 10);
     rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Sell, PRICE.0, lots)]));
     rig.accept(rig.operations(&key(1), 0, 0, vec![place(Side::Buy, PRICE.0, lots)]));
     rig.deposit(&key(3));
+    rig
+}
+
+fn fall(rig: &Rig, price: PriceTicks) {
     for _ in 0..3 {
         rig.clock.advance(601);
         rig.price(price);
     }
-    rig
 }
 
 /// Everything that was told since the beginning.
@@ -80,6 +90,37 @@ fn what_nobody_takes_is_torn_up() {
     let no = |event: &EventView| !matches!(event, EventView::DeficitCovered { by: CoverView::Pool, .. });
     assert!(told.iter().all(no));
     assert_eq!(views.pool(PoolId(0)).expect("pool 0").deficit.0, 0);
+}
+
+#[test]
+fn whoever_watches_a_pool_hears_what_its_ladder_does() {
+    let rig = leveraged();
+    let (_, _, channels) = rig.core.ports();
+    let watch =
+        |pool| channels.subscribe(Channel::Watched(Watched::Pool(PoolId(pool)))).expect("there are two");
+    let mut pools = [watch(0), watch(1)];
+    fall(&rig, PriceTicks(470_000));
+    let is_torn = |event: &EventView| matches!(event, EventView::Deleveraged { .. });
+    rig.wait(|| told(&rig).iter().any(is_torn));
+    let of_pool = |event: &EventView| {
+        is_torn(event)
+            || matches!(
+                event,
+                EventView::Liquidated { .. } | EventView::TakenOver { .. } | EventView::DeficitCovered { .. }
+            )
+    };
+    let expected: Vec<_> = told(&rig).into_iter().filter(of_pool).collect();
+    let mut heard = Vec::new();
+    while heard.len() < expected.len() {
+        let update = pools[0].updates.blocking_recv().expect("it goes on");
+        // What is no update of events is how the pool stands.
+        heard.extend(
+            serde_json::from_str(&update.json).map_or(Vec::new(), |update: PoolUpdate| update.events),
+        );
+    }
+    assert_eq!(heard, expected);
+    assert!(heard.iter().any(|event| matches!(event, EventView::Liquidated { account: 0, .. })), "{heard:?}");
+    assert!(pools[1].updates.try_recv().is_err(), "nobody is in it");
 }
 
 #[test]

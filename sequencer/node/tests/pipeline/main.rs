@@ -25,5 +25,6 @@ mod resubmission;
 mod support;
 mod sweeping;
 mod transfers;
+mod watched;
 mod websocket;
 mod what_if;

@@ -8,7 +8,7 @@ use ballast_node::{
     clock::ManualClock,
     feed::FeedConfig,
     journal::MemoryStore,
-    wire::{AccountView, Channel},
+    wire::{AccountView, Channel, Watched},
 };
 use ballast_types::*;
 use serde_json::{Value, json};
@@ -196,7 +196,7 @@ fn open_bids_and_asks_are_those_of_the_orders_that_do_not_only_reduce() {
 fn who_watches_his_margin_is_told_once_a_second_and_only_of_changes() {
     let rig = invested();
     let (_, views, channels) = rig.core.ports();
-    let mut watched = channels.subscribe(Channel::Margin(AccountId(0))).expect("it exists");
+    let mut watched = channels.subscribe(Channel::Watched(Watched::Margin(AccountId(0)))).expect("it exists");
     let snapshot: AccountView = serde_json::from_str(&watched.snapshot.json).expect("an account");
     assert_eq!(snapshot, views.account(AccountId(0)).expect("it exists"));
     let (mut mark, mut alt) = (PRICE.0 + 999, ALT_PRICE - 21);
@@ -220,5 +220,5 @@ fn who_watches_his_margin_is_told_once_a_second_and_only_of_changes() {
     assert!(
         last.seq > snapshot.seq && last.equity != snapshot.equity && last.exposures != snapshot.exposures
     );
-    assert!(channels.subscribe(Channel::Margin(AccountId(99))).is_err());
+    assert!(channels.subscribe(Channel::Watched(Watched::Margin(AccountId(99)))).is_err());
 }

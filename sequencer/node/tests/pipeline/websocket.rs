@@ -154,6 +154,37 @@ fn subscriptions_begin_with_a_snapshot_and_end_when_asked() {
 }
 
 #[test]
+fn what_is_watched_begins_with_the_answer_of_the_query_and_is_told_as_it_moves() {
+    let served = serve(ServerConfig::default());
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        let mut call = async |method: &str, params: Value| {
+            let call = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+            client.send(Message::text(call.to_string())).await.expect("it reads");
+            next(&mut client).await
+        };
+        for (channel, id, code) in
+            [("pool", 2, 9006), ("pool", 70_000, -32602), ("pricing", 9, 3001), ("margin", 99, 2010)]
+        {
+            let answer = call("ballast_subscribe", json!([channel, id])).await;
+            assert_eq!(answer["error"]["code"], code, "{channel} {id}");
+        }
+        for (method, channel) in [("ballast_pool", "pool"), ("ballast_account", "margin")] {
+            let snapshot = call("ballast_subscribe", json!([channel, 0])).await["result"]["snapshot"].take();
+            assert_eq!(call(method, json!([0])).await["result"], snapshot, "{channel}");
+        }
+        let pricing = call("ballast_subscribe", json!(["pricing", 0])).await;
+        assert_eq!(pricing["result"]["snapshot"]["index"], PRICE.0, "{pricing}");
+        served.rig.clock.advance(1_000);
+        let report = served.rig.report(PriceTicks(PRICE.0 + 1));
+        served.rig.core.admission.submit(report).expect("room").await.expect("an answer");
+        // The pool and the account are as they were.
+        let update = next(&mut client).await["params"].take();
+        assert_eq!((&update["subscription"], &update["result"]["index"]), (&json!(3), &json!(PRICE.0 + 1)));
+    });
+}
+
+#[test]
 fn a_client_that_the_node_itself_did_not_read_was_dropped_as_silent() {
     let served = serve(ServerConfig { max_in_flight: 1, ping_ms: 30, ..ServerConfig::default() });
     served.runtime.block_on(async {

@@ -6,9 +6,9 @@ use crate::{
         error::{error_object, error_response, response_without_id},
         parameters::Call,
     },
-    wire::{Channel, Integer, Subscription, Update},
+    wire::{Channel, Integer, Subscription, Update, Watched},
 };
-use ballast_types::{AccountId, MarketId, RejectCode, Rejection, Seq};
+use ballast_types::{AccountId, MarketId, PoolId, RejectCode, Rejection, Seq};
 use futures_util::{
     StreamExt,
     stream::{AbortHandle, Abortable},
@@ -81,13 +81,16 @@ impl Connection {
 fn channel(params: &str) -> Result<Channel, ErrorObjectOwned> {
     let invalid = || ErrorObjectOwned::from(ErrorCode::InvalidParams);
     let Subscribe { channel: name, id } = serde_json::from_str(params).map_err(|_| invalid())?;
-    let market = || u16::try_from(id.0).map(MarketId).map_err(|_| invalid());
+    let short = || u16::try_from(id.0).map_err(|_| invalid());
+    let market = || short().map(MarketId);
     match name.as_str() {
         "book" => market().map(Channel::Book),
         "trades" => market().map(Channel::Trades),
         "market" => market().map(Channel::Market),
-        "margin" => Ok(Channel::Margin(AccountId(id.0))),
         "account" => Ok(Channel::Account(AccountId(id.0))),
+        "margin" => Ok(Channel::Watched(Watched::Margin(AccountId(id.0)))),
+        "pool" => short().map(PoolId).map(Watched::Pool).map(Channel::Watched),
+        "pricing" => market().map(Watched::Pricing).map(Channel::Watched),
         _ => Err(invalid()),
     }
 }
