@@ -4,7 +4,6 @@
 mod genesis;
 mod machine;
 mod room;
-mod silos;
 
 pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFile, MarketFile};
 pub use machine::MachineConfig;

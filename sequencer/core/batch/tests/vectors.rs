@@ -12,7 +12,7 @@ use ballast_batch::{
     withdrawal::{withdrawal_proof, withdrawals_root},
 };
 use ballast_state::{
-    Account, Holdings, Market, Pacing, Pool, Position, Priced, Queued, Resolution, Settlement, Stage,
+    Account, Holdings, Market, Pacing, Pause, Pool, Position, Priced, Queued, Resolution, Settlement, Stage,
     tree::fixed_root,
 };
 use ballast_types::{
@@ -346,6 +346,7 @@ fn a_diff_keeps_its_bytes() {
             transferred: Quote(-3_000_000),
             pacing: Pacing { first: 8, next: 8, ..Pacing::default() },
             resolution: Resolution { owes_since: Millis(7), stage: Stage::Resolved { ratio: 990_000_000 } },
+            pause: Pause { since: Millis(8), until: Millis(60_008) },
             ..Pool::default()
         },
     );

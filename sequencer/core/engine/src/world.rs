@@ -24,7 +24,7 @@ pub(crate) use silos::SILO;
 use alloc::{sync::Arc, vec, vec::Vec};
 
 use ballast_auth::Recover;
-use ballast_state::Change;
+use ballast_state::{Change, LeafSource};
 use ballast_types::{
     AccountId, Address, AssetId, B256, BatchIndex, ClientId, Event, GrantSession, Input, L1Message,
     L1Payload, MarketId, MarketParams, Millis, NewOrder, Nonce, Operation, Operations, OrderId, Outcome,

@@ -4,8 +4,8 @@
 use ballast_state::{
     Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Custody, Exits,
     Factor, Forced, FundHistory, Genesis, Guard, Halt, Holders, Holdings, Interest, Lag, Leverage, Market,
-    Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Peg, PegReport, Pending, PendingChange, Pool,
-    Position, Premium, Priced, Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session,
+    Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Pause, Peg, PegReport, Pending, PendingChange,
+    Pool, Position, Premium, Priced, Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session,
     Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
@@ -340,6 +340,7 @@ fn leaves_have_their_bytes() {
             stage: Stage::Settling { next: AccountId(256) },
         },
         debts: Quote(3_000_000),
+        pause: Pause { since: Millis(1_700_000_000_000), until: Millis(1_700_000_060_000) },
     };
     let queued =
         Queued { account: AccountId(9), recipient: Address::repeat_byte(0x77), amount: Quote(9_000_000) };

@@ -110,8 +110,7 @@ impl Core {
         tracing::info!(seq = chain.seq.0, batch = chain.batch.0, promise = %chain.promise, "recovered");
 
         let (mirror, l1_status) = (Arc::new(Mirror::new(head.view)), Arc::new(L1Status::default()));
-        let feed = Arc::new(Feed::new(feed, &mirror));
-        let promiser = Promiser { key, separator };
+        let (feed, promiser) = (Arc::new(Feed::new(feed, &mirror)), Promiser { key, separator });
         let views = Arc::new(NodeViews {
             mirror: Arc::clone(&mirror),
             journal: journal.clone(),

@@ -1,6 +1,8 @@
 //! What the exchange begins with, as a TOML file.
 
-use super::{ConfigError, silos};
+mod silos;
+
+use super::ConfigError;
 use alloy_primitives::Address;
 use ballast_engine::{GenesisConfig, History, Listing, ProtectionConfig};
 use ballast_state::{Pace, Rate};

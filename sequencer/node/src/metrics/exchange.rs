@@ -13,6 +13,7 @@ pub(crate) fn pool(pool: &PoolView) {
     gauge("ballast_pool_fund_peak_micro_usdc", pool.fund_peak.0);
     gauge("ballast_pool_deficit_micro_usdc", pool.deficit.0);
     gauge("ballast_pool_backstop_equity_micro_usdc", pool.backstop_equity.0);
+    gauge("ballast_pool_paused_until_seconds", (pool.paused_until / 1_000).into());
     gauge("ballast_pool_queued_micro_usdc", pool.queued.0);
     gauge("ballast_pool_waiting", pool.waiting.into());
     if let (Some(hour), Some(day)) = (&pool.hour, &pool.day) {

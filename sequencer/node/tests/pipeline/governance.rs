@@ -53,7 +53,7 @@ fn what_waits_is_told_and_whoever_looks_at_the_market_sees_it_move() {
         (refused["name"].clone(), refused["rejection"]["code"].clone()),
         (json!("initial_margin"), json!(1_017))
     );
-    assert_eq!(govern(&rig, 10, 1)["rejection"]["code"], 1_016);
+    assert_eq!(govern(&rig, 11, 1)["rejection"]["code"], 1_016);
     let scheduled = govern(&rig, 1, 2 * now);
     let at = scheduled["at"].as_u64().expect("a time");
     assert_eq!(scheduled["kind"], "changeScheduled");

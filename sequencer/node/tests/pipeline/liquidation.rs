@@ -71,9 +71,16 @@ fn a_position_is_closed_on_the_book_until_the_account_has_margin() {
     assert!(account().positions[0].liquidation_price < Some(account().positions[0].mark));
 }
 
+/// Who owes is named, and it is time to look again.
+fn paused(rig: &Rig) {
+    rig.wait(|| told(rig).iter().any(|event| matches!(event, EventView::PoolPaused { pool: 0, .. })));
+    rig.clock.advance(20);
+}
+
 #[test]
 fn what_nobody_takes_is_torn_up() {
     let rig = fallen(PriceTicks(470_000));
+    paused(&rig);
     let (_, views, _) = rig.core.ports();
     let account = |id| views.account(AccountId(id)).expect("it exists");
     rig.wait(|| account(0).positions.is_empty());
@@ -100,13 +107,17 @@ fn whoever_watches_a_pool_hears_what_its_ladder_does() {
         |pool| channels.subscribe(Channel::Watched(Watched::Pool(PoolId(pool)))).expect("there are two");
     let mut pools = [watch(0), watch(1)];
     fall(&rig, PriceTicks(470_000));
+    paused(&rig);
     let is_torn = |event: &EventView| matches!(event, EventView::Deleveraged { .. });
     rig.wait(|| told(&rig).iter().any(is_torn));
     let of_pool = |event: &EventView| {
         is_torn(event)
             || matches!(
                 event,
-                EventView::Liquidated { .. } | EventView::TakenOver { .. } | EventView::DeficitCovered { .. }
+                EventView::Liquidated { .. }
+                    | EventView::TakenOver { .. }
+                    | EventView::DeficitCovered { .. }
+                    | EventView::PoolPaused { .. }
             )
     };
     let expected: Vec<_> = told(&rig).into_iter().filter(of_pool).collect();

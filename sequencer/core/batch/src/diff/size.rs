@@ -111,8 +111,8 @@ const RELEASED: usize = 1 + paid::POOL_BITS as usize + 1;
 const WITHDRAWAL: usize = 1 + (number(32) + 1) + 1 + 160 + number(16) + STEP;
 /// What a seal releases: of parts how much, and what waits again.
 const RELEASES: usize = MAX_RELEASED * RELEASED + PARTS * (STEP + QUEUED);
-/// Id, whether new, what protects it, nine fields, pacing.
-const WHOLE_POOL: usize = number(16) + 1 + PROTECTION + 9 * FIELD + PACING;
+/// Id, whether new, what protects it, eleven fields, pacing.
+const WHOLE_POOL: usize = number(16) + 1 + PROTECTION + 11 * FIELD + PACING;
 /// That, and what is released.
 const POOL: usize = WHOLE_POOL + RELEASES;
 

@@ -1,6 +1,8 @@
 use super::*;
 use alloc::{collections::BTreeMap, string::String, vec};
-use ballast_state::{Pacing, Position, Priced, Protection, QUEUES, Queued, Resolution, Settlement, Stage};
+use ballast_state::{
+    Pacing, Pause, Position, Priced, Protection, QUEUES, Queued, Resolution, Settlement, Stage,
+};
 use ballast_types::{
     Address, AssetId, FeeTier, Lots, MarketClass, MarketParams, Millis, OracleState, Ppm, PriceTicks, Quote,
     SignedPpm, Units,
@@ -179,6 +181,7 @@ fn pool() -> impl Strategy<Value = Pool> {
                 },
             },
             debts: Quote(deficit.0 >> 1),
+            pause: Pause { since: Millis(fund.0.unsigned_abs()), until: Millis(credited.0.unsigned_abs()) },
         },
     )
 }

@@ -11,7 +11,7 @@ use ballast_types::{
 
 use crate::{
     breakers::mode_of,
-    facts,
+    commit, facts,
     fund::{self, day},
     matches_in_batches,
     world::{ALT, BTC, PRICE, USDC, World, assert_rejected, buy, owner, sell},
@@ -360,6 +360,8 @@ fn a_fund_that_could_pay_for_nobody_let_the_markets_for_which_it_had_paid_little
     let pays = |world: &mut World, amount: i64| {
         fund::pay(&mut world.x.state, PoolId(0), None, Quote(amount * USDC));
         facts::pool_mut(&mut world.x.state, PoolId(0)).withdrawn.0 += amount * USDC;
+        let changes = commit(&mut world.x);
+        world.leaves.take(&changes);
     };
     // It may fall by 300,000, and stops when a tenth of what it paid is more than it may still pay.
     pays(&mut world, 272_000);

@@ -39,7 +39,8 @@ fn the_other_side_takes_the_position_and_pays_out_of_its_gains() {
     let bystander = world.cash(3);
     let before = world.leaves.clone();
     let from = world.log.len();
-    assert_rejected(world.liquidate(0).status, RejectCode::NothingDue);
+    let named = world.liquidate(0).events;
+    assert!(matches!(named[..], [Event::Liquidated { .. }, Event::PoolPaused { .. }]), "{named:?}");
     let events = world.deleverage(BTC, &[0], &[1, 2]).events;
     // Everybody closes all; the gains are 76,500 and 25,500, three quarters and one.
     let (three, one) = (1_762_500_000, 587_500_000);

@@ -24,6 +24,7 @@ fn seen(seq: u64, fund: i128) -> Seen {
         takeover_day: 0,
         transferred: zero,
         owes_since: 0,
+        paused_until: 0,
         resolution: String::new(),
         next_account: None,
         ratio: None,

@@ -1,7 +1,8 @@
 //! While somebody owes, nobody leaves before him.
 
 use ballast_types::{
-    AccountId, Event, ForcedRequest, Millis, PoolId, RejectCode, Rejection, Status, limits::PAUSE_MS,
+    AccountId, Event, ForcedRequest, Millis, PoolId, RejectCode, Rejection, Status,
+    limits::{NEW_ACCOUNT, PAUSE_MS},
 };
 
 use super::{BANKRUPT, TWENTY};
@@ -36,7 +37,7 @@ fn who_saw_a_debt_coming_left_it_to_the_others() {
     assert_eq!(*paused, Event::PoolPaused { pool: POOL, until: Millis(now + PAUSE_MS) });
     let refused = Rejection::new(RejectCode::PoolPaused, now, now + PAUSE_MS);
     assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Rejected(refused));
-    assert_eq!(world.transfer(2, 3, POOL, USDC).status, Status::Rejected(refused));
+    assert_eq!(world.transfer(2, NEW_ACCOUNT, POOL, 5 * USDC).status, Status::Rejected(refused));
     // Also when he was torn up: others may owe.
     assert_eq!(world.deleverage(BTC, &[0], &[1]).status, Status::Accepted);
     assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Rejected(refused));
@@ -49,11 +50,11 @@ fn who_saw_a_debt_coming_left_it_to_the_others() {
 fn it_goes_on_while_he_is_named_and_naming_him_again_at_once_is_nothing() {
     let mut world = bankrupt();
     assert_eq!(world.liquidate(0).status, Status::Accepted);
-    wait(&mut world, PAUSE_MS / 2 - 1);
+    wait(&mut world, PAUSE_MS / 2 - 1_000);
     let now = Millis(world.time);
     assert!(!can_liquidate(&mut world.x, now, AccountId(0)));
     assert_rejected(world.liquidate(0).status, RejectCode::NothingDue);
-    wait(&mut world, 1);
+    wait(&mut world, 1_000);
     let now = Millis(world.time);
     assert!(can_liquidate(&mut world.x, now, AccountId(0)));
     assert_eq!(world.liquidate(0).status, Status::Accepted);
