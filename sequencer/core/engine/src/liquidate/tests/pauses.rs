@@ -50,11 +50,11 @@ fn who_saw_a_debt_coming_left_it_to_the_others() {
 fn it_goes_on_while_he_is_named_and_naming_him_again_at_once_is_nothing() {
     let mut world = bankrupt();
     assert_eq!(world.liquidate(0).status, Status::Accepted);
-    wait(&mut world, PAUSE_MS / 2 - 1_000);
+    wait(&mut world, PAUSE_MS / 2 - 5_000);
     let now = Millis(world.time);
     assert!(!can_liquidate(&mut world.x, now, AccountId(0)));
     assert_rejected(world.liquidate(0).status, RejectCode::NothingDue);
-    wait(&mut world, 1_000);
+    wait(&mut world, 5_000);
     let now = Millis(world.time);
     assert!(can_liquidate(&mut world.x, now, AccountId(0)));
     assert_eq!(world.liquidate(0).status, Status::Accepted);
