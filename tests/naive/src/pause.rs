@@ -1,8 +1,8 @@
 //! While somebody owes nothing leaves a pool (protocol, "Pause").
 
-use ballast_types::{AccountId, Event, Millis, PoolId};
+use ballast_types::{AccountId, Event, Millis, PoolId, RejectCode, Rejection};
 
-use crate::{exchange::Exchange, protection::Pool, resolution::Stage};
+use crate::{exchange::Exchange, numbers::refuse, protection::Pool, resolution::Stage};
 
 const MINUTE: u64 = 60_000;
 const DAY: u64 = 24 * 60 * MINUTE;
@@ -40,6 +40,16 @@ impl Pool {
 }
 
 impl Exchange {
+    /// Refuses what would leave the account's pool while it is paused.
+    pub(crate) fn check_not_paused(&self, account: AccountId) -> Result<(), Rejection> {
+        let pool = self.pool_of(account);
+        if pool.is_paused(self.time) {
+            let until = pool.pause.map_or(0, |pause| pause.until.0);
+            return refuse(RejectCode::PoolPaused, self.time.0, until);
+        }
+        Ok(())
+    }
+
     /// The account pauses its pool if it has a position and owes.
     pub(crate) fn pause_for(&mut self, id: AccountId) -> Option<Event> {
         let owes = self.margin(id).equity + self.doubt(id) < 0;

@@ -138,16 +138,12 @@ impl Exchange {
         Ok(())
     }
 
-    /// Refuses money from a pool with a deficit or a pause, or in resolution; not when that has ended.
+    /// Refuses money from a pool with a deficit, or in resolution; not when that has ended.
     pub(crate) fn check_gives_money(&self, account: AccountId) -> Result<(), Rejection> {
         let (id, pool) = (self.account(account).pool, self.pool_of(account));
         match pool.stage {
             Stage::Settling(_) => refuse(RejectCode::PoolInResolution, id.0, 0),
             Stage::Open if pool.deficit > 0 => refuse(RejectCode::PoolInDeficit, pool.deficit, 0),
-            Stage::Open if pool.is_paused(self.time) => {
-                let until = pool.pause.map_or(0, |pause| pause.until.0);
-                refuse(RejectCode::PoolPaused, self.time.0, until)
-            }
             Stage::Open | Stage::Resolved(_) => Ok(()),
         }
     }

@@ -26,6 +26,9 @@ impl Exchange {
         self.check_receiver(command)?;
 
         self.check_leaving(account, u)?;
+        if self.account(account).pool != pool {
+            self.check_not_paused(account)?;
+        }
         let paid = self.pool_of(account).paid(u);
         if paid < 1 {
             return refuse(RejectCode::InsufficientFunds, u, 0);

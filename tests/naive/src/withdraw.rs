@@ -32,6 +32,7 @@ impl Exchange {
         is_forced: bool,
     ) -> Answer {
         self.check_leaving(id, asked)?;
+        self.check_not_paused(id)?;
         if self.pool_of(id).pacing.is_none() && !self.has_room_in_batch() {
             return refuse(RejectCode::WithdrawalsFull, self.batch_withdrawals, MAX_WITHDRAWALS_PER_BATCH);
         }

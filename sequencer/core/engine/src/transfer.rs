@@ -26,6 +26,10 @@ pub(crate) fn transfer(
     check_form(command)?;
     check_target(x, command)?;
     withdraw::check_payer(x, account, amount)?;
+    // Who moves margin to where he needs it takes nothing from anybody.
+    if facts::account(&x.state, account).pool != pool {
+        withdraw::check_pause(x, account)?;
+    }
     let least = if is_new(command.to) { Quote(OPENING_FEE) } else { Quote::ZERO };
     let leaving = withdraw::check_funds(x, account, amount, least)?;
     let amount = leaving.paid;

@@ -131,19 +131,31 @@ pub(crate) fn check_recipient(recipient: Address) -> Result<(), Rejection> {
 ///
 /// # Errors
 /// Those of a market that is not good for it; [`RejectCode::PoolInResolution`] with the pool; [`RejectCode::PoolInDeficit`] with the deficit;
-/// [`RejectCode::PoolPaused`] with the time and when that ends;
 /// [`RejectCode::InsufficientFunds`] with nothing as the limit.
 pub(crate) fn check_payer(x: &mut Exchange, account: AccountId, amount: Quote) -> Result<(), Rejection> {
     check_prices(x, account)?;
     check_pool(x, account, amount)
 }
 
-/// As [`check_payer`], and whether the open batch has room where nothing may wait for the next.
+/// Whether anything leaves the account's pool now: not while somebody in it owes what nobody has paid yet.
 ///
 /// # Errors
-/// As [`check_payer`]; [`RejectCode::WithdrawalsFull`].
+/// [`RejectCode::PoolPaused`] with the time and when that ends.
+pub(crate) fn check_pause(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
+    let pool = facts::pool(&x.state, facts::account(&x.state, account).pool);
+    if pool.pause.is_on(x.now()) && !pool.is_ending() {
+        return Err(Rejection::new(RejectCode::PoolPaused, x.now().0, pool.pause.until.0));
+    }
+    Ok(())
+}
+
+/// As [`check_payer`] and [`check_pause`], and whether the open batch has room where nothing may wait for the next.
+///
+/// # Errors
+/// As [`check_payer`] and [`check_pause`]; [`RejectCode::WithdrawalsFull`].
 fn check_way_out(x: &mut Exchange, account: AccountId, amount: Quote) -> Result<(), Rejection> {
     check_payer(x, account, amount)?;
+    check_pause(x, account)?;
     if pacing::is_paced(&x.state, facts::account(&x.state, account).pool) { Ok(()) } else { check_room(x) }
 }
 
@@ -285,7 +297,7 @@ pub(crate) fn check_prices(x: &mut Exchange, account: AccountId) -> Result<(), R
     Ok(())
 }
 
-/// While a pool owes what nobody could pay, or somebody in it what nobody has paid yet, whoever came first would be paid by the others. The backstop is there for the
+/// While a pool owes what nobody could pay, whoever came first would be paid by the others. The backstop is there for the
 /// positions that it took over.
 fn check_pool(x: &Exchange, id: AccountId, amount: Quote) -> Result<(), Rejection> {
     let account = facts::account(&x.state, id);
@@ -295,9 +307,6 @@ fn check_pool(x: &Exchange, id: AccountId, amount: Quote) -> Result<(), Rejectio
     }
     if pool.deficit > Quote::ZERO && !pool.is_ending() {
         return Err(Rejection::new(RejectCode::PoolInDeficit, pool.deficit.0, 0));
-    }
-    if pool.pause.is_on(x.now()) && !pool.is_ending() {
-        return Err(Rejection::new(RejectCode::PoolPaused, x.now().0, pool.pause.until.0));
     }
     if pool.protection.backstop == Some(id) && !account.positions.is_empty() {
         return Err(Rejection::new(RejectCode::InsufficientFunds, amount.0, 0));
