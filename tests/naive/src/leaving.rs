@@ -71,7 +71,7 @@ impl Exchange {
     fn pays_out(&self, id: PoolId) -> bool {
         let pool = self.pool(id);
         let has_room = pool.pacing.as_ref().is_none_or(|pacing| (pacing.queue.len() as u64) < MAX_QUEUED);
-        pool.may_pay(self.time) && self.has_room_for_everything() && has_room
+        pool.may_pay() && self.has_room_for_everything() && has_room
     }
 
     /// Whether positions of accounts that exit can be closed in a market.

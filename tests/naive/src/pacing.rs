@@ -139,9 +139,9 @@ impl Pool {
     }
 
     /// Whether it may pay who waits.
-    pub(crate) fn may_pay(&self, now: Millis) -> bool {
+    pub(crate) fn may_pay(&self) -> bool {
         match self.stage {
-            Stage::Open => self.deficit == 0 && !self.is_paused(now),
+            Stage::Open => self.deficit == 0,
             Stage::Settling(_) => false,
             Stage::Resolved(_) => true,
         }
@@ -296,7 +296,8 @@ impl Exchange {
         let [of_hour, of_day] = pacing.buckets.map(|bucket| bucket.capacity(there));
         let most = i128::from(PACED_PART).max(divide_down(of_hour, 4));
         let part = first.amount.min(of_hour).min(of_day).min(most);
-        if !self.pool(pool).may_pay(self.time) || !self.has_room_in_batch() || !self.hold(pool, part) {
+        let is_paused = self.pool(pool).is_paused(self.time);
+        if !self.pool(pool).may_pay() || is_paused || !self.has_room_in_batch() || !self.hold(pool, part) {
             return Vec::new();
         }
         let buckets = self.buckets_without(pool, part);

@@ -27,7 +27,7 @@ impl Pool {
     fn pauses(&mut self, now: Millis) -> bool {
         // Before the first it is as if one had ended when time began.
         let last = self.pause.unwrap_or(Pause { since: Millis(0), until: Millis(0) });
-        let rest = if last.until.0 == last.since.0 + DAY { DAY } else { MINUTE };
+        let rest = (last.until.0 - last.since.0).max(MINUTE);
         let begins = now.0 >= last.until.0 + rest;
         let since = if begins { now } else { last.since };
         let until = Millis((now.0 + MINUTE).min(since.0 + DAY));
@@ -45,14 +45,15 @@ impl Exchange {
         let pool = self.pool_of(account);
         if pool.is_paused(self.time) {
             let until = pool.pause.map_or(0, |pause| pause.until.0);
-            return refuse(RejectCode::PoolPaused, self.time.0, until);
+            return refuse(RejectCode::WithdrawalsPaused, self.time.0, until);
         }
         Ok(())
     }
 
-    /// The account pauses its pool if it has a position and owes.
+    /// The account pauses its pool if it has a position and owes more than the fund may pay.
     pub(crate) fn pause_for(&mut self, id: AccountId) -> Option<Event> {
-        let owes = self.margin(id).equity + self.doubt(id) < 0;
+        let owed = -(self.margin(id).equity + self.doubt(id));
+        let owes = owed > 0 && owed > self.pool_of(id).most_of_a_payment(self.time);
         if !owes || self.account(id).positions.is_empty() {
             return None;
         }

@@ -104,7 +104,7 @@ impl Pool {
     }
 
     /// The most that one payment of its fund may be, whatever for.
-    fn most_of_a_payment(&self, now: Millis) -> i128 {
+    pub(crate) fn most_of_a_payment(&self, now: Millis) -> i128 {
         let peak = self.peak(now);
         self.fund().min(self.fund() - divide_up(7 * peak, 10)).max(0)
     }

@@ -180,7 +180,8 @@ pub(crate) fn release(x: &mut Exchange, events: &mut Vec<Event>) {
 /// Lets the part of the first who waits out, if there is one and he may leave. His rest waits behind all others: who asks
 /// for much takes turns with them.
 fn release_first(x: &mut Exchange, id: PoolId, events: &mut Vec<Event>) -> bool {
-    if is_free(&x.state, id) || !facts::pool(&x.state, id).may_pay(x.now()) || !withdraw::has_room(x) {
+    let pool = facts::pool(&x.state, id);
+    if is_free(&x.state, id) || !pool.may_pay() || pool.is_paused(x.now()) || !withdraw::has_room(x) {
         return false;
     }
     let Some(flow) = flow(&x.state, id, x.now()) else { return false };

@@ -140,11 +140,11 @@ pub(crate) fn check_payer(x: &mut Exchange, account: AccountId, amount: Quote) -
 /// Whether anything leaves the account's pool now: not while somebody in it owes what nobody has paid yet.
 ///
 /// # Errors
-/// [`RejectCode::PoolPaused`] with the time and when that ends.
+/// [`RejectCode::WithdrawalsPaused`] with the time and when that ends.
 pub(crate) fn check_pause(x: &Exchange, account: AccountId) -> Result<(), Rejection> {
     let pool = facts::pool(&x.state, facts::account(&x.state, account).pool);
-    if pool.pause.is_on(x.now()) && !pool.is_ending() {
-        return Err(Rejection::new(RejectCode::PoolPaused, x.now().0, pool.pause.until.0));
+    if pool.is_paused(x.now()) {
+        return Err(Rejection::new(RejectCode::WithdrawalsPaused, x.now().0, pool.pause.until.0));
     }
     Ok(())
 }

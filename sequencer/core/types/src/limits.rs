@@ -214,7 +214,7 @@ pub const MINUTE_MS: u64 = 60_000;
 pub const MINUTE_SAMPLES: usize = 60;
 /// A market without a price for so long settles, and a pool with a deficit for so long is resolved (risk.md 5.1, 6.7).
 pub const SETTLEMENT_MS: u64 = 86_400_000;
-/// For so long nothing leaves a pool after somebody in it was found to owe what nobody has paid yet (risk.md 6.8).
+/// At most so long nothing leaves a pool after somebody in it was found to owe what nobody has paid yet (risk.md 6.8).
 pub const PAUSE_MS: u64 = 60_000;
 /// And for so long at most, however often.
 pub const MOST_PAUSE_MS: u64 = 86_400_000;

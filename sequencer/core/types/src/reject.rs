@@ -146,7 +146,7 @@ codes! {
     4006 OpenInterestLimited "the position that the account's open orders could make would be more than its part of the open interest that the market may have (lots)",
     4007 WithdrawalPaced "more than the pool lets out now: wait, or transfer less (micro-USDC)",
     4008 PoolInResolution "the pool is in resolution: nothing comes in, and nothing leaves before all its accounts are cash (the pool)",
-    4009 PoolPaused "somebody in the pool owes what nobody has paid yet: nothing leaves it for some time (the time, and when that ends)",
+    4009 WithdrawalsPaused "somebody in the pool owes what nobody has paid yet: nothing leaves it for some time (the time, and when that ends)",
     5001 NoPrice "the market has no price yet",
     5002 StalePrice "the market's price is stale: only orders that reduce the position (age in ms)",
     5003 ReportTooOld "the report is older than allowed, or not newer than the publisher's last (ms)",

@@ -8,7 +8,8 @@ use ballast_engine::{
     invariants::{Audit, Totals},
 };
 use ballast_state::{
-    Account, Chain, Change, Commitment, LeafBytes, Market, Pool, QUEUES, Queued, Section, Subtree, snapshot,
+    Account, Chain, Change, Commitment, GENESIS_INDEX, Genesis, LeafBytes, Market, Pool, QUEUES, Queued,
+    Section, Subtree, snapshot,
 };
 use ballast_types::{AccountId, MarketId, PoolId, codec};
 use borsh::BorshDeserialize;
@@ -91,7 +92,8 @@ impl Ledger {
     #[must_use]
     pub fn totals(&self, chain: &Chain) -> Option<Totals<'static>> {
         let before = Before(&self.leaves);
-        let pools = (0..QUEUES).map_while(|index| before.read(Section::Pools, index));
+        let genesis: Genesis = before.read(Section::Chain, GENESIS_INDEX)?;
+        let pools = (0..u32::from(genesis.pools)).map(|index| before.read(Section::Pools, index));
         let markets = (0..u32::from(chain.markets)).map(|index| {
             Some((
                 Cow::Owned(before.read(Section::Markets, index)?),
@@ -99,7 +101,7 @@ impl Ledger {
             ))
         });
         Some(Totals {
-            pools: pools.map(Cow::Owned).collect(),
+            pools: pools.map(|pool| pool.map(Cow::Owned)).collect::<Option<_>>()?,
             markets: markets.collect::<Option<_>>()?,
             custody: Cow::Owned(chain.custody.clone()),
         })

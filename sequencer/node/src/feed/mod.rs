@@ -19,7 +19,7 @@ use concerned::{accounts_concerned, market_concerned, pool_concerned};
 use depth::Depth;
 use serde::Serialize;
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::mpsc;
@@ -188,7 +188,11 @@ pub struct Teller {
 impl Audience for Teller {
     fn told(&mut self, records: &[Arc<Record>]) {
         // Nobody who holds the feeds waits for the mirror: it is asked before, and after.
-        let of_pools: Vec<_> = records.iter().flat_map(|record| self.pool_updates(record)).collect();
+        let heard = self.feed.lock().pools_heard();
+        let of_pools: Vec<_> = match heard.len() {
+            0 => Vec::new(),
+            _ => records.iter().flat_map(|record| self.pool_updates(record, &heard)).collect(),
+        };
         let due = {
             let mut inner = self.feed.lock();
             for record in records {
@@ -208,10 +212,10 @@ impl Audience for Teller {
 }
 
 impl Teller {
-    fn pool_updates(&self, record: &Record) -> Vec<PoolUpdate> {
+    fn pool_updates(&self, record: &Record, heard: &BTreeSet<PoolId>) -> Vec<PoolUpdate> {
         let (seq, time) = (record.input.seq.0, record.input.time.0);
-        let by_pool =
-            events_by(record, |event| pool_concerned(event, |account| self.snapshots.pool_of(account)));
+        let concerned = |event: &Event| pool_concerned(event, |account| self.snapshots.pool_of(account));
+        let by_pool = events_by(record, |event| concerned(event).filter(|pool| heard.contains(pool)));
         by_pool.into_iter().map(|(pool, events)| PoolUpdate { seq, time, pool: pool.0, events }).collect()
     }
 }
@@ -233,6 +237,15 @@ impl Inner {
         self.tell_markets(record);
         self.tell_accounts(record);
         self.told = seq;
+    }
+
+    /// The pools that somebody has subscribed to.
+    fn pools_heard(&self) -> BTreeSet<PoolId> {
+        let heard = self.subscribers.keys().filter_map(|channel| match channel {
+            Channel::Watched(Watched::Pool(pool)) => Some(*pool),
+            _ => None,
+        });
+        heard.collect()
     }
 
     fn tell_markets(&mut self, record: &Record) {

@@ -38,6 +38,7 @@ pub(crate) const ALL: &[&str] = &[
     "FundDeposited",
     "PoolInDeficit",
     "PoolPaused",
+    "WithdrawalsPaused",
     "paused again",
 ];
 /// What those with a backstop are there to meet.

@@ -110,7 +110,7 @@ const RARE: &[RejectCode] = &[
     RejectCode::Overflow,
     RejectCode::BackstopOnlyReduces,
     RejectCode::PoolInDeficit,
-    RejectCode::PoolPaused,
+    RejectCode::WithdrawalsPaused,
     RejectCode::OpenInterestLimited,
     RejectCode::AccountExiting,
     RejectCode::ExitDue,

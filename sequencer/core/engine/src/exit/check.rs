@@ -73,8 +73,7 @@ pub(super) fn next_step(
 ) -> Result<Step, Rejection> {
     let owned = facts::account(&x.state, account);
     if owned.positions.is_empty() {
-        let can_pay = due::can_pay(x, time, owned.pool);
-        return if can_pay { Ok(Step::Pay) } else { Err(RejectCode::NothingDue.into()) };
+        return if due::can_pay(x, owned.pool) { Ok(Step::Pay) } else { Err(RejectCode::NothingDue.into()) };
     }
     let held = facts::held(&x.state, account, market);
     if held == Lots::ZERO {

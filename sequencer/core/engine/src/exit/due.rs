@@ -16,7 +16,7 @@ pub fn due_exit(x: &Exchange, time: Millis) -> Option<i128> {
     let markets = exits.markets.iter().map(|(market, _)| *market);
     let pools = exits.pools.iter().map(|(pool, _)| *pool);
     let market = markets.filter(|market| is_due(&x.state, time, *market)).map(|market| market.0.into());
-    let pool = pools.filter(|pool| can_pay(x, time, *pool)).map(|pool| POOLS + i128::from(pool.0));
+    let pool = pools.filter(|pool| can_pay(x, *pool)).map(|pool| POOLS + i128::from(pool.0));
     market.chain(pool).next()
 }
 
@@ -54,8 +54,9 @@ pub fn is_closable(state: &State, time: Millis, id: MarketId) -> bool {
     market.settlement.is_none() && is_sure(state, time, id)
 }
 
-/// Whether the pool, which is loaded, can pay whoever exits at `time`, whatever he holds besides.
-pub(super) fn can_pay(x: &Exchange, time: Millis, pool: PoolId) -> bool {
+/// Whether the pool, which is loaded, can pay whoever exits, whatever he holds besides. No pause holds him: else whoever sees to
+/// it that somebody owes could let exits wait and go on with the inbox.
+pub(super) fn can_pay(x: &Exchange, pool: PoolId) -> bool {
     let has_place = !pacing::is_paced(&x.state, pool) || pacing::check_queue(&x.state, pool).is_ok();
-    facts::pool(&x.state, pool).may_pay(time) && holdings::has_room_for_all(x) && has_place
+    facts::pool(&x.state, pool).may_pay() && holdings::has_room_for_all(x) && has_place
 }

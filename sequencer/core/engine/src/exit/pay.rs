@@ -18,7 +18,7 @@ use crate::{
 /// Pays the account out, when it has no position and its pool can pay.
 pub(super) fn pay_if_out(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
     let owned = facts::account(&x.state, account);
-    if owned.positions.is_empty() && due::can_pay(x, x.now(), owned.pool) {
+    if owned.positions.is_empty() && due::can_pay(x, owned.pool) {
         pay(x, account, events);
     }
 }

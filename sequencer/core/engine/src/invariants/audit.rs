@@ -139,7 +139,8 @@ impl Audit {
     pub fn check(&self, totals: &Totals<'_>) -> Result<(), Violation> {
         let mut dues = BTreeMap::new();
         for (id, (market, _)) in (0..).map(MarketId).zip(&totals.markets) {
-            *dues.entry(market.pool).or_insert(0_i128) += self.due(id, market);
+            let due = dues.entry(market.pool).or_insert(0_i128);
+            *due = due.wrapping_add(self.due(id, market));
         }
         for (id, pool) in (0..).map(PoolId).zip(&totals.pools) {
             let of = self.pools.get(&id).cloned().unwrap_or_default();
@@ -166,7 +167,7 @@ impl Audit {
         let closed = market.settlement.map_or(0, |settlement| {
             settlement.closed * i128::from(settlement.price.0) * i128::from(market.params.kappa)
         });
-        self.markets.get(&id).map_or(0, |of| of.due(market.funding)) - closed
+        self.markets.get(&id).map_or(0, |of| of.due(market.funding)).wrapping_sub(closed)
     }
 
     /// INV-2 (K2): the positions of a market, and those that became cash when it had settled, sum to zero, and its open interest

@@ -22,12 +22,13 @@ impl Pause {
         now < self.until
     }
 
-    /// The pause when somebody is found at `now` who owes; none where it is as good as that already. It lasts for
-    /// [`PAUSE_MS`] from then on and at most [`MOST_PAUSE_MS`] in all; after one that did, there is none for as long again.
+    /// The pause when somebody is found at `now` who owes; none where it is nearly as good as that already. It lasts for
+    /// [`PAUSE_MS`] from then on and at most [`MOST_PAUSE_MS`] in all; the next begins when as long again has passed, at least
+    /// [`PAUSE_MS`], and until then it is this one that goes on.
     #[must_use]
     pub fn found(&self, now: Millis) -> Option<Self> {
         let most = self.since.0.saturating_add(MOST_PAUSE_MS);
-        let rest = if self.until.0 == most { MOST_PAUSE_MS } else { PAUSE_MS };
+        let rest = self.until.0.saturating_sub(self.since.0).max(PAUSE_MS);
         let until = now.0.saturating_add(PAUSE_MS);
         if now.0 >= self.until.0.saturating_add(rest) {
             return Some(Self { since: now, until: Millis(until) });
@@ -42,9 +43,9 @@ impl Pause {
 mod tests {
     use super::*;
 
-    /// When it ends, where somebody is found every ten seconds from `from` to `to`.
-    fn found(mut pause: Pause, from: u64, to: u64) -> Pause {
-        for now in (from..=to).step_by(10_000) {
+    /// When it ends, where somebody is found every `step` ms from `from` to `to`.
+    fn found(mut pause: Pause, from: u64, to: u64, step: usize) -> Pause {
+        for now in (from..=to).step_by(step) {
             pause = pause.found(Millis(now)).unwrap_or(pause);
         }
         pause
@@ -66,10 +67,23 @@ mod tests {
     #[test]
     fn it_lasts_a_day_at_most_and_there_is_none_for_as_long_again() {
         let (begin, day) = (1_000_000, MOST_PAUSE_MS);
-        let all_day = found(Pause::default(), begin, begin + 2 * day - 10_000);
+        let all_day = found(Pause::default(), begin, begin + 2 * day - 10_000, 10_000);
         assert_eq!((all_day.since, all_day.until), (Millis(begin), Millis(begin + day)));
-        let next = found(all_day, begin + 2 * day, begin + 2 * day);
+        let next = found(all_day, begin + 2 * day, begin + 2 * day, 10_000);
         assert_eq!(next.since, Millis(begin + 2 * day));
+    }
+
+    /// One that ended a moment before its day was over was followed by another after a minute, for ever.
+    #[test]
+    fn whatever_the_rhythm_half_of_the_time_is_free() {
+        for step in [9_973, 10_000, 10_007, 29_999, 30_001, 30_020, 59_999, 60_001, 119_000] {
+            let (mut pause, mut closed, days) = (Pause::default(), 0, 8);
+            for now in (1_000_000..1_000_000 + days * MOST_PAUSE_MS).step_by(step) {
+                pause = pause.found(Millis(now)).unwrap_or(pause);
+                closed += if pause.is_on(Millis(now)) { step as u64 } else { 0 };
+            }
+            assert!(closed <= (days / 2) * (MOST_PAUSE_MS + PAUSE_MS), "{closed} ms at {step}");
+        }
     }
 
     #[test]

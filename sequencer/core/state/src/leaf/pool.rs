@@ -33,7 +33,7 @@ pub struct Pool {
     pub resolution: Resolution,
     /// What accounts owed that other assets stand for, when it was resolved, in u.
     pub debts: Quote,
-    /// Since when nothing leaves it, as somebody owes and nobody has paid it yet.
+    /// The last time in which nothing left it, as somebody owed and nobody had paid it yet.
     pub pause: Pause,
 }
 
@@ -79,11 +79,17 @@ impl Pool {
         self.resolution.stage != Stage::Open
     }
 
-    /// Whether what it holds may leave at `now`: not while it is in resolution, nor before while it owes or somebody in it does.
+    /// Whether nothing leaves it at `now`, but what exits, as somebody in it owes: not when it was resolved.
     #[must_use]
-    pub fn may_pay(&self, now: Millis) -> bool {
+    pub fn is_paused(&self, now: Millis) -> bool {
+        self.pause.is_on(now) && !self.is_ending()
+    }
+
+    /// Whether what it holds may leave: not while it is in resolution, nor before while it owes.
+    #[must_use]
+    pub fn may_pay(&self) -> bool {
         match self.resolution.stage {
-            Stage::Open => self.deficit == Quote::ZERO && !self.pause.is_on(now),
+            Stage::Open => self.deficit == Quote::ZERO,
             Stage::Settling { .. } => false,
             Stage::Resolved { .. } => true,
         }

@@ -7,7 +7,7 @@ use ballast_types::{
 
 use super::{BANKRUPT, TWENTY};
 use crate::{
-    can_liquidate, due_exit,
+    can_liquidate,
     world::{BTC, PRICE, USDC, World, assert_rejected, owner},
 };
 
@@ -35,7 +35,7 @@ fn who_saw_a_debt_coming_left_it_to_the_others() {
     let outcome = world.liquidate(0);
     let [Event::Liquidated { level: 3, .. }, paused] = &outcome.events[..] else { panic!("{outcome:?}") };
     assert_eq!(*paused, Event::PoolPaused { pool: POOL, until: Millis(now + PAUSE_MS) });
-    let refused = Rejection::new(RejectCode::PoolPaused, now, now + PAUSE_MS);
+    let refused = Rejection::new(RejectCode::WithdrawalsPaused, now, now + PAUSE_MS);
     assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Rejected(refused));
     // Who moves margin to where he needs it takes nothing from anybody.
     assert_eq!(world.transfer(2, NEW_ACCOUNT, POOL, 5 * USDC).status, Status::Accepted);
@@ -71,15 +71,24 @@ fn nobody_who_can_pay_pauses_anything() {
     assert_eq!(world.withdraw(owner(2), 2, USDC), Status::Accepted);
 }
 
+/// A sequencer that sees to it that somebody owes could have let exits wait, and gone on with the inbox in each pause.
 #[test]
-fn who_exits_is_paid_when_it_is_over() {
+fn who_exits_waits_for_no_pause() {
     let mut world = bankrupt();
     assert_eq!(world.liquidate(0).status, Status::Accepted);
+    assert_rejected(world.force(ForcedRequest::Withdraw, 3, USDC).status, RejectCode::WithdrawalsPaused);
     assert_eq!(world.force(ForcedRequest::Exit, 2, 0).status, Status::Accepted);
-    assert!(world.is_exiting(2) && due_exit(&world.x, Millis(world.time)).is_none());
-    assert_rejected(world.exit(2, BTC).status, RejectCode::NothingDue);
-    wait(&mut world, PAUSE_MS);
-    assert!(due_exit(&world.x, Millis(world.time)).is_some());
-    assert_eq!(world.exit(2, BTC).status, Status::Accepted);
-    assert!(!world.is_exiting(2));
+    assert!(!world.is_exiting(2) && world.cash(2) == 0, "its pool is paused, and it is paid");
+}
+
+#[test]
+fn what_the_fund_can_pay_holds_nobody() {
+    let mut world = World::protected(3, 0, 10_000 * USDC, 0);
+    world.trade(1, 2, BTC, PRICE, TWENTY);
+    // Of 10,000 the fund may pay 3,000. 2,350 are owed, and then 4,350.
+    world.set_prices(&[(BTC, BANKRUPT)]);
+    assert_rejected(world.liquidate(1).status, RejectCode::NothingDue);
+    world.set_prices(&[(BTC, BANKRUPT - 1_000)]);
+    assert_eq!(world.liquidate(1).status, Status::Accepted);
+    assert!(world.pool().is_paused(Millis(world.time)));
 }
