@@ -76,7 +76,7 @@ mod tests {
     /// One that ended a moment before its day was over was followed by another after a minute, for ever.
     #[test]
     fn whatever_the_rhythm_half_of_the_time_is_free() {
-        for step in [9_973, 10_000, 10_007, 29_999, 30_001, 30_020, 59_999, 60_001, 119_000] {
+        for step in [9_973, 10_000, 10_007, 29_999, 30_001, 30_020, 59_999, 60_001] {
             let (mut pause, mut closed, days) = (Pause::default(), 0, 8);
             for now in (1_000_000..1_000_000 + days * MOST_PAUSE_MS).step_by(step) {
                 pause = pause.found(Millis(now)).unwrap_or(pause);
