@@ -154,7 +154,7 @@ mod tests {
             assert_eq!(Action::named(&place.to_string()), Ok(action));
         }
         let error = Action::named("leverage").expect_err("no such action").to_string();
-        assert!(error.contains("open_interest_cap") && Action::named("10").is_err());
+        assert!(error.contains("open_interest_cap") && Action::named("11").is_err());
     }
 
     #[test]

@@ -307,7 +307,15 @@ fn winners(equity: i128, gains: [i128; 3]) -> (World, AccountId, [AccountId; 3])
     for (holder, gain) in holders.into_iter().zip(gains) {
         world.gains(holder, gain);
     }
-    assert_eq!(refused(&world.liquidate(bankrupt)), RejectCode::NothingDue);
+    let named = world.liquidate(bankrupt);
+    if equity < 0 {
+        assert!(
+            matches!(named.events[..], [Event::Liquidated { .. }, Event::PoolPaused { .. }]),
+            "{named:?}"
+        );
+    } else {
+        assert_eq!(refused(&named), RejectCode::NothingDue);
+    }
     (world, bankrupt, holders)
 }
 
@@ -356,20 +364,24 @@ fn what_nobody_pays_is_a_deficit() {
     assert_eq!((world.cash(bankrupt), world.it.pools[0].deficit), (0, 700 * USDC));
 
     let saver = world.account(50, &[]);
-    let withdraw = |nonce| {
+    let withdraw = |nonce, now| {
         UserCommand::Withdraw(Withdraw {
             account: saver,
             nonce: Nonce(nonce),
-            expires: Millis(20_000 * FUND_DAY_MS),
+            expires: Millis(now),
             asset: AssetId::USDC,
             amount: money(1),
             recipient: BACKSTOP,
         })
     };
-    assert_eq!(refused(&world.command(saver, withdraw(0))), RejectCode::PoolInDeficit);
+    let now = world.time;
+    assert_eq!(refused(&world.command(saver, withdraw(0, now))), RejectCode::PoolInDeficit);
     world.deposit(BACKSTOP, FUND_ACCOUNT, 750);
     assert_eq!((world.it.pools[0].deficit, world.it.pools[0].fund()), (0, 50 * USDC));
-    assert_eq!(world.command(saver, withdraw(1)).status, Status::Accepted);
+    // Who owed was named: a minute later nobody is held any more.
+    assert_eq!(refused(&world.command(saver, withdraw(1, now))), RejectCode::WithdrawalsPaused);
+    world.time += 60_000;
+    assert_eq!(world.command(saver, withdraw(2, now + 60_000)).status, Status::Accepted);
 }
 
 /// What the backstop does closes, and while it holds anything it takes nothing out.
