@@ -1,7 +1,8 @@
-//! Who a tear-up must name: those of the other side with the largest positions, as the engine counts them.
+//! Who a tear-up or a haircut must name: those with the largest positions, as the engine counts them.
 
+use ballast_engine::largest_of_pool;
 use ballast_state::State;
-use ballast_types::{AccountId, MarketId, limits::MAX_HOLDERS};
+use ballast_types::{AccountId, MarketId, PoolId, limits::MAX_HOLDERS};
 
 /// All with at least `2^k` lots on a side of a market, `k` the smallest with which they are not too many for a list, ids
 /// ascending. Where too many are of the class of the largest, the first of them. It looks at every account.
@@ -13,6 +14,24 @@ pub(crate) fn holders(state: &State, market: MarketId, is_long: bool) -> Vec<Acc
         held(state, *id, market).is_some_and(|lots| (lots > 0) == is_long && lots.unsigned_abs() >> class > 0)
     });
     large.take(most).collect()
+}
+
+/// The same of both sides of all markets of a pool together. It looks at every account.
+pub(crate) fn holders_of_pool(state: &State, pool: PoolId) -> Vec<AccountId> {
+    let mut wanted = largest_of_pool(state, pool);
+    let mut counts = |id: &AccountId| {
+        let positions = state.accounts.get(id.0).map_or(&[][..], |account| &account.positions);
+        let mut counts = false;
+        for position in positions {
+            let Some(side) = wanted.get_mut(&(position.market, position.size.0 > 0)) else { continue };
+            if side.count > 0 && position.size.0.unsigned_abs() >> side.class > 0 {
+                side.count -= 1;
+                counts = true;
+            }
+        }
+        counts
+    };
+    (0..state.chain.accounts).map(AccountId).filter(|id| counts(id)).collect()
 }
 
 /// Lots of the account's position in the market, with their sign.

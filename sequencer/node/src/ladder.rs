@@ -3,11 +3,11 @@
 //! list of holders is complete. What the engine would refuse is not asked for, so that it is no input.
 
 use crate::{
-    holders::{held, holders},
+    holders::{held, holders, holders_of_pool},
     liquidator::Liquidator,
 };
-use ballast_engine::{Exchange, can_deleverage, can_liquidate, can_only_be_torn_up};
-use ballast_types::{AccountId, MarketId, Millis, Outcome, SystemCommand, limits::MAX_DELEVERAGED};
+use ballast_engine::{Exchange, can_cut_gains, can_deleverage, can_liquidate, can_only_be_torn_up};
+use ballast_types::{AccountId, MarketId, Millis, Outcome, PoolId, SystemCommand, limits::MAX_DELEVERAGED};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How often accounts below maintenance are looked for: among very many that takes milliseconds.
@@ -32,6 +32,8 @@ pub struct Ladder {
     /// Who is left alone until when, and the same by time.
     asleep: BTreeMap<AccountId, Millis>,
     wakes: BTreeSet<(Millis, AccountId)>,
+    /// When pools that owe are looked at next.
+    debts: Millis,
 }
 
 impl Ladder {
@@ -62,7 +64,7 @@ impl Ladder {
     pub fn due(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
         self.look(exchange, now);
         for _ in 0..MAX_LOOKED_AT {
-            let Some(account) = self.queue.pop_front() else { return self.tear_up(exchange, now) };
+            let Some(account) = self.queue.pop_front() else { break };
             if can_liquidate(exchange, now, account) {
                 return Some(SystemCommand::Liquidate { account });
             }
@@ -73,7 +75,7 @@ impl Ladder {
             }
         }
         // Whoever can only be torn up does not wait for all others to be looked at.
-        self.tear_up(exchange, now)
+        self.tear_up(exchange, now).or_else(|| self.cut_gains(exchange, now))
     }
 
     /// When there may be something to do next.
@@ -150,5 +152,21 @@ impl Ladder {
         }
         self.sleep(account, now);
         None
+    }
+
+    /// What a pool owes is paid out of gains, as far as there are any, at most once a second.
+    fn cut_gains(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
+        if now < self.debts {
+            return None;
+        }
+        self.debts = Millis(now.0.saturating_add(RETRY_MS));
+        let owes = |pool: &PoolId| {
+            exchange.state.pools.get(pool.0.into()).is_some_and(|ledger| ledger.deficit.0 > 0)
+        };
+        let owing: Vec<PoolId> = (0..exchange.state.genesis.pools).map(PoolId).filter(owes).collect();
+        owing.into_iter().find_map(|pool| {
+            let holders = holders_of_pool(&exchange.state, pool);
+            can_cut_gains(exchange, now, pool, &holders).then_some(SystemCommand::Haircut { pool, holders })
+        })
     }
 }

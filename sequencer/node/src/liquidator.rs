@@ -92,6 +92,7 @@ impl Liquidator {
                 }
                 Event::TakenOver { account, .. }
                 | Event::Deleveraged { account, .. }
+                | Event::GainsCut { account, .. }
                 | Event::DeficitCovered { account, .. }
                 | Event::CollateralSold { account, .. }
                 | Event::Liquidated { account, .. } => {

@@ -353,6 +353,9 @@ fn liquidation(event: &Event) {
             let amount = amount.0.unsigned_abs();
             metrics::counter!("ballast_deficit_micro_usdc_total", "by" => by).increment(amount);
         }
+        Event::GainsCut { paid, .. } => {
+            metrics::counter!("ballast_gains_cut_micro_usdc_total").increment(paid.0.unsigned_abs());
+        }
         Event::CollateralSold { asset, proceeds, .. } => {
             metrics::counter!("ballast_collateral_sold_micro_usdc_total", "asset" => asset.0.to_string())
                 .increment(proceeds.0.unsigned_abs());

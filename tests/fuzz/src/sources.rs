@@ -110,6 +110,11 @@ pub fn source(draw: &mut Draw<'_>, known: &Known) -> Source {
             Source::System(SystemCommand::Deleverage { market, accounts, holders })
         }
         17 if draw.rarely(4) => {
+            let (pool, count) = (PoolId(u16::from(draw.byte() % 3)), draw.below(4));
+            let holders = (0..count).map(|_| account(draw)).collect();
+            Source::System(SystemCommand::Haircut { pool, holders })
+        }
+        17 if draw.rarely(4) => {
             let (who, market, count) = (account(draw), market(draw), draw.below(4));
             let holders = (0..count).map(|_| account(draw)).collect();
             Source::System(SystemCommand::Exit { account: who, market, holders })

@@ -13,7 +13,9 @@ use crate::{
     exchange::{Answer, Exchange},
     filling::{fill_up, share},
     liquidate::told,
-    numbers::{MAX_LOTS, MAX_MONEY, MILLION, is_money, quote, ratio_down, refuse, refuse_plainly, unsigned},
+    numbers::{
+        MAX_LOTS, MAX_MONEY, MILLION, is_money, quote, ratio_down, ratio_up, refuse, refuse_plainly, unsigned,
+    },
 };
 
 /// Who holds the other side, as he stood when netting began.
@@ -136,6 +138,12 @@ impl Exchange {
     /// All who have at least a power of two of lots on a side, the smallest with which they are not too many.
     #[must_use]
     pub fn holders(&self, market: MarketId, side: Side) -> Vec<AccountId> {
+        self.holders_up_to(market, side, MAX_HOLDERS)
+    }
+
+    /// The same for another bound. Nobody, where those with the largest positions are more.
+    #[must_use]
+    pub fn holders_up_to(&self, market: MarketId, side: Side, most: usize) -> Vec<AccountId> {
         let with_at_least = |least: i128| -> Vec<AccountId> {
             let size = |id: &AccountId| {
                 let q = self.account(*id).position(market).size;
@@ -144,7 +152,7 @@ impl Exchange {
             self.account_ids().into_iter().filter(|id| size(id) >= least).collect()
         };
         let lists = (0..=46).map(|k| with_at_least(1 << k));
-        lists.into_iter().find(|list| list.len() <= MAX_HOLDERS).unwrap_or_default()
+        lists.into_iter().find(|list| list.len() <= most).unwrap_or_default()
     }
 
     /// Ids of all accounts.
@@ -190,6 +198,12 @@ impl Exchange {
                 return refuse_plainly(RejectCode::Overflow);
             }
             self.account_mut(account).cash -= paid;
+            let left = self.account(account).position(market).size.abs();
+            if paid > 0 && left > 0 {
+                let spent = ratio_up(&[paid, left], &[left + size.abs()]);
+                let position = self.account_mut(account).positions.get_mut(&market);
+                position.expect("some of it is left").basis += spent;
+            }
             if size != 0 || paid != 0 {
                 let (price, paid) = (PriceTicks(unsigned(at)), quote(paid));
                 let size = Lots(i64::try_from(size).expect("at most 2^46"));

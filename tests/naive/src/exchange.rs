@@ -128,6 +128,7 @@ impl Exchange {
             Source::System(SystemCommand::Deleverage { market, accounts, holders }) => {
                 self.deleverage(*market, accounts, holders)
             }
+            Source::System(SystemCommand::Haircut { pool, holders }) => self.haircut(*pool, holders),
             Source::System(SystemCommand::Settle { market }) => self.settle_market(*market),
             Source::System(SystemCommand::SettlePositions { market, accounts }) => {
                 self.settle_positions(*market, accounts)

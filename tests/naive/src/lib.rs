@@ -32,6 +32,7 @@ mod funding;
 mod governance;
 mod groups;
 mod guardian;
+mod haircut;
 mod halt;
 mod history;
 mod index;

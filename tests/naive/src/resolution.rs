@@ -76,7 +76,7 @@ impl Exchange {
         }
     }
 
-    fn markets_of(&self, id: PoolId) -> Vec<MarketId> {
+    pub(crate) fn markets_of(&self, id: PoolId) -> Vec<MarketId> {
         self.market_ids().into_iter().filter(|market| self.market(*market).pool == id).collect()
     }
 

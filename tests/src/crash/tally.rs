@@ -131,6 +131,10 @@ impl Tally {
                         at.haircut += i128::from(paid.0.max(0));
                     }
                 }
+                Event::GainsCut { account, paid } => {
+                    let home = self.homes.get(account.0 as usize).copied().flatten();
+                    self.markets[usize::from(home.unwrap_or(MarketId(0)).0)].haircut += i128::from(paid.0);
+                }
                 Event::DeficitCovered { account, by, amount } => {
                     let home = self.homes.get(account.0 as usize).copied().flatten();
                     let market = torn.map(|(market, _)| market).or(home).unwrap_or(MarketId(0));

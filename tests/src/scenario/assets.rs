@@ -2,7 +2,7 @@
 
 use super::{
     read::{Line, ReadError, line},
-    world::{Told, World, accepted, equal},
+    world::{TIME, Told, World, accepted, equal},
 };
 use ballast_types::{
     AssetId, AssetParams, Collateral, L1Payload, MarketId, Millis, Ppm, Quote, Units, UserCommand, Withdraw,
@@ -21,7 +21,9 @@ pub(super) fn assets(text: &str) -> Vec<AssetParams> {
     let lines = || text.lines().filter_map(|text| line(text).ok().flatten());
     let terms = |symbol: &str| {
         lines().find_map(|(said, _)| match said {
-            Line::Collateral { symbol: listed, haircut } if listed == symbol => Some(collateral(haircut)),
+            Line::Collateral { symbol: listed, haircut, new } if listed == symbol => {
+                Some(collateral(haircut, new))
+            }
             _ => None,
         })
     };
@@ -35,15 +37,16 @@ pub(super) fn assets(text: &str) -> Vec<AssetParams> {
     listed.collect()
 }
 
-/// A token is worth what a whole of the market is, and has counted in full for long.
-const fn collateral(haircut: u32) -> Collateral {
+/// A token is worth what a whole of the market is. It has counted in full for long, or where it is `new` since the beginning, for
+/// at most so much USDC in the end.
+fn collateral(haircut: u32, new: Option<i64>) -> Collateral {
     Collateral {
         market: MarketId(0),
         units_per_lot: Units(10),
         haircut: Ppm(haircut),
         size_factor: Ppm(0),
-        since: Millis(0),
-        most: Quote(MAX_AMOUNT),
+        since: Millis(if new.is_some() { TIME } else { 0 }),
+        most: Quote(new.unwrap_or(MAX_AMOUNT)),
         total: Units(MAX_AMOUNT.unsigned_abs()),
     }
 }

@@ -50,6 +50,8 @@ pub(super) enum Line {
     },
     Liquidate(String),
     Deleverage(Vec<String>),
+    /// Gains pay what the pool of the market owes.
+    Haircut,
     /// What is forced through L1, but for a withdrawal.
     Force {
         request: ForcedRequest,
@@ -134,10 +136,11 @@ pub(super) enum Line {
     },
     /// An asset beside USDC, and its minimum.
     Asset(InKind),
-    /// It is margin at the price of the market, for all but so much of its value, in ppm.
+    /// It is margin at the price of the market, for all but so much of its value, in ppm; where it is new, for at most so much.
     Collateral {
         symbol: String,
         haircut: u32,
+        new: Option<i64>,
     },
     Deposit {
         amount: InKind,
@@ -306,6 +309,12 @@ fn what(text: &str) -> Read<Line> {
         ["collateral", symbol, "less", part] => Line::Collateral {
             symbol: (*symbol).into(),
             haircut: narrow(fixed(part.trim_end_matches('%'), 4)?)?,
+            new: None,
+        },
+        ["collateral", symbol, "less", part, "new", "up", "to", most] => Line::Collateral {
+            symbol: (*symbol).into(),
+            haircut: narrow(fixed(part.trim_end_matches('%'), 4)?)?,
+            new: Some(money(most)?),
         },
         ["deposit", amount, symbol, "to", to] => {
             Line::Deposit { amount: in_kind(amount, symbol)?, to: (*to).into() }
@@ -320,6 +329,7 @@ fn what(text: &str) -> Read<Line> {
         ["deleverage", accounts @ ..] => {
             Line::Deleverage(accounts.iter().map(|account| (*account).into()).collect())
         }
+        ["haircut"] => Line::Haircut,
         ["force-withdraw", amount, "from", account] => {
             Line::ForceWithdraw { amount: in_kind(amount, "USDC")?, from: (*account).into() }
         }

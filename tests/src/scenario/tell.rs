@@ -130,6 +130,9 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             let (gets, amount) = if paid.0 < 0 { ("gets", Quote(-paid.0)) } else { ("pays", *paid) };
             format!("{name} is torn up {} and {gets} {}", lots(size.abs()), money(amount))
         }
+        Event::GainsCut { account, paid } => {
+            format!("{} pays {} of its gain", names.of_account(*account), money(*paid))
+        }
         Event::MarketSettled { price, .. } => format!("settles @ {}", usdc(*price)),
         Event::PositionSettled { account, size, cash, .. } => {
             let sign = if cash.0 < 0 { "-" } else { "" };

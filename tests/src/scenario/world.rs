@@ -198,6 +198,7 @@ impl World {
                 Ok(self.tell(&outcome, account))
             }
             Line::Deleverage(names) => self.deleverage(names),
+            Line::Haircut => Ok(self.haircut()),
             Line::Force { request, account } => self.force(*request, account, (AssetId::USDC, 0)),
             Line::ForceWithdraw { amount: InKind { amount, symbol }, from } => {
                 self.force(ForcedRequest::Withdraw, from, (self.asset(symbol), *amount))
@@ -335,6 +336,16 @@ impl World {
         let holders = accounts.first().map_or_else(Vec::new, |first| self.opposite(*first));
         let command = SystemCommand::Deleverage { market: BTC, accounts, holders };
         Ok(self.system(command))
+    }
+
+    /// Everybody with a position is named: there is one market.
+    fn haircut(&mut self) -> Vec<String> {
+        let state = &self.exchange.state;
+        let pool = state.markets.get(0).expect("listed").pool;
+        let has_position =
+            |id: &AccountId| state.accounts.get(id.0).is_some_and(|account| !account.positions.is_empty());
+        let holders = (0..state.chain.accounts).map(AccountId).filter(has_position).collect();
+        self.system(SystemCommand::Haircut { pool, holders })
     }
 
     /// Everybody on the other side of an account's position.

@@ -11,7 +11,7 @@ use crate::{
     authority,
     clear::clear,
     conditionals::fire,
-    deleverage::deleverage,
+    deleverage::{deleverage, haircut},
     exchange::Exchange,
     exit::{exit, load_due},
     grant_session::grant_session,
@@ -145,6 +145,7 @@ fn system(
         SystemCommand::Settle { market } => settle(x, *market, events),
         SystemCommand::SettlePositions { market, accounts } => settle_positions(x, *market, accounts, events),
         SystemCommand::Resolve { pool } => resolve(x, *pool, events),
+        SystemCommand::Haircut { pool, holders } => haircut(x, *pool, holders, events),
         SystemCommand::Exit { account, market, holders } => exit(x, *account, *market, holders, events),
     }
 }

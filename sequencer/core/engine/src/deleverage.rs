@@ -5,10 +5,12 @@
 mod check;
 mod haircut;
 mod parties;
+mod pool;
 mod tear_up;
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
+use ballast_risk::ladder::gain_spent;
 use ballast_types::{AccountId, Event, Lots, MarketId, Millis, PriceTicks, Quote, RejectCode, Rejection};
 
 use crate::{
@@ -21,6 +23,8 @@ use crate::{
 };
 pub(crate) use check::{are_all, check_form};
 use parties::{Holder, Torn};
+pub use pool::{Largest, can_cut_gains, largest_of_pool};
+pub(crate) use pool::{check_haircut, haircut};
 
 /// One round in one market. Everything is decided on what holders were before it.
 ///
@@ -174,6 +178,14 @@ fn carry_out(
         let owned = facts::account_mut(&mut x.state, *account);
         let paid = Quote::try_from_i128(change.paid).ok_or(RejectCode::Overflow)?;
         owned.cash = owned.cash.checked_sub(paid).ok_or(RejectCode::Overflow)?;
+        let left = facts::held(&x.state, *account, id).abs().0;
+        let held = left + change.lots.unsigned_abs();
+        haircut::spend(
+            &mut x.state,
+            *account,
+            id,
+            gain_spent(change.paid.max(0).unsigned_abs(), left, held),
+        )?;
         events.push(Event::Deleveraged {
             market: id,
             account: *account,

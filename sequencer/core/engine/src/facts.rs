@@ -4,7 +4,9 @@ use ballast_state::{
     Account, Custody, Market, Pool, Position, Queued, State, Trader, TraderBook, Venue, account_index,
     queue_index,
 };
-use ballast_types::{AccountId, AssetId, AssetParams, Lots, MarketId, PoolId, PriceTicks, SizeLots};
+use ballast_types::{
+    AccountId, AssetId, AssetParams, Lots, MarketId, PoolId, PriceTicks, RejectCode, Rejection, SizeLots,
+};
 
 /// Whether the account was ever opened.
 pub(crate) fn has_account(state: &State, id: AccountId) -> bool {
@@ -89,6 +91,23 @@ pub(crate) fn custody_mut(state: &mut State, id: AssetId) -> &mut Custody {
 /// What waits with a ticket that is not over.
 pub(crate) fn queued(state: &State, pool: PoolId, ticket: u64) -> &Queued {
     state.queues.get(queue_index(pool, ticket)).expect("what waits is in its queue (INV-68)")
+}
+
+/// Whether a list names accounts that exist, at least one and at most `most`, each once and ascending.
+///
+/// # Errors
+/// In this order: [`RejectCode::TooManyItems`], [`RejectCode::UnsortedPrices`], [`RejectCode::UnknownAccount`].
+pub(crate) fn check_list(state: &State, accounts: &[AccountId], most: usize) -> Result<(), Rejection> {
+    if accounts.len() > most {
+        return Err(Rejection::new(RejectCode::TooManyItems, accounts.len() as i128, most as i128));
+    }
+    if accounts.is_empty() || !accounts.is_sorted_by(|a, b| a < b) {
+        return Err(RejectCode::UnsortedPrices.into());
+    }
+    match accounts.iter().find(|id| !has_account(state, **id)) {
+        Some(id) => Err(Rejection::new(RejectCode::UnknownAccount, id.0, state.chain.accounts)),
+        None => Ok(()),
+    }
 }
 
 /// The account's position in a market, if it has one.

@@ -33,6 +33,9 @@ pub fn precheck(x: &Exchange, time: Millis, verified: &Verified) -> Result<(), R
         Said::System(SystemCommand::Deleverage { market, accounts, holders }) => {
             deleverage::check_form(x, *market, accounts, holders)
         }
+        Said::System(SystemCommand::Haircut { pool, holders }) => {
+            deleverage::check_haircut(x, *pool, holders)
+        }
         Said::System(SystemCommand::Settle { market }) => settlement::check(&x.state, time, *market),
         Said::System(SystemCommand::SettlePositions { market, accounts }) => {
             settlement::check_positions(&x.state, time, *market, accounts)

@@ -16,7 +16,9 @@ pub mod size;
 pub mod threshold;
 pub mod waterfill;
 
-pub use deleverage::{Loss, deficit_of, gain, haircut, split_deficit, tear_up_cap, tear_up_weight};
+pub use deleverage::{
+    Loss, deficit_of, gain, gain_spent, haircut, split_deficit, tear_up_cap, tear_up_weight,
+};
 pub use fund::{Claims, fund_target, split_penalty};
 pub use holding::Holding;
 pub use level::{Health, Level, level};

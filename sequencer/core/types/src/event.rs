@@ -526,4 +526,11 @@ pub enum Event {
         /// Until when, unless it is told again.
         until: Millis,
     },
+    /// Part of what an account gained pays what its pool owes.
+    GainsCut {
+        /// Which account.
+        account: AccountId,
+        /// What it pays.
+        paid: Quote,
+    },
 }

@@ -117,6 +117,13 @@ pub enum SystemCommand {
         /// All who hold enough on the other side, ascending; at most [`MAX_HOLDERS`](crate::limits::MAX_HOLDERS).
         holders: Vec<AccountId>,
     },
+    /// Gains of a pool pay what the pool owes.
+    Haircut {
+        /// Which pool.
+        pool: PoolId,
+        /// Who holds most in each of its markets, ascending; at most [`MAX_HOLDERS`](crate::limits::MAX_HOLDERS).
+        holders: Vec<AccountId>,
+    },
 }
 
 /// One entry of the log.

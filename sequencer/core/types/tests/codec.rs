@@ -183,6 +183,13 @@ fn samples() -> Vec<(&'static str, Source)> {
                 signature: Signature([0x1c; 65]),
             },
         ),
+        (
+            "haircut",
+            Source::System(SystemCommand::Haircut {
+                pool: PoolId(1),
+                holders: vec![AccountId(7), AccountId(9)],
+            }),
+        ),
         ("clear", Source::System(SystemCommand::Clear { market })),
         ("liquidate", Source::System(SystemCommand::Liquidate { account: AccountId(7) })),
         (

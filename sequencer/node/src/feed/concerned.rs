@@ -41,6 +41,7 @@ pub(super) fn pool_concerned(
         Event::Liquidated { account, .. }
         | Event::TakenOver { account, .. }
         | Event::Deleveraged { account, .. }
+        | Event::GainsCut { account, .. }
         | Event::CollateralSold { account, .. }
         | Event::DeficitCovered { account, .. } => fund_of(account).or_else(|| pool_of(account)),
         Event::ChangeScheduled(call, _)
@@ -77,6 +78,7 @@ pub(super) fn accounts_concerned(record: &Record, event: &Event) -> Vec<AccountI
         | Event::Liquidated { account, .. }
         | Event::TakenOver { account, .. }
         | Event::Deleveraged { account, .. }
+        | Event::GainsCut { account, .. }
         | Event::DeficitCovered { account, .. }
         | Event::CollateralSold { account, .. }
         | Event::PositionSettled { account, .. }

@@ -253,6 +253,10 @@ pub enum EventView {
         price: u64,
         paid: Amount,
     },
+    GainsCut {
+        account: u32,
+        paid: Amount,
+    },
     DeficitCovered {
         account: u32,
         by: CoverView,

@@ -268,6 +268,7 @@ fn events() -> Vec<EventView> {
         EventView::Liquidated { account, level: 1, equity: zero, maintenance: zero },
         EventView::TakenOver { account, market, side, size, price, fund: zero },
         EventView::Deleveraged { account, market, size: 0, price, paid: zero },
+        EventView::GainsCut { account, paid: zero },
         EventView::DeficitCovered { account, by: CoverView::Fund, amount: zero },
         EventView::CollateralPriced { market, average: price, haircut: 0, haircut_initial: 0 },
         EventView::CollateralSold { account, asset: 1, amount: zero, proceeds: zero },

@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// 2.4% below where everybody bought: a little less than maintenance margin is left.
 const BELOW: PriceTicks = PriceTicks(488_000);
 
+/// A twentieth of the notional is initial margin.
+const LOTS: u64 = 19 * FUNDS.0.unsigned_abs() / (PRICE.0 * 10);
+
 /// Account 0 is long as much as its money lets it be, account 1 short; the mark falls.
 fn fallen(price: PriceTicks) -> Rig {
     let rig = leveraged();
@@ -21,10 +24,8 @@ fn fallen(price: PriceTicks) -> Rig {
 /// Before the mark falls.
 fn leveraged() -> Rig {
     let rig = Rig::trading();
-    // A twentieth of the notional is initial margin.
-    let lots = 19 * FUNDS.0.unsigned_abs() / (PRICE.0 * 10);
-    rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Sell, PRICE.0, lots)]));
-    rig.accept(rig.operations(&key(1), 0, 0, vec![place(Side::Buy, PRICE.0, lots)]));
+    rig.accept(rig.operations(&key(2), 1, 0, vec![place(Side::Sell, PRICE.0, LOTS)]));
+    rig.accept(rig.operations(&key(1), 0, 0, vec![place(Side::Buy, PRICE.0, LOTS)]));
     rig.deposit(&key(3));
     rig
 }
@@ -97,6 +98,45 @@ fn what_nobody_takes_is_torn_up() {
     let no = |event: &EventView| !matches!(event, EventView::DeficitCovered { by: CoverView::Pool, .. });
     assert!(told.iter().all(no));
     assert_eq!(views.pool(PoolId(0)).expect("pool 0").deficit.0, 0);
+}
+
+#[test]
+fn what_a_pool_owes_is_paid_out_of_gains() {
+    let rig = leveraged();
+    let (_, views, _) = rig.core.ports();
+    let deficit = || views.pool(PoolId(0)).expect("pool 0").deficit.0;
+    rig.deposit(&key(4));
+    for account in [1, 2].map(AccountId) {
+        let owner = key(account.0 as u8 + 1).address();
+        rig.l1(L1Payload::Deposit { asset: AssetId(0), owner, account, amount: FUNDS });
+    }
+    // Nobody believes the price yet: who won takes the gain, from somebody who then has none.
+    let low = 470_000;
+    rig.clock.advance(601);
+    rig.price(PriceTicks(low));
+    rig.accept(rig.operations(&key(3), 2, 0, vec![place(Side::Sell, low, LOTS)]));
+    rig.accept(rig.operations(&key(2), 1, 1, vec![place(Side::Buy, low, LOTS)]));
+    fall(&rig, PriceTicks(low));
+    paused(&rig);
+    rig.wait(|| deficit() > 0);
+    let owed = deficit();
+    // Then he wins once more.
+    rig.accept(rig.operations(&key(2), 1, 2, vec![place(Side::Sell, low, LOTS / 2)]));
+    rig.accept(rig.operations(&key(4), 3, 0, vec![place(Side::Buy, low, LOTS / 2)]));
+    assert!(deficit() > owed / 2, "fees pay of it, too");
+    let owed = deficit();
+    fall(&rig, PriceTicks(455_000));
+    rig.clock.advance(1_000);
+    rig.price(PriceTicks(455_000));
+    rig.wait(|| deficit() == 0);
+    let paid: i128 = told(&rig)
+        .iter()
+        .map(|event| match event {
+            EventView::GainsCut { paid, .. } => paid.0,
+            _ => 0,
+        })
+        .sum();
+    assert_eq!(paid, owed);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use ballast_naive::Exchange;
 use ballast_types::{
-    AccountId, MarketId, NewOrder, Operation, Side, SizeLots, SystemCommand, TimeInForce,
+    AccountId, MarketId, NewOrder, Operation, PoolId, Side, SizeLots, SystemCommand, TimeInForce,
     limits::FUND_ACCOUNT,
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
@@ -111,6 +111,33 @@ pub(crate) fn deleverage(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     pair.system(SystemCommand::Deleverage { market, accounts, holders });
     if pair.naive.pools.iter().any(|pool| pool.deficit > 0) {
         (0..3).for_each(|_| inputs::withdraw(pair, rng));
+        cut_gains(pair, rng);
+    }
+}
+
+/// Gains pay what pools owe, with lists that are right, or wrong in one place.
+fn cut_gains(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+    if rng.random_ratio(4, 5) {
+        for market in MARKETS {
+            all_report(pair, market, index_of(&pair.naive, market));
+        }
+    }
+    let owes = |pool: &PoolId| pair.naive.pools[usize::from(pool.0)].deficit > 0;
+    let pools = u16::try_from(pair.naive.pools.len()).expect("a few");
+    for pool in (0..pools).map(PoolId).filter(owes).collect::<Vec<_>>() {
+        let account = |id: &AccountId| &pair.naive.accounts[id.0 as usize];
+        let holds = |id: &AccountId| account(id).pool == pool && !account(id).positions.is_empty();
+        let mut holders: Vec<AccountId> = all(&pair.naive).into_iter().filter(holds).collect();
+        match rng.random_range(0..8) {
+            0 => drop(holders.pop()),
+            1 => {
+                holders.push(some_account(pair, rng));
+                holders.sort_unstable();
+            }
+            _ => {}
+        }
+        let pool = if rng.random_ratio(1, 16) { PoolId(rng.random_range(0..4)) } else { pool };
+        pair.system(SystemCommand::Haircut { pool, holders });
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) const ALL: &[&str] = &[
     "fees made a deficit good",
     "the fund paid before a tear-up",
     "a deficit was made good",
+    "all gains of a pool were cut",
+    "gains paid what a pool owed",
+    "a haircut that is not due",
     "a liquidation that is not due",
     "a tear-up that is not due",
     "removed Liquidation",
@@ -89,6 +92,11 @@ pub(crate) fn seen(
             if is_kept_waiting(before, *account) {
                 names.push("a forced order waits already");
             }
+        }
+        Source::System(SystemCommand::Haircut { .. }) if !due => names.push("a haircut that is not due"),
+        Source::System(SystemCommand::Haircut { pool, .. }) if !events.is_empty() => {
+            let owes = after.pools[usize::from(pool.0)].deficit > 0;
+            names.push(if owes { "all gains of a pool were cut" } else { "gains paid what a pool owed" });
         }
         Source::System(SystemCommand::Deleverage { .. }) if !due => names.push("a tear-up that is not due"),
         Source::System(SystemCommand::Liquidate { account }) if !events.is_empty() => {

@@ -3,11 +3,14 @@
 use alloc::vec::Vec;
 
 use ballast_risk::ladder::{haircut as share, pro_rata};
+use ballast_state::State;
+use ballast_types::{AccountId, MarketId, Quote, RejectCode, Rejection};
 
 use super::{
     Changes,
     parties::{Holder, Torn},
 };
+use crate::standing::Standing;
 
 /// Takes from the gains what the accounts owe with the lots that were closed, and shares it among them.
 pub(super) fn haircut(bankrupt: &[Torn], holders: &[Holder], changes: &mut Changes) {
@@ -22,4 +25,21 @@ pub(super) fn haircut(bankrupt: &[Torn], holders: &[Holder], changes: &mut Chang
     for (it, received) in bankrupt.iter().zip(received) {
         changes.entry(it.account).or_default().paid -= received.cast_signed();
     }
+}
+
+/// So much of what the account gained with its position paid for others: as if the position had cost that more.
+///
+/// # Errors
+/// [`RejectCode::Overflow`] when the basis would pass 2^60 u: nothing is changed.
+pub(super) fn spend(
+    state: &mut State,
+    account: AccountId,
+    market: MarketId,
+    amount: u128,
+) -> Result<(), Rejection> {
+    let mut standing = Standing::of(state, account, market);
+    let basis = i128::from(standing.basis.0).checked_add_unsigned(amount);
+    standing.basis = basis.and_then(Quote::try_from_i128).ok_or(RejectCode::Overflow)?;
+    standing.write(state, market);
+    Ok(())
 }

@@ -107,7 +107,7 @@ fn room(state: &State, account: AccountId, market: MarketId, size: Lots) -> u64 
 }
 
 /// What the account has gained in the market at the mark, in u; a loss is below zero.
-fn unrealised(state: &State, account: AccountId, id: MarketId) -> i128 {
+pub(super) fn unrealised(state: &State, account: AccountId, id: MarketId) -> i128 {
     let market = facts::market(state, id);
     let position = facts::position(facts::account(state, account), id).expect("it has a position");
     let basis = facts::trader_book(facts::trader(state, account), id).map_or(0, |book| book.basis.0);

@@ -233,3 +233,24 @@ fn the_fund_pays_only_what_was_lost_in_the_market_that_is_torn_up() {
     let [(1, Cover::Fund, paid)] = covered(&events)[..] else { panic!("{events:?}") };
     assert!(i128::from(paid) < debt / 2 && paid <= 10_000 * USDC, "{paid} of {debt}");
 }
+
+/// The winner of 400 paid them in the first round, and 200 once more in the second.
+#[test]
+fn a_gain_that_had_paid_paid_again() {
+    let mut world = World::trading(4);
+    for account in [1, 2] {
+        assert_eq!(world.deposit(owner(account), account.into(), 1_000_000 * USDC), Status::Accepted);
+    }
+    world.trade(0, 1, BTC, PRICE, TWENTY);
+    world.trade(3, 1, BTC, PRICE, TWENTY);
+    world.set_prices(&[(BTC, 449_000)]);
+    world.trade(1, 2, BTC, 449_100, 2 * TWENTY);
+    let brought = world.summary(2).settled_balance;
+    let paid = |events: &[Event]| {
+        told(events).iter().filter(|(account, ..)| *account == 2).map(|(_, _, paid)| *paid).sum::<i64>()
+    };
+    let first = paid(&world.deleverage(BTC, &[0], &[2]).events);
+    let second = paid(&world.deleverage(BTC, &[3], &[2]).events);
+    assert_eq!([first, second], [400 * USDC, 0]);
+    assert_eq!(world.summary(2).settled_balance, brought, "what it lost is what it had gained");
+}

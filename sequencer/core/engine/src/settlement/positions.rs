@@ -26,15 +26,7 @@ pub(crate) fn check_positions(
     if !facts::has_market(state, market) {
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));
     }
-    if accounts.len() > MAX_SETTLED {
-        return Err(Rejection::new(RejectCode::TooManyItems, accounts.len() as i128, MAX_SETTLED as i128));
-    }
-    if accounts.is_empty() || !accounts.is_sorted_by(|a, b| a < b) {
-        return Err(RejectCode::UnsortedPrices.into());
-    }
-    if let Some(id) = accounts.iter().find(|id| !facts::has_account(state, **id)) {
-        return Err(Rejection::new(RejectCode::UnknownAccount, id.0, state.chain.accounts));
-    }
+    facts::check_list(state, accounts, MAX_SETTLED)?;
     if is_cashed(state, time, market) { Ok(()) } else { Err(RejectCode::NothingDue.into()) }
 }
 

@@ -12,8 +12,8 @@ use ballast_types::{
 use proptest::{prelude::*, sample::select};
 
 use super::moves::{end, exit, force, gap, govern, hour, steady, usdc};
-use crate::due_exit;
 use crate::world::{ALT, BTC, MEME, PUBLISHERS, SILO, USDC, World, owner};
+use crate::{due_exit, facts};
 
 pub(super) const ACCOUNTS: u8 = 5;
 
@@ -105,6 +105,7 @@ pub(crate) enum Step {
     Liquidate(u8),
     /// All that are bankrupt on one side, against all on the other.
     Deleverage(u8),
+    CutGains(u8),
     /// Something is forced through L1, by the owner or now and then by somebody else.
     Force {
         account: u8,
@@ -266,6 +267,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => (any::<u8>(), any::<i8>()).prop_map(|(market, by)| Step::Hour { market, by }),
         6 => any::<u8>().prop_map(Step::Liquidate),
         3 => any::<u8>().prop_map(Step::Deleverage),
+        2 => any::<u8>().prop_map(Step::CutGains),
         3 => (any::<u8>(), any::<u8>(), any::<u32>())
             .prop_map(|(account, request, amount)| Step::Force { account, request, amount }),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(market, pick)| Step::Exit { market, pick }),
@@ -522,6 +524,18 @@ fn deleverage(world: &mut World, pick: u8) {
     drop(world.deleverage(market, &bankrupt, &holders));
 }
 
+/// Of everybody who has a position in the pool, or of all but one.
+fn cut_gains(world: &mut World, pick: u8) {
+    let pool = u16::from(pick % 2);
+    let has_position = |id: &u32| !facts::account(&world.x.state, AccountId(*id)).positions.is_empty();
+    let mut holders: Vec<u32> = (0..world.x.state.chain.accounts).filter(has_position).collect();
+    holders.retain(|id| world.pool_of(*id) == PoolId(pool));
+    if pick.is_multiple_of(7) {
+        holders.pop();
+    }
+    drop(world.cut_gains(pool, &holders));
+}
+
 /// To another account of the owner's, to a new one, to anybody's, or to nobody's.
 fn transfer(world: &mut World, account: u32, to: u8, amount: u32) {
     let accounts = world.x.state.chain.accounts;
@@ -643,6 +657,7 @@ pub(crate) fn carry_out(world: &mut World, step: &Step) {
         Step::Hour { market: n, by } => hour(world, somewhere(world, n), by),
         Step::Liquidate(n) => drop(world.liquidate(account(world, n))),
         Step::Deleverage(n) => deleverage(world, n),
+        Step::CutGains(n) => cut_gains(world, n),
         Step::Sweep(pick) => drop(world.input(Source::System(sweep(world, pick)))),
         Step::Fire(pick) => drop(world.input(Source::System(fire(world, pick)))),
         Step::Force { account: n, request, amount } => force(world, account(world, n), request, amount),

@@ -257,6 +257,9 @@ fn source() -> impl Strategy<Value = Source> {
                 Source::System(SystemCommand::Deleverage { market, accounts, holders })
             }
         ),
+        1 => (0..3_u16, prop::collection::vec(account(), 0..4)).prop_map(|(pool, holders)| {
+            Source::System(SystemCommand::Haircut { pool: PoolId(pool), holders })
+        }),
         1 => (account(), market(), prop::collection::vec(account(), 0..4)).prop_map(
             |(account, market, holders)| Source::System(SystemCommand::Exit { account, market, holders })
         ),

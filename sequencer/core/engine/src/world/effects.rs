@@ -74,6 +74,7 @@ fn parties(event: &Event) -> Vec<AccountId> {
         | Event::WithdrawalQueued { account, .. }
         | Event::TakenOver { account, .. }
         | Event::Deleveraged { account, .. }
+        | Event::GainsCut { account, .. }
         | Event::PositionSettled { account, .. }
         | Event::CollateralSold { account, .. }
         | Event::DeficitCovered { account, .. } => alloc::vec![*account],
@@ -158,6 +159,7 @@ pub(super) fn check_margin(x: &Exchange, before: &[Health], input: &Input, outco
 
 /// INV-8: a step of liquidation leaves the account no less healthy, and not in debt if it was not. INV-12: a round moves as
 /// many lots one way as the other, as much money out of accounts as into them, and of nobody more equity than he is told.
+/// INV-99: what winners pay is gain.
 pub(super) fn check_liquidation(x: &Exchange, before: &[Health], input: &Input, outcome: &Outcome) {
     match &input.source {
         Source::System(SystemCommand::Liquidate { account }) if outcome.status == Status::Accepted => {
@@ -180,11 +182,31 @@ pub(super) fn check_liquidation(x: &Exchange, before: &[Health], input: &Input, 
                     kept || is_backstop || accounts.contains(account),
                     "INV-12: {was:?} {now:?} {event:?}"
                 );
+                // What is kept of a basis is rounded down.
+                let kept = now.settled_balance >= was.settled_balance - 1;
+                assert!(
+                    paid.0 <= 0 || kept || has_settled(x, &before[account.0 as usize].1),
+                    "INV-99: {was:?} {now:?} {event:?}"
+                );
             }
             assert_eq!((lots, money), (0, 0), "INV-12: {outcome:?}");
         }
+        Source::System(SystemCommand::Haircut { .. }) => {
+            for event in &outcome.events {
+                let Event::GainsCut { account, paid } = event else { panic!("INV-12: {event:?}") };
+                let ((was, positions), (now, _)) = (&before[account.0 as usize], health(x, *account));
+                assert_eq!(now.equity, was.equity - i128::from(paid.0), "INV-12: {event:?}");
+                let kept = now.settled_balance == was.settled_balance;
+                assert!(kept || has_settled(x, positions), "INV-99: {was:?} {now:?} {event:?}");
+            }
+        }
         _ => {}
     }
+}
+
+/// Whether one of the markets settled: what is gained there is settled, too.
+fn has_settled(x: &Exchange, positions: &[(MarketId, Lots)]) -> bool {
+    positions.iter().any(|(market, _)| facts::market(&x.state, *market).settlement.is_some())
 }
 
 /// What a market lets happen.

@@ -46,6 +46,12 @@ impl World {
         self.input(Source::System(SystemCommand::Deleverage { market, accounts, holders }))
     }
 
+    /// Gains of `holders` pay what the pool owes.
+    pub(crate) fn cut_gains(&mut self, pool: u16, holders: &[u32]) -> Outcome {
+        let holders = holders.iter().copied().map(AccountId).collect();
+        self.input(Source::System(SystemCommand::Haircut { pool: PoolId(pool), holders }))
+    }
+
     /// One account buys from another at a price at which it may.
     pub(crate) fn trade(&mut self, buyer: u32, seller: u32, market: MarketId, price: u64, size: u64) {
         self.rest(seller, market, sell(price, size));

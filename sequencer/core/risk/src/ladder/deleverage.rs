@@ -46,6 +46,17 @@ pub fn haircut(gains: &[u128], deficit: u128) -> Vec<u128> {
     waterfill(gains, gains, deficit)
 }
 
+/// What a haircut of `paid` u takes of the gain of the `left` of `held` lots that a winner still has, in u, rounded up: his basis
+/// rises by it, so that no gain pays twice and no principal is touched. 0 where nothing is left.
+///
+/// # Panics
+/// When it had no lots: a caller's bug.
+#[must_use]
+pub fn gain_spent(paid: u128, left: u64, held: u64) -> u128 {
+    let (part, rest) = mul_div_rem(paid, left.into(), held.into());
+    part + u128::from(rest > 0)
+}
+
 /// What goes of an account's `deficit` u with `closed` of the lots that it had in the market, rounded down: all of it with
 /// the last. What is left is charged when the others are closed.
 ///

@@ -54,6 +54,7 @@ pub(super) fn about(event: &Event) -> About {
         | Event::Liquidated { .. }
         | Event::TakenOver { .. }
         | Event::Deleveraged { .. }
+        | Event::GainsCut { .. }
         | Event::DeficitCovered { .. }
         | Event::CollateralSold { .. }
         | Event::FundDeposited { .. }

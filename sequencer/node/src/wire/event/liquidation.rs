@@ -55,6 +55,7 @@ pub(super) fn liquidation_view(event: &Event) -> EventView {
             price: price.0,
             paid: quote(paid),
         },
+        Event::GainsCut { account, paid } => EventView::GainsCut { account: account.0, paid: quote(paid) },
         Event::DeficitCovered { account, by, amount } => {
             EventView::DeficitCovered { account: account.0, by: by.into(), amount: quote(amount) }
         }

@@ -47,6 +47,15 @@ fn winners_pay_an_equal_part() {
 }
 
 #[test]
+fn what_pays_is_no_gain_any_more() {
+    // 7 of a gain on 10 lots: of the 3 that are left 2.1.
+    assert_eq!(
+        [gain_spent(7, 3, 10), gain_spent(7, 10, 10), gain_spent(7, 0, 10), gain_spent(0, 3, 10)],
+        [3, 7, 0, 0]
+    );
+}
+
+#[test]
 fn a_deficit_goes_where_it_was_lost() {
     let losses = |of: &[(i128, i128)]| -> Vec<Loss> {
         of.iter().map(|&(unrealised, margin)| Loss { unrealised, margin }).collect()
