@@ -357,8 +357,8 @@ impl Config {
                 "rpc.limits: times are at least 1 ms",
             ),
             (
-                self.feed.queue >= pipeline.group,
-                "feed.queue: at least pipeline.group, which is told before a subscriber can read",
+                self.feed.queue > pipeline.group,
+                "feed.queue: more than pipeline.group, which is told before a subscriber can read, with a look besides",
             ),
             (self.l1.poll_ms >= 1, "l1.poll_ms: at least 1"),
             (
@@ -446,7 +446,7 @@ mod tests {
 
     #[test]
     fn a_queue_shorter_than_a_group_would_have_dropped_subscribers_that_read() {
-        assert!(checked(|config| config.feed.queue = config.pipeline.group - 1).is_err());
-        checked(|config| config.feed.queue = config.pipeline.group).expect("a group fits");
+        assert!(checked(|config| config.feed.queue = config.pipeline.group).is_err());
+        checked(|config| config.feed.queue = config.pipeline.group + 1).expect("a group fits");
     }
 }

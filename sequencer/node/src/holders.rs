@@ -2,7 +2,7 @@
 
 use ballast_engine::largest_of_pool;
 use ballast_state::State;
-use ballast_types::{AccountId, MarketId, PoolId, limits::MAX_HOLDERS};
+use ballast_types::{AccountId, MarketId, Millis, PoolId, limits::MAX_HOLDERS};
 
 /// All with at least `2^k` lots on a side of a market, `k` the smallest with which they are not too many for a list, ids
 /// ascending. Where too many are of the class of the largest, the first of them. It looks at every account.
@@ -16,9 +16,12 @@ pub(crate) fn holders(state: &State, market: MarketId, is_long: bool) -> Vec<Acc
     large.take(most).collect()
 }
 
-/// The same of both sides of all markets of a pool together. It looks at every account.
-pub(crate) fn holders_of_pool(state: &State, pool: PoolId) -> Vec<AccountId> {
-    let mut wanted = largest_of_pool(state, pool);
+/// The same of both sides of all markets of a pool together that are sure. It looks at every account, where any is.
+pub(crate) fn holders_of_pool(state: &State, time: Millis, pool: PoolId) -> Vec<AccountId> {
+    let mut wanted = largest_of_pool(state, time, pool);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
     let mut counts = |id: &AccountId| {
         let positions = state.accounts.get(id.0).map_or(&[][..], |account| &account.positions);
         let mut counts = false;

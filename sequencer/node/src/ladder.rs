@@ -6,14 +6,20 @@ use crate::{
     holders::{held, holders, holders_of_pool},
     liquidator::Liquidator,
 };
-use ballast_engine::{Exchange, can_cut_gains, can_deleverage, can_liquidate, can_only_be_torn_up};
-use ballast_types::{AccountId, MarketId, Millis, Outcome, PoolId, SystemCommand, limits::MAX_DELEVERAGED};
+use ballast_engine::{Exchange, can_deleverage, can_liquidate, can_only_be_torn_up, gains_due};
+use ballast_types::{
+    AccountId, MarketId, Millis, Outcome, PoolId, Quote, SystemCommand, limits::MAX_DELEVERAGED,
+};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How often accounts below maintenance are looked for: among very many that takes milliseconds.
 const LOOK_MS: u64 = 20;
 /// How long an account is left alone for which nothing could be done: the book may be empty, or its price not known.
 const RETRY_MS: u64 = 1_000;
+/// How long a pool that owes is left alone without gains that are worth it: to look for them is to look at every account.
+const FRUITLESS_MS: u64 = 10_000;
+/// Least sum of gains that a haircut is asked for, but for all that is owed: each writes to hundreds of accounts.
+const LEAST_CUT: Quote = Quote(100_000_000);
 /// Accounts that are looked at for one step; the others' turn comes with the next group.
 const MAX_LOOKED_AT: usize = 64;
 
@@ -32,8 +38,8 @@ pub struct Ladder {
     /// Who is left alone until when, and the same by time.
     asleep: BTreeMap<AccountId, Millis>,
     wakes: BTreeSet<(Millis, AccountId)>,
-    /// When pools that owe are looked at next.
-    debts: Millis,
+    /// When gains of a pool that owes are looked at next.
+    debts: BTreeMap<PoolId, Millis>,
 }
 
 impl Ladder {
@@ -87,7 +93,8 @@ impl Ladder {
         let Some(looked) = self.looked else { return Some(Millis(0)) };
         let look = Millis(looked.0.saturating_add(LOOK_MS));
         let wakes = self.wakes.first().map(|(at, _)| *at);
-        if self.finder.is_behind() { Some(look) } else { wakes.map(|at| at.max(look)) }
+        let below = if self.finder.is_behind() { Some(look) } else { wakes.map(|at| at.max(look)) };
+        below.into_iter().chain(self.debts.values().copied()).min()
     }
 
     /// Leaves those alone for a while whom a command names that was refused all the same.
@@ -96,6 +103,9 @@ impl Ladder {
             SystemCommand::Liquidate { account } => self.sleep(*account, now),
             SystemCommand::Deleverage { accounts, .. } => {
                 accounts.iter().for_each(|account| self.sleep(*account, now));
+            }
+            SystemCommand::Haircut { pool, .. } => {
+                self.debts.insert(*pool, Millis(now.0.saturating_add(FRUITLESS_MS)));
             }
             _ => {}
         }
@@ -154,19 +164,28 @@ impl Ladder {
         None
     }
 
-    /// What a pool owes is paid out of gains, as far as there are any, at most once a second.
+    /// What a pool owes is paid out of gains, where they are worth it.
     fn cut_gains(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
-        if now < self.debts {
-            return None;
-        }
-        self.debts = Millis(now.0.saturating_add(RETRY_MS));
-        let owes = |pool: &PoolId| {
-            exchange.state.pools.get(pool.0.into()).is_some_and(|ledger| ledger.deficit.0 > 0)
+        let deficit = |pool: &PoolId| {
+            exchange.state.pools.get(pool.0.into()).map_or(Quote::ZERO, |ledger| ledger.deficit)
         };
-        let owing: Vec<PoolId> = (0..exchange.state.genesis.pools).map(PoolId).filter(owes).collect();
-        owing.into_iter().find_map(|pool| {
-            let holders = holders_of_pool(&exchange.state, pool);
-            can_cut_gains(exchange, now, pool, &holders).then_some(SystemCommand::Haircut { pool, holders })
-        })
+        let pools = (0..exchange.state.genesis.pools).map(PoolId);
+        let owing: Vec<_> = pools.map(|pool| (pool, deficit(&pool))).filter(|(_, owed)| owed.0 > 0).collect();
+        self.debts.retain(|pool, _| owing.iter().any(|(owes, _)| owes == pool));
+        for (pool, owed) in owing {
+            if self.debts.get(&pool).is_some_and(|at| now < *at) {
+                continue;
+            }
+            let holders = holders_of_pool(&exchange.state, now, pool);
+            let paid = gains_due(exchange, now, pool, &holders);
+            let is_worth_it = paid >= LEAST_CUT || paid == owed;
+            // Where no price is sure nobody was looked at.
+            let rest = if is_worth_it || holders.is_empty() { RETRY_MS } else { FRUITLESS_MS };
+            self.debts.insert(pool, Millis(now.0.saturating_add(rest)));
+            if is_worth_it {
+                return Some(SystemCommand::Haircut { pool, holders });
+            }
+        }
+        None
     }
 }

@@ -280,7 +280,7 @@ impl Exchange {
             id,
             lots,
             equity,
-            gain: gain.min(equity).max(0),
+            gain: gain.min(equity - margin.counted.value).max(0),
             weight: lots * leverage.clamp(MILLION, 10 * MILLION),
             cap: lots.min(bound),
             is_first: value >= 100 * USDC && equity >= margin.maintenance - closing.need(lots),

@@ -44,57 +44,63 @@ impl Exchange {
         Ok(events)
     }
 
-    /// Whether every market with a position is sure, all who count are listed, and nobody who does not.
+    /// Whether all who count are listed, and nobody who does not.
     fn all_count(&self, pool: PoolId, listed: &[AccountId]) -> bool {
-        let mut markets = self.markets_of(pool);
-        let is_held = |id: &MarketId| self.accounts.iter().any(|account| account.positions.contains_key(id));
-        markets.retain(is_held);
-        let is_sure = |id: &MarketId| self.oracle(*id) == OracleState::Fresh && self.may_liquidate_at(*id);
-        if markets.is_empty() || !markets.iter().all(is_sure) {
-            return false;
-        }
-        let most = MAX_HOLDERS / 2 / markets.len();
+        let markets = self.markets_of(pool).into_iter().filter(|id| self.is_sure(*id));
+        let sides = markets.flat_map(|id| [(id, Side::Buy), (id, Side::Sell)]);
+        let of_side = |(id, side): (MarketId, Side)| -> Vec<AccountId> {
+            let is_of_side = |account: &AccountId| {
+                let q = self.account(*account).position(id).size;
+                q != 0 && (q > 0) == (side == Side::Buy)
+            };
+            self.account_ids().into_iter().filter(is_of_side).collect()
+        };
+        let held: Vec<_> = sides.map(|it| (it, of_side(it))).filter(|(_, all)| !all.is_empty()).collect();
+        let together = |most: usize| held.iter().map(|(_, all)| all.len().min(most)).sum::<usize>();
+        let most = (1..=MAX_HOLDERS).filter(|most| together(*most) <= MAX_HOLDERS).max().unwrap_or(1);
         let mut count = Vec::new();
-        for market in markets {
-            for side in [Side::Buy, Side::Sell] {
-                let class = |id: &AccountId| self.account(*id).position(market).size.abs().checked_ilog2();
-                let is_of_side = |id: &AccountId| {
-                    let q = self.account(*id).position(market).size;
-                    q != 0 && (q > 0) == (side == Side::Buy)
-                };
-                let of_side = self.account_ids().into_iter().filter(is_of_side);
-                let Some(largest) = of_side.filter_map(|id| class(&id)).max() else { continue };
-                let mut here = self.holders_up_to(market, side, most);
-                if here.is_empty() {
-                    let is_largest = |id: &&AccountId| is_of_side(id) && class(id) == Some(largest);
-                    here = listed.iter().filter(is_largest).copied().collect();
-                    if here.len() < most {
-                        return false;
-                    }
+        for ((market, side), all) in held {
+            let mut here = self.holders_up_to(market, side, most);
+            if here.is_empty() {
+                let class = |id: &AccountId| self.account(*id).position(market).size.abs().ilog2();
+                let largest = all.iter().map(class).max().expect("somebody is on it");
+                let is_largest = |id: &AccountId| all.contains(id) && class(id) == largest;
+                here = listed.iter().copied().filter(is_largest).collect();
+                if here.len() < most {
+                    return false;
                 }
-                count.extend(here);
             }
+            count.extend(here);
         }
         count.sort_unstable();
         count.dedup();
         count == listed
     }
 
-    /// What it gained in one of its markets.
-    fn gain_in(&self, id: AccountId, market: MarketId) -> i128 {
+    fn is_sure(&self, id: MarketId) -> bool {
+        self.oracle(id) == OracleState::Fresh && self.may_liquidate_at(id)
+    }
+
+    /// What it gained in one of its markets; a loss is below 0.
+    fn gained_in(&self, id: AccountId, market: MarketId) -> i128 {
         let (it, position) = (self.market(market), self.account(id).position(market));
-        (it.value(it.mark, position.size) - position.basis).max(0)
+        it.value(it.mark, position.size) - position.basis
     }
 
     /// `g`.
     fn gain_in_all(&self, id: AccountId) -> i128 {
-        let gained: i128 = self.account(id).positions.keys().map(|market| self.gain_in(id, *market)).sum();
-        gained.min(self.margin(id).equity).max(0)
+        let markets = || self.account(id).positions.keys();
+        if !markets().all(|market| self.is_sure(*market)) {
+            return 0;
+        }
+        let margin = self.margin(id);
+        let gained: i128 = markets().map(|market| self.gained_in(id, *market)).sum();
+        gained.min(margin.equity - margin.counted.value).max(0)
     }
 
     fn pay_of_gains(&mut self, id: AccountId, paid: i128) {
         let markets: Vec<MarketId> = self.account(id).positions.keys().copied().collect();
-        let gains: Vec<i128> = markets.iter().map(|market| self.gain_in(id, *market)).collect();
+        let gains: Vec<i128> = markets.iter().map(|market| self.gained_in(id, *market).max(0)).collect();
         for (market, part) in markets.iter().zip(share(paid, &gains)) {
             self.account_mut(id).positions.get_mut(market).expect("it has one").basis += part;
         }

@@ -131,6 +131,7 @@ impl Tally {
                         at.haircut += i128::from(paid.0.max(0));
                     }
                 }
+                // What it pays was counted as a deficit before.
                 Event::GainsCut { account, paid } => {
                     let home = self.homes.get(account.0 as usize).copied().flatten();
                     self.markets[usize::from(home.unwrap_or(MarketId(0)).0)].haircut += i128::from(paid.0);

@@ -130,6 +130,7 @@ impl Venue {
             Source::System(SystemCommand::Deleverage { market, .. }) => {
                 Some(state.markets.get(market.0.into())?.pool)
             }
+            Source::System(SystemCommand::Haircut { pool, .. }) => Some(*pool),
             _ => None,
         }
     }

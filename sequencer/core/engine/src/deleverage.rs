@@ -23,7 +23,7 @@ use crate::{
 };
 pub(crate) use check::{are_all, check_form};
 use parties::{Holder, Torn};
-pub use pool::{Largest, can_cut_gains, largest_of_pool};
+pub use pool::{Largest, Sides, gains_due, largest_of_pool};
 pub(crate) use pool::{check_haircut, haircut};
 
 /// One round in one market. Everything is decided on what holders were before it.

@@ -80,7 +80,7 @@ pub use clear::can_clear;
 pub use collateral::{backing_of, collateral_value, markets_of as collateral_markets, pledge};
 pub use commit::{commit, commit_by, forget_changes};
 pub use conditionals::is_due;
-pub use deleverage::{Largest, can_cut_gains, can_deleverage, largest_of_pool};
+pub use deleverage::{Largest, Sides, can_deleverage, gains_due, largest_of_pool};
 pub use escape::{Escape, PoolEscape};
 pub use exchange::{Exchange, RestoreError};
 pub use exit::{can_exit, due_exit, is_closable};

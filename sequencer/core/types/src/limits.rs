@@ -66,7 +66,7 @@ pub const MAX_CLEARED: usize = 512;
 pub const MAX_CLEARING_ROUNDS: usize = 4;
 /// Bankrupt accounts of one tear-up.
 pub const MAX_DELEVERAGED: usize = 64;
-/// Accounts on the other side of one tear-up: those with the largest positions.
+/// Accounts on the other side of one tear-up, or of one haircut: those with the largest positions.
 pub const MAX_HOLDERS: usize = 960;
 /// Makers that the order of an exit meets: with the holders of a tear-up, the account and the backstop no more than what one
 /// input may change.

@@ -159,7 +159,7 @@ codes! {
     6001 WrongL1Index "the L1 message is not the next of the inbox",
     6002 UnknownAsset "the asset is not accepted",
     6003 WrongBatchIndex "not the index of the open batch",
-    6004 NothingDue "no order named is at its end, no condition has come, no clearing is due, or no account is to be liquidated, or exits, so",
+    6004 NothingDue "no order named is at its end, no condition has come, no clearing is due, no account is to be liquidated, or exits, or no gains pay what a pool owes, so",
     6005 ExitDue "an exit is due: no message of L1 is taken before it (the market in which it is, or 2^32 and the pool)",
     9001 Busy "the sequencer's queue is full: try again",
     9002 TooManyAccounts "no more accounts can be opened",

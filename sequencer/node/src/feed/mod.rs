@@ -102,7 +102,10 @@ impl Feed {
     /// `TooManyRequests` when there are too many, and what `snapshots` says.
     pub fn subscribe(&self, channel: Channel, snapshots: &dyn Snapshots) -> Result<Subscription, Rejection> {
         // Asked once before anybody is listed, so that unknown names leave nothing behind.
-        snapshots.snapshot(channel)?;
+        match channel {
+            Channel::Watched(watched) => drop(snapshots.look(watched)?),
+            _ => drop(snapshots.snapshot(channel)?),
+        }
         let (sender, updates) = mpsc::channel(self.config.queue);
         {
             let mut inner = self.lock();
@@ -118,7 +121,7 @@ impl Feed {
         }
         let snapshot = if let Channel::Watched(watched) = channel {
             let seen = snapshots.look(watched)?;
-            let snapshot = Update::of(seen.seq(), &seen);
+            let snapshot = Update::whole(seen.seq(), &seen);
             self.lock().watch.begin(watched, seen);
             snapshot
         } else {
@@ -199,7 +202,8 @@ impl Audience for Teller {
                 inner.tell(record, self.feed.config.trades);
             }
             for update in &of_pools {
-                inner.send(Channel::Watched(Watched::Pool(PoolId(update.pool))), Seq(update.seq), update);
+                let channel = Channel::Watched(Watched::Pool(PoolId(update.pool)));
+                inner.send(channel, || Update::of(Seq(update.seq), update));
             }
             records.last().map_or_else(Vec::new, |last| inner.due(last.input.time))
         };
@@ -225,14 +229,14 @@ impl Inner {
         let (seq, time) = (record.input.seq, record.input.time);
         for update in self.depth.follow(record) {
             let channel = Channel::Book(MarketId(update.market));
-            self.send(channel, seq, &update);
+            self.send(channel, || Update::of(seq, &update));
         }
         for (market, trades) in trades_of(record) {
             let kept = self.trades.entry(market).or_default();
             kept.extend(trades.iter().cloned());
             kept.drain(..kept.len().saturating_sub(max_trades));
             let update = TradesUpdate { seq: seq.0, time: time.0, market: market.0, trades };
-            self.send(Channel::Trades(market), seq, &update);
+            self.send(Channel::Trades(market), || Update::of(seq, &update));
         }
         self.tell_markets(record);
         self.tell_accounts(record);
@@ -254,7 +258,7 @@ impl Inner {
         let (seq, time) = (record.input.seq, record.input.time);
         for (market, events) in by_market {
             let update = MarketUpdate { seq: seq.0, time: time.0, market: market.0, events };
-            self.send(Channel::Market(market), seq, &update);
+            self.send(Channel::Market(market), || Update::of(seq, &update));
         }
     }
 
@@ -265,7 +269,7 @@ impl Inner {
         let (seq, time) = (record.input.seq, record.input.time);
         for (account, events) in by_account {
             let update = AccountUpdate { seq: seq.0, time: time.0, account: account.0, events };
-            self.send(Channel::Account(account), seq, &update);
+            self.send(Channel::Account(account), || Update::of(seq, &update));
         }
     }
 
@@ -279,14 +283,14 @@ impl Inner {
 
     fn tell_seen(&mut self, watched: Watched, seen: &Seen) {
         if self.watch.is_news(watched, seen) {
-            self.send(Channel::Watched(watched), seen.seq(), seen);
+            self.send(Channel::Watched(watched), || Update::whole(seen.seq(), seen));
         }
     }
 
     /// Tells a change to the subscribers of a channel; those whose queue is full or who left are forgotten.
-    fn send(&mut self, channel: Channel, seq: Seq, update: &impl Serialize) {
+    fn send(&mut self, channel: Channel, update: impl FnOnce() -> Update) {
         let Some(subscribers) = self.subscribers.get_mut(&channel) else { return };
-        let update = Update::of(seq, update);
+        let update = update();
         let before = subscribers.len();
         subscribers.retain(|subscriber| subscriber.try_send(update.clone()).is_ok());
         self.count -= before - subscribers.len();

@@ -42,6 +42,8 @@ pub struct Update {
     pub seq: Seq,
     /// Its JSON, made once for all subscribers.
     pub json: Arc<str>,
+    /// Whether it is all of what is watched, and no change of it.
+    is_whole: bool,
 }
 
 impl Update {
@@ -49,10 +51,23 @@ impl Update {
     #[must_use]
     pub fn of(seq: Seq, told: &impl Serialize) -> Self {
         match serde_json::to_string(told) {
-            Ok(json) => Self { seq, json: json.into() },
+            Ok(json) => Self { seq, json: json.into(), is_whole: false },
             // Our types have no keys or numbers that JSON lacks.
             Err(error) => unreachable!("what is told is JSON: {error}"),
         }
+    }
+
+    /// How what is watched stands.
+    #[must_use]
+    pub fn whole(seq: Seq, seen: &impl Serialize) -> Self {
+        Self { is_whole: true, ..Self::of(seq, seen) }
+    }
+
+    /// Whether whoever has the state of a channel after the input `snapshot` has not heard it yet. Time alone lets what is
+    /// watched stand differently.
+    #[must_use]
+    pub fn is_after(&self, snapshot: Seq) -> bool {
+        self.seq > snapshot || self.is_whole && self.seq == snapshot
     }
 }
 

@@ -125,6 +125,8 @@ fn what_a_pool_owes_is_paid_out_of_gains() {
     rig.accept(rig.operations(&key(4), 3, 0, vec![place(Side::Buy, low, LOTS / 2)]));
     assert!(deficit() > owed / 2, "fees pay of it, too");
     let owed = deficit();
+    // Nobody had gains before, and it looks every ten seconds.
+    rig.clock.advance(10_000);
     fall(&rig, PriceTicks(455_000));
     rig.clock.advance(1_000);
     rig.price(PriceTicks(455_000));

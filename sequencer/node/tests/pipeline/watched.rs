@@ -30,7 +30,7 @@ fn give(rig: &Rig, amount: i64) {
 fn told(subscription: &mut Subscription) -> Vec<String> {
     let snapshot = subscription.snapshot.seq;
     let updates = std::iter::from_fn(|| subscription.updates.try_recv().ok());
-    updates.filter(|update| update.seq > snapshot).map(|update| update.json.to_string()).collect()
+    updates.filter(|update| update.is_after(snapshot)).map(|update| update.json.to_string()).collect()
 }
 
 fn pool(json: &str) -> PoolView {

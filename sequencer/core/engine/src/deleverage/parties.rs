@@ -80,11 +80,12 @@ pub(super) struct Holder {
 
 impl Holder {
     pub(super) fn of(state: &State, account: AccountId, market: MarketId) -> Self {
-        let health = Health::from(&summary_of(state, account));
+        let summary = summary_of(state, account);
+        let health = Health::from(&summary);
         let position = facts::position(facts::account(state, account), market).expect("he holds the market");
         let lots = position.size.abs().0;
         let is_solvent = health.equity > 0;
-        let gains = gain(unrealised(state, account, market), health.equity);
+        let gains = gain(unrealised(state, account, market), summary.equity_in_usdc());
         holding(state, market, position.size, |holding| Self {
             account,
             lots,

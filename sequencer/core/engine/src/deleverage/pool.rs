@@ -22,29 +22,39 @@ pub struct Largest {
     pub count: usize,
 }
 
-/// Both sides, `true` for the long one, of each market of a pool in which somebody has a position, and who counts there: as
-/// many on each, at most [`MAX_HOLDERS`] on all together. Markets and venues are loaded.
+/// By market and side, `true` the long one.
+pub type Sides = BTreeMap<(MarketId, bool), Largest>;
+
+/// Who counts at `time` in the markets of a pool that are sure, of each side as many as there is room for: at most
+/// [`MAX_HOLDERS`] together. Markets and venues are loaded.
 #[must_use]
-pub fn largest_of_pool(state: &State, pool: PoolId) -> BTreeMap<(MarketId, bool), Largest> {
-    let is_open = |id: &MarketId| {
-        facts::market(state, *id).pool == pool && !facts::venue(state, *id).holders.is_empty()
+pub fn largest_of_pool(state: &State, time: Millis, pool: PoolId) -> Sides {
+    largest_within(state, time, pool, MAX_HOLDERS)
+}
+
+fn largest_within(state: &State, time: Millis, pool: PoolId, room: usize) -> Sides {
+    let number = |id: MarketId, is_long: bool| -> usize {
+        facts::venue(state, id).holders.side(is_long).iter().map(|holders| *holders as usize).sum()
     };
-    let open: Vec<MarketId> = (0..state.chain.markets).map(MarketId).filter(is_open).collect();
-    let most = MAX_HOLDERS / (2 * open.len()).max(1);
-    let sides = open.into_iter().flat_map(|id| [(id, false), (id, true)]);
+    let markets = (0..state.chain.markets).map(MarketId);
+    let sure = markets.filter(|id| facts::market(state, *id).pool == pool && is_sure(state, time, *id));
+    let sides = sure.flat_map(|id| [false, true].map(|is_long| ((id, is_long), number(id, is_long))));
+    let held: BTreeMap<_, _> = sides.filter(|(_, number)| *number > 0).collect();
+    let fits = |most: &usize| held.values().map(|number| number.min(most)).sum::<usize>() <= room;
+    let most = (1..=room).rev().find(fits).unwrap_or(1);
     let largest = |(id, is_long)| {
         let (class, count) = facts::venue(state, id).holders.largest(is_long, most);
         ((id, is_long), Largest { class, count })
     };
-    sides.map(largest).collect()
+    held.into_keys().map(largest).collect()
 }
 
 /// Gains of `holders` pay what the pool owes, an equal part of each, as far as they go.
 ///
 /// # Errors
 /// In this order: [`RejectCode::UnknownPool`], [`RejectCode::TooManyItems`], [`RejectCode::UnsortedPrices`],
-/// [`RejectCode::UnknownAccount`]; [`RejectCode::NothingDue`] when the pool owes nothing or is resolved, a price in it is not
-/// sure, `holders` are not those who count, or there are no gains; [`RejectCode::Overflow`].
+/// [`RejectCode::UnknownAccount`]; [`RejectCode::NothingDue`] when the pool owes nothing or is resolved, `holders` are not those
+/// who count, or there are no gains; [`RejectCode::Overflow`].
 pub(crate) fn haircut(
     x: &mut Exchange,
     pool: PoolId,
@@ -64,16 +74,22 @@ pub(crate) fn haircut(
         }
     }
     x.keep();
-    let paid = Quote::try_from_i128(cuts.iter().sum::<u128>().cast_signed()).expect("no more than is owed");
-    let left = facts::pool(&x.state, pool).deficit.checked_sub(paid).expect("no more than is owed");
+    let left = facts::pool(&x.state, pool).deficit.checked_sub(sum(&cuts)).expect("no more than is owed");
     fund::set_deficit(&mut x.state, pool, left);
     Ok(())
 }
 
-/// Whether [`haircut`] would be taken at `time`, but for bounds of money. Nothing is changed.
+/// What [`haircut`] would take at `time`, but for bounds of money; 0 where it would not be taken. Nothing is changed.
 #[must_use]
-pub fn can_cut_gains(x: &mut Exchange, time: Millis, pool: PoolId, holders: &[AccountId]) -> bool {
-    as_of(x, time, |x| check_haircut(x, pool, holders).is_ok() && due(x, pool, holders).is_ok())
+pub fn gains_due(x: &mut Exchange, time: Millis, pool: PoolId, holders: &[AccountId]) -> Quote {
+    as_of(x, time, |x| {
+        let cuts = check_haircut(x, pool, holders).and_then(|()| due(x, pool, holders));
+        cuts.map_or(Quote::ZERO, |cuts| sum(&cuts))
+    })
+}
+
+fn sum(cuts: &[u128]) -> Quote {
+    Quote::try_from_i128(cuts.iter().sum::<u128>().cast_signed()).expect("no more than is owed")
 }
 
 /// Whether the list is of good form.
@@ -89,8 +105,11 @@ pub(crate) fn check_haircut(x: &Exchange, pool: PoolId, holders: &[AccountId]) -
 
 fn enter(x: &mut Exchange, pool: PoolId, holders: &[AccountId]) {
     x.load_pool(pool);
-    for market in (0..x.state.chain.markets).map(MarketId) {
-        x.enter_market(market).expect("it is listed");
+    for market in 0..x.state.chain.markets {
+        x.state.markets.load(market.into());
+        if facts::market(&x.state, MarketId(market)).pool == pool {
+            x.state.venues.load(market.into());
+        }
     }
     holders.iter().for_each(|holder| x.load_account(*holder));
 }
@@ -101,23 +120,18 @@ fn enter(x: &mut Exchange, pool: PoolId, holders: &[AccountId]) {
 /// [`RejectCode::NothingDue`]
 fn due(x: &Exchange, pool: PoolId, holders: &[AccountId]) -> Result<Vec<u128>, Rejection> {
     let ledger = facts::pool(&x.state, pool);
-    let largest = largest_of_pool(&x.state, pool);
-    let is_due = ledger.deficit > Quote::ZERO
-        && ledger.resolution.stage == Stage::Open
-        && largest.keys().all(|(market, _)| is_sure(&x.state, x.now(), *market))
-        && are_who_count(&x.state, largest, holders);
-    let gains: Vec<u128> =
-        if is_due { holders.iter().map(|holder| gain_of(&x.state, *holder)).collect() } else { Vec::new() };
-    let cuts = share(&gains, ledger.deficit.0.max(0).unsigned_abs().into());
+    let owes = ledger.deficit > Quote::ZERO && ledger.resolution.stage == Stage::Open;
+    let largest = largest_of_pool(&x.state, x.now(), pool);
+    if !owes || !are_who_count(&x.state, largest, holders) {
+        return Err(RejectCode::NothingDue.into());
+    }
+    let gains: Vec<u128> = holders.iter().map(|holder| gain_of(x, *holder)).collect();
+    let cuts = share(&gains, ledger.deficit.0.unsigned_abs().into());
     if cuts.iter().any(|cut| *cut > 0) { Ok(cuts) } else { Err(RejectCode::NothingDue.into()) }
 }
 
 /// Whether everybody who counts on a side is listed, and nobody who counts on none.
-fn are_who_count(
-    state: &State,
-    mut missing: BTreeMap<(MarketId, bool), Largest>,
-    holders: &[AccountId],
-) -> bool {
+fn are_who_count(state: &State, mut missing: Sides, holders: &[AccountId]) -> bool {
     let all_count = holders.iter().all(|holder| {
         let mut counts = false;
         for position in &facts::account(state, *holder).positions {
@@ -132,16 +146,20 @@ fn are_who_count(
     all_count && missing.values().all(|side| side.count == 0)
 }
 
-/// What the account gained in each of its markets, in u.
-fn gains_by_market(state: &State, account: AccountId) -> Vec<(MarketId, u128)> {
+/// What the account gained in each of its markets, in u; a loss is below 0.
+fn gained(state: &State, account: AccountId) -> Vec<(MarketId, i128)> {
     let positions = facts::account(state, account).positions.iter();
-    let gained = |id| unrealised(state, account, id).max(0).unsigned_abs();
-    positions.map(|position| (position.market, gained(position.market))).collect()
+    positions.map(|position| (position.market, unrealised(state, account, position.market))).collect()
 }
 
-fn gain_of(state: &State, account: AccountId) -> u128 {
-    let gains: u128 = gains_by_market(state, account).into_iter().map(|(_, gained)| gained).sum();
-    gain(gains.cast_signed(), summary_of(state, account).equity)
+/// What may be taken of its gains, in u: nothing while one of its prices is not sure.
+fn gain_of(x: &Exchange, account: AccountId) -> u128 {
+    let gained = gained(&x.state, account);
+    if !gained.iter().all(|(market, _)| is_sure(&x.state, x.now(), *market)) {
+        return 0;
+    }
+    let all = gained.iter().map(|(_, gained)| gained).sum();
+    gain(all, summary_of(&x.state, account).equity_in_usdc())
 }
 
 /// The account pays out of its gains.
@@ -149,9 +167,10 @@ fn gain_of(state: &State, account: AccountId) -> u128 {
 /// # Errors
 /// [`RejectCode::Overflow`]: what was written is to be taken back.
 fn pay(x: &mut Exchange, account: AccountId, amount: u128, events: &mut Vec<Event>) -> Result<(), Rejection> {
-    let (markets, gains): (Vec<MarketId>, Vec<u128>) = gains_by_market(&x.state, account).into_iter().unzip();
-    for (market, part) in markets.into_iter().zip(pro_rata(&gains, amount)) {
-        spend(&mut x.state, account, market, part)?;
+    let gained = gained(&x.state, account);
+    let gains: Vec<u128> = gained.iter().map(|(_, gained)| gained.max(&0).unsigned_abs()).collect();
+    for ((market, _), part) in gained.iter().zip(pro_rata(&gains, amount)) {
+        spend(&mut x.state, account, *market, part)?;
     }
     let paid = Quote::try_from_i128(amount.cast_signed()).ok_or(RejectCode::Overflow)?;
     let owned = facts::account_mut(&mut x.state, account);

@@ -62,7 +62,7 @@ enum Tighter {
     Always,
 }
 
-pub(super) const AMOUNTS: [u64; 2] = [1, MAX_AMOUNT.unsigned_abs()];
+const AMOUNTS: [u64; 2] = [1, MAX_AMOUNT.unsigned_abs()];
 /// So that at least 5% of a pool may leave in a day, whatever governance says: no way to shut the door by halves.
 const HOUR_SHARES: [u64; 2] = [5_000, PPM.unsigned_abs()];
 const DAY_SHARES: [u64; 2] = [50_000, PPM.unsigned_abs()];
@@ -181,19 +181,25 @@ impl Action {
         }
     }
 
+    /// The least and the most that it may ever be, of a market or pool that exists; none of the end of a market, which goes by
+    /// the time.
+    pub(super) fn range(&self, state: &State, subject: u16) -> Option<[u64; 2]> {
+        match self.holder {
+            Holder::Market { range, .. } => Some(range(&facts::market(state, MarketId(subject)).params)),
+            Holder::Pool { range, .. } => Some(range),
+            Holder::Target => Some(AMOUNTS),
+            Holder::End => None,
+        }
+    }
+
     /// The least and the most that it may be at a time: within its range, and no less than half and no more than twice what
     /// it is. Where the least is above the most, or none is told, it may not move. For `time` as it is now.
     #[must_use]
     pub fn bounds(&self, state: &State, subject: u16, time: Millis) -> Option<[u64; 2]> {
         let current = self.current(state, subject)?;
-        let [least, most] = match self.holder {
-            Holder::Market { range, .. } => range(&facts::market(state, MarketId(subject)).params),
-            Holder::Pool { range, .. } => range,
-            Holder::Target => AMOUNTS,
-            Holder::End => {
-                let first = super::judge::earliest_end(time).0.div_ceil(MINUTE_MS).saturating_mul(MINUTE_MS);
-                return (current == 0).then_some([first, u64::MAX / MINUTE_MS * MINUTE_MS]);
-            }
+        let Some([least, most]) = self.range(state, subject) else {
+            let first = super::judge::earliest_end(time).0.div_ceil(MINUTE_MS).saturating_mul(MINUTE_MS);
+            return (current == 0).then_some([first, u64::MAX / MINUTE_MS * MINUTE_MS]);
         };
         if current == 0 {
             return Some([least, most]);

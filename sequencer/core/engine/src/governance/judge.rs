@@ -6,8 +6,8 @@ use ballast_types::{
     limits::{MINUTE_MS, SETTLEMENT_NOTICE_MS},
 };
 
-use super::actions::{AMOUNTS, Action, Holder};
-use crate::{facts, settlement};
+use super::actions::Action;
+use crate::settlement;
 
 /// When it is judged.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,21 +34,12 @@ pub(super) fn judge(
     if !action.is_of_pool() {
         settlement::check_open(state, MarketId(call.subject))?;
     }
-    match action.holder {
-        Holder::End => end(current, call.value, when)?,
-        Holder::Market { range, .. } => {
-            let params = &facts::market(state, MarketId(call.subject)).params;
-            within(call.value, range(params))?;
-            step(current, call.value)?;
-        }
-        Holder::Pool { range, .. } => {
+    match action.range(state, call.subject) {
+        Some(range) => {
             within(call.value, range)?;
             step(current, call.value)?;
         }
-        Holder::Target => {
-            within(call.value, AMOUNTS)?;
-            step(current, call.value)?;
-        }
+        None => end(current, call.value, when)?,
     }
     Ok((action, current))
 }

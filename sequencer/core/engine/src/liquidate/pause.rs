@@ -8,7 +8,8 @@ use ballast_types::{AccountId, Event, PoolId};
 
 use crate::{collateral, exchange::Exchange, facts, fund, margin::summary_of};
 
-/// The account, which was entered, pauses its pool when it has a position and owes more than the fund may pay. Whether that makes a difference.
+/// The account, which was entered, pauses its pool when it has a position and owes more than the fund may pay. Whether that
+/// makes a difference.
 pub(super) fn pause(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) -> bool {
     let Some((pool, pause)) = due(x, account) else { return false };
     facts::pool_mut(&mut x.state, pool).pause = pause;
@@ -24,7 +25,7 @@ pub(super) fn could_pause(x: &Exchange, account: AccountId) -> bool {
 fn due(x: &Exchange, id: AccountId) -> Option<(PoolId, Pause)> {
     let account = facts::account(&x.state, id);
     let owed = -(summary_of(&x.state, id).equity + collateral::doubt(x, x.now(), id));
-    let owes = owed > fund::claim_at_large(&x.state, account.pool).max(0);
+    let owes = owed > fund::claim_at_large(&x.state, account.pool);
     let pool = facts::pool(&x.state, account.pool);
     let pause = if owes && !account.positions.is_empty() { pool.pause.found(x.now()) } else { None };
     Some((account.pool, pause?))

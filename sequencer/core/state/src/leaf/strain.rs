@@ -51,12 +51,6 @@ impl Holders {
         if is_long { &self.long } else { &self.short }
     }
 
-    /// Whether nobody has a position.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        [self.long, self.short] == [[0; Self::CLASSES]; 2]
-    }
-
     /// Somebody's position was `before` and is `after`.
     ///
     /// # Panics

@@ -106,7 +106,7 @@ fn notes(
         Some((update, updates))
     });
     updates
-        .filter(move |update| std::future::ready(update.seq > snapshot))
+        .filter(move |update| std::future::ready(update.is_after(snapshot)))
         .map(move |update| Note::Update(id, update))
         .chain(futures_util::stream::once(std::future::ready(Note::Lagged(id))))
 }

@@ -1,7 +1,8 @@
 use alloc::vec::Vec;
 
-use ballast_types::{Event, RejectCode, Status};
+use ballast_types::{AccountId, Event, Millis, PoolId, RejectCode, Status};
 
+use super::{Largest, are_who_count, largest_within};
 use crate::world::{ALT, BTC, ONE, PRICE, USDC, World, assert_rejected, owner};
 
 const TWENTY: u64 = 20 * ONE;
@@ -76,10 +77,67 @@ fn only_a_complete_list_of_who_counts_is_taken() {
 }
 
 #[test]
-fn while_a_price_of_the_pool_is_not_fresh_no_gain_is_cut() {
+fn who_has_a_position_in_a_market_that_is_not_sure_pays_nothing_and_hinders_nobody() {
     let (mut world, _) = owing();
-    world.set_prices(&[(ALT, 1_100)]);
+    world.trade(3, 2, BTC, 449_000, ONE);
     world.time += 5_001;
-    world.set_prices(&[(BTC, 449_000)]);
+    world.set_prices(&[(ALT, 1_100)]);
+    // Bitcoin's price is stale: 3 has a lot of it.
+    let told = cuts(&world.cut_gains(0, &[1, 2, 3]).events);
+    assert_eq!(told.iter().map(|(account, _)| *account).collect::<Vec<_>>(), [1]);
+    world.time += 5_001;
     assert_rejected(world.cut_gains(0, &[1, 2, 3]).status, RejectCode::NothingDue);
+}
+
+#[test]
+fn losses_elsewhere_are_taken_off_a_gain() {
+    let (mut world, _) = owing();
+    world.trade(1, 2, BTC, 449_000, ONE);
+    let owed = world.pool().deficit.0;
+    // 3,000 up in the one, 900 down in the other.
+    world.set_prices(&[(BTC, 440_000), (ALT, 1_100)]);
+    let told = cuts(&world.cut_gains(0, &[1, 2, 3]).events);
+    // To the nearest of 1,000 parts in 3,100.
+    let part = (10 * owed + 15) / 31;
+    assert_eq!(told, [(1, owed - part), (3, part)]);
+}
+
+#[test]
+fn each_side_gets_the_room_that_others_leave() {
+    let (mut world, _) = owing();
+    assert_eq!(world.deposit(owner(0), 0, 1_000 * USDC), Status::Accepted);
+    world.trade(0, 2, ALT, 1_000, 1_000);
+    let largest = |world: &World, room| {
+        let sides = largest_within(&world.x.state, Millis(world.time), PoolId(0), room);
+        sides.into_iter().map(|(side, Largest { class, count })| (side, class, count)).collect::<Vec<_>>()
+    };
+    let (short, long) = ((ALT, false), (ALT, true));
+    assert_eq!(largest(&world, 4), [(short, 0, 1), (long, 0, 3)]);
+    // 1 has three million lots, 3 a million, and 0 a thousand.
+    assert_eq!(largest(&world, 3), [(short, 0, 1), (long, 10, 2)]);
+    assert_eq!(largest(&world, 2), [(short, 0, 1), (long, 20, 1)]);
+    world.time += 5_001;
+    assert_eq!(largest(&world, 4), []);
+}
+
+#[test]
+fn of_too_many_of_a_class_any_that_are_enough() {
+    let (mut world, _) = owing();
+    world.trade(3, 2, ALT, 1_000, 2_000_000);
+    // 1 and 3 have three million lots each, and there is room for one of them.
+    let count = |room, holders: &[u32]| {
+        let sides = largest_within(&world.x.state, world.x.now(), PoolId(0), room);
+        are_who_count(&world.x.state, sides, &holders.iter().copied().map(AccountId).collect::<Vec<_>>())
+    };
+    for (holders, is_enough) in [
+        (&[1, 2][..], true),
+        (&[2, 3], true),
+        (&[1, 2, 3], true),
+        (&[2], false),
+        (&[1], false),
+        (&[0, 1, 2], false),
+    ] {
+        assert_eq!(count(2, holders), is_enough, "{holders:?}");
+    }
+    assert!(count(3, &[1, 2, 3]) && !count(3, &[1, 2]));
 }
