@@ -1,5 +1,5 @@
-//! What a pool owes and nobody could pay, the gains pay that there are anywhere in it, before anybody's principal does
-//! (risk.md 5.7, step 2 iii).
+//! What a pool owes and nobody could pay, gains of the largest positions in it pay, before a resolution takes of everybody's
+//! principal (risk.md 5.7, step 2 iii).
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
