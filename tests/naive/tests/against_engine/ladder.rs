@@ -16,7 +16,7 @@ use crate::{
     pair::Pair,
     reports::all_report,
     rungs::{ALL, BACKED},
-    settings::{ladder, protected},
+    settings::{Setting, ladder, protected},
     silos,
 };
 
@@ -241,11 +241,23 @@ fn feed(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     deposit(pair, owner, id.0, amount);
 }
 
+/// Steps of a life at full size.
+const FULL: u32 = 8_000;
+
 /// Lives with and without a backstop, and with a fund that soon holds enough, or never.
-fn lives(new: impl Fn(crate::settings::Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
-    let mut numbers = ChaCha8Rng::seed_from_u64(seed);
+fn lives(new: impl Fn(Setting) -> Pair, seed: u64, steps: u32) -> Vec<Pair> {
     let settings =
         [ladder(), protected(ladder(), 0), protected(ladder(), 1 << 60), protected(ladder(), 20_000 * USDC)];
+    lives_in(settings, new, seed, steps)
+}
+
+fn lives_in(
+    settings: impl IntoIterator<Item = Setting>,
+    new: impl Fn(Setting) -> Pair,
+    seed: u64,
+    steps: u32,
+) -> Vec<Pair> {
+    let mut numbers = ChaCha8Rng::seed_from_u64(seed);
     lives::lives(settings, new, inputs::begin, steps, |pair| inputs::step(pair, numbers.next_u64()))
 }
 
@@ -259,16 +271,17 @@ fn check_all(lives: &[Pair]) {
         .copied()
         .collect();
     assert!(missing.is_empty(), "never happened: {missing:?}");
-    for what in ["torn up", "a deficit"] {
-        assert!(bare.seen.times(what) > 0, "never without a backstop: {what}");
-    }
+    // Without a backstop a tear-up leaves a deficit now and then only: of a few lives one has it.
+    let has = |life: &Pair| ["torn up", "a deficit"].iter().all(|what| life.seen.times(what) > 0);
+    let mut others = (2..6).map(|seed| lives_in([ladder()], Pair::alone, seed, FULL).remove(0));
+    assert!(has(bare) || others.any(|life| has(&life)), "nothing torn up without a backstop, or no deficit");
 }
 
 /// The books of the naive exchange stay in order down the whole ladder. The seed is always the same one: what must
 /// have happened is asked of it, which a fresh one may miss by chance.
 #[test]
 fn a_life_on_the_ladder_keeps_its_books() {
-    let lives = lives(Pair::alone, 1, if crate::is_full() { 8_000 } else { 500 });
+    let lives = lives(Pair::alone, 1, if crate::is_full() { FULL } else { 500 });
     if crate::is_full() {
         check_all(&lives);
     }
@@ -276,5 +289,5 @@ fn a_life_on_the_ladder_keeps_its_books() {
 
 #[test]
 fn a_life_on_the_ladder_is_that_of_the_naive_exchange() {
-    lives(Pair::new, crate::seed(), if crate::is_full() { 8_000 } else { 500 });
+    lives(Pair::new, crate::seed(), if crate::is_full() { FULL } else { 500 });
 }
