@@ -103,18 +103,36 @@ impl Exchange {
         Ok(())
     }
 
+    /// Refuses a list of accounts that is empty, too long, does not ascend, or names one that there is not.
+    pub(crate) fn check_list(&self, listed: &[AccountId], most: usize) -> Result<(), Rejection> {
+        if listed.len() > most {
+            return refuse(RejectCode::TooManyItems, listed.len() as i128, most as i128);
+        }
+        if listed.is_empty() || listed.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return refuse_plainly(RejectCode::UnsortedPrices);
+        }
+        match listed.iter().find(|id| id.0 as usize >= self.accounts.len()) {
+            Some(id) => refuse(RejectCode::UnknownAccount, id.0, self.accounts.len() as u64),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether what is forced on somebody may happen at the market's price.
+    pub(crate) fn is_sure(&self, id: MarketId) -> bool {
+        self.oracle(id) == OracleState::Fresh && self.may_liquidate_at(id)
+    }
+
     fn may_deleverage(&self, market: MarketId, accounts: &[AccountId], holders: &[AccountId]) -> bool {
-        let is_sure = |id: MarketId| self.oracle(id) == OracleState::Fresh && self.may_liquidate_at(id);
         let size = |id: &AccountId| self.account(*id).position(market).size;
         let side = size(&accounts[0]).signum();
         let is_stuck = |id: &AccountId| {
             side != 0
                 && size(id).signum() == side
-                && self.account(*id).positions.keys().all(|other| is_sure(*other))
+                && self.account(*id).positions.keys().all(|other| self.is_sure(*other))
                 && self.margin(*id).equity + self.doubt(*id) <= 0
                 && self.clone().take_over(*id, true).is_empty()
         };
-        is_sure(market)
+        self.is_sure(market)
             && accounts.iter().all(is_stuck)
             && !holders.is_empty()
             && self.are_all(market, if side > 0 { Side::Sell } else { Side::Buy }, holders)

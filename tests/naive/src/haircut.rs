@@ -1,6 +1,6 @@
 //! Gains pay what their pool owes (protocol, "Haircut").
 
-use ballast_types::{AccountId, Event, MarketId, OracleState, PoolId, RejectCode, Side, limits::MAX_HOLDERS};
+use ballast_types::{AccountId, Event, MarketId, PoolId, RejectCode, Side, limits::MAX_HOLDERS};
 
 use crate::{
     exchange::{Answer, Exchange},
@@ -13,15 +13,7 @@ impl Exchange {
         if usize::from(pool.0) >= self.pools.len() {
             return refuse(RejectCode::UnknownPool, pool.0, self.pools.len() as u64);
         }
-        if holders.len() > MAX_HOLDERS {
-            return refuse(RejectCode::TooManyItems, holders.len() as i128, MAX_HOLDERS as i128);
-        }
-        if holders.is_empty() || holders.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return refuse_plainly(RejectCode::UnsortedPrices);
-        }
-        if let Some(id) = holders.iter().find(|id| id.0 as usize >= self.accounts.len()) {
-            return refuse(RejectCode::UnknownAccount, id.0, self.accounts.len() as u64);
-        }
+        self.check_list(holders, MAX_HOLDERS)?;
         let owed = self.pool(pool).deficit;
         let is_due = owed > 0 && !self.pool(pool).is_ending() && self.all_count(pool, holders);
         let gains: Vec<i128> = holders.iter().map(|id| self.gain_in_all(*id)).collect();
@@ -75,10 +67,6 @@ impl Exchange {
         count.sort_unstable();
         count.dedup();
         count == listed
-    }
-
-    fn is_sure(&self, id: MarketId) -> bool {
-        self.oracle(id) == OracleState::Fresh && self.may_liquidate_at(id)
     }
 
     /// What it gained in one of its markets; a loss is below 0.

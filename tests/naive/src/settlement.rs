@@ -137,15 +137,7 @@ impl Exchange {
     /// Positions of a market that ended become cash.
     pub(crate) fn settle_positions(&mut self, id: MarketId, accounts: &[AccountId]) -> Answer {
         self.check_market(id)?;
-        if accounts.len() > MAX_SETTLED {
-            return refuse(RejectCode::TooManyItems, accounts.len() as i128, MAX_SETTLED as i128);
-        }
-        if accounts.is_empty() || accounts.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return refuse_plainly(RejectCode::UnsortedPrices);
-        }
-        if let Some(unknown) = accounts.iter().find(|id| id.0 as usize >= self.accounts.len()) {
-            return refuse(RejectCode::UnknownAccount, unknown.0, self.accounts.len() as u64);
-        }
+        self.check_list(accounts, MAX_SETTLED)?;
         if self.market(id).is_in_grace(self.time) {
             return refuse_plainly(RejectCode::NothingDue);
         }
