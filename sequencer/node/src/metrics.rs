@@ -8,8 +8,8 @@ use ballast_types::{
     Cover, Event, MarketId, Millis, RejectCode, Source, Status, USDC, command::command_name,
 };
 pub(crate) use exchange::{
-    backstop, causes, margins, open_interest, open_interest_limit, peg, pending_changes, pool, pricing,
-    settlement_lag,
+    backstop, causes, interest_target, margins, open_interest, open_interest_limit, peg, pending_changes,
+    pool, pricing, settlement_lag,
 };
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};

@@ -1,8 +1,8 @@
 //! What the insurance fund should hold (risk.md 5.8), of the crowd as it is drawn.
 
 use super::crowd::{Place, Trader};
-use ballast_risk::ladder::fund_target;
-use ballast_types::{MarketClass, PoolId, Ppm, Side};
+use ballast_risk::ladder::{fund_target, interest_part};
+use ballast_types::{MarketClass, PoolId, Side};
 
 /// Floors of the common pool and of a silo, in dollars (risk.md 12).
 const FLOOR: f64 = 5e6;
@@ -14,7 +14,7 @@ const STRESS: [(f64, f64); 4] = [(-0.35, -0.45), (0.25, 0.40), (-0.10, 0.30), (0
 /// (of the 260 rows the worst), of a part of the open interest by class, and of what the largest accounts may lose in an hour.
 pub(super) fn target(pool: PoolId, places: &[Place], traders: &[Trader]) -> f64 {
     let of_pool = places.iter().filter(|place| place.pool == pool);
-    let interest = of_pool.map(|place| (u(place.interest), part(place.params.class)));
+    let interest = of_pool.map(|place| (u(place.interest), interest_part(place.params.class)));
     // Whoever trades in a silo trades nowhere else.
     let traders: Vec<&Trader> =
         traders.iter().filter(|trader| places[trader.wanted[0].place].pool == pool).collect();
@@ -30,15 +30,6 @@ pub(super) fn target(pool: PoolId, places: &[Place], traders: &[Trader]) -> f64 
 /// So many dollars in u.
 fn u(dollars: f64) -> i128 {
     (dollars * 1e6) as i128
-}
-
-/// What the fund should hold of a market's open interest.
-const fn part(class: MarketClass) -> Ppm {
-    match class {
-        MarketClass::A => Ppm(10_000),
-        MarketClass::B => Ppm(20_000),
-        MarketClass::C => Ppm(100_000),
-    }
 }
 
 /// What a trader loses in a move.

@@ -19,7 +19,7 @@ pub mod waterfill;
 pub use deleverage::{
     Loss, deficit_of, gain, gain_spent, haircut, split_deficit, tear_up_cap, tear_up_weight,
 };
-pub use fund::{Claims, fund_target, split_penalty};
+pub use fund::{Claims, fund_target, interest_part, split_penalty};
 pub use holding::Holding;
 pub use level::{Health, Level, level};
 pub use price::{

@@ -1,6 +1,9 @@
 //! Shows in the metrics what stands behind the accounts, and how much is at risk.
 
-use super::{margin::account_view, pools::pool_view};
+use super::{
+    margin::account_view,
+    pools::{interest_target, pool_view},
+};
 use crate::{metrics, mirror::Mirror, pipeline::Record, publish::Audience, wire::PegView};
 use ballast_engine::open_interest_limit;
 use ballast_types::{AccountId, Causes, Event, MarketId, Millis, PoolId};
@@ -56,6 +59,7 @@ impl<A> Gauges<A> {
         let state = &view.exchange.state;
         for pool in (0..state.genesis.pools).filter_map(|pool| pool_view(state, PoolId(pool), now)) {
             metrics::pool(&pool);
+            metrics::interest_target(pool.pool, interest_target(state, PoolId(pool.pool)));
             if let Some(backstop) = pool.backstop.and_then(|id| account_view(state, AccountId(id))) {
                 metrics::backstop(pool.pool, backstop.notional.0);
             }
@@ -90,7 +94,8 @@ mod tests {
         mirror::View,
     };
     use ballast_types::{
-        B256, BatchIndex, Input, MarketMode, Outcome, Ppm, Seq, Source, Status, SystemCommand,
+        B256, BatchIndex, Input, MarketMode, Outcome, Ppm, PriceTicks, Seq, SizeLots, Source, Status,
+        SystemCommand,
     };
     use metrics_exporter_prometheus::PrometheusBuilder;
 
@@ -126,9 +131,11 @@ mod tests {
     #[test]
     fn a_cause_is_shown_while_it_holds_and_counted_when_it_comes() {
         let mut x = World::of(vec![bitcoin()]).x;
+        x.state.markets.get_mut(0).expect("it is listed").mark = PriceTicks(500_000);
         let venue = x.state.venues.get_mut(0).expect("it is listed");
         venue.breakers.told.causes = Causes::VELOCITY;
         (venue.pricing.dispersion, venue.pricing.premium.value) = (70, -9);
+        venue.open_interest = SizeLots(20_000);
         let mirror = Arc::new(Mirror::new(View::new(x)));
         let recorder = PrometheusBuilder::new().build_recorder();
         ::metrics::with_local_recorder(&recorder, || {
@@ -146,6 +153,8 @@ mod tests {
         assert_eq!(value(&text, r#"ballast_market_dispersion_ppm{market="0"}"#), 70);
         assert_eq!(value(&text, r#"ballast_market_premium_ppb{market="0"}"#), -9);
         assert_eq!(value(&text, r#"ballast_pool_fund_target_micro_usdc{pool="0"}"#), 0);
+        // 1% of what 0.2 bitcoin at 50,000 are worth.
+        assert_eq!(value(&text, r#"ballast_pool_interest_target_micro_usdc{pool="0"}"#), 100_000_000);
         assert_eq!(value(&text, r#"ballast_pool_fund_peak_micro_usdc{pool="0"}"#), 0);
     }
 }

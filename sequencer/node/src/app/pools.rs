@@ -7,8 +7,9 @@ use crate::{
     wire::{Amount, BucketView, Integer, PoolView, QueuedView},
 };
 use ballast_engine::{Exchange, flow};
+use ballast_risk::ladder::{fund_target, interest_part};
 use ballast_state::{Flow, Stage, State, queue_index};
-use ballast_types::{AccountId, Millis, PoolId};
+use ballast_types::{AccountId, Lots, Millis, PoolId};
 
 /// Of a pool that exists, as it is at `now`.
 pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolView> {
@@ -46,6 +47,16 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
         waiting: pool.pacing.waiting(),
         queued: Amount(pool.pacing.queued.0.into()),
     })
+}
+
+/// What the fund of a pool should hold by the open interest of its markets alone, at the marks, in u (risk.md 5.8).
+pub(super) fn interest_target(state: &State, pool: PoolId) -> i128 {
+    let of_pool = state.markets.iter().filter(|(_, market)| market.pool == pool);
+    let interest = of_pool.map(|(id, market)| {
+        let open = state.venues.get(id).map_or(0, |venue| i128::from(venue.open_interest.0));
+        (open * market.params.value(market.mark, Lots(1)), interest_part(market.params.class))
+    });
+    fund_target(0, 0, interest, [])
 }
 
 const fn stage_name(stage: Stage) -> &'static str {

@@ -22,6 +22,11 @@ pub(crate) fn pool(pool: &PoolView) {
     }
 }
 
+/// Shows what of a fund's target follows from open interest alone, in micro-USDC.
+pub(crate) fn interest_target(pool: u16, target: i128) {
+    metrics::gauge!("ballast_pool_interest_target_micro_usdc", "pool" => pool.to_string()).set(target as f64);
+}
+
 /// Shows what the positions of a pool's backstop are worth at the marks, in micro-USDC.
 pub(crate) fn backstop(pool: u16, notional: i128) {
     metrics::gauge!("ballast_pool_backstop_notional_micro_usdc", "pool" => pool.to_string())

@@ -1,7 +1,7 @@
 //! What the insurance fund of a pool may pay, and how large it should be (risk.md 5.8). Amounts are in u, at least 0.
 
 use crate::fraction::{fraction_ceil, fraction_floor};
-use ballast_types::{Ppm, math::mul_div_ceil};
+use ballast_types::{MarketClass, Ppm, math::mul_div_ceil};
 
 /// Largest requirements that the target looks at.
 const LARGEST_ACCOUNTS: usize = 20;
@@ -40,6 +40,17 @@ impl Claims {
     /// What the fund must keep: 70% of its peak, rounded up.
     fn stop(&self) -> i128 {
         mul_div_ceil(self.peak, 7, 10)
+    }
+}
+
+/// The part of the open interest of a market of this class that the fund of its pool should hold at least.
+/// Source: risk.md 5.8.
+#[must_use]
+pub const fn interest_part(class: MarketClass) -> Ppm {
+    match class {
+        MarketClass::A => Ppm(10_000),
+        MarketClass::B => Ppm(20_000),
+        MarketClass::C => Ppm(100_000),
     }
 }
 
