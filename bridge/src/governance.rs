@@ -13,30 +13,34 @@ use alloy::{
     sol_types::SolCall,
 };
 pub use ballast_engine::governance::Unit;
-use ballast_engine::governance::{ACTIONS, Action as Known};
+use ballast_engine::governance::{ACTIONS, Action as Known, SIGNERS};
 
-/// A parameter that governance may move.
+/// A parameter that governance may move, or a signer that it may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action {
     /// Its number on L1.
     pub number: u8,
     /// Its name.
     pub name: &'static str,
-    /// Whether its subject is a pool, and no market.
-    pub is_of_pool: bool,
-    /// What its values are counted in. Fractions are written as `4%` or `40000 ppm`, amounts in USDC, times in Unix seconds.
+    /// What its subject is.
+    pub of: &'static str,
+    /// What its values are counted in. Fractions are written as `4%` or `40000 ppm`, amounts in USDC, times in Unix seconds,
+    /// accounts by their number.
     pub unit: Unit,
 }
 
 impl From<&Known> for Action {
     fn from(known: &Known) -> Self {
-        Self { number: known.number, name: known.name, is_of_pool: known.is_of_pool(), unit: known.unit }
+        let of = if known.is_of_pool() { "pool" } else { "market" };
+        Self { number: known.number, name: known.name, of, unit: known.unit }
     }
 }
 
 /// Every action of the engine, by number.
 pub fn actions() -> impl Iterator<Item = Action> {
-    ACTIONS.iter().map(Action::from)
+    let signers =
+        SIGNERS.iter().map(|&(number, name)| Action { number, name, of: "place", unit: Unit::Account });
+    ACTIONS.iter().map(Action::from).chain(signers)
 }
 
 /// Why a text is no value of an action, or no action.
@@ -54,10 +58,13 @@ pub enum GovernanceError {
     /// Not a time at which a market can settle.
     #[error("\"{0}\" is not a Unix time in seconds at a whole minute, such as 1796083200")]
     Time(String),
+    /// Not an account.
+    #[error("\"{0}\" is not the number of an account, whose owner is to sign")]
+    Account(String),
 }
 
 fn names() -> String {
-    ACTIONS.each_ref().map(|action| action.name).join(", ")
+    actions().map(|action| action.name).collect::<Vec<_>>().join(", ")
 }
 
 impl Action {
@@ -83,6 +90,10 @@ impl Action {
                 let at = seconds.and_then(|at| at.checked_mul(1_000));
                 at.ok_or_else(|| GovernanceError::Time(text.to_owned()))
             }
+            Unit::Account => {
+                let account = text.parse::<u32>().map(u64::from);
+                account.map_err(|_| GovernanceError::Account(text.to_owned()))
+            }
         }
     }
 
@@ -93,6 +104,7 @@ impl Action {
             Unit::Fraction => format!("{value} ppm, that is {}.{:04}%", value / 10_000, value % 10_000),
             Unit::Amount => amount::display(value),
             Unit::Time => format!("{} seconds after 1970", value / 1_000),
+            Unit::Account => format!("the owner of account {value}"),
         }
     }
 }
@@ -154,7 +166,7 @@ mod tests {
             assert_eq!(Action::named(&place.to_string()), Ok(action));
         }
         let error = Action::named("leverage").expect_err("no such action").to_string();
-        assert!(error.contains("open_interest_cap") && Action::named("11").is_err());
+        assert!(error.contains("open_interest_cap") && Action::named("13").is_err());
     }
 
     #[test]
@@ -165,6 +177,13 @@ mod tests {
         assert_eq!(value("day_share", "12345 ppm"), Some(12_345));
         for bad in ["4", "4.00001%", "-4%", "%", "ppm", "4,5%", "4 % ", "99999999999999999999%"] {
             assert_eq!(value("initial_margin", bad), None, "{bad}");
+        }
+        assert_eq!(
+            (value("publisher", "17"), value("guardian", "4294967295")),
+            (Some(17), Some(u32::MAX.into()))
+        );
+        for bad in ["4294967296", "-1", "alice", "1.0", ""] {
+            assert_eq!(value("publisher", bad), None, "{bad}");
         }
         assert_eq!(value("open_interest_cap", "1,000,000 USDC"), Some(1_000_000_000_000));
         assert_eq!(value("day_floor", "0.0000001"), None);

@@ -53,6 +53,7 @@
 //! exit alice                      she exits: she is closed against all who hold the other side, and paid out
 //! govern initial_margin 80000     through L1: a parameter of the market or of pool 0, in its own unit, becomes that
 //! govern settles_at +259200000    or a whole minute, so many milliseconds from now
+//! govern publisher alice          or whoever owns this account is to sign: also guardian
 //! ```
 //!
 //! What follows `->` is what must have happened, in order; without it nothing may. `bids`, `asks` and the name of an

@@ -66,12 +66,12 @@ struct ForcedRequest {
     uint64 amount;
 }
 
-/// @notice Governance wants a parameter changed. Whether it may, by how much and from when, is for the engine to say.
+/// @notice Governance wants a parameter changed, or somebody else to sign. Whether it may, by how much and from when, is for the engine to say.
 struct GovernanceMessage {
     /// What is to change.
     uint8 action;
-    /// Of which market or pool.
+    /// Of which market or pool, or at which place.
     uint16 subject;
-    /// To what.
+    /// To what, or which account's owner is to sign.
     uint64 value;
 }

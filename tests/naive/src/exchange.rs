@@ -39,6 +39,8 @@ pub struct Exchange {
     pub guardian: Address,
     /// Time of the guardian's last command.
     pub guardian_time: Millis,
+    /// When governance replaced a signer last.
+    pub replaced_at: Option<Millis>,
     /// The promise chain.
     pub chain: B256,
     /// Pools by id.
@@ -92,6 +94,7 @@ impl Exchange {
             quorum: usize::from(quorum),
             guardian,
             guardian_time: Millis(0),
+            replaced_at: None,
             chain: B256::ZERO,
             pools: vec![Pool::new(i128::from(fund_target.0), has_backstop.then_some(AccountId(0)))],
             batch: BatchIndex(1),

@@ -1,7 +1,8 @@
 //! What governance moves, within bounds (protocol, "Governance").
 
 use ballast_types::{
-    Event, GovernanceCall, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, RejectCode, Rejection,
+    Address, Event, GovernanceCall, MarketId, MarketParams, Millis, PoolId, Ppm, Quote, RejectCode,
+    Rejection,
     limits::{MAX_AMOUNT, MAX_PENDING_CHANGES, MIN_WITHDRAWAL},
 };
 
@@ -16,11 +17,11 @@ const MINUTE: u64 = 60_000;
 pub struct Change {
     /// From when on it takes effect.
     pub at: Millis,
-    /// Which parameter.
+    /// Which parameter, or which signer.
     pub action: u8,
-    /// Of which market or pool.
+    /// Of which market or pool, or at which place.
     pub subject: u16,
-    /// What it is to be.
+    /// What it is to be, or whose owner is to sign.
     pub value: u64,
 }
 
@@ -44,6 +45,7 @@ const fn row(action: u8) -> (Tighter, u64, u64) {
         10 => (Tighter::Larger, 0, 3 * DAY),
         2..=4 => (Tighter::Smaller, 0, 3 * DAY),
         5 => (Tighter::Always, 0, 0),
+        11 | 12 => (Tighter::Always, 7 * DAY, 7 * DAY),
         _ => (Tighter::Smaller, 0, 7 * DAY),
     }
 }
@@ -67,6 +69,31 @@ impl Exchange {
         }
         let rates = self.pools.get(usize::from(subject))?.pacing.as_ref()?.rates();
         Some([rates[0].0, rates[0].1, rates[1].0, rates[1].1][usize::from(action) - 6])
+    }
+
+    /// The owner of the account that is to name a signer.
+    fn named(&self, value: u64) -> Option<Address> {
+        let account = self.accounts.get(usize::try_from(value).ok()?)?;
+        (account.owner != Address::ZERO).then_some(account.owner)
+    }
+
+    /// How a replacement of a signer is judged: whether that is news.
+    fn judge_signer(&self, change: &Change) -> Result<bool, Rejection> {
+        let Change { action, subject, value, .. } = *change;
+        let places = if action == 11 { self.publishers.clone() } else { vec![self.guardian] };
+        let Some(current) = places.get(usize::from(subject)) else {
+            let code = [RejectCode::UnknownPublisher, RejectCode::UnknownGuardian][usize::from(action - 11)];
+            return refuse(code, subject, places.len() as u64);
+        };
+        let Some(owner) = self.named(value) else {
+            return refuse(RejectCode::UnknownAccount, value, self.accounts.len() as u64);
+        };
+        for (place, publisher) in (0_u16..).zip(&self.publishers) {
+            if action == 11 && place != subject && *publisher == owner {
+                return refuse(RejectCode::OutOfBounds, value, place);
+            }
+        }
+        Ok(owner != *current)
     }
 
     /// 1 to 4 of how it is judged; `announces` where a date must also be far enough ahead. What the parameter is now.
@@ -132,7 +159,13 @@ impl Exchange {
     fn schedule(&mut self, call: GovernanceCall) -> Result<Event, Rejection> {
         let GovernanceCall { action, subject, value } = call;
         let asked = Change { at: Millis(0), action, subject, value };
-        let current = self.judge(&asked, true)?;
+        let signs = matches!(action, 11 | 12);
+        let (is_news, current) = if signs {
+            (self.judge_signer(&asked)?, 0)
+        } else {
+            let current = self.judge(&asked, true)?;
+            (value != current, current)
+        };
         let is_it = |other: &Change| (other.action, other.subject) == (action, subject);
         if self.pending.len() >= MAX_PENDING_CHANGES && !self.pending.iter().any(is_it) {
             return refuse(
@@ -142,7 +175,7 @@ impl Exchange {
             );
         }
         self.pending.retain(|other| !is_it(other));
-        if value == current {
+        if !is_news {
             return Ok(Event::ChangeScheduled(call, Millis(0)));
         }
         let (tighter, soon, late) = row(action);
@@ -156,18 +189,40 @@ impl Exchange {
         Ok(Event::ChangeScheduled(call, at))
     }
 
-    /// A price report was accepted: what has waited long enough takes effect.
+    /// A price report was accepted: what has waited long enough takes effect, one signer a day.
     pub(crate) fn take_effect(&mut self) -> Vec<Event> {
-        let now = self.time;
-        let mut due: Vec<Change> = self.pending.iter().copied().filter(|change| change.at <= now).collect();
-        self.pending.retain(|change| change.at > now);
+        let mut due: Vec<Change> = self.pending.iter().copied().filter(|it| it.at <= self.time).collect();
         due.sort_unstable();
-        due.into_iter()
-            .flat_map(|change| match self.judge(&change, false) {
-                Ok(_) => self.set(&change),
-                Err(rejection) => vec![Event::GovernanceRefused(change.call(), rejection)],
-            })
-            .collect()
+        let mut events = Vec::new();
+        for change in due {
+            let signs = matches!(change.action, 11 | 12);
+            if signs && self.replaced_at.is_some_and(|last| self.time.0 < last.0 + DAY) {
+                continue;
+            }
+            self.pending.retain(|other| *other != change);
+            let judged = if signs {
+                self.judge_signer(&change).map(|_| ())
+            } else {
+                self.judge(&change, false).map(|_| ())
+            };
+            match judged {
+                Ok(()) if signs => events.push(self.replace_signer(&change)),
+                Ok(()) => events.extend(self.set(&change)),
+                Err(rejection) => events.push(Event::GovernanceRefused(change.call(), rejection)),
+            }
+        }
+        events
+    }
+
+    fn replace_signer(&mut self, change: &Change) -> Event {
+        let owner = self.named(change.value).expect("judged: it is somebody's");
+        if change.action == 11 {
+            self.publishers[usize::from(change.subject)] = owner;
+        } else {
+            self.guardian = owner;
+        }
+        self.replaced_at = Some(self.time);
+        Event::ParameterChanged(change.call())
     }
 
     fn set(&mut self, change: &Change) -> Vec<Event> {

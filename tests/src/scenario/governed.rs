@@ -4,17 +4,18 @@ use super::{
     read::{Governed, ReadError},
     world::{Told, World},
 };
-use ballast_engine::governance::ACTIONS;
+use ballast_engine::governance;
 use ballast_types::{Event, GovernanceCall, L1Payload, Status, limits::MINUTE_MS};
 
 impl World {
-    /// A parameter of the market, or of pool 0, becomes another.
-    pub(super) fn govern(&mut self, action: &str, value: Governed) -> Told {
-        let action = ACTIONS.iter().find(|known| known.name == action);
-        let action = action.ok_or_else(|| ReadError("nobody can govern that".into()))?.number;
+    /// A parameter of the market, or of pool 0, becomes another, or the first publisher or the guardian does.
+    pub(super) fn govern(&mut self, action: &str, value: &Governed) -> Told {
+        let action = governance::names().find(|(_, name)| *name == action);
+        let (action, _) = action.ok_or_else(|| ReadError("nobody can govern that".into()))?;
         let value = match value {
-            Governed::Value(value) => value,
+            Governed::Value(value) => *value,
             Governed::Ahead(ahead) => (self.now() + ahead).div_ceil(MINUTE_MS) * MINUTE_MS,
+            Governed::OwnerOf(account) => self.account(account)?.0.into(),
         };
         let outcome = self.l1(L1Payload::Governance(GovernanceCall { action, subject: 0, value }));
         if let Status::Rejected(rejection) = outcome.status {

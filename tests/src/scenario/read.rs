@@ -184,13 +184,15 @@ pub(super) enum Line {
     },
 }
 
-/// What a parameter is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a parameter is to be, or who is to sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Governed {
     /// In its own unit.
     Value(u64),
     /// A whole minute, so many milliseconds from now or later.
     Ahead(u64),
+    /// Whoever owns this account.
+    OwnerOf(String),
 }
 
 /// One operation.
@@ -343,6 +345,7 @@ fn what(text: &str) -> Read<Line> {
             action: (*action).into(),
             value: match value.strip_prefix('+') {
                 Some(ahead) => Governed::Ahead(number(ahead)?),
+                None if matches!(*action, "publisher" | "guardian") => Governed::OwnerOf((*value).into()),
                 None => Governed::Value(number(value)?),
             },
         },

@@ -2,10 +2,10 @@
 
 use super::read::{PRICE_DECIMALS, SIZE_DECIMALS};
 use alloy::primitives::utils::format_units;
-use ballast_engine::governance::Action;
+use ballast_engine::governance;
 use ballast_types::{
-    AccountId, AssetId, Causes, ConditionalId, Cover, Event, ForcedRequest, OracleState, OrderId, Ppm,
-    PriceTicks, Quote, RemovalReason, SizeLots,
+    AccountId, AssetId, Causes, ConditionalId, Cover, Event, ForcedRequest, GovernanceCall, OracleState,
+    OrderId, Ppm, PriceTicks, Quote, RemovalReason, SizeLots,
 };
 
 /// Names of orders.
@@ -154,6 +154,12 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
         Event::Exiting { account, lots: held, .. } => {
             format!("{} leaves {}", names.of_account(*account), lots(held.abs()))
         }
+        Event::ParameterChanged(GovernanceCall { action, value, .. })
+            if governance::is_of_signer(*action) =>
+        {
+            let owner = names.of_account(AccountId(u32::try_from(*value).expect("there is such an account")));
+            format!("{owner} signs as {}", action_name(*action))
+        }
         Event::ParameterChanged(call) => format!("{} becomes {}", action_name(call.action), call.value),
         Event::GovernanceRefused(call, rejection) => {
             format!("{} stays for {}", action_name(call.action), rejection.code.name())
@@ -179,7 +185,7 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
 }
 
 fn action_name(number: u8) -> &'static str {
-    Action::of(number).map_or("nothing", |action| action.name)
+    governance::action_name(number).unwrap_or("nothing")
 }
 
 /// Whether the order had been resting.

@@ -204,7 +204,7 @@ impl World {
                 self.force(ForcedRequest::Withdraw, from, (self.asset(symbol), *amount))
             }
             Line::Exit(name) => self.exit(name),
-            Line::Govern { action, value } => self.govern(action, *value),
+            Line::Govern { action, value } => self.govern(action, value),
             Line::Settle => Ok(self.system(SystemCommand::Settle { market: BTC })),
             Line::CashIn(names) => {
                 let mut accounts =
@@ -382,7 +382,8 @@ impl World {
         let usdc = self.usdc.map(ReportedPrice::usdc);
         let prices = iter::once(told).chain(usdc).collect();
         let report = PriceReport { publisher: 0, time: Millis(self.time), prices };
-        let signature = sign(&self.publisher, report_digest(self.exchange.separator(), &report));
+        let signer = self.key_of(self.exchange.state.publishers()[0]);
+        let signature = sign(&signer, report_digest(self.exchange.separator(), &report));
         self.input(Source::Publisher { report, signature })
     }
 
@@ -419,7 +420,8 @@ impl World {
         self.time += 1;
         let (until, time) = (Millis(self.time + ahead), Millis(self.time));
         let command = GuardianCommand::Restrict(Restrict { market: BTC, mode, until, time });
-        let signature = sign(&key(GUARDIAN), guardian_digest(self.exchange.separator(), &command));
+        let signer = self.key_of(self.exchange.state.guardian());
+        let signature = sign(&signer, guardian_digest(self.exchange.separator(), &command));
         let outcome = self.input(Source::Guardian { command, signature });
         self.tell(&outcome, AccountId(NEW_ACCOUNT))
     }
@@ -563,6 +565,13 @@ impl World {
     /// Tickers of assets by their id.
     pub(super) fn symbols(&self) -> impl Iterator<Item = &str> {
         self.names.3.iter().map(String::as_str)
+    }
+
+    /// The key of somebody who signs for prices, or as the guardian.
+    fn key_of(&self, signer: Address) -> PrivateKeySigner {
+        let all = self.keys.values().cloned().chain([self.publisher.clone(), key(GUARDIAN)]);
+        let mut his = all.filter(|key| key.address() == signer);
+        his.next().expect("whoever signs is of the genesis or has an account")
     }
 
     pub(super) fn key(&self, name: &str) -> Result<&PrivateKeySigner, ReadError> {

@@ -105,7 +105,7 @@ pub(crate) enum Command {
     ForceLiquidate(ForceArgs),
     /// Get back the fees of your forced requests that were late, and what you paid above their fees.
     Refund(RefundArgs),
-    /// Print what governance signs to move a parameter of a market or a pool: nothing is sent.
+    /// Print what governance signs to move a parameter, or to have another publisher or guardian: nothing is sent.
     Govern(GovernArgs),
     /// End the exchange when it passed over a forced request, or posts no batches. Anybody may, and nobody can undo it.
     Freeze(FreezeArgs),
@@ -268,12 +268,14 @@ pub(crate) struct RefundArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct GovernArgs {
     /// Which parameter: maintenance_margin, initial_margin, open_interest_cap, open_interest_growth, open_interest_free or
-    /// settles_at of a market; hour_share, hour_floor, day_share, day_floor or fund_target of a pool. Or its number.
+    /// settles_at of a market; hour_share, hour_floor, day_share, day_floor or fund_target of a pool. Or who signs: publisher,
+    /// guardian. Or its number.
     pub(crate) action: String,
-    /// Number of the market or pool.
+    /// Number of the market or pool; the place of a publisher; 0 for the guardian.
     pub(crate) subject: u16,
     /// What it is to be. Margins and shares as 4% or "40000 ppm", amounts in USDC, the time at which a market settles as a
-    /// Unix time in seconds. The exchange takes no more than twice and no less than half of what there is.
+    /// Unix time in seconds: the exchange takes no more than twice and no less than half of what there is. Who is to sign as
+    /// the number of an account that he owns.
     pub(crate) value: String,
     /// Print the transactions. There is no other way: governance is a contract, and others sign for it.
     #[arg(long, required = true)]

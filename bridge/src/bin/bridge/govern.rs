@@ -26,11 +26,11 @@ pub(crate) fn run(network: &NetworkArgs, args: &GovernArgs) -> Result<Answer> {
         Some(inbox) => inbox,
         None => Deployment::read(&network.deployment)?.inbox,
     };
-    let of = if action.is_of_pool { "pool" } else { "market" };
     say(&format!(
-        "{} of {of} {} becomes {}: what the exchange does not let be it refuses when it reads it, see `ballast_governance` \
-         of its node for the bounds",
+        "{} of {} {} becomes {}: what the exchange does not let be it refuses when it reads it, see `ballast_governance` \
+         of its node",
         action.name,
+        action.of,
         args.subject,
         action.in_words(value)
     ));
@@ -94,6 +94,9 @@ mod tests {
         let one = printed(&format!("bridge govern maintenance_margin 3 4% --print {inbox}")).expect("a call");
         let data = one.json["transactions"][0]["data"].as_str().expect("bytes").to_owned();
         assert_eq!(one.json["value"], "40000");
+        let signer = printed(&format!("bridge govern publisher 2 17 --print {inbox}")).expect("a call");
+        assert_eq!((&signer.json["action"], &signer.json["value"]), (&json!(11), &json!("17")));
+        assert!(printed(&format!("bridge govern guardian 0 alice --print {inbox}")).is_err(), "whose");
         assert!(one.text.contains(&data));
         let timelock = "--timelock 0x0303030303030303030303030303030303030303";
         let two = printed(&format!("bridge govern 0 3 4% --print {inbox} {timelock} --delay 604800"));

@@ -26,7 +26,7 @@ pub(crate) fn check(
     time: Millis,
     command: &Authorized<GuardianCommand>,
 ) -> Result<(), Rejection> {
-    let guardian = state.genesis.guardian;
+    let guardian = state.guardian();
     if guardian == Address::ZERO || command.signer() != guardian {
         return Err(RejectCode::UnknownGuardian.into());
     }

@@ -54,7 +54,8 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
     withdrawals::check_withdrawals(x)?;
     holdings::check_prices(x)?;
     queues::check_queues(x)?;
-    governance::check_pending(x)
+    governance::check_pending(x)?;
+    governance::check_signers(x)
 }
 
 /// `Ok` when it holds; the finding is only written when it does not.

@@ -72,7 +72,7 @@ fn load_markets(x: &mut Exchange, report: &PriceReport) {
 }
 
 fn check_publisher(state: &State, publisher: u8, signer: Address) -> Result<(), Rejection> {
-    match state.genesis.publishers.get(usize::from(publisher)) {
+    match state.publishers().get(usize::from(publisher)) {
         Some(known) if *known == signer => Ok(()),
         _ => Err(Rejection::new(RejectCode::UnknownPublisher, publisher, 0)),
     }

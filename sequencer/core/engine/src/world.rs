@@ -14,6 +14,7 @@ mod outflow;
 mod peg;
 mod prices;
 mod rehearsal;
+mod signers;
 mod silos;
 
 pub(crate) use assets::{ETH, WBTC};
@@ -155,6 +156,7 @@ impl World {
         let waiting = exits::waiting(&self.x, input.time);
         let asked = crowding::asked(&self.x);
         let governed = governed::parameters(&self.x);
+        let signers = signers::signers(&self.x);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
         let outcome = apply(&mut self.x, &input, &verified);
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
@@ -175,6 +177,7 @@ impl World {
         exits::check_due(&self.x, &waiting, &input, &outcome);
         exits::check_exit(&self.x, &healths, &input, &outcome);
         governed::check_parameters(&self.x, &governed, &outcome);
+        signers::check(&self.x, &signers, &outcome);
         self.glide.check(&self.x, &governed, &input);
         self.outflow.check(&self.x, &mouths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");

@@ -35,7 +35,7 @@ pub use average::Average;
 pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
 pub use exits::Exits;
 pub use factor::{Closing, FACTORS, Factor, factor_index};
-pub use governance::{Change as PendingChange, Pending};
+pub use governance::{Change as PendingChange, Governance, Pending, Signers};
 pub use holdings::{Custody, Holding, Holdings, Priced};
 pub use interest::Interest;
 pub use lag::{Checkpoint, Lag};
@@ -66,7 +66,7 @@ pub enum Section {
     Venues = 4,
     /// [`OrderPage`] by `market id << 16 | page`. Trading.
     Orders = 5,
-    /// [`Chain`] at 0, [`Genesis`] at 1, [`Pending`] at 2. Trading.
+    /// [`Chain`] at 0, [`Genesis`] at 1, [`Governance`] at 2. Trading.
     Chain = 6,
 }
 
@@ -368,11 +368,11 @@ pub struct Genesis {
     pub chain_id: u64,
     /// Name of this exchange in signatures: the EIP-712 `verifyingContract` and salt-free domain.
     pub exchange: Address,
-    /// Price publishers, by their place.
+    /// Price publishers, by their place, until governance replaces one: see [`Signers`].
     pub publishers: Vec<Address>,
     /// How many of them a price needs.
     pub quorum: u8,
-    /// Who may move markets towards safety; nobody when zero.
+    /// Who may move markets towards safety, until governance replaces him; nobody when zero.
     pub guardian: Address,
     /// How many pools there are.
     pub pools: u16,

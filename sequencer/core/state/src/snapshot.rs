@@ -14,7 +14,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::{
     commit::Commitment,
-    leaf::{Chain, FACTORS, MINUTES, OrderPage, Pending, QUEUES, Section, is_queue_index},
+    leaf::{Chain, FACTORS, MINUTES, OrderPage, QUEUES, Section, is_queue_index},
     state::{CHAIN_INDEX, Change, GENESIS_INDEX, GOVERNANCE_INDEX, State},
     table::Table,
 };
@@ -192,8 +192,7 @@ impl Restore {
 
     fn take_chain(&mut self, index: u32, leaf: &[u8]) -> Result<(), SnapshotError> {
         if let (GOVERNANCE_INDEX, Some(state)) = (index, self.state.as_mut()) {
-            let pending: Pending = read(leaf)?;
-            *state.pending_mut() = pending;
+            *state.governance_mut() = read(leaf)?;
             return Ok(());
         }
         match (index, self.chain.take()) {

@@ -2,13 +2,13 @@
 
 use alloc::{sync::Arc, vec::Vec};
 use alloy_primitives::B256;
-use ballast_types::{BatchIndex, Millis, Seq, codec};
+use ballast_types::{Address, BatchIndex, Millis, Seq, codec};
 use borsh::BorshSerialize;
 
 use crate::{
     leaf::{
-        Account, Chain, Custody, Exits, FACTORS, Factor, Genesis, Lag, MINUTES, Market, Minutes, Peg,
-        Pending, Pool, QUEUES, Queued, Section, Trader, Venue,
+        Account, Chain, Custody, Exits, FACTORS, Factor, Genesis, Governance, Lag, MINUTES, Market, Minutes,
+        Peg, Pending, Pool, QUEUES, Queued, Section, Signers, Trader, Venue,
     },
     table::{LeafSource, Table},
 };
@@ -17,7 +17,7 @@ use crate::{
 pub const CHAIN_INDEX: u32 = 0;
 /// Index of the [`Genesis`] leaf in the section of the chain.
 pub const GENESIS_INDEX: u32 = 1;
-/// Index of the [`Pending`] leaf in the section of the chain.
+/// Index of the [`Governance`] leaf in the section of the chain.
 pub const GOVERNANCE_INDEX: u32 = 2;
 
 /// A leaf as it now is: section, index, bytes; `None` for the empty leaf.
@@ -50,9 +50,9 @@ pub struct State {
     /// What never changes.
     pub genesis: Genesis,
     genesis_is_new: bool,
-    pending: Pending,
-    /// Whether what waits was handed out to be changed.
-    pending_is_changed: bool,
+    governance: Governance,
+    /// Whether any of it was handed out to be changed.
+    governance_is_changed: bool,
     /// What it was at each [`Self::begin_undo`] that is open.
     exits_before: Vec<Exits>,
 }
@@ -93,21 +93,21 @@ impl State {
             chain,
             genesis,
             genesis_is_new: true,
-            pending: Pending::NONE,
-            pending_is_changed: false,
+            governance: Governance::NONE,
+            governance_is_changed: false,
             exits_before: Vec::new(),
         }
     }
 
-    /// The state as `source` has it, with its leaves `chain` and `genesis`, and what waits of governance; the rest is loaded
+    /// The state as `source` has it, with its leaves `chain` and `genesis`, and that of governance; the rest is loaded
     /// when it is needed.
     ///
     /// # Panics
-    /// When the leaf of what waits is not one: the source has checked it against the state root.
+    /// When the leaf of governance is not one: the source has checked it against the state root.
     #[must_use]
     pub fn lazy(source: Arc<dyn LeafSource>, chain: Chain, genesis: Genesis) -> Self {
-        let pending = source.load(Section::Chain, GOVERNANCE_INDEX);
-        let pending = pending.map(|leaf| codec::decode(&leaf).expect("a committed leaf decodes"));
+        let governance = source.load(Section::Chain, GOVERNANCE_INDEX);
+        let governance = governance.map(|leaf| codec::decode(&leaf).expect("a committed leaf decodes"));
         Self {
             accounts: Table::lazy(Section::Accounts, Arc::clone(&source)),
             traders: Table::lazy(Section::Traders, Arc::clone(&source)),
@@ -120,8 +120,8 @@ impl State {
             chain,
             genesis,
             genesis_is_new: false,
-            pending: pending.unwrap_or_default(),
-            pending_is_changed: false,
+            governance: governance.unwrap_or_default(),
+            governance_is_changed: false,
             exits_before: Vec::new(),
         }
     }
@@ -146,7 +146,7 @@ impl State {
             Section::Chain => match index {
                 CHAIN_INDEX => Some(codec::encode(&self.chain)),
                 GENESIS_INDEX => Some(codec::encode(&self.genesis)),
-                GOVERNANCE_INDEX => self.pending_leaf(),
+                GOVERNANCE_INDEX => self.governance_leaf(),
                 _ => None,
             },
         }
@@ -174,8 +174,8 @@ impl State {
         if core::mem::take(&mut self.genesis_is_new) {
             changes.push((Section::Chain, GENESIS_INDEX, Some(codec::encode(&self.genesis))));
         }
-        if core::mem::take(&mut self.pending_is_changed) {
-            changes.push((Section::Chain, GOVERNANCE_INDEX, self.pending_leaf()));
+        if core::mem::take(&mut self.governance_is_changed) {
+            changes.push((Section::Chain, GOVERNANCE_INDEX, self.governance_leaf()));
         }
         changes
     }
@@ -183,17 +183,49 @@ impl State {
     /// What governance asked for and waits.
     #[must_use]
     pub const fn pending(&self) -> &Pending {
-        &self.pending
+        &self.governance.pending
     }
 
     /// The same, to be changed.
     pub const fn pending_mut(&mut self) -> &mut Pending {
-        self.pending_is_changed = true;
-        &mut self.pending
+        &mut self.governance_mut().pending
     }
 
-    fn pending_leaf(&self) -> Option<Vec<u8>> {
-        (self.pending != Pending::NONE).then(|| codec::encode(&self.pending))
+    /// Who signs for prices now, by place: as many as in the genesis.
+    #[must_use]
+    pub fn publishers(&self) -> &[Address] {
+        self.signers().map_or(&self.genesis.publishers, |signers| &signers.publishers)
+    }
+
+    /// Who may move markets towards safety now; nobody when zero.
+    #[must_use]
+    pub fn guardian(&self) -> Address {
+        self.signers().map_or(self.genesis.guardian, |signers| signers.guardian)
+    }
+
+    /// Who signs, if governance ever replaced anybody.
+    #[must_use]
+    pub const fn signers(&self) -> Option<&Signers> {
+        self.governance.signers.as_ref()
+    }
+
+    /// Who signs, to be changed: from here on not those of the genesis, but these.
+    pub fn signers_mut(&mut self) -> &mut Signers {
+        self.governance_is_changed = true;
+        let Genesis { publishers, guardian, .. } = &self.genesis;
+        let first =
+            || Signers { publishers: publishers.clone(), guardian: *guardian, replaced_at: Millis(0) };
+        self.governance.signers.get_or_insert_with(first)
+    }
+
+    /// All that governance left behind, to be changed.
+    pub(crate) const fn governance_mut(&mut self) -> &mut Governance {
+        self.governance_is_changed = true;
+        &mut self.governance
+    }
+
+    fn governance_leaf(&self) -> Option<Vec<u8>> {
+        (self.governance != Governance::NONE).then(|| codec::encode(&self.governance))
     }
 
     /// From here on changes to what operations of traders change can be taken back: accounts, traders, venues,
@@ -235,7 +267,7 @@ impl State {
         self.pools.forget_changes();
         self.queues.forget_changes();
         self.genesis_is_new = false;
-        self.pending_is_changed = false;
+        self.governance_is_changed = false;
     }
 }
 

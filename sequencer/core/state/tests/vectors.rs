@@ -3,10 +3,11 @@
 
 use ballast_state::{
     Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Custody, Exits,
-    Factor, Forced, FundHistory, Genesis, Guard, Halt, Holders, Holdings, Interest, Lag, Leverage, Market,
-    Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Pause, Peg, PegReport, Pending, PendingChange,
-    Pool, Position, Premium, Priced, Pricing, Protection, Queued, Rate, Report, Resolution, Section, Session,
-    Settlement, Stage, Strain, Told, Trader, TraderBook, Venue, Volume, state_root,
+    Factor, Forced, FundHistory, Genesis, Governance, Guard, Halt, Holders, Holdings, Interest, Lag,
+    Leverage, Market, Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Pause, Peg, PegReport,
+    PendingChange, Pool, Position, Premium, Priced, Pricing, Protection, Queued, Rate, Report, Resolution,
+    Section, Session, Settlement, Signers, Stage, Strain, Told, Trader, TraderBook, Venue, Volume,
+    state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -385,14 +386,19 @@ fn leaves_have_their_bytes() {
         minute: Minute { number: 28_333_333, index: PriceTicks(1_000_121) },
         margin_moved: Millis(1_700_000_000_500),
     };
-    let mut pending = Pending::NONE;
-    pending.put(PendingChange {
+    let mut governance = Governance::NONE;
+    governance.pending.put(PendingChange {
         at: Millis(1_700_086_400_500),
         call: GovernanceCall { action: 0, subject: 1, value: 40_000 },
     });
-    pending.put(PendingChange {
+    governance.pending.put(PendingChange {
         at: Millis(1_700_000_000_500),
         call: GovernanceCall { action: 6, subject: 0, value: 5_000 },
+    });
+    governance.signers = Some(Signers {
+        publishers: vec![Address::repeat_byte(0xe0), Address::repeat_byte(0xe7)],
+        guardian: Address::repeat_byte(0xee),
+        replaced_at: Millis(1_700_000_000_700),
     });
     golden(
         "leaves.txt",
@@ -407,7 +413,7 @@ fn leaves_have_their_bytes() {
             ),
             ("nonces", leaf(&nonces())),
             ("order-page", leaf(&page())),
-            ("pending", leaf(&pending)),
+            ("governance", leaf(&governance)),
             ("pool", leaf(&pool)),
             ("queued", leaf(&queued)),
             ("trader", leaf(&trader())),

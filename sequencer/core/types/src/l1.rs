@@ -61,18 +61,18 @@ pub enum L1Payload {
         /// How much, in units of 10^-6 of the asset; 0 where nothing is asked for. More than 2^63 on L1 is below zero here.
         amount: Quote,
     },
-    /// Governance moves a parameter, within the engine's own bounds. The engine says whether there is such an action.
+    /// Governance moves a parameter or replaces a signer, within the engine's own bounds. The engine says whether there is such an action.
     Governance(GovernanceCall),
 }
 
 /// What governance asks for through L1, as it was said there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct GovernanceCall {
-    /// Which parameter, by its number.
+    /// Which parameter, or what kind of signer, by its number.
     pub action: u8,
-    /// Of which market or pool.
+    /// Of which market or pool, or at which place.
     pub subject: u16,
-    /// What it is to be, in the parameter's own unit.
+    /// What it is to be, in the parameter's own unit; of a signer the account that he owns.
     pub value: u64,
 }
 

@@ -258,6 +258,10 @@ pub const FLOOR_NOTICE_MS: u64 = 86_400_000;
 pub const LOOSER_NOTICE_MS: u64 = 259_200_000;
 /// Before more may leave a paced pool, in ms (risk.md 3.9).
 pub const PACING_NOTICE_MS: u64 = 604_800_000;
+/// Before somebody else signs prices or is the guardian, in ms (risk.md 3.9).
+pub const SIGNER_NOTICE_MS: u64 = 604_800_000;
+/// From one signer's replacement to the next, in ms (risk.md 3.9).
+pub const SIGNER_PAUSE_MS: u64 = 86_400_000;
 /// Before the end of a market that is announced, in ms (risk.md 6.7).
 pub const SETTLEMENT_NOTICE_MS: u64 = 259_200_000;
 /// Depth of every section tree of the state.

@@ -1,26 +1,33 @@
-//! What governance may move, and what of it waits.
+//! What governance may move, what of it waits, and who signs.
 
-use crate::wire::{GovernanceView, Integer, ParameterView, PendingChangeView, action_name};
-use ballast_engine::governance::{ACTIONS, Action};
+use crate::wire::{GovernanceView, Integer, ParameterView, PendingChangeView, SignersView, action_name};
+use ballast_engine::governance::{ACTIONS, Action, is_of_signer, owner};
 use ballast_state::{PendingChange, State};
-use ballast_types::{MarketId, Millis};
+use ballast_types::{Address, GovernanceCall, MarketId, Millis};
 
 /// As it is at `now`.
 pub(super) fn governance_view(state: &State, now: Millis) -> GovernanceView {
     GovernanceView {
         seq: state.chain.seq.0,
         time: now.0,
-        pending: state.pending().changes().iter().map(pending_view).collect(),
+        pending: state.pending().changes().iter().map(|change| pending_view(state, change)).collect(),
         parameters: ACTIONS.iter().flat_map(|action| parameter_views(state, action, now)).collect(),
+        signers: SignersView {
+            publishers: state.publishers().to_vec(),
+            guardian: Some(state.guardian()).filter(|guardian| *guardian != Address::ZERO),
+            replaced_at: state.signers().map(|signers| signers.replaced_at.0),
+        },
     }
 }
 
-fn pending_view(change: &PendingChange) -> PendingChangeView {
+fn pending_view(state: &State, change: &PendingChange) -> PendingChangeView {
+    let GovernanceCall { action, subject, value } = change.call;
     PendingChangeView {
-        action: change.call.action,
-        name: action_name(change.call.action),
-        subject: change.call.subject,
-        value: Integer(change.call.value),
+        action,
+        name: action_name(action),
+        subject,
+        value: Integer(value),
+        signer: is_of_signer(action).then(|| owner(state, value)).flatten(),
         at: change.at.0,
     }
 }

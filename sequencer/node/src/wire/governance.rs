@@ -1,6 +1,7 @@
-//! What governance may move, and what of it waits, as JSON.
+//! What governance may move, what of it waits, and who signs, as JSON.
 
 use super::number::Decimal;
+use ballast_types::Address;
 use serde::{Deserialize, Serialize};
 
 /// What governance asked for and waits, and what it may ask for.
@@ -15,6 +16,20 @@ pub struct GovernanceView {
     pub pending: Vec<PendingChangeView>,
     /// Everything that may be moved, by action, then by market or pool.
     pub parameters: Vec<ParameterView>,
+    /// Who signs.
+    pub signers: SignersView,
+}
+
+/// Who signs for prices, and who may restrict markets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignersView {
+    /// Price publishers, by their place.
+    pub publishers: Vec<Address>,
+    /// Who may restrict markets; none where nobody may.
+    pub guardian: Option<Address>,
+    /// When one of them was replaced last, in milliseconds; none where all are those of the genesis.
+    pub replaced_at: Option<u64>,
 }
 
 /// A change that waits.
@@ -25,10 +40,12 @@ pub struct PendingChangeView {
     pub action: u8,
     /// Its name: that of the parameter.
     pub name: String,
-    /// Which market or pool.
+    /// Which market or pool, or a signer's place.
     pub subject: u16,
-    /// What the parameter becomes, in its own unit.
+    /// What the parameter becomes, in its own unit; of a signer an account.
     pub value: Decimal,
+    /// Who owns that account and is to sign; none of parameters.
+    pub signer: Option<Address>,
     /// From when on it takes effect, with the next report of prices, in milliseconds.
     pub at: u64,
 }

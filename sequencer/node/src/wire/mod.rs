@@ -38,7 +38,7 @@ pub use conditional::{ConditionalView, LinkKindView, LinkRequest, TriggerView};
 pub(crate) use event::action_name;
 pub use event::{CoverView, EventView, RequestView};
 pub use exposure::ExposureView;
-pub use governance::{GovernanceView, ParameterView, PendingChangeView};
+pub use governance::{GovernanceView, ParameterView, PendingChangeView, SignersView};
 pub use l1_message::L1MessageView;
 pub use market::{FeeTierView, MarginTierView, MarketView};
 pub(crate) use mode::cause_names;

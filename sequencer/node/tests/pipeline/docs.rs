@@ -101,6 +101,7 @@ fn every_field_of_every_answer_is_in_the_reference_and_no_other() {
     check::<QueuedView>("### Queued withdrawal");
     check::<GovernanceView>("### Governance");
     check::<PendingChangeView>("### Pending change");
+    check::<SignersView>("### Signers");
     check::<ParameterView>("### Parameter");
     check::<ReportView>("### Report");
     check::<FundingView>("### Funding");

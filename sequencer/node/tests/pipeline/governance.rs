@@ -1,7 +1,10 @@
 //! Governance through the interface: what it may move, what waits, and what is told when it takes effect.
 
 use crate::support::*;
-use ballast_node::wire::{Channel, EventView, MarketUpdate};
+use ballast_node::{
+    pipeline::Answer,
+    wire::{Channel, EventView, MarketUpdate},
+};
 use ballast_types::*;
 use serde_json::{Value, json};
 
@@ -53,7 +56,7 @@ fn what_waits_is_told_and_whoever_looks_at_the_market_sees_it_move() {
         (refused["name"].clone(), refused["rejection"]["code"].clone()),
         (json!("initial_margin"), json!(1_017))
     );
-    assert_eq!(govern(&rig, 11, 1)["rejection"]["code"], 1_016);
+    assert_eq!(govern(&rig, 13, 1)["rejection"]["code"], 1_016);
     let scheduled = govern(&rig, 1, 2 * now);
     let at = scheduled["at"].as_u64().expect("a time");
     assert_eq!(scheduled["kind"], "changeScheduled");
@@ -84,4 +87,40 @@ fn what_waits_is_told_and_whoever_looks_at_the_market_sees_it_move() {
     assert_eq!(kinds(|event| matches!(event, EventView::GovernanceRefused { .. })), 1);
     assert_eq!(kinds(|event| matches!(event, EventView::ChangeScheduled { .. })), 1);
     assert_eq!(kinds(|event| matches!(event, EventView::MarginChanged { .. })), 1);
+}
+
+#[test]
+fn whoever_is_to_sign_is_told_a_week_before_and_then_signs() {
+    let rig = Rig::trading();
+    let (first, second) = (publisher_key(), key(1));
+    let signers = |rig: &Rig| governance(rig)["signers"].clone();
+    assert_eq!(
+        signers(&rig),
+        json!({
+            "publishers": [first.address()], "guardian": guardian_key().address(), "replacedAt": null,
+        })
+    );
+    let refused = rig.ask(rig.report_by(&second, PRICE));
+    assert!(matches!(refused, Answer::Refused(it) if it.code == RejectCode::UnknownPublisher), "not yet");
+    let scheduled = govern(&rig, 11, 0);
+    assert_eq!((&scheduled["kind"], &scheduled["name"]), (&json!("changeScheduled"), &json!("publisher")));
+    let waits = governance(&rig)["pending"][0].clone();
+    assert_eq!(
+        (&waits["signer"], &waits["subject"], &waits["value"]),
+        (&json!(second.address()), &json!(0), &json!("0")),
+        "the owner of the first account"
+    );
+
+    // A market without a price for a whole day would settle.
+    for _ in 0..14 {
+        rig.clock.advance(DAY_MS / 2);
+        rig.price(PRICE);
+    }
+    rig.wait(|| signers(&rig)["publishers"] == json!([second.address()]));
+    assert!(signers(&rig)["replacedAt"].as_u64() >= scheduled["at"].as_u64());
+    assert_eq!(governance(&rig)["pending"], json!([]));
+    rig.clock.advance(1);
+    let refused = rig.ask(rig.report(PRICE));
+    assert!(matches!(refused, Answer::Refused(it) if it.code == RejectCode::UnknownPublisher), "no longer");
+    assert!(matches!(rig.ask(rig.report_by(&second, PRICE)), Answer::Sequenced(_)));
 }

@@ -225,12 +225,17 @@ impl Rig {
 
     /// What the publisher says of the market now.
     pub(crate) fn report(&self, price: PriceTicks) -> Source {
+        self.report_by(&publisher_key(), price)
+    }
+
+    /// What the publisher says of the market now, by his key.
+    pub(crate) fn report_by(&self, key: &SigningKey, price: PriceTicks) -> Source {
         let report = PriceReport {
             publisher: 0,
             time: ballast_node::clock::Clock::now(self.clock.as_ref()),
             prices: vec![ReportedPrice::plain(MARKET, price)],
         };
-        let signature = publisher_key().sign(report_digest(self.separator, &report));
+        let signature = key.sign(report_digest(self.separator, &report));
         Source::Publisher { report, signature }
     }
 

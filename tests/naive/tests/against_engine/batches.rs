@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     falls::{self, MARKETS, index_of},
     inputs, orders,
-    pair::{GUARDIAN, Pair},
+    pair::Pair,
     reports::all_report,
     settings::{huge, ordinary, tiny},
 };
@@ -20,7 +20,7 @@ pub(crate) fn restrict(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let signer = match rng.random_range(0..20) {
         0 => Address::ZERO,
         1 => inputs::owner(0),
-        _ => GUARDIAN,
+        _ => pair.naive.guardian,
     };
     let time = match rng.random_range(0..20) {
         0 => pair.time + rng.random_range(499..503),

@@ -8,7 +8,7 @@ use ballast_types::{
 
 use crate::{
     inputs::{self, owner},
-    pair::{Pair, publisher},
+    pair::Pair,
     reports::all_report,
     settings::ordinary,
 };
@@ -51,7 +51,7 @@ fn say(pair: &mut Pair, prices: [u64; 2]) {
     for (n, price) in (0..).zip(prices) {
         let prices = vec![ReportedPrice::plain(MARKET, PriceTicks(price))];
         let time = Millis(pair.time);
-        pair.report(publisher(n), PriceReport { publisher: n, time, prices });
+        pair.report(pair.publisher(n), PriceReport { publisher: n, time, prices });
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     inputs::{self, USDC, deposit},
     ladder::{churn, deleverage, liquidate},
     lives::{self, missing},
-    pair::{GUARDIAN, Pair, publisher},
+    pair::Pair,
     reports::{all_report, calm, drift, tell},
     settings::{
         BACKSTOP, Setting, batching, following, guarded, huge, ladder, ordinary, protected, settling, siloed,
@@ -162,7 +162,7 @@ fn restrict(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let mode = [MarketMode::Batches, MarketMode::ReduceOnly, MarketMode::Halt, MarketMode::Settled];
     let mode = *mode.choose(rng).expect("four");
     let until = Millis(pair.time + rng.random_range(1..3_600_000));
-    pair.guardian(GUARDIAN, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
+    pair.guardian(pair.naive.guardian, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
 }
 
 /// Accounts take what they may, and the price moves so far that some of them owe; whether it fell.
@@ -203,7 +203,7 @@ fn pass_over(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let price = PriceTicks(*[0, 1, 1 << 41].choose(rng).expect("three"));
     for _ in 0..2 {
         let prices = vec![ReportedPrice::plain(market, price)];
-        pair.report(publisher(0), PriceReport { publisher: 0, time: Millis(pair.time), prices });
+        pair.report(pair.publisher(0), PriceReport { publisher: 0, time: Millis(pair.time), prices });
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     ladder::liquidate,
     lives::{self, missing},
     paced,
-    pair::{GUARDIAN, Pair},
+    pair::Pair,
     reports::{all_report, calm, tell},
     settings::{BACKSTOP, Setting, batching, guarded, huge, ladder, protected, siloed, strict, tiny},
     stress,
@@ -169,7 +169,10 @@ fn before_leaving(pair: &mut Pair, rng: &mut ChaCha8Rng, account: AccountId, mar
             let mode =
                 *[MarketMode::Batches, MarketMode::ReduceOnly, MarketMode::Halt].choose(rng).expect("three");
             let (time, until) = (Millis(pair.time), Millis(pair.time + rng.random_range(0..9_000)));
-            pair.guardian(GUARDIAN, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
+            pair.guardian(
+                pair.naive.guardian,
+                GuardianCommand::Restrict(Restrict { market, mode, until, time }),
+            );
             drop(pair.system(SystemCommand::Liquidate { account }));
         }
         2 => {
@@ -196,7 +199,7 @@ fn leave_lacking(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let (time, until) = (Millis(pair.time), Millis(pair.time + 60_000));
     let (mode, by_exit) = (MarketMode::Batches, rng.random());
     if rng.random_ratio(4, 5) {
-        pair.guardian(GUARDIAN, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
+        pair.guardian(pair.naive.guardian, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
     }
     if by_exit {
         ask(pair, rng, ForcedRequest::Exit, account, 0);

@@ -16,7 +16,7 @@ use crate::{
     limited,
     lives::{self, missing},
     paced,
-    pair::{Pair, publisher},
+    pair::Pair,
     reports,
     settings::{Setting, huge, ladder, limited as bounded, ordinary, protected},
     shortfall, stress,
@@ -50,6 +50,13 @@ const ALL: &[&str] = &[
     "a floor glided",
     "a pace changed",
     "a fund's target changed",
+    "a publisher was replaced",
+    "the guardian was replaced",
+    "a signer waited for another",
+    "a signer was refused as it was to take effect",
+    "refused UnknownPublisher",
+    "refused UnknownGuardian",
+    "refused UnknownAccount",
     "a date was announced",
     "refused UnknownAction",
     "refused OutOfBounds",
@@ -68,6 +75,11 @@ pub(crate) fn compare(fast: &State, naive: &Exchange, input: &Input) {
         value: it.call.value,
     });
     assert_eq!(waiting.collect::<Vec<_>>(), pending, "what waits of governance after {input:#?}");
+    assert_eq!(
+        (fast.publishers(), fast.guardian(), fast.signers().map(|signers| signers.replaced_at)),
+        (naive.publishers.as_slice(), naive.guardian, naive.replaced_at),
+        "who signs after {input:#?}"
+    );
     let peg = naive.peg.as_ref();
     let is_on = |guard| peg.is_some_and(|peg| peg.is_on(guard));
     let (kept, low) = (&fast.chain.peg, peg.map_or(990_000, Peg::low));
@@ -131,21 +143,25 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
                 names.extend(taken_back.then_some("a change was taken back".to_owned()));
                 names.extend(replaced.then_some("a change was replaced".to_owned()));
             }
-            Event::GovernanceRefused(_, rejection) => {
+            Event::GovernanceRefused(call, rejection) => {
                 names.push(format!("refused {:?}", rejection.code));
-                names.extend(
-                    (!is_message).then(|| "a change was refused as it was to take effect".to_owned()),
-                );
+                let what = if call.action >= 11 { "signer" } else { "change" };
+                names.extend((!is_message).then(|| format!("a {what} was refused as it was to take effect")));
             }
             Event::ParameterChanged(call) => match call.action {
                 5 => names.push("a date was announced".to_owned()),
                 6..=9 => names.push("a pace changed".to_owned()),
                 10 => names.push("a fund's target changed".to_owned()),
+                11 => names.push("a publisher was replaced".to_owned()),
+                12 => names.push("the guardian was replaced".to_owned()),
                 _ => {}
             },
             _ => {}
         }
     }
+    let waits = |change: &Change| change.action >= 11 && change.at <= after.time;
+    let waited = after.replaced_at != before.replaced_at && after.pending.iter().any(waits);
+    names.extend(waited.then(|| "a signer waited for another".to_owned()));
     let changed = events.iter().filter(|event| matches!(event, Event::ParameterChanged(_))).count();
     names.extend((changed > 1).then(|| "changes took effect together".to_owned()));
     names
@@ -198,7 +214,7 @@ fn tell_worth(pair: &mut Pair, rng: &mut ChaCha8Rng, worth: u64) {
         let also = rng.random_bool(0.5).then(|| ReportedPrice::plain(market, PriceTicks(price)));
         let prices = also.into_iter().chain([said]).collect();
         let report = PriceReport { publisher: n, time: Millis(pair.time), prices };
-        pair.report(publisher(n), report);
+        pair.report(pair.publisher(n), report);
     }
 }
 
@@ -218,7 +234,10 @@ fn drift_from_peg(pair: &mut Pair, rng: &mut ChaCha8Rng) {
 
 /// Governance says something, mostly near what there is.
 fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
-    let last = if rng.random_ratio(1, 20) { 12 } else { 10 };
+    if rng.random_ratio(1, 6) {
+        return replace_signer(pair, rng);
+    }
+    let last = if rng.random_ratio(1, 20) { 14 } else { 10 };
     let action = rng.random_range(0..=last);
     let subject = if rng.random_ratio(1, 20) { rng.random() } else { rng.random_range(0..3) };
     let current = current(&pair.naive, action, subject).unwrap_or(1);
@@ -235,6 +254,18 @@ fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     };
     let payload = L1Payload::Governance(GovernanceCall { action, subject, value });
     pair.l1(pair.naive.l1_messages, payload);
+}
+
+/// Governance has somebody else sign, or several.
+fn replace_signer(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+    for _ in 0..rng.random_range(1..4) {
+        let action = if rng.random_ratio(1, 4) { 12 } else { 11 };
+        let places = if action == 11 { pair.naive.publishers.len() } else { 1 };
+        let subject = rng.random_range(0..=places) as u16;
+        let value = rng.random_range(0..=pair.naive.accounts.len()) as u64;
+        let call = GovernanceCall { action, subject, value };
+        pair.l1(pair.naive.l1_messages, L1Payload::Governance(call));
+    }
 }
 
 /// What a parameter is, where there is one.

@@ -400,6 +400,11 @@ impl Pair {
         self.command(owner, command)
     }
 
+    /// Who signs for this place now.
+    pub(crate) fn publisher(&self, n: u8) -> Address {
+        self.naive.publishers[usize::from(n)]
+    }
+
     pub(crate) fn report(&mut self, signer: Address, report: PriceReport) -> Outcome {
         let source = Source::Publisher { report, signature: signed_by(signer) };
         self.input((signer != Address::ZERO).then_some(signer), source)

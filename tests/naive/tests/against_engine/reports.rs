@@ -55,7 +55,8 @@ pub(crate) fn foresee(naive: &Exchange, reports: &[PriceReport]) -> Exchange {
     let mut naive = naive.clone();
     for report in reports {
         let source = Source::Publisher { report: report.clone(), signature: Signature([0; 65]) };
-        naive.apply(&Input { seq: Seq(0), time: report.time, source }, Some(publisher(report.publisher)));
+        let signer = naive.publishers[usize::from(report.publisher)];
+        naive.apply(&Input { seq: Seq(0), time: report.time, source }, Some(signer));
     }
     naive
 }
@@ -64,7 +65,7 @@ pub(crate) fn foresee(naive: &Exchange, reports: &[PriceReport]) -> Exchange {
 pub(crate) fn tell(pair: &mut Pair, reports: &[PriceReport]) {
     for report in reports {
         pair.time = pair.time.max(report.time.0);
-        pair.report(publisher(report.publisher), report.clone());
+        pair.report(pair.publisher(report.publisher), report.clone());
     }
 }
 
@@ -171,7 +172,7 @@ pub(crate) fn drift(pair: &mut Pair, rng: &mut ChaCha8Rng) {
                 prices.push(mood.say(rng, *market));
             }
         }
-        pair.report(publisher(n), PriceReport { publisher: n, time: Millis(pair.time), prices });
+        pair.report(pair.publisher(n), PriceReport { publisher: n, time: Millis(pair.time), prices });
     }
 }
 
@@ -191,7 +192,7 @@ pub(crate) fn hum(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         .collect();
     for n in 0..pair.setting.publishers.1 {
         pair.report(
-            publisher(n),
+            pair.publisher(n),
             PriceReport { publisher: n, time: Millis(pair.time), prices: prices.clone() },
         );
     }
@@ -203,7 +204,7 @@ pub(crate) fn odd(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let signer = match rng.random_range(0..20) {
         0 => Address::ZERO,
         1 => publisher(0),
-        _ => publisher(n),
+        _ => pair.naive.publishers.get(usize::from(n)).copied().unwrap_or(publisher(n)),
     };
     let time = Millis(match rng.random_range(0..10) {
         0..2 => pair.time + rng.random_range(499..503),

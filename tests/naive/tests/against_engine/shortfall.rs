@@ -16,7 +16,7 @@ use crate::{
     falls::{MARKETS, all, index_of, lacking, lever, quote, turning_point},
     inputs::{self, USDC},
     lives::{self, missing},
-    pair::{Pair, publisher},
+    pair::Pair,
     reports::{calm, tell},
     settings::{Setting, following, huge, ladder, ordinary, protected},
 };
@@ -235,7 +235,7 @@ fn tick(pair: &mut Pair, rng: &mut ChaCha8Rng, restless: u32) {
         };
         let prices: Vec<ReportedPrice> = MARKETS.into_iter().zip(moods).filter_map(price).collect();
         if !prices.is_empty() {
-            pair.report(publisher(n), PriceReport { publisher: n, time: Millis(pair.time), prices });
+            pair.report(pair.publisher(n), PriceReport { publisher: n, time: Millis(pair.time), prices });
         }
     }
 }
@@ -332,7 +332,7 @@ fn many_hours_end_as_those_of_the_naive_exchange() {
             for n in 0..if at == 12_000 { hour % 4 } else { 2 } {
                 let n = u8::try_from(n).expect("few");
                 let report = PriceReport { publisher: n, time: Millis(pair.time), prices: prices.clone() };
-                pair.report(publisher(n), report);
+                pair.report(pair.publisher(n), report);
                 pair.time += 1;
             }
         }

@@ -15,7 +15,7 @@ use crate::{
     ladder::{deleverage, liquidate},
     lives::{self, missing},
     modes,
-    pair::{GUARDIAN, Pair, publisher},
+    pair::{GUARDIAN, Pair},
     reports::{self, all_report, drift, tell},
     settings::{Setting, guarded, huge, ladder, protected, tiny},
     waiting,
@@ -32,7 +32,7 @@ fn confirm(pair: &mut Pair) {
         .to_vec();
     for n in 0..pair.setting.publishers.1 {
         let report = PriceReport { publisher: n, time: Millis(pair.time), prices: prices.clone() };
-        pair.report(publisher(n), report);
+        pair.report(pair.publisher(n), report);
     }
 }
 
@@ -193,7 +193,7 @@ fn warn(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let mode = *MarketMode::ALL.choose(rng).expect("four");
     let until = Millis(pair.time + rng.random_range(0..30_000));
     let command = GuardianCommand::Restrict(Restrict { market, mode, until, time });
-    pair.guardian(GUARDIAN, command);
+    pair.guardian(pair.naive.guardian, command);
     for _ in 0..3 {
         ladder_operations(pair, rng, market);
         waiting::fire(pair, rng);
@@ -251,7 +251,7 @@ fn fall_restricted(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         .expect("four");
     let most = if mode == MarketMode::Halt { 3_000 } else { 60_000 };
     let (time, until) = (Millis(pair.time), Millis(pair.time + rng.random_range(0..most)));
-    pair.guardian(GUARDIAN, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
+    pair.guardian(pair.naive.guardian, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
     for _ in 0..3 {
         fall(pair, rng);
     }
@@ -274,10 +274,10 @@ fn fall_on_the_book(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     }
     let (time, mode) = (Millis(pair.time), MarketMode::ReduceOnly);
     let until = Millis(pair.time + 600_000);
-    pair.guardian(GUARDIAN, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
+    pair.guardian(pair.naive.guardian, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
     slide(pair, rng, market);
     let (time, until) = (Millis(pair.time), Millis(0));
-    pair.guardian(GUARDIAN, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
+    pair.guardian(pair.naive.guardian, GuardianCommand::Restrict(Restrict { market, mode, until, time }));
 }
 
 /// The price slides by 7%, and whoever lacks margin is liquidated.
@@ -354,7 +354,10 @@ fn doubt(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let market = any_market(rng);
     let index = index_of(&pair.naive, market);
     let (time, mode) = (Millis(pair.time), MarketMode::Halt);
-    pair.guardian(GUARDIAN, GuardianCommand::Restrict(Restrict { market, mode, until: time, time }));
+    pair.guardian(
+        pair.naive.guardian,
+        GuardianCommand::Restrict(Restrict { market, mode, until: time, time }),
+    );
     if rng.random() {
         cross(pair, rng, market, 0, 20);
     }
@@ -364,7 +367,7 @@ fn doubt(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         pair.time += 3_500;
         for (n, price) in (0..).zip([index - away, index, index + away]) {
             let prices = vec![ReportedPrice::plain(market, PriceTicks(price))];
-            pair.report(publisher(n), PriceReport { publisher: n, time: Millis(pair.time), prices });
+            pair.report(pair.publisher(n), PriceReport { publisher: n, time: Millis(pair.time), prices });
         }
         if rng.random_ratio(1, 4) {
             pair.system(SystemCommand::Clear { market });

@@ -121,8 +121,7 @@ fn enter(x: &mut Exchange, pool: PoolId, holders: &[AccountId]) {
 fn due(x: &Exchange, pool: PoolId, holders: &[AccountId]) -> Result<Vec<u128>, Rejection> {
     let ledger = facts::pool(&x.state, pool);
     let owes = ledger.deficit > Quote::ZERO && ledger.resolution.stage == Stage::Open;
-    let largest = largest_of_pool(&x.state, x.now(), pool);
-    if !owes || !are_who_count(&x.state, largest, holders) {
+    if !owes || !are_who_count(&x.state, largest_of_pool(&x.state, x.now(), pool), holders) {
         return Err(RejectCode::NothingDue.into());
     }
     let gains: Vec<u128> = holders.iter().map(|holder| gain_of(x, *holder)).collect();

@@ -20,6 +20,8 @@ pub enum Unit {
     Amount,
     /// Milliseconds since 1970, at a whole minute.
     Time,
+    /// An account, whose owner is meant.
+    Account,
 }
 
 /// A parameter that governance may move.

@@ -3,10 +3,10 @@
 use ballast_state::State;
 use ballast_types::{
     GovernanceCall, MarketId, Millis, RejectCode, Rejection,
-    limits::{MINUTE_MS, SETTLEMENT_NOTICE_MS},
+    limits::{MINUTE_MS, SETTLEMENT_NOTICE_MS, SIGNER_NOTICE_MS},
 };
 
-use super::actions::Action;
+use super::{actions::Action, signers};
 use crate::settlement;
 
 /// When it is judged.
@@ -18,16 +18,16 @@ pub(super) enum When {
     Due,
 }
 
-/// The action and the value that is in force, of what was asked for and may be; its market or pool is loaded if it exists.
+/// How long what was asked for waits, in ms, or none where it is so already; its market, pool or account is loaded if it exists.
 ///
 /// # Errors
 /// In this order: [`RejectCode::UnknownAction`]; [`RejectCode::UnknownMarket`] or [`RejectCode::UnknownPool`], also of a pool
-/// that is not paced; [`RejectCode::MarketSettled`]; [`RejectCode::OutOfBounds`] with the value and the bound.
-pub(super) fn judge(
-    state: &State,
-    call: GovernanceCall,
-    when: When,
-) -> Result<(&'static Action, u64), Rejection> {
+/// that is not paced; [`RejectCode::MarketSettled`]; [`RejectCode::OutOfBounds`] with the value and the bound. Of signers
+/// those of [`signers::judge`].
+pub(super) fn judge(state: &State, call: GovernanceCall, when: When) -> Result<Option<u64>, Rejection> {
+    if signers::is_of_signer(call.action) {
+        return Ok(signers::judge(state, call)?.then_some(SIGNER_NOTICE_MS));
+    }
     let action =
         Action::of(call.action).ok_or_else(|| Rejection::new(RejectCode::UnknownAction, call.action, 0))?;
     let current = subject(state, action, call.subject)?;
@@ -41,7 +41,7 @@ pub(super) fn judge(
         }
         None => end(current, call.value, when)?,
     }
-    Ok((action, current))
+    Ok((call.value != current).then(|| action.notice(current, call.value)))
 }
 
 /// What the parameter is, of a market or a paced pool that exists.

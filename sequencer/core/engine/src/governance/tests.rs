@@ -13,6 +13,7 @@ use crate::{
 };
 
 mod effects;
+mod signers;
 
 const DAY: u64 = 24 * HOUR_MS;
 const MAINTENANCE: u8 = 0;
@@ -95,7 +96,7 @@ fn each_row_waits_for_its_notice_and_half_and_twice_are_the_ends() {
 #[test]
 fn there_are_no_other_actions_and_no_other_subjects() {
     let mut world = world();
-    for action in [11, 12, 255] {
+    for action in [13, 14, 255] {
         let refused = Rejection::new(RejectCode::UnknownAction, action, 0);
         assert_eq!(world.ungoverned(action, 0, 1), refused);
     }

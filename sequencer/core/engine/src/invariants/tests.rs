@@ -5,14 +5,15 @@ use ballast_state::{
     minutes_index,
 };
 use ballast_types::{
-    AccountId, AssetId, AssetParams, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState, PoolId,
-    Ppm, PriceTicks, Quote, SizeLots, Units,
+    AccountId, Address, AssetId, AssetParams, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState,
+    PoolId, Ppm, PriceTicks, Quote, SizeLots, Units,
 };
 
 use super::check;
 use crate::{
     Exchange, facts,
-    world::{ALT, BTC, ONE, PRICE, World, buy, owner, sell},
+    governance::{GUARDIAN, PUBLISHER},
+    world::{ALT, BTC, ONE, PRICE, World, buy, owner, publisher, sell},
 };
 
 #[track_caller]
@@ -218,11 +219,22 @@ fn ends_that_do_not_add_up_are_found() {
 }
 
 #[test]
+fn signers_out_of_form_are_found() {
+    finds(100, |x| x.state.signers_mut().publishers.truncate(2));
+    finds(100, |x| x.state.signers_mut().publishers[2] = publisher(0));
+    finds(100, |x| x.state.signers_mut().publishers[0] = Address::ZERO);
+    finds(100, |x| x.state.signers_mut().replaced_at = Millis(u64::MAX));
+}
+
+#[test]
 fn changes_that_could_not_wait_are_found() {
     let call = |action, subject, value| GovernanceCall { action, subject, value };
     let wait =
         |call| move |x: &mut Exchange| x.state.pending_mut().put(PendingChange { at: Millis(9), call });
-    finds(77, wait(call(11, 0, 1)));
+    finds(77, wait(call(13, 0, 1)));
+    finds(77, wait(call(PUBLISHER, 3, 1)));
+    finds(77, wait(call(GUARDIAN, 1, 1)));
+    finds(77, wait(call(PUBLISHER, 0, 1 << 32)));
     finds(77, wait(call(0, 2, 1)));
     finds(77, wait(call(6, 0, 1)));
     finds(77, wait(call(0, 0, 20_000)));

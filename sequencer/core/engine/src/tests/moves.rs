@@ -3,12 +3,13 @@
 use ballast_types::{
     Address, Event, ForcedRequest, GovernanceCall, L1Payload, MarketId, Millis,
     limits::{
-        BROKEN_PEG_MS, JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, UNCERTAIN_BATCHING_MS, WEAK_PEG_MS,
+        BROKEN_PEG_MS, JUMP_MS, SETTLEMENT_GRACE_MS, SETTLEMENT_MS, SIGNER_NOTICE_MS, UNCERTAIN_BATCHING_MS,
+        WEAK_PEG_MS,
     },
 };
 
 use crate::{
-    governance::Action,
+    governance::{Action, GUARDIAN, PUBLISHER},
     is_in_grace,
     world::{ALT, BTC, MEME, PUBLISHERS, World, owner},
 };
@@ -103,11 +104,25 @@ pub(super) fn exit(world: &mut World, market: MarketId, pick: u8) {
     drop(world.exit(account, market));
 }
 
+/// Somebody else signs, now and then as soon as he may.
+fn replace(world: &mut World, subject: u8, by: u8) {
+    let (action, subject) =
+        if subject % 4 == 3 { (GUARDIAN, u16::from(by / 224)) } else { (PUBLISHER, u16::from(subject % 4)) };
+    let value = u64::from(by) % (u64::from(world.x.state.chain.accounts) + 1);
+    let call = GovernanceCall { action, subject, value };
+    drop(world.l1(L1Payload::Governance(call)));
+    if by.is_multiple_of(4) {
+        world.time += SIGNER_NOTICE_MS;
+        drop(world.governed());
+    }
+}
+
 /// Mostly within the bounds of what there is, and of those that may be loosened more often than an end is announced.
 pub(super) fn govern(world: &mut World, action: u8, subject: u8, by: u8) {
     let number = match action % 16 {
         number @ 0..4 | number @ 6..10 => number,
-        10..15 => action % 4,
+        10..13 => action % 4,
+        13..15 => return replace(world, subject, by),
         _ => [5, 4, 255][usize::from(subject % 3)],
     };
     let subject = u16::from(subject % 3);

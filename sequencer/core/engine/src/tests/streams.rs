@@ -13,7 +13,9 @@ use proptest::{
 
 use super::random::{Step, begin, carry_out, step};
 use crate::{
-    Exchange, apply, commit, forget_changes, verify,
+    Exchange, apply, commit, forget_changes,
+    governance::is_of_signer,
+    verify,
     world::{Leaves, Named, SILO, World},
 };
 
@@ -112,7 +114,7 @@ fn streams_reach_what_matters() {
     let (mut settled, mut cashed) = (0, 0);
     let (mut exiting, mut left) = (0, 0);
     let (mut crowded, mut turned) = (0, 0);
-    let (mut changed, mut ungoverned) = (0, 0);
+    let (mut changed, mut replaced, mut ungoverned) = (0, 0, 0);
     let (mut reasons, mut codes) = (BTreeSet::new(), BTreeSet::new());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
@@ -153,6 +155,7 @@ fn streams_reach_what_matters() {
                     Event::PositionSettled { .. } => cashed += 1,
                     Event::Exiting { .. } => exiting += 1,
                     Event::ExitEnded { amount, .. } => left += u32::from(amount.0 > 0),
+                    Event::ParameterChanged(call) if is_of_signer(call.action) => replaced += 1,
                     Event::ParameterChanged(_) => changed += 1,
                     Event::GovernanceRefused(..) => ungoverned += 1,
                     _ => {}
@@ -186,6 +189,7 @@ fn streams_reach_what_matters() {
     assert!(settled > 100 && cashed > 10, "{settled} markets settled, {cashed} positions in them");
     assert!(exiting > 20 && left > 20, "{exiting} positions closed to leave, {left} left");
     assert!(changed > 50 && ungoverned > 50, "{changed} parameters changed, {ungoverned} calls refused");
+    assert!(replaced > 5, "{replaced} signers were replaced");
     assert!(clearings > 0, "nothing was ever cleared at a price");
     for reason in [
         RemovalReason::Filled,

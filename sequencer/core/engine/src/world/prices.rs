@@ -8,7 +8,7 @@ use ballast_types::{
     limits::{JUMP_MS, UNCERTAIN_BATCHING_MS},
 };
 
-use super::{GUARDIAN, PUBLISHERS, World, publisher, signed_by};
+use super::{PUBLISHERS, World, publisher, signed_by};
 use crate::{commit, facts};
 
 impl World {
@@ -26,7 +26,8 @@ impl World {
 
     pub(crate) fn say(&mut self, from: u8, time: u64, prices: Vec<ReportedPrice>) -> Outcome {
         let report = PriceReport { publisher: from, time: Millis(time), prices };
-        self.input(Source::Publisher { report, signature: signed_by(publisher(from)) })
+        let signer = self.x.state.publishers().get(usize::from(from)).copied().unwrap_or(publisher(from));
+        self.input(Source::Publisher { report, signature: signed_by(signer) })
     }
 
     /// The guardian lets a market match in batches until a time.
@@ -38,7 +39,7 @@ impl World {
     pub(crate) fn restrict(&mut self, market: MarketId, mode: MarketMode, until: u64) -> Outcome {
         let time = Millis(self.time);
         let command = GuardianCommand::Restrict(Restrict { market, mode, until: Millis(until), time });
-        self.input(Source::Guardian { command, signature: signed_by(GUARDIAN) })
+        self.input(Source::Guardian { command, signature: signed_by(self.x.state.guardian()) })
     }
 
     /// All publishers report these prices, and where they jump again and again until the markets match continuously.

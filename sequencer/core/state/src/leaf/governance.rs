@@ -1,7 +1,7 @@
-//! What governance asked for and waits (protocol.md, Governance; risk.md 3.9).
+//! What governance asked for and waits, and whom it made sign (protocol.md, Governance; risk.md 3.9).
 
 use alloc::vec::Vec;
-use ballast_types::{GovernanceCall, Millis};
+use ballast_types::{Address, GovernanceCall, Millis};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// A change that waits for its time.
@@ -25,8 +25,33 @@ impl Change {
     }
 }
 
+/// What governance left behind but for parameters, which lie with what they are of. The leaf is empty while that is nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Governance {
+    /// What waits.
+    pub pending: Pending,
+    /// Who signs, since one was replaced for the first time; before, those of the genesis do.
+    pub signers: Option<Signers>,
+}
+
+impl Governance {
+    /// Governance did nothing yet.
+    pub const NONE: Self = Self { pending: Pending::NONE, signers: None };
+}
+
+/// Who signs since a signer was replaced.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Signers {
+    /// Price publishers, by their place: as many as in the genesis.
+    pub publishers: Vec<Address>,
+    /// Who may move markets towards safety; nobody when zero.
+    pub guardian: Address,
+    /// When one was replaced last.
+    pub replaced_at: Millis,
+}
+
 /// All that waits, in the order in which it takes effect: by time, then action, then subject. At most
-/// [`MAX_PENDING_CHANGES`](ballast_types::limits::MAX_PENDING_CHANGES); the leaf is empty while nothing does.
+/// [`MAX_PENDING_CHANGES`](ballast_types::limits::MAX_PENDING_CHANGES).
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Pending(Vec<Change>);
 
@@ -46,10 +71,9 @@ impl Pending {
         self.0.iter().find(|waiting| waiting.parameter() == (action, subject))
     }
 
-    /// The first whose time is not after `now`.
-    #[must_use]
-    pub fn due(&self, now: Millis) -> Option<Change> {
-        self.0.first().copied().filter(|first| first.at <= now)
+    /// Those whose time is not after `now`, in the order in which they take effect.
+    pub fn due(&self, now: Millis) -> impl Iterator<Item = &Change> {
+        self.0.iter().take_while(move |change| change.at <= now)
     }
 
     /// Nothing waits for this action and subject any more.
@@ -89,7 +113,8 @@ mod tests {
         }
         assert_eq!(pending.changes(), [change(5, 1, 7), change(5, 2, 0), change(5, 2, 1), change(9, 0, 0)]);
         assert!(pending.is_sound());
-        assert_eq!((pending.due(Millis(4)), pending.due(Millis(5))), (None, Some(change(5, 1, 7))));
+        assert_eq!((pending.due(Millis(4)).count(), pending.due(Millis(5)).count()), (0, 3));
+        assert_eq!(pending.due(Millis(9)).last(), Some(&change(9, 0, 0)));
     }
 
     #[test]

@@ -168,6 +168,7 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
     for (index, seed) in seeds.iter().take(3) {
         let call = GovernanceCall { action: 0, subject: *index as u16, value: *seed };
         state.pending_mut().put(PendingChange { at: Millis(*seed), call });
+        state.signers_mut().guardian = Address::repeat_byte(*seed as u8);
     }
     let mut commitment = Commitment::new();
     commitment.update(&state.take_changes());
@@ -202,6 +203,7 @@ proptest! {
         prop_assert_eq!(&restored.state.genesis, &state.genesis);
         prop_assert_eq!(&restored.state.chain, &state.chain);
         prop_assert_eq!(restored.state.pending(), state.pending());
+        prop_assert_eq!(restored.state.signers(), state.signers());
         prop_assert_eq!(restored.state.accounts.len(), state.accounts.len());
         let again: Vec<_> = write(&restored.state, pages.iter().cloned()).collect();
         prop_assert_eq!(&again, &chunks);

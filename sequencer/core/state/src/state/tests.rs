@@ -5,7 +5,6 @@ use crate::{
     tree::{NodeSource, PartialTree, verify},
 };
 use alloc::{collections::BTreeMap, vec};
-use alloy_primitives::Address;
 use ballast_types::{GovernanceCall, PoolId, Quote};
 use proptest::{collection::vec as vec_of, prelude::*};
 
@@ -66,6 +65,7 @@ fn step(state: &mut State, id: u32, cash: i64) {
         1 | 2 if state.pending().of(call.action, call.subject).is_some() => {
             state.pending_mut().remove(call.action, call.subject);
         }
+        3 => state.signers_mut().guardian = Address::repeat_byte(id as u8),
         _ => {}
     }
     state.chain.seq = state.chain.seq.next();

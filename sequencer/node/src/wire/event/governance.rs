@@ -2,7 +2,6 @@
 
 use super::EventView;
 use crate::wire::number::Integer;
-use ballast_engine::governance::Action;
 use ballast_types::{Event, GovernanceCall};
 
 /// Of a change that waits, takes effect or is refused.
@@ -33,5 +32,5 @@ pub(super) fn governance_view(event: &Event) -> EventView {
 
 /// The name of an action; empty when there is none with this number.
 pub(crate) fn action_name(number: u8) -> String {
-    Action::of(number).map_or_else(String::new, |action| action.name.into())
+    ballast_engine::governance::action_name(number).unwrap_or_default().into()
 }
