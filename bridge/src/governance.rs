@@ -13,7 +13,8 @@ use alloy::{
     sol_types::SolCall,
 };
 pub use ballast_engine::governance::Unit;
-use ballast_engine::governance::{ACTIONS, Action as Known, SIGNERS};
+use ballast_engine::governance::{ACTIONS, Action as Known, GUARDIAN, PUBLISHER, SIGNERS};
+use ballast_types::limits::{MAX_ACCOUNTS, MAX_PUBLISHERS};
 
 /// A parameter that governance may move, or a signer that it may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,14 @@ pub enum GovernanceError {
     /// Not an account.
     #[error("\"{0}\" is not the number of an account, whose owner is to sign")]
     Account(String),
+    /// No place of a signer.
+    #[error("there is no place {subject} of who signs: the first is 0, and there are at most {places}")]
+    Place {
+        /// What was asked for.
+        subject: u16,
+        /// How many there may be.
+        places: usize,
+    },
 }
 
 fn names() -> String {
@@ -77,6 +86,23 @@ impl Action {
         known.ok_or_else(|| GovernanceError::Action(text.to_owned()))
     }
 
+    /// The subject as L1 is told, where there can be such a one: who signs has a place.
+    ///
+    /// # Errors
+    /// [`GovernanceError::Place`] of a signer's.
+    pub const fn subject(&self, subject: u16) -> Result<u16, GovernanceError> {
+        let places = match self.number {
+            PUBLISHER => MAX_PUBLISHERS,
+            GUARDIAN => 1,
+            _ => return Ok(subject),
+        };
+        if (subject as usize) < places {
+            Ok(subject)
+        } else {
+            Err(GovernanceError::Place { subject, places })
+        }
+    }
+
     /// A value of it as L1 is told. Nothing is rounded: what cannot be said exactly is refused.
     ///
     /// # Errors
@@ -91,8 +117,8 @@ impl Action {
                 at.ok_or_else(|| GovernanceError::Time(text.to_owned()))
             }
             Unit::Account => {
-                let account = text.parse::<u32>().map(u64::from);
-                account.map_err(|_| GovernanceError::Account(text.to_owned()))
+                let account = text.parse::<u32>().ok().filter(|account| *account < MAX_ACCOUNTS);
+                account.map(u64::from).ok_or_else(|| GovernanceError::Account(text.to_owned()))
             }
         }
     }
@@ -178,11 +204,8 @@ mod tests {
         for bad in ["4", "4.00001%", "-4%", "%", "ppm", "4,5%", "4 % ", "99999999999999999999%"] {
             assert_eq!(value("initial_margin", bad), None, "{bad}");
         }
-        assert_eq!(
-            (value("publisher", "17"), value("guardian", "4294967295")),
-            (Some(17), Some(u32::MAX.into()))
-        );
-        for bad in ["4294967296", "-1", "alice", "1.0", ""] {
+        assert_eq!((value("publisher", "17"), value("guardian", "268435455")), (Some(17), Some(268_435_455)));
+        for bad in ["268435456", "4294967296", "-1", "alice", "1.0", ""] {
             assert_eq!(value("publisher", bad), None, "{bad}");
         }
         assert_eq!(value("open_interest_cap", "1,000,000 USDC"), Some(1_000_000_000_000));

@@ -11,7 +11,7 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 /// frozen, after which nothing of this takes effect: a forced request's deadline, the challenge window of the batch that
 /// serves it, and the time to answer a demand for its inputs, all stretched to twice their length, and the review. The
 /// council proposes and cancels; anybody executes what is due. No other contract of the exchange knows this one but the inbox, so it can stop, change or pay
-/// nothing.
+/// nothing here: what it queues moves parameters of the engine, and replaces who signs prices, within the engine's bounds.
 /// @dev OpenZeppelin's `TimelockController` with one more rule: its own delay, which it could set by a proposal, never goes
 /// below the exit window. Nobody is its administrator but itself, so roles change by proposals alone, too.
 contract Governance is TimelockController {

@@ -21,7 +21,7 @@ struct Transaction {
 
 pub(crate) fn run(network: &NetworkArgs, args: &GovernArgs) -> Result<Answer> {
     let action = Action::named(&args.action)?;
-    let value = action.value(&args.value)?;
+    let (subject, value) = (action.subject(args.subject)?, action.value(&args.value)?);
     let inbox = match args.inbox {
         Some(inbox) => inbox,
         None => Deployment::read(&network.deployment)?.inbox,
@@ -31,10 +31,10 @@ pub(crate) fn run(network: &NetworkArgs, args: &GovernArgs) -> Result<Answer> {
          of its node",
         action.name,
         action.of,
-        args.subject,
+        subject,
         action.in_words(value)
     ));
-    let transactions = transactions(inbox, args, govern_data(action.number, args.subject, value))?;
+    let transactions = transactions(inbox, args, govern_data(action.number, subject, value))?;
     let lines: Vec<String> = (1..)
         .zip(&transactions)
         .map(|(place, sent)| {
@@ -46,7 +46,7 @@ pub(crate) fn run(network: &NetworkArgs, args: &GovernArgs) -> Result<Answer> {
         .map(|sent| json!({ "what": sent.what, "to": sent.to, "value": "0", "data": sent.data }))
         .collect();
     let json = json!({
-        "action": action.number, "name": action.name, "subject": args.subject, "value": value.to_string(),
+        "action": action.number, "name": action.name, "subject": subject, "value": value.to_string(),
         "transactions": json,
     });
     Ok(Answer { text: lines.join("\n"), json })
@@ -97,6 +97,8 @@ mod tests {
         let signer = printed(&format!("bridge govern publisher 2 17 --print {inbox}")).expect("a call");
         assert_eq!((&signer.json["action"], &signer.json["value"]), (&json!(11), &json!("17")));
         assert!(printed(&format!("bridge govern guardian 0 alice --print {inbox}")).is_err(), "whose");
+        assert!(printed(&format!("bridge govern guardian 17 0 --print {inbox}")).is_err(), "there is one");
+        assert!(printed(&format!("bridge govern publisher 16 17 --print {inbox}")).is_err(), "of 16");
         assert!(one.text.contains(&data));
         let timelock = "--timelock 0x0303030303030303030303030303030303030303";
         let two = printed(&format!("bridge govern 0 3 4% --print {inbox} {timelock} --delay 604800"));

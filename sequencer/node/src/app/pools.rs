@@ -8,7 +8,7 @@ use crate::{
 };
 use ballast_engine::{Exchange, flow};
 use ballast_risk::ladder::{fund_target, interest_part};
-use ballast_state::{Flow, Stage, State, queue_index};
+use ballast_state::{Flow, Market, Stage, State, queue_index};
 use ballast_types::{AccountId, Lots, Millis, PoolId};
 
 /// Of a pool that exists, as it is at `now`.
@@ -49,9 +49,10 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
     })
 }
 
-/// What the fund of a pool should hold by the open interest of its markets alone, at the marks, in u (risk.md 5.8).
+/// What the fund of a pool should hold by the open interest of its markets that trade alone, at the marks, in u (risk.md 5.8).
 pub(super) fn interest_target(state: &State, pool: PoolId) -> i128 {
-    let of_pool = state.markets.iter().filter(|(_, market)| market.pool == pool);
+    let trades = |market: &Market| market.pool == pool && market.settlement.is_none();
+    let of_pool = state.markets.iter().filter(|(_, market)| trades(market));
     let interest = of_pool.map(|(id, market)| {
         let open = state.venues.get(id).map_or(0, |venue| i128::from(venue.open_interest.0));
         (open * market.params.value(market.mark, Lots(1)), interest_part(market.params.class))
