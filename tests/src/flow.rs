@@ -185,6 +185,7 @@ impl Contract {
             circuit_breakers: true,
             open_interest_cap: Quote::ZERO,
             open_interest_growth: Quote::ZERO,
+            capacity: false,
             strict_gains: false,
             shortfall: false,
             settles_at: ballast_types::Millis(0),

@@ -26,6 +26,8 @@ const PUBLISHERS: u64 = 3;
 const TIME: u64 = 1_700_000_000_000;
 /// Number of the guardian's key.
 const GUARDIAN: u64 = 3_000_000;
+/// The market whose open interest goes by what is traded elsewhere.
+const BOUND: MarketId = MarketId(1);
 /// Price that every market begins at, in ticks.
 const FIRST_PRICE: u64 = 500_000;
 
@@ -81,6 +83,7 @@ pub fn market(symbol: &str) -> MarketParams {
         circuit_breakers: true,
         open_interest_cap: Quote(5_000_000_000_000),
         open_interest_growth: Quote(500_000_000_000),
+        capacity: false,
         strict_gains: true,
         shortfall: false,
         settles_at: Millis(0),
@@ -106,7 +109,8 @@ fn listed(number: u16) -> MarketParams {
     let settles_at = Millis(if number % 4 == 3 { (TIME / MINUTE_MS + 60) * MINUTE_MS } else { 0 });
     let open_interest_free = Quote(if follows(number) { 0 } else { 100_000_000_000 });
     let shortfall = follows(number);
-    MarketParams { shortfall, settles_at, open_interest_free, ..market(&format!("M{number}-USD")) }
+    let capacity = MarketId(number) == BOUND;
+    MarketParams { capacity, shortfall, settles_at, open_interest_free, ..market(&format!("M{number}-USD")) }
 }
 
 /// So little leaves the pool that some wait.
@@ -311,17 +315,24 @@ impl Stream {
 
     fn report(&mut self, publisher: usize) -> Input {
         let usdc = self.seq.is_multiple_of(2).then(|| ReportedPrice::usdc(self.usdc()));
+        let capacity = (self.prices.len() > 1).then(|| ReportedPrice::capacity(BOUND, self.capacity()));
         let prices = (0..).map(MarketId).zip(&self.prices);
         let report = PriceReport {
             publisher: u8::try_from(publisher).expect("few publishers"),
             time: Millis(self.time + 1),
             prices: prices
                 .map(|(market, price)| ReportedPrice::plain(market, PriceTicks(*price)))
+                .chain(capacity)
                 .chain(usdc)
                 .collect(),
         };
         let signature = sign(&self.publishers[publisher], report_digest(self.separator, &report));
         self.input(Source::Publisher { report, signature })
+    }
+
+    /// What open interest the second market can bear, in USDC: a lot mostly, and in one of eight spans of inputs hardly any.
+    const fn capacity(&self) -> u64 {
+        if self.seq / 500 % 8 == 3 { 20_000 } else { 50_000_000 }
     }
 
     /// What a USDC is worth, in ppm: a dollar mostly, of eight spans of inputs in one less and in one far less.

@@ -110,6 +110,8 @@ struct MarketFile {
     open_interest_cap: i64,
     #[serde(default)]
     open_interest_growth: i64,
+    #[serde(default)]
+    capacity: bool,
     #[serde(default = "on")]
     strict_gains: bool,
     #[serde(default)]
@@ -237,6 +239,7 @@ fn params(market: MarketFile) -> MarketParams {
         circuit_breakers: market.circuit_breakers,
         open_interest_cap: Quote(market.open_interest_cap),
         open_interest_growth: Quote(market.open_interest_growth),
+        capacity: market.capacity,
         strict_gains: market.strict_gains,
         shortfall: market.shortfall,
         settles_at: Millis(market.settles_at),

@@ -5,11 +5,11 @@ mod exchange;
 use crate::pipeline::Record;
 use ballast_bridge::demand::Standing;
 use ballast_types::{
-    Cover, Event, MarketId, Millis, RejectCode, Source, Status, USDC, command::command_name,
+    Cover, Event, MarketId, Millis, RejectCode, Source, Status, command::command_name, limits::CAPACITY,
 };
 pub(crate) use exchange::{
-    backstop, causes, interest_target, margins, open_interest, open_interest_limit, peg, pending_changes,
-    pool, pricing, settlement_lag,
+    backstop, capacity, causes, interest_target, margins, open_interest, open_interest_limit, peg,
+    pending_changes, pool, pricing, settlement_lag,
 };
 use metrics::{Counter, Gauge, Histogram};
 use std::{sync::Arc, time::Duration};
@@ -317,7 +317,7 @@ fn reported(record: &Record) {
     let Source::Publisher { report, .. } = &record.input.source else { return };
     if record.outcome.status == Status::Accepted {
         let seconds = record.input.time.0 as f64 / 1e3;
-        for told in report.prices.iter().filter(|told| told.market != USDC) {
+        for told in report.prices.iter().filter(|told| told.market.0 < CAPACITY) {
             let market = told.market.0.to_string();
             metrics::gauge!("ballast_market_reported_seconds", "market" => market).set(seconds);
         }

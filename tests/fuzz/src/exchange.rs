@@ -83,6 +83,7 @@ pub fn empty() -> Exchange {
         circuit_breakers: true,
         open_interest_cap: Quote(1_000_000_000_000_000),
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
@@ -96,7 +97,10 @@ pub fn empty() -> Exchange {
         guardian: GUARDIAN,
         pools: vec![ProtectionConfig::default(); 2],
         markets: [("BTC-USD", 0), ("ETH-USD", 0), ("MEME-USD", 1)]
-            .map(|(symbol, pool)| Listing { params: market(symbol), pool: PoolId(pool) })
+            .map(|(symbol, pool)| {
+                let params = MarketParams { capacity: symbol == "ETH-USD", ..market(symbol) };
+                Listing { params, pool: PoolId(pool) }
+            })
             .into(),
         histories: Vec::new(),
         settlement_lag: false,

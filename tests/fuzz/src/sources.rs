@@ -55,6 +55,9 @@ pub fn prices(known: &Known, place: u8) -> Source {
     Source::Publisher { report, signature: signed_by(publisher(place)) }
 }
 
+/// The market whose open interest goes by what is traded elsewhere.
+const ETH: MarketId = MarketId(1);
+
 /// USDC mostly, one of the two others, or one that there is not.
 fn asset(draw: &mut Draw<'_>) -> AssetId {
     AssetId(if draw.rarely(3) { draw.below(4).into() } else { 0 })
@@ -342,14 +345,17 @@ fn report(draw: &mut Draw<'_>, known: &Known) -> PriceReport {
     } else {
         // Each of them, but for one now and then.
         let missing = u16::from(draw.below(8));
-        let usdc = draw.rarely(2).then_some(USDC);
-        (0..3).filter(|market| *market != missing).map(MarketId).chain(usdc).collect()
+        let more: &[MarketId] = if draw.rarely(2) { &[ETH.capacity(), USDC] } else { &[] };
+        (0..3).filter(|market| *market != missing).map(MarketId).chain(more.iter().copied()).collect()
     };
     let prices = markets
         .into_iter()
         .map(|market| {
             if market == USDC && !draw.rarely(8) {
                 return ReportedPrice::usdc(Ppm(950_000 + 200 * u32::from(draw.byte())));
+            }
+            if market == ETH.capacity() && !draw.rarely(8) {
+                return ReportedPrice::capacity(ETH, 1 << draw.below(41));
             }
             let near = PriceTicks(PRICE - 128 + u64::from(draw.byte()));
             // Now and then it runs, and ruins somebody.

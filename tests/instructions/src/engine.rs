@@ -56,6 +56,7 @@ pub(crate) fn genesis() -> Exchange {
         circuit_breakers: false,
         open_interest_cap: Quote::ZERO,
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),

@@ -66,9 +66,11 @@ impl Exchange {
         let market = self.market(id);
         let [cap, growth] = [market.params.open_interest_cap, market.params.open_interest_growth];
         let said = (cap.0 != 0).then(|| i128::from(cap.0));
-        let is_bound = market.params.class == MarketClass::C && (cap.0 != 0 || growth.0 != 0);
+        let is_asked = cap.0 != 0 || growth.0 != 0 || market.params.capacity;
+        let is_bound = market.params.class == MarketClass::C && is_asked;
         let by_fund = is_bound.then(|| 10 * self.pool_at(id).fund());
-        let least = said.into_iter().chain(by_fund).min()?;
+        let borne = market.capacity.map(|usdc| usdc * MILLION);
+        let least = [said, borne, by_fund].into_iter().flatten().min()?;
         Some(divide_down(least, market.value(market.mark, 1)))
     }
 
@@ -78,7 +80,8 @@ impl Exchange {
         let market = self.market(id);
         let growth = i128::from(market.params.open_interest_growth.0);
         let grown = || 2 * self.past_interest(id) + divide_down(growth, market.value(market.mark, 1));
-        let is_frozen = market.mode(self.time).1.any_of(Causes::FEEDBACK.with(Causes::LAG));
+        let is_frozen = market.mode(self.time).1.any_of(Causes::FEEDBACK.with(Causes::LAG))
+            || (market.params.capacity && market.capacity.is_none());
         [self.interest_cap(id), (growth != 0).then(grown), is_frozen.then(|| self.open_interest(id))]
             .into_iter()
             .flatten()

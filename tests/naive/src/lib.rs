@@ -12,6 +12,7 @@ mod authority;
 mod batching;
 mod book;
 mod cancel;
+mod capacity;
 mod certain;
 mod clear;
 mod closing;

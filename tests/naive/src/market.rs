@@ -108,6 +108,10 @@ pub struct Market {
     pub paid: Option<(u64, i128)>,
     /// The first ticks of periods, and the lots of all longs at them.
     pub interest: Vec<(Millis, i128)>,
+    /// What each publisher said last that it can bear, in USDC, and when he saw it.
+    pub told_capacity: BTreeMap<u8, (i128, Millis)>,
+    /// What they agreed on at the last tick, in USDC.
+    pub capacity: Option<i128>,
     /// Its margin fractions in force.
     pub fractions: Fractions,
     /// What its open interest asks of initial margin, in ppm.
@@ -184,6 +188,8 @@ impl Market {
             pace: None,
             paid: None,
             interest: Vec::new(),
+            told_capacity: BTreeMap::new(),
+            capacity: None,
             fractions,
             crowding: 0,
             glided: 0,

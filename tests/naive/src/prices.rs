@@ -1,13 +1,15 @@
 //! Price reports, and the risk tick that each of them is (protocol, "Prices").
 
 use ballast_types::{
-    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode, Rejection, USDC,
+    Address, Event, MarketId, OracleState, PriceReport, PriceTicks, RejectCode, Rejection, ReportedPrice,
+    USDC,
     limits::{
         INVALID_MARK_AGE_MS, MAX_MARK_AGE_MS, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES,
     },
 };
 
 use crate::{
+    capacity::bears,
     exchange::{Answer, Exchange},
     market::Report,
     numbers::{MAX_PRICE, refuse, refuse_plainly, unsigned},
@@ -41,6 +43,10 @@ impl Exchange {
                 self.check_worth(report, said)?;
                 continue;
             }
+            if let Some(id) = bears(said.market) {
+                self.check_capacity(report, said, id)?;
+                continue;
+            }
             self.check_market(said.market)?;
             if self.market(said.market).settled.is_some() {
                 continue;
@@ -60,7 +66,9 @@ impl Exchange {
         self.move_stage();
         let mut events: Vec<Event> = self.look_at_peg(report).into_iter().collect();
         events.extend(self.take_effect());
-        for said in report.prices.iter().filter(|said| said.market != USDC) {
+        self.keep_capacities(report);
+        let is_of_market = |said: &&ReportedPrice| said.market != USDC && bears(said.market).is_none();
+        for said in report.prices.iter().filter(is_of_market) {
             if self.market(said.market).settled.is_some() {
                 continue;
             }
@@ -82,7 +90,7 @@ impl Exchange {
     }
 
     /// The risk tick of a market: index, then mark, then funding, then its fractions, then its breakers, then what its open
-    /// interest asks for.
+    /// interest may be and asks for.
     fn tick(&mut self, id: MarketId) -> Vec<Event> {
         let told = |it: &Self| (it.market(id).index, it.market(id).mark, it.oracle(id));
         let before = told(self);
@@ -108,6 +116,9 @@ impl Exchange {
         let changed = before != told(self);
         let updated = changed.then_some(Event::PriceUpdated { market: id, index, mark, oracle });
         let seen = if has_index { self.look_at(id, marked, comes_back) } else { Vec::new() };
+        if has_index {
+            self.agree_on_capacity(id);
+        }
         let crowded = if has_index { self.crowd(id) } else { None };
         self.note_closable(id);
         let priced = Some(self.priced(id)).filter(|priced| *priced != valued_by);

@@ -113,6 +113,7 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
         circuit_breakers: true,
         open_interest_cap: Quote::ZERO,
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: ballast_types::Millis(0),

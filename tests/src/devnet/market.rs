@@ -42,7 +42,7 @@ impl Market {
     pub fn publishers(devnet: &Devnet, first: Vec<u64>) -> Self {
         let (prices, seen) = watch::channel(first);
         let mut tasks = JoinSet::new();
-        publishers::start(&mut tasks, &devnet.ws(), &seen);
+        publishers::start(&mut tasks, &devnet.ws(), &seen, &devnet.options().markets);
         Self { tasks, prices }
     }
 

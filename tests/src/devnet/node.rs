@@ -148,6 +148,7 @@ fn market_file(market: &Market) -> Value {
         "open_interest_cap": params.open_interest_cap.0,
         "open_interest_growth": params.open_interest_growth.0,
         "open_interest_free": params.open_interest_free.0,
+        "capacity": params.capacity,
         "strict_gains": params.strict_gains,
         "shortfall": params.shortfall,
     })

@@ -213,6 +213,7 @@ fn major(
         circuit_breakers: true,
         open_interest_cap: Quote(cap * 1_000_000_000_000),
         open_interest_growth: Quote(growth * 1_000_000_000_000),
+        capacity: true,
         strict_gains: true,
         shortfall: true,
         settles_at: Millis(0),

@@ -51,6 +51,7 @@ pub(super) fn listed(text: &str) -> MarketParams {
             Line::OpenInterestGrowth(amount) => Some(*amount),
             _ => None,
         }),
+        capacity: says(&Line::Capacity),
         strict_gains: says(&Line::StrictGains),
         shortfall: says_shortfall(text),
         settles_at: Millis(lines().find_map(|(said, _)| settles_at(&said)).unwrap_or(0)),

@@ -118,6 +118,10 @@ pub(super) enum Line {
     },
     /// Markets tighten while L1 takes no batch.
     Lag,
+    /// Open interest goes by what publishers say is borne elsewhere.
+    Capacity,
+    /// They say that it is so many USDC.
+    TellCapacity(u64),
     /// Markets tighten while a USDC is worth less than a dollar.
     Peg,
     /// From now on each report says this of it, in ppm.
@@ -296,6 +300,8 @@ fn what(text: &str) -> Read<Line> {
         ["strict", "gains"] => Line::StrictGains,
         ["pace", hour, day] => Line::Pace { hour: money(hour)?, day: money(day)? },
         ["lag"] => Line::Lag,
+        ["capacity"] => Line::Capacity,
+        ["capacity", usdc] => Line::TellCapacity(number(usdc)?),
         ["peg"] => Line::Peg,
         ["usdc", worth] => Line::Usdc(narrow(fixed(worth, MONEY_DECIMALS)?)?),
         ["posted", batch] => Line::Posted(number(batch)?),

@@ -158,12 +158,17 @@ impl World {
             | Line::OpenInterestFree(_)
             | Line::Pace { .. }
             | Line::Peg
+            | Line::Capacity
             | Line::Asset(_)
             | Line::Collateral { .. }
             | Line::Lag => Ok(Vec::new()),
             Line::Usdc(worth) => {
                 self.usdc = Some(Ppm(*worth));
                 Ok(Vec::new())
+            }
+            Line::TellCapacity(usdc) => {
+                let outcome = self.say(ReportedPrice::capacity(BTC, *usdc));
+                Ok(self.tell(&outcome, AccountId(NEW_ACCOUNT)))
             }
             Line::Posted(batch) => self.posted(BatchIndex(*batch)),
             Line::Seal => {

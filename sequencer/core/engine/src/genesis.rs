@@ -15,7 +15,9 @@ use ballast_types::{
 };
 use thiserror::Error;
 
-use crate::{books::Books, collateral::terms, exchange::Exchange, open_account::open_account};
+use crate::{
+    books::Books, capacity::untold, collateral::terms, exchange::Exchange, open_account::open_account,
+};
 
 mod history;
 
@@ -272,6 +274,7 @@ impl Exchange {
                     holders: Holders::NONE,
                     breakers: Breakers::NEW,
                     interest: Interest::default(),
+                    capacity: untold(&listing.params, config.publishers.len()),
                     average: Average::default(),
                     closing: Closing::default(),
                     minute: Minute::default(),

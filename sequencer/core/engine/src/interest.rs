@@ -11,10 +11,11 @@ use ballast_types::{
     Side, SizeLots, limits::PPM,
 };
 
-use crate::{facts, standing::Standing};
+use crate::{capacity, facts, standing::Standing};
 
 /// A market of class C may have at most so many times the fund of its pool (risk.md 3.8 d).
 const FUNDS: i128 = 10;
+const U_PER_USDC: i128 = 1_000_000;
 /// Causes that let open interest grow no more, also where a market's parameters limit nothing.
 const FREEZING: Causes = Causes::FEEDBACK.with(Causes::LAG);
 
@@ -23,7 +24,8 @@ const FREEZING: Causes = Causes::FEEDBACK.with(Causes::LAG);
 pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let growth = market.params.open_interest_growth;
-    let is_frozen = venue.breakers.causes.any_of(FREEZING);
+    let is_untold = market.params.capacity && venue.capacity.agreed.is_none();
+    let is_frozen = is_untold || venue.breakers.causes.any_of(FREEZING);
     // Most markets, and each order asks.
     if !is_limited(&market.params) && !is_frozen {
         return None;
@@ -44,10 +46,10 @@ pub fn limit_of_account(state: &State, id: MarketId) -> Option<u128> {
 
 /// Whether the parameters limit the open interest.
 fn is_limited(params: &MarketParams) -> bool {
-    params.open_interest_cap > Quote::ZERO || params.open_interest_growth > Quote::ZERO
+    params.open_interest_cap > Quote::ZERO || params.open_interest_growth > Quote::ZERO || params.capacity
 }
 
-/// What the parameters, and where they say anything a fund that is to bear it, say together, in lots.
+/// What the parameters, what is traded elsewhere, and where either says anything a fund that is to bear it, say together, in lots.
 fn cap(state: &State, id: MarketId) -> Option<u128> {
     let market = facts::market(state, id);
     if !is_limited(&market.params) {
@@ -56,7 +58,8 @@ fn cap(state: &State, id: MarketId) -> Option<u128> {
     let own = Some(i128::from(market.params.open_interest_cap.0)).filter(|own| *own > 0);
     let borne = (market.params.class == MarketClass::C)
         .then(|| FUNDS * i128::from(facts::pool(state, market.pool).fund.0));
-    own.into_iter().chain(borne).min().map(|cap| lots_of(state, id, cap))
+    let told = facts::venue(state, id).capacity.agreed.map(|usdc| i128::from(usdc) * U_PER_USDC);
+    own.into_iter().chain(told).chain(borne).min().map(|cap| lots_of(state, id, cap))
 }
 
 /// Whole lots that are worth at most `amount` u at the mark.
@@ -99,9 +102,10 @@ pub(crate) fn check_account(state: &State, id: MarketId, after: &Standing) -> Re
     Err(Rejection::new(RejectCode::OpenInterestLimited, span.cast_signed(), limit.cast_signed()))
 }
 
-/// Looks at what the open interest of a market that has just got an index asks of initial margin. That falls as it rises: what
+/// Looks at what is traded elsewhere, and at what the open interest of a market that has just got an index asks of initial margin. That falls as it rises: what
 /// stayed when the crowd had gone would be a margin that anybody could raise for all, by trading with himself for a moment.
 pub(crate) fn tick(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
+    capacity::tick(state, state.chain.time, id);
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let worth = i128::from(venue.open_interest.0) * market.params.value(market.mark, Lots(1));
     let margin = market.params.open_interest_margin(worth).unwrap_or(Ppm(0));

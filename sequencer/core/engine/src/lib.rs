@@ -19,6 +19,7 @@ mod books;
 mod breakers;
 mod cancel_all;
 mod cancel_order;
+mod capacity;
 mod clear;
 mod collateral;
 mod commit;

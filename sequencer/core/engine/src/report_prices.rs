@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 use ballast_auth::Authorized;
 use ballast_state::{Report, State};
 use ballast_types::{
-    Address, Event, Millis, PriceReport, RejectCode, Rejection, ReportedPrice, USDC,
+    Address, Event, MarketId, Millis, PriceReport, RejectCode, Rejection, ReportedPrice, USDC,
     limits::{MAX_HOURS_PER_INPUT, MAX_REPORT_AGE_MS, MAX_REPORT_LEAD_MS, MAX_REPORTED_PRICES},
 };
 
-use crate::{exchange::Exchange, facts, governance, lag, pacing, peg, pricing, settlement};
+use crate::{capacity, exchange::Exchange, facts, governance, lag, pacing, peg, pricing, settlement};
 
-/// Takes the report's prices, looks at the peg, lets what governance said and is due take effect, ticks every market in it, and
+/// Takes the report's prices, looks at the peg, lets what governance said and is due take effect, keeps what it says of capacities, ticks every market in it, and
 /// releases what waits to leave. A report is taken whole or not at all.
 pub(crate) fn report_prices(
     x: &mut Exchange,
@@ -25,8 +25,9 @@ pub(crate) fn report_prices(
     lag::tick(x);
     peg::tick(x, report, events);
     governance::tick(x, events);
+    capacity::keep(&mut x.state, report);
     let mut hours = MAX_HOURS_PER_INPUT;
-    for told in report.prices.iter().filter(|told| told.market != USDC) {
+    for told in report.prices.iter().filter(|told| is_market(told.market)) {
         if settlement::is_over(x, told.market, events) {
             continue;
         }
@@ -62,11 +63,17 @@ pub(crate) fn check(state: &State, time: Millis, report: &Authorized<PriceReport
     Ok(())
 }
 
+/// Whether a price is one of a market.
+fn is_market(id: MarketId) -> bool {
+    id != USDC && id.of_capacity().is_none()
+}
+
 fn load_markets(x: &mut Exchange, report: &PriceReport) {
     for told in report.prices.iter().take(MAX_REPORTED_PRICES) {
-        if facts::has_market(&x.state, told.market) {
-            x.state.markets.load(u32::from(told.market.0));
-            x.state.venues.load(u32::from(told.market.0));
+        let id = told.market.of_capacity().unwrap_or(told.market);
+        if facts::has_market(&x.state, id) {
+            x.state.markets.load(u32::from(id.0));
+            x.state.venues.load(u32::from(id.0));
         }
     }
 }
@@ -93,6 +100,9 @@ fn check_price(state: &State, report: &PriceReport, told: &ReportedPrice) -> Res
     let market = told.market;
     if market == USDC {
         return peg::check(state, report, told);
+    }
+    if let Some(id) = market.of_capacity() {
+        return capacity::check(state, report, told, id);
     }
     if !facts::has_market(state, market) {
         return Err(Rejection::new(RejectCode::UnknownMarket, market.0, state.chain.markets));

@@ -15,6 +15,7 @@
 
 extern crate alloc;
 
+pub mod capacity;
 pub mod collateral;
 pub mod escape;
 pub mod excess;

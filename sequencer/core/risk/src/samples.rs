@@ -28,6 +28,7 @@ pub(crate) fn bitcoin() -> MarketParams {
         circuit_breakers: false,
         open_interest_cap: Quote::ZERO,
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: ballast_types::Millis(0),

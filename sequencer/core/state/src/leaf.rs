@@ -8,7 +8,6 @@ use alloy_primitives::{Address, B256};
 use ballast_types::{
     AccountId, AssetParams, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis,
     OracleState, Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, initial_fraction,
-    limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -16,6 +15,7 @@ use crate::nonce::NonceWindow;
 
 mod average;
 mod breakers;
+mod capacity;
 mod exits;
 mod factor;
 mod governance;
@@ -28,11 +28,13 @@ mod pause;
 mod peg;
 mod pool;
 mod pricing;
+mod report;
 mod strain;
 mod volume;
 
 pub use average::Average;
 pub use breakers::{Activity, Breakers, Halt, Span, Told, Window};
+pub use capacity::{Capacity, CapacityReport};
 pub use exits::Exits;
 pub use factor::{Closing, FACTORS, Factor, factor_index};
 pub use governance::{Change as PendingChange, Governance, Pending, Signers};
@@ -46,6 +48,7 @@ pub use pause::Pause;
 pub use peg::{Guard, Peg, PegReport};
 pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
 pub use pricing::{Premium, Pricing};
+pub use report::Report;
 pub use strain::{Forced, Holders, Strain};
 pub use volume::Volume;
 
@@ -277,6 +280,8 @@ pub struct Venue {
     pub breakers: Breakers,
     /// What the open interest was.
     pub interest: Interest,
+    /// What it may be by what is traded elsewhere.
+    pub capacity: Capacity,
     /// What its mark was lately, where gains are strict.
     pub average: Average,
     /// Samples of the index around an hour that has not ended yet.
@@ -286,30 +291,6 @@ pub struct Venue {
     /// When a floor of its margin took effect last, or, where its margin does not follow its index, the fractions in force
     /// came nearer to the floors since; 0 before the first.
     pub margin_moved: Millis,
-}
-
-/// A publisher's latest price of a market; time 0 before the first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Report {
-    /// The price.
-    pub price: PriceTicks,
-    /// That of perpetuals elsewhere, where there is one.
-    pub perp: Option<PriceTicks>,
-    /// How far off the price may be, as a fraction of it.
-    pub confidence: Ppm,
-    /// When the publisher saw it.
-    pub time: Millis,
-}
-
-impl Report {
-    /// Whether it counts at `now`: it is there, at most [`MAX_REPORT_AGE_MS`] old, and its publisher sure enough
-    /// ([`MAX_CONFIDENCE`]).
-    #[must_use]
-    pub fn counts(&self, now: Millis) -> bool {
-        self.price.is_valid()
-            && now.since(self.time) <= MAX_REPORT_AGE_MS
-            && self.confidence.0 <= MAX_CONFIDENCE
-    }
 }
 
 /// Sixteen slots of a book. A page without an order is the empty leaf.

@@ -19,13 +19,13 @@ pub mod tree;
 pub use bytes::LeafBytes;
 pub use commit::{Commitment, Subtree, state_root};
 pub use leaf::{
-    Account, Activity, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Contingent, Custody, Exits,
-    FACTORS, Factor, Flow, Forced, FundHistory, Genesis, Governance, Guard, Halt, Holders, Holding, Holdings,
-    Interest, Lag, Leverage, MINUTES, Market, Minute, Minutes, OrderPage, Pace, Pacing, Pause, Peg,
-    PegReport, Pending, PendingChange, Pool, Position, Premium, Priced, Pricing, Protection, QUEUES, Queued,
-    Rate, Report, Resolution, Section, Session, Settlement, Signers, Span, Stage, Strain, Told, Trader,
-    TraderBook, Venue, Volume, Window, account_index, factor_index, minutes_index, page_index, queue_index,
-    queue_place,
+    Account, Activity, Average, Breakers, Bucket, Capacity, CapacityReport, Chain, Checkpoint, Closing,
+    Contingent, Custody, Exits, FACTORS, Factor, Flow, Forced, FundHistory, Genesis, Governance, Guard, Halt,
+    Holders, Holding, Holdings, Interest, Lag, Leverage, MINUTES, Market, Minute, Minutes, OrderPage, Pace,
+    Pacing, Pause, Peg, PegReport, Pending, PendingChange, Pool, Position, Premium, Priced, Pricing,
+    Protection, QUEUES, Queued, Rate, Report, Resolution, Section, Session, Settlement, Signers, Span, Stage,
+    Strain, Told, Trader, TraderBook, Venue, Volume, Window, account_index, factor_index, minutes_index,
+    page_index, queue_index, queue_place,
 };
 pub use nonce::NonceWindow;
 pub use state::{CHAIN_INDEX, Change, EncodeAll, GENESIS_INDEX, GOVERNANCE_INDEX, State};

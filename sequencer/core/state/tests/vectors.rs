@@ -2,12 +2,12 @@
 //! format.
 
 use ballast_state::{
-    Account, Average, Breakers, Bucket, Chain, Checkpoint, Closing, Commitment, Contingent, Custody, Exits,
-    Factor, Forced, FundHistory, Genesis, Governance, Guard, Halt, Holders, Holdings, Interest, Lag,
-    Leverage, Market, Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Pause, Peg, PegReport,
-    PendingChange, Pool, Position, Premium, Priced, Pricing, Protection, Queued, Rate, Report, Resolution,
-    Section, Session, Settlement, Signers, Stage, Strain, Told, Trader, TraderBook, Venue, Volume,
-    state_root,
+    Account, Average, Breakers, Bucket, Capacity, CapacityReport, Chain, Checkpoint, Closing, Commitment,
+    Contingent, Custody, Exits, Factor, Forced, FundHistory, Genesis, Governance, Guard, Halt, Holders,
+    Holdings, Interest, Lag, Leverage, Market, Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Pause,
+    Peg, PegReport, PendingChange, Pool, Position, Premium, Priced, Pricing, Protection, Queued, Rate,
+    Report, Resolution, Section, Session, Settlement, Signers, Stage, Strain, Told, Trader, TraderBook,
+    Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -71,6 +71,7 @@ fn market() -> Market {
         circuit_breakers: false,
         open_interest_cap: Quote(2_000_000_000_000),
         open_interest_growth: Quote::ZERO,
+        capacity: true,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
@@ -376,6 +377,13 @@ fn leaves_have_their_bytes() {
             let mut interest = Interest::default();
             interest.keep(Millis(1_700_000_000_000), SizeLots(251));
             interest
+        },
+        capacity: Capacity {
+            reports: vec![
+                CapacityReport { usdc: 250_000_000, time: Millis(1_700_000_000_000) },
+                CapacityReport::default(),
+            ],
+            agreed: Some(250_000_000),
         },
         average: {
             let mut average = Average::default();

@@ -262,6 +262,12 @@ impl ReportedPrice {
         Self { market, price, perp: Some(price), confidence: Ppm(0) }
     }
 
+    /// The capacity of a market, in whole USDC: 1 to 2^40.
+    #[must_use]
+    pub const fn capacity(market: MarketId, usdc: u64) -> Self {
+        Self { market: market.capacity(), price: PriceTicks(usdc), perp: None, confidence: Ppm(0) }
+    }
+
     /// What a USDC is worth, as a part of a dollar.
     #[must_use]
     pub const fn usdc(worth: Ppm) -> Self {

@@ -1,6 +1,6 @@
 //! Names of things. Ids are dense integers; none of them is ever reused but an order's slot.
 
-use crate::limits::{ORDER_SLOT_BITS, STEP_BITS};
+use crate::limits::{CAPACITY, MAX_MARKETS, ORDER_SLOT_BITS, STEP_BITS};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -28,6 +28,20 @@ id!(
 );
 /// What publishers name when they tell what a USDC is worth, in ppm of a dollar: no market (risk.md 3.6).
 pub const USDC: MarketId = MarketId(u16::MAX);
+
+impl MarketId {
+    /// What publishers name when they tell the capacity of the market (risk.md 3.8 a): no market.
+    #[must_use]
+    pub const fn capacity(self) -> Self {
+        Self(CAPACITY | self.0)
+    }
+
+    /// The market whose capacity is told under this name; none for a market, and for [`USDC`].
+    #[must_use]
+    pub fn of_capacity(self) -> Option<Self> {
+        self.0.checked_sub(CAPACITY).filter(|id| *id < MAX_MARKETS).map(Self)
+    }
+}
 
 id!(
     /// A risk pool (silo).

@@ -90,6 +90,9 @@ pub struct MarketParams {
     /// By how much open interest may grow in a day beyond twice what it was, in u at the mark; 0 for no such limit
     /// (risk.md 3.8 b).
     pub open_interest_growth: Quote,
+    /// Whether publishers tell what open interest the market can bear by what is traded of its asset elsewhere, which is then the
+    /// most that there may be; without it there is no more than there is (risk.md 3.8 a).
+    pub capacity: bool,
     /// Whether a gain counts at the worse of the mark and its average of a quarter of an hour (risk.md 3.7).
     pub strict_gains: bool,
     /// Whether its margin follows the expected shortfall of its index (risk.md 3.3); else the fractions here are in force.

@@ -76,6 +76,9 @@ impl<A> Gauges<A> {
         }
         for (market, venue) in state.venues.iter() {
             metrics::open_interest(market, venue.open_interest);
+            if !venue.capacity.reports.is_empty() {
+                metrics::capacity(market, venue.capacity.agreed.unwrap_or(0));
+            }
             metrics::pricing(market, venue.pricing.dispersion, venue.pricing.premium.value);
             let limit =
                 u16::try_from(market).ok().and_then(|id| open_interest_limit(state, now, MarketId(id)));

@@ -1,14 +1,14 @@
 //! A market, and what its price and funding follow from.
 
 use crate::wire::{
-    Amount, BreakersView, FeeTierView, Integer, MarginTierView, MarketView, PricingView, ReportView,
-    ShortfallView, cause_names,
+    Amount, BreakersView, CapacityView, FeeTierView, Integer, MarginTierView, MarketView, PricingView,
+    ReportView, ShortfallView, cause_names,
 };
 use ballast_engine::{
     Exchange, matches_in_batches, mode_of, open_interest_limit, oracle_state, position_limit, shortfall_of,
 };
 use ballast_risk::price::{funding_cap, funding_rate};
-use ballast_state::{Report, Venue};
+use ballast_state::{CapacityReport, Report, Venue};
 use ballast_types::{FeeTier, MarginTier, MarketId, MarketParams, Millis, Side};
 
 fn margin_tier_view(tier: &MarginTier) -> MarginTierView {
@@ -57,6 +57,8 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         circuit_breakers: params.circuit_breakers,
         open_interest_cap: Amount(params.open_interest_cap.0.into()),
         open_interest_growth: Amount(params.open_interest_growth.0.into()),
+        capacity: params.capacity,
+        open_interest_capacity: venue.capacity.agreed.map(money),
         open_interest_limit: open_interest_limit(&exchange.state, now, id).map(lots),
         position_limit: position_limit(&exchange.state, id).map(lots),
         strict_gains: params.strict_gains,
@@ -74,6 +76,11 @@ pub(super) fn market_view(exchange: &Exchange, id: MarketId, now: Millis) -> Opt
         open_interest_free: Amount(params.open_interest_free.0.into()),
         open_interest_margin: market.open_interest_margin.0,
     })
+}
+
+/// Whole USDC as an amount.
+fn money(usdc: u64) -> Amount {
+    Amount(i128::from(usdc) * 1_000_000)
 }
 
 fn lots(limit: u128) -> Amount {
@@ -109,6 +116,7 @@ pub(super) fn pricing_view(exchange: &Exchange, id: MarketId, now: Millis) -> Op
         last: pricing.last.is_valid().then_some(pricing.last.0),
         last_time: pricing.traded.0,
         reports: reports(venue, now),
+        capacities: capacities(venue, now),
         premium: Amount(pricing.premium.value.into()),
         premium_sum: Amount(pricing.premium.sum.into()),
         premium_samples: pricing.premium.samples,
@@ -139,4 +147,14 @@ fn reports(venue: &Venue, now: Millis) -> Vec<ReportView> {
         counts: report.counts(now),
     };
     (0..).zip(&venue.reports).map(view).collect()
+}
+
+fn capacities(venue: &Venue, now: Millis) -> Vec<CapacityView> {
+    let view = |(publisher, told): (u8, &CapacityReport)| CapacityView {
+        publisher,
+        capacity: money(told.usdc),
+        time: told.time.0,
+        counts: told.counts(now),
+    };
+    (0..).zip(&venue.capacity.reports).map(view).collect()
 }

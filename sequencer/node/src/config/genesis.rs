@@ -145,6 +145,8 @@ pub struct MarketFile {
     pub open_interest_cap: i64,
     #[serde(default)]
     pub open_interest_growth: i64,
+    #[serde(default)]
+    pub capacity: bool,
     #[serde(default = "on")]
     pub strict_gains: bool,
     #[serde(default)]
@@ -337,6 +339,7 @@ impl MarketFile {
             circuit_breakers: self.circuit_breakers,
             open_interest_cap: Quote(self.open_interest_cap),
             open_interest_growth: Quote(self.open_interest_growth),
+            capacity: self.capacity,
             strict_gains: self.strict_gains,
             shortfall: self.shortfall,
             settles_at: Millis(self.settles_at),

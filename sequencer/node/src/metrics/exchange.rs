@@ -81,6 +81,11 @@ pub(crate) fn open_interest_limit(market: u32, lots: u128) {
         .set(lots as f64);
 }
 
+/// Shows what it may be by what is traded elsewhere, in whole USDC.
+pub(crate) fn capacity(market: u32, usdc: u64) {
+    metrics::gauge!("ballast_market_capacity_usdc", "market" => market.to_string()).set(usdc as f64);
+}
+
 /// Shows what a market asks for margin.
 pub(crate) fn margins(market: u32, maintenance: Ppm, initial: Ppm, open_interest: Ppm) {
     let market = market.to_string();

@@ -96,6 +96,10 @@ pub struct MarketView {
     pub open_interest_cap: Amount,
     /// What it may grow by in a day beyond doubling, micro-USDC at the mark; 0 for no such limit.
     pub open_interest_growth: Amount,
+    /// Whether publishers tell what open interest it can bear by what is traded elsewhere, and it grows no more while they do not.
+    pub capacity: bool,
+    /// What they agree on, micro-USDC; none where or while they do not.
+    pub open_interest_capacity: Option<Amount>,
     /// Most lots that it may be raised to now; none without a limit.
     pub open_interest_limit: Option<Amount>,
     /// Most lots that one account may have, its open orders with it; none without a cap.

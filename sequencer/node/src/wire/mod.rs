@@ -48,7 +48,7 @@ pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
 pub use peg::PegView;
 pub use pool::{BucketView, PoolView, QueuedView};
-pub use pricing::{FundingView, OracleStateView, PricingView, ReportView};
+pub use pricing::{CapacityView, FundingView, OracleStateView, PricingView, ReportView};
 pub use removal::{removal_reason, waits_for};
 pub use report::{GuardianCommandRequest, GuardianRequest, PriceReportRequest, ReportedPriceRequest};
 pub use request::{

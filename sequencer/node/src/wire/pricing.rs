@@ -48,6 +48,20 @@ pub struct ReportView {
     pub counts: bool,
 }
 
+/// The latest that a publisher said of what open interest a market can bear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CapacityView {
+    /// Place of the publisher in the genesis.
+    pub publisher: u8,
+    /// How much, micro-USDC; 0 before the first.
+    pub capacity: Amount,
+    /// When the publisher saw it, in milliseconds.
+    pub time: u64,
+    /// Whether it counts now.
+    pub counts: bool,
+}
+
 /// What a market's price and funding follow from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,6 +108,8 @@ pub struct PricingView {
     pub last_time: u64,
     /// What each publisher said last.
     pub reports: Vec<ReportView>,
+    /// What each said last of what open interest the market can bear; none where it does not go by it.
+    pub capacities: Vec<CapacityView>,
     /// Premium of the last hour, parts in 10^9 per eight hours.
     pub premium: Amount,
     /// Sum of the samples since the premium was taken.

@@ -1,10 +1,13 @@
 //! Open interest that is limited and gains that are strict: what they did, by name, and lives in which they often do.
 
+use std::collections::BTreeMap;
+
 use ballast_naive::Exchange;
 use ballast_state::{Market, Venue};
 use ballast_types::{
-    Address, Causes, ClientId, Event, Input, MarketClass, MarketId, NewOrder, Operation, Outcome, PriceTicks,
-    Quote, RejectCode, RemovalReason, Side, SizeLots, Source, SystemCommand, TimeInForce, UserCommand,
+    Address, Causes, ClientId, Event, Input, MarketClass, MarketId, Millis, NewOrder, Operation, Outcome,
+    PriceReport, PriceTicks, Quote, RejectCode, RemovalReason, ReportedPrice, Side, SizeLots, Source,
+    SystemCommand, TimeInForce, UserCommand,
     limits::{FUND_ACCOUNT, NEW_ACCOUNT},
 };
 use rand::{Rng, RngCore, SeedableRng, seq::IndexedRandom};
@@ -17,7 +20,7 @@ use crate::{
     lives::{self, missing},
     pair::Pair,
     reports::all_report,
-    settings::{Setting, batching, guarded, huge, ladder, limited, ordinary, protected, strict},
+    settings::{Setting, batching, bearing, guarded, huge, ladder, limited, ordinary, protected, strict},
     stress,
 };
 
@@ -44,6 +47,10 @@ const ALL: &[&str] = &[
     "a strict gain did not leave",
     "a strict gain bound in a clearing",
     "a gain above its average counts nothing",
+    "limited by what is traded elsewhere",
+    "limited as too few told what is traded elsewhere",
+    "less is traded elsewhere than is open",
+    "what is traded elsewhere bound a span",
 ];
 
 /// What gains and open interest are measured by, compared.
@@ -53,6 +60,10 @@ pub(crate) fn compare(fast: &Market, venue: &Venue, naive: &Exchange, id: Market
     assert_eq!(i128::from(fast.average.0), average, "average of {id} after {input:#?}");
     let past = i128::from(venue.interest.past(input.time).0);
     assert_eq!(past, naive.past_interest(id), "what the open interest of {id} was after {input:#?}");
+    let told = (0..).zip(&venue.capacity.reports).filter(|(_, told)| told.time > Millis(0));
+    let told: BTreeMap<u8, _> = told.map(|(n, told)| (n, (i128::from(told.usdc), told.time))).collect();
+    assert_eq!(told, market.told_capacity, "capacities of {id} after {input:#?}");
+    assert_eq!(venue.capacity.agreed.map(i128::from), market.capacity, "capacity of {id} after {input:#?}");
 }
 
 /// Whether the open interest grew no further than it may.
@@ -101,6 +112,7 @@ fn without_limits(naive: &Exchange) -> Exchange {
     for market in &mut naive.markets {
         market.params.open_interest_cap = Quote::ZERO;
         market.params.open_interest_growth = Quote::ZERO;
+        (market.params.capacity, market.capacity) = (false, None);
         market.causes = Causes(market.causes.0 & !Causes::FEEDBACK.0);
     }
     naive
@@ -113,6 +125,7 @@ fn limits(
     outcome: &Outcome,
 ) -> Vec<&'static str> {
     let mut names = of_spans(old, input, outcome);
+    names.extend(of_parts(old, outcome));
     for event in &outcome.events {
         match event {
             Event::OrderRemoved { market, reason: RemovalReason::OpenInterest, .. } => {
@@ -189,6 +202,15 @@ fn of_spans(old: &Exchange, input: &Input, outcome: &Outcome) -> Vec<&'static st
     outcome.events.iter().filter(is_so).map(|_| "bound by its span").collect()
 }
 
+/// The part of one account is of what is traded elsewhere.
+fn of_parts(old: &Exchange, outcome: &Outcome) -> Vec<&'static str> {
+    let is_refused = |event: &Event| matches!(event, Event::OperationRejected { rejection, .. } if rejection.code == RejectCode::OpenInterestLimited);
+    let is_bound =
+        priced(old).iter().any(|id| binding(old, *id).contains(&"limited by what is traded elsewhere"));
+    let is_so = outcome.events.iter().any(is_refused) && is_bound;
+    is_so.then_some("what is traded elsewhere bound a span").into_iter().collect()
+}
+
 /// What limits the open interest of a market.
 fn binding(old: &Exchange, id: MarketId) -> Vec<&'static str> {
     let market = &old.markets[usize::from(id.0)];
@@ -196,11 +218,17 @@ fn binding(old: &Exchange, id: MarketId) -> Vec<&'static str> {
     let lot = market.mark * i128::from(market.params.kappa);
     let by_cap = cap.is_some() && limit == cap;
     let said = i128::from(market.params.open_interest_cap.0);
-    let by_fund = by_cap && (said == 0 || cap < Some(said / lot));
+    let borne = market.capacity.map(|usdc| usdc * i128::from(USDC) / lot);
+    let by_capacity = by_cap && cap == borne;
+    let by_fund = by_cap && !by_capacity && (said == 0 || cap < Some(said / lot));
+    let is_untold = market.params.capacity && market.capacity.is_none();
     let is_fed = market.causes.any_of(Causes::FEEDBACK);
-    let by_growth = limit.is_some() && !is_fed && !by_cap;
+    let by_growth = limit.is_some() && !is_fed && !is_untold && !by_cap;
     let facts = [
-        (by_cap && !by_fund, "limited by the cap"),
+        (by_cap && !by_fund && !by_capacity, "limited by the cap"),
+        (by_capacity, "limited by what is traded elsewhere"),
+        (is_untold && !is_fed && !by_cap, "limited as too few told what is traded elsewhere"),
+        (borne.is_some_and(|borne| borne < old.open_interest(id)), "less is traded elsewhere than is open"),
         (by_fund, "limited by the fund"),
         (by_fund && said == 0, "limited by the fund where only growth is said"),
         (by_growth, "limited by growth"),
@@ -253,7 +281,7 @@ fn gains(old: &Exchange, input: &Input, signer: Option<Address>, outcome: &Outco
 }
 
 /// Markets in which little may be open, some of which are also under stress.
-pub(crate) fn settings() -> [Setting; 7] {
+pub(crate) fn settings() -> [Setting; 9] {
     let under_stress = || guarded(ladder(), [true, true]);
     let mut of_class_b = limited(ordinary(), [(700 * USDC, 0), (500 * USDC, 300 * USDC)]);
     of_class_b.markets[0].class = MarketClass::B;
@@ -268,6 +296,8 @@ pub(crate) fn settings() -> [Setting; 7] {
         protected(by_the_fund, 20_000 * USDC),
         protected(strict(limited(under_stress(), [(0, 200_000 * USDC), (0, 0)])), 1 << 60),
         strict(limited(huge(), [(1 << 59, 0), (1 << 60, 1 << 57)])),
+        bearing(limited(ordinary(), [(0, 0), (900 * USDC, 300 * USDC)])),
+        batching(bearing(protected(limited(under_stress(), [(0, 0); 2]), 50 * USDC)), [0, 700]),
     ]
 }
 
@@ -327,10 +357,47 @@ fn close(pair: &mut Pair, rng: &mut ChaCha8Rng, market: MarketId) {
     pair.operate(account, vec![Operation::Place { market, order }]);
 }
 
+/// Publishers say what open interest a market can bear, somewhat more or less than there is mostly; or time passes, and what they said is old.
+fn tell_capacity(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+    let market = MARKETS[rng.random_range(0..2)];
+    let price = index_of(&pair.naive, market).max(1);
+    if rng.random_ratio(1, 4) {
+        pair.time += *[1_800_000, 3_600_000, 3_600_001].choose(rng).expect("three");
+        return all_report(pair, market, price);
+    }
+    let it = &pair.naive.markets[usize::from(market.0)];
+    let open = pair.naive.open_interest(market) * it.mark * i128::from(it.params.kappa);
+    let worth = u64::try_from(open / i128::from(USDC)).expect("it fits");
+    let around = *[worth / 2, worth, worth + 1, 2 * worth + 100].choose(rng).expect("four");
+    let silent = if rng.random_ratio(1, 6) { rng.random_range(1..=2) } else { 0 };
+    pair.time += 1;
+    for n in 0..u8::try_from(pair.naive.publishers.len()).expect("at most 16").saturating_sub(silent) {
+        let mut told = ReportedPrice::capacity(market, around + u64::from(n % 3) + 1);
+        if rng.random_ratio(1, 40) {
+            told.perp = Some(PriceTicks(1));
+        }
+        if rng.random_ratio(1, 40) {
+            told.price = PriceTicks(*[0, (1 << 40) + 1].choose(rng).expect("two"));
+        }
+        if rng.random_ratio(1, 40) {
+            told.market = MarketId(rng.random_range(32_768 + 1..u16::MAX));
+        }
+        let also = rng.random_bool(0.7).then(|| ReportedPrice::plain(market, PriceTicks(price)));
+        let report = PriceReport {
+            publisher: n,
+            time: Millis(pair.time),
+            prices: also.into_iter().chain([told]).collect(),
+        };
+        pair.report(pair.publisher(n), report);
+    }
+}
+
 /// One thing happens, or many that have to do with limits.
 pub(crate) fn step(pair: &mut Pair, number: u64) {
     let rng = &mut ChaCha8Rng::seed_from_u64(number);
-    if rng.random_ratio(if fed(&pair.naive).is_some() { 6 } else { 1 }, 12) {
+    if pair.setting.markets[0].capacity && rng.random_ratio(1, 6) {
+        tell_capacity(pair, rng);
+    } else if rng.random_ratio(if fed(&pair.naive).is_some() { 6 } else { 1 }, 12) {
         crowd(pair, rng);
     } else if pair.setting.ladder > 10 && rng.random_ratio(1, 5) {
         stress::step(pair, rng);

@@ -72,6 +72,7 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
         circuit_breakers: false,
         open_interest_cap: Quote::ZERO,
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
@@ -256,6 +257,12 @@ pub(crate) fn limited(mut setting: Setting, limits: [(i64, i64); 2]) -> Setting 
         market.open_interest_cap = Quote(cap);
         market.open_interest_growth = Quote(growth);
     }
+    setting
+}
+
+/// A setting in which the open interest of markets with prices goes by what publishers say is borne elsewhere.
+pub(crate) fn bearing(mut setting: Setting) -> Setting {
+    setting.markets[..2].iter_mut().for_each(|market| market.capacity = true);
     setting
 }
 

@@ -100,6 +100,7 @@ fn open(market: MarketParams) -> MarketParams {
         circuit_breakers: false,
         open_interest_cap: Quote::ZERO,
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         margin_tiers: Vec::new(),
         ..market

@@ -61,7 +61,7 @@ pub(super) const MAX_PARAMETER_BYTES: usize = 4
     + 8
     + 1
     + 2 * 8
-    + 2
+    + 3
     + 2 * 8
     + 2;
 

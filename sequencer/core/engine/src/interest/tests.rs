@@ -1,3 +1,4 @@
+mod capacity;
 mod crowding;
 
 use alloc::vec::Vec;

@@ -11,8 +11,8 @@ use ballast_state::{Closing, factor_index, minutes_index};
 use ballast_types::{
     Causes, ClientId, MarketId, Millis, OracleState, Ppm, Side,
     limits::{
-        CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_WAITING, MINUTE_MS, MINUTE_SAMPLES,
-        PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
+        CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_PRICE, MAX_WAITING, MINUTE_MS,
+        MINUTE_SAMPLES, PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
     },
 };
 
@@ -168,6 +168,17 @@ fn check_open_interest(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(sound, 75, || format!("market {id}: {margin} for its open interest"))
 }
 
+/// INV-101: each publisher said of the market's capacity what may be said, or nothing. Where
+/// the market does not go by it there is nothing.
+fn check_capacity(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let (params, capacity) = (&facts::market(&x.state, id).params, &facts::venue(&x.state, id).capacity);
+    let publishers = if params.capacity { x.state.genesis.publishers.len() } else { 0 };
+    let said =
+        capacity.reports.iter().all(|told| told.usdc <= MAX_PRICE && (told.usdc == 0) == (told.time.0 == 0));
+    let sound = capacity.reports.len() == publishers && said;
+    ensure(sound, 101, || format!("market {id}: {capacity:?}"))
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -184,6 +195,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     check_margins(x, id)?;
     check_minutes(x, id)?;
     check_open_interest(x, id)?;
+    check_capacity(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

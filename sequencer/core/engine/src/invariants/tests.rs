@@ -1,12 +1,12 @@
 //! Each check finds what it is for: a sound exchange, one fact changed, and the number that is found broken.
 
 use ballast_state::{
-    Custody, Leverage, Minute, PegReport, PendingChange, Priced, Session, Settlement, Stage, TraderBook,
-    minutes_index,
+    Capacity, CapacityReport, Custody, Leverage, Minute, PegReport, PendingChange, Priced, Session,
+    Settlement, Stage, TraderBook, minutes_index,
 };
 use ballast_types::{
     AccountId, Address, AssetId, AssetParams, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState,
-    PoolId, Ppm, PriceTicks, Quote, SizeLots, Units,
+    PoolId, Ppm, PriceTicks, Quote, SizeLots, Units, limits::MAX_PRICE,
 };
 
 use super::check;
@@ -182,6 +182,19 @@ fn a_peg_out_of_form_is_found() {
     finds(76, |x| x.state.chain.peg.weak.on = true);
     finds(76, |x| x.state.chain.peg.broken.since = Millis(1));
     finds(76, |x| x.state.chain.peg.low = Ppm(989_000));
+}
+
+#[test]
+fn a_capacity_that_nobody_may_tell_is_found() {
+    finds(101, |x| facts::venue_mut(&mut x.state, BTC).capacity.reports.push(CapacityReport::default()));
+    let told =
+        |usdc| Capacity { reports: alloc::vec![CapacityReport { usdc, time: Millis(1) }; 3], agreed: None };
+    for usdc in [0, MAX_PRICE + 1] {
+        finds(101, |x| {
+            facts::market_mut(&mut x.state, BTC).params.capacity = true;
+            facts::venue_mut(&mut x.state, BTC).capacity = told(usdc);
+        });
+    }
 }
 
 #[test]

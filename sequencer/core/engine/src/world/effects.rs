@@ -230,7 +230,7 @@ pub(super) fn openness(x: &Exchange, time: Millis) -> Vec<Openness> {
 }
 
 /// INV-58: where a market is halted orders trade in nothing but the auction that ends it; where it is reduce-only no input
-/// makes more of what is open. INV-63: none makes more of it than the limit.
+/// makes more of what is open. INV-63: none makes more of it than the limit. INV-101: nor than publishers say is borne elsewhere.
 pub(super) fn check_openness(x: &Exchange, before: &[Openness], input: &Input, outcome: &Outcome) {
     let after = openness(x, input.time);
     for event in &outcome.events {
@@ -245,5 +245,13 @@ pub(super) fn check_openness(x: &Exchange, before: &[Openness], input: &Input, o
         assert!(before.mode != MarketMode::ReduceOnly, "INV-58: {input:?} {outcome:?}");
         let within = before.limit.is_none_or(|limit| u128::from(after.open) <= limit);
         assert!(within, "INV-63: {input:?} {outcome:?}");
+    }
+    for (id, (before, after)) in (0..).map(MarketId).zip(before.iter().zip(&after)) {
+        let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
+        if after.open > before.open && market.params.capacity {
+            let usdc = venue.capacity.agreed.expect("INV-101: nothing was told");
+            let worth = market.params.value(market.mark, Lots(after.open.cast_signed()));
+            assert!(worth <= i128::from(usdc) * 1_000_000, "INV-101: {input:?} {outcome:?}");
+        }
     }
 }

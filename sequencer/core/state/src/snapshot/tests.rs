@@ -1,7 +1,7 @@
 use super::*;
 use crate::leaf::{
-    Account, Average, Breakers, Closing, Factor, Genesis, Holders, Holdings, Interest, Market, Minute,
-    Minutes, PendingChange, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index,
+    Account, Average, Breakers, Capacity, Closing, Factor, Genesis, Holders, Holdings, Interest, Market,
+    Minute, Minutes, PendingChange, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index,
     minutes_index, page_index,
 };
 use alloc::{collections::BTreeMap, string::String, vec};
@@ -45,6 +45,7 @@ fn market(seed: u64) -> Market {
         circuit_breakers: false,
         open_interest_cap: Quote::ZERO,
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),
@@ -150,6 +151,7 @@ fn filled(seeds: &[(u32, u64)]) -> (State, Vec<(u32, OrderPage)>, B256) {
             holders: Holders::NONE,
             breakers: Breakers::NEW,
             interest: Interest::default(),
+            capacity: Capacity { agreed: Some(*seed), ..Capacity::new(2) },
             average: Average::default(),
             closing: Closing { hour: *seed, ..Closing::default() },
             minute: Minute { number: *seed, index: PriceTicks(7) },

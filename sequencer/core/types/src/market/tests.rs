@@ -20,6 +20,7 @@ fn crowded() -> MarketParams {
         circuit_breakers: false,
         open_interest_cap: Quote(3_000_000),
         open_interest_growth: Quote::ZERO,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: Millis(0),

@@ -35,6 +35,7 @@ fn genesis() -> Exchange {
         pool: 0,
         open_interest_cap: 0,
         open_interest_growth: 0,
+        capacity: false,
         strict_gains: false,
         shortfall: false,
         settles_at: 0,
