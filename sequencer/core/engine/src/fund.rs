@@ -42,6 +42,12 @@ pub(crate) fn is_spent(state: &State, pool: PoolId) -> bool {
     paid > 0 && 20 * paid >= i128::from(target.0) && 10 * claims.bearable() < paid
 }
 
+/// Whether it is more than 15% below its peak of the last 8 to 16 hours, whatever brought it there (risk.md 5.7).
+pub(crate) fn is_drawn_down(state: &State, pool: PoolId) -> bool {
+    let Claims { balance, peak, .. } = claims(state, pool);
+    100 * (peak - balance) > 15 * peak
+}
+
 /// The fund pays `amount`, which may be claimed, for a market or for none.
 ///
 /// # Panics

@@ -72,6 +72,7 @@ mod sweep;
 mod totals;
 mod transfer;
 mod verify;
+mod watch;
 mod withdraw;
 
 pub use apply::{apply, apply_into};
@@ -98,6 +99,7 @@ pub use settlement::{can_cash, can_resolve, can_settle, is_cashed, is_in_grace};
 pub use shortfall::{Shortfall, shortfall_of};
 pub use standing::Standing;
 pub use verify::{Said, Verified, verify};
+pub use watch::{Watch, watch};
 
 #[cfg(test)]
 mod tests;

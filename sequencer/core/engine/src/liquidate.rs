@@ -24,7 +24,7 @@ use crate::{
 };
 pub(crate) use cover::{cover, cover_from_backstop, cover_from_fund, spare_of_backstop};
 pub(crate) use forced::ForcedOrder;
-pub(crate) use takeover::{known as known_backstop, take_over_exit};
+pub(crate) use takeover::{is_strained as is_backstop_strained, known as known_backstop, take_over_exit};
 
 /// Whether the account is to be liquidated at `time`; whether anything can be done is not looked at. For an exchange that
 /// is held whole, or an account that was entered.

@@ -6,7 +6,7 @@ use crate::{
     rpc::View,
     wire::{Amount, BucketView, Integer, PoolView, QueuedView},
 };
-use ballast_engine::{Exchange, flow};
+use ballast_engine::{Exchange, flow, watch};
 use ballast_risk::ladder::{fund_target, interest_part};
 use ballast_state::{Flow, Market, Stage, State, queue_index};
 use ballast_types::{AccountId, Lots, Millis, PoolId};
@@ -18,6 +18,7 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
     let history = protection.history.at(now, pool.fund);
     let buckets = flow(state, id, now).as_ref().map(bucket_views);
     let backstop = protection.backstop.and_then(|account| account_view(state, account));
+    let watch = watch(state, id);
     Some(PoolView {
         seq: state.chain.seq.0,
         pool: id.0,
@@ -28,9 +29,11 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
         fund_target: Amount(protection.target.0.into()),
         fund_day_start: Amount(history.day_start.0.into()),
         fund_peak: Amount(history.highest().0.into()),
+        fund_watch: watch.fund,
         deficit: Amount(pool.deficit.0.into()),
         backstop: protection.backstop.map(|account| account.0),
         backstop_equity: backstop.map_or(Amount(0), |account| account.equity),
+        backstop_watch: watch.backstop,
         takeover_equity: Amount(protection.takeover_equity.0.into()),
         takeover_day: protection.takeover_day,
         transferred: Amount(pool.transferred.0.into()),

@@ -16,6 +16,10 @@ pub(crate) fn pool(pool: &PoolView) {
     gauge("ballast_pool_paused_until_seconds", (pool.paused_until / 1_000).into());
     gauge("ballast_pool_queued_micro_usdc", pool.queued.0);
     gauge("ballast_pool_waiting", pool.waiting.into());
+    for (of, is_set) in [("fund", pool.fund_watch), ("backstop", pool.backstop_watch)] {
+        metrics::gauge!("ballast_pool_watch", "pool" => pool.pool.to_string(), "of" => of)
+            .set(f64::from(u8::from(is_set)));
+    }
     if let (Some(hour), Some(day)) = (&pool.hour, &pool.day) {
         gauge("ballast_pool_hour_available_micro_usdc", hour.available.0);
         gauge("ballast_pool_day_available_micro_usdc", day.available.0);

@@ -26,12 +26,16 @@ pub struct PoolView {
     pub fund_day_start: Amount,
     /// Most that it held lately, in micro-USDC.
     pub fund_peak: Amount,
+    /// Whether the fund is more than 15% below the most that it held lately: who gains may be torn up soon.
+    pub fund_watch: bool,
     /// What accounts owed and nobody could pay, in micro-USDC: until it is zero nobody withdraws.
     pub deficit: Amount,
     /// The account that takes positions over.
     pub backstop: Option<u32>,
     /// Its equity at the marks, in micro-USDC.
     pub backstop_equity: Amount,
+    /// Whether it holds more than 80% of what it may of a market, or has lost as much of what it may lose in a day.
+    pub backstop_watch: bool,
     /// Its equity before the first takeover of its last day with one, in micro-USDC.
     pub takeover_equity: Amount,
     /// That day, counted from the Unix epoch.

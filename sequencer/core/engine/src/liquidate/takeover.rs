@@ -7,6 +7,7 @@ use ballast_risk::{
     Trade,
     ladder::{ForcedFill, Health, rescue_price, takeover_price, zero_price},
 };
+use ballast_state::{Market, Position, State};
 use ballast_types::{
     AccountId, Event, MarketId, Ppm, PriceTicks, Quote, SizeLots,
     limits::{MAX_POSITIONS, PPM},
@@ -219,23 +220,39 @@ fn trade(
 /// so many `halves`.
 fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId], halves: u64) -> bool {
     let summary = summary_unraised(&x.state, backstop);
-    let at_first = day_start(x, backstop, before);
+    let at_first = day_start(&x.state, backstop, before);
     summary.meets_initial()
         && 2 * summary.equity >= at_first
         && facts::trader(&x.state, backstop).books.len() <= MAX_POSITIONS
         && grown.iter().all(|id| {
             let market = facts::market(&x.state, *id);
             let size = facts::held(&x.state, backstop, *id);
-            let share = market.params.class.backstop_share(market.params.initial_margin);
-            let most = mul_div_floor(summary.equity, (share * halves / 2).into(), PPM.into());
-            market.params.value(market.mark, size).abs() <= most
+            market.params.value(market.mark, size).abs() <= most_of(market, summary.equity, halves)
         })
 }
 
+/// Most that a backstop with this equity may hold of a market when it may fill so many `halves` of its share, in u.
+fn most_of(market: &Market, equity: i128, halves: u64) -> i128 {
+    let share = market.params.class.backstop_share(market.params.initial_margin);
+    mul_div_floor(equity, (share * halves / 2).into(), PPM.into())
+}
+
+/// Whether the backstop holds more than 80% of what it may of a market, or has lost as much of what it may lose in a day, half of
+/// what it had before the first takeover. It and its markets are known. Source: risk.md 5.7.
+pub(crate) fn is_strained(state: &State, backstop: AccountId) -> bool {
+    let equity = summary_unraised(state, backstop).equity;
+    let at_first = day_start(state, backstop, equity);
+    let fills = |position: &Position| {
+        let market = facts::market(state, position.market);
+        10 * market.params.value(market.mark, position.size).abs() > 8 * most_of(market, equity, 2)
+    };
+    20 * (at_first - equity) > 8 * at_first || facts::account(state, backstop).positions.iter().any(fills)
+}
+
 /// The backstop's equity before the first takeover of this day, when it is `now` before this one.
-fn day_start(x: &Exchange, backstop: AccountId, now: i128) -> i128 {
-    let pool = facts::pool(&x.state, facts::account(&x.state, backstop).pool);
-    if pool.protection.takeover_day == fund::day(&x.state) {
+fn day_start(state: &State, backstop: AccountId, now: i128) -> i128 {
+    let pool = facts::pool(state, facts::account(state, backstop).pool);
+    if pool.protection.takeover_day == fund::day(state) {
         pool.protection.takeover_equity.0.into()
     } else {
         now

@@ -162,7 +162,7 @@ fn a_clearing_takes_no_more_from_the_fund_than_its_claim() {
     world.set_prices(&[(BTC, BELOW - 8_000)]);
     world.batch_until(BTC, world.time + 60_000);
     world.place(5, BTC, order(Side::Buy, 449_000, 16 * TWENTY, TimeInForce::Gtc)).expect("it waits");
-    let claim = crate::fund::claim(&world.x.state, BTC);
+    let claim = fund::claim(&world.x.state, BTC);
     assert_eq!(claim, 3_000_000_000);
     for account in [1, 4] {
         assert_eq!(world.liquidate(account).status, Status::Accepted);
