@@ -80,12 +80,18 @@ impl Exchange {
         let market = self.market(id);
         let growth = i128::from(market.params.open_interest_growth.0);
         let grown = || 2 * self.past_interest(id) + divide_down(growth, market.value(market.mark, 1));
-        let is_frozen = market.mode(self.time).1.any_of(Causes::FEEDBACK.with(Causes::LAG))
-            || (market.params.capacity && market.capacity.is_none());
+        let is_frozen =
+            market.mode(self.time).1.any_of(Causes::FEEDBACK.with(Causes::LAG)) || self.is_untold(id);
         [self.interest_cap(id), (growth != 0).then(grown), is_frozen.then(|| self.open_interest(id))]
             .into_iter()
             .flatten()
             .min()
+    }
+
+    /// Whether the market goes by what is traded elsewhere, and too few told it.
+    fn is_untold(&self, id: MarketId) -> bool {
+        let market = self.market(id);
+        market.params.capacity && market.capacity.is_none()
     }
 
     /// Whether the open interest is more than `before`, and more than the limit that there was, if there was one.
@@ -108,7 +114,8 @@ impl Exchange {
         market: MarketId,
         had: i128,
     ) -> Result<(), Rejection> {
-        let Some(cap) = self.interest_cap(market) else { return Ok(()) };
+        let cap = if self.is_untold(market) { Some(0) } else { self.interest_cap(market) };
+        let Some(cap) = cap.map(|cap| cap.max(self.open_interest(market))) else { return Ok(()) };
         let most = divide_down(cap * part_of_account(self.market(market).params.class), MILLION);
         let span = self.span(account, market);
         if span > had && span > most {

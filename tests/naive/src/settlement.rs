@@ -111,6 +111,7 @@ impl Exchange {
         let market = self.market_mut(id);
         market.settled = Some(Settled { price, closed: 0 });
         market.crowding = 0;
+        market.capacity = None;
         market.hour_average = 0;
         if price > 0 {
             (market.mark, market.fresh_mark, market.mark_time) = (price, price, now);

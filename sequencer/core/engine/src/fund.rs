@@ -43,8 +43,10 @@ pub(crate) fn is_spent(state: &State, pool: PoolId) -> bool {
 }
 
 /// Whether it is more than 15% below its peak of the last 8 to 16 hours, whatever brought it there (risk.md 5.7).
-pub(crate) fn is_drawn_down(state: &State, pool: PoolId) -> bool {
-    let Claims { balance, peak, .. } = claims(state, pool);
+pub(crate) fn is_drawn_down(state: &State, now: Millis, pool: PoolId) -> bool {
+    let ledger = facts::pool(state, pool);
+    let peak = i128::from(ledger.protection.history.at(now, ledger.fund).highest().0);
+    let balance = i128::from(ledger.fund.0);
     100 * (peak - balance) > 15 * peak
 }
 
@@ -204,5 +206,10 @@ fn paid_today(state: &State, market: MarketId) -> i128 {
 
 /// The day of the input, counted from the Unix epoch.
 pub(crate) fn day(state: &State) -> u32 {
-    u32::try_from(state.chain.time.0 / FUND_DAY_MS).unwrap_or(u32::MAX)
+    day_of(state.chain.time)
+}
+
+/// The day of a time.
+pub(crate) fn day_of(time: Millis) -> u32 {
+    u32::try_from(time.0 / FUND_DAY_MS).unwrap_or(u32::MAX)
 }

@@ -24,8 +24,7 @@ const FREEZING: Causes = Causes::FEEDBACK.with(Causes::LAG);
 pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let growth = market.params.open_interest_growth;
-    let is_untold = market.params.capacity && venue.capacity.agreed.is_none();
-    let is_frozen = is_untold || venue.breakers.causes.any_of(FREEZING);
+    let is_frozen = is_untold(state, id) || venue.breakers.causes.any_of(FREEZING);
     // Most markets, and each order asks.
     if !is_limited(&market.params) && !is_frozen {
         return None;
@@ -36,17 +35,25 @@ pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
     [cap(state, id), grown, frozen].into_iter().flatten().min()
 }
 
-/// Most lots that one account may hold, its open orders with it; none without a cap. The market was entered.
+/// Most lots that one account may hold, its open orders with it: its part of the cap, or of what is open where that is more, so that
+/// others can take over from those who close; none without a cap. The market was entered.
 #[must_use]
 pub fn limit_of_account(state: &State, id: MarketId) -> Option<u128> {
     let share = facts::market(state, id).params.class.position_share();
-    // A cap has at most 2^60 lots.
-    cap(state, id).map(|cap| cap * u128::from(share.0) / PPM.unsigned_abs() as u128)
+    let open = u128::from(facts::venue(state, id).open_interest.0);
+    let cap = if is_untold(state, id) { Some(0) } else { cap(state, id) };
+    // Either has at most 2^60 lots.
+    cap.map(|cap| cap.max(open) * u128::from(share.0) / PPM.unsigned_abs() as u128)
 }
 
 /// Whether the parameters limit the open interest.
 fn is_limited(params: &MarketParams) -> bool {
     params.open_interest_cap > Quote::ZERO || params.open_interest_growth > Quote::ZERO || params.capacity
+}
+
+/// Whether the market goes by what is traded elsewhere, and nobody knows it.
+fn is_untold(state: &State, id: MarketId) -> bool {
+    facts::market(state, id).params.capacity && facts::venue(state, id).capacity.agreed.is_none()
 }
 
 /// What the parameters, what is traded elsewhere, and where either says anything a fund that is to bear it, say together, in lots.

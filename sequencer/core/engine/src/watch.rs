@@ -2,7 +2,7 @@
 //! to pay. No rule goes by it.
 
 use ballast_state::State;
-use ballast_types::PoolId;
+use ballast_types::{Millis, PoolId};
 
 use crate::{facts, fund, liquidate};
 
@@ -15,12 +15,13 @@ pub struct Watch {
     pub backstop: bool,
 }
 
-/// Of a pool that exists, whose backstop and the markets that it is in are known.
+/// Of a pool that exists at `now`, whose backstop and the markets that it is in are known. Who has nothing has nothing left to be used
+/// up: no flag is set for a fund or backstop that was empty all along.
 #[must_use]
-pub fn watch(state: &State, pool: PoolId) -> Watch {
+pub fn watch(state: &State, now: Millis, pool: PoolId) -> Watch {
     let backstop = facts::pool(state, pool).protection.backstop;
     Watch {
-        fund: fund::is_drawn_down(state, pool),
-        backstop: backstop.is_some_and(|id| liquidate::is_backstop_strained(state, id)),
+        fund: fund::is_drawn_down(state, now, pool),
+        backstop: backstop.is_some_and(|id| liquidate::is_backstop_strained(state, now, id)),
     }
 }

@@ -1,6 +1,6 @@
 //! Names of things. Ids are dense integers; none of them is ever reused but an order's slot.
 
-use crate::limits::{CAPACITY, MAX_MARKETS, ORDER_SLOT_BITS, STEP_BITS};
+use crate::limits::{CAPACITY_ID, MAX_MARKETS, ORDER_SLOT_BITS, STEP_BITS};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -33,13 +33,14 @@ impl MarketId {
     /// What publishers name when they tell the capacity of the market (risk.md 3.8 a): no market.
     #[must_use]
     pub const fn capacity(self) -> Self {
-        Self(CAPACITY | self.0)
+        debug_assert!(self.0 < MAX_MARKETS, "no market has this id");
+        Self(CAPACITY_ID + self.0)
     }
 
     /// The market whose capacity is told under this name; none for a market, and for [`USDC`].
     #[must_use]
     pub fn of_capacity(self) -> Option<Self> {
-        self.0.checked_sub(CAPACITY).filter(|id| *id < MAX_MARKETS).map(Self)
+        self.0.checked_sub(CAPACITY_ID).filter(|id| *id < MAX_MARKETS).map(Self)
     }
 }
 

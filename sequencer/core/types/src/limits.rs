@@ -151,7 +151,7 @@ pub const HOUR_SPAN_MS: u64 = 600_000;
 /// What the open interest was is kept for periods of this length (risk.md 3.8 b).
 pub const INTEREST_PERIOD_MS: u64 = 21_600_000;
 /// In a report, this and the id of a market stand for its capacity (risk.md 3.8 a).
-pub const CAPACITY: u16 = 1 << 15;
+pub const CAPACITY_ID: u16 = 1 << 15;
 /// A capacity that was told longer ago counts for nothing.
 pub const MAX_CAPACITY_AGE_MS: u64 = 3_600_000;
 /// Steps of what open interest asks of initial margin, in ppm: it is rounded up to a whole one (risk.md 3.3).

@@ -116,6 +116,7 @@ pub(super) fn pricing_view(exchange: &Exchange, id: MarketId, now: Millis) -> Op
         last: pricing.last.is_valid().then_some(pricing.last.0),
         last_time: pricing.traded.0,
         reports: reports(venue, now),
+        open_interest_capacity: venue.capacity.agreed.map(money),
         capacities: capacities(venue, now),
         premium: Amount(pricing.premium.value.into()),
         premium_sum: Amount(pricing.premium.sum.into()),

@@ -18,7 +18,7 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
     let history = protection.history.at(now, pool.fund);
     let buckets = flow(state, id, now).as_ref().map(bucket_views);
     let backstop = protection.backstop.and_then(|account| account_view(state, account));
-    let watch = watch(state, id);
+    let watch = watch(state, now, id);
     Some(PoolView {
         seq: state.chain.seq.0,
         pool: id.0,

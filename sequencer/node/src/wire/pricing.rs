@@ -108,6 +108,8 @@ pub struct PricingView {
     pub last_time: u64,
     /// What each publisher said last.
     pub reports: Vec<ReportView>,
+    /// What they agree that its open interest may be by what is traded elsewhere, in micro-USDC; none where or while they do not.
+    pub open_interest_capacity: Option<Amount>,
     /// What each said last of what open interest the market can bear; none where it does not go by it.
     pub capacities: Vec<CapacityView>,
     /// Premium of the last hour, parts in 10^9 per eight hours.

@@ -168,14 +168,15 @@ fn check_open_interest(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(sound, 75, || format!("market {id}: {margin} for its open interest"))
 }
 
-/// INV-101: each publisher said of the market's capacity what may be said, or nothing. Where
+/// INV-101: each publisher said of the market's capacity what may be said, or nothing, and so with what they agree on. Where
 /// the market does not go by it there is nothing.
 fn check_capacity(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (params, capacity) = (&facts::market(&x.state, id).params, &facts::venue(&x.state, id).capacity);
     let publishers = if params.capacity { x.state.genesis.publishers.len() } else { 0 };
     let said =
         capacity.reports.iter().all(|told| told.usdc <= MAX_PRICE && (told.usdc == 0) == (told.time.0 == 0));
-    let sound = capacity.reports.len() == publishers && said;
+    let agreed = capacity.agreed.is_none_or(|usdc| params.capacity && (1..=MAX_PRICE).contains(&usdc));
+    let sound = capacity.reports.len() == publishers && said && agreed;
     ensure(sound, 101, || format!("market {id}: {capacity:?}"))
 }
 

@@ -187,6 +187,7 @@ fn a_peg_out_of_form_is_found() {
 #[test]
 fn a_capacity_that_nobody_may_tell_is_found() {
     finds(101, |x| facts::venue_mut(&mut x.state, BTC).capacity.reports.push(CapacityReport::default()));
+    finds(101, |x| facts::venue_mut(&mut x.state, BTC).capacity.agreed = Some(1));
     let told =
         |usdc| Capacity { reports: alloc::vec![CapacityReport { usdc, time: Millis(1) }; 3], agreed: None };
     for usdc in [0, MAX_PRICE + 1] {

@@ -9,7 +9,7 @@ use ballast_risk::{
 };
 use ballast_state::{Market, Position, State};
 use ballast_types::{
-    AccountId, Event, MarketId, Ppm, PriceTicks, Quote, SizeLots,
+    AccountId, Event, MarketId, Millis, Ppm, PriceTicks, Quote, SizeLots,
     limits::{MAX_POSITIONS, PPM},
     math::mul_div_floor,
 };
@@ -220,7 +220,7 @@ fn trade(
 /// so many `halves`.
 fn bears(x: &Exchange, backstop: AccountId, before: i128, grown: &[MarketId], halves: u64) -> bool {
     let summary = summary_unraised(&x.state, backstop);
-    let at_first = day_start(&x.state, backstop, before);
+    let at_first = day_start(&x.state, x.now(), backstop, before);
     summary.meets_initial()
         && 2 * summary.equity >= at_first
         && facts::trader(&x.state, backstop).books.len() <= MAX_POSITIONS
@@ -239,20 +239,21 @@ fn most_of(market: &Market, equity: i128, halves: u64) -> i128 {
 
 /// Whether the backstop holds more than 80% of what it may of a market, or has lost as much of what it may lose in a day, half of
 /// what it had before the first takeover. It and its markets are known. Source: risk.md 5.7.
-pub(crate) fn is_strained(state: &State, backstop: AccountId) -> bool {
+pub(crate) fn is_strained(state: &State, now: Millis, backstop: AccountId) -> bool {
     let equity = summary_unraised(state, backstop).equity;
-    let at_first = day_start(state, backstop, equity);
+    let at_first = day_start(state, now, backstop, equity);
     let fills = |position: &Position| {
         let market = facts::market(state, position.market);
-        10 * market.params.value(market.mark, position.size).abs() > 8 * most_of(market, equity, 2)
+        market.settlement.is_none()
+            && 10 * market.params.value(market.mark, position.size).abs() > 8 * most_of(market, equity, 2)
     };
     20 * (at_first - equity) > 8 * at_first || facts::account(state, backstop).positions.iter().any(fills)
 }
 
 /// The backstop's equity before the first takeover of this day, when it is `now` before this one.
-fn day_start(state: &State, backstop: AccountId, now: i128) -> i128 {
+fn day_start(state: &State, time: Millis, backstop: AccountId, now: i128) -> i128 {
     let pool = facts::pool(state, facts::account(state, backstop).pool);
-    if pool.protection.takeover_day == fund::day(state) {
+    if pool.protection.takeover_day == fund::day_of(time) {
         pool.protection.takeover_equity.0.into()
     } else {
         now

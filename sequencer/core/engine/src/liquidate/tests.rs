@@ -206,23 +206,26 @@ fn who_may_have_to_pay_sees_it_coming() {
     // The backstop may hold twice its equity of bitcoin, and takes 910,000 of it.
     for (equity, strained) in [(555_000, true), (565_000, false)] {
         let mut world = long_and_short(equity * USDC, 100_000 * USDC, 0);
-        assert_eq!(watch(&world.x.state, PoolId(0)), Watch::default());
+        assert_eq!(watch(&world.x.state, world.x.now(), PoolId(0)), Watch::default());
         world.set_prices(&[(BTC, CLOSE_OUT)]);
         let taken: u64 = taken_over(&world.liquidate(1).events).iter().map(|it| it.2).sum();
         assert_eq!(taken, TWENTY);
-        assert_eq!(watch(&world.x.state, PoolId(0)), Watch { fund: false, backstop: strained });
+        assert_eq!(
+            watch(&world.x.state, world.x.now(), PoolId(0)),
+            Watch { fund: false, backstop: strained }
+        );
     }
     // It may lose half of what it had in a day: four tenths are much of that.
     let mut world = long_and_short(1_000_000 * USDC, 100_000 * USDC, 0);
     facts::pool_mut(&mut world.x.state, PoolId(0)).protection.takeover_day = fund::day(&world.x.state);
     for (had, strained) in [(1_666_000, false), (1_667_000, true)] {
         facts::pool_mut(&mut world.x.state, PoolId(0)).protection.takeover_equity = Quote(had * USDC);
-        assert_eq!(watch(&world.x.state, PoolId(0)).backstop, strained);
+        assert_eq!(watch(&world.x.state, world.x.now(), PoolId(0)).backstop, strained);
     }
     // The fund: 15% may be gone, and no more.
     for (paid, drawn) in [(15_000, false), (1, true)] {
         fund::pay(&mut world.x.state, PoolId(0), None, Quote(paid * USDC));
-        assert_eq!(watch(&world.x.state, PoolId(0)).fund, drawn);
+        assert_eq!(watch(&world.x.state, world.x.now(), PoolId(0)).fund, drawn);
     }
 }
 

@@ -128,6 +128,7 @@ pub(super) fn end(x: &mut Exchange, id: MarketId, cause: Cause, events: &mut Vec
     market.hour_average = PriceTicks(0);
     let venue = facts::venue_mut(&mut x.state, id);
     venue.breakers = Breakers { told: venue.breakers.told, ..Breakers::NEW };
+    venue.capacity.agreed = None;
     (venue.batch_until, venue.next_clearing) = (Millis(0), Millis(0));
     (venue.pricing.jumped, venue.pricing.uncertain) = (None, None);
     events.push(Event::MarketSettled { market: id, price });

@@ -41,7 +41,7 @@ fn account() -> impl Strategy<Value = AccountId> {
 }
 
 fn market() -> impl Strategy<Value = MarketId> {
-    prop_oneof![8 => (0..3_u16).prop_map(MarketId), 1 => any::<u16>().prop_map(MarketId), 1 => Just(USDC)]
+    prop_oneof![8 => (0..3_u16).prop_map(MarketId), 1 => any::<u16>().prop_map(MarketId), 1 => Just(USDC), 1 => (0..3_u16).prop_map(|id| MarketId(id).capacity())]
 }
 
 fn address() -> impl Strategy<Value = Address> {

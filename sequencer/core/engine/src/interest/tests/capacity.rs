@@ -36,26 +36,19 @@ fn now_limit(world: &mut World) -> Option<u128> {
 #[test]
 fn open_interest_is_bounded_by_what_is_traded_elsewhere() {
     let mut world = untold();
-    world.rest(0, BTC, sell(PRICE, 20));
-    assert_eq!(
-        place(&mut world, 1, buy(PRICE, 1)),
-        (0, Some(RemovalReason::OpenInterest)),
-        "nobody told any"
-    );
+    let limited = |lots, limit| Err(Rejection::new(RejectCode::OpenInterestLimited, lots, limit));
+    // Nobody told any: what rests now would be filled as soon as they do, whatever part of it one account has.
+    assert_eq!(world.place(0, BTC, sell(PRICE, 1)), limited(1, 0));
     // A lot is 0.50 USDC: 60 lots, and of one account a fifth.
     assert_eq!(bear(&mut world, [50, 30, 20]), Some(60));
-    let limited = Rejection::new(RejectCode::OpenInterestLimited, 13, 12);
-    assert_eq!(world.place(1, BTC, buy(PRICE, 13)), Err(limited));
-    for account in 1..3 {
-        assert_eq!(place(&mut world, account, buy(PRICE, 10)), (10, Some(RemovalReason::Filled)));
-    }
+    assert_eq!(world.place(1, BTC, buy(PRICE, 13)), limited(13, 12));
+    world.rest(3, BTC, sell(PRICE, 12));
+    assert_eq!(place(&mut world, 1, buy(PRICE, 12)), (12, Some(RemovalReason::Filled)));
     // What falls elsewhere falls here, for whoever wants more; who has something keeps it, or closes.
-    assert_eq!(bear(&mut world, [9, 9, 9]), Some(18));
-    world.rest(3, BTC, sell(PRICE, 1));
-    assert_eq!(place(&mut world, 4, buy(PRICE, 1)), (0, Some(RemovalReason::OpenInterest)));
-    world.rest(4, BTC, buy(PRICE - 1, 2));
-    assert_eq!(place(&mut world, 2, sell(PRICE - 1, 2)).0, 2, "he hands it on");
-    assert_eq!(open(&world, BTC), 20);
+    assert_eq!(bear(&mut world, [5, 5, 5]), Some(10));
+    world.rest(0, BTC, sell(PRICE, 1));
+    assert_eq!(place(&mut world, 2, buy(PRICE, 1)), (0, Some(RemovalReason::OpenInterest)));
+    assert_eq!(open(&world, BTC), 12);
     // What the market may have by itself stays a limit beside it.
     change(&mut world, BTC, |params| params.open_interest_cap = Quote(4 * USDC));
     assert_eq!(now_limit(&mut world), Some(8));
@@ -63,10 +56,29 @@ fn open_interest_is_bounded_by_what_is_traded_elsewhere() {
 }
 
 #[test]
-fn one_publisher_alone_raises_no_capacity_and_shuts_none() {
+fn where_nothing_is_traded_elsewhere_nobody_could_take_over_from_who_closed() {
+    let mut world = untold();
+    bear(&mut world, [30; 3]);
+    world.trade(1, 3, BTC, PRICE, 12);
+    assert_eq!(bear(&mut world, [1; 3]), Some(2));
+    world.rest(4, BTC, buy(PRICE, 2));
+    assert_eq!(place(&mut world, 1, sell(PRICE, 2)).0, 2, "a fifth of what is open");
+    let limited = Rejection::new(RejectCode::OpenInterestLimited, 3, 2);
+    assert_eq!(world.place(4, BTC, buy(PRICE, 1)), Err(limited));
+    assert_eq!(open(&world, BTC), 12);
+}
+
+#[test]
+fn one_of_three_publishers_raises_no_capacity_and_shuts_none() {
     let mut world = untold();
     assert_eq!(bear(&mut world, [30, 30, MAX_PRICE]), Some(60));
     assert_eq!(bear(&mut world, [1, 30, 30]), Some(60));
+    // Where two of them told any, the lower counts.
+    let mut world = untold();
+    for (from, usdc) in [(0, 1), (1, 30)] {
+        assert_eq!(tell(&mut world, from, BTC, usdc), Status::Accepted);
+    }
+    assert_eq!(now_limit(&mut world), Some(2));
 }
 
 #[test]
