@@ -107,15 +107,16 @@ impl Exchange {
         self.reach(account, market).max(lots(Side::Buy)).max(lots(Side::Sell))
     }
 
-    /// Refuses an order by which the account's span grows, from `had`, to more than its part.
+    /// Refuses an order by which the account's span grows from what it was `before` to more than its part then.
     pub(crate) fn check_part(
         &self,
         account: AccountId,
         market: MarketId,
-        had: i128,
+        before: &Self,
     ) -> Result<(), Rejection> {
+        let had = before.span(account, market);
         let cap = if self.is_untold(market) { Some(0) } else { self.interest_cap(market) };
-        let Some(cap) = cap.map(|cap| cap.max(self.open_interest(market))) else { return Ok(()) };
+        let Some(cap) = cap.map(|cap| cap.max(before.open_interest(market))) else { return Ok(()) };
         let most = divide_down(cap * part_of_account(self.market(market).params.class), MILLION);
         let span = self.span(account, market);
         if span > had && span > most {

@@ -37,7 +37,6 @@ impl Exchange {
     ) -> Answer {
         let order = self.check_new(step, market, asked)?;
         let before = self.clone();
-        let had = began.span(step.account, market);
         let slot = u64::from(self.market(market).free_slot());
         let arrival = self.market_mut(market).arrive();
         let id = OrderId(arrival << 21 | slot);
@@ -46,7 +45,7 @@ impl Exchange {
             let waits = if is_immediate { Waits::Once } else { Waits::Rest };
             let waiting = self.wait(step, market, id, &order, waits)?;
             self.check_reach(step, market)?;
-            self.check_part(step.account, market, had)?;
+            self.check_part(step.account, market, began)?;
             self.check_margin(&before, step, market, &order)?;
             let NewOrder { client, side, price, size, .. } = order;
             let (step, account) = (step.place, step.account);
@@ -61,7 +60,7 @@ impl Exchange {
         Self::check_filled(&taker)?;
         let end = self.rest_or_end(step, &mut taker)?;
         self.check_reach(step, market)?;
-        self.check_part(step.account, market, had)?;
+        self.check_part(step.account, market, began)?;
         self.check_margin(&before, step, market, &order)?;
         self.check_bounds(market)?;
 

@@ -1,5 +1,6 @@
 //! What it takes to find the accounts below maintenance margin among a million that are not.
 
+mod act;
 mod check;
 
 use super::{memory, timing::cpu_time};
@@ -71,6 +72,10 @@ pub struct Figures {
     pub gap_ms: f64,
     /// Accounts valued for it.
     pub gap_evaluations: u64,
+    /// Milliseconds to act on as many accounts: a step of the ladder for each, which closes some of its position on the book.
+    pub act_ms: f64,
+    /// Milliseconds of the longest of them.
+    pub act_longest_ms: f64,
     /// Milliseconds of the longest look after all marks fell by 10%, of as many as it takes to find all.
     pub crash_longest_ms: f64,
     /// How many it takes.
@@ -117,6 +122,7 @@ pub fn run(workload: Parameters) -> eyre::Result<Figures> {
         (longest, crash_below) = (longest.max(time), found);
         crash_looks += 1;
     }
+    let acted = act::act(workload.thin, workload.markets);
     Ok(Figures {
         bench: "risk",
         workload,
@@ -128,6 +134,8 @@ pub fn run(workload: Parameters) -> eyre::Result<Figures> {
         walk_evaluations: evaluations / TICKS as u64,
         gap_ms: millis(gap),
         gap_evaluations,
+        act_ms: acted.all_ms,
+        act_longest_ms: acted.longest_ms,
         crash_longest_ms: millis(longest),
         crash_looks,
         crash_below,

@@ -2,17 +2,9 @@
 //! the JSON alone.
 
 use crate::support::*;
-use ballast_auth::report_digest;
-use ballast_node::{
-    app::{Core, Parts},
-    clock::ManualClock,
-    feed::FeedConfig,
-    journal::MemoryStore,
-    wire::{AccountView, Channel, Watched},
-};
+use ballast_node::wire::{AccountView, Channel, Watched};
 use ballast_types::*;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const PPM: i128 = 1_000_000;
 const ALT: MarketId = MarketId(1);
@@ -29,23 +21,13 @@ fn rig() -> Rig {
         gain_weight_withdrawal: Ppm(0),
         ..market()
     };
-    let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(START)));
-    let genesis = genesis_of(vec![MarketParams { margin_tiers: vec![tier], ..market() }, alt]);
-    let parts = Parts {
-        genesis,
-        ..parts(Arc::<MemoryStore>::clone(&store), Arc::clone(&clock), pipeline(), FeedConfig::default())
-    };
-    let separator = parts.genesis.separator();
-    Rig { core: Core::start(parts).expect("an empty store starts"), store, clock, separator }
+    Rig::of(vec![MarketParams { margin_tiers: vec![tier], ..market() }, alt])
 }
 
 fn report(rig: &Rig, price: u64, alt: u64) {
     let prices = [(MARKET, price), (ALT, alt)];
     let prices = prices.map(|(market, price)| ReportedPrice::plain(market, PriceTicks(price))).to_vec();
-    let time = ballast_node::clock::Clock::now(rig.clock.as_ref());
-    let report = PriceReport { publisher: 0, time, prices };
-    let signature = publisher_key().sign(report_digest(rig.separator, &report));
-    rig.accept(Source::Publisher { report, signature });
+    rig.accept(rig.report_of(&publisher_key(), prices));
 }
 
 fn order(market: MarketId, side: Side, price: u64, size: u64, reduce_only: bool) -> Operation {

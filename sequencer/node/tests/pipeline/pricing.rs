@@ -36,6 +36,32 @@ fn what_a_price_follows_from_is_told() {
 }
 
 #[test]
+fn what_open_interest_is_borne_elsewhere_is_told_with_who_said_so() {
+    let rig = Rig::of(vec![MarketParams { capacity: true, ..market() }]);
+    let (_, views, _) = rig.core.ports();
+    let bounds = || {
+        let (market, pricing) =
+            (views.markets().expect("markets").remove(0), views.pricing(MARKET).expect("a market"));
+        assert_eq!(market.open_interest_capacity, pricing.open_interest_capacity);
+        (market.open_interest_capacity.map(|it| it.0), market.open_interest_limit.map(|it| it.0))
+    };
+    rig.price(PRICE);
+    assert_eq!(bounds(), (None, Some(0)), "nobody said any");
+    rig.clock.advance(50);
+    let prices = vec![ReportedPrice::plain(MARKET, PRICE), ReportedPrice::capacity(MARKET, 1_000)];
+    rig.accept(rig.report_of(&publisher_key(), prices));
+    // A lot is 5 USDC.
+    assert_eq!(bounds(), (Some(1_000_000_000), Some(200)));
+    let [told] = &views.pricing(MARKET).expect("a market").capacities[..] else { panic!("one publisher") };
+    assert_eq!((told.publisher, told.capacity.0, told.counts), (0, 1_000_000_000, true));
+    rig.clock.advance(limits::MAX_CAPACITY_AGE_MS + 1);
+    assert!(!views.pricing(MARKET).expect("a market").capacities[0].counts);
+    assert_eq!(bounds().0, Some(1_000_000_000), "until the market's next tick");
+    rig.price(PRICE);
+    assert_eq!(bounds(), (None, Some(0)));
+}
+
+#[test]
 fn a_price_that_nobody_tells_any_more_is_stale_for_whoever_asks() {
     let rig = Rig::trading();
     let (_, views, _) = rig.core.ports();

@@ -171,6 +171,16 @@ impl Rig {
     }
 
     /// A price and two traders with money: accounts 0 and 1 of keys 1 and 2.
+    /// With these markets, before the first input.
+    pub(crate) fn of(markets: Vec<MarketParams>) -> Self {
+        let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(START)));
+        let parts =
+            parts(Arc::<MemoryStore>::clone(&store), Arc::clone(&clock), pipeline(), FeedConfig::default());
+        let parts = Parts { genesis: genesis_of(markets), ..parts };
+        let separator = parts.genesis.separator();
+        Self { core: Core::start(parts).expect("an empty store starts"), store, clock, separator }
+    }
+
     pub(crate) fn trading() -> Self {
         let rig = Self::new();
         rig.prepare();
@@ -231,11 +241,12 @@ impl Rig {
 
     /// What the publisher says of the market now, by his key.
     pub(crate) fn report_by(&self, key: &SigningKey, price: PriceTicks) -> Source {
-        let report = PriceReport {
-            publisher: 0,
-            time: ballast_node::clock::Clock::now(self.clock.as_ref()),
-            prices: vec![ReportedPrice::plain(MARKET, price)],
-        };
+        self.report_of(key, vec![ReportedPrice::plain(MARKET, price)])
+    }
+
+    pub(crate) fn report_of(&self, key: &SigningKey, prices: Vec<ReportedPrice>) -> Source {
+        let time = ballast_node::clock::Clock::now(self.clock.as_ref());
+        let report = PriceReport { publisher: 0, time, prices };
         let signature = key.sign(report_digest(self.separator, &report));
         Source::Publisher { report, signature }
     }
