@@ -5,7 +5,7 @@ mod exchange;
 use crate::pipeline::Record;
 use ballast_bridge::demand::Standing;
 use ballast_types::{
-    Cover, Event, MarketId, Millis, RejectCode, Source, Status, USDC, command::command_name,
+    Cover, Event, MarketId, Millis, RejectCode, Source, Status, command::command_name, limits::CAPACITY_ID,
 };
 pub(crate) use exchange::{
     backstop, capacity, causes, interest_target, margins, open_interest, open_interest_limit, peg,
@@ -317,12 +317,9 @@ fn reported(record: &Record) {
     let Source::Publisher { report, .. } = &record.input.source else { return };
     if record.outcome.status == Status::Accepted {
         let seconds = record.input.time.0 as f64 / 1e3;
-        for told in report.prices.iter().filter(|told| told.market != USDC) {
-            let (name, market) = match told.market.of_capacity() {
-                Some(market) => ("ballast_market_capacity_reported_seconds", market),
-                None => ("ballast_market_reported_seconds", told.market),
-            };
-            metrics::gauge!(name, "market" => market.0.to_string()).set(seconds);
+        for told in report.prices.iter().filter(|told| told.market.0 < CAPACITY_ID) {
+            let market = told.market.0.to_string();
+            metrics::gauge!("ballast_market_reported_seconds", "market" => market).set(seconds);
         }
     }
 }

@@ -72,7 +72,8 @@ pub struct Figures {
     pub gap_ms: f64,
     /// Accounts valued for it.
     pub gap_evaluations: u64,
-    /// Milliseconds to act on as many accounts: a step of the ladder for each, which closes some of its position on the book.
+    /// Milliseconds to act on as many accounts as the thin, of an exchange that has no others: a step of the ladder for each, which
+    /// closes some of its one position on the book.
     pub act_ms: f64,
     /// Milliseconds of the longest of them.
     pub act_longest_ms: f64,

@@ -10,7 +10,7 @@ pub(crate) fn untold(params: &MarketParams, publishers: usize) -> Capacity {
     Capacity::new(if params.capacity { publishers } else { 0 })
 }
 
-/// Whether a report may say this of the capacity of `id`; its publisher is one.
+/// Whether a report may say this of the capacity of `id`; its publisher is known.
 ///
 /// # Errors
 /// [`RejectCode::UnknownMarket`] where there is no such market, or it does not go by it; [`RejectCode::InvalidPrice`] with what is

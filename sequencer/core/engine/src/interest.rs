@@ -24,7 +24,8 @@ const FREEZING: Causes = Causes::FEEDBACK.with(Causes::LAG);
 pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let growth = market.params.open_interest_growth;
-    let is_frozen = is_untold(state, id) || venue.breakers.causes.any_of(FREEZING);
+    let is_untold = market.params.capacity && venue.capacity.agreed.is_none();
+    let is_frozen = is_untold || venue.breakers.causes.any_of(FREEZING);
     // Most markets, and each order asks.
     if !is_limited(&market.params) && !is_frozen {
         return None;
@@ -41,19 +42,16 @@ pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
 pub fn limit_of_account(state: &State, id: MarketId) -> Option<u128> {
     let share = facts::market(state, id).params.class.position_share();
     let open = u128::from(facts::venue(state, id).open_interest.0);
-    let cap = if is_untold(state, id) { Some(0) } else { cap(state, id) };
-    // Either has at most 2^60 lots.
+    let is_untold =
+        facts::market(state, id).params.capacity && facts::venue(state, id).capacity.agreed.is_none();
+    let cap = if is_untold { Some(0) } else { cap(state, id) };
+    // A cap is ten times a fund at most, and so below 2^64 lots.
     cap.map(|cap| cap.max(open) * u128::from(share.0) / PPM.unsigned_abs() as u128)
 }
 
 /// Whether the parameters limit the open interest.
 fn is_limited(params: &MarketParams) -> bool {
     params.open_interest_cap > Quote::ZERO || params.open_interest_growth > Quote::ZERO || params.capacity
-}
-
-/// Whether the market goes by what is traded elsewhere, and nobody knows it.
-fn is_untold(state: &State, id: MarketId) -> bool {
-    facts::market(state, id).params.capacity && facts::venue(state, id).capacity.agreed.is_none()
 }
 
 /// What the parameters, what is traded elsewhere, and where either says anything a fund that is to bear it, say together, in lots.
@@ -105,12 +103,13 @@ pub(crate) fn check_account(state: &State, id: MarketId, after: &Standing) -> Re
     if span <= limit || span <= Standing::of(state, after.account, id).span() {
         return Ok(());
     }
-    // A cap has at most 2^60 lots.
+    // It is a part of less than 2^68 lots.
     Err(Rejection::new(RejectCode::OpenInterestLimited, span.cast_signed(), limit.cast_signed()))
 }
 
-/// Looks at what is traded elsewhere, and at what the open interest of a market that has just got an index asks of initial margin. That falls as it rises: what
-/// stayed when the crowd had gone would be a margin that anybody could raise for all, by trading with himself for a moment.
+/// Looks at what is traded elsewhere, and at what the open interest of a market that has just got an index asks of initial margin.
+/// That falls as it rises: what stayed when the crowd had gone would be a margin that anybody could raise for all, by trading with
+/// himself for a moment.
 pub(crate) fn tick(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
     capacity::tick(state, state.chain.time, id);
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));

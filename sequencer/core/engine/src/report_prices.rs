@@ -11,8 +11,8 @@ use ballast_types::{
 
 use crate::{capacity, exchange::Exchange, facts, governance, lag, pacing, peg, pricing, settlement};
 
-/// Takes the report's prices, looks at the peg, lets what governance said and is due take effect, keeps what it says of capacities, ticks every market in it, and
-/// releases what waits to leave. A report is taken whole or not at all.
+/// Takes the report's prices: looks at the peg, lets what governance said and is due take effect, keeps what the report says of
+/// capacities, ticks every market whose price is in it, and releases what waits to leave. A report is taken whole or not at all.
 pub(crate) fn report_prices(
     x: &mut Exchange,
     report: &Authorized<PriceReport>,

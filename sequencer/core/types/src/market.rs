@@ -91,7 +91,7 @@ pub struct MarketParams {
     /// (risk.md 3.8 b).
     pub open_interest_growth: Quote,
     /// Whether publishers tell what open interest the market can bear by what is traded of its asset elsewhere, which is then the
-    /// most that there may be; while they agree on nothing it may not grow (risk.md 3.8 a).
+    /// most that it may be raised to; while they agree on nothing it may not grow (risk.md 3.8 a).
     pub capacity: bool,
     /// Whether a gain counts at the worse of the mark and its average of a quarter of an hour (risk.md 3.7).
     pub strict_gains: bool,

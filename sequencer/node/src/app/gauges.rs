@@ -76,8 +76,10 @@ impl<A> Gauges<A> {
         }
         for (market, venue) in state.venues.iter() {
             metrics::open_interest(market, venue.open_interest);
-            if !venue.capacity.reports.is_empty() {
-                metrics::capacity(market, venue.capacity.agreed.unwrap_or(0));
+            let trades = state.markets.get(market).is_some_and(|market| market.settlement.is_none());
+            if trades && !venue.capacity.reports.is_empty() {
+                let told = venue.capacity.quorum_since(state.genesis.quorum.into());
+                metrics::capacity(market, venue.capacity.agreed.unwrap_or(0), told);
             }
             metrics::pricing(market, venue.pricing.dispersion, venue.pricing.premium.value);
             let limit =

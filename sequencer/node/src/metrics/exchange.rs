@@ -1,7 +1,7 @@
 //! What the exchange itself stands at: gauges that are set anew with each look at it.
 
 use crate::wire::{PegView, PoolView};
-use ballast_types::{Causes, Ppm, SizeLots};
+use ballast_types::{Causes, Millis, Ppm, SizeLots};
 
 /// Shows what stands behind the accounts of a pool.
 pub(crate) fn pool(pool: &PoolView) {
@@ -85,9 +85,11 @@ pub(crate) fn open_interest_limit(market: u32, lots: u128) {
         .set(lots as f64);
 }
 
-/// Shows what it may be by what is traded elsewhere, in whole USDC.
-pub(crate) fn capacity(market: u32, usdc: u64) {
-    metrics::gauge!("ballast_market_capacity_usdc", "market" => market.to_string()).set(usdc as f64);
+/// Shows what it may be by what is traded elsewhere, in whole USDC, and since when a quorum told it.
+pub(crate) fn capacity(market: u32, usdc: u64, told: Millis) {
+    let market = market.to_string();
+    metrics::gauge!("ballast_market_capacity_usdc", "market" => market.clone()).set(usdc as f64);
+    metrics::gauge!("ballast_market_capacity_told_seconds", "market" => market).set(told.0 as f64 / 1e3);
 }
 
 /// Shows what a market asks for margin.

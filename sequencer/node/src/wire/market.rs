@@ -98,11 +98,11 @@ pub struct MarketView {
     pub open_interest_growth: Amount,
     /// Whether publishers tell what open interest it can bear by what is traded elsewhere, and it grows no more while they do not.
     pub capacity: bool,
-    /// What they agree on, micro-USDC; none where or while they do not.
+    /// What they agreed on at its last tick, micro-USDC; none while fewer than the quorum told any lately, and once it settled.
     pub open_interest_capacity: Option<Amount>,
     /// Most lots that it may be raised to now; none without a limit.
     pub open_interest_limit: Option<Amount>,
-    /// Most lots that one account may have, its open orders with it; none without a cap.
+    /// Most lots that one account's position and open orders may grow to by an order; none without a cap.
     pub position_limit: Option<Amount>,
     /// Whether a gain counts at the worse of the mark and its average.
     pub strict_gains: bool,

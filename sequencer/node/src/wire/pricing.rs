@@ -108,7 +108,7 @@ pub struct PricingView {
     pub last_time: u64,
     /// What each publisher said last.
     pub reports: Vec<ReportView>,
-    /// What they agree that its open interest may be by what is traded elsewhere, in micro-USDC; none where or while they do not.
+    /// What they agree that its open interest may be by what is traded elsewhere, in micro-USDC; none as in a market.
     pub open_interest_capacity: Option<Amount>,
     /// What each said last of what open interest the market can bear; none where it does not go by it.
     pub capacities: Vec<CapacityView>,

@@ -19,12 +19,8 @@ const LOTS: u64 = 2_000;
 const LITTLE: Quote = Quote(1_010_000_000);
 /// What the price falls to. He has some 410 USDC left then, and needs 485.
 const FALLEN: u64 = PRICE * 97 / 100;
-/// What the book holds of either side, in parts of all positions: its pace is 15% of that in 5 s.
+/// How many times all positions the book holds on either side: its pace is 15% of both in 5 s.
 const DEPTH: u64 = 5;
-/// Who takes the other side, and who quotes after the fall.
-const SELLER: u32 = 0;
-const QUOTER: u32 = 1;
-
 /// What acting took.
 pub(super) struct Acted {
     /// On all of them, in milliseconds of one thread.
@@ -33,27 +29,32 @@ pub(super) struct Acted {
     pub(super) longest_ms: f64,
 }
 
-/// Lets so many accounts over so many markets fall below maintenance margin, and liquidates each by a step.
+/// Lets so many accounts, with a position each in one of so many markets and nobody else beside them, fall below maintenance margin,
+/// and liquidates each by a step, all in the same millisecond. Times are of `apply` alone.
 ///
 /// # Panics
 /// When one of them is not liquidated, or closes nothing.
 pub(super) fn act(accounts: u32, markets: u16) -> Acted {
     let mut venue = Venue::new(accounts, markets);
     let lots = LOTS * u64::from(accounts.div_ceil(markets.into()));
+    // Of the rich one a market takes the other side, and another quotes after the fall.
+    let rich = 2 * u32::from(markets);
     for market in 0..markets {
-        venue.place(SELLER, market, Side::Sell, PRICE, lots, TimeInForce::Gtc);
+        venue.place(market.into(), market, Side::Sell, PRICE, lots, TimeInForce::Gtc);
     }
     for account in 0..accounts {
         let market = (account % u32::from(markets)) as u16;
-        venue.place(2 + account, market, Side::Buy, PRICE, LOTS, TimeInForce::Ioc);
+        venue.place(rich + account, market, Side::Buy, PRICE, LOTS, TimeInForce::Ioc);
     }
     venue.report(FALLEN);
     for market in 0..markets {
-        venue.place(QUOTER, market, Side::Buy, FALLEN - 10, DEPTH * lots, TimeInForce::Gtc);
-        venue.place(QUOTER, market, Side::Sell, FALLEN + 10, DEPTH * lots, TimeInForce::Gtc);
+        let quoter = u32::from(markets + market);
+        venue.place(quoter, market, Side::Buy, FALLEN - 10, DEPTH * lots, TimeInForce::Gtc);
+        venue.place(quoter, market, Side::Sell, FALLEN + 10, DEPTH * lots, TimeInForce::Gtc);
     }
+    // The mark sees the quotes.
     venue.report(FALLEN);
-    let steps = (2..accounts + 2).map(|account| {
+    let steps = (rich..rich + accounts).map(|account| {
         let command = SystemCommand::Liquidate { account: AccountId(account) };
         let (time, outcome) = venue.say(Source::System(command));
         let closes = outcome.events.iter().any(|event| matches!(event, Event::Fill { .. }));
@@ -75,14 +76,15 @@ struct Venue {
 
 impl Venue {
     fn new(accounts: u32, markets: u16) -> Self {
-        let (mut desk, mut genesis) = Desk::new(accounts + 2, markets);
+        let rich = 2 * u32::from(markets);
+        let (mut desk, mut genesis) = Desk::new(rich + accounts, markets);
         for listing in &mut genesis.markets {
             // In batches a liquidation only waits, and the whole crowd is no more than may be open.
             listing.params.circuit_breakers = false;
             (listing.params.open_interest_cap, listing.params.open_interest_growth) =
                 (Quote::ZERO, Quote::ZERO);
         }
-        let opening = desk.opening(PRICE, |trader| if trader < 2 { WEALTH } else { LITTLE });
+        let opening = desk.opening(PRICE, |trader| if trader < rich { WEALTH } else { LITTLE });
         let exchange = Exchange::genesis(&genesis).expect("the genesis is sound");
         let mut venue = Self { exchange, desk, passed: 0 };
         for source in opening {
@@ -126,7 +128,7 @@ mod tests {
 
     #[test]
     fn all_who_are_below_are_liquidated_at_once_where_the_books_can_take_it() {
-        let acted = act(24, 2);
+        let acted = act(80, 40);
         assert!(acted.all_ms >= acted.longest_ms);
     }
 }

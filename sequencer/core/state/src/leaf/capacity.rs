@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 /// What a publisher said last; time 0 before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CapacityReport {
-    /// In whole USDC, 1 to 2^40.
+    /// In whole USDC, 1 to 2^40; 0 before the first.
     pub usdc: u64,
     /// When the publisher saw it.
     pub time: Millis,
@@ -26,7 +26,7 @@ impl CapacityReport {
 pub struct Capacity {
     /// Latest one of each publisher, by its place in the genesis; none where the market does not go by it.
     pub reports: Vec<CapacityReport>,
-    /// In whole USDC; none before the first quorum, and while there is none.
+    /// In whole USDC; none before the first quorum, while fewer than that told any lately, and once the market settled.
     pub agreed: Option<u64>,
 }
 
@@ -45,6 +45,14 @@ impl Capacity {
         said.sort_unstable();
         (said.len() >= quorum.max(1)).then(|| said[(said.len() - 1) / 2])
     }
+
+    /// Since when `quorum` of them, at least one, have told one: the time of the oldest of so many newest; 0 before.
+    #[must_use]
+    pub fn quorum_since(&self, quorum: usize) -> Millis {
+        let mut times: Vec<Millis> = self.reports.iter().map(|told| told.time).collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        times.get(quorum.max(1) - 1).copied().unwrap_or(Millis(0))
+    }
 }
 
 #[cfg(test)]
@@ -58,6 +66,7 @@ mod tests {
         for (place, (usdc, time)) in [(900, 10), (100, 20), (500, 30), (300, 40)].into_iter().enumerate() {
             capacity.reports[place] = CapacityReport { usdc, time: Millis(time) };
         }
+        assert_eq!([1, 3, 4, 5].map(|quorum| capacity.quorum_since(quorum).0), [40, 20, 10, 0]);
         let at = |time| capacity.at(Millis(MAX_CAPACITY_AGE_MS + time), 3);
         assert_eq!([10, 11, 20, 21].map(at), [Some(300), Some(300), Some(300), None]);
     }

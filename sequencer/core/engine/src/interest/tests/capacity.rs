@@ -56,7 +56,7 @@ fn open_interest_is_bounded_by_what_is_traded_elsewhere() {
 }
 
 #[test]
-fn where_nothing_is_traded_elsewhere_nobody_could_take_over_from_who_closed() {
+fn who_closes_finds_a_taker_where_hardly_anything_is_traded_elsewhere() {
     let mut world = untold();
     bear(&mut world, [30; 3]);
     world.trade(1, 3, BTC, PRICE, 12);
