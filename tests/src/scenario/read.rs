@@ -2,6 +2,7 @@
 
 use super::assets::InKind;
 use alloy::primitives::utils::parse_units;
+use ballast_engine::governance::SIGNERS;
 use ballast_types::{
     Direction, ForcedRequest, LinkKind, MarketMode, PriceSource, SelfTrade, Side, TimeInForce,
 };
@@ -351,7 +352,7 @@ fn what(text: &str) -> Read<Line> {
             action: (*action).into(),
             value: match value.strip_prefix('+') {
                 Some(ahead) => Governed::Ahead(number(ahead)?),
-                None if matches!(*action, "publisher" | "guardian") => Governed::OwnerOf((*value).into()),
+                None if SIGNERS.iter().any(|(_, name)| name == action) => Governed::OwnerOf((*value).into()),
                 None => Governed::Value(number(value)?),
             },
         },
