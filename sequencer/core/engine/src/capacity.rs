@@ -1,7 +1,7 @@
 //! What open interest a market can bear by what is traded of its asset elsewhere, as publishers tell it (risk.md 3.8 a).
 
 use ballast_state::{Capacity, CapacityReport, State};
-use ballast_types::{MarketId, MarketParams, Millis, PriceReport, RejectCode, Rejection, ReportedPrice};
+use ballast_types::{MarketId, MarketParams, PriceReport, RejectCode, Rejection, ReportedPrice};
 
 use crate::facts;
 
@@ -52,11 +52,11 @@ pub(crate) fn keep(state: &mut State, report: &PriceReport) {
 }
 
 /// What the publishers agree on now counts, of a market that has just got an index.
-pub(crate) fn tick(state: &mut State, now: Millis, id: MarketId) {
+pub(crate) fn tick(state: &mut State, id: MarketId) {
     if !facts::market(state, id).params.capacity {
         return;
     }
-    let agreed = facts::venue(state, id).capacity.at(now, state.genesis.quorum.into());
+    let agreed = facts::venue(state, id).capacity.at(state.chain.time, state.genesis.quorum);
     if agreed != facts::venue(state, id).capacity.agreed {
         facts::venue_mut(state, id).capacity.agreed = agreed;
     }

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use ballast_state::State;
+use ballast_state::{Market, State, Venue};
 use ballast_types::{
     Causes, Event, Lots, MarketClass, MarketId, MarketParams, Millis, Ppm, Quote, RejectCode, Rejection,
     Side, SizeLots, limits::PPM,
@@ -15,6 +15,7 @@ use crate::{capacity, facts, standing::Standing};
 
 /// A market of class C may have at most so many times the fund of its pool (risk.md 3.8 d).
 const FUNDS: i128 = 10;
+/// What a capacity is told in, in u.
 const U_PER_USDC: i128 = 1_000_000;
 /// Causes that let open interest grow no more, also where a market's parameters limit nothing.
 const FREEZING: Causes = Causes::FEEDBACK.with(Causes::LAG);
@@ -24,8 +25,7 @@ const FREEZING: Causes = Causes::FEEDBACK.with(Causes::LAG);
 pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let growth = market.params.open_interest_growth;
-    let is_untold = market.params.capacity && venue.capacity.agreed.is_none();
-    let is_frozen = is_untold || venue.breakers.causes.any_of(FREEZING);
+    let is_frozen = is_untold(market, venue) || venue.breakers.causes.any_of(FREEZING);
     // Most markets, and each order asks.
     if !is_limited(&market.params) && !is_frozen {
         return None;
@@ -40,13 +40,17 @@ pub fn limit(state: &State, time: Millis, id: MarketId) -> Option<u128> {
 /// others can take over from those who close; none without a cap. The market was entered.
 #[must_use]
 pub fn limit_of_account(state: &State, id: MarketId) -> Option<u128> {
-    let share = facts::market(state, id).params.class.position_share();
-    let open = u128::from(facts::venue(state, id).open_interest.0);
-    let is_untold =
-        facts::market(state, id).params.capacity && facts::venue(state, id).capacity.agreed.is_none();
-    let cap = if is_untold { Some(0) } else { cap(state, id) };
+    let (market, venue) = (facts::market(state, id), facts::venue(state, id));
+    let share = market.params.class.position_share();
+    let open = u128::from(venue.open_interest.0);
+    let cap = if is_untold(market, venue) { Some(0) } else { cap(state, id) };
     // A cap is ten times a fund at most, and so below 2^64 lots.
     cap.map(|cap| cap.max(open) * u128::from(share.0) / PPM.unsigned_abs() as u128)
+}
+
+/// Whether the market goes by what is traded elsewhere, and fewer than the quorum told it.
+const fn is_untold(market: &Market, venue: &Venue) -> bool {
+    market.params.capacity && venue.capacity.agreed.is_none()
 }
 
 /// Whether the parameters limit the open interest.
@@ -111,7 +115,7 @@ pub(crate) fn check_account(state: &State, id: MarketId, after: &Standing) -> Re
 /// That falls as it rises: what stayed when the crowd had gone would be a margin that anybody could raise for all, by trading with
 /// himself for a moment.
 pub(crate) fn tick(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
-    capacity::tick(state, state.chain.time, id);
+    capacity::tick(state, id);
     let (market, venue) = (facts::market(state, id), facts::venue(state, id));
     let worth = i128::from(venue.open_interest.0) * market.params.value(market.mark, Lots(1));
     let margin = market.params.open_interest_margin(worth).unwrap_or(Ppm(0));

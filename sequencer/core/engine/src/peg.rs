@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use ballast_state::{PegReport, State};
+use ballast_state::{PegReport, State, lower_median};
 use ballast_types::{
     Causes, Event, Millis, Ppm, PriceReport, RejectCode, Rejection, ReportedPrice, USDC,
     limits::{MAX_REPORT_AGE_MS, MAX_USDC_PRICE},
@@ -16,12 +16,8 @@ use crate::exchange::Exchange;
 #[must_use]
 pub fn worth(state: &State, now: Millis) -> Option<Ppm> {
     let counts = |told: &&PegReport| told.time > Millis(0) && now.since(told.time) <= MAX_REPORT_AGE_MS;
-    let mut prices: Vec<Ppm> = state.chain.peg.reports.iter().filter(counts).map(|told| told.price).collect();
-    if prices.is_empty() || prices.len() < usize::from(state.genesis.quorum) {
-        return None;
-    }
-    prices.sort_unstable();
-    Some(prices[(prices.len() - 1) / 2])
+    let prices = state.chain.peg.reports.iter().filter(counts).map(|told| told.price);
+    lower_median(prices.collect(), state.genesis.quorum)
 }
 
 /// Whether a report may say this of a USDC; its publisher is one.

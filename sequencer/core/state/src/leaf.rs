@@ -48,7 +48,7 @@ pub use pause::Pause;
 pub use peg::{Guard, Peg, PegReport};
 pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
 pub use pricing::{Premium, Pricing};
-pub use report::Report;
+pub use report::{Report, lower_median};
 pub use strain::{Forced, Holders, Strain};
 pub use volume::Volume;
 

@@ -24,8 +24,8 @@ pub use leaf::{
     Holders, Holding, Holdings, Interest, Lag, Leverage, MINUTES, Market, Minute, Minutes, OrderPage, Pace,
     Pacing, Pause, Peg, PegReport, Pending, PendingChange, Pool, Position, Premium, Priced, Pricing,
     Protection, QUEUES, Queued, Rate, Report, Resolution, Section, Session, Settlement, Signers, Span, Stage,
-    Strain, Told, Trader, TraderBook, Venue, Volume, Window, account_index, factor_index, minutes_index,
-    page_index, queue_index, queue_place,
+    Strain, Told, Trader, TraderBook, Venue, Volume, Window, account_index, factor_index, lower_median,
+    minutes_index, page_index, queue_index, queue_place,
 };
 pub use nonce::NonceWindow;
 pub use state::{CHAIN_INDEX, Change, EncodeAll, GENESIS_INDEX, GOVERNANCE_INDEX, State};

@@ -78,7 +78,7 @@ impl<A> Gauges<A> {
             metrics::open_interest(market, venue.open_interest);
             let trades = state.markets.get(market).is_some_and(|market| market.settlement.is_none());
             if trades && !venue.capacity.reports.is_empty() {
-                let told = venue.capacity.quorum_since(state.genesis.quorum.into());
+                let told = venue.capacity.quorum_since(state.genesis.quorum);
                 metrics::capacity(market, venue.capacity.agreed.unwrap_or(0), told);
             }
             metrics::pricing(market, venue.pricing.dispersion, venue.pricing.premium.value);

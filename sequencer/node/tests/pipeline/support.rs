@@ -170,7 +170,6 @@ impl Rig {
         start_with(store, clock, pipeline, feed).expect("an empty store starts")
     }
 
-    /// A price and two traders with money: accounts 0 and 1 of keys 1 and 2.
     /// With these markets, before the first input.
     pub(crate) fn of(markets: Vec<MarketParams>) -> Self {
         let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(START)));
@@ -181,6 +180,7 @@ impl Rig {
         Self { core: Core::start(parts).expect("an empty store starts"), store, clock, separator }
     }
 
+    /// A price and two traders with money: accounts 0 and 1 of keys 1 and 2.
     pub(crate) fn trading() -> Self {
         let rig = Self::new();
         rig.prepare();
@@ -244,6 +244,7 @@ impl Rig {
         self.report_of(key, vec![ReportedPrice::plain(MARKET, price)])
     }
 
+    /// These prices, as he says them now.
     pub(crate) fn report_of(&self, key: &SigningKey, prices: Vec<ReportedPrice>) -> Source {
         let time = ballast_node::clock::Clock::now(self.clock.as_ref());
         let report = PriceReport { publisher: 0, time, prices };

@@ -4,6 +4,8 @@ use alloc::{vec, vec::Vec};
 use ballast_types::{Millis, limits::MAX_CAPACITY_AGE_MS};
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::report::lower_median;
+
 /// What a publisher said last; time 0 before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CapacityReport {
@@ -39,19 +41,17 @@ impl Capacity {
 
     /// What is agreed on at `now`: the lower median of those that count, at least `quorum` of them and one.
     #[must_use]
-    pub fn at(&self, now: Millis, quorum: usize) -> Option<u64> {
-        let mut said: Vec<u64> =
-            self.reports.iter().filter(|told| told.counts(now)).map(|told| told.usdc).collect();
-        said.sort_unstable();
-        (said.len() >= quorum.max(1)).then(|| said[(said.len() - 1) / 2])
+    pub fn at(&self, now: Millis, quorum: u8) -> Option<u64> {
+        let said = self.reports.iter().filter(|told| told.counts(now)).map(|told| told.usdc);
+        lower_median(said.collect(), quorum)
     }
 
     /// Since when `quorum` of them, at least one, have told one: the time of the oldest of so many newest; 0 before.
     #[must_use]
-    pub fn quorum_since(&self, quorum: usize) -> Millis {
+    pub fn quorum_since(&self, quorum: u8) -> Millis {
         let mut times: Vec<Millis> = self.reports.iter().map(|told| told.time).collect();
         times.sort_unstable_by(|a, b| b.cmp(a));
-        times.get(quorum.max(1) - 1).copied().unwrap_or(Millis(0))
+        times.get(usize::from(quorum.max(1)) - 1).copied().unwrap_or(Millis(0))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a publisher says of a market's price.
 
+use alloc::vec::Vec;
 use ballast_types::{
     Millis, Ppm, PriceTicks,
     limits::{MAX_CONFIDENCE, MAX_REPORT_AGE_MS},
@@ -28,4 +29,11 @@ impl Report {
             && now.since(self.time) <= MAX_REPORT_AGE_MS
             && self.confidence.0 <= MAX_CONFIDENCE
     }
+}
+
+/// What publishers agree on who said this: the lower median, of `quorum` of them at least, and of one.
+#[must_use]
+pub fn lower_median<T: Copy + Ord>(mut said: Vec<T>, quorum: u8) -> Option<T> {
+    said.sort_unstable();
+    (said.len() >= usize::from(quorum).max(1)).then(|| said[(said.len() - 1) / 2])
 }
