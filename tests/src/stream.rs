@@ -72,7 +72,11 @@ pub fn market(symbol: &str) -> MarketParams {
         kappa: 100,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        margin_tiers: vec![MarginTier { above: SizeLots(20_000), multiplier: Ppm(1_500_000) }],
+        margin_tiers: vec![MarginTier {
+            above: SizeLots(20_000),
+            multiplier: Ppm(1_500_000),
+            notional: Quote(1_000_000_000_000),
+        }],
         fees: FeeTier::flat(Ppm(350), SignedPpm(50)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(1_000_000),

@@ -151,6 +151,8 @@ enum ClassFile {
 struct MarginTierFile {
     above: u64,
     multiplier: u32,
+    #[serde(default)]
+    notional: i64,
 }
 
 #[derive(Deserialize)]
@@ -256,7 +258,11 @@ const fn class(class: ClassFile) -> MarketClass {
 }
 
 const fn margin_tier(tier: &MarginTierFile) -> MarginTier {
-    MarginTier { above: SizeLots(tier.above), multiplier: Ppm(tier.multiplier) }
+    MarginTier {
+        above: SizeLots(tier.above),
+        multiplier: Ppm(tier.multiplier),
+        notional: Quote(tier.notional),
+    }
 }
 
 const fn fee_tier(tier: &FeeTierFile) -> FeeTier {
@@ -278,7 +284,7 @@ pub(crate) mod tests {
         size_decimals = 4
         initial_margin = 20000
         maintenance_margin = 10000
-        margin_tiers = [{ above = 4000000, multiplier = 1500000 }]
+        margin_tiers = [{ above = 4000000, multiplier = 1500000, notional = 5000000000000 }]
         fees = [{ volume = 0, taker = 350, maker = -50 }]
         order_band = 100000
         gain_weight_initial = 1000000
@@ -297,7 +303,8 @@ pub(crate) mod tests {
         let genesis = parse(FILE).expect("a genesis");
         genesis.check().expect("an exchange can begin so");
         assert_eq!((genesis.chain_id, genesis.markets[0].params.kappa), (31_337, 10));
-        assert_eq!(genesis.markets[0].params.margin_tiers[0].above, SizeLots(4_000_000));
+        let tier = genesis.markets[0].params.margin_tiers[0];
+        assert_eq!((tier.above, tier.notional), (SizeLots(4_000_000), Quote(5_000_000_000_000)));
     }
 
     #[test]

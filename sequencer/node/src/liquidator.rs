@@ -51,6 +51,8 @@ pub struct Liquidator {
     changed: BTreeSet<AccountId>,
     /// Markets that moved since the last look.
     moved: BTreeSet<MarketId>,
+    /// Markets whose tiers moved since the last look, and the least bound of them.
+    tiers: BTreeMap<MarketId, SizeLots>,
     /// Markets in which triggers may have fired, the longest waiting first.
     firing: VecDeque<MarketId>,
     /// The backstops: they take over and pay without being named.
@@ -108,6 +110,10 @@ impl Liquidator {
                 | Event::MarginChanged { market, .. } => {
                     self.moved.insert(*market);
                 }
+                Event::TiersMoved { market, above } => {
+                    self.moved.insert(*market);
+                    self.tiers.extend(above.first().map(|least| (*market, *least)));
+                }
                 Event::CollateralPriced { market, haircut, .. } => {
                     self.moved.insert(*market);
                     let before = self.haircuts.insert(*market, *haircut);
@@ -130,6 +136,7 @@ impl Liquidator {
         let moved = mem::take(&mut self.moved);
         let mut due = mem::take(&mut self.changed);
         due.extend(self.hot.keys().filter(|id| holds_any(state, **id, &moved)));
+        due.extend(beyond(state, &mem::take(&mut self.tiers)));
         due.into_iter().for_each(|id| self.look_at(state, id));
         for market in moved {
             if !self.firing.contains(&market) {
@@ -243,6 +250,17 @@ fn holds_any(state: &State, id: AccountId, markets: &BTreeSet<MarketId>) -> bool
         account.positions.iter().any(|position| markets.contains(&position.market))
             || collateral_markets(state, account).any(|market| markets.contains(&market))
     })
+}
+
+/// The accounts with positions beyond the bounds that tiers have now: nobody else can need more than before. This walks through all
+/// accounts, once in a day.
+fn beyond<'a>(
+    state: &'a State,
+    tiers: &'a BTreeMap<MarketId, SizeLots>,
+) -> impl Iterator<Item = AccountId> + 'a {
+    let accounts = (!tiers.is_empty()).then(|| state.accounts.iter()).into_iter().flatten();
+    let is_beyond = |it: &Position| tiers.get(&it.market).is_some_and(|least| it.size.abs() > *least);
+    accounts.filter(move |(_, account)| account.positions.iter().any(is_beyond)).map(|(id, _)| AccountId(id))
 }
 
 /// Whether what other assets count for says how the account stands.

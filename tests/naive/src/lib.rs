@@ -65,6 +65,7 @@ mod shortfall;
 mod strict;
 mod system;
 mod takeover;
+mod tiers;
 mod trade;
 mod transfer;
 mod withdraw;

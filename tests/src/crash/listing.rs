@@ -87,8 +87,11 @@ pub(super) fn listed(asset: &str, class: MarketClass, price: f64) -> MarketParam
     let size_decimals = 6 - price_decimals;
     let lot = price / 10_f64.powi(size_decimals.into());
     let lots = |dollars: f64| SizeLots((dollars / lot) as u64);
-    let tier =
-        |(above, multiplier): &(f64, u32)| MarginTier { above: lots(*above), multiplier: Ppm(*multiplier) };
+    let tier = |(dollars, multiplier): &(f64, u32)| MarginTier {
+        above: lots(*dollars),
+        multiplier: Ppm(*multiplier),
+        notional: Quote((dollars * 1e6) as i64),
+    };
     // risk.md 3.7.
     let (initial_weight, withdrawal_weight) = match class {
         MarketClass::A => (PPM as u32, PPM as u32),

@@ -155,7 +155,7 @@ fn market_file(market: &Market) -> Value {
 }
 
 fn margin_tier_file(tier: &MarginTier) -> Value {
-    json!({ "above": tier.above.0, "multiplier": tier.multiplier.0 })
+    json!({ "above": tier.above.0, "multiplier": tier.multiplier.0, "notional": tier.notional.0 })
 }
 
 fn fee_file(tier: &FeeTier) -> Value {

@@ -225,7 +225,11 @@ fn major(
 fn long_tail(symbol: &str) -> MarketParams {
     MarketParams {
         kappa: 1,
-        margin_tiers: vec![MarginTier { above: SizeLots(100_000), multiplier: Ppm(2_000_000) }],
+        margin_tiers: vec![MarginTier {
+            above: SizeLots(100_000),
+            multiplier: Ppm(2_000_000),
+            notional: Quote(50_000_000_000),
+        }],
         fees: FeeTier::flat(Ppm(600), SignedPpm(100)),
         order_band: Ppm(200_000),
         gain_weight_initial: Ppm(0),
@@ -240,12 +244,13 @@ fn long_tail(symbol: &str) -> MarketParams {
 }
 
 /// A market with the tiers of class A, which begin at so many millions of USDC at the first price (risk.md 12).
-fn tiered(params: MarketParams, first_price: u64, millions: [u64; 3]) -> Market {
+fn tiered(params: MarketParams, first_price: u64, millions: [i64; 3]) -> Market {
     let lot_value = first_price * u64::from(params.kappa);
     let tiers = millions.into_iter().zip([1_500_000, 2_500_000, 5_000_000]);
-    let tiers = tiers.map(|(millions, multiplier)| MarginTier {
-        above: SizeLots(millions * 1_000_000_000_000 / lot_value),
-        multiplier: Ppm(multiplier),
+    let tiers = tiers.map(|(millions, multiplier)| {
+        let notional = Quote(millions * 1_000_000_000_000);
+        let above = SizeLots(notional.0.unsigned_abs() / lot_value);
+        MarginTier { above, multiplier: Ppm(multiplier), notional }
     });
     let margin_tiers = tiers.collect();
     Market { params: MarketParams { margin_tiers, ..params }, first_price, pool: PoolId(0) }

@@ -143,9 +143,11 @@ const fn fee_tier(said: &Line) -> Option<FeeTier> {
 
 const fn margin_tier(said: &Line) -> Option<MarginTier> {
     match said {
-        Line::Tier { above, multiplier } => {
-            Some(MarginTier { above: SizeLots(*above), multiplier: Ppm(*multiplier) })
-        }
+        Line::Tier { above, multiplier, notional } => Some(MarginTier {
+            above: SizeLots(*above),
+            multiplier: Ppm(*multiplier),
+            notional: Quote(*notional),
+        }),
         _ => None,
     }
 }

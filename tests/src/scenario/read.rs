@@ -32,10 +32,11 @@ pub(super) enum Line {
         taker: u32,
         maker: i32,
     },
-    /// A tier of margin: beyond so many lots, times so much.
+    /// A tier of margin: beyond so many lots, times so much; and what they are worth, where they follow that.
     Tier {
         above: u64,
         multiplier: u32,
+        notional: i64,
     },
     /// What the backstop and the fund have.
     Protect {
@@ -279,9 +280,14 @@ fn what(text: &str) -> Read<Line> {
             taker: narrow(fixed(taker, 2)?)?,
             maker: narrow(fixed(maker, 2)?)?,
         },
-        ["tier", above, multiplier] => Line::Tier {
+        ["tier", above, multiplier, worth @ ..] => Line::Tier {
             above: narrow(fixed(above, SIZE_DECIMALS)?)?,
             multiplier: narrow(fixed(multiplier, MONEY_DECIMALS)?)?,
+            notional: match worth {
+                [] => 0,
+                ["worth", notional] => money(notional)?,
+                _ => return Err(ReadError(format!("worth what? {worth:?}"))),
+            },
         },
         ["mark", price] => Line::Mark(ticks(price)?),
         ["report", spot] => Line::Report { spot: ticks(spot)?, perp: None },

@@ -74,6 +74,10 @@ fn phrase(event: &Event, me: AccountId, names: &impl Names) -> Option<String> {
             let on = if on.is_empty() { "sound".to_owned() } else { on.join(" and ") };
             format!("usdc at {} is {on} from {}", price.0, low.0)
         }
+        Event::TiersMoved { above, .. } => {
+            let bounds: Vec<_> = above.iter().map(|bound| lots(*bound)).collect();
+            format!("tiers begin above {}", bounds.join(", "))
+        }
         Event::OpenInterestMargin { margin, .. } => format!("open interest asks {} ppm", margin.0),
         Event::OrderRemoved { reason: RemovalReason::Filled, .. } => return None,
         Event::OrderRemoved { account, order, size, reason, .. } => {

@@ -225,7 +225,11 @@ fn market(mark: u64, funding: i64) -> Market {
         kappa: 1,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(25_000),
-        margin_tiers: vec![MarginTier { above: SizeLots(4_000_000), multiplier: Ppm(1_500_000) }],
+        margin_tiers: vec![MarginTier {
+            above: SizeLots(4_000_000),
+            multiplier: Ppm(1_500_000),
+            notional: Quote(5_000_000_000_000),
+        }],
         fees: FeeTier::flat(Ppm(450), SignedPpm(150)),
         order_band: Ppm(50_000),
         gain_weight_initial: Ppm(500_000),

@@ -69,6 +69,7 @@ mod settlement;
 mod shortfall;
 mod standing;
 mod sweep;
+mod tiers;
 mod totals;
 mod transfer;
 mod verify;

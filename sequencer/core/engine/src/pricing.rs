@@ -18,7 +18,7 @@ use crate::{
     exchange::Exchange,
     exit, facts, interest,
     oracle::{is_gone, oracle_state},
-    settlement, shortfall,
+    settlement, shortfall, tiers,
 };
 use index::Agreed;
 
@@ -26,6 +26,7 @@ use index::Agreed;
 /// `hours` is how many hours may still end in this input.
 pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usize, events: &mut Vec<Event>) {
     let (before, priced) = (seen(x, id, now), collateral::told(&x.state, id));
+    let marked = facts::market(&x.state, id).mark_time;
     let was_gone = before.index.is_valid() && is_gone(facts::market(&x.state, id), now);
     let Some(agreed) = index::agree(&mut x.state, id, now) else { return };
     facts::market_mut(&mut x.state, id).oracle = agreed.state;
@@ -43,6 +44,7 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usiz
     if agreed.state == OracleState::Fresh {
         funding::accrue(&mut x.state, id, now, events);
         settlement::sample(&mut x.state, id);
+        tiers::tick(&mut x.state, id, marked, events);
     }
     if let Some(top) = top {
         shortfall::tick(&mut x.state, id, hours, events);

@@ -153,7 +153,7 @@ mod tests {
 
     /// 4% and 2%, half as much again above 100 lots, and all that may be above 300.
     fn tiered() -> MarketParams {
-        let tier = |above, multiplier| MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) };
+        let tier = |above, multiplier| MarginTier::fixed(SizeLots(above), Ppm(multiplier));
         let margin_tiers = vec![tier(100, 1_500_000), tier(300, 5_000_000)];
         let (initial_margin, maintenance_margin) = (Ppm(40_000), Ppm(20_000));
         MarketParams { initial_margin, maintenance_margin, margin_tiers, ..bitcoin() }

@@ -69,8 +69,7 @@ pub(crate) fn tiers() -> impl Strategy<Value = Vec<MarginTier>> {
         let mut multipliers: Vec<_> = tiers.iter().map(|(_, multiplier)| *multiplier).collect();
         multipliers.sort_unstable();
         tiers.sort_unstable();
-        let tier =
-            |((above, _), multiplier)| MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) };
+        let tier = |((above, _), multiplier)| MarginTier::fixed(SizeLots(above), Ppm(multiplier));
         let mut tiers: Vec<_> = tiers.into_iter().zip(multipliers).map(tier).collect();
         tiers.retain(|tier| tier.above > SizeLots::ZERO);
         tiers.dedup_by_key(|tier| tier.above);

@@ -5,6 +5,7 @@ use crate::{
     ForcedRequest, GovernanceCall, Lots, MarketId, MarketMode, Millis, OracleState, Order, OrderId, PoolId,
     Ppm, PriceTicks, Quote, Rejection, Restrict, Side, SizeLots, Units,
 };
+use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 mod outcome;
@@ -532,5 +533,12 @@ pub enum Event {
         account: AccountId,
         /// What it pays.
         paid: Quote,
+    },
+    /// The margin tiers of a market followed its price.
+    TiersMoved {
+        /// Which market.
+        market: MarketId,
+        /// Beyond how many lots each of them begins now.
+        above: Vec<SizeLots>,
     },
 }

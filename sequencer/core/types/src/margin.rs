@@ -2,9 +2,11 @@
 //! position (risk.md 3.2).
 
 use crate::{
-    limits::{MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM},
-    units::{Ppm, SizeLots},
+    limits::{MAX_AMOUNT, MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM},
+    math::{mul_div_ceil, mul_div_floor},
+    units::{Ppm, Quote, SizeLots},
 };
+use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// A tier of a market's margin after the first. It reaches to the next tier, the last without end; what lies below all
@@ -15,9 +17,17 @@ pub struct MarginTier {
     pub above: SizeLots,
     /// What the market's fractions are multiplied with for them, at least 10^6.
     pub multiplier: Ppm,
+    /// What lots it is to begin at by what they are worth at the index, in u: once a day its bound follows. 0 where it stays.
+    pub notional: Quote,
 }
 
 impl MarginTier {
+    /// One whose bound stays.
+    #[must_use]
+    pub const fn fixed(above: SizeLots, multiplier: Ppm) -> Self {
+        Self { above, multiplier, notional: Quote::ZERO }
+    }
+
     /// Margin of each lot of the tier as a part of what it is worth, of a market's `fraction`: `fraction * multiplier /
     /// 10^6`, rounded up (risk.md 3.2), and at most all of it.
     #[must_use]
@@ -25,8 +35,28 @@ impl MarginTier {
         raised_ceil(fraction, self.multiplier)
     }
 
+    /// The tiers, their bounds where a lot is worth `lot` u, at least 1 (risk.md 3.2): `floor(notional / lot)`, or as far
+    /// towards that as a tenth of the bound goes, rounded down. None where no bound moves, or they would not ascend.
+    #[must_use]
+    pub fn followed(tiers: &[Self], lot: i128) -> Option<Vec<Self>> {
+        let moved: Vec<_> = tiers.iter().map(|tier| tier.followed_one(lot)).collect();
+        (moved != tiers && Self::are_tiers(&moved)).then_some(moved)
+    }
+
+    fn followed_one(mut self, lot: i128) -> Self {
+        if self.notional > Quote::ZERO {
+            let above = i128::from(self.above.0);
+            let (least, most) = (mul_div_ceil(above, 9, 10), mul_div_floor(above, 11, 10));
+            // Below 2^47.
+            let bound = (i128::from(self.notional.0) / lot).clamp(least, most);
+            self.above = SizeLots(bound.unsigned_abs() as u64);
+        }
+        self
+    }
+
     /// Whether these are tiers: at most 7, each beyond the one before and not cheaper, the first not cheaper than the
-    /// market itself, no bound beyond the largest position.
+    /// market itself, no bound beyond the largest position; and either all follow the price, each to a higher notional than the
+    /// one before, or none.
     #[must_use]
     pub fn are_tiers(tiers: &[Self]) -> bool {
         let multipliers = PPM.unsigned_abs()..=u64::from(MAX_TIER_MULTIPLIER);
@@ -35,6 +65,9 @@ impl MarginTier {
                 (1..MAX_SIZE).contains(&tier.above.0) && multipliers.contains(&tier.multiplier.0.into())
             })
             && tiers.is_sorted_by(|low, high| low.above < high.above && low.multiplier <= high.multiplier)
+            && (tiers.iter().all(|tier| tier.notional == Quote::ZERO)
+                || tiers.is_sorted_by(|low, high| low.notional < high.notional)
+                    && tiers.iter().all(|tier| (1..=MAX_AMOUNT).contains(&tier.notional.0)))
     }
 }
 
@@ -57,6 +90,7 @@ fn raised_ceil(fraction: Ppm, factor: Ppm) -> Ppm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn under_stress_the_markets_own_fraction_is_raised_and_no_leverage() {
@@ -68,7 +102,7 @@ mod tests {
     }
 
     const fn tier(above: u64, multiplier: u32) -> MarginTier {
-        MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) }
+        MarginTier::fixed(SizeLots(above), Ppm(multiplier))
     }
 
     #[test]
@@ -93,5 +127,75 @@ mod tests {
             &[tier(1, 2_000_000), tier(2, 1_999_999)],
         ];
         assert!(wrong.iter().all(|tiers| !MarginTier::are_tiers(tiers)));
+    }
+
+    /// Two tiers worth 1,000 and 3,000 u.
+    fn following(above: [u64; 2]) -> [MarginTier; 2] {
+        let tier = |n: usize, notional| MarginTier { notional: Quote(notional), ..tier(above[n], 2_000_000) };
+        [tier(0, 1_000), tier(1, 3_000)]
+    }
+
+    fn bounds_at(above: [u64; 2], lot: i128) -> Option<[u64; 2]> {
+        let moved = MarginTier::followed(&following(above), lot)?;
+        Some([moved[0].above.0, moved[1].above.0])
+    }
+
+    #[test]
+    fn bounds_follow_what_they_are_worth_by_a_tenth_at_most_and_down_to_the_lot() {
+        assert_eq!(bounds_at([100, 300], 10), None);
+        // 90.9 and 272.7 lots; 83.3 and 250, of which 90 and 270 are a tenth away; 111.1 and 333.3; 200 and 600.
+        assert_eq!(bounds_at([100, 300], 11), Some([90, 272]));
+        assert_eq!(bounds_at([100, 300], 12), Some([90, 270]));
+        assert_eq!(bounds_at([100, 300], 9), Some([110, 330]));
+        assert_eq!(bounds_at([109, 309], 5), Some([119, 339]));
+        assert_eq!(bounds_at([91, 271], 20), Some([82, 244]));
+        // Each by itself.
+        assert_eq!(bounds_at([95, 330], 10), Some([100, 300]));
+    }
+
+    #[test]
+    fn bounds_that_would_meet_or_pass_the_largest_position_stay_all() {
+        // To 15 and 15; to 9 and 9, a tenth of which is less than a lot.
+        assert_eq!(bounds_at([14, 15], 63), None);
+        assert_eq!(bounds_at([8, 9], 1), None);
+        assert_eq!(bounds_at([9, MAX_SIZE - 1], 1), None);
+        let none = [tier(10, 2_000_000)];
+        assert_eq!(MarginTier::followed(&none, 1), None);
+    }
+
+    #[test]
+    fn all_follow_to_ever_more_or_none_does() {
+        let of = |notionals: [i64; 2]| {
+            let mut tiers = following([100, 300]);
+            tiers.iter_mut().zip(notionals).for_each(|(tier, notional)| tier.notional = Quote(notional));
+            MarginTier::are_tiers(&tiers)
+        };
+        assert!(of([0, 0]) && of([1, 2]) && of([1, MAX_AMOUNT]));
+        assert!(![[0, 1], [1, 0], [2, 2], [3, 2], [-1, 1], [1, MAX_AMOUNT + 1]].into_iter().any(of));
+    }
+
+    proptest! {
+        #[test]
+        fn tiers_that_moved_are_tiers_and_by_a_tenth_at_most(
+            above in proptest::collection::btree_set(1..MAX_SIZE, 0..MAX_MARGIN_TIERS),
+            worth in 1..MAX_AMOUNT / 8,
+            lot in 1..=i128::from(MAX_AMOUNT),
+        ) {
+            let tiers: Vec<_> = (1..).zip(above).map(|(n, above)| MarginTier {
+                notional: Quote(n * worth),
+                ..tier(above, 2_000_000)
+            }).collect();
+            prop_assert!(MarginTier::are_tiers(&tiers));
+            if let Some(moved) = MarginTier::followed(&tiers, lot) {
+                prop_assert!(MarginTier::are_tiers(&moved));
+                for (before, after) in tiers.iter().zip(&moved) {
+                    let far = before.above.0.abs_diff(after.above.0);
+                    prop_assert!(far * 10 <= before.above.0);
+                    let wanted = (i128::from(before.notional.0) / lot).unsigned_abs();
+                    let closer = wanted.abs_diff(after.above.0.into()) <= wanted.abs_diff(before.above.0.into());
+                    prop_assert!(closer);
+                }
+            }
+        }
     }
 }

@@ -62,7 +62,7 @@ pub struct MarketParams {
     /// Maintenance margin as a fraction of notional, at most the initial one: the least that is ever in force.
     pub maintenance_margin: Ppm,
     /// By how much more large positions need: the tiers after the first, at most [`MAX_MARGIN_TIERS`] with it. None
-    /// where all sizes need the same.
+    /// where all sizes need the same. Their bounds may follow the price.
     ///
     /// [`MAX_MARGIN_TIERS`]: crate::limits::MAX_MARGIN_TIERS
     pub margin_tiers: Vec<MarginTier>,
@@ -219,7 +219,10 @@ impl MarketParams {
                 self.maintenance_margin.0 >= 1 && self.maintenance_margin <= self.initial_margin,
                 "maintenance margin: 1 ppm to the initial margin",
             ),
-            (MarginTier::are_tiers(&self.margin_tiers), "margin tiers: at most 7, ascending, 1 to 5 times"),
+            (
+                MarginTier::are_tiers(&self.margin_tiers),
+                "margin tiers: at most 7, ascending, 1 to 5 times, notionals of all or of none",
+            ),
             (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
             (
                 i64::from(self.gain_weight_initial.0) <= PPM,

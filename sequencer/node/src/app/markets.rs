@@ -12,7 +12,11 @@ use ballast_state::{CapacityReport, Report, Venue};
 use ballast_types::{FeeTier, MarginTier, MarketId, MarketParams, Millis, Side};
 
 fn margin_tier_view(tier: &MarginTier) -> MarginTierView {
-    MarginTierView { above: Integer(tier.above.0), multiplier: tier.multiplier.0 }
+    MarginTierView {
+        above: Integer(tier.above.0),
+        multiplier: tier.multiplier.0,
+        notional: Amount(tier.notional.0.into()),
+    }
 }
 
 fn fee_tier_view(tier: &FeeTier) -> FeeTierView {

@@ -199,6 +199,9 @@ pub struct MarginTierFile {
     pub above: u64,
     /// What the market's fractions are multiplied with for them.
     pub multiplier: u32,
+    /// What lots it is to begin at by what they are worth at the index, in micro-USDC: its bound follows. 0 where it stays.
+    #[serde(default)]
+    pub notional: i64,
 }
 
 /// A step of a market's fee schedule in the genesis file.
@@ -290,7 +293,11 @@ impl PoolFile {
 
 impl MarginTierFile {
     const fn tier(&self) -> MarginTier {
-        MarginTier { above: SizeLots(self.above), multiplier: Ppm(self.multiplier) }
+        MarginTier {
+            above: SizeLots(self.above),
+            multiplier: Ppm(self.multiplier),
+            notional: Quote(self.notional),
+        }
     }
 }
 

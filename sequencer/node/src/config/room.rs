@@ -6,8 +6,9 @@ use ballast_batch::{
 };
 use ballast_bridge::data::{MAX_BLOB_BYTES, MAX_CALLDATA_BYTES};
 use ballast_types::limits::{
-    INPUT_CHUNK_BYTES, MAX_ASSETS, MAX_FILLS_PER_INPUT, MAX_FIRED, MAX_INPUT_BYTES, MAX_OPERATIONS,
-    MAX_POOLS, MAX_POSITIONS, MAX_QUEUED, STRIPE_ACCOUNTS, STRIPE_BATCHES,
+    INPUT_CHUNK_BYTES, MAX_ASSETS, MAX_FILLS_PER_INPUT, MAX_FIRED, MAX_INPUT_BYTES, MAX_MARKETS,
+    MAX_OPERATIONS, MAX_PENDING_CHANGES, MAX_POOLS, MAX_POSITIONS, MAX_QUEUED, STRIPE_ACCOUNTS,
+    STRIPE_BATCHES,
 };
 
 /// Most bytes of inputs.
@@ -79,6 +80,9 @@ const fn widest(accounts: usize, positions: usize, venues: usize, stripe_positio
     Most { accounts, positions, holdings: SOLD, queued: 1, parameters: 1, withdrawals: PAID, venues, told }
 }
 
+/// A report of every market, at which the tiers of all follow the price and all that governance scheduled takes effect.
+const REPORT: Most = Most { parameters: MAX_MARKETS as usize + MAX_PENDING_CHANGES, ..NOTHING };
+
 /// Bytes that so much more adds to a diff, whatever else is in it: one of rounding besides.
 const fn adds(more: Most) -> usize {
     max_bytes(more) + 1 - max_bytes(NOTHING)
@@ -110,6 +114,8 @@ const _: () = {
     let most = IN_CALLDATA * MAX_POSITIONS;
     assert!(MOST_IN_CALLDATA + adds(operations(most)) <= MAX_CALLDATA_BYTES, "one more input fits calldata");
     assert!(MOST_IN_CALLDATA + adds(fired(most)) <= MAX_CALLDATA_BYTES, "one more input fits calldata");
+    assert!(MOST_IN_CALLDATA + adds(REPORT) <= MAX_CALLDATA_BYTES, "one more input fits calldata");
+    assert!(MOST_IN_BLOBS + adds(REPORT) <= MAX_BLOB_BYTES, "one more input fits the blobs");
 };
 const _: () = assert!(
     adds(Most { told: FULLEST, ..NOTHING }) + LEAST < MOST_IN_BLOBS / 2,

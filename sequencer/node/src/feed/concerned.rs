@@ -19,6 +19,7 @@ pub(super) fn market_concerned(event: &Event) -> Option<MarketId> {
         | Event::MarginChanged { market, .. }
         | Event::CollateralPriced { market, .. }
         | Event::OpenInterestMargin { market, .. }
+        | Event::TiersMoved { market, .. }
         | Event::Cleared { market, .. } => Some(market),
         Event::ChangeScheduled(call, _)
         | Event::ParameterChanged(call)
@@ -109,6 +110,7 @@ pub(super) fn accounts_concerned(record: &Record, event: &Event) -> Vec<AccountI
         | Event::MarginChanged { .. }
         | Event::CollateralPriced { .. }
         | Event::OpenInterestMargin { .. }
+        | Event::TiersMoved { .. }
         | Event::PegChanged { .. }
         | Event::FundDeposited { .. }
         | Event::MarketSettled { .. }

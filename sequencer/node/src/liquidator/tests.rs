@@ -46,6 +46,23 @@ fn the_threshold_of_a_short_is_exact_to_the_tick() {
 }
 
 #[test]
+fn tiers_that_begin_sooner_drag_an_account_below_and_look_at_nobody_within_them() {
+    let mut world = World::of(vec![world::tiered()]);
+    // 100 lots at 2% and 100 at 3.00002% need 2.500011 USDC.
+    let [long, short] = [200, -200].map(|lots| world.open_at(2_700_000, &[(BTC, lots)]));
+    let small = world.open_at(2_700_000, &[(BTC, 50)]);
+    world.start();
+    let before = world.index.evaluations();
+    world.tiers(BTC, |bound| bound * 6 / 10);
+    // 60 lots, 120, and 20 at 10%.
+    assert_eq!(world.below(), vec![long, short]);
+    assert_eq!(world.index.evaluations(), before + 2);
+    world.tiers(BTC, |bound| bound * 5 / 3);
+    assert_eq!(world.below(), vec![]);
+    assert!(world.account(small).positions.len() == 1);
+}
+
+#[test]
 fn funding_alone_drags_an_account_below() {
     let mut world = World::of(vec![bitcoin()]);
     // 2% of 500 USDC are needed: the last u of the 2 USDC beyond goes with the 2,000th u a lot.

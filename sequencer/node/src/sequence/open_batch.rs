@@ -12,7 +12,7 @@ pub(super) struct OpenBatch {
     pub(super) fills: usize,
     /// Changes of what accounts hold beside USDC.
     pub(super) holdings: usize,
-    /// Parameters that governance moved.
+    /// Parameters that governance moved, and tiers that followed the price.
     pub(super) parameters: usize,
     /// What its stripe would have told when it was opened.
     pub(super) told: Told,
@@ -54,7 +54,7 @@ impl OpenBatch {
         self.bytes += record.input_bytes.len() + 4;
         self.fills += record.outcome.events.iter().filter(|event| is_trade(event)).count();
         self.holdings += record.outcome.events.iter().map(in_kind).sum::<usize>();
-        let moved = |event: &&Event| matches!(event, Event::ParameterChanged(_));
+        let moved = |event: &&Event| matches!(event, Event::ParameterChanged(_) | Event::TiersMoved { .. });
         self.parameters += record.outcome.events.iter().filter(moved).count();
         let news = matches!(&record.input.source, Source::L1(m) if matches!(m.payload, L1Payload::BatchPosted { .. }));
         if !news && !self.busy {

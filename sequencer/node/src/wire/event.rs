@@ -321,6 +321,10 @@ pub enum EventView {
         market: u16,
         margin: u32,
     },
+    TiersMoved {
+        market: u16,
+        above: Vec<Decimal>,
+    },
     PegChanged {
         price: u32,
         weak: bool,

@@ -15,6 +15,8 @@ pub struct MarginTierView {
     pub above: Decimal,
     /// What the margins are multiplied with for them, parts in a million; the product is at most a million.
     pub multiplier: u32,
+    /// What lots it is to begin at by what they are worth at the index, micro-USDC; 0 where its bound does not follow.
+    pub notional: Amount,
 }
 
 /// One step of a fee schedule.

@@ -284,6 +284,7 @@ fn events() -> Vec<EventView> {
         EventView::Exiting { account, market, lots: 0 },
         EventView::ExitEnded { account, recipient: key, amount: zero },
         EventView::OpenInterestMargin { market, margin: 0 },
+        EventView::TiersMoved { market, above: vec![id] },
         EventView::PegChanged { price: 0, weak: true, broken: true, low: 0 },
         EventView::ChangeScheduled { action: 0, name: String::new(), subject: 0, value: id, at: 0 },
         EventView::ParameterChanged { action: 0, name: String::new(), subject: 0, value: id },

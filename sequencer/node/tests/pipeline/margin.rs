@@ -12,7 +12,7 @@ const ALT_PRICE: u64 = 600_000;
 
 /// A market with two tiers, and one whose gains count for little.
 fn rig() -> Rig {
-    let tier = MarginTier { above: SizeLots(1_000), multiplier: Ppm(1_500_000) };
+    let tier = MarginTier::fixed(SizeLots(1_000), Ppm(1_500_000));
     let alt = MarketParams {
         symbol: "ALT-USD".into(),
         initial_margin: Ppm(200_000),

@@ -61,6 +61,7 @@ pub(crate) fn compare(fast: &Market, venue: &Venue, naive: &Exchange, id: Market
     let market = &naive.markets[usize::from(id.0)];
     let average = if market.params.strict_gains { market.average } else { 0 };
     assert_eq!(i128::from(fast.average.0), average, "average of {id} after {input:#?}");
+    assert_eq!(fast.params, market.params, "parameters of {id} after {input:#?}");
     let past = i128::from(venue.interest.past(input.time).0);
     assert_eq!(past, naive.past_interest(id), "what the open interest of {id} was after {input:#?}");
     let told = (0..).zip(&venue.capacity.reports).filter(|(_, told)| told.time > Millis(0));

@@ -40,6 +40,10 @@ const ALL: &[&str] = &[
     "open interest asked for more",
     "open interest asked for less",
     "open interest asked for nothing again",
+    "TiersMoved",
+    "tiers began sooner",
+    "tiers began later",
+    "a tier began sooner than what somebody held",
     "ChangeScheduled",
     "ParameterChanged",
     "GovernanceRefused",
@@ -129,6 +133,22 @@ pub(crate) fn seen(before: &Exchange, after: &Exchange, source: &Source, events:
     }
     let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     names.extend(governed(before, after, source, events));
+    names.extend(events.iter().flat_map(|event| tiered(before, event)).map(str::to_owned));
+    names
+}
+
+/// What tiers that moved did.
+fn tiered(before: &Exchange, event: &Event) -> Vec<&'static str> {
+    let Event::TiersMoved { market, above } = event else { return Vec::new() };
+    let old = &before.markets[usize::from(market.0)].params.margin_tiers;
+    let mut names = Vec::new();
+    for (old, new) in old.iter().map(|tier| tier.above).zip(above) {
+        names.extend((*new < old).then_some("tiers began sooner"));
+        names.extend((*new > old).then_some("tiers began later"));
+        let mut held = before.accounts.iter().filter_map(|account| account.positions.get(market));
+        let beyond = held.any(|it| it.size.unsigned_abs() > new.0.into());
+        names.extend((*new < old && beyond).then_some("a tier began sooner than what somebody held"));
+    }
     names
 }
 

@@ -80,8 +80,14 @@ fn market(symbol: &str, decimals: (u8, u8), margins: (u32, u32), fees: &[(u64, u
     }
 }
 
-fn tiered(params: MarketParams, tiers: &[(u64, u32)]) -> MarketParams {
-    let tier = |&(above, multiplier)| MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) };
+/// Tiers that follow the price from `price` on, or stay where that is 0.
+fn tiered(params: MarketParams, tiers: &[(u64, u32)], price: u64) -> MarketParams {
+    let lot = price * u64::from(params.kappa);
+    let tier = |&(above, multiplier)| MarginTier {
+        above: SizeLots(above),
+        multiplier: Ppm(multiplier),
+        notional: Quote((above * lot).cast_signed()),
+    };
     MarketParams { margin_tiers: tiers.iter().map(tier).collect(), ..params }
 }
 
@@ -101,9 +107,9 @@ pub(crate) fn ordinary() -> Setting {
         order_band: Ppm(150_000),
         ..market("TWO-USD", (2, 3), (217_003, 31_991), &[(0, 703, 0)])
     };
-    let second = tiered(second, &[(200_000, 2_500_000)]);
+    let second = tiered(second, &[(200_000, 2_500_000)], 0);
     let first = market("ONE-USD", (3, 3), (100_001, 53_003), &tiers);
-    let first = tiered(first, &[(100_000, 1_333_333), (300_000, 1_333_333), (700_001, 4_999_999)]);
+    let first = tiered(first, &[(100_000, 1_333_333), (300_000, 1_333_333), (700_001, 4_999_999)], 1_000);
     Setting {
         markets: vec![first, second, unpriced()],
         prices: [1_000, 200],
@@ -126,7 +132,7 @@ pub(crate) fn huge() -> Setting {
         impact_notional,
         ..market("BIG-USD", (3, 3), (30_000, 15_000), &[(0, 5, -5)])
     };
-    let first = tiered(first, &[(1 << 44, 2_000_000), (1 << 45, 5_000_000)]);
+    let first = tiered(first, &[(1 << 44, 2_000_000), (1 << 45, 5_000_000)], 1_000);
     let second =
         MarketParams { impact_notional, ..market("TOP-USD", (1, 1), (10_000, 5_000), &[(0, 300, 100)]) };
     Setting {
@@ -151,7 +157,7 @@ pub(crate) fn tiny() -> Setting {
         order_band: Ppm(1_000_000),
         ..market("WEE-USD", (3, 2), (1_000_000, 1), &[(0, 7, 0)])
     };
-    let first = tiered(first, &[(30_000_000, 1_500_000), (90_000_000, 5_000_000)]);
+    let first = tiered(first, &[(30_000_000, 1_500_000), (90_000_000, 5_000_000)], 1);
     Setting {
         markets: vec![first, second, unpriced()],
         prices: [1, 3],
@@ -216,7 +222,7 @@ pub(crate) fn ladder() -> Setting {
         order_band: Ppm(150_000),
         ..market("ONE-USD", (3, 3), (50_000, 25_001), &fees)
     };
-    let first = tiered(first, &[(400_000_000, 1_333_333), (1_500_000_001, 2_999_999)]);
+    let first = tiered(first, &[(400_000_000, 1_333_333), (1_500_000_001, 2_999_999)], 1_000);
     let second = MarketParams {
         class: MarketClass::C,
         order_band: Ppm(100_000),

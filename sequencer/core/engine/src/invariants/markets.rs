@@ -9,7 +9,7 @@ use ballast_risk::{
 };
 use ballast_state::{Closing, factor_index, minutes_index};
 use ballast_types::{
-    Causes, ClientId, MarketId, Millis, OracleState, Ppm, Side,
+    Causes, ClientId, MarginTier, MarketId, Millis, OracleState, Ppm, Side,
     limits::{
         CALL_MS, HOUR_MS, MAX_CALL_ROUNDS, MAX_FUNDING_INDEX, MAX_PRICE, MAX_WAITING, MINUTE_MS,
         MINUTE_SAMPLES, PREMIUM_PERIOD_MS, PREMIUM_SAMPLE_MS,
@@ -180,6 +180,12 @@ fn check_capacity(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(sound, 101, || format!("market {id}: {capacity:?}"))
 }
 
+/// INV-102: tiers of margin are tiers, wherever the price took them.
+fn check_tiers(x: &Exchange, id: MarketId) -> Result<(), Violation> {
+    let tiers = &facts::market(&x.state, id).params.margin_tiers;
+    ensure(MarginTier::are_tiers(tiers), 102, || format!("market {id}: {tiers:?}"))
+}
+
 fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     let (market, venue) = (facts::market(&x.state, id), facts::venue(&x.state, id));
     let prices = (market.index.is_valid(), market.mark.is_valid());
@@ -197,6 +203,7 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     check_minutes(x, id)?;
     check_open_interest(x, id)?;
     check_capacity(x, id)?;
+    check_tiers(x, id)?;
     let reports = venue.reports.len();
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 

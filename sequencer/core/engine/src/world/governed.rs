@@ -4,8 +4,8 @@ use alloc::{collections::BTreeMap, vec, vec::Vec};
 
 use ballast_state::Pace;
 use ballast_types::{
-    Event, GovernanceCall, Input, L1Payload, MarketId, MarketParams, Millis, Outcome, PoolId, Ppm, Rejection,
-    limits::HOUR_MS,
+    Event, GovernanceCall, Input, L1Payload, MarketId, MarketParams, Millis, Outcome, PoolId, Ppm, Quote,
+    Rejection, limits::HOUR_MS,
 };
 
 use super::World;
@@ -54,11 +54,27 @@ pub(super) fn check_parameters(x: &Exchange, before: &Parameters, outcome: &Outc
         *value = call.value;
     }
     assert_eq!(told, after.values, "INV-79: {outcome:?}");
+    let params = |all: &Parameters| -> Vec<MarketParams> {
+        all.markets.iter().map(|(params, _)| params.clone()).collect()
+    };
+    let (mut followed, after_all) = (params(before), params(&after));
+    outcome.events.iter().for_each(|event| follow(&mut followed, event));
+    let tiers = |all: &[MarketParams]| all.iter().map(|it| it.margin_tiers.clone()).collect::<Vec<_>>();
+    assert_eq!(tiers(&followed), tiers(&after_all), "INV-102: {outcome:?}");
     if told == before.values {
-        let params = |all: &Parameters| -> Vec<MarketParams> {
-            all.markets.iter().map(|(params, _)| params.clone()).collect()
-        };
-        assert_eq!((params(before), &before.paces), (params(&after), &after.paces), "INV-79: {outcome:?}");
+        assert_eq!((followed, &before.paces), (after_all, &after.paces), "INV-79: {outcome:?}");
+    }
+}
+
+/// INV-102: tiers move by what `TiersMoved` tells, and no bound by more than a tenth.
+fn follow(markets: &mut [MarketParams], event: &Event) {
+    let Event::TiersMoved { market, above } = event else { return };
+    let tiers = &mut markets[usize::from(market.0)].margin_tiers;
+    assert_eq!(tiers.len(), above.len(), "INV-102: {event:?}");
+    for (tier, above) in tiers.iter_mut().zip(above) {
+        let within = (tier.above.0 * 9).div_ceil(10)..=tier.above.0 * 11 / 10;
+        assert!(within.contains(&above.0) && tier.notional > Quote::ZERO, "INV-102: {tier:?} {event:?}");
+        tier.above = *above;
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn altcoin() -> MarketParams {
         kappa: 10,
         initial_margin: Ppm(250_000),
         maintenance_margin: Ppm(125_000),
-        margin_tiers: vec![MarginTier { above: SizeLots(2_000_000), multiplier: Ppm(2_000_000) }],
+        margin_tiers: vec![MarginTier::fixed(SizeLots(2_000_000), Ppm(2_000_000))],
         fees: vec![FeeTier { volume: 0, taker: Ppm(600), maker: SignedPpm(0) }],
         order_band: Ppm(200_000),
         gain_weight_initial: Ppm(0),

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_large_position_frees_more_at_its_end_than_it_needs_on_average() {
-        let tier = MarginTier { above: SizeLots(40_000), multiplier: Ppm(2_500_000) };
+        let tier = MarginTier::fixed(SizeLots(40_000), Ppm(2_500_000));
         let params = MarketParams { margin_tiers: vec![tier], ..bitcoin() };
         let long = Holding {
             params: &params,

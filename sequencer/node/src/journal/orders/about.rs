@@ -50,6 +50,7 @@ pub(super) fn about(event: &Event) -> About {
         | Event::MarginChanged { .. }
         | Event::CollateralPriced { .. }
         | Event::OpenInterestMargin { .. }
+        | Event::TiersMoved { .. }
         | Event::PegChanged { .. }
         | Event::Liquidated { .. }
         | Event::TakenOver { .. }

@@ -81,6 +81,10 @@ impl Play {
                     self.world.trade(market, buyer, seller, lots);
                 }
             }
+            9 if self.random.random_ratio(1, 4) => {
+                let percent = self.random.random_range(60..150);
+                self.world.tiers(market, |bound| bound * percent / 100);
+            }
             9 if self.random.random_ratio(1, 8) => {
                 let haircut = self.random.random_range(0..400_000);
                 self.world.haircut(MarketId(0), haircut);
@@ -106,7 +110,7 @@ fn market(random: &mut ChaCha8Rng) -> MarketParams {
     let tiers = (0..random.random_range(0..4)).map(|_| {
         above += random.random_range(1..300);
         multiplier += random.random_range(0..1_000_000);
-        MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) }
+        MarginTier::fixed(SizeLots(above), Ppm(multiplier))
     });
     MarketParams {
         margin_tiers: tiers.collect(),

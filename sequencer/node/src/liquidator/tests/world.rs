@@ -59,7 +59,7 @@ pub(super) fn dear() -> MarketParams {
 
 /// 2%, 3.00002% beyond 100 lots, 10% beyond 300.
 pub(super) fn tiered() -> MarketParams {
-    let tier = |above, multiplier| MarginTier { above: SizeLots(above), multiplier: Ppm(multiplier) };
+    let tier = |above, multiplier| MarginTier::fixed(SizeLots(above), Ppm(multiplier));
     MarketParams { margin_tiers: vec![tier(100, 1_500_001), tier(300, 5_000_000)], ..bitcoin() }
 }
 
@@ -154,6 +154,18 @@ impl World {
         market.funding += step;
         let (mark, funding) = (market.mark, market.funding);
         self.follow(Event::FundingAccrued { market: id, rate: 0, mark, funding });
+    }
+
+    /// The market's tiers begin beyond so many lots from here on, where they ascend.
+    pub(super) fn tiers(&mut self, id: MarketId, bounds: impl Fn(u64) -> u64) {
+        let market = self.x.state.markets.get_mut(id.0.into()).expect("a market");
+        let mut tiers = market.params.margin_tiers.clone();
+        tiers.iter_mut().for_each(|tier| tier.above = SizeLots(bounds(tier.above.0)));
+        if MarginTier::are_tiers(&tiers) && !tiers.is_empty() {
+            let above = tiers.iter().map(|tier| tier.above).collect();
+            market.params.margin_tiers = tiers;
+            self.follow(Event::TiersMoved { market: id, above });
+        }
     }
 
     /// From here on asset 1 is margin, a lot of this market for ten units of it.

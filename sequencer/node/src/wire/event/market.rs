@@ -41,6 +41,10 @@ pub(super) fn market_view(event: &Event) -> EventView {
         Event::OpenInterestMargin { market, margin } => {
             EventView::OpenInterestMargin { market: market.0, margin: margin.0 }
         }
+        Event::TiersMoved { market, ref above } => EventView::TiersMoved {
+            market: market.0,
+            above: above.iter().map(|lots| Integer(lots.0)).collect(),
+        },
         Event::PegChanged { price, weak, broken, low } => {
             EventView::PegChanged { price: price.0, weak, broken, low: low.0 }
         }

@@ -52,6 +52,7 @@ impl From<&Event> for EventView {
             | Event::MarginChanged { .. }
             | Event::CollateralPriced { .. }
             | Event::OpenInterestMargin { .. }
+            | Event::TiersMoved { .. }
             | Event::PegChanged { .. }
             | Event::Cleared { .. } => market_view(event),
             Event::MarketSettled { .. }

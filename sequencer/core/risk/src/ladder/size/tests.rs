@@ -44,7 +44,7 @@ fn health_is_restored_to_1_15() {
 #[test]
 fn a_position_frees_what_its_highest_tier_needs() {
     // 40,000 lots at 1%, the rest at 2.5%: MMR 950. At 900 of it 192.5 USDC are missing.
-    let tier = MarginTier { above: SizeLots(40_000), multiplier: Ppm(2_500_000) };
+    let tier = MarginTier::fixed(SizeLots(40_000), Ppm(2_500_000));
     let params = MarketParams { margin_tiers: vec![tier], ..bitcoin() };
     let holding = Holding {
         params: &params,
