@@ -512,6 +512,8 @@ impl Stream {
             (7, 10_000_000_000),
             (8, 1),
             (9, 100_000_000_000),
+            (10, 100_000_000_000),
+            (13, 1_000_000_000_000),
         ]);
         let subject = self.random.random_range(0..=self.prices.len() as u16);
         let value = match action {

@@ -12,7 +12,7 @@ use std::{
 /// Production lines a file may have: above it, a file holds more than one idea.
 const MAX_FILE_LINES: usize = 400;
 /// Files that are one list, which no language lets us split, and the lines that it may have.
-const LISTS: [(&str, usize); 1] = [("sequencer/core/types/src/event.rs", 540)];
+const LISTS: [(&str, usize); 1] = [("sequencer/core/types/src/event.rs", 560)];
 /// Lines a function may have.
 const MAX_FUNCTION_LINES: usize = 70;
 

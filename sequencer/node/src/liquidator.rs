@@ -10,8 +10,11 @@
 //! What other assets count for is no such sum. But without a rise of their haircuts it falls by no larger part than their price,
 //! so that they are a slice, too; and whoever holds such margin is looked at when a haircut rose. What he may owe is watched with
 //! the same triggers: a share of the slack is small enough for both.
+//!
+//! Where tiers follow the price, whoever holds more than the first of them reaches is looked at when they moved ([`large`]).
 
 mod heap;
+mod large;
 mod slice;
 
 use ballast_engine::{Exchange, backing_of, collateral_markets, collateral_value, pledge};
@@ -19,6 +22,7 @@ use ballast_risk::{Exposure, Summary, ladder::Health, summarize};
 use ballast_state::{Account, Market, Position, State};
 use ballast_types::{AccountId, Event, MarketId, Outcome, Ppm, PriceTicks, Quote, SizeLots, limits::PPM};
 use heap::{Heap, Trigger};
+use large::Large;
 use slice::{Line, Of, lot_value, slices};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -51,8 +55,10 @@ pub struct Liquidator {
     changed: BTreeSet<AccountId>,
     /// Markets that moved since the last look.
     moved: BTreeSet<MarketId>,
-    /// Markets whose tiers moved since the last look, and the least bound of them.
-    tiers: BTreeMap<MarketId, SizeLots>,
+    /// Who holds much in a market whose tiers follow the price.
+    large: BTreeMap<MarketId, Large>,
+    /// Such markets whose tiers moved since the last look.
+    tiers: BTreeSet<MarketId>,
     /// Markets in which triggers may have fired, the longest waiting first.
     firing: VecDeque<MarketId>,
     /// The backstops: they take over and pay without being named.
@@ -74,7 +80,12 @@ impl Liquidator {
     pub fn of(exchange: &Exchange) -> Self {
         let pools = exchange.state.pools.iter();
         let backstops = pools.filter_map(|(_, pool)| pool.protection.backstop).collect();
-        let mut liquidator = Self { backstops, ..Self::default() };
+        let markets = exchange.state.markets.iter();
+        let large = markets.filter_map(|(id, market)| {
+            let id = MarketId(u16::try_from(id).ok()?);
+            Some((id, Large::of(id, market)?))
+        });
+        let mut liquidator = Self { backstops, large: large.collect(), ..Self::default() };
         for (account, _) in exchange.state.accounts.iter() {
             liquidator.look_at(&exchange.state, AccountId(account));
         }
@@ -110,9 +121,9 @@ impl Liquidator {
                 | Event::MarginChanged { market, .. } => {
                     self.moved.insert(*market);
                 }
-                Event::TiersMoved { market, above } => {
+                Event::TiersMoved { market, .. } => {
                     self.moved.insert(*market);
-                    self.tiers.extend(above.first().map(|least| (*market, *least)));
+                    self.tiers.insert(*market);
                 }
                 Event::CollateralPriced { market, haircut, .. } => {
                     self.moved.insert(*market);
@@ -136,7 +147,11 @@ impl Liquidator {
         let moved = mem::take(&mut self.moved);
         let mut due = mem::take(&mut self.changed);
         due.extend(self.hot.keys().filter(|id| holds_any(state, **id, &moved)));
-        due.extend(beyond(state, &mem::take(&mut self.tiers)));
+        for market in mem::take(&mut self.tiers) {
+            due.extend(
+                self.large.get_mut(&market).into_iter().flat_map(|large| large.beyond_first_tier(state)),
+            );
+        }
         due.into_iter().for_each(|id| self.look_at(state, id));
         for market in moved {
             if !self.firing.contains(&market) {
@@ -212,6 +227,11 @@ impl Liquidator {
         if is_backed(account, &summary) {
             self.backed.insert(id);
         }
+        for position in &account.positions {
+            if let Some(large) = self.large.get_mut(&position.market) {
+                large.note(id, position.size);
+            }
+        }
         let keys = if health.is_below(HOT.0, HOT.1) { None } else { keys(state, account, &summary) };
         let Some(keys) = keys else {
             let is_due = summary.is_below_maintenance() || summary.owes_too_much();
@@ -250,17 +270,6 @@ fn holds_any(state: &State, id: AccountId, markets: &BTreeSet<MarketId>) -> bool
         account.positions.iter().any(|position| markets.contains(&position.market))
             || collateral_markets(state, account).any(|market| markets.contains(&market))
     })
-}
-
-/// The accounts with positions beyond the bounds that tiers have now: nobody else can need more than before. This walks through all
-/// accounts, once in a day.
-fn beyond<'a>(
-    state: &'a State,
-    tiers: &'a BTreeMap<MarketId, SizeLots>,
-) -> impl Iterator<Item = AccountId> + 'a {
-    let accounts = (!tiers.is_empty()).then(|| state.accounts.iter()).into_iter().flatten();
-    let is_beyond = |it: &Position| tiers.get(&it.market).is_some_and(|least| it.size.abs() > *least);
-    accounts.filter(move |(_, account)| account.positions.iter().any(is_beyond)).map(|(id, _)| AccountId(id))
 }
 
 /// Whether what other assets count for says how the account stands.

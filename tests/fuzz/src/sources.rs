@@ -393,7 +393,7 @@ fn message(draw: &mut Draw<'_>, known: &Known) -> L1Message {
         let asset = if draw.rarely(8) { AssetId(draw.below(4).into()) } else { AssetId(0) };
         L1Payload::Forced { request, sender, account, recipient, asset, amount }
     } else if draw.rarely(6) {
-        let (action, subject) = (draw.below(14), draw.below(4).into());
+        let (action, subject) = (draw.below(15), draw.below(4).into());
         L1Payload::Governance(GovernanceCall { action, subject, value: draw.number() })
     } else {
         let asset = asset(draw);

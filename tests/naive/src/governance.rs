@@ -6,7 +6,10 @@ use ballast_types::{
     limits::{MAX_AMOUNT, MAX_PENDING_CHANGES, MIN_WITHDRAWAL},
 };
 
-use crate::{exchange::Exchange, numbers::refuse};
+use crate::{
+    exchange::Exchange,
+    numbers::{divide_down, refuse, unsigned},
+};
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
@@ -46,14 +49,25 @@ const fn row(action: u8) -> (Tighter, u64, u64) {
         2..=4 => (Tighter::Smaller, 0, 3 * DAY),
         5 => (Tighter::Always, 0, 0),
         11 | 12 => (Tighter::Always, 7 * DAY, 7 * DAY),
+        13 => (Tighter::Smaller, DAY, 3 * DAY),
         _ => (Tighter::Smaller, 0, 7 * DAY),
     }
+}
+
+/// Whether its subjects are markets.
+const fn is_of_market(action: u8) -> bool {
+    action <= 5 || action == 13
+}
+
+/// What each tier of margin that follows the price is worth, in u.
+fn worths(params: &MarketParams) -> Vec<i128> {
+    params.margin_tiers.iter().map(|tier| tier.notional.0.into()).filter(|worth| *worth > 0).collect()
 }
 
 impl Exchange {
     /// What a parameter is; nothing where there is no such thing.
     fn current(&self, action: u8, subject: u16) -> Option<u64> {
-        if action <= 5 {
+        if is_of_market(action) {
             let params = &self.markets.get(usize::from(subject))?.params;
             return Some(match action {
                 0 => params.maintenance_margin.0.into(),
@@ -61,6 +75,7 @@ impl Exchange {
                 2 => params.open_interest_cap.0.unsigned_abs(),
                 3 => params.open_interest_growth.0.unsigned_abs(),
                 4 => params.open_interest_free.0.unsigned_abs(),
+                13 => unsigned(worths(params).first().copied().unwrap_or(0)),
                 _ => params.settles_at.0,
             });
         }
@@ -99,16 +114,16 @@ impl Exchange {
     /// 1 to 4 of how it is judged; `announces` where a date must also be far enough ahead. What the parameter is now.
     fn judge(&self, change: &Change, announces: bool) -> Result<u64, Rejection> {
         let Change { action, subject, value, .. } = *change;
-        if action > 10 {
+        if action > 13 {
             return refuse(RejectCode::UnknownAction, action, 0);
         }
-        if action <= 5 {
+        if is_of_market(action) {
             self.check_market(MarketId(subject))?;
         }
         let Some(current) = self.current(action, subject) else {
             return refuse(RejectCode::UnknownPool, subject, self.pools.len() as u64);
         };
-        if action <= 5 {
+        if is_of_market(action) {
             let market = self.market(MarketId(subject));
             if market.settled.is_some() {
                 return refuse(RejectCode::MarketSettled, subject, 0);
@@ -131,6 +146,11 @@ impl Exchange {
             5 => (if announces { self.time.0 + 3 * DAY } else { 0 }, u64::MAX),
             6 => (5_000, 1_000_000),
             8 => (50_000, 1_000_000),
+            13 => {
+                let all = worths(&self.market(MarketId(subject)).params);
+                let most = |last| divide_down(i128::from(MAX_AMOUNT) * all[0], last);
+                (1, unsigned(all.last().copied().map_or(0, most)))
+            }
             _ => (MIN_WITHDRAWAL.unsigned_abs(), MAX_AMOUNT.unsigned_abs()),
         };
         if value < least {
@@ -230,7 +250,7 @@ impl Exchange {
         let Change { action, subject, value, .. } = *change;
         let ppm = || Ppm(u32::try_from(value).expect("judged: at most 10^6"));
         let u = || Quote(i64::try_from(value).expect("judged: at most 2^60"));
-        if action <= 5 {
+        if is_of_market(action) {
             let hour = self.time.0 / HOUR;
             let market = self.market_mut(MarketId(subject));
             match action {
@@ -239,6 +259,15 @@ impl Exchange {
                 2 => market.params.open_interest_cap = u(),
                 3 => market.params.open_interest_growth = u(),
                 4 => market.params.open_interest_free = u(),
+                13 => {
+                    let first = worths(&market.params)[0];
+                    let mut before = 0;
+                    for tier in &mut market.params.margin_tiers {
+                        let scaled = divide_down(i128::from(tier.notional.0) * i128::from(value), first);
+                        before = scaled.max(before + 1);
+                        tier.notional = Quote(i64::try_from(before).expect("at most 2^60"));
+                    }
+                }
                 _ => market.params.settles_at = Millis(value),
             }
             if action <= 1 {

@@ -89,7 +89,7 @@ impl Exchange {
         Ok(events)
     }
 
-    /// The risk tick of a market: index, then mark, then funding, then its tiers, then its fractions, then its breakers, then what its open
+    /// The risk tick of a market: index, then mark, then its tiers, then funding, then its fractions, then its breakers, then what its open
     /// interest may be and asks for.
     fn tick(&mut self, id: MarketId) -> Vec<Event> {
         let told = |it: &Self| (it.market(id).index, it.market(id).mark, it.oracle(id));
@@ -100,7 +100,7 @@ impl Exchange {
         let marked_at = marked.map(|time| (before.1, time));
         let Some(counting) = self.counting_reports(id) else { return Vec::new() };
         let has_index = self.move_index(id, &counting);
-        let (mut accrued, mut tiered, mut moved) = (None, None, None);
+        let (mut tiered, mut accrued, mut moved) = (None, None, None);
         if has_index {
             let now = self.time;
             self.average_the_hour(id);
@@ -108,8 +108,8 @@ impl Exchange {
             self.move_mark(id, &counting);
             self.move_average(id, marked_at);
             self.note_interest(id);
+            tiered = self.move_tiers(id);
             accrued = self.move_funding(id);
-            tiered = self.move_tiers(id, marked);
             moved = self.move_fractions(id);
         }
         let (index, mark, oracle) = told(self);
@@ -125,8 +125,8 @@ impl Exchange {
         let priced = Some(self.priced(id)).filter(|priced| *priced != valued_by);
         updated
             .into_iter()
-            .chain(accrued)
             .chain(tiered)
+            .chain(accrued)
             .chain(moved)
             .chain(seen)
             .chain(crowded)

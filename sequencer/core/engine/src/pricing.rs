@@ -26,7 +26,6 @@ use index::Agreed;
 /// `hours` is how many hours may still end in this input.
 pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usize, events: &mut Vec<Event>) {
     let (before, priced) = (seen(x, id, now), collateral::told(&x.state, id));
-    let marked = facts::market(&x.state, id).mark_time;
     let was_gone = before.index.is_valid() && is_gone(facts::market(&x.state, id), now);
     let Some(agreed) = index::agree(&mut x.state, id, now) else { return };
     facts::market_mut(&mut x.state, id).oracle = agreed.state;
@@ -42,9 +41,9 @@ pub(crate) fn tick(x: &mut Exchange, id: MarketId, now: Millis, hours: &mut usiz
         events.push(Event::PriceUpdated { market: id, index, mark, oracle });
     }
     if agreed.state == OracleState::Fresh {
+        tiers::tick(&mut x.state, id, events);
         funding::accrue(&mut x.state, id, now, events);
         settlement::sample(&mut x.state, id);
-        tiers::tick(&mut x.state, id, marked, events);
     }
     if let Some(top) = top {
         shortfall::tick(&mut x.state, id, hours, events);

@@ -1,16 +1,21 @@
-//! Margin tiers that follow the price (risk.md 3.2). Their bounds are lots, so that no movement of the price moves a tier while
-//! anybody looks; but what they mean is dollars.
+//! Margin tiers that follow the price (risk.md 3.2). Their bounds are lots, so that no movement of the price moves a tier by itself; but
+//! what they mean is dollars.
 
 use alloc::vec::Vec;
 
 use ballast_state::State;
-use ballast_types::{Event, Lots, MarginTier, MarketId, Millis, limits::TIER_DAY_MS};
+use ballast_types::{
+    Event, Lots, MarginTier, MarketId,
+    limits::{FUNDING_PERIOD_MS, HOUR_MS},
+};
 
 use crate::facts;
 
-/// Sets the bounds anew, of a market that is fresh, where its mark before this one was of another day: `marked` is its time.
-pub(crate) fn tick(state: &mut State, id: MarketId, marked: Millis, events: &mut Vec<Event>) {
-    if marked.0 / TIER_DAY_MS == state.chain.time.0 / TIER_DAY_MS {
+/// Lets the bounds follow, of a market that is fresh, where it was not yet so in this hour: before its funding accrues.
+pub(crate) fn tick(state: &mut State, id: MarketId, events: &mut Vec<Event>) {
+    // Funding accrues with the first fresh tick of a minute.
+    let fresh = facts::venue(state, id).pricing.minute * FUNDING_PERIOD_MS;
+    if fresh / HOUR_MS == state.chain.time.0 / HOUR_MS {
         return;
     }
     let market = facts::market(state, id);

@@ -106,6 +106,7 @@ pub(crate) struct World {
     nonce: u64,
     outflow: outflow::Outflow,
     glide: governed::Glide,
+    followed: governed::Followed,
 }
 
 impl World {
@@ -131,6 +132,7 @@ impl World {
             nonce: 0,
             outflow: outflow::Outflow::default(),
             glide: governed::Glide::default(),
+            followed: governed::Followed::default(),
         }
     }
 
@@ -179,6 +181,7 @@ impl World {
         governed::check_parameters(&self.x, &governed, &outcome);
         signers::check(&self.x, &signers, &outcome);
         self.glide.check(&self.x, &governed, &input);
+        self.followed.check(&self.x, &input, &outcome);
         self.outflow.check(&self.x, &mouths, &input, &outcome);
         assert_eq!((self.x.state.chain.seq, self.x.state.chain.time), (seq, input.time), "INV-39");
         assert_ne!(self.x.state.chain.promise, before.promise, "INV-39");

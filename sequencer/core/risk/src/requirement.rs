@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::samples::{self, bitcoin, market};
     use alloc::vec;
-    use ballast_types::MarginTier;
+    use ballast_types::{MarginTier, Quote};
     use proptest::prelude::*;
 
     /// Of an account with this leverage.
@@ -224,6 +224,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn tiers_that_follow_raise_no_requirement_by_two_hundredths(
+            bounds in proptest::collection::btree_set(256..100_000_u64, 1..8),
+            multipliers in proptest::collection::vec(1_000_000..=5_000_000_u32, 8),
+            fraction in 1..=1_000_000_u32, size in 1..200_000_u64, lot in 1..1_000_000_u64,
+        ) {
+            let mut multipliers = multipliers;
+            multipliers.sort_unstable();
+            let tiers = bounds.iter().zip(multipliers).zip(1..).map(|((above, multiplier), worth)| MarginTier {
+                above: SizeLots(*above),
+                multiplier: Ppm(multiplier),
+                notional: Quote(worth),
+            });
+            let before = MarketParams { margin_tiers: tiers.collect(), ..bitcoin() };
+            // A lot is worth more than any tier is to be.
+            let Some(margin_tiers) = MarginTier::followed(&before.margin_tiers, 1 << 60) else { return Ok(()) };
+            let after = MarketParams { margin_tiers, ..before.clone() };
+            let need = |params| margin(params, PriceTicks(lot), SizeLots(size), Ppm(fraction));
+            let (was, is) = (need(&before), need(&after));
+            prop_assert!(is >= was && (is - was) * 50 < was + 50, "{is} of {was}");
+        }
+
         /// A lot more never needs less than the lot before it did, but for what is rounded.
         #[test]
         fn the_requirement_is_convex_and_without_jumps(q in 1..1_000_i64, mark in 1..1_000_u64) {

@@ -75,8 +75,8 @@ pub const MAX_EXIT_FILLS: usize = MAX_FILLS_PER_INPUT - MAX_HOLDERS - 2;
 pub const FORCED_WINDOW_MS: u64 = 5_000;
 /// A day of the insurance fund and of the backstop.
 pub const FUND_DAY_MS: u64 = 86_400_000;
-/// Tiers of margin follow the price once a day of this length.
-pub const TIER_DAY_MS: u64 = 86_400_000;
+/// A bound of a tier of margin that follows the price moves by a part of so many of it in an hour, rounded down, and is no less.
+pub const TIER_STEPS: u64 = 256;
 /// Half of the time, at least, over which the fund's peak is remembered.
 pub const FUND_PEAK_MS: u64 = 28_800_000;
 /// Shortest time from one clearing of a market to the next.

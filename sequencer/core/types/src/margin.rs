@@ -2,8 +2,8 @@
 //! position (risk.md 3.2).
 
 use crate::{
-    limits::{MAX_AMOUNT, MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM},
-    math::{mul_div_ceil, mul_div_floor},
+    limits::{MAX_AMOUNT, MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM, TIER_STEPS},
+    math::mul_div_floor,
     units::{Ppm, Quote, SizeLots},
 };
 use alloc::vec::Vec;
@@ -17,7 +17,7 @@ pub struct MarginTier {
     pub above: SizeLots,
     /// What the market's fractions are multiplied with for them, at least 10^6.
     pub multiplier: Ppm,
-    /// What lots it is to begin at by what they are worth at the index, in u: once a day its bound follows. 0 where it stays.
+    /// What lots it is to begin at by what they are worth at the index, in u: each hour its bound follows. 0 where it stays.
     pub notional: Quote,
 }
 
@@ -35,28 +35,53 @@ impl MarginTier {
         raised_ceil(fraction, self.multiplier)
     }
 
-    /// The tiers, their bounds where a lot is worth `lot` u, at least 1 (risk.md 3.2): `floor(notional / lot)`, or as far
-    /// towards that as a tenth of the bound goes, rounded down. None where no bound moves, or they would not ascend.
+    /// The tiers an hour later, where a lot is worth `lot` u, at least 1 (risk.md 3.2): each bound is `floor(notional / lot)` lots, but at
+    /// least [`TIER_STEPS`], or as far towards that as a part of so many of it goes, rounded down; and beyond the bound before.
+    /// None where no bound moves. Nobody's requirement rises by more than 2% for it, for no tier costs more than five times the first.
     #[must_use]
     pub fn followed(tiers: &[Self], lot: i128) -> Option<Vec<Self>> {
-        let moved: Vec<_> = tiers.iter().map(|tier| tier.followed_one(lot)).collect();
-        (moved != tiers && Self::are_tiers(&moved)).then_some(moved)
+        let (mut moved, mut before) = (tiers.to_vec(), 0);
+        for (after, tier) in (1..=tiers.len() as u64).rev().zip(&mut moved) {
+            if tier.notional > Quote::ZERO {
+                let (above, step) = (tier.above.0, tier.above.0 / TIER_STEPS);
+                let worth = (i128::from(tier.notional.0) / lot).unsigned_abs() as u64;
+                let wanted = worth.clamp(TIER_STEPS, MAX_SIZE - after);
+                before = wanted.clamp(above - step, above + step).max(before + 1);
+                tier.above = SizeLots(before);
+            }
+        }
+        (moved != tiers).then_some(moved)
     }
 
-    fn followed_one(mut self, lot: i128) -> Self {
-        if self.notional > Quote::ZERO {
-            let above = i128::from(self.above.0);
-            let (least, most) = (mul_div_ceil(above, 9, 10), mul_div_floor(above, 11, 10));
-            // Below 2^47.
-            let bound = (i128::from(self.notional.0) / lot).clamp(least, most);
-            self.above = SizeLots(bound.unsigned_abs() as u64);
+    /// The tiers, what the first is to be worth being `first` u, within [`Self::worths`]; the others grow or shrink with it, down to a
+    /// unit, but each to more than the one before. Their bounds stay where they are until they follow.
+    #[must_use]
+    pub fn worth(tiers: &[Self], first: Quote) -> Vec<Self> {
+        let mut tiers = tiers.to_vec();
+        let was = tiers.first().map_or(1, |tier| i128::from(tier.notional.0.max(1)));
+        let mut above = 0;
+        for tier in &mut tiers {
+            let scaled = mul_div_floor(tier.notional.0.into(), first.0.into(), was);
+            // Within what is asked for at most 2^60.
+            above = i64::try_from(scaled).unwrap_or(MAX_AMOUNT).max(above + 1);
+            tier.notional = Quote(above);
         }
-        self
+        tiers
+    }
+
+    /// What the first tier may be worth, in u: the least and the most. The most is below the least where tiers do not follow the price.
+    #[must_use]
+    pub fn worths(tiers: &[Self]) -> [u64; 2] {
+        let of = |tier: Option<&Self>| tier.map_or(0, |tier| i128::from(tier.notional.0));
+        let (first, last) = (of(tiers.first()), of(tiers.last()));
+        // At most 2^60, as no tier is worth more than the last.
+        let most = if last > 0 { mul_div_floor(MAX_AMOUNT.into(), first, last) } else { 0 };
+        [1, most.unsigned_abs() as u64]
     }
 
     /// Whether these are tiers: at most 7, each beyond the one before and not cheaper, the first not cheaper than the
     /// market itself, no bound beyond the largest position; and either all follow the price, each to a higher notional than the
-    /// one before, or none.
+    /// one before, and none begins below [`TIER_STEPS`] lots, or none does.
     #[must_use]
     pub fn are_tiers(tiers: &[Self]) -> bool {
         let multipliers = PPM.unsigned_abs()..=u64::from(MAX_TIER_MULTIPLIER);
@@ -67,7 +92,9 @@ impl MarginTier {
             && tiers.is_sorted_by(|low, high| low.above < high.above && low.multiplier <= high.multiplier)
             && (tiers.iter().all(|tier| tier.notional == Quote::ZERO)
                 || tiers.is_sorted_by(|low, high| low.notional < high.notional)
-                    && tiers.iter().all(|tier| (1..=MAX_AMOUNT).contains(&tier.notional.0)))
+                    && tiers.iter().all(|tier| {
+                        tier.above.0 >= TIER_STEPS && (1..=MAX_AMOUNT).contains(&tier.notional.0)
+                    }))
     }
 }
 
@@ -129,72 +156,117 @@ mod tests {
         assert!(wrong.iter().all(|tiers| !MarginTier::are_tiers(tiers)));
     }
 
-    /// Two tiers worth 1,000 and 3,000 u.
+    /// Two tiers worth 1,000 and 3,000 USDC.
     fn following(above: [u64; 2]) -> [MarginTier; 2] {
-        let tier = |n: usize, notional| MarginTier { notional: Quote(notional), ..tier(above[n], 2_000_000) };
+        let tier = |n: usize, usdc: i64| MarginTier {
+            notional: Quote(usdc * 1_000_000),
+            ..tier(above[n], 2_000_000)
+        };
         [tier(0, 1_000), tier(1, 3_000)]
     }
 
     fn bounds_at(above: [u64; 2], lot: i128) -> Option<[u64; 2]> {
         let moved = MarginTier::followed(&following(above), lot)?;
+        assert!(MarginTier::are_tiers(&moved));
         Some([moved[0].above.0, moved[1].above.0])
     }
 
     #[test]
-    fn bounds_follow_what_they_are_worth_by_a_tenth_at_most_and_down_to_the_lot() {
-        assert_eq!(bounds_at([100, 300], 10), None);
-        // 90.9 and 272.7 lots; 83.3 and 250, of which 90 and 270 are a tenth away; 111.1 and 333.3; 200 and 600.
-        assert_eq!(bounds_at([100, 300], 11), Some([90, 272]));
-        assert_eq!(bounds_at([100, 300], 12), Some([90, 270]));
-        assert_eq!(bounds_at([100, 300], 9), Some([110, 330]));
-        assert_eq!(bounds_at([109, 309], 5), Some([119, 339]));
-        assert_eq!(bounds_at([91, 271], 20), Some([82, 244]));
+    fn bounds_follow_what_they_are_worth_by_a_256th_at_most_and_down_to_the_lot() {
+        assert_eq!(bounds_at([1_000, 3_000], 1_000_000), None);
+        // 998.003 and 2,994.01 lots; 990.1 and 2,970.3, of which 997 and 2,989 are a 256th away; 1,010.1 and 3,030.3.
+        assert_eq!(bounds_at([1_000, 3_000], 1_002_001), Some([998, 2_994]));
+        assert_eq!(bounds_at([1_000, 3_000], 1_010_000), Some([997, 2_989]));
+        assert_eq!(bounds_at([1_000, 3_000], 990_000), Some([1_003, 3_011]));
         // Each by itself.
-        assert_eq!(bounds_at([95, 330], 10), Some([100, 300]));
+        assert_eq!(bounds_at([990, 3_010], 1_000_000), Some([993, 3_000]));
+        // 255 lots and fewer have no 256th: none falls below 256, and those rise again.
+        assert_eq!(bounds_at([257, 600], i128::from(MAX_AMOUNT)), Some([256, 598]));
+        assert_eq!(bounds_at([256, 257], i128::from(MAX_AMOUNT)), None);
+        assert_eq!(bounds_at([256, 257], 1), Some([257, 258]));
     }
 
     #[test]
-    fn bounds_that_would_meet_or_pass_the_largest_position_stay_all() {
-        // To 15 and 15; to 9 and 9, a tenth of which is less than a lot.
-        assert_eq!(bounds_at([14, 15], 63), None);
-        assert_eq!(bounds_at([8, 9], 1), None);
-        assert_eq!(bounds_at([9, MAX_SIZE - 1], 1), None);
-        let none = [tier(10, 2_000_000)];
-        assert_eq!(MarginTier::followed(&none, 1), None);
+    fn bounds_stay_apart_and_within_the_largest_position() {
+        let [first, second] = following([1_000, 1_001]);
+        let near = [first, MarginTier { notional: Quote(1_000_000_001), ..second }];
+        let bounds = |lot| -> Option<Vec<u64>> {
+            Some(MarginTier::followed(&near, lot)?.iter().map(|tier| tier.above.0).collect())
+        };
+        assert_eq!(bounds(999_000), Some(alloc::vec![1_001, 1_002]));
+        assert_eq!(bounds(2_000_000), Some(alloc::vec![997, 998]));
+        assert_eq!(bounds(1_000_000), None);
+        let [first, second] = following([MAX_SIZE - 3, MAX_SIZE - 2]);
+        let far = [first, second].map(|tier| MarginTier { notional: Quote(tier.notional.0 << 26), ..tier });
+        let moved = MarginTier::followed(&far, 1).expect("they move");
+        assert_eq!([0, 1].map(|n: usize| moved[n].above.0), [MAX_SIZE - 2, MAX_SIZE - 1]);
+        assert_eq!(MarginTier::followed(&moved, 1), None);
+        assert_eq!(MarginTier::followed(&[tier(10, 2_000_000)], 1), None);
     }
 
     #[test]
     fn all_follow_to_ever_more_or_none_does() {
         let of = |notionals: [i64; 2]| {
-            let mut tiers = following([100, 300]);
+            let mut tiers = following([300, 900]);
             tiers.iter_mut().zip(notionals).for_each(|(tier, notional)| tier.notional = Quote(notional));
             MarginTier::are_tiers(&tiers)
         };
         assert!(of([0, 0]) && of([1, 2]) && of([1, MAX_AMOUNT]));
         assert!(![[0, 1], [1, 0], [2, 2], [3, 2], [-1, 1], [1, MAX_AMOUNT + 1]].into_iter().any(of));
+        assert!(
+            MarginTier::are_tiers(&following([256, 257])) && !MarginTier::are_tiers(&following([255, 257]))
+        );
+    }
+
+    #[test]
+    fn what_tiers_are_worth_moves_in_proportion_and_stays_apart() {
+        let worth = |tiers: &[MarginTier], first| -> Vec<i64> {
+            let tiers = MarginTier::worth(tiers, Quote(first));
+            assert!(MarginTier::are_tiers(&tiers));
+            tiers.iter().map(|tier| tier.notional.0).collect()
+        };
+        let two = following([300, 900]);
+        assert_eq!(worth(&two, 1_000_000_001), [1_000_000_001, 3_000_000_003]);
+        assert_eq!(worth(&two, 333), [333, 999]);
+        let [first, second] = two;
+        let near = [first, MarginTier { notional: Quote(first.notional.0 + 1), ..second }];
+        assert_eq!(worth(&near, 500), [500, 501]);
+        assert_eq!(worth(&near, 1), [1, 2]);
+        let most = MAX_AMOUNT.unsigned_abs() / 3;
+        assert_eq!(MarginTier::worths(&two), [1, most]);
+        assert_eq!(worth(&two, most.cast_signed()), [most.cast_signed(), 3 * most.cast_signed()]);
+        assert_eq!(MarginTier::worths(&[tier(10, 2_000_000)]), [1, 0]);
+        assert_eq!(MarginTier::worths(&[]), [1, 0]);
     }
 
     proptest! {
         #[test]
-        fn tiers_that_moved_are_tiers_and_by_a_tenth_at_most(
-            above in proptest::collection::btree_set(1..MAX_SIZE, 0..MAX_MARGIN_TIERS),
-            worth in 1..MAX_AMOUNT / 8,
-            lot in 1..=i128::from(MAX_AMOUNT),
+        fn tiers_that_moved_are_tiers_and_by_a_256th_at_most(
+            first in TIER_STEPS..MAX_SIZE / 64,
+            gaps in proptest::collection::vec((1..1_000_u64, 0..9_u32), 0..MAX_MARGIN_TIERS - 1),
+            lot in 1..=10_000_i128,
+            skews in proptest::collection::vec(900..1_100_i64, MAX_MARGIN_TIERS),
         ) {
-            let tiers: Vec<_> = (1..).zip(above).map(|(n, above)| MarginTier {
-                notional: Quote(n * worth),
-                ..tier(above, 2_000_000)
+            let mut bounds = alloc::vec![first];
+            for (gap, scale) in gaps {
+                let next = bounds[bounds.len() - 1] + gap * (u64::from(scale) * first / 1_000).max(1);
+                bounds.extend((next < MAX_SIZE).then_some(next));
+            }
+            let mut worth = 0;
+            let tiers: Vec<_> = bounds.iter().zip(skews).map(|(above, skew)| {
+                worth = (i64::try_from(i128::from(*above) * lot / 1_000).expect("small") * skew).max(worth + 1);
+                MarginTier { notional: Quote(worth), ..tier(*above, 2_000_000) }
             }).collect();
             prop_assert!(MarginTier::are_tiers(&tiers));
-            if let Some(moved) = MarginTier::followed(&tiers, lot) {
-                prop_assert!(MarginTier::are_tiers(&moved));
-                for (before, after) in tiers.iter().zip(&moved) {
-                    let far = before.above.0.abs_diff(after.above.0);
-                    prop_assert!(far * 10 <= before.above.0);
-                    let wanted = (i128::from(before.notional.0) / lot).unsigned_abs();
-                    let closer = wanted.abs_diff(after.above.0.into()) <= wanted.abs_diff(before.above.0.into());
-                    prop_assert!(closer);
-                }
+            let moved = MarginTier::followed(&tiers, lot).unwrap_or_else(|| tiers.clone());
+            prop_assert!(MarginTier::are_tiers(&moved));
+            for (before, after) in tiers.iter().zip(&moved) {
+                let far = before.above.0.abs_diff(after.above.0);
+                prop_assert!(far <= before.above.0 / TIER_STEPS);
+                let wanted = u64::try_from(i128::from(before.notional.0) / lot).expect("small");
+                let moves = wanted.abs_diff(before.above.0).min(before.above.0 / TIER_STEPS);
+                // Or it keeps away from the one before.
+                prop_assert!(far == moves || moved.iter().any(|it| it.above.0 + 1 == after.above.0) || wanted < TIER_STEPS);
             }
         }
     }

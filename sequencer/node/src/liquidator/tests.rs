@@ -2,7 +2,7 @@ mod random;
 pub(crate) mod world;
 
 use super::MAX_FIRED;
-use ballast_types::{AccountId, MarketId, MarketParams, Ppm};
+use ballast_types::{AccountId, MarketId, MarketParams, Ppm, Quote, SizeLots};
 use world::{World, altcoin, bitcoin};
 
 const BTC: MarketId = MarketId(0);
@@ -45,21 +45,44 @@ fn the_threshold_of_a_short_is_exact_to_the_tick() {
     assert_eq!((world.below(), world.index.evaluations()), (vec![short], before + 1));
 }
 
+/// 2%, 3.00002% beyond 1,000 lots, 10% beyond 3,000, which follow the price.
+fn following() -> MarketParams {
+    let mut params = world::tiered();
+    for (tier, above) in params.margin_tiers.iter_mut().zip([1_000, 3_000]) {
+        (tier.above, tier.notional) = (SizeLots(above), Quote(above.cast_signed()));
+    }
+    params
+}
+
 #[test]
 fn tiers_that_begin_sooner_drag_an_account_below_and_look_at_nobody_within_them() {
-    let mut world = World::of(vec![world::tiered()]);
-    // 100 lots at 2% and 100 at 3.00002% need 2.500011 USDC.
-    let [long, short] = [200, -200].map(|lots| world.open_at(2_700_000, &[(BTC, lots)]));
-    let small = world.open_at(2_700_000, &[(BTC, 50)]);
+    let mut world = World::of(vec![following()]);
+    // 1,000 lots at 2% and 1,000 at 3.00002% need 25.00011 USDC.
+    let [long, short] = [2_000, -2_000].map(|lots| world.open_at(27_000_000, &[(BTC, lots)]));
+    world.open_at(27_000_000, &[(BTC, 500)]);
+    world.open_at(27_000_000, &[]);
     world.start();
     let before = world.index.evaluations();
-    world.tiers(BTC, |bound| bound * 6 / 10);
-    // 60 lots, 120, and 20 at 10%.
+    world.tiers(BTC, |_, bound| bound * 6 / 10);
+    // 600 lots, 1,200, and 200 at 10%.
     assert_eq!(world.below(), vec![long, short]);
     assert_eq!(world.index.evaluations(), before + 2);
-    world.tiers(BTC, |bound| bound * 5 / 3);
+    world.tiers(BTC, |_, bound| bound * 5 / 3);
     assert_eq!(world.below(), vec![]);
-    assert!(world.account(small).positions.len() == 1);
+}
+
+#[test]
+fn a_first_tier_that_falls_to_a_fraction_hour_by_hour_drags_whoever_held_less() {
+    let mut world = World::of(vec![following()]);
+    // 300 lots at 2% need 3 USDC; 256 of them, and 44 at 10%, need 4.76.
+    let small = world.open_at(4_000_000, &[(BTC, 300)]);
+    world.start();
+    assert_eq!(world.compare(), vec![]);
+    while world.market(BTC).params.margin_tiers[1].above > SizeLots(257) {
+        world.tiers(BTC, |n, bound| (bound - bound.div_ceil(256)).max(256 + n as u64));
+        world.compare();
+    }
+    assert_eq!(world.compare(), vec![small]);
 }
 
 #[test]

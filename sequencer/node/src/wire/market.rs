@@ -15,7 +15,7 @@ pub struct MarginTierView {
     pub above: Decimal,
     /// What the margins are multiplied with for them, parts in a million; the product is at most a million.
     pub multiplier: u32,
-    /// What lots it is to begin at by what they are worth at the index, micro-USDC; 0 where its bound does not follow.
+    /// What its bound is to be worth at the index, micro-USDC, which it follows by the hour; 0 where it stays.
     pub notional: Amount,
 }
 

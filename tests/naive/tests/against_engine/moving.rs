@@ -44,6 +44,8 @@ const ALL: &[&str] = &[
     "tiers began sooner",
     "tiers began later",
     "a tier began sooner than what somebody held",
+    "tiers waited for a price that is sure",
+    "what tiers are worth changed",
     "ChangeScheduled",
     "ParameterChanged",
     "GovernanceRefused",
@@ -133,15 +135,18 @@ pub(crate) fn seen(before: &Exchange, after: &Exchange, source: &Source, events:
     }
     let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     names.extend(governed(before, after, source, events));
-    names.extend(events.iter().flat_map(|event| tiered(before, event)).map(str::to_owned));
+    names.extend(events.iter().flat_map(|event| tiered(before, after.time, event)).map(str::to_owned));
     names
 }
 
 /// What tiers that moved did.
-fn tiered(before: &Exchange, event: &Event) -> Vec<&'static str> {
+fn tiered(before: &Exchange, now: Millis, event: &Event) -> Vec<&'static str> {
     let Event::TiersMoved { market, above } = event else { return Vec::new() };
-    let old = &before.markets[usize::from(market.0)].params.margin_tiers;
+    let market_before = &before.markets[usize::from(market.0)];
+    let old = &market_before.params.margin_tiers;
     let mut names = Vec::new();
+    let waited = market_before.mark_time.0 / HOUR == now.0 / HOUR;
+    names.extend(waited.then_some("tiers waited for a price that is sure"));
     for (old, new) in old.iter().map(|tier| tier.above).zip(above) {
         names.extend((*new < old).then_some("tiers began sooner"));
         names.extend((*new > old).then_some("tiers began later"));
@@ -165,7 +170,7 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
             }
             Event::GovernanceRefused(call, rejection) => {
                 names.push(format!("refused {:?}", rejection.code));
-                let what = if call.action >= 11 { "signer" } else { "change" };
+                let what = if matches!(call.action, 11 | 12) { "signer" } else { "change" };
                 names.extend((!is_message).then(|| format!("a {what} was refused as it was to take effect")));
             }
             Event::ParameterChanged(call) => match call.action {
@@ -174,12 +179,13 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
                 10 => names.push("a fund's target changed".to_owned()),
                 11 => names.push("a publisher was replaced".to_owned()),
                 12 => names.push("the guardian was replaced".to_owned()),
+                13 => names.push("what tiers are worth changed".to_owned()),
                 _ => {}
             },
             _ => {}
         }
     }
-    let waits = |change: &Change| change.action >= 11 && change.at <= after.time;
+    let waits = |change: &Change| matches!(change.action, 11 | 12) && change.at <= after.time;
     let waited = after.replaced_at != before.replaced_at && after.pending.iter().any(waits);
     names.extend(waited.then(|| "a signer waited for another".to_owned()));
     let changed = events.iter().filter(|event| matches!(event, Event::ParameterChanged(_))).count();
@@ -257,8 +263,11 @@ fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     if rng.random_ratio(1, 6) {
         return replace_signer(pair, rng);
     }
-    let last = if rng.random_ratio(1, 20) { 14 } else { 10 };
-    let action = rng.random_range(0..=last);
+    let action = match rng.random_range(0..=12) {
+        11 => 13,
+        12 => rng.random_range(11..=15),
+        action => action,
+    };
     let subject = if rng.random_ratio(1, 20) { rng.random() } else { rng.random_range(0..3) };
     let current = current(&pair.naive, action, subject).unwrap_or(1);
     let value = match rng.random_range(0..12) {
@@ -293,7 +302,7 @@ fn current(naive: &Exchange, action: u8, subject: u16) -> Option<u64> {
     if action == 10 {
         return naive.pools.get(usize::from(subject)).and_then(|pool| u64::try_from(pool.target).ok());
     }
-    if action >= 6 {
+    if (6..=9).contains(&action) {
         let rates = naive.pools.get(usize::from(subject))?.pacing.as_ref()?.rates();
         return [rates[0].0, rates[0].1, rates[1].0, rates[1].1].get(usize::from(action) - 6).copied();
     }
@@ -305,6 +314,7 @@ fn current(naive: &Exchange, action: u8, subject: u16) -> Option<u64> {
         2 => money(params.open_interest_cap),
         3 => money(params.open_interest_growth),
         4 => money(params.open_interest_free),
+        13 => money(params.margin_tiers.first()?.notional),
         _ => params.settles_at.0,
     })
 }

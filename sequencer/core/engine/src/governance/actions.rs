@@ -3,7 +3,7 @@
 
 use ballast_state::{Pace, State};
 use ballast_types::{
-    MarketId, MarketParams, Millis, PoolId, Ppm, Quote,
+    MarginTier, MarketId, MarketParams, Millis, PoolId, Ppm, Quote,
     limits::{
         FLOOR_NOTICE_MS, LOOSER_NOTICE_MS, MAX_AMOUNT, MIN_WITHDRAWAL, MINUTE_MS, PACING_NOTICE_MS, PPM,
     },
@@ -125,7 +125,7 @@ macro_rules! pace {
 }
 
 /// Every parameter that governance may move, by number.
-pub static ACTIONS: [Action; 11] = [
+pub static ACTIONS: [Action; 12] = [
     margin!(0, maintenance_margin, |params| [least_maintenance(params), params.initial_margin.0.into()]),
     margin!(1, initial_margin, |params| [params.maintenance_margin.0.into(), PPM.unsigned_abs()]),
     amount!(2, open_interest_cap),
@@ -150,6 +150,18 @@ pub static ACTIONS: [Action; 11] = [
         holder: Holder::Target,
         tighter: Tighter::Larger,
         notice: [0, LOOSER_NOTICE_MS],
+    },
+    Action {
+        number: 13,
+        name: "tier_notional",
+        unit: Unit::Amount,
+        holder: Holder::Market {
+            get: |params| params.margin_tiers.first().map_or(0, |tier| of_amount(tier.notional)),
+            set: |params, value| params.margin_tiers = MarginTier::worth(&params.margin_tiers, amount(value)),
+            range: |params| MarginTier::worths(&params.margin_tiers),
+        },
+        tighter: Tighter::Smaller,
+        notice: [FLOOR_NOTICE_MS, LOOSER_NOTICE_MS],
     },
 ];
 

@@ -1,8 +1,8 @@
 use alloc::{format, vec, vec::Vec};
 
 use ballast_types::{
-    AccountId, Event, GovernanceCall, MarketId, MarketParams, Millis, Operation, PoolId, Ppm, Quote,
-    RejectCode, Rejection,
+    AccountId, Event, GovernanceCall, MarginTier, MarketId, MarketParams, Millis, Operation, PoolId, Ppm,
+    Quote, RejectCode, Rejection, SizeLots,
     limits::{HOUR_MS, MAX_AMOUNT, MAX_PENDING_CHANGES, MINUTE_MS},
 };
 
@@ -25,6 +25,7 @@ const HOUR_SHARE: u8 = 6;
 const HOUR_FLOOR: u8 = 7;
 const DAY_SHARE: u8 = 8;
 const TARGET: u8 = 10;
+const TIERS: u8 = 13;
 
 const fn call(action: u8, subject: u16, value: u64) -> GovernanceCall {
     GovernanceCall { action, subject, value }
@@ -36,6 +37,12 @@ fn world() -> World {
     let params = &mut facts::market_mut(&mut world.x.state, BTC).params;
     params.open_interest_cap = Quote(50_000_000 * USDC);
     params.open_interest_growth = Quote(10_000_000 * USDC);
+    let tier = |n: i64| MarginTier {
+        above: SizeLots(10_000_000 * n.unsigned_abs()),
+        multiplier: Ppm(1_500_000),
+        notional: Quote(5_000_000 * n * USDC),
+    };
+    params.margin_tiers = vec![tier(1), tier(3)];
     committed(&mut world);
     world.pace(PoolId(0), [(40_000, 2_000 * USDC), (100_000, 9_000 * USDC)]);
     facts::pool_mut(&mut world.x.state, PoolId(0)).protection.target = Quote(300_000 * USDC);
@@ -73,6 +80,7 @@ fn each_row_waits_for_its_notice_and_half_and_twice_are_the_ends() {
         (DAY_SHARE, 50_000, 0, 200_000, 7 * DAY),
         (9, money(4_500), 0, money(18_000), 7 * DAY),
         (TARGET, money(600_000), 0, money(150_000), 3 * DAY),
+        (TIERS, money(2_500_000), DAY, money(10_000_000), 3 * DAY),
     ];
     for (action, tighter, soon, looser, late) in rows {
         for (value, notice) in [(tighter, soon), (looser, late)] {
@@ -96,7 +104,7 @@ fn each_row_waits_for_its_notice_and_half_and_twice_are_the_ends() {
 #[test]
 fn there_are_no_other_actions_and_no_other_subjects() {
     let mut world = world();
-    for action in [13, 14, 255] {
+    for action in [14, 255] {
         let refused = Rejection::new(RejectCode::UnknownAction, action, 0);
         assert_eq!(world.ungoverned(action, 0, 1), refused);
     }
@@ -138,6 +146,14 @@ fn each_range_is_the_engines_own() {
     assert_eq!(world.ungoverned(MAINTENANCE, 0, 1), out(1, 2));
     floor(&mut world, false);
     assert_eq!(world.scheduled(MAINTENANCE, 0, 1), world.time + 3 * DAY);
+    // Tiers that there are not are worth nothing, and the last of those that there are no more than all money.
+    for value in [1, USDC.unsigned_abs()] {
+        assert_eq!(world.ungoverned(TIERS, 1, value), out(value, 0));
+    }
+    assert_eq!(world.ungoverned(TIERS, 1, 0), out(0, 1));
+    facts::market_mut(&mut world.x.state, BTC).params.margin_tiers[1].notional = Quote(MAX_AMOUNT);
+    committed(&mut world);
+    assert_eq!(world.ungoverned(TIERS, 0, 5_000_000_000_001), out(5_000_000_000_001, 5_000_000_000_000));
     // A floor of a bucket is worth a withdrawal.
     world.pace(PoolId(0), [(40_000, USDC), (1_000_000, 9_000 * USDC)]);
     assert_eq!(world.ungoverned(HOUR_FLOOR, 0, 999_999), out(999_999, 1_000_000));

@@ -245,7 +245,7 @@ fn changes_that_could_not_wait_are_found() {
     let call = |action, subject, value| GovernanceCall { action, subject, value };
     let wait =
         |call| move |x: &mut Exchange| x.state.pending_mut().put(PendingChange { at: Millis(9), call });
-    finds(77, wait(call(13, 0, 1)));
+    finds(77, wait(call(14, 0, 1)));
     finds(77, wait(call(PUBLISHER, 3, 1)));
     finds(77, wait(call(GUARDIAN, 1, 1)));
     finds(77, wait(call(PUBLISHER, 0, 1 << 32)));

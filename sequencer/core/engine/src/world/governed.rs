@@ -4,8 +4,9 @@ use alloc::{collections::BTreeMap, vec, vec::Vec};
 
 use ballast_state::Pace;
 use ballast_types::{
-    Event, GovernanceCall, Input, L1Payload, MarketId, MarketParams, Millis, Outcome, PoolId, Ppm, Quote,
-    Rejection, limits::HOUR_MS,
+    Event, GovernanceCall, Input, L1Payload, MarketId, MarketParams, Millis, OracleState, Outcome, PoolId,
+    Ppm, Quote, Rejection, SizeLots, Source,
+    limits::{HOUR_MS, TIER_STEPS},
 };
 
 use super::World;
@@ -59,22 +60,45 @@ pub(super) fn check_parameters(x: &Exchange, before: &Parameters, outcome: &Outc
     };
     let (mut followed, after_all) = (params(before), params(&after));
     outcome.events.iter().for_each(|event| follow(&mut followed, event));
-    let tiers = |all: &[MarketParams]| all.iter().map(|it| it.margin_tiers.clone()).collect::<Vec<_>>();
-    assert_eq!(tiers(&followed), tiers(&after_all), "INV-102: {outcome:?}");
+    let bounds = |all: &[MarketParams]| -> Vec<Vec<SizeLots>> {
+        all.iter().map(|it| it.margin_tiers.iter().map(|tier| tier.above).collect()).collect()
+    };
+    assert_eq!(bounds(&followed), bounds(&after_all), "INV-102: {outcome:?}");
     if told == before.values {
         assert_eq!((followed, &before.paces), (after_all, &after.paces), "INV-79: {outcome:?}");
     }
 }
 
-/// INV-102: tiers move by what `TiersMoved` tells, and no bound by more than a tenth.
+/// INV-102: tiers move by what `TiersMoved` tells, and no bound by more than its 256th.
 fn follow(markets: &mut [MarketParams], event: &Event) {
     let Event::TiersMoved { market, above } = event else { return };
     let tiers = &mut markets[usize::from(market.0)].margin_tiers;
     assert_eq!(tiers.len(), above.len(), "INV-102: {event:?}");
     for (tier, above) in tiers.iter_mut().zip(above) {
-        let within = (tier.above.0 * 9).div_ceil(10)..=tier.above.0 * 11 / 10;
-        assert!(within.contains(&above.0) && tier.notional > Quote::ZERO, "INV-102: {tier:?} {event:?}");
+        let far = tier.above.0.abs_diff(above.0);
+        assert!(
+            far <= tier.above.0 / TIER_STEPS && tier.notional > Quote::ZERO,
+            "INV-102: {tier:?} {event:?}"
+        );
         tier.above = *above;
+    }
+}
+
+/// In which hour the tiers of each market moved last.
+#[derive(Clone, Default)]
+pub(super) struct Followed(BTreeMap<MarketId, u64>);
+
+impl Followed {
+    /// INV-102: once in an hour, with a report and a price that is sure.
+    pub(super) fn check(&mut self, x: &Exchange, input: &Input, outcome: &Outcome) {
+        for event in &outcome.events {
+            let Event::TiersMoved { market, .. } = event else { continue };
+            assert!(matches!(input.source, Source::Publisher { .. }), "INV-102: {input:?}");
+            assert_eq!(facts::market(&x.state, *market).oracle, OracleState::Fresh, "INV-102: {event:?}");
+            let hour = input.time.0 / HOUR_MS;
+            let last = self.0.insert(*market, hour);
+            assert!(last.is_none_or(|last| last < hour), "INV-102: {event:?} twice");
+        }
     }
 }
 

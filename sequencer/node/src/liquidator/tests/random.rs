@@ -1,7 +1,7 @@
 //! The index against the scan, on markets that move at random.
 
 use super::world::{World, bitcoin};
-use ballast_types::{AccountId, Lots, MarginTier, MarketId, MarketParams, Ppm, SizeLots};
+use ballast_types::{AccountId, Lots, MarginTier, MarketId, MarketParams, Ppm, Quote, SizeLots};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -82,8 +82,8 @@ impl Play {
                 }
             }
             9 if self.random.random_ratio(1, 4) => {
-                let percent = self.random.random_range(60..150);
-                self.world.tiers(market, |bound| bound * percent / 100);
+                let percents: Vec<u64> = (0..4).map(|_| self.random.random_range(60..150)).collect();
+                self.world.tiers(market, |n, bound| bound * percents[n] / 100);
             }
             9 if self.random.random_ratio(1, 8) => {
                 let haircut = self.random.random_range(0..400_000);
@@ -108,9 +108,13 @@ fn market(random: &mut ChaCha8Rng) -> MarketParams {
     let maintenance = random.random_range(0..60_000);
     let (mut above, mut multiplier) = (0, 1_000_000);
     let tiers = (0..random.random_range(0..4)).map(|_| {
-        above += random.random_range(1..300);
+        above += random.random_range(1..300) + if above == 0 { 255 } else { 0 };
         multiplier += random.random_range(0..1_000_000);
-        MarginTier::fixed(SizeLots(above), Ppm(multiplier))
+        MarginTier {
+            above: SizeLots(above),
+            multiplier: Ppm(multiplier),
+            notional: Quote(above.cast_signed()),
+        }
     });
     MarketParams {
         margin_tiers: tiers.collect(),

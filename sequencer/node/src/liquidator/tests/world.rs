@@ -157,10 +157,10 @@ impl World {
     }
 
     /// The market's tiers begin beyond so many lots from here on, where they ascend.
-    pub(super) fn tiers(&mut self, id: MarketId, bounds: impl Fn(u64) -> u64) {
+    pub(super) fn tiers(&mut self, id: MarketId, bounds: impl Fn(usize, u64) -> u64) {
         let market = self.x.state.markets.get_mut(id.0.into()).expect("a market");
         let mut tiers = market.params.margin_tiers.clone();
-        tiers.iter_mut().for_each(|tier| tier.above = SizeLots(bounds(tier.above.0)));
+        tiers.iter_mut().enumerate().for_each(|(n, tier)| tier.above = SizeLots(bounds(n, tier.above.0)));
         if MarginTier::are_tiers(&tiers) && !tiers.is_empty() {
             let above = tiers.iter().map(|tier| tier.above).collect();
             market.params.margin_tiers = tiers;

@@ -155,3 +155,22 @@ fn what_is_due_takes_effect_before_the_markets_of_its_report() {
     assert_eq!(outcome.events[0], Event::ParameterChanged(call(END, 1, minute)));
     assert!(matches!(outcome.events[1], Event::MarketSettled { market: ALT, .. }));
 }
+
+#[test]
+fn what_tiers_are_worth_moves_bounds_by_a_256th_an_hour() {
+    let mut world = world();
+    let bounds = |world: &World| -> Vec<(u64, i64)> {
+        let tiers = &facts::market(&world.x.state, BTC).params.margin_tiers;
+        tiers.iter().map(|tier| (tier.above.0, tier.notional.0 / USDC)).collect()
+    };
+    let at = world.scheduled(TIERS, 0, (2_500_000 * USDC).unsigned_abs());
+    world.time = at / HOUR_MS * HOUR_MS + HOUR_MS;
+    world.governed();
+    // The report that it takes effect with is the first of its hour.
+    assert_eq!(bounds(&world), [(9_960_938, 2_500_000), (29_882_813, 7_500_000)]);
+    for _ in 0..3 {
+        world.time += HOUR_MS;
+        world.governed();
+    }
+    assert_eq!(bounds(&world)[0], (9_844_666, 2_500_000));
+}
