@@ -72,7 +72,11 @@ pub fn empty() -> Exchange {
         kappa: 10,
         initial_margin: Ppm(50_000),
         maintenance_margin: Ppm(30_000),
-        margin_tiers: vec![MarginTier::fixed(SizeLots(1_000), Ppm(1_500_000))],
+        margin_tiers: vec![MarginTier {
+            above: SizeLots(1_000),
+            multiplier: Ppm(1_500_000),
+            notional: Quote(4_990_000_000),
+        }],
         fees: FeeTier::flat(Ppm(500), SignedPpm(-100)),
         order_band: Ppm(100_000),
         gain_weight_initial: Ppm(900_000),

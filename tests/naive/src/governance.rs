@@ -149,7 +149,8 @@ impl Exchange {
             13 => {
                 let all = worths(&self.market(MarketId(subject)).params);
                 let most = |last| divide_down(i128::from(MAX_AMOUNT) * all[0], last);
-                (1, unsigned(all.last().copied().map_or(0, most)))
+                let least = all.first().map_or(1, |first| (*first).min(1_000_000_000));
+                (unsigned(least), unsigned(all.last().copied().map_or(0, most)))
             }
             _ => (MIN_WITHDRAWAL.unsigned_abs(), MAX_AMOUNT.unsigned_abs()),
         };

@@ -77,6 +77,8 @@ pub const FORCED_WINDOW_MS: u64 = 5_000;
 pub const FUND_DAY_MS: u64 = 86_400_000;
 /// A bound of a tier of margin that follows the price moves by a part of so many of it in an hour, rounded down, and is no less.
 pub const TIER_STEPS: u64 = 256;
+/// Governance lets the first tier of margin be worth no less, in micro-USDC, where it is worth more: 1,000 USDC.
+pub const LEAST_TIER_NOTIONAL: i64 = 1_000_000_000;
 /// Half of the time, at least, over which the fund's peak is remembered.
 pub const FUND_PEAK_MS: u64 = 28_800_000;
 /// Shortest time from one clearing of a market to the next.

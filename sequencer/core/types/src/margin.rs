@@ -2,7 +2,9 @@
 //! position (risk.md 3.2).
 
 use crate::{
-    limits::{MAX_AMOUNT, MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM, TIER_STEPS},
+    limits::{
+        LEAST_TIER_NOTIONAL, MAX_AMOUNT, MAX_MARGIN_TIERS, MAX_SIZE, MAX_TIER_MULTIPLIER, PPM, TIER_STEPS,
+    },
     math::mul_div_floor,
     units::{Ppm, Quote, SizeLots},
 };
@@ -37,7 +39,7 @@ impl MarginTier {
 
     /// The tiers an hour later, where a lot is worth `lot` u, at least 1 (risk.md 3.2): each bound is `floor(notional / lot)` lots, but at
     /// least [`TIER_STEPS`], or as far towards that as a part of so many of it goes, rounded down; and beyond the bound before.
-    /// None where no bound moves. Nobody's requirement rises by more than 2% for it, for no tier costs more than five times the first.
+    /// None where no bound moves. Such a step raises nobody's requirement by 2%, for no tier costs more than five times the first.
     #[must_use]
     pub fn followed(tiers: &[Self], lot: i128) -> Option<Vec<Self>> {
         let (mut moved, mut before) = (tiers.to_vec(), 0);
@@ -69,14 +71,16 @@ impl MarginTier {
         tiers
     }
 
-    /// What the first tier may be worth, in u: the least and the most. The most is below the least where tiers do not follow the price.
+    /// What the first tier may be worth, in u: the least, so that others stay in proportion, and the most. The most is below the least
+    /// where tiers do not follow the price.
     #[must_use]
     pub fn worths(tiers: &[Self]) -> [u64; 2] {
         let of = |tier: Option<&Self>| tier.map_or(0, |tier| i128::from(tier.notional.0));
         let (first, last) = (of(tiers.first()), of(tiers.last()));
         // At most 2^60, as no tier is worth more than the last.
         let most = if last > 0 { mul_div_floor(MAX_AMOUNT.into(), first, last) } else { 0 };
-        [1, most.unsigned_abs() as u64]
+        let least = first.min(LEAST_TIER_NOTIONAL.into()).max(1);
+        [least.unsigned_abs() as u64, most.unsigned_abs() as u64]
     }
 
     /// Whether these are tiers: at most 7, each beyond the one before and not cheaper, the first not cheaper than the
@@ -233,7 +237,9 @@ mod tests {
         assert_eq!(worth(&near, 500), [500, 501]);
         assert_eq!(worth(&near, 1), [1, 2]);
         let most = MAX_AMOUNT.unsigned_abs() / 3;
-        assert_eq!(MarginTier::worths(&two), [1, most]);
+        assert_eq!(MarginTier::worths(&two), [1_000_000_000, most]);
+        let small = two.map(|tier| MarginTier { notional: Quote(tier.notional.0 / 1_000_000), ..tier });
+        assert_eq!(MarginTier::worths(&small), [1_000, most]);
         assert_eq!(worth(&two, most.cast_signed()), [most.cast_signed(), 3 * most.cast_signed()]);
         assert_eq!(MarginTier::worths(&[tier(10, 2_000_000)]), [1, 0]);
         assert_eq!(MarginTier::worths(&[]), [1, 0]);
@@ -260,13 +266,14 @@ mod tests {
             prop_assert!(MarginTier::are_tiers(&tiers));
             let moved = MarginTier::followed(&tiers, lot).unwrap_or_else(|| tiers.clone());
             prop_assert!(MarginTier::are_tiers(&moved));
+            let mut least = 0;
             for (before, after) in tiers.iter().zip(&moved) {
-                let far = before.above.0.abs_diff(after.above.0);
-                prop_assert!(far <= before.above.0 / TIER_STEPS);
-                let wanted = u64::try_from(i128::from(before.notional.0) / lot).expect("small");
-                let moves = wanted.abs_diff(before.above.0).min(before.above.0 / TIER_STEPS);
-                // Or it keeps away from the one before.
-                prop_assert!(far == moves || moved.iter().any(|it| it.above.0 + 1 == after.above.0) || wanted < TIER_STEPS);
+                let (above, step) = (before.above.0, before.above.0 / TIER_STEPS);
+                let wanted = u64::try_from(i128::from(before.notional.0) / lot).expect("small").max(TIER_STEPS);
+                let expected = if wanted > above { wanted.min(above + step) } else { wanted.max(above - step) };
+                prop_assert_eq!(after.above.0, expected.max(least));
+                prop_assert!(after.above.0.abs_diff(above) <= step);
+                least = after.above.0 + 1;
             }
         }
     }

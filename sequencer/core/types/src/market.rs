@@ -221,7 +221,7 @@ impl MarketParams {
             ),
             (
                 MarginTier::are_tiers(&self.margin_tiers),
-                "margin tiers: at most 7, ascending, 1 to 5 times, notionals of all or of none",
+                "margin tiers: at most 7, ascending, 1 to 5 times; notionals of all, ascending, from 256 lots on, or of none",
             ),
             (self.order_band.0 >= 1 && i64::from(self.order_band.0) <= PPM, "order band: 1 ppm to 100%"),
             (

@@ -37,7 +37,7 @@ fn parameter_views(state: &State, action: &Action, now: Millis) -> Vec<Parameter
     let is_of_pool = action.is_of_pool();
     let is_open = |subject: &u16| is_of_pool || is_open(state, MarketId(*subject));
     let view = |subject| {
-        let [least, most] = action.bounds(state, subject, now).filter(|[least, most]| least <= most)?;
+        let [least, most] = action.bounds(state, subject, now)?;
         Some(ParameterView {
             action: action.number,
             name: action.name.into(),

@@ -40,6 +40,8 @@ impl Large {
                 .find(|position| position.market == self.market)
                 .map_or(SizeLots::ZERO, |it| it.size.abs())
         };
+        // Where it has grown much those who once held little are forgotten.
+        self.least = self.least.max(half(half(first)));
         if first < self.least {
             self.least = half(first);
             self.holders = state.accounts.iter().map(|(id, _)| AccountId(id)).collect();

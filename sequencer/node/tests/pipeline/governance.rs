@@ -56,7 +56,12 @@ fn what_waits_is_told_and_whoever_looks_at_the_market_sees_it_move() {
         (refused["name"].clone(), refused["rejection"]["code"].clone()),
         (json!("initial_margin"), json!(1_017))
     );
-    assert_eq!(govern(&rig, 13, 1)["rejection"]["code"], 1_016);
+    assert_eq!(govern(&rig, 14, 1)["rejection"]["code"], 1_016);
+    // There are no tiers that could be worth something else.
+    assert_eq!(govern(&rig, 13, 1)["rejection"]["code"], 1_017);
+    let listed = governance(&rig)["parameters"].clone();
+    let listed = listed.as_array().expect("a list").iter();
+    assert!(listed.clone().count() > 0 && listed.clone().all(|row| row["name"] != "tier_notional"));
     let scheduled = govern(&rig, 1, 2 * now);
     let at = scheduled["at"].as_u64().expect("a time");
     assert_eq!(scheduled["kind"], "changeScheduled");

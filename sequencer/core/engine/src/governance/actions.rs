@@ -215,6 +215,9 @@ impl Action {
             let first = super::judge::earliest_end(time).0.div_ceil(MINUTE_MS).saturating_mul(MINUTE_MS);
             return (current == 0).then_some([first, u64::MAX / MINUTE_MS * MINUTE_MS]);
         };
+        if least > most {
+            return None;
+        }
         if current == 0 {
             return Some([least, most]);
         }

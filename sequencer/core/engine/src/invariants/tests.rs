@@ -5,8 +5,8 @@ use ballast_state::{
     Settlement, Stage, TraderBook, minutes_index,
 };
 use ballast_types::{
-    AccountId, Address, AssetId, AssetParams, Causes, GovernanceCall, Lots, MarketId, Millis, OracleState,
-    PoolId, Ppm, PriceTicks, Quote, SizeLots, Units, limits::MAX_PRICE,
+    AccountId, Address, AssetId, AssetParams, Causes, GovernanceCall, Lots, MarginTier, MarketId, Millis,
+    OracleState, PoolId, Ppm, PriceTicks, Quote, SizeLots, Units, limits::MAX_PRICE,
 };
 
 use super::check;
@@ -195,6 +195,18 @@ fn a_capacity_that_nobody_may_tell_is_found() {
             facts::market_mut(&mut x.state, BTC).params.capacity = true;
             facts::venue_mut(&mut x.state, BTC).capacity = told(usdc);
         });
+    }
+}
+
+#[test]
+fn tiers_that_are_none_are_found() {
+    let tier = |above, notional| MarginTier {
+        above: SizeLots(above),
+        multiplier: Ppm(2_000_000),
+        notional: Quote(notional),
+    };
+    for tiers in [[tier(300, 1), tier(300, 2)], [tier(255, 1), tier(300, 2)], [tier(300, 0), tier(400, 2)]] {
+        finds(102, |x| facts::market_mut(&mut x.state, BTC).params.margin_tiers = tiers.to_vec());
     }
 }
 

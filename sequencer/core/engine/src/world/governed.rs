@@ -12,7 +12,7 @@ use ballast_types::{
 use super::World;
 use crate::{
     Exchange, facts,
-    governance::{ACTIONS, is_of_signer},
+    governance::{ACTIONS, Action, is_of_signer},
 };
 
 /// What governance may move, and the maintenance margin in force.
@@ -64,8 +64,16 @@ pub(super) fn check_parameters(x: &Exchange, before: &Parameters, outcome: &Outc
         all.iter().map(|it| it.margin_tiers.iter().map(|tier| tier.above).collect()).collect()
     };
     assert_eq!(bounds(&followed), bounds(&after_all), "INV-102: {outcome:?}");
+    // What else moved with a parameter that is told is of the same market.
+    let is_told = |market: u16| {
+        let of_market = |action| Action::of(action).is_some_and(|action| !action.is_of_pool());
+        told.iter().any(|(key, value)| key.1 == market && of_market(key.0) && before.values[key] != *value)
+    };
+    for (market, (followed, after)) in (0..).zip(followed.iter().zip(&after_all)) {
+        assert!(is_told(market) || followed == after, "INV-79: {market}: {outcome:?}");
+    }
     if told == before.values {
-        assert_eq!((followed, &before.paces), (after_all, &after.paces), "INV-79: {outcome:?}");
+        assert_eq!(before.paces, after.paces, "INV-79: {outcome:?}");
     }
 }
 

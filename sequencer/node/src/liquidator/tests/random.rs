@@ -3,7 +3,7 @@
 use super::world::{World, bitcoin};
 use ballast_types::{AccountId, Lots, MarginTier, MarketId, MarketParams, Ppm, Quote, SizeLots};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{Rng, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 struct Play {
@@ -76,7 +76,7 @@ impl Play {
             }
             6..9 => {
                 let (buyer, seller) = (self.some_account(), self.some_account());
-                let lots = self.random.random_range(1..500);
+                let lots = self.random.random_range(1..1_000);
                 if buyer != seller {
                     self.world.trade(market, buyer, seller, lots);
                 }
@@ -106,9 +106,10 @@ impl Play {
 fn market(random: &mut ChaCha8Rng) -> MarketParams {
     let decimals = random.random_range(0..3);
     let maintenance = random.random_range(0..60_000);
+    let first = *[255, 600, 1_500].choose(random).expect("three");
     let (mut above, mut multiplier) = (0, 1_000_000);
     let tiers = (0..random.random_range(0..4)).map(|_| {
-        above += random.random_range(1..300) + if above == 0 { 255 } else { 0 };
+        above += random.random_range(1..300) + if above == 0 { first } else { 0 };
         multiplier += random.random_range(0..1_000_000);
         MarginTier {
             above: SizeLots(above),

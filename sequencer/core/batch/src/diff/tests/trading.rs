@@ -173,18 +173,20 @@ fn parameters_that_move_are_within_what_the_sequencer_reckons() {
         open_interest_margin: Ppm(u32::MAX),
         ..before.clone()
     };
-    let markets = (0..MAX_MARKETS.into()).map(|index| Changed {
-        index,
-        before: Some(before.clone()),
-        after: after.clone(),
-    });
-    let diff = Diff { markets: markets.collect(), ..Diff::default() };
-    let most = Most { parameters: MAX_MARKETS.into(), ..Most::default() };
-    for plain in [false, true] {
-        let bytes = diff.write(&mut of(&diff), plain);
-        assert!(bytes.len() <= max_bytes(most), "{} bytes of {}", bytes.len(), max_bytes(most));
+    // What tiers are worth, too: another of what governance moved.
+    let worth = vec![MarginTier { above: SizeLots(!1), notional: Quote(!0), ..tier }; MAX_MARGIN_TIERS];
+    let worth =
+        Market { params: MarketParams { margin_tiers: worth, ..after.params.clone() }, ..after.clone() };
+    for (after, moved) in [(after, 1), (worth, 2)] {
+        let change = |index| Changed { index, before: Some(before.clone()), after: after.clone() };
+        let diff = Diff { markets: (0..MAX_MARKETS.into()).map(change).collect(), ..Diff::default() };
+        let most = Most { parameters: moved * usize::from(MAX_MARKETS), ..Most::default() };
+        for plain in [false, true] {
+            let bytes = diff.write(&mut of(&diff), plain);
+            assert!(bytes.len() <= max_bytes(most), "{} bytes of {}", bytes.len(), max_bytes(most));
+        }
+        assert_eq!(Diff::decode(&encoded(&diff), &mut of(&diff)), Ok(diff));
     }
-    assert_eq!(Diff::decode(&encoded(&diff), &mut of(&diff)), Ok(diff));
 }
 
 /// As the protocol's text has it: 303,856 bits, and so many for each thing that changed or is in the stripe.
