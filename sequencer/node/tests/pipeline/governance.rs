@@ -89,7 +89,7 @@ fn what_waits_is_told_and_whoever_looks_at_the_market_sees_it_move() {
         told.extend(update.events);
     }
     let kinds = |wanted: fn(&EventView) -> bool| told.iter().filter(|event| wanted(event)).count();
-    assert_eq!(kinds(|event| matches!(event, EventView::GovernanceRefused { .. })), 1);
+    assert_eq!(kinds(|event| matches!(event, EventView::GovernanceRefused { .. })), 2, "not of no action");
     assert_eq!(kinds(|event| matches!(event, EventView::ChangeScheduled { .. })), 1);
     assert_eq!(kinds(|event| matches!(event, EventView::MarginChanged { .. })), 1);
 }

@@ -263,6 +263,9 @@ fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     if rng.random_ratio(1, 6) {
         return replace_signer(pair, rng);
     }
+    if rng.random_ratio(1, 20) {
+        return move_floors_together(pair, rng);
+    }
     let action = match rng.random_range(0..=12) {
         11 => 13,
         12 => rng.random_range(11..=15),
@@ -281,8 +284,20 @@ fn govern(pair: &mut Pair, rng: &mut ChaCha8Rng) {
         _ if action == 5 => (pair.time / MINUTE + rng.random_range(4_300..4_400)) * MINUTE,
         _ => rng.random_range(current / 2..=current.saturating_mul(2)).max(1),
     };
+    say(pair, action, subject, value);
+}
+
+fn say(pair: &mut Pair, action: u8, subject: u16, value: u64) {
     let payload = L1Payload::Governance(GovernanceCall { action, subject, value });
     pair.l1(pair.naive.l1_messages, payload);
+}
+
+/// Initial margin is to fall by half, and before that maintenance margin doubles.
+fn move_floors_together(pair: &mut Pair, rng: &mut ChaCha8Rng) {
+    let subject = rng.random_range(0..2);
+    let [maintenance, initial] = [0, 1].map(|action| current(&pair.naive, action, subject).unwrap_or(1));
+    say(pair, 1, subject, initial.div_ceil(2));
+    say(pair, 0, subject, (2 * maintenance).min(initial));
 }
 
 /// Governance has somebody else sign, or several.
@@ -319,12 +334,13 @@ fn current(naive: &Exchange, action: u8, subject: u16) -> Option<u64> {
     })
 }
 
-/// Time passes, and prices come back.
+/// Time passes, and prices come back, now and then from so far that they are not believed at once.
 fn wait(pair: &mut Pair, rng: &mut ChaCha8Rng) {
     let hours = *[1, 1, 2, 24, 73, 169].choose(rng).expect("six");
     pair.time += hours * HOUR;
     for market in MARKETS {
         let price = index_of(&pair.naive, market).max(1);
+        let price = if rng.random_ratio(1, 4) { price + price / 6 } else { price };
         reports::all_report(pair, market, price);
     }
     stress::calm(pair, rng, 1_500);
