@@ -19,7 +19,7 @@ pub struct MarginTier {
     pub above: SizeLots,
     /// What the market's fractions are multiplied with for them, at least 10^6.
     pub multiplier: Ppm,
-    /// What lots it is to begin at by what they are worth at the index, in u: each hour its bound follows. 0 where it stays.
+    /// What its bound is to be worth at the index, in u, which it follows by the hour; 0 where it stays.
     pub notional: Quote,
 }
 

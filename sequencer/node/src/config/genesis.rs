@@ -199,7 +199,7 @@ pub struct MarginTierFile {
     pub above: u64,
     /// What the market's fractions are multiplied with for them.
     pub multiplier: u32,
-    /// What lots it is to begin at by what they are worth at the index, in micro-USDC: its bound follows. 0 where it stays.
+    /// What its bound is to be worth at the index, in micro-USDC, which it follows by the hour; 0 where it stays.
     #[serde(default)]
     pub notional: i64,
 }
