@@ -8,6 +8,7 @@
 //! account aunt 100000 of alice    another account of the same owner
 //! fees 0 3.5 1                    a tier: from this volume, basis points of taker and maker; before any account
 //! tier 10 1.5                     positions beyond 10 BTC need 1.5 times the margin for what is beyond; before any account
+//! tier 10 1.5 worth 500000        the same, and the 10 BTC follow what 500,000 USDC are
 //! protect 1000000 100000          a backstop with so much and a fund with so much and no less wanted; the first line
 //! silo 10000                      the market is in a pool of its own with so much in its fund, and of class C; before any account
 //! pace 1000000 10000000           of pool 0 so much leaves in an hour and a day, or 1% and 10% of what it has; before any account

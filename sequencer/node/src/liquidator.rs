@@ -80,11 +80,8 @@ impl Liquidator {
     pub fn of(exchange: &Exchange) -> Self {
         let pools = exchange.state.pools.iter();
         let backstops = pools.filter_map(|(_, pool)| pool.protection.backstop).collect();
-        let markets = exchange.state.markets.iter();
-        let large = markets.filter_map(|(id, market)| {
-            let id = MarketId(u16::try_from(id).ok()?);
-            Some((id, Large::of(id, market)?))
-        });
+        let markets = (0..exchange.state.chain.markets).map(MarketId);
+        let large = markets.filter_map(|id| Some((id, Large::of(exchange.state.markets.get(id.0.into())?)?)));
         let mut liquidator = Self { backstops, large: large.collect(), ..Self::default() };
         for (account, _) in exchange.state.accounts.iter() {
             liquidator.look_at(&exchange.state, AccountId(account));
@@ -148,9 +145,9 @@ impl Liquidator {
         let mut due = mem::take(&mut self.changed);
         due.extend(self.hot.keys().filter(|id| holds_any(state, **id, &moved)));
         for market in mem::take(&mut self.tiers) {
-            due.extend(
-                self.large.get_mut(&market).into_iter().flat_map(|large| large.beyond_first_tier(state)),
-            );
+            if let Some(large) = self.large.get_mut(&market) {
+                due.extend(large.beyond_first_tier(state, market));
+            }
         }
         due.into_iter().for_each(|id| self.look_at(state, id));
         for market in moved {

@@ -268,8 +268,8 @@ pub(crate) struct RefundArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct GovernArgs {
     /// Which parameter: maintenance_margin, initial_margin, open_interest_cap, open_interest_growth, open_interest_free,
-    /// tier_notional (of the first of its tiers: the others move in proportion) or settles_at of a market; hour_share, hour_floor, day_share, day_floor or fund_target of a pool. Or who signs: publisher,
-    /// guardian. Or its number.
+    /// tier_notional (of the first of its tiers: the others move in proportion) or settles_at of a market; hour_share,
+    /// hour_floor, day_share, day_floor or fund_target of a pool. Or who signs: publisher, guardian. Or its number.
     pub(crate) action: String,
     /// Number of the market or pool; the place of a publisher; 0 for the guardian.
     pub(crate) subject: u16,

@@ -1,5 +1,5 @@
-//! Margin tiers that follow the price (risk.md 3.2). Their bounds are lots, so that no movement of the price moves a tier by itself; but
-//! what they mean is dollars.
+//! Margin tiers that follow the price (risk.md 3.2). Their bounds are lots, so that no movement of the price moves a tier by
+//! itself; but what they mean is dollars.
 
 use alloc::vec::Vec;
 

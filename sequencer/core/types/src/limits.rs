@@ -75,7 +75,8 @@ pub const MAX_EXIT_FILLS: usize = MAX_FILLS_PER_INPUT - MAX_HOLDERS - 2;
 pub const FORCED_WINDOW_MS: u64 = 5_000;
 /// A day of the insurance fund and of the backstop.
 pub const FUND_DAY_MS: u64 = 86_400_000;
-/// A bound of a tier of margin that follows the price moves by a part of so many of it in an hour, rounded down, and is no less.
+/// A bound of a margin tier that follows the price moves in an hour by one of so many parts of it, rounded down; and it is no
+/// fewer lots.
 pub const TIER_STEPS: u64 = 256;
 /// Governance lets the first tier of margin be worth no less, in micro-USDC, where it is worth more: 1,000 USDC.
 pub const LEAST_TIER_NOTIONAL: i64 = 1_000_000_000;

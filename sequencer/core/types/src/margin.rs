@@ -37,9 +37,10 @@ impl MarginTier {
         raised_ceil(fraction, self.multiplier)
     }
 
-    /// The tiers an hour later, where a lot is worth `lot` u, at least 1 (risk.md 3.2): each bound is `floor(notional / lot)` lots, but at
-    /// least [`TIER_STEPS`], or as far towards that as a part of so many of it goes, rounded down; and beyond the bound before.
-    /// None where no bound moves. Such a step raises nobody's requirement by 2%, for no tier costs more than five times the first.
+    /// The tiers an hour later, where a lot is worth `lot` u, at least 1 (risk.md 3.2): each bound is `floor(notional / lot)`
+    /// lots, but at least [`TIER_STEPS`], or as far towards that as a part of so many of it goes, rounded down; and beyond the
+    /// bound before. None where no bound moves. Such a step raises nobody's requirement by 2%, for no tier costs more than five
+    /// times the first.
     #[must_use]
     pub fn followed(tiers: &[Self], lot: i128) -> Option<Vec<Self>> {
         let (mut moved, mut before) = (tiers.to_vec(), 0);
@@ -55,26 +56,25 @@ impl MarginTier {
         (moved != tiers).then_some(moved)
     }
 
-    /// The tiers, what the first is to be worth being `first` u, within [`Self::worths`]; the others grow or shrink with it, down to a
-    /// unit, but each to more than the one before. Their bounds stay where they are until they follow.
+    /// The tiers, the notional of the first being `first` u, within [`Self::scale_range`]; the others grow or shrink with it,
+    /// rounded down, but each to more than the one before. Their bounds stay where they are until they follow.
     #[must_use]
-    pub fn worth(tiers: &[Self], first: Quote) -> Vec<Self> {
-        let mut tiers = tiers.to_vec();
+    pub fn scaled(tiers: &[Self], first: Quote) -> Vec<Self> {
         let was = tiers.first().map_or(1, |tier| i128::from(tier.notional.0.max(1)));
-        let mut above = 0;
-        for tier in &mut tiers {
-            let scaled = mul_div_floor(tier.notional.0.into(), first.0.into(), was);
-            // Within what is asked for at most 2^60.
-            above = i64::try_from(scaled).unwrap_or(MAX_AMOUNT).max(above + 1);
-            tier.notional = Quote(above);
+        let (mut scaled, mut before) = (tiers.to_vec(), 0);
+        for tier in &mut scaled {
+            let exact = mul_div_floor(tier.notional.0.into(), first.0.into(), was);
+            // Within the range at most 2^60.
+            before = i64::try_from(exact).unwrap_or(MAX_AMOUNT).max(before + 1);
+            tier.notional = Quote(before);
         }
-        tiers
+        scaled
     }
 
-    /// What the first tier may be worth, in u: the least, so that others stay in proportion, and the most. The most is below the least
-    /// where tiers do not follow the price.
+    /// What the notional of the first tier may be, in u: the least, so that others stay in proportion, and the most. The most
+    /// is below the least where tiers do not follow the price.
     #[must_use]
-    pub fn worths(tiers: &[Self]) -> [u64; 2] {
+    pub fn scale_range(tiers: &[Self]) -> [u64; 2] {
         let of = |tier: Option<&Self>| tier.map_or(0, |tier| i128::from(tier.notional.0));
         let (first, last) = (of(tiers.first()), of(tiers.last()));
         // At most 2^60, as no tier is worth more than the last.
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn what_tiers_are_worth_moves_in_proportion_and_stays_apart() {
         let worth = |tiers: &[MarginTier], first| -> Vec<i64> {
-            let tiers = MarginTier::worth(tiers, Quote(first));
+            let tiers = MarginTier::scaled(tiers, Quote(first));
             assert!(MarginTier::are_tiers(&tiers));
             tiers.iter().map(|tier| tier.notional.0).collect()
         };
@@ -237,12 +237,12 @@ mod tests {
         assert_eq!(worth(&near, 500), [500, 501]);
         assert_eq!(worth(&near, 1), [1, 2]);
         let most = MAX_AMOUNT.unsigned_abs() / 3;
-        assert_eq!(MarginTier::worths(&two), [1_000_000_000, most]);
+        assert_eq!(MarginTier::scale_range(&two), [1_000_000_000, most]);
         let small = two.map(|tier| MarginTier { notional: Quote(tier.notional.0 / 1_000_000), ..tier });
-        assert_eq!(MarginTier::worths(&small), [1_000, most]);
+        assert_eq!(MarginTier::scale_range(&small), [1_000, most]);
         assert_eq!(worth(&two, most.cast_signed()), [most.cast_signed(), 3 * most.cast_signed()]);
-        assert_eq!(MarginTier::worths(&[tier(10, 2_000_000)]), [1, 0]);
-        assert_eq!(MarginTier::worths(&[]), [1, 0]);
+        assert_eq!(MarginTier::scale_range(&[tier(10, 2_000_000)]), [1, 0]);
+        assert_eq!(MarginTier::scale_range(&[]), [1, 0]);
     }
 
     proptest! {

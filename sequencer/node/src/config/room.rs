@@ -80,7 +80,8 @@ const fn widest(accounts: usize, positions: usize, venues: usize, stripe_positio
     Most { accounts, positions, holdings: SOLD, queued: 1, parameters: 1, withdrawals: PAID, venues, told }
 }
 
-/// A report of every market, at which the tiers of all follow the price and all that governance scheduled takes effect.
+/// A report of every market, at which the tiers of all follow the price and all that governance scheduled takes effect. What it
+/// releases of what waits is not in it.
 const REPORT: Most = Most { parameters: MAX_MARKETS as usize + MAX_PENDING_CHANGES, ..NOTHING };
 
 /// Bytes that so much more adds to a diff, whatever else is in it: one of rounding besides.

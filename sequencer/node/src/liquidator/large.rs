@@ -7,16 +7,15 @@ use std::collections::BTreeSet;
 /// Whoever held more than so many lots when he was last looked at, and maybe others.
 #[derive(Clone, Debug)]
 pub(super) struct Large {
-    market: MarketId,
     least: SizeLots,
     holders: BTreeSet<AccountId>,
 }
 
 impl Large {
     /// Of a market of which nobody was looked at; none where tiers do not follow.
-    pub(super) fn of(id: MarketId, market: &Market) -> Option<Self> {
+    pub(super) fn of(market: &Market) -> Option<Self> {
         let first = market.params.margin_tiers.first().filter(|tier| tier.notional > Quote::ZERO)?;
-        Some(Self { market: id, least: half(first.above), holders: BTreeSet::new() })
+        Some(Self { least: half(first.above), holders: BTreeSet::new() })
     }
 
     /// An account that is looked at holds so much there.
@@ -26,19 +25,16 @@ impl Large {
         }
     }
 
-    /// Who holds more than the first tier reaches. Who holds less needs no more than the first tier asks for, whatever the
+    /// Who holds more in `market`, which this is of, than its first tier reaches. Who holds less needs no more than the first tier asks for, whatever the
     /// others did, so that what was told of him before is no less. This walks through all accounts where the tier has halved
     /// since it last did.
-    pub(super) fn beyond_first_tier(&mut self, state: &State) -> Vec<AccountId> {
-        let first =
-            state.markets.get(self.market.0.into()).and_then(|market| market.params.margin_tiers.first());
-        let Some(first) = first.map(|tier| tier.above) else { return Vec::new() };
+    pub(super) fn beyond_first_tier(&mut self, state: &State, market: MarketId) -> Vec<AccountId> {
+        let tiers = state.markets.get(market.0.into()).map_or(&[][..], |market| &market.params.margin_tiers);
+        let Some(first) = tiers.first().map(|tier| tier.above) else { return Vec::new() };
         let held = |id: AccountId| {
             let positions = state.accounts.get(id.0).map_or(&[][..], |account| &account.positions);
-            positions
-                .iter()
-                .find(|position| position.market == self.market)
-                .map_or(SizeLots::ZERO, |it| it.size.abs())
+            let here = positions.iter().find(|position| position.market == market);
+            here.map_or(SizeLots::ZERO, |position| position.size.abs())
         };
         // Where it has grown much those who once held little are forgotten.
         self.least = self.least.max(half(half(first)));

@@ -1,6 +1,7 @@
 //! A peg that is watched, parameters that governance moves, and open interest that asks for margin: what they did by name,
 //! and lives in which they often do.
 
+use ballast_engine::governance::is_of_signer;
 use ballast_naive::{Change, Exchange, Guard, Peg};
 use ballast_state::State;
 use ballast_types::{
@@ -170,7 +171,7 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
             }
             Event::GovernanceRefused(call, rejection) => {
                 names.push(format!("refused {:?}", rejection.code));
-                let what = if matches!(call.action, 11 | 12) { "signer" } else { "change" };
+                let what = if is_of_signer(call.action) { "signer" } else { "change" };
                 names.extend((!is_message).then(|| format!("a {what} was refused as it was to take effect")));
             }
             Event::ParameterChanged(call) => match call.action {
@@ -185,7 +186,7 @@ fn governed(before: &Exchange, after: &Exchange, source: &Source, events: &[Even
             _ => {}
         }
     }
-    let waits = |change: &Change| matches!(change.action, 11 | 12) && change.at <= after.time;
+    let waits = |change: &Change| is_of_signer(change.action) && change.at <= after.time;
     let waited = after.replaced_at != before.replaced_at && after.pending.iter().any(waits);
     names.extend(waited.then(|| "a signer waited for another".to_owned()));
     let changed = events.iter().filter(|event| matches!(event, Event::ParameterChanged(_))).count();

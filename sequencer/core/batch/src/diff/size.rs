@@ -17,7 +17,8 @@ pub struct Most {
     pub holdings: usize,
     /// Withdrawals that wait, or waited.
     pub queued: usize,
-    /// Parameters of markets, each of one field that keeps its width, as governance moves them, and of the bounds of tiers, or of what they are worth.
+    /// Parameters of markets, each of one field that keeps its width, as governance moves them, and of the bounds of tiers or
+    /// of what these are worth.
     pub parameters: usize,
     /// Withdrawals, but for those that a seal releases.
     pub withdrawals: usize,
@@ -93,7 +94,7 @@ const PRICING: usize = FIELD + 2 * SMALL - 3;
 const PRICED: usize = MAX_ASSETS as usize - 1;
 /// Length, and a flag and each byte of number, units and haircut of all assets.
 const WHOLE_PRICES: usize = number(16) + 9 * (4 + PRICED * (2 + 8 + 4));
-/// Length, a bit for each byte, and the eight bytes of one that moved, and of the bounds of the tiers or of what they are worth.
+/// Length, a bit for each byte, and the eight bytes of one that moved, and of the bounds of tiers or of what these are worth.
 const PARAMETER: usize = number(16) + MAX_PARAMETER_BYTES + 8 * 8 + MAX_MARGIN_TIERS * 8 * 8;
 /// The parameters of one in full.
 const WHOLE_PARAMETERS: usize = number(16) + 8 * MAX_PARAMETER_BYTES;

@@ -157,8 +157,10 @@ pub static ACTIONS: [Action; 12] = [
         unit: Unit::Amount,
         holder: Holder::Market {
             get: |params| params.margin_tiers.first().map_or(0, |tier| of_amount(tier.notional)),
-            set: |params, value| params.margin_tiers = MarginTier::worth(&params.margin_tiers, amount(value)),
-            range: |params| MarginTier::worths(&params.margin_tiers),
+            set: |params, value| {
+                params.margin_tiers = MarginTier::scaled(&params.margin_tiers, amount(value))
+            },
+            range: |params| MarginTier::scale_range(&params.margin_tiers),
         },
         tighter: Tighter::Smaller,
         notice: [FLOOR_NOTICE_MS, LOOSER_NOTICE_MS],

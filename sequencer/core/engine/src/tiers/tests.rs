@@ -47,9 +47,13 @@ fn told(world: &mut World, tell: impl FnOnce(&mut World)) -> Vec<Vec<u64>> {
     above.collect()
 }
 
+fn to_next_hour(world: &mut World) {
+    world.time = (world.time / HOUR_MS + 1) * HOUR_MS;
+}
+
 /// A price in the next hour, told until the market matches continuously.
 fn next_hour(world: &mut World, price: u64) -> Vec<Vec<u64>> {
-    world.time = (world.time / HOUR_MS + 1) * HOUR_MS;
+    to_next_hour(world);
     told(world, |world| world.set_prices(&[(BTC, price)]))
 }
 
@@ -68,7 +72,7 @@ fn tiers_follow_the_index_once_an_hour_by_a_256th_at_most() {
     assert_eq!(need(&world, 99_800), small);
     assert!((large + 1..large * 102 / 100).contains(&need(&world, 1_000_000)));
     assert_eq!(next_hour(&mut world, PRICE * 1_002 / 1_000), Vec::<Vec<u64>>::new());
-    // Half of the price is twice as many lots, in a week and a half.
+    // Half of the price is twice as many lots, in seven and a half days.
     assert_eq!(next_hour(&mut world, PRICE / 2), [[100_189, 1_001_901]]);
     let hours = (1..300).find(|_| next_hour(&mut world, PRICE / 2).is_empty());
     assert_eq!((hours, bounds(&world)), (Some(179), vec![200_000, 2_000_000]));
@@ -82,7 +86,7 @@ fn an_hour_waits_for_its_first_price_that_is_sure() {
     let mut world = world(tiered());
     // 4% at once may be true, and is believed a while later.
     let unsure = |world: &mut World| {
-        world.time = (world.time / HOUR_MS + 1) * HOUR_MS;
+        to_next_hour(world);
         world.try_prices(&[(BTC, PRICE * 104 / 100)]);
     };
     assert!(told(&mut world, unsure).is_empty());
@@ -90,7 +94,8 @@ fn an_hour_waits_for_its_first_price_that_is_sure() {
     let sure = |world: &mut World| world.set_prices(&[(BTC, PRICE * 104 / 100)]);
     assert_eq!(told(&mut world, sure), [[99_610, 996_094]]);
     // The next hour begins without a price; the first after it counts.
-    world.time = (world.time / HOUR_MS + 1) * HOUR_MS + 2 * MAX_MARK_AGE_MS;
+    to_next_hour(&mut world);
+    world.time += 2 * MAX_MARK_AGE_MS;
     let market = facts::market(&world.x.state, BTC);
     assert_eq!(oracle_state(market, Millis(world.time)), OracleState::Invalid);
     assert_eq!(told(&mut world, sure), [[99_221, 992_204]]);
