@@ -9,7 +9,7 @@ pub use genesis::{ClassFile, FeeTierFile, GenesisFile, HistoryFile, MarginTierFi
 pub use machine::MachineConfig;
 
 use crate::{feed::FeedConfig, rpc::ServerConfig, sequence::SequenceLimits};
-use alloy_primitives::B256;
+use alloy_primitives::{B256, hex};
 use ballast_types::limits::{MAX_INPUT_BYTES, MAX_INPUTS_PER_BATCH};
 use room::{LEAST, MOST_IN_BLOBS, MOST_IN_CALLDATA, MOST_INPUT_BYTES};
 use serde::{Deserialize, Serialize};
@@ -380,12 +380,10 @@ impl Config {
 /// When the file cannot be read or holds no key.
 pub fn read_key(path: &Path) -> Result<[u8; 32], ConfigError> {
     let text = read(path)?;
-    let digits = text.trim();
-    let digits = digits.strip_prefix("0x").unwrap_or(digits);
     let mut bytes = [0; 32];
     // What is in the file is not told: it may be most of a key.
     let invalid = |_| ConfigError::Invalid { path: path.into(), why: "not 32 bytes of hexadecimal".into() };
-    hex::decode_to_slice(digits, &mut bytes).map_err(invalid)?;
+    hex::decode_to_slice(text.trim(), &mut bytes).map_err(invalid)?;
     Ok(bytes)
 }
 

@@ -9,7 +9,7 @@ use crate::{
     pipeline::Record,
     secp::Secp256k1,
 };
-use alloy_primitives::B256;
+use alloy_primitives::{B256, hex};
 use ballast_batch::{BatchHeader, genesis_diff};
 use ballast_engine::{Exchange, Verified, commit, verify};
 use ballast_state::{Change, snapshot};
@@ -88,11 +88,9 @@ fn check_genesis(journal: &Journal, root: B256) -> Result<(), Fatal> {
     match journal.meta(GENESIS)? {
         Some(known) if known == root.as_slice() => Ok(()),
         Some(known) => {
-            let known = hex::encode(known);
-            Err(StoreError::Damaged(format!(
-                "it begins with genesis 0x{known}, the configuration with {root}"
-            ))
-            .into())
+            let known = hex::encode_prefixed(known);
+            Err(StoreError::Damaged(format!("it begins with genesis {known}, the configuration with {root}"))
+                .into())
         }
         None if journal.last_seq()? == Seq(0) => Ok(journal.put_meta(GENESIS, root.to_vec())?),
         None => Err(StoreError::Damaged("it has inputs but no genesis".into()).into()),

@@ -27,13 +27,14 @@ use serde::Serialize;
 use serde_json::json;
 use shares::Watch;
 use std::{hint::black_box, time::Instant};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Signatures that a thread recovers to see how fast it is.
 const RECOVERIES: usize = 20_000;
 /// Of so many batches the node judges one on the machine of the fault proof, as a node does that has more to do than
 /// show that it could.
 const JUDGE_EVERY: u64 = 1_000;
+/// Of so many operations the first is a sweep.
+const SWEEP_EVERY: usize = 10;
 /// What each trader begins with, in micro-USDC.
 const FUNDS: Quote = Quote(1_000_000_000_000);
 
@@ -46,6 +47,8 @@ pub struct Figures {
     pub traders: usize,
     /// Signed messages of each.
     pub messages: usize,
+    /// Of these in one JSON-RPC batch, that is in one WebSocket message.
+    pub batch: usize,
     /// Operations under one signature.
     pub operations: usize,
     /// Seed of the orders.
@@ -56,7 +59,8 @@ pub struct Figures {
     pub messages_per_second: f64,
     /// Operations a second for each core of the machine, on which the clients and L1 run, too.
     pub ops_per_second_per_core: f64,
-    /// Signatures a second that all cores recover when they do nothing else, by the call that the node makes.
+    /// Signatures a second that all cores recover when they do nothing else, by the call that the node makes: the mean of what
+    /// they did before and after.
     pub recoveries_per_second: f64,
     /// Messages a second by that.
     pub messages_to_recoveries: f64,
@@ -79,21 +83,37 @@ pub struct Figures {
     pub p99_ms: f64,
 }
 
+/// What is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Traders, each with a connection of its own.
+    pub traders: usize,
+    /// Signed messages of each.
+    pub messages: usize,
+    /// Of these in one JSON-RPC batch, that is in one WebSocket message.
+    pub batch: usize,
+    /// Operations under one signature.
+    pub operations: usize,
+}
+
 /// Starts a devnet and measures it.
 ///
 /// # Errors
 /// When the devnet does not start, or a message is not acknowledged.
-pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) -> eyre::Result<Figures> {
+pub async fn run(load: Load, seed: u64) -> eyre::Result<Figures> {
+    let Load { traders, messages, batch, operations } = load;
+    let cores = std::thread::available_parallelism()?.get();
+    // Before and after, for what a core can do changes with the neighbours.
+    let before = recoveries(cores);
     let sampled = Options { judge_every: JUDGE_EVERY, ..Options::default() };
     let devnet = Devnet::start(Options { validator: false, confirmations: 1, ..sampled }).await?;
     let (_publishers, mut desks) = desks(&devnet, traders, seed).await?;
-    let cores = std::thread::available_parallelism()?.get();
     let watch = || Watch::begin(devnet.node().id(), devnet.l1().id());
 
     let scripts: Vec<_> =
         desks.iter_mut().map(|desk| (desk.sign(messages, operations), Pace::Window)).collect();
     let (watched, started) = (watch()?, Instant::now());
-    clients::run(&devnet.ws(), scripts).await?;
+    clients::run(&devnet.ws(), batch, scripts).await?;
     let rate = (traders * messages) as f64 / started.elapsed().as_secs_f64();
     let (cpu, node_seconds) = watched.end(cores)?;
 
@@ -101,19 +121,21 @@ pub async fn run(traders: usize, messages: usize, operations: usize, seed: u64) 
     wait_for_batches(&devnet).await?;
     let behind = fell_behind.elapsed().as_secs_f64();
     let signed = sign(&mut desks, messages, operations);
-    let paced = signed.into_iter().zip(Pace::spread(rate / 2.0, traders)).collect();
+    let paced = signed.into_iter().zip(Pace::spread(rate / 2.0 / batch as f64, traders)).collect();
     let watched = watch()?;
-    let mut times = clients::run(&devnet.ws(), paced).await?;
+    let mut times = clients::run(&devnet.ws(), batch, paced).await?;
     let (cpu_at_half, _) = watched.end(cores)?;
 
     drop(devnet);
-    let (bare, bare_by_cpu) = recoveries(cores);
+    let after = recoveries(cores);
+    let (bare, bare_by_cpu) = (f64::midpoint(before.0, after.0), f64::midpoint(before.1, after.1));
     let (ms, thousandths) = (|micros: u64| micros as f64 / 1e3, |ratio: f64| (ratio * 1e3).round() / 1e3);
     let by_cpu = (traders * messages) as f64 / node_seconds;
     Ok(Figures {
         bench: "rpc",
         traders,
         messages,
+        batch,
         operations,
         seed,
         ops_per_second: (rate * operations as f64).round(),
@@ -138,23 +160,44 @@ struct Desk {
     random: ChaCha8Rng,
     price: u64,
     next: u64,
+    /// Operations that it has chosen.
+    chosen: usize,
 }
 
 impl Desk {
-    /// The next messages, signed and written out, in order.
-    fn sign(&mut self, messages: usize, operations: usize) -> Vec<Utf8Bytes> {
+    /// The next messages, signed and written out as calls, in order.
+    fn sign(&mut self, messages: usize, operations: usize) -> Vec<String> {
         let sign = |id| {
-            let steps = steps(&mut self.random, self.price, operations);
+            let steps = (0..operations).map(|_| self.choose()).collect();
             let params = self.trader.keyring.operations(self.trader.account, self.next, steps);
             self.next += 1;
-            clients::message(id, &params)
+            clients::call(id, &params)
         };
         (0..messages).map(sign).collect()
+    }
+
+    /// A clean sweep, then orders near the price: half of them rest, half of them take.
+    fn choose(&mut self) -> Operation {
+        let (random, price) = (&mut self.random, self.price);
+        self.chosen += 1;
+        if self.chosen % SWEEP_EVERY == 1 {
+            return Operation::CancelAll(CancelFilter::market(MarketId(0)));
+        }
+        let away = random.random_range(1..=price / 1_000);
+        let side = if random.random() { Side::Buy } else { Side::Sell };
+        let takes = random.random();
+        let price = if (side == Side::Buy) == takes { price + away } else { price - away };
+        let time_in_force = if takes { TimeInForce::Ioc } else { TimeInForce::Gtc };
+        let size = SizeLots(random.random_range(1..=10));
+        Operation::Place {
+            market: MarketId(0),
+            order: NewOrder::plain(side, PriceTicks(price), size, time_in_force, ClientId(0)),
+        }
     }
 }
 
 /// The next messages of each, on threads of their own: what is signed must not be old when it is sent.
-fn sign(desks: &mut [Desk], messages: usize, operations: usize) -> Vec<Vec<Utf8Bytes>> {
+fn sign(desks: &mut [Desk], messages: usize, operations: usize) -> Vec<Vec<String>> {
     std::thread::scope(|scope| {
         let signing = desks.iter_mut().map(|desk| scope.spawn(move || desk.sign(messages, operations)));
         let signing: Vec<_> = signing.collect();
@@ -175,7 +218,8 @@ async fn desks(devnet: &Devnet, traders: usize, seed: u64) -> eyre::Result<(Mark
     for (key, place) in keys.into_iter().zip(0..) {
         let trader = Trader::open(&devnet.ws(), key).await?;
         let next = trader.next_nonce();
-        desks.push(Desk { trader, random: ChaCha8Rng::seed_from_u64(seed + place), price, next });
+        let random = ChaCha8Rng::seed_from_u64(seed + place);
+        desks.push(Desk { trader, random, price, next, chosen: 0 });
     }
     Ok((publishers, desks))
 }
@@ -223,22 +267,4 @@ async fn wait_for_batches(devnet: &Devnet) -> eyre::Result<()> {
         Ok((stored.zip(open)).filter(|(stored, open)| stored + 1 >= *open).map(|_| ()))
     };
     devnet.until("all batches to be made", look).await
-}
-
-/// A clean sweep, then orders near the price: half of them rest, half of them take.
-fn steps(random: &mut ChaCha8Rng, price: u64, count: usize) -> Vec<Operation> {
-    let order = |_| {
-        let away = random.random_range(1..=price / 1_000);
-        let side = if random.random() { Side::Buy } else { Side::Sell };
-        let takes = random.random();
-        let price = if (side == Side::Buy) == takes { price + away } else { price - away };
-        let time_in_force = if takes { TimeInForce::Ioc } else { TimeInForce::Gtc };
-        let size = SizeLots(random.random_range(1..=10));
-        Operation::Place {
-            market: MarketId(0),
-            order: NewOrder::plain(side, PriceTicks(price), size, time_in_force, ClientId(0)),
-        }
-    };
-    let sweep = Operation::CancelAll(CancelFilter::market(MarketId(0)));
-    [sweep].into_iter().chain((1..count).map(order)).collect()
 }

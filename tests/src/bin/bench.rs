@@ -84,10 +84,13 @@ enum Bench {
         #[arg(long, default_value_t = 8)]
         traders: usize,
         /// Signed messages of each.
-        #[arg(long, default_value_t = 2_000)]
+        #[arg(long, default_value_t = 10_000)]
         messages: usize,
+        /// Of these in one JSON-RPC batch.
+        #[arg(long, default_value_t = 20)]
+        batch: usize,
         /// Operations under one signature.
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 1)]
         operations: usize,
         /// Seed of the orders.
         #[arg(long, default_value_t = 1)]
@@ -142,9 +145,10 @@ fn main() -> eyre::Result<()> {
             let fresh = std::env::current_exe()?.with_file_name("restart");
             serde_json::to_string(&bench::memory::run(workload, &fresh)?)?
         }
-        Bench::Rpc { traders, messages, operations, seed } => {
+        Bench::Rpc { traders, messages, batch, operations, seed } => {
+            let load = bench::rpc::Load { traders, messages, batch: batch.max(1), operations };
             let runtime = tokio::runtime::Runtime::new()?;
-            serde_json::to_string(&runtime.block_on(bench::rpc::run(traders, messages, operations, seed))?)?
+            serde_json::to_string(&runtime.block_on(bench::rpc::run(load, seed))?)?
         }
         Bench::Risk { accounts, thin, markets, seed } => {
             let workload = bench::risk::Parameters { accounts, thin, markets, seed };

@@ -1,15 +1,15 @@
 //! One WebSocket connection, in one loop.
 //!
-//! Calls that enter the log are begun the moment they are read, which fixes their order, and many may be in
-//! flight; their answers go out in that same order. Every other call waits until all before it are answered,
-//! so whoever sends an order and then asks for it finds it. At the maximum in flight the loop stops reading:
+//! Calls that enter the log, alone or in batches of nothing else, are begun the moment they are read, which fixes their
+//! order, and many may be in flight; their answers go out in that same order. Every other message waits until all before it
+//! are answered, so whoever sends an order and then asks for it finds it. At the maximum in flight the loop stops reading:
 //! a client that does not read its answers is slowed by its own socket, and dropped when a write waits too
 //! long. So what one client can hold in memory is bounded. Its silence counts only while it is read.
 
 mod subscriptions;
 
 use super::{
-    dispatch::{self, Kind},
+    dispatch::{self, Entries},
     error::{LAGGED_NOTICE, error_object},
     ports::Channels,
     server::stopped,
@@ -45,7 +45,7 @@ use tokio_tungstenite::{
 /// Bounds of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WsLimits {
-    /// Calls that enter the log, begun and not answered.
+    /// Calls that enter the log, begun and not answered; the batch that reaches it may pass it.
     pub in_flight: usize,
     /// Calls in one batch.
     pub batch: usize,
@@ -97,8 +97,10 @@ struct Connection {
     stream: SplitStream<Socket>,
     backend: Backend,
     limits: WsLimits,
-    in_flight: FuturesOrdered<BoxFuture<'static, String>>,
-    /// A call that waits until nothing is in flight; nothing is read meanwhile.
+    in_flight: FuturesOrdered<BoxFuture<'static, Answered>>,
+    /// Calls of these messages.
+    calls: usize,
+    /// A message that waits until nothing is in flight; nothing is read meanwhile.
     waiting: Option<String>,
     notes: SelectAll<BoxStream<'static, Note>>,
     subscriptions: BTreeMap<u64, AbortHandle>,
@@ -107,8 +109,14 @@ struct Connection {
     silent_pings: u32,
 }
 
+/// The answer to a message of so many calls.
+struct Answered {
+    text: String,
+    calls: usize,
+}
+
 enum Step {
-    Answer(String),
+    Answer(Answered),
     Note(Note),
     Read(Option<Result<Message, Error>>),
     Ping,
@@ -129,6 +137,7 @@ pub(super) async fn serve(
         backend,
         limits,
         in_flight: FuturesOrdered::new(),
+        calls: 0,
         waiting: None,
         notes: SelectAll::new(),
         subscriptions: BTreeMap::new(),
@@ -167,7 +176,7 @@ impl Connection {
         if let Some(Some(answer)) = self.in_flight.next().now_or_never() {
             self.write_answers(answer).await?;
         }
-        let may_read = self.waiting.is_none() && self.in_flight.len() < self.limits.in_flight;
+        let may_read = self.waiting.is_none() && self.calls < self.limits.in_flight;
         let step = tokio::select! {
             Some(answer) = self.in_flight.next(), if !self.in_flight.is_empty() => Step::Answer(answer),
             Some(note) = self.notes.next(), if !self.notes.is_empty() => Step::Note(note),
@@ -205,41 +214,34 @@ impl Connection {
         }
     }
 
-    /// Begins a call that enters the log at once; every other call waits for its turn.
+    /// Begins what enters the log at once; every other message waits for its turn.
     async fn take(&mut self, message: String) -> Result<(), End> {
-        let Kind::Entry { refused } = dispatch::kind(&message) else {
+        let Some(entries) = Entries::of(&message) else {
             if self.in_flight.is_empty() {
                 return self.carry_out(message).await;
             }
             self.waiting = Some(message);
             return Ok(());
         };
-        let methods = self.backend.methods.clone();
-        let mut call = async move {
-            match refused {
-                Some(answer) => answer,
-                None => dispatch::carry_out(&methods, &message).await,
-            }
-        }
-        .boxed();
-        // The first poll puts the request into the queue of admission: from here its place is fixed.
-        match futures_util::poll!(&mut call) {
-            std::task::Poll::Ready(answer) => self.in_flight.push_back(std::future::ready(answer).boxed()),
-            std::task::Poll::Pending => self.in_flight.push_back(call),
-        }
+        let (methods, batch) = (self.backend.methods.clone(), self.limits.batch);
+        let calls = entries.len();
+        let begun = dispatch::begin(entries.answer(methods, batch)).await;
+        self.in_flight.push_back(begun.map(move |text| Answered { text, calls }).boxed());
+        self.calls += calls;
         Ok(())
     }
 
     async fn carry_out(&mut self, message: String) -> Result<(), End> {
-        let answer = match dispatch::kind(&message) {
-            Kind::Subscription => self.subscription_call(&message),
-            _ => dispatch::answer(&self.backend.methods, &message, self.limits.batch).await,
+        let answer = if dispatch::is_subscription(&message) {
+            self.subscription_call(&message)
+        } else {
+            dispatch::answer(&self.backend.methods, &message, self.limits.batch).await
         };
         self.backend.metrics.answered();
         self.send(answer).await
     }
 
-    async fn write_answers(&mut self, first: String) -> Result<(), End> {
+    async fn write_answers(&mut self, first: Answered) -> Result<(), End> {
         let mut answers = vec![first];
         while answers.len() < MAX_UNFLUSHED
             && let Some(Some(answer)) = self.in_flight.next().now_or_never()
@@ -247,7 +249,8 @@ impl Connection {
             answers.push(answer);
         }
         answers.iter().for_each(|_| self.backend.metrics.answered());
-        self.send_all(answers).await
+        self.calls -= answers.iter().map(|answer| answer.calls).sum::<usize>();
+        self.send_all(answers.into_iter().map(|answer| answer.text).collect()).await
     }
 
     async fn write_note(&mut self, first: Note) -> Result<(), End> {
@@ -314,7 +317,7 @@ impl Connection {
     async fn close(&mut self, why: Option<CloseFrame>) {
         let _ = timeout(self.limits.write_timeout, async {
             while let Some(answer) = self.in_flight.next().await {
-                self.send(answer).await?;
+                self.send(answer.text).await?;
             }
             self.deliver(vec![Message::Close(why)]).await
         })

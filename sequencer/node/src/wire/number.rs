@@ -1,5 +1,6 @@
 //! Numbers and bytes as JSON has them.
 
+use alloy_primitives::hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
@@ -71,15 +72,17 @@ pub struct Hex(pub Vec<u8>);
 
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("0x{}", hex::encode(&self.0)))
+        serializer.serialize_str(&hex::encode_prefixed(&self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let digits = text.strip_prefix("0x").ok_or_else(|| de::Error::custom("bytes begin with 0x"))?;
-        hex::decode(digits).map(Self).map_err(de::Error::custom)
+        if !text.starts_with("0x") {
+            return Err(de::Error::custom("bytes begin with 0x"));
+        }
+        hex::decode(text).map(Self).map_err(de::Error::custom)
     }
 }
 

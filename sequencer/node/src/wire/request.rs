@@ -5,6 +5,7 @@ use super::{
     number::{Decimal, Integer},
     option::{SelfTradeView, SideView, TimeInForceView},
 };
+use alloy_primitives::hex;
 use ballast_types::{
     AccountId, Address, AssetId, CancelFilter, ClientId, ConditionalId, GrantSession, Link, MarketId, Millis,
     NewOrder, Nonce, Operation, Operations, OrderId, PoolId, PriceTicks, Quote, RejectCode, Rejection,
@@ -223,7 +224,7 @@ pub struct SignatureRequest(pub Signature);
 
 impl Serialize for SignatureRequest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("0x{}", hex::encode(self.0.0)))
+        serializer.serialize_str(&hex::encode_prefixed(self.0.0))
     }
 }
 
@@ -231,9 +232,10 @@ impl<'de> Deserialize<'de> for SignatureRequest {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         let mut bytes = [0; 65];
-        let digits =
-            text.strip_prefix("0x").ok_or_else(|| serde::de::Error::custom("bytes begin with 0x"))?;
-        hex::decode_to_slice(digits, &mut bytes)
+        if !text.starts_with("0x") {
+            return Err(serde::de::Error::custom("bytes begin with 0x"));
+        }
+        hex::decode_to_slice(text.as_ref(), &mut bytes)
             .map_err(|_| serde::de::Error::custom("a signature has 65 bytes"))?;
         Ok(Self(Signature(bytes)))
     }

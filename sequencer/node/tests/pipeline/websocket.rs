@@ -34,6 +34,11 @@ fn order(served: &Served, nonce: u64) -> String {
     .to_string()
 }
 
+/// A JSON-RPC batch of them.
+fn orders(served: &Served, nonces: std::ops::Range<u64>) -> String {
+    format!("[{}]", nonces.map(|nonce| order(served, nonce)).collect::<Vec<_>>().join(","))
+}
+
 async fn next(client: &mut Client) -> Value {
     loop {
         let message =
@@ -68,7 +73,7 @@ fn ten_thousand_pipelined_calls_are_carried_out_in_the_order_they_were_sent() {
         });
         let (mut id, mut seq) = (0, 0);
         while id < 10_000 {
-            let Some(Ok(Message::Text(text))) = stream.next().await else { continue };
+            let Some(Ok(Message::Text(text))) = but_pings(&mut stream).await else { panic!("no answer") };
             let answer: Value = serde_json::from_str(&text).expect("JSON");
             assert_eq!(answer["id"], id, "{answer}");
             assert_eq!(answer["result"]["status"], "accepted", "{answer}");
@@ -77,6 +82,95 @@ fn ten_thousand_pipelined_calls_are_carried_out_in_the_order_they_were_sent() {
             (id, seq) = (id + 1, next);
         }
         drop(writer.await.expect("it wrote"));
+    });
+}
+
+#[test]
+fn batches_of_calls_are_carried_out_in_the_order_they_were_sent() {
+    // The first batch alone passes what may be in flight.
+    let served = serve(ServerConfig { max_in_flight: 7, ..ServerConfig::default() });
+    let batches: Vec<String> = (0..100).map(|batch| orders(&served, 50 * batch..50 * (batch + 1))).collect();
+    served.runtime.block_on(async {
+        let (mut sink, mut stream) = connect(&served).await.split();
+        let writer = tokio::spawn(async move {
+            for batch in batches {
+                sink.send(Message::text(batch)).await.expect("it reads");
+            }
+            sink
+        });
+        let (mut id, mut seq) = (0, 0);
+        while id < 5_000 {
+            let Some(Ok(Message::Text(text))) = but_pings(&mut stream).await else { panic!("no answer") };
+            let answers: Vec<Value> = serde_json::from_str(&text).expect("a list");
+            assert_eq!(answers.len(), 50, "a batch has one answer");
+            for answer in answers {
+                assert_eq!(
+                    (answer["id"].as_u64(), &answer["result"]["status"]),
+                    (Some(id), &json!("accepted"))
+                );
+                let next = answer["result"]["seq"].as_u64().expect("a seq");
+                assert!(next > seq);
+                (id, seq) = (id + 1, next);
+            }
+        }
+        drop(writer.await.expect("it wrote"));
+    });
+}
+
+#[test]
+fn each_call_of_a_batch_waited_until_the_one_before_was_durable() {
+    let served = serve(ServerConfig::default());
+    let store = &served.rig.store;
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        let before = store.commits();
+        store.hold();
+        client.send(Message::text(orders(&served, 0..50))).await.expect("it reads");
+        client.send(Message::Ping("read".into())).await.expect("it reads");
+        // What is sent in order is read in order: all calls are begun when the ping is answered.
+        while !matches!(but_pings(&mut client).await, Some(Ok(Message::Pong(_)))) {}
+        store.release();
+        let answers = next(&mut client).await;
+        let accepted = |answer: &&Value| answer["result"]["status"] == "accepted";
+        assert_eq!(answers.as_array().map(|all| all.iter().filter(accepted).count()), Some(50), "{answers}");
+        let commits = store.commits() - before;
+        assert!(commits < 25, "{commits} commits for 50 calls that were all there");
+    });
+}
+
+#[test]
+fn a_query_in_a_batch_sees_the_calls_before_it_and_none_behind_it() {
+    let served = serve(ServerConfig::default());
+    let mut calls: Vec<Value> =
+        (0..6).map(|nonce| serde_json::from_str(&order(&served, nonce)).expect("JSON")).collect();
+    let params = json!([0, key(1).address()]);
+    calls.insert(4, json!({ "jsonrpc": "2.0", "id": "q", "method": "ballast_nonce", "params": params }));
+    calls.insert(5, json!({ "jsonrpc": "2.0", "id": "w", "method": "ballast_placeOrder", "params": [] }));
+    let again =
+        json!({ "jsonrpc": "2.0", "id": "a", "method": "ballast_cancelAll", "params": calls[0]["params"] });
+    calls.extend([
+        again,
+        json!(7),
+        json!({ "jsonrpc": "2.0", "id": "s", "method": "ballast_subscribe", "params": ["book", 0] }),
+    ]);
+    served.runtime.block_on(async {
+        let mut client = connect(&served).await;
+        client.send(Message::text(json!(calls).to_string())).await.expect("it reads");
+        let answers = next(&mut client).await;
+        let ids: Vec<&Value> =
+            answers.as_array().expect("a list").iter().map(|answer| &answer["id"]).collect();
+        assert_eq!(json!(ids), json!([0, 1, 2, 3, "q", "w", 4, 5, "a", null, "s"]));
+        assert_eq!(answers[4]["result"]["next"], "4", "{answers}");
+        assert_eq!(answers[5]["error"]["code"], -32602, "{answers}");
+        assert_eq!(answers[7]["result"]["status"], "accepted", "{answers}");
+        assert_eq!(answers[8]["result"]["seq"], answers[0]["result"]["seq"], "{answers}");
+        assert_eq!(answers[9]["error"]["code"], -32600, "{answers}");
+        assert_eq!(answers[10]["error"]["code"], -32601, "{answers}");
+        client.send(Message::text(orders(&served, 6..57))).await.expect("it reads");
+        assert_eq!(next(&mut client).await["error"]["code"], 1011, "a batch of 51");
+        client.send(Message::text(orders(&served, 6..56))).await.expect("it reads");
+        let answers = next(&mut client).await;
+        assert!(answers[0]["result"]["resubmitted"].is_null(), "none of the 51 was taken: {answers}");
     });
 }
 

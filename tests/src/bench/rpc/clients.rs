@@ -5,14 +5,17 @@ use eyre::{ContextCompat as _, WrapErr as _, ensure};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 use tokio::{sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 use tokio_tungstenite::{
     connect_async_with_config,
-    tungstenite::{self, Message, Utf8Bytes, protocol::WebSocketConfig},
+    tungstenite::{self, Message, protocol::WebSocketConfig},
 };
 
-/// Messages of one trader that wait for answers at most, when as many as possible are sent.
+/// Calls of one trader that wait for answers at most, or two batches, when as many as possible are sent.
 const WINDOW: usize = 32;
 
 /// Bytes that are read at once; as many are cleared before.
@@ -23,17 +26,17 @@ const READ_BUFFER_BYTES: usize = 8 << 10;
 pub(super) enum Pace {
     /// As fast as answers come.
     Window,
-    /// One message every `pause`, whether answers come or not, the first after `delay`.
+    /// One batch every `pause`, whether answers come or not, the first after `delay`.
     Even {
-        /// Before the first message.
+        /// Before the first batch.
         delay: Duration,
-        /// Between two messages.
+        /// Between two batches.
         pause: Duration,
     },
 }
 
 impl Pace {
-    /// What each of so many traders keeps to, so that together they send `rate` messages a second, one after the other and
+    /// What each of so many traders keeps to, so that together they send `rate` batches a second, one after the other and
     /// never all at once.
     pub(super) fn spread(rate: f64, traders: usize) -> Vec<Self> {
         let pause = Duration::from_secs_f64(traders as f64 / rate);
@@ -43,31 +46,31 @@ impl Pace {
     }
 }
 
-/// A call of `ballast_operations` with these parameters, as it goes over the wire.
-pub(super) fn message(id: usize, params: &Value) -> Utf8Bytes {
-    let call = json!({ "jsonrpc": "2.0", "id": id, "method": "ballast_operations", "params": params });
-    call.to_string().into()
+/// A call of `ballast_operations` with these parameters.
+pub(super) fn call(id: usize, params: &Value) -> String {
+    json!({ "jsonrpc": "2.0", "id": id, "method": "ballast_operations", "params": params }).to_string()
 }
 
-/// Lets one client send each script, whose ids count from 0, at its pace; microseconds from the sending to each
-/// acknowledgement.
+/// Lets one client send each script of calls, whose ids count from 0, at its pace and so many in a JSON-RPC batch (a call that
+/// is alone is none); microseconds from the sending of each batch to its answer.
 ///
 /// # Errors
 /// When the node does not answer, out of order, or with anything else than that the input was accepted.
-pub(super) async fn run(ws: &str, scripts: Vec<(Vec<Utf8Bytes>, Pace)>) -> eyre::Result<Vec<u64>> {
+pub(super) async fn run(ws: &str, batch: usize, scripts: Vec<(Vec<String>, Pace)>) -> eyre::Result<Vec<u64>> {
     let mut tasks = JoinSet::new();
     for (script, pace) in scripts {
+        let script: Vec<Batch> = script.chunks(batch).map(Batch::of).collect();
         // A small message must not wait until the one before is acknowledged.
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
         let (socket, _) =
             connect_async_with_config(ws, Some(config), true).await.wrap_err("no connection")?;
         let (sink, stream) = socket.split();
         tasks.spawn(async move {
-            let room = if matches!(pace, Pace::Window) { WINDOW } else { script.len() };
+            let room = if matches!(pace, Pace::Window) { (WINDOW / batch).max(2) } else { script.len() };
             let (sent, waiting) = mpsc::channel(room.max(1));
-            let count = script.len();
-            let (times, ()) =
-                tokio::try_join!(receive(stream, count, waiting), send(sink, script, pace, sent))?;
+            let (receiving, sending) =
+                (receive(stream, script.len(), waiting), send(sink, script, pace, sent));
+            let (times, ()) = tokio::try_join!(receiving, sending)?;
             eyre::Ok(times)
         });
     }
@@ -78,11 +81,33 @@ pub(super) async fn run(ws: &str, scripts: Vec<(Vec<Utf8Bytes>, Pace)>) -> eyre:
     Ok(times)
 }
 
+/// Calls that go in one message.
+struct Batch {
+    message: Message,
+    calls: usize,
+}
+
+impl Batch {
+    fn of(calls: &[String]) -> Self {
+        let message = match calls {
+            [alone] => alone.clone(),
+            _ => format!("[{}]", calls.join(",")),
+        };
+        Self { message: Message::text(message), calls: calls.len() }
+    }
+}
+
+/// A batch that waits for its answer.
+struct Sent {
+    at: Instant,
+    calls: usize,
+}
+
 async fn send(
     mut sink: impl Sink<Message, Error = tungstenite::Error> + Unpin,
-    script: Vec<Utf8Bytes>,
+    script: Vec<Batch>,
     pace: Pace,
-    sent: mpsc::Sender<Instant>,
+    sent: mpsc::Sender<Sent>,
 ) -> eyre::Result<()> {
     let mut ticks = match pace {
         Pace::Window => None,
@@ -93,28 +118,29 @@ async fn send(
             Some(ticks)
         }
     };
-    for message in script {
+    for Batch { message, calls } in script {
         if let Some(ticks) = &mut ticks {
             ticks.tick().await;
         }
         let place = sent.reserve().await.wrap_err("nobody reads the answers any more")?;
-        place.send(Instant::now());
-        sink.send(Message::Text(message)).await?;
+        place.send(Sent { at: Instant::now(), calls });
+        sink.send(message).await?;
     }
     Ok(())
 }
 
 async fn receive(
     mut stream: impl Stream<Item = Result<Message, tungstenite::Error>> + Unpin,
-    count: usize,
-    mut waiting: mpsc::Receiver<Instant>,
+    batches: usize,
+    mut waiting: mpsc::Receiver<Sent>,
 ) -> eyre::Result<Vec<u64>> {
-    let mut times = Vec::with_capacity(count);
-    while times.len() < count {
+    let (mut times, mut answered) = (Vec::new(), 0);
+    while times.len() < batches {
         let Message::Text(answer) = stream.next().await.wrap_err("the connection closed")?? else { continue };
         let sent = waiting.recv().await.wrap_err("an answer to nothing")?;
-        times.push(u64::try_from(sent.elapsed().as_micros())?);
-        accepted(&answer, times.len() - 1)?;
+        times.push(u64::try_from(sent.at.elapsed().as_micros())?);
+        accepted(&answer, answered..answered + sent.calls)?;
+        answered += sent.calls;
     }
     Ok(times)
 }
@@ -132,11 +158,16 @@ struct Outcome<'a> {
     status: &'a str,
 }
 
-/// Makes sure that an answer is that of the message `id`, and that the input was accepted.
-fn accepted(answer: &str, id: usize) -> eyre::Result<()> {
-    let told: Told<'_> = serde_json::from_str(answer).wrap_err_with(|| answer.to_owned())?;
-    ensure!(told.id == id, "the answer to {} came before that to {id}", told.id);
-    ensure!(told.result.is_some_and(|outcome| outcome.status == "accepted"), "not accepted: {answer}");
+/// Makes sure that an answer is that of the calls `ids`, and that each input was accepted.
+fn accepted(answer: &str, ids: Range<usize>) -> eyre::Result<()> {
+    let told: Vec<Told<'_>> = match ids.len() {
+        1 => serde_json::from_str(answer).map(|one| vec![one]),
+        _ => serde_json::from_str(answer),
+    }
+    .wrap_err_with(|| answer.to_owned())?;
+    ensure!(told.iter().map(|one| one.id).eq(ids.clone()), "not the answer to {ids:?}: {answer}");
+    let accepted = |one: &Told<'_>| one.result.as_ref().is_some_and(|outcome| outcome.status == "accepted");
+    ensure!(told.iter().all(accepted), "not accepted: {answer}");
     Ok(())
 }
 
@@ -158,7 +189,13 @@ mod tests {
     fn an_answer_counts_when_it_is_the_next_and_says_that_the_input_was_accepted() {
         let answer =
             |id: usize, result: Value| json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string();
-        accepted(&answer(3, json!({ "seq": 7, "status": "accepted", "results": [] })), 3).expect("it counts");
+        let good = [3, 4].map(|id| answer(id, json!({ "seq": 7, "status": "accepted", "results": [] })));
+        accepted(&good[0], 3..4).expect("it counts");
+        let both = format!("[{}]", good.join(","));
+        accepted(&both, 3..5).expect("they count");
+        for ids in [3..4, 2..4, 3..6] {
+            assert!(accepted(&both, ids).is_err());
+        }
         let none = [
             answer(2, json!({ "status": "accepted" })),
             answer(3, json!({ "status": "rejected", "rejection": { "code": 1 } })),
@@ -166,7 +203,7 @@ mod tests {
             "3".to_owned(),
         ];
         for answer in none {
-            assert!(accepted(&answer, 3).is_err(), "{answer}");
+            assert!(accepted(&answer, 3..4).is_err(), "{answer}");
         }
     }
 }
