@@ -43,16 +43,9 @@ const FUNDS: Quote = Quote(1_000_000_000_000);
 pub struct Figures {
     /// Which benchmark.
     pub bench: &'static str,
-    /// Traders, each with a connection of its own.
-    pub traders: usize,
-    /// Signed messages of each.
-    pub messages: usize,
-    /// Of these in one JSON-RPC batch, that is in one WebSocket message.
-    pub batch: usize,
-    /// Operations under one signature.
-    pub operations: usize,
-    /// Seed of the orders.
-    pub seed: u64,
+    /// What was sent.
+    #[serde(flatten)]
+    pub parameters: Parameters,
     /// Operations a second, acknowledged durably, as fast as the node takes them.
     pub ops_per_second: f64,
     /// Messages, that is signatures, a second in the same run.
@@ -84,8 +77,8 @@ pub struct Figures {
 }
 
 /// What is sent.
-#[derive(Clone, Copy, Debug)]
-pub struct Load {
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Parameters {
     /// Traders, each with a connection of its own.
     pub traders: usize,
     /// Signed messages of each.
@@ -94,14 +87,16 @@ pub struct Load {
     pub batch: usize,
     /// Operations under one signature.
     pub operations: usize,
+    /// Seed of the orders.
+    pub seed: u64,
 }
 
 /// Starts a devnet and measures it.
 ///
 /// # Errors
 /// When the devnet does not start, or a message is not acknowledged.
-pub async fn run(load: Load, seed: u64) -> eyre::Result<Figures> {
-    let Load { traders, messages, batch, operations } = load;
+pub async fn run(parameters: Parameters) -> eyre::Result<Figures> {
+    let Parameters { traders, messages, batch, operations, seed } = parameters;
     let cores = std::thread::available_parallelism()?.get();
     // Before and after, for what a core can do changes with the neighbours.
     let before = recoveries(cores);
@@ -133,11 +128,7 @@ pub async fn run(load: Load, seed: u64) -> eyre::Result<Figures> {
     let by_cpu = (traders * messages) as f64 / node_seconds;
     Ok(Figures {
         bench: "rpc",
-        traders,
-        messages,
-        batch,
-        operations,
-        seed,
+        parameters,
         ops_per_second: (rate * operations as f64).round(),
         messages_per_second: rate.round(),
         ops_per_second_per_core: (rate * operations as f64 / cores as f64).round(),

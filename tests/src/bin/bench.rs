@@ -146,9 +146,10 @@ fn main() -> eyre::Result<()> {
             serde_json::to_string(&bench::memory::run(workload, &fresh)?)?
         }
         Bench::Rpc { traders, messages, batch, operations, seed } => {
-            let load = bench::rpc::Load { traders, messages, batch: batch.max(1), operations };
+            let workload =
+                bench::rpc::Parameters { traders, messages, batch: batch.max(1), operations, seed };
             let runtime = tokio::runtime::Runtime::new()?;
-            serde_json::to_string(&runtime.block_on(bench::rpc::run(load, seed))?)?
+            serde_json::to_string(&runtime.block_on(bench::rpc::run(workload))?)?
         }
         Bench::Risk { accounts, thin, markets, seed } => {
             let workload = bench::risk::Parameters { accounts, thin, markets, seed };

@@ -25,9 +25,9 @@ impl Large {
         }
     }
 
-    /// Who holds more in `market`, which this is of, than its first tier reaches. Who holds less needs no more than the first tier asks for, whatever the
-    /// others did, so that what was told of him before is no less. This walks through all accounts where the tier has halved
-    /// since it last did.
+    /// Who holds more in `market`, which this is of, than its first tier reaches. Who holds less needs no more than the first
+    /// tier asks for, whatever the others did, so that what was told of him before is no less. This walks through all accounts
+    /// where the tier has halved since it last did.
     pub(super) fn beyond_first_tier(&mut self, state: &State, market: MarketId) -> Vec<AccountId> {
         let tiers = state.markets.get(market.0.into()).map_or(&[][..], |market| &market.params.margin_tiers);
         let Some(first) = tiers.first().map(|tier| tier.above) else { return Vec::new() };

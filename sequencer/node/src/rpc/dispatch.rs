@@ -21,104 +21,132 @@ use std::task::Poll;
 /// not fill memory. What enters the log has short answers.
 const MAX_BATCH_ANSWER_BYTES: usize = 4 << 20;
 
-/// A message of calls that all enter the log: one, or a batch of them.
-pub(super) struct Entries {
-    calls: Vec<Entry>,
-    is_batch: bool,
+/// A message of a client, taken apart once.
+pub(super) enum Message {
+    /// It is not to be carried out, and answered so.
+    Refused(String),
+    /// One call, or what is none.
+    One(One),
+    /// A JSON-RPC batch: at least one.
+    Batch(Vec<One>),
 }
 
-/// One call that enters the log.
-struct Entry {
-    message: String,
+/// One call, or what is none.
+pub(super) struct One {
+    text: String,
+    kind: Kind,
     /// The answer, when it is not to be carried out.
     refused: Option<String>,
 }
 
-impl Entries {
-    /// What the message is; none when it is anything else.
-    pub(super) fn of(message: &str) -> Option<Self> {
-        if !is_batch(message) {
-            return Some(Self { calls: vec![Entry::of(message)?], is_batch: false });
-        }
-        let calls: Vec<&RawValue> = serde_json::from_str(message).ok()?;
-        let calls: Vec<Entry> = calls.iter().map(|call| Entry::of(call.get())).collect::<Option<_>>()?;
-        (!calls.is_empty()).then_some(Self { calls, is_batch: true })
-    }
+/// What a call is, as far as its order matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// It enters the log.
+    Entry,
+    /// It begins or ends a subscription.
+    Subscription,
+    /// Every other call, and what is no call at all.
+    Other,
+}
 
-    /// How many calls it is.
-    pub(super) const fn len(&self) -> usize {
-        self.calls.len()
-    }
-
-    /// Answers it as [`answer`] does. All of its calls are begun with the first poll.
-    pub(super) async fn answer(self, methods: Methods, max_batch: usize) -> String {
-        if self.is_batch && self.calls.len() > max_batch {
-            return too_many(self.calls.len(), max_batch);
+impl Message {
+    /// What a message is; a batch has at most `max_batch` calls.
+    pub(super) fn of(message: &str, max_batch: usize) -> Self {
+        if !message.trim_start().starts_with('[') {
+            return Self::One(One::of(message));
         }
-        let (mut answers, mut begun) = (Answers::default(), FuturesOrdered::new());
-        for call in self.calls {
-            let answer = call.answer(&methods);
-            if !self.is_batch {
-                return answer.await;
+        let calls: Vec<&RawValue> = match serde_json::from_str(message) {
+            Ok(calls) => calls,
+            Err(_) => {
+                return Self::Refused(response_without_id(&ErrorObjectOwned::from(ErrorCode::ParseError)));
             }
-            begun.push_back(begin(answer).await);
+        };
+        if calls.is_empty() {
+            return Self::Refused(response_without_id(&ErrorObjectOwned::from(ErrorCode::InvalidRequest)));
+        }
+        if calls.len() > max_batch {
+            let rejection = Rejection::new(RejectCode::TooManyItems, calls.len() as u64, max_batch as u64);
+            return Self::Refused(response_without_id(&error_object(rejection)));
+        }
+        Self::Batch(calls.into_iter().map(|call| One::of(call.get())).collect())
+    }
+
+    /// How many calls it is, when all of them enter the log.
+    pub(super) fn entries(&self) -> Option<usize> {
+        let calls = match self {
+            Self::Refused(_) => return None,
+            Self::One(call) => std::slice::from_ref(call),
+            Self::Batch(calls) => calls,
+        };
+        calls.iter().all(|call| call.kind == Kind::Entry).then_some(calls.len())
+    }
+
+    /// The text of a call that begins or ends a subscription.
+    pub(super) fn subscription(&self) -> Option<&str> {
+        match self {
+            Self::One(call) if call.kind == Kind::Subscription => Some(&call.text),
+            _ => None,
+        }
+    }
+
+    /// Its answer: JSON with a result or the code of an error for each call, in the order of the calls. Where all calls enter the
+    /// log all are begun with the first poll.
+    pub(super) async fn answer(self, methods: Methods) -> String {
+        let calls = match self {
+            Self::Refused(answer) => return answer,
+            Self::One(call) => return call.answer(&methods).await,
+            Self::Batch(calls) => calls,
+        };
+        let (mut answers, mut begun) = (Answers::default(), FuturesOrdered::new());
+        for call in calls {
+            if call.kind == Kind::Entry {
+                begun.push_back(begin(call.answer(&methods)).await);
+                continue;
+            }
+            answers.take(&mut begun).await;
+            let answer = match answers.0.len() {
+                ..=MAX_BATCH_ANSWER_BYTES => call.answer(&methods).await,
+                length => not_carried_out(&call.text, length),
+            };
+            answers.push(&answer);
         }
         answers.take(&mut begun).await;
         answers.close()
     }
 }
 
-impl Entry {
-    fn of(message: &str) -> Option<Self> {
-        let call = serde_json::from_str::<Call<'_>>(message).ok()?;
-        enters_log(&call.method).then(|| Self { message: message.to_owned(), refused: refusal(&call) })
+impl One {
+    fn of(message: &str) -> Self {
+        let (kind, refused) = match serde_json::from_str::<Call<'_>>(message) {
+            Ok(call) => (Kind::of(&call.method), refusal(&call)),
+            Err(_) => (Kind::Other, Some(response_without_id(&ErrorObjectOwned::from(no_call(message))))),
+        };
+        Self { text: message.to_owned(), kind, refused }
     }
 
     async fn answer(self, methods: &Methods) -> String {
         match self.refused {
             Some(answer) => answer,
-            None => carry_out(methods, &self.message).await,
+            None => carry_out(methods, &self.text).await,
         }
     }
 }
 
-/// Whether a message is a call that begins or ends a subscription.
-pub(super) fn is_subscription(message: &str) -> bool {
-    let call = serde_json::from_str::<Call<'_>>(message);
-    call.is_ok_and(|call| matches!(call.method.as_ref(), "ballast_subscribe" | "ballast_unsubscribe"))
+impl Kind {
+    fn of(method: &str) -> Self {
+        match method {
+            _ if enters_log(method) => Self::Entry,
+            "ballast_subscribe" | "ballast_unsubscribe" => Self::Subscription,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Answers a message: a call, or a batch of at most `max_batch` calls. Whatever the message is, the answer is JSON with a
 /// result or the code of an error for each call, in the order of the calls.
 pub async fn answer(methods: &Methods, message: &str, max_batch: usize) -> String {
-    if !is_batch(message) {
-        return call(methods, message).await;
-    }
-    let calls: Vec<&RawValue> = match serde_json::from_str(message) {
-        Ok(calls) => calls,
-        Err(_) => return response_without_id(&ErrorObjectOwned::from(ErrorCode::ParseError)),
-    };
-    if calls.is_empty() {
-        return response_without_id(&ErrorObjectOwned::from(ErrorCode::InvalidRequest));
-    }
-    if calls.len() > max_batch {
-        return too_many(calls.len(), max_batch);
-    }
-    let (mut answers, mut begun) = (Answers::default(), FuturesOrdered::new());
-    for one in calls.into_iter().map(RawValue::get) {
-        if let Some(entry) = Entry::of(one) {
-            begun.push_back(begin(entry.answer(methods)).await);
-            continue;
-        }
-        answers.take(&mut begun).await;
-        let answer = match answers.0.len() {
-            ..=MAX_BATCH_ANSWER_BYTES => call(methods, one).await,
-            length => not_carried_out(one, length),
-        };
-        answers.push(&answer);
-    }
-    answers.take(&mut begun).await;
-    answers.close()
+    Message::of(message, max_batch).answer(methods.clone()).await
 }
 
 /// Begins what enters the log: the first poll puts it into the queue of admission, so its place is fixed when this returns.
@@ -128,15 +156,6 @@ pub(super) async fn begin<'a>(answer: impl Future<Output = String> + Send + 'a) 
         Poll::Ready(answer) => std::future::ready(answer).boxed(),
         Poll::Pending => answer,
     }
-}
-
-fn is_batch(message: &str) -> bool {
-    message.trim_start().starts_with('[')
-}
-
-fn too_many(calls: usize, max_batch: usize) -> String {
-    let rejection = Rejection::new(RejectCode::TooManyItems, calls as u64, max_batch as u64);
-    response_without_id(&error_object(rejection))
 }
 
 /// The answers to a batch as far as they are known: a list that is not closed.
@@ -179,18 +198,6 @@ fn not_carried_out(message: &str, length: usize) -> String {
     let id = serde_json::from_str::<Identified<'_>>(message).ok().and_then(|call| call.id);
     let rejection = Rejection::new(RejectCode::TooLarge, length as u64, MAX_BATCH_ANSWER_BYTES as u64);
     error_response(id, &error_object(rejection))
-}
-
-/// Answers one call.
-async fn call(methods: &Methods, message: &str) -> String {
-    let refused = match serde_json::from_str::<Call<'_>>(message) {
-        Ok(call) => refusal(&call),
-        Err(_) => Some(response_without_id(&ErrorObjectOwned::from(no_call(message)))),
-    };
-    match refused {
-        Some(answer) => answer,
-        None => carry_out(methods, message).await,
-    }
 }
 
 /// The answer to a call whose parameters are not all known.

@@ -9,7 +9,7 @@
 mod subscriptions;
 
 use super::{
-    dispatch::{self, Entries},
+    dispatch::{self, Message as Request},
     error::{LAGGED_NOTICE, error_object},
     ports::Channels,
     server::stopped,
@@ -101,7 +101,7 @@ struct Connection {
     /// Calls of these messages.
     calls: usize,
     /// A message that waits until nothing is in flight; nothing is read meanwhile.
-    waiting: Option<String>,
+    waiting: Option<Request>,
     notes: SelectAll<BoxStream<'static, Note>>,
     subscriptions: BTreeMap<u64, AbortHandle>,
     next_subscription: u64,
@@ -202,7 +202,7 @@ impl Connection {
     async fn read(&mut self, message: Option<Result<Message, Error>>) -> Result<(), End> {
         self.silent_pings = 0;
         match message {
-            Some(Ok(Message::Text(text))) => self.take(text.as_str().to_owned()).await,
+            Some(Ok(Message::Text(text))) => self.take(Request::of(text.as_str(), self.limits.batch)).await,
             Some(Ok(Message::Binary(_))) => {
                 let error = ErrorObjectOwned::from(ErrorCode::InvalidRequest);
                 self.send(super::error::response_without_id(&error)).await
@@ -215,27 +215,24 @@ impl Connection {
     }
 
     /// Begins what enters the log at once; every other message waits for its turn.
-    async fn take(&mut self, message: String) -> Result<(), End> {
-        let Some(entries) = Entries::of(&message) else {
+    async fn take(&mut self, message: Request) -> Result<(), End> {
+        let Some(calls) = message.entries() else {
             if self.in_flight.is_empty() {
                 return self.carry_out(message).await;
             }
             self.waiting = Some(message);
             return Ok(());
         };
-        let (methods, batch) = (self.backend.methods.clone(), self.limits.batch);
-        let calls = entries.len();
-        let begun = dispatch::begin(entries.answer(methods, batch)).await;
+        let begun = dispatch::begin(message.answer(self.backend.methods.clone())).await;
         self.in_flight.push_back(begun.map(move |text| Answered { text, calls }).boxed());
         self.calls += calls;
         Ok(())
     }
 
-    async fn carry_out(&mut self, message: String) -> Result<(), End> {
-        let answer = if dispatch::is_subscription(&message) {
-            self.subscription_call(&message)
-        } else {
-            dispatch::answer(&self.backend.methods, &message, self.limits.batch).await
+    async fn carry_out(&mut self, message: Request) -> Result<(), End> {
+        let answer = match message.subscription() {
+            Some(call) => self.subscription_call(call),
+            None => message.answer(self.backend.methods.clone()).await,
         };
         self.backend.metrics.answered();
         self.send(answer).await
