@@ -60,7 +60,7 @@ fn jump(exchange: &mut Exchange, id: MarketId, percent: u64) {
 fn liquidate(exchange: &mut Exchange) -> Vec<Event> {
     let (mut ladder, mut now, mut events) = (Ladder::of(exchange), exchange.state.chain.time, Vec::new());
     for _ in 0..STEPS {
-        let Some(command) = ladder.due(exchange, now) else {
+        let Some(command) = ladder.due(exchange, now, &|_| None) else {
             if ladder.next().is_none_or(|next| next.0 > now.0 + 100) {
                 return events;
             }

@@ -1,6 +1,7 @@
 //! Asks for the clearings of markets that match in batches, when they are due. It is not trusted (architecture A2): the
 //! engine looks whether one is.
 
+use crate::quarantine::{Extents, pool_of_market};
 use ballast_engine::{Exchange, can_clear};
 use ballast_types::{Event, MarketId, Millis, Outcome, SystemCommand};
 use std::collections::BTreeSet;
@@ -28,11 +29,19 @@ impl Clearer {
         }
     }
 
-    /// The clearings that are due at `now`.
-    pub fn due(&mut self, exchange: &Exchange, now: Millis) -> Vec<SystemCommand> {
-        self.markets.retain(|market| waits(exchange, *market));
-        let due = self.markets.iter().filter(|market| at(exchange, **market, now) == Some(now));
-        due.map(|market| SystemCommand::Clear { market: *market }).collect()
+    /// The clearings that are due at `now`; what is set aside is left alone from here on.
+    pub fn due(&mut self, exchange: &Exchange, now: Millis, extents: Extents<'_>) -> Vec<SystemCommand> {
+        let mut due = Vec::new();
+        self.markets.retain(|&market| {
+            let goes_on = |pool| extents(pool).is_none();
+            let stays =
+                waits(exchange, market) && pool_of_market(&exchange.state, market).is_some_and(goes_on);
+            if stays && at(exchange, market, now) == Some(now) {
+                due.push(SystemCommand::Clear { market });
+            }
+            stays
+        });
+        due
     }
 
     /// When something is to be cleared next, seen from `now`.

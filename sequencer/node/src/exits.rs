@@ -2,7 +2,10 @@
 //! (architecture A2): the engine says itself who exits, what can be closed, and whether a list of holders is complete. What
 //! the engine would refuse is not asked for, so that it is no input.
 
-use crate::holders::holders;
+use crate::{
+    holders::holders,
+    quarantine::{Extent, Extents, pool_of_account},
+};
 use ballast_engine::{Exchange, can_exit, is_cashed, is_closable};
 use ballast_state::Position;
 use ballast_types::{AccountId, Event, ForcedRequest, MarketId, Millis, Outcome, SystemCommand};
@@ -56,14 +59,23 @@ impl Exits {
         self.turns.first().map(|(at, _)| *at)
     }
 
-    /// The next step that would be taken at `now`: who is named has his next turn in a second, or at once when [`follow`]
+    /// The next step that would be taken at `now`, where what closes goes on: who is named has his next turn in a second, or at once when [`follow`]
     /// is told that some of his lots were closed. The exchange is left as it is.
     ///
     /// [`follow`]: Self::follow
-    pub fn due(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
+    pub fn due(
+        &mut self,
+        exchange: &mut Exchange,
+        now: Millis,
+        extents: Extents<'_>,
+    ) -> Option<SystemCommand> {
         for _ in 0..MAX_TRIED {
             let (_, account) = self.turns.first().copied().filter(|(at, _)| *at <= now)?;
             self.put(account, Millis(now.0.saturating_add(RETRY_MS)));
+            let pool = pool_of_account(&exchange.state, account);
+            if pool.is_none_or(|pool| extents(pool) == Some(Extent::Nothing)) {
+                continue;
+            }
             let command = step(exchange, now, account);
             if command.is_some() {
                 return command;

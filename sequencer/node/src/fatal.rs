@@ -3,6 +3,11 @@
 
 use crate::journal::StoreError;
 use ballast_types::Seq;
+use std::{
+    any::Any,
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// Why the node cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -27,11 +32,35 @@ pub enum Fatal {
     Invariant(String),
 }
 
-/// Makes a panic of any thread end the process, after the ordinary message.
+thread_local! {
+    /// Whether whoever runs on this thread answers for a panic.
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does some work, whose panic is the caller's to deal with, and does not end the process.
+///
+/// # Errors
+/// The message of the panic. What the work had changed must not be used any more.
+pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    IS_CAUGHT.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IS_CAUGHT.set(false);
+    done.map_err(|panic| message(panic.as_ref()))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".into())
+}
+
+/// Makes a panic of any thread end the process, after the ordinary message, unless it is [`caught`].
 pub fn abort_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         report(info);
+        if IS_CAUGHT.get() {
+            return;
+        }
         tracing::error!(panic = %info, "a thread panicked: the node stops");
         std::process::abort();
     }));

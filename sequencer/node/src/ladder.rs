@@ -5,6 +5,7 @@
 use crate::{
     holders::{held, holders, holders_of_pool},
     liquidator::Liquidator,
+    quarantine::{Extent, Extents, pool_of_account},
 };
 use ballast_engine::{Exchange, can_deleverage, can_liquidate, can_only_be_torn_up, gains_due};
 use ballast_types::{
@@ -66,11 +67,20 @@ impl Ladder {
         (self.looked.is_some() && !self.finder.is_behind_in(market)).then_some(self.below)
     }
 
-    /// The next step that would be taken at `now`. The exchange is left as it is.
-    pub fn due(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
-        self.look(exchange, now);
+    /// The next step that would be taken at `now`, of pools that are not set aside, and gains where what closes goes on. The
+    /// exchange is left as it is.
+    pub fn due(
+        &mut self,
+        exchange: &mut Exchange,
+        now: Millis,
+        extents: Extents<'_>,
+    ) -> Option<SystemCommand> {
+        self.look(exchange, now, extents);
         for _ in 0..MAX_LOOKED_AT {
             let Some(account) = self.queue.pop_front() else { break };
+            if !goes_on(exchange, account, extents) {
+                continue;
+            }
             if can_liquidate(exchange, now, account) {
                 return Some(SystemCommand::Liquidate { account });
             }
@@ -81,7 +91,7 @@ impl Ladder {
             }
         }
         // Whoever can only be torn up does not wait for all others to be looked at.
-        self.tear_up(exchange, now).or_else(|| self.cut_gains(exchange, now))
+        self.tear_up(exchange, now, extents).or_else(|| self.cut_gains(exchange, now, extents))
     }
 
     /// When there may be something to do next.
@@ -112,7 +122,7 @@ impl Ladder {
     }
 
     /// Looks for accounts below maintenance, when something moved or somebody's sleep is over.
-    fn look(&mut self, exchange: &Exchange, now: Millis) {
+    fn look(&mut self, exchange: &Exchange, now: Millis, extents: Extents<'_>) {
         if self.looked.is_some_and(|looked| now.since(looked) < LOOK_MS) {
             return;
         }
@@ -126,7 +136,8 @@ impl Ladder {
             self.asleep.remove(&account);
         }
         self.left_over.clear();
-        let below = self.finder.below(exchange);
+        let mut below = self.finder.below(exchange);
+        below.retain(|id| goes_on(exchange, *id, extents));
         self.below = below.len();
         self.queue = below.into_iter().filter(|id| !self.asleep.contains_key(id)).collect();
     }
@@ -142,8 +153,17 @@ impl Ladder {
 
     /// A round of a market in which the first of those that are left over has a position: with all others of its side, or
     /// else alone.
-    fn tear_up(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
+    fn tear_up(
+        &mut self,
+        exchange: &mut Exchange,
+        now: Millis,
+        extents: Extents<'_>,
+    ) -> Option<SystemCommand> {
         let &account = self.left_over.first()?;
+        if !goes_on(exchange, account, extents) {
+            self.left_over.remove(&account);
+            return None;
+        }
         let positions = exchange.state.accounts.get(account.0).map(|owned| owned.positions.clone());
         for position in positions.unwrap_or_default() {
             let (market, is_long) = (position.market, position.size.0 > 0);
@@ -165,7 +185,12 @@ impl Ladder {
     }
 
     /// What a pool owes is paid out of gains, where they are worth it.
-    fn cut_gains(&mut self, exchange: &mut Exchange, now: Millis) -> Option<SystemCommand> {
+    fn cut_gains(
+        &mut self,
+        exchange: &mut Exchange,
+        now: Millis,
+        extents: Extents<'_>,
+    ) -> Option<SystemCommand> {
         let deficit = |pool: &PoolId| {
             exchange.state.pools.get(pool.0.into()).map_or(Quote::ZERO, |ledger| ledger.deficit)
         };
@@ -174,6 +199,9 @@ impl Ladder {
         self.debts.retain(|pool, _| owing.iter().any(|(owes, _)| owes == pool));
         for (pool, owed) in owing {
             if self.debts.get(&pool).is_some_and(|at| now < *at) {
+                continue;
+            }
+            if extents(pool) == Some(Extent::Nothing) {
                 continue;
             }
             let holders = holders_of_pool(&exchange.state, now, pool);
@@ -188,4 +216,9 @@ impl Ladder {
         }
         None
     }
+}
+
+/// Whether all of the account's pool goes on.
+fn goes_on(exchange: &Exchange, account: AccountId, extents: Extents<'_>) -> bool {
+    pool_of_account(&exchange.state, account).is_some_and(|pool| extents(pool).is_none())
 }

@@ -24,6 +24,7 @@ pub mod mirror;
 pub mod pipeline;
 pub mod promise;
 pub mod publish;
+pub mod quarantine;
 pub mod restart;
 pub mod rpc;
 pub mod secp;

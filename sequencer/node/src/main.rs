@@ -5,6 +5,7 @@ use ballast_node::{
     config::{Config, LogConfig},
     fatal,
 };
+use ballast_types::PoolId;
 use clap::{Args, Parser, Subcommand};
 use std::{io::Write, net::SocketAddr, path::PathBuf};
 
@@ -33,6 +34,14 @@ enum Command {
         /// Begin at genesis, not at the newest snapshot.
         #[arg(long)]
         from_genesis: bool,
+    },
+    /// Print which pools are set aside, as a fault was found in them, as one line of JSON. The node must not run.
+    Quarantine {
+        #[command(flatten)]
+        options: Options,
+        /// End it for this pool before that: where what failed cannot come again.
+        #[arg(long)]
+        lift: Option<u16>,
     },
     /// Print the configuration as it is used, as TOML.
     Config(Options),
@@ -115,6 +124,10 @@ fn main() -> eyre::Result<()> {
         Command::Replay { options, from_genesis } => {
             let config = options.resolve()?;
             print(&serde_json::to_string(&app::replay(&config, from_genesis)?)?)
+        }
+        Command::Quarantine { options, lift } => {
+            let aside = app::quarantine(&options.resolve()?, lift.map(PoolId))?;
+            print(&serde_json::to_string(&aside)?)
         }
         Command::Config(options) => print(toml::to_string(&options.resolve()?)?.trim_end()),
     }

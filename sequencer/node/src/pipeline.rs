@@ -6,7 +6,7 @@
 use alloy_primitives::B256;
 use ballast_batch::promise::Link;
 use ballast_engine::Verified;
-use ballast_types::{Input, Millis, Outcome, Rejection, Seq, Signature, codec};
+use ballast_types::{Input, Millis, Outcome, Rejection, Seq, Signature, Source, codec};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -84,7 +84,18 @@ pub enum Entry {
         rejection: Rejection,
         /// Who waits for the answer.
         reply: Reply,
+        /// What was asked for, unless the refusal is final.
+        asked: Option<Box<Asked>>,
     },
+}
+
+/// A request whose signature has been dealt with.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What is said, by whom.
+    pub source: Source,
+    /// The same, as the engine takes it.
+    pub verified: Verified,
 }
 
 /// What the sequencer decided in one go: made durable together.

@@ -88,7 +88,7 @@ impl Publisher {
                     }
                     followed.records.push(record);
                 }
-                Entry::Refused { rejection, reply } => followed.refused.push((rejection, reply)),
+                Entry::Refused { rejection, reply, .. } => followed.refused.push((rejection, reply)),
             }
         }
         Ok(followed)
@@ -134,6 +134,7 @@ mod tests {
         let entry = |value| Entry::Refused {
             rejection: Rejection::new(RejectCode::Busy, value, 0),
             reply: tokio::sync::oneshot::channel().0,
+            asked: None,
         };
         values.map(entry).collect()
     }

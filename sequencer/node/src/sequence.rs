@@ -1,9 +1,10 @@
 //! The sequencer: one thread that gives every input its number and its time, and carries it out. Nothing else
 //! orders; nothing but the engine decides; nobody is told here, for nothing is durable yet.
 
-mod ends;
+mod due;
 mod inbox;
 mod open_batch;
+mod quarantine;
 mod seal;
 mod stripe;
 
@@ -12,26 +13,31 @@ use crate::{
     clearer::Clearer,
     clock::Clock,
     exits::Exits,
+    fatal::{Fatal, caught},
     ladder::Ladder,
     metrics::SequenceMetrics,
-    pipeline::{Entry, Group, Record, Reply},
+    mirror::Mirror,
+    pipeline::{Answer, Asked, Entry, Group, Record, Reply},
+    quarantine::{Extent, Quarantine},
     secp::Secp256k1,
     settler::Settler,
     sweeper::Sweeper,
     triggers::Triggers,
 };
 use alloy_primitives::B256;
-use ballast_engine::{Exchange, Verified, apply, precheck, verify};
-use ballast_types::{Input, L1Message, Millis, RejectCode, Rejection, Source, Status, SystemCommand, codec};
+use ballast_engine::{
+    Exchange, Verified,
+    invariants::{Audit, Totals},
+    precheck, verify,
+};
+use ballast_types::{
+    Input, L1Message, Millis, Outcome, PoolId, RejectCode, Rejection, Source, Status, codec,
+};
 use crossbeam_channel::{Receiver, Sender, never, select};
 use inbox::Waiting;
 use open_batch::OpenBatch;
-use std::{sync::Arc, time::Duration};
-
-/// Steps of the ladder in one group.
-const MAX_LIQUIDATIONS: usize = 64;
-/// Inputs of one group that fire conditional orders.
-const MAX_FIRES: usize = 16;
+use quarantine::{Again, Fault, Handed, Underway};
+use std::{cell::Cell, collections::VecDeque, sync::Arc, time::Duration};
 
 /// When a batch is sealed, and how much is handed on at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +73,25 @@ pub struct Arrivals {
     pub stop: Receiver<()>,
 }
 
+/// The state transition: [`apply`](ballast_engine::apply()), where nobody tries out what becomes of one that is broken.
+pub type Transition = fn(&mut Exchange, &Input, &Verified) -> Outcome;
+
+/// What inputs are carried out by, and what is fallen back on when a fault of ours is found.
+pub struct Rules {
+    /// The state transition.
+    pub transition: Transition,
+    /// Holds what is durable, and catches up with what was handed on.
+    pub mirror: Arc<Mirror>,
+    /// The pools that are set aside.
+    pub quarantine: Arc<Quarantine>,
+}
+
 /// The sequencer's thread.
 pub struct Sequencer<C> {
     exchange: Exchange,
+    /// What all accounts have, added up after every input.
+    audit: Audit,
+    rules: Rules,
     clock: C,
     separator: B256,
     limits: SequenceLimits,
@@ -80,7 +102,20 @@ pub struct Sequencer<C> {
     ladder: Ladder,
     settler: Settler,
     exits: Exits,
-    waiting: Option<Waiting>,
+    /// Messages of the inbox that have to wait, in order.
+    waiting: VecDeque<Waiting>,
+    /// How many more inputs the group may have.
+    room: usize,
+    /// How many groups still have one input at most, so that it is known at which a fault is.
+    careful: usize,
+    /// In which pool something is looked for, and whether that is something that closes.
+    looks: Cell<Option<(PoolId, bool)>>,
+    /// What is carried out while it is.
+    underway: Option<Underway>,
+    /// What is to be carried out once more.
+    again: VecDeque<Again>,
+    /// What the journal has been given.
+    handed: Handed,
     arrivals: Arrivals,
     groups: Sender<Group>,
     metrics: SequenceMetrics,
@@ -98,12 +133,14 @@ impl<C: Clock> Sequencer<C> {
     pub fn new<'a>(
         exchange: Exchange,
         in_batch: impl IntoIterator<Item = &'a Record>,
+        rules: Rules,
         clock: C,
         limits: SequenceLimits,
         arrivals: Arrivals,
         groups: Sender<Group>,
-        metrics: SequenceMetrics,
     ) -> Self {
+        let metrics = SequenceMetrics::new();
+        metrics.set_aside(rules.quarantine.pools().len());
         let separator = exchange.separator();
         // The time of the genesis is 0: its first batch is as old as the node.
         let time = exchange.state.chain.time;
@@ -111,11 +148,15 @@ impl<C: Clock> Sequencer<C> {
         let mut open = OpenBatch { since, ..OpenBatch::default() };
         in_batch.into_iter().for_each(|record| open.add(record));
         open.told = stripe::held(&exchange.state);
-        let (sweeper, triggers) = (Sweeper::of(&exchange), Triggers::of(&exchange));
+        let (mut sweeper, triggers) = (Sweeper::of(&exchange), Triggers::of(&exchange));
+        sweeper.leave_out(&exchange, |pool| rules.quarantine.extent(pool) == Some(Extent::Nothing));
         let (clearer, ladder) = (Clearer::of(&exchange), Ladder::of(&exchange));
         let exits = Exits::of(&exchange);
+        let (audit, handed) = (Audit::of(&exchange.state), Handed { seq: exchange.state.chain.seq, open });
         Self {
             exchange,
+            audit,
+            rules,
             clock,
             separator,
             limits,
@@ -126,7 +167,13 @@ impl<C: Clock> Sequencer<C> {
             ladder,
             settler: Settler::default(),
             exits,
-            waiting: None,
+            waiting: VecDeque::new(),
+            room: usize::MAX,
+            careful: 0,
+            looks: Cell::new(None),
+            underway: None,
+            again: VecDeque::new(),
+            handed,
             arrivals,
             groups,
             metrics,
@@ -134,38 +181,71 @@ impl<C: Clock> Sequencer<C> {
     }
 
     /// Works until the node stops or the journal hangs up.
-    pub fn run(mut self) {
+    ///
+    /// # Errors
+    /// When a fault of ours was found that is not one of a pool, or the pools that are set aside cannot be kept.
+    pub fn run(mut self) -> Result<(), Fatal> {
+        let ended = self.work();
+        self.refuse_the_rest();
+        ended
+    }
+
+    /// Group after group. What is in one is handed on when it is whole and adds up, and is nothing otherwise (risk.md 6.6).
+    fn work(&mut self) -> Result<(), Fatal> {
         loop {
             let mut group = Group::new();
-            match self.wait() {
-                Wake::Job(job) => self.take(job, &mut group),
-                Wake::L1(message) => self.keep_l1(message),
-                Wake::Tick => {}
-                Wake::Stop => break,
-            }
-            self.exit(&mut group);
-            self.fill(&mut group);
-            self.liquidate(&mut group);
-            self.fire(&mut group);
-            self.settle(&mut group);
-            self.sweep(&mut group);
-            self.clear(&mut group);
-            self.seal_when_due(&mut group);
-            if !self.hand_over(group) {
-                break;
+            let fault = match caught(|| self.decide(&mut group)) {
+                Ok(false) => return Ok(()),
+                Ok(true) => self.add_up(&group).err(),
+                Err(panic) => Some(Fault::Panic(panic)),
+            };
+            let goes_on = match fault {
+                None => self.hand_over(group),
+                Some(fault) => self.undo(&fault, group)?,
+            };
+            if !goes_on {
+                return Ok(());
             }
         }
-        self.refuse_the_rest();
+    }
+
+    /// The next group; false when the node stops.
+    fn decide(&mut self, group: &mut Group) -> bool {
+        self.room = if self.careful > 0 { 1 } else { usize::MAX };
+        match self.wait() {
+            Wake::Job(job) => self.take(job, group),
+            Wake::L1(message) => self.keep_l1(message),
+            Wake::Tick => {}
+            Wake::Stop => return false,
+        }
+        self.exit(group);
+        self.fill(group);
+        self.liquidate(group);
+        self.fire(group);
+        self.settle(group);
+        self.sweep(group);
+        self.clear(group);
+        self.seal_when_due(group);
+        true
+    }
+
+    /// What accounts have is what pools and markets say of it.
+    fn add_up(&self, group: &Group) -> Result<(), Fault> {
+        if !group.iter().any(|entry| matches!(entry, Entry::Sequenced { .. })) {
+            return Ok(());
+        }
+        self.audit.check(&Totals::of(&self.exchange.state)).map_err(Fault::Violation)
     }
 
     /// Waits for the next input, or until it may be time to seal, to fire, to sweep or to clear. While a message of L1 has to
     /// wait, the next stays where it is.
     fn wait(&mut self) -> Wake {
-        let (mut wake, nothing) = (self.can_go_on().then_some(Wake::Tick), never());
+        let is_waited_for = self.can_go_on() || !self.again.is_empty() || self.careful > 0 && self.is_full();
+        let (mut wake, nothing) = (is_waited_for.then_some(Wake::Tick), never());
         while wake.is_none() {
             let tick = Duration::from_millis(self.until_seal().min(self.until_due()).clamp(1, 1_000));
             let arrivals = &self.arrivals;
-            let messages = if self.waiting.is_some() { &nothing } else { &arrivals.l1 };
+            let messages = if self.waiting.is_empty() { &arrivals.l1 } else { &nothing };
             let (mut jobs_gone, mut l1_gone) = (false, false);
             select! {
                 recv(arrivals.stop) -> _ => wake = Some(Wake::Stop),
@@ -190,12 +270,16 @@ impl<C: Clock> Sequencer<C> {
         wake.unwrap_or(Wake::Stop)
     }
 
-    /// Takes what else has arrived, up to the size of a group: messages of L1 first.
+    /// Takes what else has arrived, up to the size of a group: messages of L1 first, then what is carried out once more.
     fn fill(&mut self, group: &mut Group) {
         let mut more = true;
-        while group.len() < self.limits.group && !self.is_full() {
+        while group.len() < self.limits.group && self.has_room() {
             more = more && self.take_next_l1(group);
             if more {
+                continue;
+            }
+            if let Some(again) = self.again.pop_front() {
+                self.take_again(again, group);
                 continue;
             }
             let Ok(job) = self.arrivals.jobs.try_recv() else { break };
@@ -207,120 +291,62 @@ impl<C: Clock> Sequencer<C> {
     /// A request: refused without a number, or sequenced.
     fn take(&mut self, job: Job, group: &mut Group) {
         let verified = job.verified(self.separator);
-        let time = self.now();
-        match precheck(&self.exchange, time, &verified) {
+        self.answer(Arc::unwrap_or_clone(job.source), verified, job.reply, group);
+    }
+
+    /// What somebody asked for.
+    fn answer(&mut self, source: Source, verified: Verified, reply: Reply, group: &mut Group) {
+        self.begin(source, self.now(), Some(reply));
+        match self.check(&verified) {
+            Ok(()) => self.sequence(verified, group),
             Err(rejection) => {
+                let Underway { input, reply } = self.underway.take().expect("something was begun");
                 self.metrics.refused(rejection.code);
-                group.push(Entry::Refused { rejection, reply: job.reply });
-            }
-            Ok(()) => {
-                let source = Arc::unwrap_or_clone(job.source);
-                self.sequence(source, time, verified, Some(job.reply), group);
+                let asked = || Some(Box::new(Asked { source: input.source, verified }));
+                group.extend(reply.map(|reply| Entry::Refused { rejection, reply, asked: asked() }));
             }
         }
-    }
-
-    /// Takes accounts that lack margin down the ladder, however many requests the group holds already. The rest comes with
-    /// the next group.
-    fn liquidate(&mut self, group: &mut Group) {
-        for _ in 0..MAX_LIQUIDATIONS {
-            if self.is_full() {
-                break;
-            }
-            let time = self.now();
-            let Some(command) = self.ladder.due(&mut self.exchange, time) else { break };
-            // Its price may not be known, or somebody else has taken its positions.
-            if let Err(rejection) = self.offer(&command, time, group) {
-                tracing::debug!(%rejection, "an account that is not liquidated after all");
-                self.ladder.forget(&command, time);
-            }
-        }
-        self.metrics.below(self.ladder.below());
-    }
-
-    /// Places the conditional orders whose condition has come, however many requests the group holds already: those
-    /// who wait in the queue do not hold them up. The rest comes with the next group.
-    fn fire(&mut self, group: &mut Group) {
-        for _ in 0..MAX_FIRES {
-            if self.is_full() {
-                break;
-            }
-            let time = self.now();
-            let Some(command) = self.triggers.due(&self.exchange, time) else { break };
-            if let Err(rejection) = self.offer(&command, time, group) {
-                tracing::error!(%rejection, "conditional orders that the engine would not fire");
-                self.triggers.forget(&command);
-                break;
-            }
-        }
-    }
-
-    /// Takes orders out of the books that are at their end, as many as one sweep may name.
-    fn sweep(&mut self, group: &mut Group) {
-        let time = self.now();
-        if self.is_full() {
-            return;
-        }
-        if let Some(command) = self.sweeper.due(&self.exchange, time)
-            && let Err(rejection) = self.offer(&command, time, group)
-        {
-            tracing::error!(%rejection, "a sweep that the engine would refuse");
-            self.sweeper.forget(&command, time);
-        }
-    }
-
-    /// Clears the markets that are due.
-    fn clear(&mut self, group: &mut Group) {
-        let time = self.now();
-        for command in self.clearer.due(&self.exchange, time) {
-            if self.is_full() {
-                return;
-            }
-            // The mark has become stale.
-            if let Err(rejection) = self.offer(&command, time, group) {
-                tracing::debug!(%rejection, "a clearing that is not due after all");
-            }
-        }
-    }
-
-    /// Sequences what one of the untrusted finders asks for, unless the engine would refuse it.
-    fn offer(&mut self, command: &SystemCommand, time: Millis, group: &mut Group) -> Result<(), Rejection> {
-        let source = Source::System(command.clone());
-        let verified = verify(&Secp256k1, self.separator, &source);
-        precheck(&self.exchange, time, &verified)?;
-        self.sequence(source, time, verified, None, group);
-        Ok(())
     }
 
     /// What nobody signs and nobody waits for.
     fn sequence_own(&mut self, source: Source, group: &mut Group) {
-        let (time, verified) = (self.now(), verify(&Secp256k1, self.separator, &source));
-        self.sequence(source, time, verified, None, group);
+        let verified = verify(&Secp256k1, self.separator, &source);
+        self.begin(source, self.now(), None);
+        self.sequence(verified, group);
     }
 
-    /// Number, time, state transition.
-    fn sequence(
-        &mut self,
-        source: Source,
-        time: Millis,
-        verified: Verified,
-        reply: Option<Reply>,
-        group: &mut Group,
-    ) {
+    /// From here on this is what fails, if something does.
+    fn begin(&mut self, source: Source, time: Millis, reply: Option<Reply>) {
         let input = Input { seq: self.exchange.state.chain.seq.next(), time, source };
-        let input_bytes = codec::encode(&input);
-        let outcome = apply(&mut self.exchange, &input, &verified);
+        self.underway = Some(Underway { input, reply });
+    }
+
+    /// Whether what was begun would be taken.
+    fn check(&self, verified: &Verified) -> Result<(), Rejection> {
+        let Underway { input, .. } = self.underway.as_ref().expect("something was begun");
+        self.rules.quarantine.check(&self.exchange.state, &input.source)?;
+        precheck(&self.exchange, input.time, verified)
+    }
+
+    /// The state transition of what was begun.
+    fn sequence(&mut self, verified: Verified, group: &mut Group) {
+        let Underway { input, .. } = self.underway.as_ref().expect("something was begun");
+        let input_bytes = codec::encode(input);
+        let transition = self.rules.transition;
+        let outcome = self.audit.follow(&mut self.exchange, |x| transition(x, input, &verified));
+        self.sweeper.follow(&outcome);
+        self.triggers.follow(&self.exchange, &outcome);
+        self.clearer.follow(&outcome);
+        self.ladder.follow(&outcome);
+        self.exits.follow(&outcome);
+        let Underway { input, reply } = self.underway.take().expect("something was begun");
+        self.room = self.room.saturating_sub(1);
         if let Status::Rejected(rejection) = outcome.status {
             self.metrics.rejected(rejection.code);
         }
         let chain = self.exchange.state.chain.promise;
         let record = Arc::new(Record { input, input_bytes, chain, outcome });
         self.open.add(&record);
-        self.sweeper.follow(&record.outcome);
-        self.triggers.follow(&self.exchange, &record.outcome);
-        self.clearer.follow(&record.outcome);
-        self.ladder.follow(&record.outcome);
-        self.exits.follow(&record.outcome);
         self.metrics.sequenced(&record);
         group.push(Entry::Sequenced { record, verified, reply });
     }
@@ -343,17 +369,22 @@ impl<C: Clock> Sequencer<C> {
 
     /// Waits while the journal lags; false when it is gone. An idle sequencer hands over empty groups now and then:
     /// only who sends learns that the next stage is gone, and whoever waits behind it must be let go.
-    fn hand_over(&self, group: Group) -> bool {
+    fn hand_over(&mut self, group: Group) -> bool {
+        self.handed = Handed { seq: self.exchange.state.chain.seq, open: self.open };
+        if !group.is_empty() {
+            self.careful = self.careful.saturating_sub(1);
+        }
         self.groups.send(group).is_ok()
     }
 
     /// Answers what waits in the queue when the node stops: none of it was taken.
-    fn refuse_the_rest(&self) {
+    fn refuse_the_rest(&mut self) {
         self.arrivals.gate.close();
-        for job in self.arrivals.jobs.try_iter() {
-            let refused = crate::pipeline::Answer::Refused(RejectCode::ShuttingDown.into());
+        let again = self.again.drain(..).map(|next| next.reply);
+        let jobs = self.arrivals.jobs.try_iter().map(|job| job.reply);
+        for reply in again.chain(jobs) {
             // Who asked may have gone.
-            let _ = job.reply.send(refused);
+            let _ = reply.send(Answer::Refused(RejectCode::ShuttingDown.into()));
         }
     }
 }

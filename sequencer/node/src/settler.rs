@@ -1,6 +1,7 @@
 //! Asks for the end of markets and pools: that a market settles, that its positions become cash, that a pool is resolved. It is
 //! not trusted (architecture A2): the engine looks whether each of it is due.
 
+use crate::quarantine::{Extent, Extents, pool_of_market};
 use ballast_engine::{Exchange, can_cash, can_resolve, can_settle, is_in_grace};
 use ballast_state::{Market, Stage, State};
 use ballast_types::{
@@ -31,22 +32,28 @@ pub struct Settler {
 
 impl Settler {
     /// The next step that would be taken at `now`. `below` says how many accounts are below their maintenance margin, and
-    /// nothing while that is not known as a market that settled left them.
+    /// nothing while that is not known as a market that settled left them; nothing where what closes does not go on either.
     pub fn due(
         &mut self,
         exchange: &Exchange,
         now: Millis,
         below: impl Fn(MarketId) -> Option<usize>,
+        extents: Extents<'_>,
     ) -> Option<SystemCommand> {
         if self.idle.is_some_and(|idle| now.since(idle) < LOOK_MS) {
             return None;
         }
         let began = *self.began.get_or_insert(now);
         let are_back = now.since(began) >= RETURN_MS;
-        let command =
-            step(&exchange.state, now, are_back).or_else(|| self.close(&exchange.state, now, below));
+        let command = step(&exchange.state, now, are_back, extents)
+            .or_else(|| self.close(&exchange.state, now, below, extents));
         self.idle = command.is_none().then_some(now);
         command
+    }
+
+    /// The exchange is not as it was: what was seen of it counts no more, but for when it was looked first.
+    pub fn begin_anew(&mut self) {
+        *self = Self { began: self.began, ..Self::default() };
     }
 
     /// When there may be something to do next.
@@ -70,8 +77,11 @@ impl Settler {
         state: &State,
         now: Millis,
         below: impl Fn(MarketId) -> Option<usize>,
+        extents: Extents<'_>,
     ) -> Option<SystemCommand> {
-        for (id, settled) in state.markets.iter().filter(|(_, market)| market.settlement.is_some()) {
+        let ended =
+            |market: &Market| market.settlement.is_some() && extents(market.pool) != Some(Extent::Nothing);
+        for (id, settled) in state.markets.iter().filter(|(_, market)| ended(market)) {
             let market = MarketId(u16::try_from(id).ok()?);
             if is_cash(state, market) {
                 self.closing.remove(&market);
@@ -97,11 +107,13 @@ impl Settler {
 
 /// A market that settles, or a pool that is resolved. Where publishers may still come back, only what is dated settles, and
 /// only what began goes on.
-fn step(state: &State, now: Millis, are_back: bool) -> Option<SystemCommand> {
-    let mut markets = (0..state.chain.markets).map(MarketId);
+fn step(state: &State, now: Millis, are_back: bool, extents: Extents<'_>) -> Option<SystemCommand> {
+    let goes_on = |pool| extents(pool) != Some(Extent::Nothing);
+    let markets = (0..state.chain.markets).map(MarketId);
+    let mut markets = markets.filter(|market| pool_of_market(state, *market).is_some_and(goes_on));
     let market =
         markets.find(|market| can_settle(state, now, *market) && (are_back || is_dated(state, *market, now)));
-    let mut pools = (0..state.genesis.pools).map(PoolId);
+    let mut pools = (0..state.genesis.pools).map(PoolId).filter(|pool| goes_on(*pool));
     let settle = market.map(|market| SystemCommand::Settle { market });
     settle.or_else(|| {
         let pool =
@@ -189,27 +201,27 @@ mod tests {
     fn winners_were_cashed_before_anybody_had_looked_who_lost() {
         let (exchange, mut settler) = (settled(), Settler::default());
         let after = |ms| Millis(SETTLED.0 + ms);
-        assert_eq!(settler.due(&exchange, after(0), |_| Some(0)), None);
-        assert_eq!(settler.due(&exchange, after(SETTLEMENT_GRACE_MS - 1), |_| Some(0)), None);
+        assert_eq!(settler.due(&exchange, after(0), |_| Some(0), &|_| None), None);
+        assert_eq!(settler.due(&exchange, after(SETTLEMENT_GRACE_MS - 1), |_| Some(0), &|_| None), None);
         let now = after(SETTLEMENT_GRACE_MS + LOOK_MS);
-        assert_eq!(settler.due(&exchange, now, |_| None), None, "nobody has looked");
+        assert_eq!(settler.due(&exchange, now, |_| None, &|_| None), None, "nobody has looked");
         let now = Millis(now.0 + LOOK_MS);
-        assert_eq!(named(settler.due(&exchange, now, |_| Some(0))).len(), MAX_SETTLED);
+        assert_eq!(named(settler.due(&exchange, now, |_| Some(0), &|_| None)).len(), MAX_SETTLED);
     }
 
     #[test]
     fn everybody_is_named_once_and_nobody_while_somebody_is_to_be_liquidated() {
         let (exchange, mut settler) = (settled(), Settler::default());
         let now = Millis(SETTLED.0 + SETTLEMENT_GRACE_MS);
-        assert_eq!(settler.due(&exchange, now, |_| Some(1)), None);
+        assert_eq!(settler.due(&exchange, now, |_| Some(1), &|_| None), None);
         let early = Millis(now.0 + LOOK_MS - 1);
-        assert_eq!(settler.due(&exchange, early, |_| Some(0)), None, "it was looked at just now");
+        assert_eq!(settler.due(&exchange, early, |_| Some(0), &|_| None), None, "it was looked at just now");
         let now = Millis(now.0 + LOOK_MS);
-        let first = named(settler.due(&exchange, now, |_| Some(0)));
+        let first = named(settler.due(&exchange, now, |_| Some(0), &|_| None));
         assert_eq!((first.len(), first[0], first[255]), (MAX_SETTLED, 0, 510));
-        let rest = named(settler.due(&exchange, now, |_| Some(0)));
+        let rest = named(settler.due(&exchange, now, |_| Some(0), &|_| None));
         assert_eq!((rest.len(), rest[0]), (44, 512));
-        assert_eq!(settler.due(&exchange, now, |_| Some(0)), None);
+        assert_eq!(settler.due(&exchange, now, |_| Some(0), &|_| None), None);
         assert_eq!(settler.next(&exchange), Some(Millis(now.0 + LOOK_MS)));
     }
 
@@ -221,14 +233,17 @@ mod tests {
         (pool.deficit, pool.resolution.owes_since) = (Quote(1), Millis(7));
         assert_eq!(settler.next(&exchange), Some(Millis(7 + SETTLEMENT_MS)));
         let due = Millis(7 + SETTLEMENT_MS);
-        assert_eq!(settler.due(&exchange, due, |_| Some(0)), None);
-        assert_eq!(settler.due(&exchange, Millis(due.0 + RETURN_MS - 1), |_| Some(0)), None);
+        assert_eq!(settler.due(&exchange, due, |_| Some(0), &|_| None), None);
+        assert_eq!(settler.due(&exchange, Millis(due.0 + RETURN_MS - 1), |_| Some(0), &|_| None), None);
         let resolve = Some(SystemCommand::Resolve { pool: PoolId(0) });
-        assert_eq!(settler.due(&exchange, Millis(due.0 + RETURN_MS + LOOK_MS), |_| Some(0)), resolve);
+        assert_eq!(
+            settler.due(&exchange, Millis(due.0 + RETURN_MS + LOOK_MS), |_| Some(0), &|_| None),
+            resolve
+        );
         // What began goes on.
         let pool = exchange.state.pools.get_mut(0).expect("pool 0");
         pool.resolution.stage = Stage::Settling { next: AccountId(0) };
-        assert_eq!(Settler::default().due(&exchange, due, |_| Some(0)), resolve);
+        assert_eq!(Settler::default().due(&exchange, due, |_| Some(0), &|_| None), resolve);
     }
 
     #[test]
@@ -236,11 +251,11 @@ mod tests {
         let (mut exchange, mut settler) = (World::of(vec![bitcoin()]).x, Settler::default());
         let market = exchange.state.markets.get_mut(0).expect("listed");
         market.index = PriceTicks(500_000);
-        assert_eq!(settler.due(&exchange, Millis(SETTLEMENT_MS), |_| Some(0)), None);
+        assert_eq!(settler.due(&exchange, Millis(SETTLEMENT_MS), |_| Some(0), &|_| None), None);
         let settle = Some(SystemCommand::Settle { market: MarketId(0) });
-        assert_eq!(settler.due(&exchange, Millis(SETTLEMENT_MS + RETURN_MS), |_| Some(0)), settle);
+        assert_eq!(settler.due(&exchange, Millis(SETTLEMENT_MS + RETURN_MS), |_| Some(0), &|_| None), settle);
         // What was announced needs no price.
         exchange.state.markets.get_mut(0).expect("listed").params.settles_at = Millis(60_000);
-        assert_eq!(Settler::default().due(&exchange, Millis(60_000), |_| Some(0)), settle);
+        assert_eq!(Settler::default().due(&exchange, Millis(60_000), |_| Some(0), &|_| None), settle);
     }
 }

@@ -2,9 +2,10 @@
 //! not trusted (architecture A2): the engine looks at every order that is named, and whoever meets one before it is
 //! swept sees it go.
 
+use crate::quarantine::{pool_of_account, pool_of_market};
 use ballast_engine::Exchange;
 use ballast_types::{
-    AccountId, Event, ForcedRequest, MarketId, Millis, Order, OrderId, Outcome, Side, SystemCommand,
+    AccountId, Event, ForcedRequest, MarketId, Millis, Order, OrderId, Outcome, PoolId, Side, SystemCommand,
     limits::MAX_SWEPT,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -59,6 +60,21 @@ impl Sweeper {
             sweeper.schedule(AccountId(id), trader.cancel_at);
         }
         sweeper
+    }
+
+    /// Names nothing any more of pools that are `shut`: nothing happens there that would bring more.
+    pub fn leave_out(&mut self, exchange: &Exchange, shut: impl Fn(PoolId) -> bool) {
+        let state = &exchange.state;
+        let stays = |market: MarketId| !pool_of_market(state, market).is_some_and(&shut);
+        self.ends.retain(|(_, (market, _))| stays(*market));
+        self.end_of.retain(|(market, _), _| stays(*market));
+        self.closing.retain(|(_, market, _, _)| stays(*market));
+        self.spent.retain(|(_, market, _, _)| stays(*market));
+        self.traded.retain(|(_, market)| stays(*market));
+        self.settled.retain(|market| stays(*market));
+        let is_there = |account: AccountId| !pool_of_account(state, account).is_some_and(&shut);
+        self.schedules.retain(|(_, account)| is_there(*account));
+        self.schedule_of.retain(|account, _| is_there(*account));
     }
 
     /// Follows an input.

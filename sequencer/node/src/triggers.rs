@@ -1,6 +1,7 @@
 //! Finds the conditional orders whose condition has come. It is not trusted (architecture A2): the engine looks at
 //! every order that is named, and says itself whether it is due.
 
+use crate::quarantine::{Extents, pool_of_account};
 use ballast_engine::{Exchange, is_due};
 use ballast_types::{
     AccountId, ConditionalId, Direction, Event, MarketId, Millis, Outcome, PriceSource, PriceTicks, SizeLots,
@@ -89,8 +90,8 @@ impl Triggers {
         }
     }
 
-    /// Those whose condition has come by `now`, as many as one input may fire.
-    pub fn due(&mut self, exchange: &Exchange, now: Millis) -> Option<SystemCommand> {
+    /// Those whose condition has come by `now`, as many as one input may fire; what is set aside is left alone from here on.
+    pub fn due(&mut self, exchange: &Exchange, now: Millis, extents: Extents<'_>) -> Option<SystemCommand> {
         while let Some(&(at, name)) = self.times.first().filter(|(at, _)| *at <= now) {
             self.times.remove(&(at, name));
             self.places.insert(name, Place::Ready);
@@ -103,7 +104,10 @@ impl Triggers {
             if conditionals.len() == MAX_FIRED {
                 break;
             }
-            if is_due(&exchange.state, now, account, id) {
+            let pool = pool_of_account(&exchange.state, account);
+            if pool.is_none_or(|pool| extents(pool).is_some()) {
+                self.take(name);
+            } else if is_due(&exchange.state, now, account, id) {
                 conditionals.push((account, id));
             } else {
                 self.take(name);

@@ -185,6 +185,7 @@ fn core() -> Core {
         store: Arc::new(MemoryStore::new()),
         clock: Arc::new(ManualClock::at(START)),
         genesis: empty(),
+        transition: ballast_engine::apply,
         key: SigningKey::from_bytes([7; 32]).expect("a small number is a key"),
         program_hash: alloy_primitives::B256::ZERO,
         shadow: false,

@@ -182,7 +182,7 @@ impl Venue {
         self.look();
         let steps = self.liquidate();
         for _ in 0..MAX_FIRES {
-            let Some(command) = self.triggers.due(&self.exchange, self.now) else { break };
+            let Some(command) = self.triggers.due(&self.exchange, self.now, &|_| None) else { break };
             if !self.offer(&command) {
                 self.triggers.forget(&command);
                 break;
@@ -193,7 +193,7 @@ impl Venue {
         {
             self.sweeper.forget(&command, self.now);
         }
-        for command in self.clearer.due(&self.exchange, self.now) {
+        for command in self.clearer.due(&self.exchange, self.now, &|_| None) {
             self.offer(&command);
         }
         let took = self.pace.group_ms.max((steps as u64 * self.pace.step_us).div_ceil(1_000));
@@ -206,7 +206,7 @@ impl Venue {
         let mut steps = 0;
         while steps < MAX_LIQUIDATIONS {
             let clock = ThreadTime::now();
-            let Some(command) = self.ladder.due(&mut self.exchange, self.now) else { break };
+            let Some(command) = self.ladder.due(&mut self.exchange, self.now, &|_| None) else { break };
             steps += 1;
             if !self.offer(&command) {
                 self.ladder.forget(&command, self.now);

@@ -15,6 +15,7 @@ mod withdrawals;
 pub use audit::{Audit, Totals};
 
 use alloc::string::String;
+use ballast_types::PoolId;
 use core::fmt;
 
 use crate::exchange::Exchange;
@@ -24,8 +25,16 @@ use crate::exchange::Exchange;
 pub struct Violation {
     /// Number of the invariant.
     pub invariant: u16,
+    /// The pool in which it is broken, where that is one.
+    pub pool: Option<PoolId>,
     /// Where, and what was found.
     pub finding: String,
+}
+
+impl Violation {
+    fn of(self, pool: PoolId) -> Self {
+        Self { pool: Some(pool), ..self }
+    }
 }
 
 impl fmt::Display for Violation {
@@ -60,7 +69,7 @@ pub fn check(x: &Exchange) -> Result<(), Violation> {
 
 /// `Ok` when it holds; the finding is only written when it does not.
 fn ensure(holds: bool, invariant: u16, finding: impl FnOnce() -> String) -> Result<(), Violation> {
-    if holds { Ok(()) } else { Err(Violation { invariant, finding: finding() }) }
+    if holds { Ok(()) } else { Err(Violation { invariant, pool: None, finding: finding() }) }
 }
 
 #[cfg(test)]

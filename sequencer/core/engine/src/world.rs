@@ -160,7 +160,8 @@ impl World {
         let governed = governed::parameters(&self.x);
         let signers = signers::signers(&self.x);
         let rehearsed = rehearsal::rehearsed(&mut self.x, &input);
-        let outcome = apply(&mut self.x, &input, &verified);
+        let mut watched = Audit::of(&self.x.state);
+        let outcome = watched.follow(&mut self.x, |x| apply(x, &input, &verified));
         rehearsal::check(&self.x, rehearsed, &input, &outcome);
         self.changes = commit(&mut self.x);
         silos::check(self, &input, &outcome);
@@ -188,7 +189,8 @@ impl World {
         if let Err(violation) = invariants::check(&self.x) {
             panic!("{violation}\nafter {input:?}\n{outcome:?}");
         }
-        assert_eq!(self.leaves.audit(), &Audit::of(&self.x.state), "{input:?}");
+        let counted = Audit::of(&self.x.state);
+        assert_eq!((self.leaves.audit(), &watched), (&counted, &counted), "{input:?}");
         self.log.push((input, outcome.clone()));
         outcome
     }

@@ -61,10 +61,17 @@ struct Undo<T> {
     marks: Vec<usize>,
     /// In the order in which they were handed out, within each once.
     before: Vec<(u32, Slot<T>)>,
+    /// Whether the outermost only watches: what it keeps is told, and never put back.
+    watches: bool,
 }
 
 impl<T> Undo<T> {
-    const CLOSED: Self = Self { marks: Vec::new(), before: Vec::new() };
+    const CLOSED: Self = Self { marks: Vec::new(), before: Vec::new(), watches: false };
+
+    /// Whether changes may be taken back.
+    fn is_open(&self) -> bool {
+        self.marks.len() > usize::from(self.watches)
+    }
 
     /// How many are open, one within the other.
     fn depth(&self) -> u8 {
@@ -183,7 +190,7 @@ impl<T> Table<T> {
     /// # Panics
     /// When a complete table is given the index `u32::MAX`, or while changes may be taken back.
     pub fn insert(&mut self, index: u32, value: T) {
-        assert!(self.undo.marks.is_empty(), "what may be taken back adds nothing");
+        assert!(!self.undo.is_open(), "what may be taken back adds nothing");
         let slot = match &mut self.slots {
             Slots::Complete { chunks, len } => {
                 *len = (*len).max(index + 1);
@@ -191,8 +198,41 @@ impl<T> Table<T> {
             }
             Slots::Lazy { loaded, .. } => loaded.entry(index).or_insert(Slot::EMPTY),
         };
-        slot.value = Some(value);
+        let before = slot.value.replace(value);
+        if self.undo.watches && slot.kept == 0 {
+            self.undo.before.push((index, Slot { value: before, ..Slot::EMPTY }));
+            slot.kept = 1;
+        }
         mark(&mut self.dirty, slot, index);
+    }
+
+    /// From here on it is kept what values were before they change, until [`Self::end_watch`]: nothing is taken back by that.
+    ///
+    /// # Panics
+    /// While changes may be taken back, or are watched.
+    pub fn begin_watch(&mut self) {
+        assert!(self.undo.marks.is_empty(), "watching is begun outside of everything");
+        self.undo.marks.push(0);
+        self.undo.watches = true;
+    }
+
+    /// What changed since [`Self::begin_watch`], each index once, with what was there before.
+    ///
+    /// # Panics
+    /// While changes may be taken back, or when nothing is watched.
+    pub fn end_watch(&mut self) -> Vec<(u32, Option<T>)> {
+        assert!(self.undo.watches && !self.undo.is_open(), "watching ends outside of everything else");
+        self.undo.marks.clear();
+        self.undo.watches = false;
+        let mut changed = Vec::with_capacity(self.undo.before.len());
+        for (index, before) in self.undo.before.drain(..) {
+            // What was begun within and kept has copied once more what had been changed before it.
+            let slot = changed_slot(&mut self.slots, index);
+            if core::mem::take(&mut slot.kept) != 0 {
+                changed.push((index, before.value));
+            }
+        }
+        changed
     }
 
     fn not_whole(&self) -> ! {

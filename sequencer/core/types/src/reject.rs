@@ -167,6 +167,7 @@ codes! {
     9004 TooManyRequests "more requests than this connection may have in flight",
     9005 ShuttingDown "the node is stopping: the request was not taken",
     9006 NotFound "nothing is known under this name",
+    9007 PoolQuarantined "a fault of ours was found in the pool: nothing is done there but what lets its owners go (the pool)",
 }
 
 impl BorshSerialize for RejectCode {

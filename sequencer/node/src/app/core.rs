@@ -10,17 +10,16 @@ use crate::{
     fatal::Fatal,
     feed::{Feed, FeedConfig, Snapshots, Teller},
     journal::{Journal, Store, Writer},
-    metrics::{
-        AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics, SequenceMetrics, WhatIfMetrics,
-    },
+    metrics::{AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics, WhatIfMetrics},
     mirror::{Mirror, Sealed},
     pipeline::{Answer, Group},
     promise::Promiser,
     publish::{Audience, Publisher},
+    quarantine::Quarantine,
     restart,
     rpc::{Channels, Entry, Views},
     secp::{Remembering, SigningKey},
-    sequence::{Arrivals, Sequencer},
+    sequence::{Arrivals, Rules, Sequencer, Transition},
     wire::{Channel, Subscription},
 };
 use alloy_primitives::B256;
@@ -45,6 +44,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The exchange before its first input.
     pub genesis: Exchange,
+    /// What the sequencer carries inputs out by.
+    pub transition: Transition,
     /// The sequencer's key.
     pub key: SigningKey,
     /// The program that judges batches.
@@ -87,7 +88,8 @@ impl Core {
     /// # Errors
     /// When the journal is damaged, of another genesis, or does not replay to what it says.
     pub fn start(parts: Parts) -> Result<Self, Fatal> {
-        let Parts { store, clock, genesis, key, program_hash, shadow, court, pipeline, feed } = parts;
+        let Parts { store, clock, genesis, transition, key, program_hash, shadow, court, pipeline, feed } =
+            parts;
         let (journal, recovery) = (Journal::new(store), Remembering::default());
         let (genesis_base, separator) = (restart::genesis_base(genesis.clone()), genesis.separator());
         let base = restart::base(&journal, genesis, false)?;
@@ -99,16 +101,13 @@ impl Core {
             previous: base.header,
             program_hash,
             snapshot_every: pipeline.snapshot_every,
-            shadow: shadow
-                .then(|| Box::new(ProgramShadow { recovery: recovery.clone(), court }) as Box<dyn Shadow>),
+            shadow: shadow.then(|| second_opinion(&recovery, court)),
             stored: stored_sender,
             metrics: BatchMetrics::new(),
         };
         let head = restart::replay(&journal, base.exchange, |sealed| batcher.process(sealed))?;
         let live = head.view.exchange.clone();
-        let chain = live.state.chain.clone();
-        tracing::info!(seq = chain.seq.0, batch = chain.batch.0, promise = %chain.promise, "recovered");
-
+        tell(&live);
         let (mirror, l1_status) = (Arc::new(Mirror::new(head.view)), Arc::new(L1Status::default()));
         let (feed, promiser) = (Arc::new(Feed::new(feed, &mirror)), Promiser { key, separator });
         let views = Arc::new(NodeViews {
@@ -119,18 +118,20 @@ impl Core {
             promiser: promiser.clone(),
             genesis_state_root: genesis_base.header.stateRoot,
             l1: Arc::clone(&l1_status),
+            quarantine: Arc::new(Quarantine::of(journal.clone())?),
             what_ifs: WhatIfMetrics::new(),
         });
 
-        let (queue, threads) = (pipeline.queue, pipeline.recovery_threads());
+        let threads = pipeline.recovery_threads();
         let (admission, jobs) =
-            admission::start(queue, threads, separator, &recovery, AdmissionMetrics::new());
+            admission::start(pipeline.queue, threads, separator, &recovery, AdmissionMetrics::new());
         let ((l1_sender, l1), (stop_sender, stop)) = (bounded(L1_QUEUE), bounded(0));
         let (groups_sender, groups) = bounded(pipeline.groups);
         let (seals_sender, seals) = bounded(pipeline.sealed);
         let arrivals = Arrivals { jobs, gate: admission.gate(), l1, stop };
-        let (limits, metrics) = (pipeline.sequence_limits(), SequenceMetrics::new());
-        let sequencer = Sequencer::new(live, &head.open, clock, limits, arrivals, groups_sender, metrics);
+        let (quarantine, limits) = (Arc::clone(&views.quarantine), pipeline.sequence_limits());
+        let rules = Rules { transition, mirror: Arc::clone(&mirror), quarantine };
+        let sequencer = Sequencer::new(live, &head.open, rules, clock, limits, arrivals, groups_sender);
         let publisher = Publisher {
             mirror: Arc::clone(&mirror),
             promiser,
@@ -195,6 +196,17 @@ impl Drop for Core {
     }
 }
 
+/// Where the log led.
+fn tell(recovered: &Exchange) {
+    let chain = &recovered.state.chain;
+    tracing::info!(seq = chain.seq.0, batch = chain.batch.0, promise = %chain.promise, "recovered");
+}
+
+/// The program that judges batches, and the machine where there is one.
+fn second_opinion(recovery: &Remembering, court: Option<Court>) -> Box<dyn Shadow> {
+    Box::new(ProgramShadow { recovery: recovery.clone(), court })
+}
+
 /// Who is told of what is durable.
 fn audience(views: &Arc<NodeViews>) -> Box<dyn Audience> {
     let teller = Teller { feed: Arc::clone(&views.feed), snapshots: Arc::<NodeViews>::clone(views) };
@@ -215,10 +227,7 @@ fn start_stages<C: Clock>(
     batcher.journal = via_writer;
     let (fatal_sender, fatal) = mpsc::channel(MAX_FAILURES);
     let stages = vec![
-        stage("sequence", &fatal_sender, move || {
-            sequencer.run();
-            Ok(())
-        }),
+        stage("sequence", &fatal_sender, move || sequencer.run()),
         stage("journal", &fatal_sender, move || Ok(writer.run()?)),
         stage("publish", &fatal_sender, move || publisher.run(&durable)),
         stage("batch", &fatal_sender, move || {

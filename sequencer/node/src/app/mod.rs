@@ -25,5 +25,5 @@ mod what_if;
 
 pub use core::{Core, Parts};
 pub use machine::Court;
-pub use node::{NodeError, genesis, replay, run};
+pub use node::{NodeError, genesis, quarantine, replay, run};
 pub use report::{GenesisReport, ReplayReport, genesis_report, replay_report};

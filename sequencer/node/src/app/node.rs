@@ -4,6 +4,7 @@ use super::{
     core::{Core, Parts},
     l1::{self, Access, Link},
     machine::Court,
+    pools::quarantine_view,
     report::{self, GenesisReport, ReplayReport},
 };
 use crate::{
@@ -11,11 +12,14 @@ use crate::{
     config::{Config, ConfigError, read_key},
     fatal::Fatal,
     journal::{Journal, MdbxStore},
+    quarantine::Quarantine,
     rpc::{Server, assets, methods},
     secp::SigningKey,
+    wire::QuarantineView,
 };
 use ballast_bridge::Deployment;
-use std::{fs::File, future::Future, path::Path, sync::Arc};
+use ballast_types::PoolId;
+use std::{collections::BTreeMap, fs::File, future::Future, path::Path, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
 
 /// Why a node did not start, or ended.
@@ -38,6 +42,9 @@ pub enum NodeError {
         /// Why it failed.
         error: std::io::Error,
     },
+    /// Nothing is to be lifted.
+    #[error("pool {0} is not set aside")]
+    NotAside(PoolId),
     /// The exporter of metrics cannot be started.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -103,6 +110,7 @@ fn parts(config: &Config) -> Result<Parts, NodeError> {
         store: Arc::new(open_store(config)?),
         clock: Arc::new(SystemClock),
         genesis: report::load_genesis(&config.genesis)?,
+        transition: ballast_engine::apply,
         key,
         program_hash: config.program_hash,
         shadow: config.shadow,
@@ -163,6 +171,22 @@ async fn bind(core: &Core, config: &Config, stop: watch::Receiver<bool>) -> Resu
     server.await.map_err(io("rpc"))
 }
 
+/// The pools that are set aside, by id, once it is ended for `lift`.
+///
+/// # Errors
+/// When a node runs on the journal, it cannot be opened, or that pool is not set aside.
+pub fn quarantine(config: &Config, lift: Option<PoolId>) -> Result<BTreeMap<u16, QuarantineView>, NodeError> {
+    let _owned = own(&config.data_dir).map_err(io("data_dir"))?;
+    let quarantine = Quarantine::of(Journal::new(Arc::new(open_store(config)?))).map_err(Fatal::from)?;
+    if let Some(pool) = lift
+        && !quarantine.lift(pool).map_err(Fatal::from)?
+    {
+        return Err(NodeError::NotAside(pool));
+    }
+    let pools = quarantine.pools().into_iter();
+    Ok(pools.map(|(pool, aside)| (pool.0, quarantine_view(aside))).collect())
+}
+
 fn io(what: &'static str) -> impl FnOnce(std::io::Error) -> NodeError {
     move |error| NodeError::Io { what, error }
 }
@@ -187,6 +211,7 @@ pub fn replay(config: &Config, from_genesis: bool) -> Result<ReplayReport, NodeE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ballast_types::Millis;
 
     #[test]
     fn a_second_node_on_the_same_journal_would_have_taken_the_log_from_the_first() {
@@ -195,5 +220,22 @@ mod tests {
         assert!(own(directory.path()).is_err());
         drop(first);
         own(directory.path()).expect("its owner is gone");
+    }
+
+    #[test]
+    fn a_quarantine_is_shown_and_lifted_while_no_node_runs() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let config = Config { data_dir: directory.path().into(), ..Config::default() };
+        let runs = own(directory.path()).expect("nobody owns it");
+        assert!(matches!(quarantine(&config, None), Err(NodeError::Io { .. })));
+        drop(runs);
+        assert!(matches!(quarantine(&config, Some(PoolId(1))), Err(NodeError::NotAside(PoolId(1)))));
+        let kept = Quarantine::of(Journal::new(Arc::new(open_store(&config).expect("it opens"))));
+        let kept = kept.expect("it reads");
+        kept.set_aside(&[PoolId(1), PoolId(2)].into(), true, Millis(7), "why").expect("it writes");
+        drop(kept);
+        let view = QuarantineView { extent: "nothing".into(), since: 7, why: "why".into() };
+        assert_eq!(quarantine(&config, Some(PoolId(1))).expect("it is aside"), [(2, view)].into());
+        assert_eq!(quarantine(&config, None).expect("it reads").len(), 1);
     }
 }

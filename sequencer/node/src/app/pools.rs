@@ -3,15 +3,16 @@
 use super::margin::{self, account_view};
 use super::views::no_account;
 use crate::{
+    quarantine::Aside,
     rpc::View,
-    wire::{Amount, BucketView, Integer, PoolView, QueuedView},
+    wire::{Amount, BucketView, Integer, PoolView, QuarantineView, QueuedView},
 };
 use ballast_engine::{Exchange, flow, watch};
 use ballast_risk::ladder::{fund_target, interest_part};
 use ballast_state::{Flow, Market, Stage, State, queue_index};
 use ballast_types::{AccountId, Lots, Millis, PoolId};
 
-/// Of a pool that exists, as it is at `now`.
+/// Of a pool that exists, as it is at `now`: whether it is set aside is not of the state.
 pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolView> {
     let pool = state.pools.get(u32::from(id.0))?;
     let protection = &pool.protection;
@@ -49,7 +50,13 @@ pub(super) fn pool_view(state: &State, id: PoolId, now: Millis) -> Option<PoolVi
         day: buckets.map(|[_, day]| day),
         waiting: pool.pacing.waiting(),
         queued: Amount(pool.pacing.queued.0.into()),
+        quarantine: None,
     })
+}
+
+/// How a pool is set aside.
+pub(super) fn quarantine_view(aside: Aside) -> QuarantineView {
+    QuarantineView { extent: aside.extent.name().into(), since: aside.since.0, why: aside.why }
 }
 
 /// What the fund of a pool should hold by the open interest of its markets that trade alone, at the marks, in u (risk.md 5.8).

@@ -20,6 +20,7 @@ use crate::{
     metrics::WhatIfMetrics,
     mirror::Mirror,
     promise::Promiser,
+    quarantine::Quarantine,
     rpc::{OrderName, View, ViewError, Views},
     wire::{
         AccountFillView, AccountView, Amount, AssetView, BatchView, BookView, ChunkView, ConditionalView,
@@ -48,6 +49,7 @@ pub(super) struct NodeViews {
     pub(super) promiser: Promiser,
     pub(super) genesis_state_root: B256,
     pub(super) l1: Arc<L1Status>,
+    pub(super) quarantine: Arc<Quarantine>,
     pub(super) what_ifs: WhatIfMetrics,
 }
 
@@ -88,6 +90,12 @@ impl Views for NodeViews {
     }
 
     fn what_if(&self, command: &Operations) -> View<WhatIfView> {
+        let pool =
+            margin::facts(&self.mirror.read().exchange.state, command.account).map(|(owned, _)| owned.pool);
+        // What was found may be found here, too, and the mirror has nothing to fall back on.
+        if let Some(pool) = pool.filter(|pool| self.quarantine.extent(*pool).is_some()) {
+            return Err(Rejection::new(RejectCode::PoolQuarantined, pool.0, 0).into());
+        }
         what_if(&self.mirror, self.clock.as_ref(), &self.what_ifs, command)
     }
 
@@ -143,8 +151,9 @@ impl Views for NodeViews {
 
     fn pool(&self, pool: PoolId) -> View<PoolView> {
         let view = self.mirror.read();
-        pool_view(&view.exchange.state, pool, self.now(&view.exchange))
-            .ok_or_else(|| ViewError::Refused(RejectCode::NotFound.into()))
+        let known = pool_view(&view.exchange.state, pool, self.now(&view.exchange))
+            .ok_or_else(|| ViewError::Refused(RejectCode::NotFound.into()))?;
+        Ok(PoolView { quarantine: self.quarantine.get(pool).map(pools::quarantine_view), ..known })
     }
 
     fn queued(&self, account: AccountId, limit: usize) -> View<Vec<QueuedView>> {

@@ -117,7 +117,7 @@ impl World {
     }
 
     fn due(&mut self) -> Option<SystemCommand> {
-        self.exits.due(&mut self.x, self.now)
+        self.exits.due(&mut self.x, self.now, &|_| None)
     }
 
     /// What is asked for is carried out.

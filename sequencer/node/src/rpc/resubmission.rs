@@ -24,7 +24,7 @@ impl Resubmissions {
     }
 
     /// Whether a command that is in the log may be refused for this when it comes again: its nonce is used, and since
-    /// then its time may have passed, or its key's.
+    /// then its time may have passed, or its key's, or its pool was set aside.
     pub(super) const fn is_possible(code: RejectCode) -> bool {
         matches!(
             code,
@@ -34,6 +34,7 @@ impl Resubmissions {
                 | RejectCode::UnknownSigner
                 | RejectCode::SessionExpired
                 | RejectCode::OutOfScope
+                | RejectCode::PoolQuarantined
         )
     }
 

@@ -18,7 +18,7 @@ const MAX_HELD: usize = MAX_ASSETS as usize - 1;
 impl<C: Clock> Sequencer<C> {
     /// Ends the open batch when it is full, or old and not to wait for L1.
     pub(super) fn seal_when_due(&mut self, group: &mut Group) {
-        if !self.is_full() && self.until_seal() > 0 {
+        if self.room == 0 || !self.is_full() && self.until_seal() > 0 {
             return;
         }
         let command = SystemCommand::SealBatch { index: self.exchange.state.chain.batch };
@@ -28,7 +28,12 @@ impl<C: Clock> Sequencer<C> {
         self.open.told = stripe::held(&self.exchange.state);
     }
 
-    /// Whether nothing more fits.
+    /// Whether another input fits the batch, and the group.
+    pub(super) fn has_room(&self) -> bool {
+        self.room > 0 && !self.is_full()
+    }
+
+    /// Whether nothing more fits the batch.
     pub(super) fn is_full(&self) -> bool {
         let withdrawals = self.exchange.open_withdrawals().len();
         self.open.inputs + 1 >= self.limits.batch_inputs

@@ -47,7 +47,7 @@ pub use number::{Amount, Decimal, Hex, Integer};
 pub use option::{SelfTradeView, SideView, TimeInForceView};
 pub use order_status::OrderStatusView;
 pub use peg::PegView;
-pub use pool::{BucketView, PoolView, QueuedView};
+pub use pool::{BucketView, PoolView, QuarantineView, QueuedView};
 pub use pricing::{CapacityView, FundingView, OracleStateView, PricingView, ReportView};
 pub use removal::{removal_reason, waits_for};
 pub use report::{GuardianCommandRequest, GuardianRequest, PriceReportRequest, ReportedPriceRequest};

@@ -60,6 +60,20 @@ pub struct PoolView {
     pub waiting: u64,
     /// What they come to, in micro-USDC.
     pub queued: Amount,
+    /// How it is set aside, when a fault of ours was found in it; null otherwise.
+    pub quarantine: Option<QuarantineView>,
+}
+
+/// How a pool is set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuarantineView {
+    /// What is still done: `closing` when that is all that lets its owners go, or `nothing`.
+    pub extent: String,
+    /// Since when, in milliseconds.
+    pub since: u64,
+    /// What was found, and at which input.
+    pub why: String,
 }
 
 /// What may leave a pool.

@@ -247,13 +247,13 @@ fn an_order_of_a_group_that_opened_in_part_does_not_sleep_over_a_stale_price() {
     exchange.state.markets.get_mut(0).expect("a market").mark = reached;
     let mut triggers = Triggers::of(&exchange);
     let later = Millis(rig.clock.now().0 + 3_600_000);
-    assert_eq!(triggers.due(&exchange, later), None);
+    assert_eq!(triggers.due(&exchange, later, &|_| None), None);
     exchange.state.markets.get_mut(0).expect("a market").mark_time = later;
     let price =
         Event::PriceUpdated { market: MARKET, index: reached, mark: reached, oracle: OracleState::Fresh };
     triggers.follow(&exchange, &Outcome { status: Status::Accepted, events: vec![price] });
     let conditionals = vec![(AccountId(0), leg)];
-    assert_eq!(triggers.due(&exchange, later), Some(SystemCommand::Fire { conditionals }));
+    assert_eq!(triggers.due(&exchange, later, &|_| None), Some(SystemCommand::Fire { conditionals }));
 }
 
 fn due(rig: &Rig) -> usize {

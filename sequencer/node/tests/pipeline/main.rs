@@ -20,6 +20,7 @@ mod margin;
 mod modes;
 mod order_status;
 mod pricing;
+mod quarantine;
 mod queries;
 mod resubmission;
 mod support;

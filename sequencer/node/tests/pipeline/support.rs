@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256};
 use ballast_auth::{command_digest, report_digest};
-use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
+use ballast_engine::{Exchange, GenesisConfig, Listing, ProtectionConfig};
 use ballast_node::{
     app::{Core, Parts},
     clock::ManualClock,
@@ -75,7 +75,7 @@ pub(crate) fn genesis() -> Exchange {
     genesis_of(vec![market()])
 }
 
-pub(crate) fn genesis_of(markets: Vec<MarketParams>) -> Exchange {
+pub(crate) fn genesis_of(markets: Vec<impl Into<Listing>>) -> Exchange {
     let config = GenesisConfig {
         chain_id: 31_337,
         exchange: Address::repeat_byte(0xb1),
@@ -151,6 +151,7 @@ pub(crate) fn parts(
         store,
         clock,
         genesis: genesis(),
+        transition: ballast_engine::apply,
         key: sequencer_key(),
         program_hash: B256::repeat_byte(0x99),
         shadow: true,

@@ -125,6 +125,7 @@ const RARE: &[RejectCode] = &[
     RejectCode::TooManyRequests,
     RejectCode::ShuttingDown,
     RejectCode::NotFound,
+    RejectCode::PoolQuarantined,
 ];
 
 /// How often each thing happened, by its name.

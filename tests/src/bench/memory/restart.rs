@@ -70,6 +70,7 @@ pub fn restart(
         store: Arc::clone(&store),
         clock: Arc::new(ManualClock::at(crowd::TIME)),
         genesis: crowd::genesis(markets),
+        transition: ballast_engine::apply,
         key: SigningKey::from_bytes([7; 32]).ok_or_eyre("a small number is a key")?,
         program_hash: B256::ZERO,
         shadow: false,

@@ -41,6 +41,7 @@ pub(super) fn check_accounts(x: &Exchange) -> Result<(), Violation> {
         None => Ok(()),
         Some(((account, market), _)) => Err(Violation {
             invariant: 32,
+            pool: None,
             finding: format!("account {account} has uncounted orders in market {market}"),
         }),
     }

@@ -10,6 +10,7 @@ use ballast_types::{
 };
 
 use super::{Violation, ensure};
+use crate::exchange::Exchange;
 
 /// What the accounts of a pool have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +86,19 @@ impl Audit {
         audit
     }
 
+    /// Carries a step out and counts anew every account that it changes.
+    ///
+    /// # Panics
+    /// As [`Self::changed`], and when the accounts are watched already.
+    pub fn follow<T>(&mut self, x: &mut Exchange, step: impl FnOnce(&mut Exchange) -> T) -> T {
+        x.state.accounts.begin_watch();
+        let told = step(x);
+        for (index, before) in x.state.accounts.end_watch() {
+            self.changed(before.as_ref(), x.state.accounts.get(index));
+        }
+        told
+    }
+
     /// An account was `before` and is `after`.
     ///
     /// # Panics
@@ -145,8 +159,8 @@ impl Audit {
         for (id, pool) in (0..).map(PoolId).zip(&totals.pools) {
             let of = self.pools.get(&id).cloned().unwrap_or_default();
             let accounts = (of.owned + of.owed).wrapping_add(dues.remove(&id).unwrap_or(0));
-            check_pool(id, pool, accounts)?;
-            check_resolved(id, pool, &of)?;
+            let checked = check_pool(id, pool, accounts).and_then(|()| check_resolved(id, pool, &of));
+            checked.map_err(|violation| violation.of(id))?;
         }
         let strangers =
             self.pools.keys().chain(dues.keys()).find(|id| usize::from(id.0) >= totals.pools.len());
@@ -156,7 +170,7 @@ impl Audit {
             format!("{transferred} u more came from other pools than went to them")
         })?;
         for (id, (market, venue)) in (0..).map(MarketId).zip(&totals.markets) {
-            self.check_market(id, market, venue)?;
+            self.check_market(id, market, venue).map_err(|violation| violation.of(market.pool))?;
         }
         self.check_holdings(&totals.custody)
     }

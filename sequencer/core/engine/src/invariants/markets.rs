@@ -208,9 +208,13 @@ fn check_market(x: &Exchange, id: MarketId) -> Result<(), Violation> {
     ensure(reports == x.state.genesis.publishers.len(), 36, || format!("market {id}: {reports} reports"))?;
 
     let Some(book) = x.book(id) else {
-        return Err(Violation { invariant: 31, finding: format!("market {id} has no book") });
+        return Err(Violation { invariant: 31, pool: None, finding: format!("market {id} has no book") });
     };
-    book.check().map_err(|fault| Violation { invariant: 31, finding: format!("market {id}: {fault}") })?;
+    book.check().map_err(|fault| Violation {
+        invariant: 31,
+        pool: None,
+        finding: format!("market {id}: {fault}"),
+    })?;
     if let (Some(bid), Some(ask)) = (book.best(Side::Buy), book.best(Side::Sell)) {
         ensure(bid < ask, 37, || format!("market {id}: bid {bid} meets ask {ask}"))?;
     }

@@ -206,3 +206,58 @@ fn note(values: &mut BTreeMap<u32, u64>, changed: &mut BTreeSet<u32>, changes: &
         }
     }
 }
+
+#[derive(Clone, Debug)]
+enum Step {
+    One(Act),
+    /// Changes of what is there, which are kept or taken back together.
+    Nested(Vec<(u32, u64)>, bool),
+}
+
+proptest! {
+    #[test]
+    fn what_is_watched_is_told_once_with_what_was_there_before(
+        first in vec((index(), any::<u64>()), 0..40),
+        steps in vec(prop_oneof![
+            acts().prop_filter_map("one", |acts| acts.first().copied()).prop_map(Step::One),
+            (vec((index(), any::<u64>()), 0..8), any::<bool>()).prop_map(|(all, kept)| Step::Nested(all, kept)),
+        ], 0..20),
+    ) {
+        let mut table = Table::complete(Section::Pools);
+        first.into_iter().for_each(|(index, value)| table.insert(index, value));
+        let before: BTreeMap<u32, u64> = table.iter().map(|(index, value)| (index, *value)).collect();
+        table.begin_watch();
+        for step in steps {
+            match step {
+                Step::One(Act::Insert(index, value)) => table.insert(index, value),
+                Step::One(Act::Change(index, value)) => {
+                    if let Some(old) = table.get_mut(index) {
+                        *old = value;
+                    }
+                }
+                Step::One(Act::Commit | Act::Forget) => {}
+                Step::Nested(changes, is_kept) => {
+                    table.begin_undo();
+                    for (index, value) in changes {
+                        if let Some(old) = table.get_mut(index) {
+                            *old = value;
+                        }
+                    }
+                    if is_kept { table.keep() } else { table.undo() }
+                }
+            }
+        }
+        let mut told = BTreeMap::new();
+        for (index, value) in table.end_watch() {
+            prop_assert!(told.insert(index, value).is_none(), "{} is told twice", index);
+            prop_assert_eq!(value, before.get(&index).copied());
+        }
+        for index in 0..4 * CHUNK {
+            let (was, is) = (before.get(&index), table.get(index));
+            prop_assert!(was == is || told.contains_key(&index), "{} changed untold", index);
+        }
+        table.begin_watch();
+        prop_assert!(table.end_watch().is_empty());
+        table.take_dirty();
+    }
+}

@@ -69,6 +69,7 @@ fn core_judged_by(program_hash: B256, store: &Arc<MemoryStore>, clock: &Arc<Manu
         store: Arc::<MemoryStore>::clone(store),
         clock: Arc::<ManualClock>::clone(clock),
         genesis: genesis(),
+        transition: ballast_engine::apply,
         key: SigningKey::from_bytes([7; 32]).expect("a key"),
         program_hash,
         shadow: true,

@@ -34,6 +34,7 @@ fn seen(seq: u64, fund: i128) -> Seen {
         day: None,
         waiting: 0,
         queued: zero,
+        quarantine: None,
     })
 }
 
