@@ -88,19 +88,24 @@ impl<C: Clock> Sequencer<C> {
         let first = match &verdict {
             Verdict::Of(pools, closing) => {
                 let since = self.exchange.state.chain.time;
-                self.rules.quarantine.set_aside(pools, *closing, since, &why)?
+                self.rules.quarantine.set_aside(pools, *closing, since, &why)
             }
-            Verdict::Unknown | Verdict::OfNone => None,
+            Verdict::Unknown | Verdict::OfNone => Ok(None),
         };
-        let refusal = first.map_or(Rejection::from(RejectCode::ShuttingDown), |pool| {
-            Rejection::new(RejectCode::PoolQuarantined, pool.0, 0)
-        });
+        let refusal = first
+            .as_ref()
+            .ok()
+            .copied()
+            .flatten()
+            .map_or(Rejection::from(RejectCode::ShuttingDown), |pool| {
+                Rejection::new(RejectCode::PoolQuarantined, pool.0, 0)
+            });
         if let Some(reply) = failed.and_then(|failed| failed.reply) {
             self.again.push_front(Again { asked: Err(refusal), reply });
         }
         let inputs = group.len();
         self.keep_for_later(group);
-        match (verdict, first) {
+        match (verdict, first?) {
             (Verdict::Of(pools, _), Some(_)) => {
                 tracing::error!(?pools, why, "a fault was found: pools are set aside, the others go on");
                 self.metrics.set_aside(self.rules.quarantine.pools().len());

@@ -66,10 +66,12 @@ fn broken(x: &mut Exchange, input: &Input, verified: &Verified) -> Outcome {
         }
         Source::Publisher { report, .. } if report.prices[0].price == PRICE_PANICS => panic!("of no pool"),
         Source::System(SystemCommand::Fire { conditionals }) => {
-            let silo = |(account, _): &(AccountId, _)| {
-                x.state.accounts.get(account.0).is_some_and(|owned| owned.pool == SILO.1)
-            };
-            assert!(!conditionals.iter().any(silo), "nor of that");
+            // Of account 2 it panics, of account 3 it prints money.
+            let names = |id| conditionals.iter().any(|(account, _)| account.0 == id);
+            assert!(!names(2), "nor of that");
+            if names(3) {
+                x.state.accounts.get_mut(3).expect("it exists").cash.0 += 1;
+            }
         }
         _ => {}
     }
@@ -124,6 +126,15 @@ fn ends_at(market: MarketId, time: u64) -> Operation {
         }
         other => other,
     }
+}
+
+/// Waits for the index to fall to 499,000.
+fn when_it_falls(market: MarketId) -> Operation {
+    let (price, size) = (PriceTicks(490_000), SizeLots(1));
+    let order = NewOrder::plain(Side::Buy, price, size, TimeInForce::Gtc, ClientId(7));
+    let level = PriceTicks(499_000);
+    let trigger = Trigger::Price { source: PriceSource::Index, direction: Direction::Below, level };
+    Operation::PlaceConditional { market, order, trigger, link: None }
 }
 
 /// Of account 0.
@@ -296,13 +307,6 @@ fn nothing_is_done_in_a_pool_in_which_even_a_cancel_fails() {
 #[test]
 fn orders_that_fire_in_a_faulty_pool_do_not_take_those_of_others_along() {
     let rig = faulty();
-    let when_it_falls = |market| {
-        let order =
-            NewOrder::plain(Side::Buy, PriceTicks(490_000), SizeLots(1), TimeInForce::Gtc, ClientId(7));
-        let level = PriceTicks(499_000);
-        let trigger = Trigger::Price { source: PriceSource::Index, direction: Direction::Below, level };
-        Operation::PlaceConditional { market, order, trigger, link: None }
-    };
     is_accepted(&ask_pool_0(&rig, 1, when_it_falls(MARKET)));
     is_accepted(&ask_silo(&rig, 1, when_it_falls(SILO.0)));
     price(&rig, PriceTicks(498_000));
@@ -310,6 +314,24 @@ fn orders_that_fire_in_a_faulty_pool_do_not_take_those_of_others_along() {
     rig.wait(|| rig.query("ballast_orders", json!([0]))["result"]["orders"][0]["orderId"] != Value::Null);
     assert_eq!(rig.query("ballast_orders", json!([2]))["result"]["orders"], json!([]));
     is_accepted(&ask_pool_0(&rig, 2, bid(MARKET, 0)));
+    is_sound(&rig);
+}
+
+#[test]
+fn what_nobody_had_asked_for_was_not_looked_at_while_requests_came() {
+    let rig = faulty();
+    is_accepted(&rig.ask(rig.operations(&key(2), 3, 1, vec![when_it_falls(SILO.0)])));
+    rig.store.hold();
+    rig.clock.advance(1_000);
+    let prices = [MARKET, SILO.0].map(|market| ReportedPrice::plain(market, PriceTicks(498_000)));
+    let submit = |source| rig.core.admission.submit(source).expect("there is room");
+    let mut waits = vec![submit(rig.report_of(&publisher_key(), prices.to_vec()))];
+    waits.extend((1..900).map(|nonce| submit(rig.operations(&key(1), 0, nonce, vec![bid(MARKET, 0)]))));
+    rig.store.release();
+    rig.wait(|| quarantine(&rig) != Value::Null);
+    let seen = rig.seq().0;
+    waits.into_iter().for_each(|answer| is_accepted(&answer.blocking_recv().expect("an answer")));
+    assert!(seen < 500, "it was found only when all had been carried out");
     is_sound(&rig);
 }
 
