@@ -83,44 +83,42 @@ impl<C: Clock> Sequencer<C> {
     /// When it is of no pool, or not of one that is left; then all who wait are still to be answered.
     pub(super) fn undo(&mut self, fault: &Fault, mut group: Group) -> Result<bool, Fatal> {
         let failed = self.failed(fault, &mut group);
-        let why = self.describe(fault);
         let verdict = self.judge(fault, failed.as_ref().map(|failed| &failed.input.source));
-        let first = match &verdict {
-            Verdict::Of(pools, closing) => {
-                let since = self.exchange.state.chain.time;
-                self.rules.quarantine.set_aside(pools, *closing, since, &why)
-            }
-            Verdict::Unknown | Verdict::OfNone => Ok(None),
+        let followed = self.follow_up(verdict, self.describe(fault), group.len());
+        let refusal = match followed {
+            Ok(Some(pool)) => Rejection::new(RejectCode::PoolQuarantined, pool.0, 0),
+            Ok(None) | Err(_) => RejectCode::ShuttingDown.into(),
         };
-        let refusal = first
-            .as_ref()
-            .ok()
-            .copied()
-            .flatten()
-            .map_or(Rejection::from(RejectCode::ShuttingDown), |pool| {
-                Rejection::new(RejectCode::PoolQuarantined, pool.0, 0)
-            });
         if let Some(reply) = failed.and_then(|failed| failed.reply) {
             self.again.push_front(Again { asked: Err(refusal), reply });
         }
-        let inputs = group.len();
         self.keep_for_later(group);
-        match (verdict, first?) {
-            (Verdict::Of(pools, _), Some(_)) => {
-                tracing::error!(?pools, why, "a fault was found: pools are set aside, the others go on");
-                self.metrics.set_aside(self.rules.quarantine.pools().len());
-            }
-            (Verdict::Unknown, _) => {
-                tracing::error!(why, "a fault was found: it is looked for input by input");
-                self.careful = 2 * inputs + 1;
-            }
-            _ => return Err(Fatal::Invariant(why)),
-        }
+        followed?;
         if !self.has_caught_up() {
             return Ok(false);
         }
         self.begin_anew();
         Ok(true)
+    }
+
+    /// Sets the pools aside of which a fault is, and names the first; or looks for it in what was a group of `inputs`.
+    fn follow_up(&mut self, verdict: Verdict, why: String, inputs: usize) -> Result<Option<PoolId>, Fatal> {
+        let quarantine = &self.rules.quarantine;
+        match verdict {
+            Verdict::Unknown => {
+                tracing::error!(why, "a fault was found: it is looked for input by input");
+                self.careful = 2 * inputs + 1;
+                Ok(None)
+            }
+            Verdict::Of(pools, closing) => {
+                let first = quarantine.set_aside(&pools, closing, self.exchange.state.chain.time, &why)?;
+                let Some(first) = first else { return Err(Fatal::Invariant(why)) };
+                tracing::error!(?pools, why, "a fault was found: pools are set aside, the others go on");
+                self.metrics.set_aside(quarantine.pools().len());
+                Ok(Some(first))
+            }
+            Verdict::OfNone => Err(Fatal::Invariant(why)),
+        }
     }
 
     /// What failed, taken out of what is carried out once more; nothing when that is not known.
