@@ -1,7 +1,7 @@
 //! Asks for the clearings of markets that match in batches, when they are due. It is not trusted (architecture A2): the
 //! engine looks whether one is.
 
-use crate::quarantine::{Extents, pool_of_market};
+use crate::quarantine::{Extents, goes_on, pool_of_market};
 use ballast_engine::{Exchange, can_clear};
 use ballast_types::{Event, MarketId, Millis, Outcome, SystemCommand};
 use std::collections::BTreeSet;
@@ -33,9 +33,8 @@ impl Clearer {
     pub fn due(&mut self, exchange: &Exchange, now: Millis, extents: Extents<'_>) -> Vec<SystemCommand> {
         let mut due = Vec::new();
         self.markets.retain(|&market| {
-            let goes_on = |pool| extents(pool).is_none();
-            let stays =
-                waits(exchange, market) && pool_of_market(&exchange.state, market).is_some_and(goes_on);
+            let pool = pool_of_market(&exchange.state, market);
+            let stays = waits(exchange, market) && goes_on(pool, extents);
             if stays && at(exchange, market, now) == Some(now) {
                 due.push(SystemCommand::Clear { market });
             }

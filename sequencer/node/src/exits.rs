@@ -4,7 +4,7 @@
 
 use crate::{
     holders::holders,
-    quarantine::{Extent, Extents, pool_of_account},
+    quarantine::{Extents, closes, pool_of_account},
 };
 use ballast_engine::{Exchange, can_exit, is_cashed, is_closable};
 use ballast_state::Position;
@@ -72,8 +72,7 @@ impl Exits {
         for _ in 0..MAX_TRIED {
             let (_, account) = self.turns.first().copied().filter(|(at, _)| *at <= now)?;
             self.put(account, Millis(now.0.saturating_add(RETRY_MS)));
-            let pool = pool_of_account(&exchange.state, account);
-            if pool.is_none_or(|pool| extents(pool) == Some(Extent::Nothing)) {
+            if !closes(pool_of_account(&exchange.state, account), extents) {
                 continue;
             }
             let command = step(exchange, now, account);

@@ -5,7 +5,7 @@
 use crate::{
     holders::{held, holders, holders_of_pool},
     liquidator::Liquidator,
-    quarantine::{Extent, Extents, pool_of_account},
+    quarantine::{Extents, closes, goes_on, pool_of_account},
 };
 use ballast_engine::{Exchange, can_deleverage, can_liquidate, can_only_be_torn_up, gains_due};
 use ballast_types::{
@@ -78,7 +78,7 @@ impl Ladder {
         self.look(exchange, now, extents);
         for _ in 0..MAX_LOOKED_AT {
             let Some(account) = self.queue.pop_front() else { break };
-            if !goes_on(exchange, account, extents) {
+            if !goes_on(pool_of_account(&exchange.state, account), extents) {
                 continue;
             }
             if can_liquidate(exchange, now, account) {
@@ -137,7 +137,7 @@ impl Ladder {
         }
         self.left_over.clear();
         let mut below = self.finder.below(exchange);
-        below.retain(|id| goes_on(exchange, *id, extents));
+        below.retain(|id| goes_on(pool_of_account(&exchange.state, *id), extents));
         self.below = below.len();
         self.queue = below.into_iter().filter(|id| !self.asleep.contains_key(id)).collect();
     }
@@ -160,7 +160,7 @@ impl Ladder {
         extents: Extents<'_>,
     ) -> Option<SystemCommand> {
         let &account = self.left_over.first()?;
-        if !goes_on(exchange, account, extents) {
+        if !goes_on(pool_of_account(&exchange.state, account), extents) {
             self.left_over.remove(&account);
             return None;
         }
@@ -201,7 +201,7 @@ impl Ladder {
             if self.debts.get(&pool).is_some_and(|at| now < *at) {
                 continue;
             }
-            if extents(pool) == Some(Extent::Nothing) {
+            if !closes(Some(pool), extents) {
                 continue;
             }
             let holders = holders_of_pool(&exchange.state, now, pool);
@@ -216,9 +216,4 @@ impl Ladder {
         }
         None
     }
-}
-
-/// Whether all of the account's pool goes on.
-fn goes_on(exchange: &Exchange, account: AccountId, extents: Extents<'_>) -> bool {
-    pool_of_account(&exchange.state, account).is_some_and(|pool| extents(pool).is_none())
 }

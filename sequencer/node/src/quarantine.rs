@@ -50,6 +50,16 @@ impl Extent {
 /// How pools are set aside; asked before anything of a pool is looked at, so that it is known what was looked at when that fails.
 pub type Extents<'a> = &'a dyn Fn(PoolId) -> Option<Extent>;
 
+/// Whether all of a pool that exists goes on.
+pub(crate) fn goes_on(pool: Option<PoolId>, extents: Extents<'_>) -> bool {
+    pool.is_some_and(|pool| extents(pool).is_none())
+}
+
+/// Whether what closes goes on in a pool that exists.
+pub(crate) fn closes(pool: Option<PoolId>, extents: Extents<'_>) -> bool {
+    pool.is_some_and(|pool| extents(pool) != Some(Extent::Nothing))
+}
+
 /// How a pool is set aside.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Aside {

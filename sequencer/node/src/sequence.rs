@@ -2,6 +2,7 @@
 //! orders; nothing but the engine decides; nobody is told here, for nothing is durable yet.
 
 mod due;
+mod finders;
 mod inbox;
 mod open_batch;
 mod quarantine;
@@ -10,19 +11,14 @@ mod stripe;
 
 use crate::{
     admission::{Gate, Job},
-    clearer::Clearer,
     clock::Clock,
-    exits::Exits,
     fatal::{Fatal, caught},
-    ladder::Ladder,
     metrics::SequenceMetrics,
     mirror::Mirror,
     pipeline::{Answer, Asked, Entry, Group, Record, Reply},
-    quarantine::{Extent, Quarantine},
+    quarantine::Quarantine,
     secp::Secp256k1,
     settler::Settler,
-    sweeper::Sweeper,
-    triggers::Triggers,
 };
 use alloy_primitives::B256;
 use ballast_engine::{
@@ -34,6 +30,7 @@ use ballast_types::{
     Input, L1Message, Millis, Outcome, PoolId, RejectCode, Rejection, Source, Status, codec,
 };
 use crossbeam_channel::{Receiver, Sender, never, select};
+use finders::Finders;
 use inbox::Waiting;
 use open_batch::OpenBatch;
 use quarantine::{Again, Fault, Handed, Underway};
@@ -96,12 +93,8 @@ pub struct Sequencer<C> {
     separator: B256,
     limits: SequenceLimits,
     open: OpenBatch,
-    sweeper: Sweeper,
-    triggers: Triggers,
-    clearer: Clearer,
-    ladder: Ladder,
+    finders: Finders,
     settler: Settler,
-    exits: Exits,
     /// Messages of the inbox that have to wait, in order.
     waiting: VecDeque<Waiting>,
     /// How many more inputs the group may have.
@@ -148,10 +141,7 @@ impl<C: Clock> Sequencer<C> {
         let mut open = OpenBatch { since, ..OpenBatch::default() };
         in_batch.into_iter().for_each(|record| open.add(record));
         open.told = stripe::held(&exchange.state);
-        let (mut sweeper, triggers) = (Sweeper::of(&exchange), Triggers::of(&exchange));
-        sweeper.leave_out(&exchange, |pool| rules.quarantine.extent(pool) == Some(Extent::Nothing));
-        let (clearer, ladder) = (Clearer::of(&exchange), Ladder::of(&exchange));
-        let exits = Exits::of(&exchange);
+        let finders = Finders::of(&exchange, &rules.quarantine);
         let (audit, handed) = (Audit::of(&exchange.state), Handed { seq: exchange.state.chain.seq, open });
         Self {
             exchange,
@@ -161,12 +151,8 @@ impl<C: Clock> Sequencer<C> {
             separator,
             limits,
             open,
-            sweeper,
-            triggers,
-            clearer,
-            ladder,
+            finders,
             settler: Settler::default(),
-            exits,
             waiting: VecDeque::new(),
             room: usize::MAX,
             careful: 0,
@@ -344,11 +330,7 @@ impl<C: Clock> Sequencer<C> {
         let input_bytes = codec::encode(input);
         let transition = self.rules.transition;
         let outcome = self.audit.follow(&mut self.exchange, |x| transition(x, input, &verified));
-        self.sweeper.follow(&outcome);
-        self.triggers.follow(&self.exchange, &outcome);
-        self.clearer.follow(&outcome);
-        self.ladder.follow(&outcome);
-        self.exits.follow(&outcome);
+        self.finders.follow(&self.exchange, &outcome);
         let Underway { input, reply } = self.underway.take().expect("something was begun");
         self.room = self.room.saturating_sub(1);
         if let Status::Rejected(rejection) = outcome.status {
@@ -370,10 +352,8 @@ impl<C: Clock> Sequencer<C> {
     /// 0 when one is.
     fn until_due(&self) -> u64 {
         let now = self.now();
-        let clearing = self.clearer.next(&self.exchange, now);
-        let others = [self.sweeper.next(), self.triggers.next(), self.ladder.next(), self.exits.next()];
-        let ends = self.settler.next(&self.exchange);
-        let next = others.into_iter().flatten().chain(clearing).chain(ends).min();
+        let found = self.finders.next(&self.exchange, now);
+        let next = found.into_iter().chain(self.settler.next(&self.exchange)).min();
         next.map_or(u64::MAX, |next| next.since(now))
     }
 

@@ -1,7 +1,7 @@
 //! Asks for the end of markets and pools: that a market settles, that its positions become cash, that a pool is resolved. It is
 //! not trusted (architecture A2): the engine looks whether each of it is due.
 
-use crate::quarantine::{Extent, Extents, pool_of_market};
+use crate::quarantine::{Extents, closes, pool_of_market};
 use ballast_engine::{Exchange, can_cash, can_resolve, can_settle, is_in_grace};
 use ballast_state::{Market, Stage, State};
 use ballast_types::{
@@ -79,8 +79,7 @@ impl Settler {
         below: impl Fn(MarketId) -> Option<usize>,
         extents: Extents<'_>,
     ) -> Option<SystemCommand> {
-        let ended =
-            |market: &Market| market.settlement.is_some() && extents(market.pool) != Some(Extent::Nothing);
+        let ended = |market: &Market| market.settlement.is_some() && closes(Some(market.pool), extents);
         for (id, settled) in state.markets.iter().filter(|(_, market)| ended(market)) {
             let market = MarketId(u16::try_from(id).ok()?);
             if is_cash(state, market) {
@@ -108,12 +107,11 @@ impl Settler {
 /// A market that settles, or a pool that is resolved. Where publishers may still come back, only what is dated settles, and
 /// only what began goes on.
 fn step(state: &State, now: Millis, are_back: bool, extents: Extents<'_>) -> Option<SystemCommand> {
-    let goes_on = |pool| extents(pool) != Some(Extent::Nothing);
     let markets = (0..state.chain.markets).map(MarketId);
-    let mut markets = markets.filter(|market| pool_of_market(state, *market).is_some_and(goes_on));
+    let mut markets = markets.filter(|market| closes(pool_of_market(state, *market), extents));
     let market =
         markets.find(|market| can_settle(state, now, *market) && (are_back || is_dated(state, *market, now)));
-    let mut pools = (0..state.genesis.pools).map(PoolId).filter(|pool| goes_on(*pool));
+    let mut pools = (0..state.genesis.pools).map(PoolId).filter(|pool| closes(Some(*pool), extents));
     let settle = market.map(|market| SystemCommand::Settle { market });
     settle.or_else(|| {
         let pool =

@@ -1,7 +1,7 @@
 //! Finds the conditional orders whose condition has come. It is not trusted (architecture A2): the engine looks at
 //! every order that is named, and says itself whether it is due.
 
-use crate::quarantine::{Extents, pool_of_account};
+use crate::quarantine::{Extents, goes_on, pool_of_account};
 use ballast_engine::{Exchange, is_due};
 use ballast_types::{
     AccountId, ConditionalId, Direction, Event, MarketId, Millis, Outcome, PriceSource, PriceTicks, SizeLots,
@@ -104,8 +104,7 @@ impl Triggers {
             if conditionals.len() == MAX_FIRED {
                 break;
             }
-            let pool = pool_of_account(&exchange.state, account);
-            if pool.is_none_or(|pool| extents(pool).is_some()) {
+            if !goes_on(pool_of_account(&exchange.state, account), extents) {
                 self.take(name);
             } else if is_due(&exchange.state, now, account, id) {
                 conditionals.push((account, id));

@@ -20,7 +20,7 @@ use crate::{
     metrics::WhatIfMetrics,
     mirror::Mirror,
     promise::Promiser,
-    quarantine::Quarantine,
+    quarantine::{Quarantine, pool_of_account},
     rpc::{OrderName, View, ViewError, Views},
     wire::{
         AccountFillView, AccountView, Amount, AssetView, BatchView, BookView, ChunkView, ConditionalView,
@@ -90,8 +90,7 @@ impl Views for NodeViews {
     }
 
     fn what_if(&self, command: &Operations) -> View<WhatIfView> {
-        let pool =
-            margin::facts(&self.mirror.read().exchange.state, command.account).map(|(owned, _)| owned.pool);
+        let pool = pool_of_account(&self.mirror.read().exchange.state, command.account);
         // What was found may be found here, too, and the mirror has nothing to fall back on.
         if let Some(pool) = pool.filter(|pool| self.quarantine.extent(*pool).is_some()) {
             return Err(Rejection::new(RejectCode::PoolQuarantined, pool.0, 0).into());

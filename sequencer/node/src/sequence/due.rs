@@ -1,7 +1,7 @@
 //! What nobody asks for and is due: steps of the ladder, conditional orders whose condition has come, orders at their end,
 //! clearings, and the ends of markets and pools.
 
-use super::{Sequencer, quarantine::ask};
+use super::{Sequencer, quarantine::looking};
 use crate::{clock::Clock, pipeline::Group, secp::Secp256k1};
 use ballast_engine::verify;
 use ballast_types::{Millis, Rejection, Source, SystemCommand};
@@ -20,17 +20,17 @@ impl<C: Clock> Sequencer<C> {
                 break;
             }
             let time = self.now();
-            let extents = |pool| ask(&self.looks, &self.rules.quarantine, pool, false);
-            let found = self.ladder.due(&mut self.exchange, time, &extents);
-            self.looks.set(None);
+            let found = looking(&self.looks, &self.rules.quarantine, false, |extents| {
+                self.finders.ladder.due(&mut self.exchange, time, extents)
+            });
             let Some(command) = found else { break };
             // Its price may not be known, or somebody else has taken its positions.
             if let Err(rejection) = self.offer(&command, time, group) {
                 tracing::debug!(%rejection, "an account that is not liquidated after all");
-                self.ladder.forget(&command, time);
+                self.finders.ladder.forget(&command, time);
             }
         }
-        self.metrics.below(self.ladder.below());
+        self.metrics.below(self.finders.ladder.below());
     }
 
     /// Places the conditional orders whose condition has come, however many requests the group holds already: those
@@ -41,13 +41,13 @@ impl<C: Clock> Sequencer<C> {
                 break;
             }
             let time = self.now();
-            let extents = |pool| ask(&self.looks, &self.rules.quarantine, pool, false);
-            let found = self.triggers.due(&self.exchange, time, &extents);
-            self.looks.set(None);
+            let found = looking(&self.looks, &self.rules.quarantine, false, |extents| {
+                self.finders.triggers.due(&self.exchange, time, extents)
+            });
             let Some(command) = found.map(|found| self.one_pool_of(found)) else { break };
             if let Err(rejection) = self.offer(&command, time, group) {
                 tracing::error!(%rejection, "conditional orders that the engine would not fire");
-                self.triggers.forget(&command);
+                self.finders.triggers.forget(&command);
                 break;
             }
         }
@@ -59,21 +59,21 @@ impl<C: Clock> Sequencer<C> {
         if !self.has_room() {
             return;
         }
-        let found = self.sweeper.due(&self.exchange, time).map(|found| self.one_pool_of(found));
+        let found = self.finders.sweeper.due(&self.exchange, time).map(|found| self.one_pool_of(found));
         if let Some(command) = found
             && let Err(rejection) = self.offer(&command, time, group)
         {
             tracing::error!(%rejection, "a sweep that the engine would refuse");
-            self.sweeper.forget(&command, time);
+            self.finders.sweeper.forget(&command, time);
         }
     }
 
     /// Clears the markets that are due.
     pub(super) fn clear(&mut self, group: &mut Group) {
         let time = self.now();
-        let extents = |pool| ask(&self.looks, &self.rules.quarantine, pool, false);
-        let due = self.clearer.due(&self.exchange, time, &extents);
-        self.looks.set(None);
+        let due = looking(&self.looks, &self.rules.quarantine, false, |extents| {
+            self.finders.clearer.due(&self.exchange, time, extents)
+        });
         for command in due {
             if !self.has_room() {
                 return;
@@ -110,10 +110,10 @@ impl<C: Clock> Sequencer<C> {
             if !self.has_room() {
                 return;
             }
-            let below = |market| self.ladder.below_since(market);
-            let extents = |pool| ask(&self.looks, &self.rules.quarantine, pool, true);
-            let found = self.settler.due(&self.exchange, time, below, &extents);
-            self.looks.set(None);
+            let below = |market| self.finders.ladder.below_since(market);
+            let found = looking(&self.looks, &self.rules.quarantine, true, |extents| {
+                self.settler.due(&self.exchange, time, below, extents)
+            });
             let Some(command) = found else { return };
             if let Err(rejection) = self.offer(&command, time, group) {
                 tracing::error!(%rejection, "an end that the engine would refuse");

@@ -1,7 +1,7 @@
 //! The sequencer takes the messages of L1, and before them deals with the exits that are due: the engine takes no message
 //! while one is. A message that has to wait is kept and offered again, and no other one is looked at before it.
 
-use super::{Sequencer, quarantine::ask};
+use super::{Sequencer, quarantine::looking};
 use crate::{clock::Clock, pipeline::Group, secp::Secp256k1};
 use ballast_engine::{due_exit, precheck, verify};
 use ballast_types::{L1Message, Millis, RejectCode, Source};
@@ -25,9 +25,9 @@ impl<C: Clock> Sequencer<C> {
                 break;
             }
             let time = self.now();
-            let extents = |pool| ask(&self.looks, &self.rules.quarantine, pool, true);
-            let found = self.exits.due(&mut self.exchange, time, &extents);
-            self.looks.set(None);
+            let found = looking(&self.looks, &self.rules.quarantine, true, |extents| {
+                self.finders.exits.due(&mut self.exchange, time, extents)
+            });
             let Some(command) = found else { break };
             if let Err(rejection) = self.offer(&command, time, group) {
                 tracing::error!(%rejection, "an exit that the engine would refuse");
@@ -87,7 +87,7 @@ impl<C: Clock> Sequencer<C> {
     /// Shows who exits, and how many messages of L1 wait since when.
     pub(super) fn show_inbox(&self) {
         let flat = self.exchange.state.chain.exits.pools.iter().map(|(_, count)| *count as usize).sum();
-        self.metrics.exiting(self.exits.count(), flat);
+        self.metrics.exiting(self.finders.exits.count(), flat);
         let kept = self.waiting.front().map(|next| next.since);
         self.metrics.waiting(self.arrivals.l1.len() + self.waiting.len(), kept);
     }

@@ -1,17 +1,12 @@
 //! What the sequencer does when a fault of ours is found: nothing of the group is durable or told yet, so all of it is as if it had
 //! not been. The exchange is taken from the mirror, the pool is set aside, and what else was asked for is carried out once more.
 
-use super::{Sequencer, inbox::Waiting, open_batch::OpenBatch};
+use super::{Sequencer, finders::Finders, inbox::Waiting, open_batch::OpenBatch};
 use crate::{
-    clearer::Clearer,
     clock::Clock,
-    exits::Exits,
     fatal::Fatal,
-    ladder::Ladder,
     pipeline::{Asked, Entry, Group, Reply},
-    quarantine::{Extent, Quarantine, concerned, is_closing, split},
-    sweeper::Sweeper,
-    triggers::Triggers,
+    quarantine::{Extents, Quarantine, concerned, is_closing, split},
 };
 use ballast_engine::{
     Exchange,
@@ -65,15 +60,20 @@ pub(super) struct Handed {
     pub(super) open: OpenBatch,
 }
 
-/// How a pool is set aside; noted as what is being looked at.
-pub(super) fn ask(
+/// What `find` finds. While it looks, `looks` is the pool of which it asked last, and whether it is after what closes; if it panics
+/// that stays.
+pub(super) fn looking<T>(
     looks: &Cell<Option<(PoolId, bool)>>,
     quarantine: &Quarantine,
-    pool: PoolId,
     closing: bool,
-) -> Option<Extent> {
-    looks.set(Some((pool, closing)));
-    quarantine.extent(pool)
+    find: impl FnOnce(Extents<'_>) -> T,
+) -> T {
+    let found = find(&|pool| {
+        looks.set(Some((pool, closing)));
+        quarantine.extent(pool)
+    });
+    looks.set(None);
+    found
 }
 
 impl<C: Clock> Sequencer<C> {
@@ -217,20 +217,13 @@ impl<C: Clock> Sequencer<C> {
 
     /// Goes on from what the mirror holds. What there was is let go first: two of a large exchange have no room beside the mirror.
     fn begin_anew(&mut self) {
-        (self.sweeper, self.triggers) = (Sweeper::default(), Triggers::default());
-        (self.clearer, self.ladder) = (Clearer::default(), Ladder::default());
-        (self.exits, self.audit) = (Exits::default(), Audit::default());
+        (self.finders, self.audit) = (Finders::default(), Audit::default());
         let empty = State::empty(self.exchange.state.genesis.clone());
         self.exchange = Exchange::restore(empty, [], Vec::new()).expect("there is no market");
 
         self.exchange = self.rules.mirror.read().exchange.clone();
-        let exchange = &self.exchange;
-        self.audit = Audit::of(&exchange.state);
-        (self.sweeper, self.triggers) = (Sweeper::of(exchange), Triggers::of(exchange));
-        let quarantine = &self.rules.quarantine;
-        self.sweeper.leave_out(exchange, |pool| quarantine.extent(pool) == Some(Extent::Nothing));
-        (self.clearer, self.ladder) = (Clearer::of(exchange), Ladder::of(exchange));
-        self.exits = Exits::of(exchange);
+        self.audit = Audit::of(&self.exchange.state);
+        self.finders = Finders::of(&self.exchange, &self.rules.quarantine);
         self.settler.begin_anew();
         self.open = self.handed.open;
     }
