@@ -36,7 +36,7 @@ impl Ledger {
 
     /// The bytes of a leaf; `None` when it is empty.
     #[must_use]
-    pub fn leaf(&self, section: Section, index: u32) -> Option<&[u8]> {
+    pub fn leaf(&self, section: Section, index: u32) -> Option<Vec<u8>> {
         self.leaves.get(section, index)
     }
 
@@ -85,7 +85,7 @@ impl Ledger {
     }
 
     fn read<T: BorshDeserialize>(&self, section: Section, index: u32) -> Option<T> {
-        self.leaf(section, index).map(decoded)
+        self.leaf(section, index).map(|leaf| decoded(&leaf))
     }
 
     /// The leaves that exits rest on.
@@ -119,7 +119,7 @@ fn decoded<T: BorshDeserialize>(leaf: &[u8]) -> T {
 
 impl Facts for Ledger {
     fn leaf(&self, section: Section, index: u32) -> Option<Vec<u8>> {
-        Self::leaf(self, section, index).map(<[u8]>::to_vec)
+        Self::leaf(self, section, index)
     }
 }
 

@@ -120,7 +120,7 @@ struct Committed(LeafBytes);
 
 impl Committed {
     fn read<T: BorshDeserialize>(&self, section: Section, index: u32) -> Option<T> {
-        self.0.get(section, index).map(|leaf| codec::decode(leaf).expect("a leaf decodes"))
+        self.0.get(section, index).map(|leaf| codec::decode(&leaf).expect("a leaf decodes"))
     }
 }
 

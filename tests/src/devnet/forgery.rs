@@ -97,7 +97,7 @@ pub fn trade(forger: &Forger, place: &Place, buyer: AccountId, seller: AccountId
         changes.push((Section::Accounts, index, Some(traded)));
     }
     changes.sort_by_key(|(section, index, _): &Change| (*section as u8, *index));
-    let chain: Chain = codec::decode(leaf(after, Section::Chain, CHAIN_INDEX)?)?;
+    let chain: Chain = codec::decode(&leaf(after, Section::Chain, CHAIN_INDEX)?)?;
     let diff = ledger.diff(&changes, &[]).striped(&chain, Stripes::OURS, &mut &ledger);
     let diff = diff.encode(&mut &ledger);
     ledger.take(&changes);
@@ -112,8 +112,8 @@ pub fn trade(forger: &Forger, place: &Place, buyer: AccountId, seller: AccountId
 
 /// The account after a trade at the mark.
 fn traded(ledger: &Ledger, account: AccountId, lots: i64) -> eyre::Result<Account> {
-    let market: Market = codec::decode(leaf(ledger, Section::Markets, u32::from(MARKET.0))?)?;
-    let mut owned: Account = codec::decode(leaf(ledger, Section::Accounts, account_index(account))?)?;
+    let market: Market = codec::decode(&leaf(ledger, Section::Markets, u32::from(MARKET.0))?)?;
+    let mut owned: Account = codec::decode(&leaf(ledger, Section::Accounts, account_index(account))?)?;
     ensure!(owned.positions.is_empty() && market.mark.0 > 0, "there is a position already, or no mark yet");
     let cost = i64::try_from(market.mark.0 * u64::from(market.params.kappa))?;
     owned.cash = Quote(owned.cash.0 - lots * cost);
@@ -121,7 +121,7 @@ fn traded(ledger: &Ledger, account: AccountId, lots: i64) -> eyre::Result<Accoun
     Ok(owned)
 }
 
-fn leaf(ledger: &Ledger, section: Section, index: u32) -> eyre::Result<&[u8]> {
+fn leaf(ledger: &Ledger, section: Section, index: u32) -> eyre::Result<Vec<u8>> {
     ledger.leaf(section, index).wrap_err("there is no such leaf")
 }
 

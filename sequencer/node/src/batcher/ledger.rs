@@ -40,7 +40,7 @@ impl Ledger {
 
     /// The bytes of a leaf; `None` when it is empty.
     #[must_use]
-    pub fn leaf(&self, section: Section, index: u32) -> Option<&[u8]> {
+    pub fn leaf(&self, section: Section, index: u32) -> Option<Vec<u8>> {
         self.leaves.get(section, index)
     }
 
@@ -141,7 +141,7 @@ struct Before<'a>(&'a LeafBytes);
 
 impl Before<'_> {
     fn read<T: BorshDeserialize>(&self, section: Section, index: u32) -> Option<T> {
-        self.0.get(section, index).and_then(|leaf| codec::decode(leaf).ok())
+        self.0.get(section, index).and_then(|leaf| codec::decode(&leaf).ok())
     }
 }
 
@@ -172,7 +172,7 @@ fn changed<T: BorshDeserialize + Send>(
     ours.map(|(_, index, after)| {
         let after =
             after.as_deref().and_then(|leaf| codec::decode(leaf).ok()).ok_or_else(|| broken(*index))?;
-        let before = before.get(section, *index).map(codec::decode).transpose();
+        let before = before.get(section, *index).map(|leaf| codec::decode(&leaf)).transpose();
         Ok(Changed { index: *index, before: before.map_err(|_| broken(*index))?, after })
     })
     .collect()
@@ -180,7 +180,7 @@ fn changed<T: BorshDeserialize + Send>(
 
 impl ballast_oracle::Facts for Ledger {
     fn leaf(&self, section: Section, index: u32) -> Option<Vec<u8>> {
-        Self::leaf(self, section, index).map(<[u8]>::to_vec)
+        Self::leaf(self, section, index)
     }
 }
 

@@ -7,21 +7,29 @@ use crate::{
 };
 use ballast_engine::Exchange;
 use ballast_types::{Event, MarketId, Order, OrderId, PriceTicks, Side, SizeLots};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// A level: market, whether it is an ask, price.
 type Level = (MarketId, bool, PriceTicks);
 
 /// The sum of the shown sizes of every level, the orders that rest, and of those the ones that show less than is open.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Depth {
     /// Up to 2^20 orders of 2^46 lots: more than a `u64`.
     levels: BTreeMap<Level, u128>,
-    /// The levels of the orders that rest: in a clearing they trade at another price than their own.
-    orders: HashMap<(MarketId, OrderId), Level>,
+    /// The orders that rest, by market and slot: in a clearing they trade at another price than that of their level.
+    orders: Vec<Vec<Option<Resting>>>,
     icebergs: BTreeMap<(MarketId, OrderId), Berg>,
     /// Icebergs that the clearing at hand fills, each with all that it trades at once.
     cleared: BTreeMap<(MarketId, OrderId), u64>,
+}
+
+/// An order that rests.
+#[derive(Clone, Copy, Debug)]
+struct Resting {
+    id: OrderId,
+    is_ask: bool,
+    price: PriceTicks,
 }
 
 /// An order that shows less than is open of it, by the rules of the book.
@@ -102,6 +110,26 @@ impl Depth {
         updates
     }
 
+    /// The level of an order that rests.
+    fn level_of(&self, market: MarketId, order: OrderId) -> Option<Level> {
+        let slots = self.orders.get(usize::from(market.0))?;
+        let resting = slots.get(order.slot() as usize)?.as_ref().filter(|resting| resting.id == order)?;
+        Some((market, resting.is_ask, resting.price))
+    }
+
+    /// The slot of an order that rests, or will.
+    fn slot(&mut self, market: MarketId, order: OrderId) -> &mut Option<Resting> {
+        let (market, slot) = (usize::from(market.0), order.slot() as usize);
+        if self.orders.len() <= market {
+            self.orders.resize_with(market + 1, Vec::new);
+        }
+        let slots = &mut self.orders[market];
+        if slots.len() <= slot {
+            slots.resize(slot + 1, None);
+        }
+        &mut slots[slot]
+    }
+
     fn shown(&self, level: &Level) -> u128 {
         self.levels.get(level).copied().unwrap_or_default()
     }
@@ -109,7 +137,7 @@ impl Depth {
     /// The orders that an event changes, and their levels: of those that rest, or come to. In a clearing the one that is
     /// told as the taker may rest, too, and the other wait.
     fn changed_by(&self, event: &Event) -> [Option<(Level, OrderId)>; 2] {
-        let known = |market, order| Some((*self.orders.get(&(market, order))?, order));
+        let known = |market, order| Some((self.level_of(market, order)?, order));
         match *event {
             Event::OrderRested { market, ref order } => [Some((level(market, order), order.id)), None],
             Event::Fill { market, maker_order, taker_order, .. } => {
@@ -135,7 +163,7 @@ impl Depth {
             }
             Event::OrderReduced { size, .. } => self.change(level, order, *size, Berg::reduce),
             Event::OrderRemoved { size, .. } => {
-                self.orders.remove(&(level.0, order));
+                *self.slot(level.0, order) = None;
                 self.cleared.remove(&(level.0, order));
                 let shown = self.icebergs.remove(&(level.0, order)).map_or(size.0, |berg| berg.shown);
                 self.subtract(level, shown);
@@ -147,14 +175,15 @@ impl Depth {
     /// The icebergs that a clearing filled and that stay: each shows its next part once, whatever the pairs were.
     fn finish_clearing(&mut self) {
         for (name, size) in std::mem::take(&mut self.cleared) {
-            let level = self.orders[&name];
+            let level = self.level_of(name.0, name.1).expect("what was filled and stays rests");
             self.change(level, name.1, SizeLots(size), Berg::fill);
         }
     }
 
     fn join(&mut self, market: MarketId, order: &Order) {
         let level = level(market, order);
-        self.orders.insert((market, order.id), level);
+        let (_, is_ask, price) = level;
+        *self.slot(market, order.id) = Some(Resting { id: order.id, is_ask, price });
         *self.levels.entry(level).or_default() += u128::from(order.size.0);
         if let Some(berg) = Berg::of(order) {
             self.icebergs.insert((level.0, order.id), berg);
@@ -258,6 +287,6 @@ mod tests {
         let cleared = Event::Cleared { market, price: Some(PriceTicks(99)), volume: SizeLots(5) };
         let updates = depth.follow(&record(vec![cleared, fill, gone]));
         assert_eq!(updates[0].asks, [LevelView { price: 99, size: Amount(0) }]);
-        assert_eq!(depth, Depth::default());
+        assert!(depth.levels.is_empty() && depth.level_of(market, order.id).is_none());
     }
 }

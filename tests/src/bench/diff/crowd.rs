@@ -210,7 +210,7 @@ impl Crowd {
         let ours = changes.iter().filter(|change| change.0 == section);
         ours.map(|(_, index, after)| Changed {
             index: *index,
-            before: self.leaves.get(section, *index).map(read),
+            before: self.leaves.get(section, *index).map(|leaf| read(&leaf)),
             after: read(after.as_deref().expect("an exit leaf never becomes empty")),
         })
         .collect()
@@ -222,7 +222,7 @@ pub(super) struct Committed(LeafBytes);
 
 impl Committed {
     fn read<T, E>(&self, section: Section, index: u32, read: fn(&[u8]) -> Result<T, E>) -> Option<T> {
-        self.0.get(section, index).and_then(|leaf| read(leaf).ok())
+        self.0.get(section, index).and_then(|leaf| read(&leaf).ok())
     }
 }
 

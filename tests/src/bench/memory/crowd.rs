@@ -2,7 +2,10 @@
 
 use super::Parameters;
 use crate::stream;
-use alloy::signers::{SignerSync, local::PrivateKeySigner};
+use alloy::{
+    primitives::keccak256,
+    signers::{SignerSync, local::PrivateKeySigner},
+};
 use ballast_auth::{Recover, command_digest, report_digest};
 use ballast_batch::BatchHeader;
 use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig, apply, commit, invariants, verify};
@@ -91,7 +94,7 @@ fn owner(account: u32) -> Address {
     if account < SIGNERS {
         return signer(account).address();
     }
-    Address::from_slice(&B256::left_padding_from(&account.to_be_bytes())[12..])
+    Address::from_word(keccak256(account.to_be_bytes()))
 }
 
 /// An exchange that is being filled.
