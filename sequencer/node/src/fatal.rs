@@ -6,6 +6,7 @@ use ballast_types::Seq;
 use std::{
     any::Any,
     cell::Cell,
+    fmt::Display,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -42,15 +43,21 @@ thread_local! {
 /// # Errors
 /// The message of the panic. What the work had changed must not be used any more.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    IS_CAUGHT.set(true);
+    let was_caught = IS_CAUGHT.replace(true);
     let done = catch_unwind(AssertUnwindSafe(work));
-    IS_CAUGHT.set(false);
+    IS_CAUGHT.set(was_caught);
     done.map_err(|panic| message(panic.as_ref()))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".into())
+}
+
+/// Ends the process, for what is broken is in other hands, too.
+pub fn abort(why: &dyn Display) -> ! {
+    tracing::error!(%why, "the node stops");
+    std::process::abort()
 }
 
 /// Makes a panic of any thread end the process, after the ordinary message, unless it is [`caught`].

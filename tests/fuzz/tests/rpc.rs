@@ -9,7 +9,7 @@ use ballast_fuzz::{
     times,
 };
 use ballast_node::{
-    app::{Core, Parts},
+    app::{Core, Parts, rehearsal},
     clock::ManualClock,
     config::PipelineConfig,
     feed::FeedConfig,
@@ -186,6 +186,7 @@ fn core() -> Core {
         clock: Arc::new(ManualClock::at(START)),
         genesis: empty(),
         transition: ballast_engine::apply,
+        rehearsal,
         key: SigningKey::from_bytes([7; 32]).expect("a small number is a key"),
         program_hash: alloy_primitives::B256::ZERO,
         shadow: false,

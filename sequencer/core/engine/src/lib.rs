@@ -95,7 +95,7 @@ pub use oracle::{is_believed, oracle_state};
 pub use pacing::flow;
 pub use peg::worth as usdc_worth;
 pub use precheck::precheck;
-pub use rehearse::rehearse;
+pub use rehearse::{rehearse, take_back};
 pub use settlement::{can_cash, can_resolve, can_settle, is_cashed, is_in_grace};
 pub use shortfall::{Shortfall, shortfall_of};
 pub use standing::Standing;

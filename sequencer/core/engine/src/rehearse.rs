@@ -2,12 +2,14 @@
 
 use alloc::vec::Vec;
 
+use ballast_state::Chain;
 use ballast_types::{Event, KeyNumber, Millis, Operations, Rejection};
 
 use crate::{
     authority::check_stays,
     cancel_all::cancel_if_due,
     exchange::Exchange,
+    invariants::{self, Violation},
     liquidate::check_account,
     operations::{check_form, reject_all, steps, together},
 };
@@ -38,6 +40,22 @@ pub fn rehearse<T>(
     x.undo();
     x.state.chain = chain;
     Ok((events, seen))
+}
+
+/// Takes back whatever was done by a [`rehearse`] that panicked, of an exchange whose `chain` was this, and looks at
+/// everything: the panic may have come in the middle of a change.
+///
+/// # Errors
+/// What does not hold any more. The exchange is of no use then.
+///
+/// # Panics
+/// As far as that was in the middle of being taken back.
+pub fn take_back(x: &mut Exchange, chain: Chain) -> Result<(), Violation> {
+    while x.state.may_undo() {
+        x.undo();
+    }
+    x.state.chain = chain;
+    invariants::check(x)
 }
 
 /// As [`operations`](crate::operations::operations), within what is taken back anyway.

@@ -238,6 +238,12 @@ impl State {
         self.exits_before.push(self.chain.exits.clone());
     }
 
+    /// Whether changes can be taken back.
+    #[must_use]
+    pub const fn may_undo(&self) -> bool {
+        !self.exits_before.is_empty()
+    }
+
     /// Takes back every such change since [`Self::begin_undo`].
     pub fn undo(&mut self) {
         self.accounts.undo();

@@ -1,7 +1,14 @@
 //! The pipeline put together: everything but the network. Tests and the simulator run this very thing, with a
 //! store and a clock of their own.
 
-use super::{gauges::Gauges, l1_status::L1Status, machine::Court, shadow::ProgramShadow, views::NodeViews};
+use super::{
+    gauges::Gauges,
+    l1_status::L1Status,
+    machine::Court,
+    shadow::ProgramShadow,
+    views::NodeViews,
+    what_if::{Rehearsal, WhatIfs},
+};
 use crate::{
     admission::{self, Admission},
     batcher::{Batcher, Shadow},
@@ -10,7 +17,7 @@ use crate::{
     fatal::Fatal,
     feed::{Feed, FeedConfig, Snapshots, Teller},
     journal::{Journal, Store, Writer},
-    metrics::{AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics, WhatIfMetrics},
+    metrics::{AdmissionMetrics, BatchMetrics, JournalMetrics, PublishMetrics},
     mirror::{Mirror, Sealed},
     pipeline::{Answer, Group},
     promise::Promiser,
@@ -46,6 +53,8 @@ pub struct Parts {
     pub genesis: Exchange,
     /// What the sequencer carries inputs out by.
     pub transition: Transition,
+    /// What queries try operations out by.
+    pub rehearsal: Rehearsal,
     /// The sequencer's key.
     pub key: SigningKey,
     /// The program that judges batches.
@@ -88,8 +97,8 @@ impl Core {
     /// # Errors
     /// When the journal is damaged, of another genesis, or does not replay to what it says.
     pub fn start(parts: Parts) -> Result<Self, Fatal> {
-        let Parts { store, clock, genesis, transition, key, program_hash, shadow, court, pipeline, feed } =
-            parts;
+        let Parts { store, clock, genesis, transition, rehearsal, key, .. } = parts;
+        let Parts { program_hash, shadow, court, pipeline, feed, .. } = parts;
         let (journal, recovery) = (Journal::new(store), Remembering::default());
         let (genesis_base, separator) = (restart::genesis_base(genesis.clone()), genesis.separator());
         let base = restart::base(&journal, genesis, false)?;
@@ -119,7 +128,7 @@ impl Core {
             genesis_state_root: genesis_base.header.stateRoot,
             l1: Arc::clone(&l1_status),
             quarantine: Arc::new(Quarantine::of(journal.clone())?),
-            what_ifs: WhatIfMetrics::new(),
+            what_ifs: WhatIfs::new(rehearsal),
         });
 
         let threads = pipeline.recovery_threads();

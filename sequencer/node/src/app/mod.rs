@@ -27,3 +27,4 @@ pub use core::{Core, Parts};
 pub use machine::Court;
 pub use node::{NodeError, genesis, quarantine, replay, run};
 pub use report::{GenesisReport, ReplayReport, genesis_report, replay_report};
+pub use what_if::{Rehearsal, rehearsal};

@@ -6,6 +6,7 @@ use super::{
     machine::Court,
     pools::quarantine_view,
     report::{self, GenesisReport, ReplayReport},
+    what_if::rehearsal,
 };
 use crate::{
     clock::SystemClock,
@@ -111,6 +112,7 @@ fn parts(config: &Config) -> Result<Parts, NodeError> {
         clock: Arc::new(SystemClock),
         genesis: report::load_genesis(&config.genesis)?,
         transition: ballast_engine::apply,
+        rehearsal,
         key,
         program_hash: config.program_hash,
         shadow: config.shadow,

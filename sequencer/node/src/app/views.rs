@@ -11,13 +11,12 @@ use super::{
     nonces, order_status,
     pools::{self, pool_view},
     resubmission,
-    what_if::what_if,
+    what_if::WhatIfs,
 };
 use crate::{
     clock::Clock,
     feed::Feed,
     journal::{FundingRecord, Journal, StoreError},
-    metrics::WhatIfMetrics,
     mirror::Mirror,
     promise::Promiser,
     quarantine::{Quarantine, pool_of_account},
@@ -50,7 +49,7 @@ pub(super) struct NodeViews {
     pub(super) genesis_state_root: B256,
     pub(super) l1: Arc<L1Status>,
     pub(super) quarantine: Arc<Quarantine>,
-    pub(super) what_ifs: WhatIfMetrics,
+    pub(super) what_ifs: WhatIfs,
 }
 
 impl From<StoreError> for ViewError {
@@ -95,7 +94,7 @@ impl Views for NodeViews {
         if let Some(pool) = pool.filter(|pool| self.quarantine.extent(*pool).is_some()) {
             return Err(Rejection::new(RejectCode::PoolQuarantined, pool.0, 0).into());
         }
-        what_if(&self.mirror, self.clock.as_ref(), &self.what_ifs, command)
+        self.what_ifs.tell(&self.mirror, self.clock.as_ref(), command)
     }
 
     fn accounts(&self, owner: Address) -> View<Vec<u32>> {

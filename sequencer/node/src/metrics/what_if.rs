@@ -1,6 +1,6 @@
 //! Metrics of trial runs.
 
-use metrics::Histogram;
+use metrics::{Counter, Histogram};
 use std::time::Duration;
 
 component! {
@@ -8,11 +8,17 @@ component! {
     WhatIfMetrics {
         /// Time for which the mirror was held to try something out.
         histogram seconds "ballast_rpc_what_if_seconds",
+        /// Trials in which a rule panicked.
+        counter faults "ballast_rpc_what_if_faults_total",
     }
 }
 
 impl WhatIfMetrics {
     pub(crate) fn tried(&self, took: Duration) {
         self.seconds.record(took.as_secs_f64());
+    }
+
+    pub(crate) fn failed(&self) {
+        self.faults.increment(1);
     }
 }

@@ -235,9 +235,9 @@ pub(super) async fn in_turn<T: Send + 'static>(
     let answered = tokio::task::spawn_blocking(move || {
         // Held to the end of the work, whether its client still waits or not.
         let _permit = permit;
-        query(views.as_ref())
+        view(|| query(views.as_ref()))
     });
-    view(answered.await.map_err(|_| internal())?)
+    answered.await.map_err(|_| internal())?
 }
 
 fn invalid_params(why: &'static str) -> ErrorObjectOwned {
@@ -301,15 +301,15 @@ impl BallastServer for Rpc {
     }
 
     fn account(&self, account: Integer<u32>) -> RpcResult<AccountView> {
-        view(self.views.account(AccountId(account.0)))
+        view(|| self.views.account(AccountId(account.0)))
     }
 
     fn accounts(&self, owner: Address) -> RpcResult<Vec<u32>> {
-        view(self.views.accounts(owner))
+        view(|| self.views.accounts(owner))
     }
 
     fn orders(&self, account: Integer<u32>) -> RpcResult<OrdersView> {
-        view(self.views.orders(AccountId(account.0)))
+        view(|| self.views.orders(AccountId(account.0)))
     }
 
     async fn order(
@@ -370,7 +370,7 @@ impl BallastServer for Rpc {
     }
 
     fn nonce(&self, account: Integer<u32>, key: Address) -> RpcResult<NonceView> {
-        view(self.views.nonce(AccountId(account.0), key))
+        view(|| self.views.nonce(AccountId(account.0), key))
     }
 
     async fn withdrawals(
@@ -387,7 +387,7 @@ impl BallastServer for Rpc {
     }
 
     fn time(&self) -> RpcResult<TimeView> {
-        view(self.views.time())
+        view(|| self.views.time())
     }
 }
 

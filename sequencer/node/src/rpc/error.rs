@@ -2,7 +2,7 @@
 //! errors keep its negative ones.
 
 use super::ports::{View, ViewError};
-use crate::wire::RejectionView;
+use crate::{fatal::caught, wire::RejectionView};
 use ballast_types::Rejection;
 use jsonrpsee::{
     core::RpcResult,
@@ -36,12 +36,16 @@ pub(super) fn response_without_id(error: &ErrorObjectOwned) -> String {
     serde_json::json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string()
 }
 
-/// What a query answers.
+/// What a query answers. One that panics changes nothing, so it ends nothing.
 ///
 /// # Errors
 /// What it was refused for, or that the node failed.
-pub(super) fn view<T>(view: View<T>) -> RpcResult<T> {
-    view.map_err(|error| match error {
+pub(super) fn view<T>(query: impl FnOnce() -> View<T>) -> RpcResult<T> {
+    let answer = caught(query).unwrap_or_else(|panic| {
+        tracing::error!(panic, "a query panicked");
+        Err(ViewError::Failed)
+    });
+    answer.map_err(|error| match error {
         ViewError::Refused(rejection) => error_object(rejection),
         ViewError::Failed => internal(),
     })

@@ -61,15 +61,15 @@ pub(super) struct Markets {
 #[async_trait]
 impl BallastMarketsServer for Markets {
     fn markets(&self) -> RpcResult<Vec<MarketView>> {
-        view(self.views.markets())
+        view(|| self.views.markets())
     }
 
     fn assets(&self) -> RpcResult<Vec<AssetView>> {
-        view(self.views.assets())
+        view(|| self.views.assets())
     }
 
     fn pool(&self, pool: Integer<u16>) -> RpcResult<PoolView> {
-        view(self.views.pool(PoolId(pool.0)))
+        view(|| self.views.pool(PoolId(pool.0)))
     }
 
     async fn queued(&self, account: Integer<u32>, asked: Option<Decimal>) -> RpcResult<Vec<QueuedView>> {
@@ -78,11 +78,11 @@ impl BallastMarketsServer for Markets {
     }
 
     fn governance(&self) -> RpcResult<GovernanceView> {
-        view(self.views.governance())
+        view(|| self.views.governance())
     }
 
     fn pricing(&self, market: Integer<u16>) -> RpcResult<PricingView> {
-        view(self.views.pricing(MarketId(market.0)))
+        view(|| self.views.pricing(MarketId(market.0)))
     }
 
     async fn funding_history(
@@ -99,10 +99,12 @@ impl BallastMarketsServer for Markets {
     }
 
     fn book(&self, market: Integer<u16>, levels: Option<Decimal>) -> RpcResult<BookView> {
-        view(self.views.book(MarketId(market.0), limit(levels)?))
+        let levels = limit(levels)?;
+        view(|| self.views.book(MarketId(market.0), levels))
     }
 
     fn trades(&self, market: Integer<u16>, asked: Option<Decimal>) -> RpcResult<TradesView> {
-        view(self.views.trades(MarketId(market.0), limit(asked)?))
+        let limit = limit(asked)?;
+        view(|| self.views.trades(MarketId(market.0), limit))
     }
 }

@@ -79,18 +79,26 @@ fn broken(x: &mut Exchange, input: &Input, verified: &Verified) -> Outcome {
 }
 
 fn start(store: Arc<MemoryStore>, clock: Arc<ManualClock>, transition: Transition) -> Rig {
+    start_with(store, clock, |parts| Parts { transition, ..parts })
+}
+
+fn start_with(store: Arc<MemoryStore>, clock: Arc<ManualClock>, changed: impl FnOnce(Parts) -> Parts) -> Rig {
     let silo = Listing { params: MarketParams { symbol: "SILO-USD".into(), ..market() }, pool: SILO.1 };
     let genesis = genesis_of(vec![Listing::from(market()), silo]);
     let plain =
         parts(Arc::<MemoryStore>::clone(&store), Arc::clone(&clock), pipeline(), FeedConfig::default());
     let separator = genesis.separator();
-    let core = Core::start(Parts { genesis, transition, ..plain }).expect("it starts");
+    let core = Core::start(changed(Parts { genesis, ..plain })).expect("it starts");
     Rig { core, store, clock, separator }
 }
 
-/// Accounts 0 and 1 of pool 0, and 2 and 3 of the silo, of the same two owners.
 fn faulty() -> Rig {
-    let rig = start(Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(START)), broken);
+    two_pools(|parts| Parts { transition: broken, ..parts })
+}
+
+/// Accounts 0 and 1 of pool 0, and 2 and 3 of the silo, of the same two owners.
+pub(crate) fn two_pools(changed: impl FnOnce(Parts) -> Parts) -> Rig {
+    let rig = start_with(Arc::new(MemoryStore::new()), Arc::new(ManualClock::at(START)), changed);
     price(&rig, PRICE);
     [1, 2].iter().for_each(|owner| rig.deposit(&key(*owner)));
     [(1, 0), (2, 1)]

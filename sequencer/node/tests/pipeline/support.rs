@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256};
 use ballast_auth::{command_digest, report_digest};
 use ballast_engine::{Exchange, GenesisConfig, Listing, ProtectionConfig};
 use ballast_node::{
-    app::{Core, Parts},
+    app::{Core, Parts, rehearsal},
     clock::ManualClock,
     config::PipelineConfig,
     fatal::Fatal,
@@ -152,6 +152,7 @@ pub(crate) fn parts(
         clock,
         genesis: genesis(),
         transition: ballast_engine::apply,
+        rehearsal,
         key: sequencer_key(),
         program_hash: B256::repeat_byte(0x99),
         shadow: true,

@@ -1,7 +1,11 @@
 //! What an order would do is told by who would do it, and nothing of it is done.
 
-use crate::support::*;
-use ballast_node::wire::Amount;
+use crate::{quarantine::two_pools, support::*};
+use ballast_engine::{Exchange, rehearse};
+use ballast_node::{
+    app::{Parts, rehearsal},
+    wire::{AccountView, Amount},
+};
 use ballast_types::*;
 use serde_json::{Value, json};
 
@@ -113,4 +117,54 @@ fn whoever_only_asks_changes_no_batch() {
     let _: Amount =
         serde_json::from_value(rig.query("ballast_account", json!([0]))["result"]["cash"].clone())
             .expect("it goes on");
+}
+
+/// Trying out an order with this number panics, when all is done.
+const PANICS: u64 = 13;
+
+fn broken(
+    x: &mut Exchange,
+    time: Millis,
+    command: &Operations,
+) -> Result<(Vec<Event>, Option<AccountView>), Rejection> {
+    let panics = |operation: &Operation| matches!(operation, Operation::Place { order, .. } if order.client.0 == PANICS);
+    if command.operations.iter().any(panics) {
+        rehearse(x, time, command, |after| {
+            assert_eq!(after.state.chain.accounts, 0, "nobody thought of it")
+        })?;
+    }
+    rehearsal(x, time, command)
+}
+
+/// Nobody signs a query: the mirror was left as the panic found it, and the process ended.
+#[test]
+fn whoever_found_a_rule_that_panics_stopped_the_node_by_asking() {
+    let rig = two_pools(|parts| Parts { rehearsal: broken, ..parts });
+    let asks = ASKS.map(|(price, size)| place(Side::Sell, price, size));
+    rig.accept(rig.operations(&key(2), 1, 1, asks.to_vec()));
+    let shown = |rig: &Rig| {
+        let book = rig.query("ballast_book", json!([0, 10]))["result"]["asks"].clone();
+        (rig.query("ballast_account", json!([0]))["result"].clone(), book)
+    };
+    let before = shown(&rig);
+    let takes = order("buy", PRICE.0 + 1, 500);
+    let mut poisoned = takes.clone();
+    poisoned["order"]["clientId"] = json!(PANICS);
+    // After one nothing is tried out in the pool: looking at the whole mirror takes its time.
+    for atomic in [false, true] {
+        for step in [&poisoned, &takes] {
+            let told = what_if(&rig, 0, json!([step]), atomic);
+            assert_eq!(told["error"]["code"], -32603, "{told}");
+            assert_eq!(shown(&rig), before);
+        }
+    }
+    let mut elsewhere = takes;
+    elsewhere["market"] = json!(1);
+    assert!(what_if(&rig, 2, json!([elsewhere]), false)["result"]["after"].is_object());
+
+    // What somebody signs is done, the mirror follows, and the program makes the same of it.
+    for nonce in 1..60 {
+        rig.accept(rig.operations(&key(1), 0, nonce, vec![place(Side::Buy, PRICE.0 + 1, 10)]));
+    }
+    rig.wait(|| rig.core.stored.borrow().0 >= 1);
 }

@@ -2,7 +2,7 @@
 
 use super::{crowd, open};
 use ballast_node::{
-    app::{Core, Parts},
+    app::{Core, Parts, rehearsal},
     clock::ManualClock,
     config::PipelineConfig,
     feed::{Feed, FeedConfig},
@@ -71,6 +71,7 @@ pub fn restart(
         clock: Arc::new(ManualClock::at(crowd::TIME)),
         genesis: crowd::genesis(markets),
         transition: ballast_engine::apply,
+        rehearsal,
         key: SigningKey::from_bytes([7; 32]).ok_or_eyre("a small number is a key")?,
         program_hash: B256::ZERO,
         shadow: false,

@@ -70,6 +70,7 @@ fn core_judged_by(program_hash: B256, store: &Arc<MemoryStore>, clock: &Arc<Manu
         clock: Arc::<ManualClock>::clone(clock),
         genesis: genesis(),
         transition: ballast_engine::apply,
+        rehearsal: crate::app::rehearsal,
         key: SigningKey::from_bytes([7; 32]).expect("a key"),
         program_hash,
         shadow: true,
