@@ -108,7 +108,7 @@ impl Mirror {
 
     /// The replica, to read. Hold it for one query only: the publisher waits for it.
     pub fn read(&self) -> RwLockReadGuard<'_, View> {
-        // A writer that panicked has taken the process down.
+        // A writer that panicked has taken the process down, or what it did back.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 

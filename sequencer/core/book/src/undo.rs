@@ -58,6 +58,12 @@ impl Book {
         });
     }
 
+    /// Whether what is done now may still be undone.
+    #[must_use]
+    pub fn may_undo(&self) -> bool {
+        self.undo.is_open()
+    }
+
     /// Keeps all that was done since [`Book::begin_undo`].
     ///
     /// # Panics

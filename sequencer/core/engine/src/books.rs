@@ -78,6 +78,15 @@ impl Books {
         }
     }
 
+    /// As [`Resting::take_back`], of every book: what was in the middle of anything may not say which.
+    ///
+    /// # Errors
+    /// What is broken in one.
+    pub(crate) fn take_back(&mut self) -> Result<(), &'static str> {
+        (self.undo, self.within) = (None, 0);
+        self.books.iter_mut().flatten().try_for_each(Resting::take_back)
+    }
+
     /// The changes since [`Self::begin_undo`] stand.
     pub(crate) fn keep(&mut self) {
         if !self.ends_within() {

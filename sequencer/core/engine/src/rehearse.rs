@@ -9,7 +9,6 @@ use crate::{
     authority::check_stays,
     cancel_all::cancel_if_due,
     exchange::Exchange,
-    invariants::{self, Violation},
     liquidate::check_account,
     operations::{check_form, reject_all, steps, together},
 };
@@ -42,20 +41,21 @@ pub fn rehearse<T>(
     Ok((events, seen))
 }
 
-/// Takes back whatever was done by a [`rehearse`] that panicked, of an exchange whose `chain` was this, and looks at
-/// everything: the panic may have come in the middle of a change.
+/// Takes back whatever was done by a [`rehearse`] that panicked, of an exchange whose `chain` was this. The panic may have come
+/// in the middle of a change: facts are put back by their values, books are looked at, and what is derived from them
+/// is made anew, in time in proportion to all orders.
 ///
 /// # Errors
-/// What does not hold any more. The exchange is of no use then.
+/// What is broken in a book. The exchange is of no use then.
 ///
 /// # Panics
-/// As far as that was in the middle of being taken back.
-pub fn take_back(x: &mut Exchange, chain: Chain) -> Result<(), Violation> {
+/// When that was in the middle of being taken back. The exchange is of no use then either.
+pub fn take_back(x: &mut Exchange, chain: Chain) -> Result<(), &'static str> {
     while x.state.may_undo() {
-        x.undo();
+        x.state.undo();
     }
     x.state.chain = chain;
-    invariants::check(x)
+    x.books.take_back()
 }
 
 /// As [`operations`](crate::operations::operations), within what is taken back anyway.

@@ -49,9 +49,14 @@ impl Resting {
     /// The book, which may hold orders, and the indexes that follow from them.
     pub(crate) fn of(book: Book) -> Self {
         let mut resting = Self { book, own: OwnOrders::default(), clients: BTreeMap::new(), undo: None };
-        let names: Vec<Name> = resting.book.orders().map(|order| Name::of(&order)).collect();
-        names.iter().for_each(|name| resting.join(name));
+        resting.index();
         resting
+    }
+
+    /// Puts every order of the book into the indexes, which are empty.
+    fn index(&mut self) {
+        let names: Vec<Name> = self.book.orders().map(|order| Name::of(&order)).collect();
+        names.iter().for_each(|name| self.join(name));
     }
 
     /// The open order that the account gave this number.
@@ -144,6 +149,24 @@ impl Resting {
                 Move::Went(name) => self.join(name),
             }
         }
+    }
+
+    /// Takes back every change since [`Self::begin_undo`], if it was called, whatever it was that panicked since: the book is looked
+    /// at whole, and the indexes are made anew.
+    ///
+    /// # Errors
+    /// What is broken in the book.
+    ///
+    /// # Panics
+    /// When it is so broken that nothing can be taken back.
+    pub(crate) fn take_back(&mut self) -> Result<(), &'static str> {
+        if self.book.may_undo() {
+            self.book.undo();
+        }
+        self.book.check()?;
+        (self.own, self.clients, self.undo) = (OwnOrders::default(), BTreeMap::new(), None);
+        self.index();
+        Ok(())
     }
 
     /// The changes since [`Self::begin_undo`] stand.

@@ -53,7 +53,7 @@ impl LeafBytes {
             let blocks = self.sections[section as usize].iter();
             let runs = blocks.flat_map(|(block, runs)| (block * RUNS..).zip(runs));
             runs.flat_map(move |(at, run)| {
-                let leaves = (at * RUN..).zip(run.leaves());
+                let leaves = (at * RUN..=at * RUN + (RUN - 1)).zip(run.leaves());
                 leaves.filter_map(move |(index, leaf)| Some(Record { section, index, leaf: leaf? }))
             })
         })

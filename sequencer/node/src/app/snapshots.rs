@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     feed::{Seen, Snapshots},
-    rpc::{View, ViewError, Views},
+    rpc::{View, ViewError, Views, answered},
     wire::{Channel, Update, Watched},
 };
 use ballast_types::{AccountId, PoolId, RejectCode, Rejection, Seq};
@@ -18,6 +18,20 @@ const MAX_SHOWN: usize = 1_000;
 
 impl Snapshots for NodeViews {
     fn snapshot(&self, channel: Channel) -> Result<Update, Rejection> {
+        answered(|| self.begin_with(channel)).map_err(refusal)
+    }
+
+    fn look(&self, watched: Watched) -> Result<Seen, Rejection> {
+        answered(|| self.see(watched)).map_err(refusal)
+    }
+
+    fn pool_of(&self, account: AccountId) -> Option<PoolId> {
+        margin::facts(&self.mirror.read().exchange.state, account).map(|(account, _)| account.pool)
+    }
+}
+
+impl NodeViews {
+    fn begin_with(&self, channel: Channel) -> View<Update> {
         match channel {
             Channel::Book(market) => told(self.book(market, MAX_SHOWN), |book| book.seq),
             Channel::Trades(market) => told(self.trades(market, MAX_SHOWN), |trades| trades.seq),
@@ -44,32 +58,27 @@ impl Snapshots for NodeViews {
                 });
                 told(account_and_orders, |both| both["seq"].as_u64().unwrap_or_default())
             }
-            Channel::Watched(watched) => self.look(watched).map(|seen| Update::of(seen.seq(), &seen)),
+            Channel::Watched(watched) => self.see(watched).map(|seen| Update::of(seen.seq(), &seen)),
         }
     }
 
-    fn look(&self, watched: Watched) -> Result<Seen, Rejection> {
-        let seen = match watched {
+    fn see(&self, watched: Watched) -> View<Seen> {
+        match watched {
             Watched::Margin(account) => Views::account(self, account).map(Seen::Account),
             Watched::Pool(pool) => self.pool(pool).map(Seen::Pool),
             Watched::Pricing(market) => self.pricing(market).map(Box::new).map(Seen::Pricing),
-        };
-        seen.map_err(refusal)
-    }
-
-    fn pool_of(&self, account: AccountId) -> Option<PoolId> {
-        margin::facts(&self.mirror.read().exchange.state, account).map(|(account, _)| account.pool)
+        }
     }
 }
 
-fn told<T: Serialize>(view: View<T>, seq: impl Fn(&T) -> u64) -> Result<Update, Rejection> {
-    view.map(|view| Update::of(Seq(seq(&view)), &view)).map_err(refusal)
+fn told<T: Serialize>(view: View<T>, seq: impl Fn(&T) -> u64) -> View<Update> {
+    view.map(|view| Update::of(Seq(seq(&view)), &view))
 }
 
 fn refusal(error: ViewError) -> Rejection {
     match error {
         ViewError::Refused(rejection) => rejection,
-        // Only the journal fails, and nothing of this reads it.
+        // The journal, which nothing of this reads; or it panicked, and the log says so.
         ViewError::Failed => RejectCode::NotFound.into(),
     }
 }

@@ -94,7 +94,7 @@ impl Views for NodeViews {
         if let Some(pool) = pool.filter(|pool| self.quarantine.extent(*pool).is_some()) {
             return Err(Rejection::new(RejectCode::PoolQuarantined, pool.0, 0).into());
         }
-        self.what_ifs.tell(&self.mirror, self.clock.as_ref(), command)
+        self.what_ifs.tell(&self.mirror, self.clock.as_ref(), pool, command)
     }
 
     fn accounts(&self, owner: Address) -> View<Vec<u32>> {

@@ -10,11 +10,11 @@ use crate::{
     wire::{AccountView, EventView, WhatIfView, results_of},
 };
 use ballast_engine::{Exchange, rehearse, take_back};
-use ballast_state::{Chain, account_index};
+use ballast_state::Chain;
 use ballast_types::{Event, Millis, Operations, PoolId, RejectCode, Rejection};
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
@@ -34,10 +34,13 @@ pub fn rehearsal(
     rehearse(exchange, time, command, |after| account_view(&after.state, command.account))
 }
 
+/// How the account stands, and what would happen.
+type Tried = (AccountView, (Vec<Event>, Option<AccountView>));
+
 /// Tries out operations.
 pub(super) struct WhatIfs {
     rehearsal: Rehearsal,
-    /// Pools in which something that was tried out panicked. Nothing more is: looking at the whole mirror holds up everybody.
+    /// Pools in which something that was tried out panicked. Nothing more is: looking at every book holds up everybody.
     faulty: Mutex<BTreeSet<PoolId>>,
     metrics: WhatIfMetrics,
 }
@@ -47,59 +50,66 @@ impl WhatIfs {
         Self { rehearsal, faulty: Mutex::default(), metrics: WhatIfMetrics::new() }
     }
 
-    /// `command` as the next input, signed by the account's owner.
+    /// `command` as the next input, signed by the account's owner, whose pool this is.
     ///
     /// # Errors
-    /// As [`rehearse`]; and when it panicked, or anything did before in the account's pool.
-    pub(super) fn tell(&self, mirror: &Mirror, clock: &dyn Clock, command: &Operations) -> View<WhatIfView> {
-        let account = command.account;
-        let (seq, time, before, rehearsed) = mirror.try_out(|exchange| {
+    /// As [`rehearse`]; and when it panics, or anything did before in that pool.
+    pub(super) fn tell(
+        &self,
+        mirror: &Mirror,
+        clock: &dyn Clock,
+        pool: Option<PoolId>,
+        command: &Operations,
+    ) -> View<WhatIfView> {
+        if pool.is_some_and(|pool| self.faulty().contains(&pool)) {
+            return Err(ViewError::Failed);
+        }
+        let (chain, time, tried) = mirror.try_out(|exchange| {
             let (began, chain) = (Instant::now(), exchange.state.chain.clone());
-            let (seq, time) = (chain.seq, clock.now().max(chain.time));
-            let before = account_view(&exchange.state, account);
-            let before = before.ok_or_else(|| no_account(exchange, account));
-            let rehearsed = self.try_out(exchange, chain, time, command);
+            let time = clock.now().max(chain.time);
+            let tried = caught(|| self.try_out(exchange, time, command)).map_err(|panic| {
+                self.take_back(exchange, chain.clone(), &panic);
+                self.faulty().extend(pool);
+            });
             self.metrics.tried(began.elapsed());
-            (seq, time, before, rehearsed)
+            (chain, time, tried)
         });
-        let (events, after) = rehearsed?;
+        let (before, (events, after)) = tried.map_err(|()| ViewError::Failed)??;
         Ok(WhatIfView {
-            seq: seq.0,
+            seq: chain.seq.0,
             time: time.0,
             results: results_of(command, &events).into_iter().map(Into::into).collect(),
             events: events.iter().map(EventView::from).collect(),
-            before: before?,
+            before,
             after: after.ok_or(RejectCode::UnknownAccount)?,
         })
     }
 
-    /// Leaves the exchange as it was, whatever happens: nobody signs for this, so it must not stop what others sign for.
+    /// How the account stands, and what [`rehearsal`] tells.
     fn try_out(
         &self,
         exchange: &mut Exchange,
-        chain: Chain,
         time: Millis,
         command: &Operations,
-    ) -> View<(Vec<Event>, Option<AccountView>)> {
-        let account = exchange.state.accounts.get(account_index(command.account));
-        let pool = account.map(|account| account.pool);
-        let mut faulty = self.faulty.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.is_some_and(|pool| faulty.contains(&pool)) {
-            return Err(ViewError::Failed);
+    ) -> Result<Tried, Rejection> {
+        let before = account_view(&exchange.state, command.account);
+        let before = before.ok_or_else(|| no_account(exchange, command.account))?;
+        Ok((before, (self.rehearsal)(exchange, time, command)?))
+    }
+
+    /// Leaves the exchange as it was: nobody signs for what is tried out, so it must not stop what others sign for.
+    fn take_back(&self, exchange: &mut Exchange, chain: Chain, panic: &str) {
+        tracing::error!(panic, "what was tried out panicked");
+        self.metrics.failed();
+        // Else there would be nothing that queries are answered from, or that the sequencer falls back on.
+        match caught(|| take_back(exchange, chain)) {
+            Ok(Ok(())) => {}
+            Ok(Err(broken)) => abort(&broken),
+            Err(panic) => abort(&panic),
         }
-        match caught(|| (self.rehearsal)(exchange, time, command)) {
-            Ok(rehearsed) => Ok(rehearsed?),
-            Err(panic) => {
-                tracing::error!(account = command.account.0, panic, "what was tried out panicked");
-                faulty.extend(pool);
-                self.metrics.failed();
-                // Else there would be nothing that queries are answered from, or that the sequencer falls back on.
-                match caught(|| take_back(exchange, chain)) {
-                    Ok(Ok(())) => Err(ViewError::Failed),
-                    Ok(Err(violation)) => abort(&violation),
-                    Err(panic) => abort(&panic),
-                }
-            }
-        }
+    }
+
+    fn faulty(&self) -> MutexGuard<'_, BTreeSet<PoolId>> {
+        self.faulty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -287,6 +287,7 @@ mod tests {
         let cleared = Event::Cleared { market, price: Some(PriceTicks(99)), volume: SizeLots(5) };
         let updates = depth.follow(&record(vec![cleared, fill, gone]));
         assert_eq!(updates[0].asks, [LevelView { price: 99, size: Amount(0) }]);
-        assert!(depth.levels.is_empty() && depth.level_of(market, order.id).is_none());
+        assert!(depth.levels.is_empty() && depth.icebergs.is_empty() && depth.cleared.is_empty());
+        assert!(depth.level_of(market, order.id).is_none());
     }
 }

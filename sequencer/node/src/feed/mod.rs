@@ -142,7 +142,7 @@ impl Feed {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Who panicked while holding the lock has taken the process down.
+        // Who panicked while holding the lock has taken the process down, or only looked.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

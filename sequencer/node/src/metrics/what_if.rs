@@ -8,7 +8,7 @@ component! {
     WhatIfMetrics {
         /// Time for which the mirror was held to try something out.
         histogram seconds "ballast_rpc_what_if_seconds",
-        /// Trials in which a rule panicked.
+        /// Trials that panicked.
         counter faults "ballast_rpc_what_if_faults_total",
     }
 }

@@ -36,16 +36,23 @@ pub(super) fn response_without_id(error: &ErrorObjectOwned) -> String {
     serde_json::json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string()
 }
 
-/// What a query answers. One that panics changes nothing, so it ends nothing.
+/// What a query answers that changes nothing: its panic ends nothing.
 ///
 /// # Errors
 /// What it was refused for, or that the node failed.
-pub(super) fn view<T>(query: impl FnOnce() -> View<T>) -> RpcResult<T> {
-    let answer = caught(query).unwrap_or_else(|panic| {
+pub(crate) fn answered<T>(query: impl FnOnce() -> View<T>) -> View<T> {
+    caught(query).unwrap_or_else(|panic| {
         tracing::error!(panic, "a query panicked");
         Err(ViewError::Failed)
-    });
-    answer.map_err(|error| match error {
+    })
+}
+
+/// [`answered`], as JSON-RPC has it.
+///
+/// # Errors
+/// As there.
+pub(super) fn view<T>(query: impl FnOnce() -> View<T>) -> RpcResult<T> {
+    answered(query).map_err(|error| match error {
         ViewError::Refused(rejection) => error_object(rejection),
         ViewError::Failed => internal(),
     })

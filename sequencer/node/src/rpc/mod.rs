@@ -21,6 +21,7 @@ mod ws;
 
 pub use api::{Rpc, methods};
 pub use dispatch::answer;
+pub(crate) use error::answered;
 pub use error::{LAGGED_NOTICE, error_object};
 pub use parameters::parameters;
 pub use ports::{Channels, Entry, OrderName, View, ViewError, Views};

@@ -12,7 +12,7 @@ const WORD: usize = 8;
 /// Bytes before a packed leaf: how many follow and how many its last word lacks, and one more; 0 where there is no leaf.
 const HEAD: usize = size_of::<u32>();
 
-/// The leaves one after the other, each behind its head; no memory before there is one.
+/// The leaves one after the other, each behind its head; no memory before one is put here, or none.
 #[derive(Clone, Default)]
 pub(super) struct Run(Box<[u8]>);
 
