@@ -30,7 +30,7 @@ impl Exits {
     #[must_use]
     pub fn of(exchange: &Exchange) -> Self {
         let mut exits = Self::default();
-        let exiting = exchange.state.traders.iter().filter(|(_, trader)| trader.exit.is_some());
+        let exiting = exchange.state.traders.iter().filter(|(_, trader)| trader.seldom.exit.is_some());
         exiting.for_each(|(account, _)| exits.put(AccountId(account), Millis(0)));
         exits
     }

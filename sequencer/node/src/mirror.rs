@@ -29,11 +29,18 @@ pub struct Sealed {
     pub withdrawals: Vec<Withdrawal>,
 }
 
+/// Accounts by the start of their owner's address: others may share it.
+type Owners = BTreeSet<([u8; 8], AccountId)>;
+
+fn start(owner: Address) -> [u8; 8] {
+    *owner.first_chunk().expect("an address has 20 bytes")
+}
+
 /// The replica and what is derived from it.
 pub struct View {
     /// The exchange.
     pub exchange: Exchange,
-    owners: BTreeSet<(Address, AccountId)>,
+    owners: Owners,
 }
 
 impl View {
@@ -41,15 +48,19 @@ impl View {
     #[must_use]
     pub fn new(exchange: Exchange) -> Self {
         let accounts = exchange.state.accounts.iter();
-        let owners = accounts.map(|(id, account)| (account.owner, AccountId(id))).collect();
+        let owners = accounts.map(|(id, account)| (start(account.owner), AccountId(id))).collect();
         Self { exchange, owners }
     }
 
     /// Accounts of an owner, ascending.
     #[must_use]
     pub fn accounts_of(&self, owner: Address) -> Vec<AccountId> {
-        let all = (owner, AccountId(0))..=(owner, AccountId(u32::MAX));
-        self.owners.range(all).map(|(_, account)| *account).collect()
+        let all = (start(owner), AccountId(0))..=(start(owner), AccountId(u32::MAX));
+        let accounts = self.owners.range(all).map(|(_, account)| *account);
+        let owned = |id: &AccountId| {
+            self.exchange.state.accounts.get(account_index(*id)).is_some_and(|account| account.owner == owner)
+        };
+        accounts.filter(owned).collect()
     }
 
     /// Applies a durable input and checks that it does what it did before.
@@ -76,11 +87,11 @@ impl View {
         for event in &record.outcome.events {
             match *event {
                 Event::Deposited { account, owner, opened: true, .. } => {
-                    self.owners.insert((owner, account));
+                    self.owners.insert((start(owner), account));
                 }
                 Event::Transferred { to, fee, .. } if fee > Quote::ZERO => {
                     let opened = self.exchange.state.accounts.get(account_index(to));
-                    self.owners.extend(opened.map(|account| (account.owner, to)));
+                    self.owners.extend(opened.map(|account| (start(account.owner), to)));
                 }
                 Event::BatchSealed { index } => sealed = Some(self.seal(index)),
                 _ => {}
@@ -132,5 +143,42 @@ impl Mirror {
 impl std::fmt::Debug for Mirror {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Mirror").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ballast_engine::GenesisConfig;
+    use ballast_state::{Account, Holdings};
+    use ballast_types::PoolId;
+
+    #[test]
+    fn owners_whose_addresses_begin_alike_are_told_apart() {
+        let config = GenesisConfig {
+            chain_id: 1,
+            exchange: Address::ZERO,
+            publishers: vec![Address::repeat_byte(1)],
+            quorum: 1,
+            guardian: Address::ZERO,
+            pools: vec![ballast_engine::ProtectionConfig::default()],
+            markets: Vec::new(),
+            histories: Vec::new(),
+            settlement_lag: false,
+            peg_guard: false,
+            assets: Vec::new(),
+        };
+        let mut exchange = Exchange::genesis(&config).expect("the genesis is sound");
+        let [one, mut other] = [Address::repeat_byte(7); 2];
+        other.0[8] = 8;
+        for (id, owner) in (0..).zip([one, other, one]) {
+            let (pool, cash, positions) = (PoolId(0), Quote::ZERO, Vec::new());
+            let account = Account { owner, pool, cash, positions, holdings: Holdings::NONE };
+            exchange.state.accounts.insert(id, account);
+        }
+        let view = View::new(exchange);
+        assert_eq!(view.accounts_of(one), [AccountId(0), AccountId(2)]);
+        assert_eq!(view.accounts_of(other), [AccountId(1)]);
+        assert!(view.accounts_of(Address::repeat_byte(8)).is_empty());
     }
 }

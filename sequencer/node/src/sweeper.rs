@@ -57,7 +57,7 @@ impl Sweeper {
         let ended = exchange.state.markets.iter().filter(|(_, market)| market.settlement.is_some());
         sweeper.settled.extend(ended.filter_map(|(id, _)| Some(MarketId(u16::try_from(id).ok()?))));
         for (id, trader) in exchange.state.traders.iter() {
-            sweeper.schedule(AccountId(id), trader.cancel_at);
+            sweeper.schedule(AccountId(id), trader.seldom.cancel_at);
         }
         sweeper
     }

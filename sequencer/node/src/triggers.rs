@@ -51,7 +51,7 @@ impl Triggers {
     pub fn of(exchange: &Exchange) -> Self {
         let mut triggers = Self::default();
         for (account, trader) in exchange.state.traders.iter() {
-            for order in trader.contingent.iter().flat_map(|contingent| &contingent.orders) {
+            for order in trader.seldom.contingent.iter().flat_map(|contingent| &contingent.orders) {
                 triggers.put((order.id, AccountId(account)), Place::Ready);
             }
         }
@@ -176,11 +176,11 @@ impl Triggers {
     fn wait(&mut self, exchange: &Exchange, name: Name, not_due: Option<Millis>) {
         let (id, account) = name;
         let Some(trader) = exchange.state.traders.get(account.0) else { return };
-        let Some(contingent) = trader.contingent.as_deref() else { return };
+        let Some(contingent) = trader.seldom.contingent.as_deref() else { return };
         let Some(order) = contingent.orders.iter().find(|order| order.id == id) else { return };
         let group = contingent.groups.iter().find(|group| Some(group.id) == order.group);
         let sleeps = group.is_some_and(|group| group.opened == Some(SizeLots::ZERO));
-        let is_over = trader.cancel_at.is_some_and(|at| not_due.is_some_and(|now| at <= now));
+        let is_over = trader.seldom.cancel_at.is_some_and(|at| not_due.is_some_and(|now| at <= now));
         let market = exchange.state.markets.get(order.market.0.into());
         let is_over = is_over || market.is_some_and(|market| market.settlement.is_some());
         let later = not_due.map(|now| Millis(now.0.saturating_add(RETRY_MS)));

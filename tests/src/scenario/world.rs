@@ -402,7 +402,7 @@ impl World {
     fn fire(&mut self) -> Vec<String> {
         let mut conditionals = Vec::new();
         for (account, trader) in self.exchange.state.traders.iter() {
-            let waiting = trader.contingent.iter().flat_map(|contingent| &contingent.orders);
+            let waiting = trader.seldom.contingent.iter().flat_map(|contingent| &contingent.orders);
             conditionals.extend(waiting.map(|order| (AccountId(account), order.id)));
         }
         let outcome = self.input(Source::System(SystemCommand::Fire { conditionals }));

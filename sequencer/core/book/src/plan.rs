@@ -171,7 +171,7 @@ fn visit_hidden(
         if !at.is_iceberg {
             continue;
         }
-        let size = slots.rare(slot).iceberg.hidden;
+        let size = slots.iceberg(slot).hidden;
         if size > SizeLots::ZERO {
             visitor(&Offer { order: slots.assemble(slot, at), part: Part::Hidden, size })?;
         }

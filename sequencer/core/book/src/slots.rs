@@ -1,6 +1,6 @@
 //! Where the orders lie: a slab of slots, a cache line each, that grows page by page and never shrinks.
 //!
-//! A slot holds all of a plain order. What few orders have, a last time or a hidden part, lies in a second slab
+//! A slot holds all of a plain order. What few orders have, a last time or a hidden part, lies in a slab for each
 //! beside the first that reaches as far as the last slot which ever held such an order.
 
 use crate::foresee::ask_for;
@@ -60,9 +60,9 @@ pub(crate) struct Slot {
     pub(crate) level: u32,
     pub(crate) side: Side,
     pub(crate) reduce_only: bool,
-    /// Whether [`Rare::good_until`] is the order's.
+    /// Whether it has a [`Rare::good_until`].
     pub(crate) expires: bool,
-    /// Whether [`Rare::iceberg`] is the order's.
+    /// Whether it has a [`Rare::iceberg`].
     pub(crate) is_iceberg: bool,
 }
 
@@ -96,7 +96,7 @@ impl Slot {
         is_iceberg: false,
     };
 
-    /// Whether some of what lies here lies in [`Rare`].
+    /// Whether some of what it has lies in [`Rare`].
     pub(crate) fn is_rare(&self) -> bool {
         self.expires || self.is_iceberg
     }
@@ -139,7 +139,8 @@ pub(crate) struct Rare {
 }
 
 impl Rare {
-    pub(crate) const NONE: Self = Self {
+    /// What stands where an order has nothing of the kind.
+    const NONE: Self = Self {
         good_until: Millis(0),
         iceberg: Iceberg { display: SizeLots::ZERO, hidden: SizeLots::ZERO, arrival: 0 },
     };
@@ -150,7 +151,8 @@ impl Rare {
 #[repr(C)]
 pub(crate) struct Slots {
     slots: Vec<Slot>,
-    rare: Vec<Rare>,
+    good_until: Vec<Millis>,
+    icebergs: Vec<Iceberg>,
 }
 
 impl Slots {
@@ -159,7 +161,7 @@ impl Slots {
         assert!(pages <= MAX_PAGES);
         let mut slots = Vec::new();
         slots.resize((pages * ORDERS_PER_PAGE) as usize, Slot::FREE);
-        Self { slots, rare: Vec::new() }
+        Self { slots, good_until: Vec::new(), icebergs: Vec::new() }
     }
 
     /// Pages that were ever used.
@@ -194,14 +196,22 @@ impl Slots {
         &mut self.slots[slot as usize]
     }
 
-    /// What few orders have, of the order in `slot`; anything when it has nothing of the kind.
+    /// What few orders have, of the order in `slot`; anything where it has nothing of the kind.
     pub(crate) fn rare(&self, slot: u32) -> Rare {
-        self.rare.get(slot as usize).copied().unwrap_or(Rare::NONE)
+        Rare {
+            good_until: self.good_until.get(slot as usize).copied().unwrap_or(Rare::NONE.good_until),
+            iceberg: self.icebergs.get(slot as usize).copied().unwrap_or(Rare::NONE.iceberg),
+        }
+    }
+
+    /// The hidden part of the order in `slot`, which is an iceberg.
+    pub(crate) fn iceberg(&self, slot: u32) -> &Iceberg {
+        &self.icebergs[slot as usize]
     }
 
     /// The hidden part of the order in `slot`, which is an iceberg.
     pub(crate) fn iceberg_mut(&mut self, slot: u32) -> &mut Iceberg {
-        &mut self.rare[slot as usize].iceberg
+        &mut self.icebergs[slot as usize]
     }
 
     /// The order in `slot`; `None` when the slot is free or beyond the pages.
@@ -239,7 +249,7 @@ impl Slots {
     /// Time priority of the order in `slot`, which is taken: [`Order::priority`].
     pub(crate) fn priority(&self, slot: u32) -> u64 {
         let at = self.at(slot);
-        if at.is_iceberg { self.rare(slot).iceberg.arrival } else { at.id.arrival() }
+        if at.is_iceberg { self.iceberg(slot).arrival } else { at.id.arrival() }
     }
 
     /// A slot whose page was used before or follows the last that was, and is used from now on.
@@ -265,8 +275,7 @@ impl Slots {
         if let Some(last) = last.slot() {
             let at = &mut self.slots[last as usize];
             at.after = Link::to(slot);
-            let youngest =
-                if at.is_iceberg { self.rare[last as usize].iceberg.arrival } else { at.id.arrival() };
+            let youngest = if at.is_iceberg { self.icebergs[last as usize].arrival } else { at.id.arrival() };
             assert!(youngest < order.priority(), "a queue is sorted by arrival");
         }
         *self.reach(slot) = Slot {
@@ -286,19 +295,19 @@ impl Slots {
             is_iceberg: order.iceberg.is_some(),
         };
         if order.good_until.is_some() || order.iceberg.is_some() {
-            let iceberg = order.iceberg.unwrap_or(Rare::NONE.iceberg);
-            let good_until = order.good_until.unwrap_or(Rare::NONE.good_until);
-            self.put_rare(slot, Rare { good_until, iceberg });
+            self.put_rare(slot, order.good_until, order.iceberg);
         }
     }
 
-    /// Sets what few orders have, for an order in `slot` that has some of it.
+    /// Sets what the order in `slot` has of what few orders have.
     #[inline(never)]
-    pub(crate) fn put_rare(&mut self, slot: u32, rare: Rare) {
-        if slot as usize >= self.rare.len() {
-            self.rare.resize(slot as usize + 1, Rare::NONE);
+    pub(crate) fn put_rare(&mut self, slot: u32, good_until: Option<Millis>, iceberg: Option<Iceberg>) {
+        if let Some(good_until) = good_until {
+            put(&mut self.good_until, slot, good_until, Rare::NONE.good_until);
         }
-        self.rare[slot as usize] = rare;
+        if let Some(iceberg) = iceberg {
+            put(&mut self.icebergs, slot, iceberg, Rare::NONE.iceberg);
+        }
     }
 
     /// Takes the last pages, in which no order lies, out of use again.
@@ -318,4 +327,12 @@ impl Slots {
         let first = u32::from(page) * ORDERS_PER_PAGE;
         (first..first + ORDERS_PER_PAGE).filter_map(|slot| self.get(slot))
     }
+}
+
+/// Sets what a slab holds for `slot`, and `nothing` for those that it newly reaches.
+fn put<T: Copy>(slab: &mut Vec<T>, slot: u32, value: T, nothing: T) {
+    if slot as usize >= slab.len() {
+        slab.resize(slot as usize + 1, nothing);
+    }
+    slab[slot as usize] = value;
 }

@@ -117,7 +117,8 @@ impl Book {
         }
         self.taken.take(slot);
         if held.is_rare() {
-            self.slots.put_rare(slot, rare);
+            let iceberg = held.is_iceberg.then_some(rare.iceberg);
+            self.slots.put_rare(slot, held.expires.then_some(rare.good_until), iceberg);
         }
         let level = if held.is_waiting() { held.level } else { self.sides[held.side].enter(held.price).0 };
         *self.slots.at_mut(slot) = Slot { level, ..held };

@@ -44,12 +44,12 @@ pub(crate) fn check(
     let trader = facts::trader(state, account);
     let key = find_key(state, account, signer)?;
     if let Key::Session(place) = key {
-        check_session(&trader.sessions[place], time, command)?;
+        check_session(&trader.seldom.sessions[place], time, command)?;
     }
     check_expiry(time, command.expires())?;
     match key {
         Key::Owner => trader.nonces.check(command.nonce())?,
-        Key::Session(place) => trader.sessions[place].nonces.check(command.nonce())?,
+        Key::Session(place) => trader.seldom.sessions[place].nonces.check(command.nonce())?,
     }
     Ok(key)
 }
@@ -59,7 +59,7 @@ pub(crate) fn check(
 /// # Errors
 /// [`RejectCode::AccountExiting`] with the account.
 pub(crate) fn check_stays(state: &State, account: AccountId) -> Result<(), Rejection> {
-    if facts::trader(state, account).exit.is_some() {
+    if facts::trader(state, account).seldom.exit.is_some() {
         return Err(Rejection::new(RejectCode::AccountExiting, account.0, 0));
     }
     Ok(())
@@ -70,7 +70,7 @@ pub(crate) fn use_nonce(state: &mut State, command: &UserCommand, key: Key) {
     let trader = facts::trader_mut(state, command.account());
     match key {
         Key::Owner => trader.nonces.use_(command.nonce()),
-        Key::Session(place) => trader.sessions[place].nonces.use_(command.nonce()),
+        Key::Session(place) => trader.seldom.sessions[place].nonces.use_(command.nonce()),
     }
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn use_nonce(state: &mut State, command: &UserCommand, key: Key) {
 pub(crate) fn number_of(state: &State, account: AccountId, key: Key) -> KeyNumber {
     match key {
         Key::Owner => KeyNumber(0),
-        Key::Session(place) => facts::trader(state, account).sessions[place].number,
+        Key::Session(place) => facts::trader(state, account).seldom.sessions[place].number,
     }
 }
 
@@ -96,14 +96,14 @@ pub(crate) fn key_number(
     }
     let trader = facts::trader(state, account);
     match session_place(trader, address) {
-        Ok(place) => Ok(trader.sessions[place].number),
+        Ok(place) => Ok(trader.seldom.sessions[place].number),
         Err(_) => Err(RejectCode::UnknownSession.into()),
     }
 }
 
 /// The place of a key among the account's sessions, or where it would be.
 pub(crate) fn session_place(trader: &Trader, key: Address) -> Result<usize, usize> {
-    trader.sessions.binary_search_by_key(&key, |session| session.key)
+    trader.seldom.sessions.binary_search_by_key(&key, |session| session.key)
 }
 
 /// Whether a session was revoked: its entry then only keeps the window of its nonces.
@@ -128,7 +128,7 @@ fn find_key(state: &State, account: AccountId, signer: Address) -> Result<Key, R
     }
     let trader = facts::trader(state, account);
     match session_place(trader, signer) {
-        Ok(place) if !is_revoked(&trader.sessions[place]) => Ok(Key::Session(place)),
+        Ok(place) if !is_revoked(&trader.seldom.sessions[place]) => Ok(Key::Session(place)),
         _ => Err(RejectCode::UnknownSigner.into()),
     }
 }

@@ -54,8 +54,8 @@ pub(crate) fn schedule_cancel(
     if let Some(at) = at.filter(|at| *at <= now) {
         return Err(Rejection::new(RejectCode::InvalidTime, at.0, now.0));
     }
-    if facts::trader(&x.state, account).cancel_at != at {
-        facts::trader_mut(&mut x.state, account).cancel_at = at;
+    if facts::trader(&x.state, account).seldom.cancel_at != at {
+        facts::trader_mut(&mut x.state, account).seldom.cancel_at = at;
     }
     events.push(Event::CancelScheduled { step, account, at });
     Ok(())
@@ -65,11 +65,11 @@ pub(crate) fn schedule_cancel(
 /// them sees it go (see [`crate::due`]).
 pub(crate) fn cancel_if_due(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
     let now = x.now();
-    if facts::trader(&x.state, account).cancel_at.is_none_or(|at| at > now) {
+    if facts::trader(&x.state, account).seldom.cancel_at.is_none_or(|at| at > now) {
         return;
     }
     let (orders, waiting) = all_of(x, account, false);
-    facts::trader_mut(&mut x.state, account).cancel_at = None;
+    facts::trader_mut(&mut x.state, account).seldom.cancel_at = None;
     events.push(Event::ScheduledCancel { account, count: count(&orders, &waiting) });
     remove_all(x, account, &orders, &waiting, RemovalReason::Scheduled, events);
 }

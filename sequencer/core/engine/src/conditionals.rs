@@ -42,7 +42,7 @@ pub(crate) fn cancel_conditional(
 
 /// The conditional orders of an account, ids ascending.
 pub(crate) fn of(state: &State, account: AccountId) -> &[Conditional] {
-    facts::trader(state, account).contingent.as_ref().map_or(&[], |contingent| &contingent.orders)
+    facts::trader(state, account).seldom.contingent.as_ref().map_or(&[], |contingent| &contingent.orders)
 }
 
 /// The conditional order of an account with this id.
@@ -76,12 +76,12 @@ pub(crate) fn remove(
 }
 
 fn group(state: &State, account: AccountId, id: ConditionalId) -> Option<&Group> {
-    let groups = &facts::trader(state, account).contingent.as_ref()?.groups;
+    let groups = &facts::trader(state, account).seldom.contingent.as_ref()?.groups;
     groups.binary_search_by_key(&id, |group| group.id).ok().map(|place| &groups[place])
 }
 
 fn contingent_mut(state: &mut State, account: AccountId) -> &mut Contingent {
-    facts::trader_mut(state, account).contingent.get_or_insert_default()
+    facts::trader_mut(state, account).seldom.contingent.get_or_insert_default()
 }
 
 /// The group with this id, which exists.
@@ -102,7 +102,7 @@ fn put_group(contingent: &mut Contingent, group: Group) {
 
 /// Takes an order that waits out of the facts, and its group when it was the last of it.
 fn take(state: &mut State, account: AccountId, id: ConditionalId) -> Conditional {
-    let contingent: &mut Option<Box<Contingent>> = &mut facts::trader_mut(state, account).contingent;
+    let contingent: &mut Option<Box<Contingent>> = &mut facts::trader_mut(state, account).seldom.contingent;
     let lists = contingent.as_mut().expect("the order waits");
     let place = lists.orders.binary_search_by_key(&id, |order| order.id).expect("the order waits");
     let gone = lists.orders.remove(place);

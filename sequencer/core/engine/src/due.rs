@@ -17,7 +17,7 @@ pub(crate) fn end_of(
     if !order.is_good_at(now) {
         return Some(RemovalReason::Expired);
     }
-    let cancelled = facts::trader(state, order.account).cancel_at.is_some_and(|at| at <= now);
+    let cancelled = facts::trader(state, order.account).seldom.cancel_at.is_some_and(|at| at <= now);
     if cancelled && !order.is_forced() {
         return Some(RemovalReason::Scheduled);
     }

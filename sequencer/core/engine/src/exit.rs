@@ -39,7 +39,7 @@ pub(crate) fn begin(
     recipient: Address,
     events: &mut Vec<Event>,
 ) -> Result<(), Rejection> {
-    if facts::trader(&x.state, account).exit.is_some() {
+    if facts::trader(&x.state, account).seldom.exit.is_some() {
         return Err(RejectCode::NothingDue.into());
     }
     withdraw::check_recipient(recipient)?;
@@ -48,7 +48,7 @@ pub(crate) fn begin(
         return Err(RejectCode::BackstopOnlyReduces.into());
     }
     cancel_for_exit(x, account, events);
-    facts::trader_mut(&mut x.state, account).cancel_at = None;
+    facts::trader_mut(&mut x.state, account).seldom.cancel_at = None;
     count::begin(&mut x.state, account, recipient);
     pay::pay_if_out(x, account, events);
     Ok(())

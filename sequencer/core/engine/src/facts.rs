@@ -125,8 +125,8 @@ pub(crate) fn held(state: &State, id: AccountId, market: MarketId) -> Lots {
 /// What the trader said of his leverage in a market; 0 when nothing.
 #[inline]
 pub(crate) fn leverage(trader: &Trader, market: MarketId) -> u16 {
-    let place = trader.leverages.binary_search_by_key(&market, |leverage| leverage.market);
-    place.map_or(0, |place| trader.leverages[place].times)
+    let place = trader.seldom.leverages.binary_search_by_key(&market, |leverage| leverage.market);
+    place.map_or(0, |place| trader.seldom.leverages[place].times)
 }
 
 /// The trader's standing in a market, if it has a position or an order there.

@@ -28,12 +28,12 @@ pub(crate) fn grant_session(
     let trader = facts::trader_mut(&mut x.state, account);
     match session_place(trader, key) {
         Ok(place) => {
-            let session = &mut trader.sessions[place];
+            let session = &mut trader.seldom.sessions[place];
             session.valid_until = valid_until;
             session.scope = scope;
         }
         Err(_) => {
-            trader.sessions.retain(|session| !is_forgettable(session, now));
+            trader.seldom.sessions.retain(|session| !is_forgettable(session, now));
             trader.last_key = KeyNumber(trader.last_key.0.saturating_add(1));
             let number = trader.last_key;
             insert(trader, Session { key, number, valid_until, scope, nonces: NonceWindow::default() });
@@ -64,7 +64,7 @@ pub(crate) fn check(state: &State, time: Millis, command: &GrantSession) -> Resu
 /// At most [`MAX_SESSIONS`] keys are live. Besides, up to [`MAX_ENDED_SESSIONS`] ended ones are remembered
 /// for the nonces that they used; they are not forgotten early to make room.
 fn check_room(trader: &Trader, time: Millis, key: Address) -> Result<(), Rejection> {
-    let others = || trader.sessions.iter().filter(|session| session.key != key);
+    let others = || trader.seldom.sessions.iter().filter(|session| session.key != key);
     let live = others().filter(|session| is_live(session, time)).count();
     let kept = others().filter(|session| !is_forgettable(session, time)).count();
     if live >= MAX_SESSIONS {
@@ -79,6 +79,6 @@ fn check_room(trader: &Trader, time: Millis, key: Address) -> Result<(), Rejecti
 
 fn insert(trader: &mut Trader, session: Session) {
     let place = session_place(trader, session.key).expect_err("the key has no session");
-    trader.sessions.insert(place, session);
-    assert!(trader.sessions.len() <= MAX_SESSIONS + MAX_ENDED_SESSIONS, "room was checked");
+    trader.seldom.sessions.insert(place, session);
+    assert!(trader.seldom.sessions.len() <= MAX_SESSIONS + MAX_ENDED_SESSIONS, "room was checked");
 }

@@ -90,7 +90,7 @@ pub(crate) fn as_of<T>(x: &mut Exchange, time: Millis, look: impl FnOnce(&mut Ex
 fn has_orders(x: &Exchange, account: AccountId) -> bool {
     let trader = facts::trader(&x.state, account);
     let mut books = trader.books.iter().filter(|book| book.orders > 0);
-    trader.contingent.is_some()
+    trader.seldom.contingent.is_some()
         || books.any(|book| {
             let book = x.books.at(book.market);
             let mut orders = book.of_account(account).into_iter().filter_map(|id| book.get(id));

@@ -2,7 +2,7 @@
 
 use core::ops::Deref;
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::vec::Vec;
 
 use ballast_book::Book;
 use ballast_types::{AccountId, ClientId, Order, OrderId, Quote, SizeLots};
@@ -15,9 +15,6 @@ use crate::own_orders::OwnOrders;
 pub(crate) struct Resting {
     book: Book,
     own: OwnOrders,
-    /// The open order of an account under a number of the trader's own; orders without one are not here.
-    /// Sorted, as traders choose the numbers: of a hash they could choose many that meet.
-    clients: BTreeMap<(AccountId, ClientId), OrderId>,
     /// Orders that came and went while changes may be taken back.
     undo: Option<Vec<Move>>,
 }
@@ -48,7 +45,7 @@ impl Deref for Resting {
 impl Resting {
     /// The book, which may hold orders, and the indexes that follow from them.
     pub(crate) fn of(book: Book) -> Self {
-        let mut resting = Self { book, own: OwnOrders::default(), clients: BTreeMap::new(), undo: None };
+        let mut resting = Self { book, own: OwnOrders::default(), undo: None };
         resting.index();
         resting
     }
@@ -61,7 +58,8 @@ impl Resting {
 
     /// The open order that the account gave this number.
     pub(crate) fn by_client(&self, account: AccountId, client: ClientId) -> Option<OrderId> {
-        self.clients.get(&(account, client)).copied()
+        let slot = self.own.by_client(account, client)?;
+        self.book.in_slot(slot).map(|order| order.id)
     }
 
     /// The open orders of an account, ids ascending.
@@ -164,7 +162,7 @@ impl Resting {
             self.book.undo();
         }
         self.book.check()?;
-        (self.own, self.clients, self.undo) = (OwnOrders::default(), BTreeMap::new(), None);
+        (self.own, self.undo) = (OwnOrders::default(), None);
         self.index();
         Ok(())
     }
@@ -188,18 +186,11 @@ impl Resting {
     }
 
     fn join(&mut self, name: &Name) {
-        self.own.join(name.account, name.id.slot());
-        if name.client != ClientId(0) {
-            let before = self.clients.insert((name.account, name.client), name.id);
-            assert!(before.is_none(), "no two open orders of an account share a number (INV-50)");
-        }
+        self.own.join(name.account, name.id.slot(), name.client);
     }
 
     fn leave(&mut self, name: &Name) {
         self.own.leave(name.account, name.id.slot());
-        if name.client != ClientId(0) {
-            self.clients.remove(&(name.account, name.client));
-        }
     }
 }
 

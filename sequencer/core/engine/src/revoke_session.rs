@@ -22,9 +22,9 @@ pub(crate) fn revoke_session(
     let place = check(&x.state, command)?;
     let now = x.now();
     let trader = facts::trader_mut(&mut x.state, account);
-    let session = &mut trader.sessions[place];
+    let session = &mut trader.seldom.sessions[place];
     if session.nonces == NonceWindow::default() {
-        trader.sessions.remove(place);
+        trader.seldom.sessions.remove(place);
     } else {
         session.scope = 0;
         session.valid_until = session.valid_until.min(now);
@@ -40,7 +40,7 @@ pub(crate) fn revoke_session(
 pub(crate) fn check(state: &State, command: &RevokeSession) -> Result<usize, Rejection> {
     let trader = facts::trader(state, command.account);
     match session_place(trader, command.key) {
-        Ok(place) if !is_revoked(&trader.sessions[place]) => Ok(place),
+        Ok(place) if !is_revoked(&trader.seldom.sessions[place]) => Ok(place),
         _ => Err(RejectCode::UnknownSession.into()),
     }
 }

@@ -30,20 +30,21 @@ pub(crate) fn set_leverage(
         return Err(Rejection::new(RejectCode::InvalidLeverage, leverage, highest));
     }
     let trader = facts::trader(&x.state, account);
-    let place = trader.leverages.binary_search_by_key(&market, |said| said.market);
-    let count = trader.leverages.len();
+    let place = trader.seldom.leverages.binary_search_by_key(&market, |said| said.market);
+    let count = trader.seldom.leverages.len();
     if leverage > 0 && place.is_err() && count >= MAX_POSITIONS {
         return Err(Rejection::new(RejectCode::TooManyLeverages, count as i128 + 1, MAX_POSITIONS as i128));
     }
     check_margin(x, asker, market, leverage)?;
 
-    let leverages = &mut facts::trader_mut(&mut x.state, account).leverages;
+    let seldom = &mut facts::trader_mut(&mut x.state, account).seldom;
     let said = Leverage { market, times: leverage };
     match place {
-        Ok(place) if leverage == 0 => drop(leverages.remove(place)),
-        Ok(place) => leverages[place] = said,
+        Ok(place) if leverage == 0 => drop(seldom.leverages.remove(place)),
+        Ok(place) => seldom.leverages[place] = said,
+        // Nothing was said, and nothing is: so it takes no memory either.
         Err(_) if leverage == 0 => {}
-        Err(place) => leverages.insert(place, said),
+        Err(place) => seldom.leverages.insert(place, said),
     }
     events.push(Event::LeverageSet { step, account, market, leverage });
     Ok(())

@@ -3,15 +3,13 @@
 //! *Exit* sections hold what an exit needs and L1 data rebuilds; *trading* sections hold what no exit needs
 //! and no diff carries. Merely placing or cancelling an order never changes an exit leaf.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use alloy_primitives::{Address, B256};
 use ballast_types::{
-    AccountId, AssetParams, BatchIndex, Conditional, Group, KeyNumber, Lots, MarketId, MarketParams, Millis,
-    OracleState, Order, PoolId, Ppm, PriceTicks, Quote, Seq, SizeLots, initial_fraction,
+    AccountId, AssetParams, BatchIndex, Lots, MarketId, MarketParams, Millis, OracleState, Order, PoolId,
+    Ppm, PriceTicks, Quote, Seq, SizeLots, initial_fraction,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
-
-use crate::nonce::NonceWindow;
 
 mod average;
 mod breakers;
@@ -30,6 +28,7 @@ mod pool;
 mod pricing;
 mod report;
 mod strain;
+mod trader;
 mod volume;
 
 pub use average::Average;
@@ -50,6 +49,7 @@ pub use pool::{FundHistory, Pool, Protection, Resolution, Stage};
 pub use pricing::{Premium, Pricing};
 pub use report::{Report, lower_median};
 pub use strain::{Forced, Holders, Strain};
+pub use trader::{Contingent, Leverage, Seldom, Session, Trader, TraderBook, Uncommon};
 pub use volume::Volume;
 
 /// A section of the state: one tree, one type of leaf.
@@ -166,91 +166,6 @@ impl Market {
         }
         initial_fraction(self.initial, leverage, self.initial_factor).max(self.open_interest_margin)
     }
-}
-
-/// The trading part of an account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Trader {
-    /// Nonces of the owner's key.
-    pub nonces: NonceWindow,
-    /// Session keys, addresses strictly ascending.
-    pub sessions: Vec<Session>,
-    /// Per market with a position or open orders, markets strictly ascending.
-    pub books: Vec<TraderBook>,
-    /// Resting orders over all markets.
-    pub open_orders: u32,
-    /// Those of them that only ever close: they need no margin.
-    pub reducing: u32,
-    /// Sum of the reserves of the resting orders (risk.md 3.5).
-    pub reserve: Quote,
-    /// When all its orders are to be cancelled.
-    pub cancel_at: Option<Millis>,
-    /// What it traded lately.
-    pub volume: Volume,
-    /// Number of the key whose session began last.
-    pub last_key: KeyNumber,
-    /// Its orders that wait for a condition, if any: few accounts have such.
-    pub contingent: Option<Box<Contingent>>,
-    /// What it said of its leverage, markets strictly ascending, at most
-    /// [`MAX_POSITIONS`](ballast_types::limits::MAX_POSITIONS). It stays without a position.
-    pub leverages: Vec<Leverage>,
-    /// What forced orders closed lately.
-    pub forced: Forced,
-    /// The day of its last small exit, counted from the Unix epoch; that of its opening before the first in a paced pool.
-    pub exit_day: Option<u32>,
-    /// How many of its withdrawals wait: at most [`MAX_TICKETS`](ballast_types::limits::MAX_TICKETS), and those that were
-    /// forced or end an exit.
-    pub tickets: u32,
-    /// While it exits, who is to be paid on L1.
-    pub exit: Option<Address>,
-}
-
-/// How many times its initial margin an account's position in a market may be worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Leverage {
-    /// Which market.
-    pub market: MarketId,
-    /// How many times; not 0.
-    pub times: u16,
-}
-
-/// Orders of an account that wait for a condition: at least one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Contingent {
-    /// The orders, ids strictly ascending, at most [`MAX_CONDITIONALS`](ballast_types::limits::MAX_CONDITIONALS).
-    pub orders: Vec<Conditional>,
-    /// What hangs together among them, ids strictly ascending; each has at least one of the orders.
-    pub groups: Vec<Group>,
-}
-
-/// A key that may trade for the account.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Session {
-    /// Its address.
-    pub key: Address,
-    /// Its number among the account's keys, which its orders carry.
-    pub number: KeyNumber,
-    /// Last time at which it may trade.
-    pub valid_until: Millis,
-    /// What it may do ([`ballast_types::command::scope`]).
-    pub scope: u8,
-    /// Its nonces.
-    pub nonces: NonceWindow,
-}
-
-/// An account's standing in one market.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct TraderBook {
-    /// Which market.
-    pub market: MarketId,
-    /// Signed cost basis of the position, `B` of risk.md 1.3; 0 without a position.
-    pub basis: Quote,
-    /// Sum of the open bids, but for those that only ever close.
-    pub bid_lots: SizeLots,
-    /// Sum of the open asks, but for those that only ever close.
-    pub ask_lots: SizeLots,
-    /// Number of open orders of either kind.
-    pub orders: u32,
 }
 
 /// The trading part of a market.

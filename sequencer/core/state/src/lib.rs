@@ -23,9 +23,9 @@ pub use leaf::{
     Contingent, Custody, Exits, FACTORS, Factor, Flow, Forced, FundHistory, Genesis, Governance, Guard, Halt,
     Holders, Holding, Holdings, Interest, Lag, Leverage, MINUTES, Market, Minute, Minutes, OrderPage, Pace,
     Pacing, Pause, Peg, PegReport, Pending, PendingChange, Pool, Position, Premium, Priced, Pricing,
-    Protection, QUEUES, Queued, Rate, Report, Resolution, Section, Session, Settlement, Signers, Span, Stage,
-    Strain, Told, Trader, TraderBook, Venue, Volume, Window, account_index, factor_index, lower_median,
-    minutes_index, page_index, queue_index, queue_place,
+    Protection, QUEUES, Queued, Rate, Report, Resolution, Section, Seldom, Session, Settlement, Signers,
+    Span, Stage, Strain, Told, Trader, TraderBook, Uncommon, Venue, Volume, Window, account_index,
+    factor_index, lower_median, minutes_index, page_index, queue_index, queue_place,
 };
 pub use nonce::NonceWindow;
 pub use state::{CHAIN_INDEX, Change, EncodeAll, GENESIS_INDEX, GOVERNANCE_INDEX, State};

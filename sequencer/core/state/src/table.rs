@@ -16,9 +16,9 @@ pub trait LeafSource: Send + Sync {
 /// Slots that are allocated together, so that growth never copies what is there.
 const CHUNK: u32 = 256;
 
-#[derive(Clone)]
-struct Slot<T> {
-    value: Option<T>,
+/// What is noted of a slot. Beside the values, not with them: two bytes there would be eight.
+#[derive(Clone, Copy, Default)]
+struct Marks {
     /// Whether the slot is in the table's list of changes.
     dirty: bool,
     /// How deep the innermost undo is that has kept what the slot was; 0 for none. One copy is enough, however often the
@@ -26,18 +26,46 @@ struct Slot<T> {
     kept: u8,
 }
 
-impl<T> Slot<T> {
-    const EMPTY: Self = Self { value: None, dirty: false, kept: 0 };
+/// A value and what is noted of it.
+type Noted<T> = (Option<T>, Marks);
+
+/// A slot that is handed out to be changed.
+struct Slot<'a, T> {
+    value: &'a mut Option<T>,
+    marks: &'a mut Marks,
 }
 
-type Chunks<T> = Vec<Option<Box<[Slot<T>]>>>;
+impl<'a, T> Slot<'a, T> {
+    const fn of((value, marks): &'a mut Noted<T>) -> Self {
+        Self { value, marks }
+    }
+}
+
+#[derive(Clone)]
+struct Chunk<T> {
+    values: Box<[Option<T>]>,
+    marks: Box<[Marks]>,
+}
+
+impl<T> Chunk<T> {
+    fn empty() -> Self {
+        let marks = (0..CHUNK).map(|_| Marks::default()).collect();
+        Self { values: (0..CHUNK).map(|_| None).collect(), marks }
+    }
+
+    fn slot(&mut self, at: usize) -> Slot<'_, T> {
+        Slot { value: &mut self.values[at], marks: &mut self.marks[at] }
+    }
+}
+
+type Chunks<T> = Vec<Option<Chunk<T>>>;
 
 #[derive(Clone)]
 enum Slots<T> {
     /// Every leaf is here; chunks without one are not allocated.
     Complete { chunks: Chunks<T>, len: u32 },
     /// Only what was loaded or inserted is here.
-    Lazy { source: Arc<dyn LeafSource>, loaded: BTreeMap<u32, Slot<T>> },
+    Lazy { source: Arc<dyn LeafSource>, loaded: BTreeMap<u32, Noted<T>> },
 }
 
 /// The leaves of one section by index.
@@ -60,7 +88,7 @@ struct Undo<T> {
     /// Where each that is open begins, the innermost last.
     marks: Vec<usize>,
     /// In the order in which they were handed out, within each once.
-    before: Vec<(u32, Slot<T>)>,
+    before: Vec<(u32, Noted<T>)>,
     /// Whether the outermost only watches: what it keeps is told, and never put back.
     watches: bool,
 }
@@ -109,9 +137,9 @@ impl<T> Table<T> {
     #[inline]
     pub fn get(&self, index: u32) -> Option<&T> {
         match &self.slots {
-            Slots::Complete { chunks, .. } => slot(chunks, index)?.value.as_ref(),
+            Slots::Complete { chunks, .. } => value(chunks, index),
             Slots::Lazy { loaded, .. } => match loaded.get(&index) {
-                Some(slot) => slot.value.as_ref(),
+                Some((value, _)) => value.as_ref(),
                 None => panic!("{:?} {index} is read before it is loaded", self.section),
             },
         }
@@ -128,8 +156,8 @@ impl<T> Table<T> {
             .zip(chunks)
             .filter_map(|(first, chunk)| Some((first, chunk.as_ref()?)));
         there.flat_map(|(first, chunk)| {
-            let slots = (first..).zip(chunk);
-            slots.filter_map(|(index, slot): (u32, &Slot<T>)| Some((index, slot.value.as_ref()?)))
+            let values = (first..).zip(&chunk.values);
+            values.filter_map(|(index, value): (u32, &Option<T>)| Some((index, value.as_ref()?)))
         })
     }
 
@@ -176,11 +204,7 @@ impl<T> Table<T> {
         assert!(self.undo.marks.is_empty(), "what may be taken back is not committed");
         let indices = core::mem::take(&mut self.dirty);
         for &index in &indices {
-            let slot = match &mut self.slots {
-                Slots::Complete { chunks, .. } => slot_mut(chunks, index),
-                Slots::Lazy { loaded, .. } => loaded.get_mut(&index),
-            };
-            slot.expect("a changed slot exists").dirty = false;
+            changed_slot(&mut self.slots, index).marks.dirty = false;
         }
         indices
     }
@@ -196,14 +220,14 @@ impl<T> Table<T> {
                 *len = (*len).max(index + 1);
                 slot_grown(chunks, index)
             }
-            Slots::Lazy { loaded, .. } => loaded.entry(index).or_insert(Slot::EMPTY),
+            Slots::Lazy { loaded, .. } => Slot::of(loaded.entry(index).or_default()),
         };
         let before = slot.value.replace(value);
-        if self.undo.watches && slot.kept == 0 {
-            self.undo.before.push((index, Slot { value: before, ..Slot::EMPTY }));
-            slot.kept = 1;
+        if self.undo.watches && slot.marks.kept == 0 {
+            self.undo.before.push((index, (before, Marks::default())));
+            slot.marks.kept = 1;
         }
-        mark(&mut self.dirty, slot, index);
+        mark(&mut self.dirty, slot.marks, index);
     }
 
     /// From here on it is kept what values were before they change, until [`Self::end_watch`]: nothing is taken back by that.
@@ -225,11 +249,11 @@ impl<T> Table<T> {
         self.undo.marks.clear();
         self.undo.watches = false;
         let mut changed = Vec::with_capacity(self.undo.before.len());
-        for (index, before) in self.undo.before.drain(..) {
+        for (index, (before, _)) in self.undo.before.drain(..) {
             // What was begun within and kept has copied once more what had been changed before it.
             let slot = changed_slot(&mut self.slots, index);
-            if core::mem::take(&mut slot.kept) != 0 {
-                changed.push((index, before.value));
+            if core::mem::take(&mut slot.marks.kept) != 0 {
+                changed.push((index, before));
             }
         }
         changed
@@ -251,16 +275,16 @@ impl<T: Clone> Table<T> {
     pub fn undo(&mut self) {
         let mark = self.undo.marks.pop().expect("what is undone was begun");
         while self.undo.before.len() > mark {
-            let (index, before) = self.undo.before.pop().expect("more was changed than at the mark");
+            let (index, (before, marks)) = self.undo.before.pop().expect("more was changed than at the mark");
             let slot = changed_slot(&mut self.slots, index);
-            if slot.dirty && !before.dirty {
+            if slot.marks.dirty && !marks.dirty {
                 assert_eq!(
                     self.dirty.pop(),
                     Some(index),
                     "the last to become dirty is the first to be clean"
                 );
             }
-            *slot = before;
+            (*slot.value, *slot.marks) = (before, marks);
         }
     }
 
@@ -269,7 +293,7 @@ impl<T: Clone> Table<T> {
         let mark = self.undo.marks.pop().expect("what is kept was begun");
         let depth = self.undo.depth();
         for (index, _) in &self.undo.before[mark..] {
-            changed_slot(&mut self.slots, *index).kept = depth;
+            changed_slot(&mut self.slots, *index).marks.kept = depth;
         }
         if depth == 0 {
             self.undo.before.clear();
@@ -297,16 +321,18 @@ impl<T: BorshDeserialize + Clone> Table<T> {
         let slot = match &mut self.slots {
             Slots::Complete { chunks, .. } => slot_mut(chunks, index)?,
             Slots::Lazy { source, loaded } => {
-                loaded.entry(index).or_insert_with(|| load(source.as_ref(), self.section, index))
+                let loaded =
+                    loaded.entry(index).or_insert_with(|| load(source.as_ref(), self.section, index));
+                Slot::of(loaded)
             }
         };
         if slot.value.is_some() {
             let depth = self.undo.depth();
-            if slot.kept < depth {
-                self.undo.before.push((index, slot.clone()));
-                slot.kept = depth;
+            if slot.marks.kept < depth {
+                self.undo.before.push((index, (slot.value.clone(), *slot.marks)));
+                slot.marks.kept = depth;
             }
-            mark(&mut self.dirty, slot, index);
+            mark(&mut self.dirty, slot.marks, index);
         }
         slot.value.as_mut()
     }
@@ -323,26 +349,26 @@ impl<T: BorshSerialize> Table<T> {
     }
 }
 
-fn load<T: BorshDeserialize>(source: &dyn LeafSource, section: Section, index: u32) -> Slot<T> {
+fn load<T: BorshDeserialize>(source: &dyn LeafSource, section: Section, index: u32) -> Noted<T> {
     let value = source.load(section, index).map(|bytes| match codec::decode(&bytes) {
         Ok(value) => value,
         Err(error) => panic!("{section:?} {index}: {error}"),
     });
-    Slot { value, ..Slot::EMPTY }
+    (value, Marks::default())
 }
 
 /// The slot of an index that was handed out to be changed.
-fn changed_slot<T>(slots: &mut Slots<T>, index: u32) -> &mut Slot<T> {
+fn changed_slot<T>(slots: &mut Slots<T>, index: u32) -> Slot<'_, T> {
     let slot = match slots {
         Slots::Complete { chunks, .. } => slot_mut(chunks, index),
-        Slots::Lazy { loaded, .. } => loaded.get_mut(&index),
+        Slots::Lazy { loaded, .. } => loaded.get_mut(&index).map(Slot::of),
     };
     slot.expect("a changed slot exists")
 }
 
-fn mark<T>(dirty: &mut Vec<u32>, slot: &mut Slot<T>, index: u32) {
-    if !slot.dirty {
-        slot.dirty = true;
+fn mark(dirty: &mut Vec<u32>, marks: &mut Marks, index: u32) {
+    if !marks.dirty {
+        marks.dirty = true;
         dirty.push(index);
     }
 }
@@ -351,22 +377,22 @@ const fn place(index: u32) -> (usize, usize) {
     ((index / CHUNK) as usize, (index % CHUNK) as usize)
 }
 
-fn slot<T>(chunks: &[Option<Box<[Slot<T>]>>], index: u32) -> Option<&Slot<T>> {
+fn value<T>(chunks: &[Option<Chunk<T>>], index: u32) -> Option<&T> {
     let (chunk, at) = place(index);
-    chunks.get(chunk)?.as_ref()?.get(at)
+    chunks.get(chunk)?.as_ref()?.values[at].as_ref()
 }
 
-fn slot_mut<T>(chunks: &mut [Option<Box<[Slot<T>]>>], index: u32) -> Option<&mut Slot<T>> {
+fn slot_mut<T>(chunks: &mut [Option<Chunk<T>>], index: u32) -> Option<Slot<'_, T>> {
     let (chunk, at) = place(index);
-    chunks.get_mut(chunk)?.as_mut()?.get_mut(at)
+    Some(chunks.get_mut(chunk)?.as_mut()?.slot(at))
 }
 
-fn slot_grown<T>(chunks: &mut Chunks<T>, index: u32) -> &mut Slot<T> {
+fn slot_grown<T>(chunks: &mut Chunks<T>, index: u32) -> Slot<'_, T> {
     let (chunk, at) = place(index);
     if chunks.len() <= chunk {
         chunks.resize_with(chunk + 1, || None);
     }
-    &mut chunks[chunk].get_or_insert_with(|| (0..CHUNK).map(|_| Slot::EMPTY).collect())[at]
+    chunks[chunk].get_or_insert_with(Chunk::empty).slot(at)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use ballast_state::{
     Holdings, Interest, Lag, Leverage, Market, Minute, Minutes, NonceWindow, OrderPage, Pace, Pacing, Pause,
     Peg, PegReport, PendingChange, Pool, Position, Premium, Priced, Pricing, Protection, Queued, Rate,
     Report, Resolution, Section, Session, Settlement, Signers, Stage, Strain, Told, Trader, TraderBook,
-    Venue, Volume, state_root,
+    Uncommon, Venue, Volume, state_root,
     tree::{EMPTY_LEAF, Tree, empty_roots, fixed_root, leaf_hash, node_hash},
 };
 use ballast_types::{
@@ -166,13 +166,6 @@ fn nonces() -> NonceWindow {
 fn trader() -> Trader {
     Trader {
         nonces: nonces(),
-        sessions: vec![Session {
-            key: Address::repeat_byte(0x22),
-            number: KeyNumber(4),
-            valid_until: Millis(1_700_000_100_000),
-            scope: 3,
-            nonces: NonceWindow::default(),
-        }],
         books: vec![TraderBook {
             market: MarketId(3),
             basis: Quote(-99),
@@ -183,14 +176,27 @@ fn trader() -> Trader {
         open_orders: 3,
         reducing: 1,
         reserve: Quote(1_000),
-        cancel_at: Some(Millis(1_700_000_200_000)),
         volume: Volume { period: 1_405, current: 3_000_000, previous: 4_000_000 },
         last_key: KeyNumber(5),
+        exit_day: Some(20_000),
+        tickets: 3,
+        seldom: uncommon().into(),
+    }
+}
+
+fn uncommon() -> Uncommon {
+    Uncommon {
+        sessions: vec![Session {
+            key: Address::repeat_byte(0x22),
+            number: KeyNumber(4),
+            valid_until: Millis(1_700_000_100_000),
+            scope: 3,
+            nonces: NonceWindow::default(),
+        }],
+        cancel_at: Some(Millis(1_700_000_200_000)),
         contingent: Some(Box::new(contingent())),
         leverages: vec![Leverage { market: MarketId(1), times: 10 }],
         forced: Forced { window: 345_600_000, market: MarketId(1), closed: SizeLots(9) },
-        exit_day: Some(20_000),
-        tickets: 3,
         exit: Some(Address::repeat_byte(0x99)),
     }
 }

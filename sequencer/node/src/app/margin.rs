@@ -54,7 +54,7 @@ fn exposure<'a>(
     let position = position.ok().and_then(|place| account.positions.get(place));
     let (size, entry_funding) =
         position.map_or((Lots::ZERO, 0), |position| (position.size, position.funding));
-    let leverage = trader.leverages.iter().find(|said| said.market == book.market);
+    let leverage = trader.seldom.leverages.iter().find(|said| said.market == book.market);
     Exposure {
         params: &market.params,
         initial: market.initial_fraction(leverage.map_or(0, |said| said.times)),
@@ -113,14 +113,14 @@ fn view(
     exposures: Vec<ExposureView>,
 ) -> AccountView {
     // A key that was ended stays in the state for its nonces only.
-    let live = trader.sessions.iter().filter(|session| session.scope != 0);
+    let live = trader.seldom.sessions.iter().filter(|session| session.scope != 0);
     let sessions = live.map(|session| SessionView {
         key: session.key,
         valid_until: Integer(session.valid_until.0),
         scope: session.scope,
         highest_nonce: Integer(session.nonces.highest().0),
     });
-    let leverages = trader.leverages.iter();
+    let leverages = trader.seldom.leverages.iter();
     let leverages = leverages.map(|said| LeverageView { market: said.market.0, leverage: said.times });
     AccountView {
         seq: state.chain.seq.0,
@@ -141,13 +141,13 @@ fn view(
         withdrawable: Amount(summary.withdrawable),
         open_orders: trader.open_orders,
         charged_orders: charged_orders(trader),
-        cancel_at: trader.cancel_at.map(|at| Integer(at.0)),
+        cancel_at: trader.seldom.cancel_at.map(|at| Integer(at.0)),
         volume: Integer(trader.volume.recent(state.chain.time)),
         positions,
         exposures,
         leverages: leverages.collect(),
         sessions: sessions.collect(),
-        exit: trader.exit,
+        exit: trader.seldom.exit,
         holdings: holding_views(state, account),
         collateral: Amount(summary.backing.value),
         collateral_initial: Amount(summary.backing.initial),
@@ -162,5 +162,5 @@ pub(super) fn key_of(state: &State, order: &Order) -> Option<Address> {
     if order.key == KeyNumber(0) {
         return Some(account.owner);
     }
-    trader.sessions.iter().find(|session| session.number == order.key).map(|session| session.key)
+    trader.seldom.sessions.iter().find(|session| session.number == order.key).map(|session| session.key)
 }

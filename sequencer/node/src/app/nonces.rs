@@ -15,7 +15,7 @@ pub(super) fn nonce_view(exchange: &Exchange, account: AccountId, key: Address) 
         margin::facts(&exchange.state, account).ok_or_else(|| no_account(exchange, account))?;
     // A key that was ended is listed only for the nonces that it used; it may sign nothing.
     let live = |session: &&Session| session.key == key && session.scope != 0;
-    let session = || trader.sessions.iter().find(live).map(|session| &session.nonces);
+    let session = || trader.seldom.sessions.iter().find(live).map(|session| &session.nonces);
     let window = if owned.owner == key { Some(&trader.nonces) } else { session() };
     let window = window.ok_or(RejectCode::UnknownSigner)?;
     Ok(NonceView { highest: Integer(window.highest().0), next: Integer(next_nonce(window).0) })

@@ -312,7 +312,7 @@ pub(super) fn account_view(exchange: &Exchange, account: AccountId) -> View<Acco
 
 pub(super) fn orders_view(exchange: &Exchange, account: AccountId) -> View<OrdersView> {
     let (_, trader) = margin::facts(&exchange.state, account).ok_or_else(|| no_account(exchange, account))?;
-    let waiting = trader.contingent.iter().flat_map(|contingent| &contingent.orders);
+    let waiting = trader.seldom.contingent.iter().flat_map(|contingent| &contingent.orders);
     let books = trader.books.iter().filter(|book| book.orders > 0);
     let orders = books.filter_map(|book| Some((book.market, exchange.book(book.market)?)));
     let orders = orders.flat_map(|(market, book)| {

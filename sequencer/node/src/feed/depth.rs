@@ -18,18 +18,33 @@ pub(super) struct Depth {
     /// Up to 2^20 orders of 2^46 lots: more than a `u64`.
     levels: BTreeMap<Level, u128>,
     /// The orders that rest, by market and slot: in a clearing they trade at another price than that of their level.
-    orders: Vec<Vec<Option<Resting>>>,
+    orders: Vec<Vec<Resting>>,
     icebergs: BTreeMap<(MarketId, OrderId), Berg>,
     /// Icebergs that the clearing at hand fills, each with all that it trades at once.
     cleared: BTreeMap<(MarketId, OrderId), u64>,
 }
 
-/// An order that rests.
+/// An order that rests, or none: there are as many as slots.
 #[derive(Clone, Copy, Debug)]
 struct Resting {
     id: OrderId,
-    is_ask: bool,
-    price: PriceTicks,
+    /// Twice its price, and one more for an ask.
+    at: u64,
+}
+
+const _: () = assert!(size_of::<Resting>() == 16, "a million of them count");
+
+impl Resting {
+    /// No order that rests has the id.
+    const NOBODY: Self = Self { id: OrderId(u64::MAX), at: 0 };
+
+    fn new(id: OrderId, is_ask: bool, price: PriceTicks) -> Self {
+        Self { id, at: price.0 << 1 | u64::from(is_ask) }
+    }
+
+    fn level(self, market: MarketId) -> Level {
+        (market, self.at & 1 == 1, PriceTicks(self.at >> 1))
+    }
 }
 
 /// An order that shows less than is open of it, by the rules of the book.
@@ -113,19 +128,19 @@ impl Depth {
     /// The level of an order that rests.
     fn level_of(&self, market: MarketId, order: OrderId) -> Option<Level> {
         let slots = self.orders.get(usize::from(market.0))?;
-        let resting = slots.get(order.slot() as usize)?.as_ref().filter(|resting| resting.id == order)?;
-        Some((market, resting.is_ask, resting.price))
+        let resting = slots.get(order.slot() as usize).filter(|resting| resting.id == order)?;
+        Some(resting.level(market))
     }
 
     /// The slot of an order that rests, or will.
-    fn slot(&mut self, market: MarketId, order: OrderId) -> &mut Option<Resting> {
+    fn slot(&mut self, market: MarketId, order: OrderId) -> &mut Resting {
         let (market, slot) = (usize::from(market.0), order.slot() as usize);
         if self.orders.len() <= market {
             self.orders.resize_with(market + 1, Vec::new);
         }
         let slots = &mut self.orders[market];
         if slots.len() <= slot {
-            slots.resize(slot + 1, None);
+            slots.resize(slot + 1, Resting::NOBODY);
         }
         &mut slots[slot]
     }
@@ -163,7 +178,7 @@ impl Depth {
             }
             Event::OrderReduced { size, .. } => self.change(level, order, *size, Berg::reduce),
             Event::OrderRemoved { size, .. } => {
-                *self.slot(level.0, order) = None;
+                *self.slot(level.0, order) = Resting::NOBODY;
                 self.cleared.remove(&(level.0, order));
                 let shown = self.icebergs.remove(&(level.0, order)).map_or(size.0, |berg| berg.shown);
                 self.subtract(level, shown);
@@ -183,7 +198,7 @@ impl Depth {
     fn join(&mut self, market: MarketId, order: &Order) {
         let level = level(market, order);
         let (_, is_ask, price) = level;
-        *self.slot(market, order.id) = Some(Resting { id: order.id, is_ask, price });
+        *self.slot(market, order.id) = Resting::new(order.id, is_ask, price);
         *self.levels.entry(level).or_default() += u128::from(order.size.0);
         if let Some(berg) = Berg::of(order) {
             self.icebergs.insert((level.0, order.id), berg);

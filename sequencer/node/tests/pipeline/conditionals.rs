@@ -262,7 +262,7 @@ fn due(rig: &Rig) -> usize {
     let now = rig.clock.now();
     let all = (0..2).flat_map(|account| {
         let trader = state.traders.get(account).expect("an account");
-        let orders = trader.contingent.iter().flat_map(|contingent| &contingent.orders);
+        let orders = trader.seldom.contingent.iter().flat_map(|contingent| &contingent.orders);
         orders.map(move |order| (AccountId(account), order.id))
     });
     all.filter(|(account, id)| ballast_engine::is_due(state, now, *account, *id)).count()

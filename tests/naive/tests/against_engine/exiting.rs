@@ -73,7 +73,7 @@ pub(crate) const ALL: &[&str] = &[
 pub(crate) fn compare(fast: &State, naive: &Exchange, input: &Input) {
     for (id, account) in (0..).zip(&naive.accounts) {
         let trader = fast.traders.get(id).expect("it exists");
-        assert_eq!(trader.exit, account.exit, "exit of {id} after {input:#?}");
+        assert_eq!(trader.seldom.exit, account.exit, "exit of {id} after {input:#?}");
     }
     let count = |exiting: usize| u32::try_from(exiting).expect("few");
     let markets = (0..).map(MarketId).take(naive.markets.len());

@@ -356,13 +356,14 @@ impl Pair {
         if !naive.positions.is_empty() {
             assert_eq!(self.equity(id), self.naive.margin(id).equity, "equity of {id} after {input:#?}");
         }
-        assert_eq!(trader.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
+        assert_eq!(trader.seldom.cancel_at, naive.cancel_at, "schedule of {id} after {input:#?}");
         protection::compare_trader(trader, naive, id, input);
         paced::compare_trader(trader, &self.naive, id, input);
-        let leverages: Vec<_> = trader.leverages.iter().map(|said| (said.market, said.times)).collect();
+        let leverages: Vec<_> =
+            trader.seldom.leverages.iter().map(|said| (said.market, said.times)).collect();
         let expected: Vec<_> = naive.leverages.iter().map(|(market, times)| (*market, *times)).collect();
         assert_eq!(leverages, expected, "leverages of {id} after {input:#?}");
-        let contingent = trader.contingent.as_deref().cloned();
+        let contingent = trader.seldom.contingent.as_deref().cloned();
         let expected = Contingent {
             orders: naive.conditionals.values().copied().collect(),
             groups: naive.groups.values().copied().collect(),
@@ -370,7 +371,7 @@ impl Pair {
         let expected = (!expected.orders.is_empty()).then_some(expected);
         assert_eq!(contingent, expected, "conditional orders of {id} after {input:#?}");
         let sessions: Vec<_> =
-            trader.sessions.iter().map(|it| (it.key, it.number, it.valid_until, it.scope)).collect();
+            trader.seldom.sessions.iter().map(|it| (it.key, it.number, it.valid_until, it.scope)).collect();
         let expected: Vec<_> =
             naive.sessions.iter().map(|(key, it)| (*key, it.number, it.valid_until, it.scope)).collect();
         assert_eq!(sessions, expected, "sessions of {id} after {input:#?}");

@@ -29,7 +29,7 @@ pub(crate) fn compare_pool(fast: &ballast_state::Pool, naive: &Pool, input: &Inp
 }
 
 pub(crate) fn compare_trader(fast: &Trader, naive: &Account, id: AccountId, input: &Input) {
-    let Forced { window, market, closed } = fast.forced;
+    let Forced { window, market, closed } = fast.seldom.forced;
     let told = (window, market, i128::from(closed.0));
     let expected = naive.forced.map_or((0, MarketId(0), 0), |it| (narrow(it.window), it.market, it.lots));
     assert_eq!(told, expected, "forced orders of {id} after {input:#?}");

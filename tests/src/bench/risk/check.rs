@@ -4,7 +4,7 @@
 use super::{POSITIONS, PRICE, below, empty};
 use crate::bench::timing::cpu_time;
 use ballast_engine::{Exchange, Standing, meets_initial};
-use ballast_state::{Account, Holdings, Leverage, Position, Trader, TraderBook};
+use ballast_state::{Account, Holdings, Leverage, Position, Trader, TraderBook, Uncommon};
 use ballast_types::{AccountId, Address, Lots, MarketId, PoolId, PriceTicks, Quote, SizeLots};
 use rand::{Rng, SeedableRng, seq::index::sample};
 use rand_chacha::ChaCha8Rng;
@@ -81,7 +81,8 @@ fn account(markets: u16, random: &mut ChaCha8Rng) -> (Account, Trader) {
         positions,
         holdings: Holdings::NONE,
     };
-    (account, Trader { books, leverages, open_orders, reserve: Quote(1_000), ..Trader::default() })
+    let seldom = Uncommon { leverages, ..Uncommon::default() }.into();
+    (account, Trader { books, seldom, open_orders, reserve: Quote(1_000), ..Trader::default() })
 }
 
 fn lots(random: &mut ChaCha8Rng) -> i64 {

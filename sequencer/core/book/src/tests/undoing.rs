@@ -1,9 +1,9 @@
 //! What belongs together or not at all.
 
-use super::{EVERYBODY, plan, rest};
+use super::{EVERYBODY, order, plan, rest};
 use crate::Book;
 use alloc::vec::Vec;
-use ballast_types::{Order, OrderId, Quote, Side, SizeLots, limits::ORDERS_PER_PAGE};
+use ballast_types::{Iceberg, Millis, Order, OrderId, Quote, Side, SizeLots, limits::ORDERS_PER_PAGE};
 
 /// Everything that a book answers, with the queue of asks as a plan meets it.
 fn answers(book: &Book) -> (Vec<Order>, Vec<OrderId>, Vec<u16>, [u64; 3]) {
@@ -39,6 +39,34 @@ fn what_is_undone_never_was() {
     book.begin_undo();
     book.undo();
     assert_eq!(answers(&book), before);
+}
+
+/// Slots of orders with a last time, a hidden part, both or neither, each taken by every other kind meanwhile.
+#[test]
+fn what_few_orders_have_comes_back_with_them() {
+    let kinds = [(false, false), (true, false), (false, true), (true, true)];
+    let join = |book: &mut Book, slot: u32, (ends, hides): (bool, bool)| {
+        let arrival = book.take_arrival();
+        let plain = order(OrderId::new(arrival, slot), 3, Side::Sell, 101, 5);
+        let iceberg = Iceberg { display: SizeLots(5), hidden: SizeLots(7), arrival };
+        let good_until = ends.then_some(Millis(1_000 + arrival));
+        book.rest(&Order { good_until, iceberg: hides.then_some(iceberg), ..plain });
+        plain.id
+    };
+    for one in kinds {
+        for other in kinds {
+            let mut book = Book::new();
+            let slot = book.next_slot().expect("there is room");
+            let id = join(&mut book, slot, one);
+            let before = answers(&book);
+            book.begin_undo();
+            book.remove(id);
+            join(&mut book, slot, other);
+            assert_ne!(answers(&book), before);
+            book.undo();
+            assert_eq!(answers(&book), before, "{one:?} after {other:?}");
+        }
+    }
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn ended_keys_are_forgotten_only_when_all_they_signed_has_expired() {
     assert_rejected(world.grant(owner(0), 0, key(keys), later, scope::ALL), RejectCode::TooManySessions);
     world.time += 1;
     assert_eq!(world.grant(owner(0), 0, key(keys), later, scope::ALL), Status::Accepted);
-    assert_eq!(crate::facts::trader(&world.x.state, AccountId(0)).sessions.len(), 1);
+    assert_eq!(crate::facts::trader(&world.x.state, AccountId(0)).seldom.sessions.len(), 1);
     assert_eq!(world.grant(owner(0), 0, key(0), later, scope::ALL), Status::Accepted);
     assert_code(status(&mut world, key(0), signed), RejectCode::Expired);
 }
@@ -209,7 +209,7 @@ fn a_revoked_key_that_signed_nothing_leaves_no_trace() {
         assert_eq!(world.grant(owner(0), 0, key(n), until, scope::ALL), Status::Accepted);
         assert_eq!(world.revoke(owner(0), 0, key(n)), Status::Accepted);
     }
-    assert!(crate::facts::trader(&world.x.state, AccountId(0)).sessions.is_empty());
+    assert!(crate::facts::trader(&world.x.state, AccountId(0)).seldom.sessions.is_empty());
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(crate) fn check(
 #[must_use]
 pub fn is_due(state: &State, time: Millis, account: AccountId, id: ConditionalId) -> bool {
     if !facts::has_account(state, account)
-        || facts::trader(state, account).cancel_at.is_some_and(|at| at <= time)
+        || facts::trader(state, account).seldom.cancel_at.is_some_and(|at| at <= time)
     {
         return false;
     }

@@ -36,7 +36,7 @@ pub(crate) fn follow(x: &mut Exchange, from: usize, events: &mut Vec<Event>) {
 
 /// The group to which an order belongs: no more than one.
 pub(super) fn group_of(x: &Exchange, account: AccountId, market: MarketId, order: OrderId) -> Option<Group> {
-    let contingent = facts::trader(&x.state, account).contingent.as_ref()?;
+    let contingent = facts::trader(&x.state, account).seldom.contingent.as_ref()?;
     let mut groups = contingent.groups.iter();
     groups.find(|group| (group.market, group.order) == (market, Some(order))).copied()
 }

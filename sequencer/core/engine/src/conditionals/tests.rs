@@ -117,7 +117,7 @@ fn a_stop_closes_when_the_mark_is_there_and_not_before() {
     assert_eq!(events[0], fired);
     assert_eq!((sold(&events), world.size(0, BTC)), (ONE, 0));
     assert_eq!((world.waiting(), world.fire(&ids)), (vec![], Err(RejectCode::NothingDue)));
-    assert!(crate::facts::trader(&world.x.state, ALICE).contingent.is_none(), "nothing is left of it");
+    assert!(crate::facts::trader(&world.x.state, ALICE).seldom.contingent.is_none(), "nothing is left of it");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) fn check_form(
         return Err(RejectCode::UnsortedPrices.into());
     }
     holders.iter().try_for_each(|holder| check_account(x, *holder))?;
-    if facts::trader(&x.state, account).exit.is_none() {
+    if facts::trader(&x.state, account).seldom.exit.is_none() {
         return Err(RejectCode::NothingDue.into());
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::facts;
 
 /// The account, which is loaded, exits from now on.
 pub(super) fn begin(state: &mut State, account: AccountId, recipient: Address) {
-    facts::trader_mut(state, account).exit = Some(recipient);
+    facts::trader_mut(state, account).seldom.exit = Some(recipient);
     let State { accounts, chain, .. } = state;
     let owned = accounts.get(account.0).expect("it is loaded");
     owned.positions.iter().for_each(|position| chain.exits.enter_market(position.market));
@@ -18,7 +18,7 @@ pub(super) fn begin(state: &mut State, account: AccountId, recipient: Address) {
 
 /// The account no longer exits; gives who was to be paid.
 pub(super) fn end(state: &mut State, account: AccountId) -> Address {
-    let recipient = facts::trader_mut(state, account).exit.take().expect("it exits");
+    let recipient = facts::trader_mut(state, account).seldom.exit.take().expect("it exits");
     let State { accounts, chain, .. } = state;
     let owned = accounts.get(account.0).expect("it is loaded");
     owned.positions.iter().for_each(|position| chain.exits.leave_market(position.market));
@@ -30,7 +30,7 @@ pub(super) fn end(state: &mut State, account: AccountId) -> Address {
 
 /// The position of an account in a market was `before` and is `after`, as its account has it now.
 pub(crate) fn moved(state: &mut State, account: AccountId, market: MarketId, before: Lots, after: Lots) {
-    if facts::trader(state, account).exit.is_none() {
+    if facts::trader(state, account).seldom.exit.is_none() {
         return;
     }
     let owned = facts::account(state, account);

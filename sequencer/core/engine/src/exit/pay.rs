@@ -27,7 +27,7 @@ pub(super) fn pay_if_out(x: &mut Exchange, account: AccountId, events: &mut Vec<
 /// that cannot leave stays, and it no longer exits.
 pub(super) fn pay(x: &mut Exchange, account: AccountId, events: &mut Vec<Event>) {
     cancel_for_exit(x, account, events);
-    let recipient = facts::trader(&x.state, account).exit.expect("it exits");
+    let recipient = facts::trader(&x.state, account).seldom.exit.expect("it exits");
     if summary_of(&x.state, account).debt() > 0 {
         collateral::sell_all_owed(x, account, events);
     }

@@ -138,7 +138,7 @@ fn check_book(
 /// INV-51: what waits is bounded in number and ascends, as its groups do; every group has members, of its market; the
 /// order of a group is open and of no other, and only one that is keeps others asleep.
 fn check_contingent(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), Violation> {
-    let Some(Contingent { orders, groups }) = trader.contingent.as_deref() else { return Ok(()) };
+    let Some(Contingent { orders, groups }) = trader.seldom.contingent.as_deref() else { return Ok(()) };
     let sorted = orders.is_sorted_by(|a, b| a.id < b.id) && groups.is_sorted_by(|a, b| a.id < b.id);
     let bounded = (1..=MAX_CONDITIONALS).contains(&orders.len());
     let has_members = |group: &Group| {
@@ -172,7 +172,7 @@ fn check_contingent(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), 
 /// INV-55: what was said of leverage ascends by market, is bounded in number, and nowhere above what the market
 /// allows, or allowed before governance moved its floors.
 fn check_leverages(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), Violation> {
-    let leverages = &trader.leverages;
+    let leverages = &trader.seldom.leverages;
     let sorted = leverages.is_sorted_by(|a, b| a.market < b.market);
     let allowed = |said: &Leverage| {
         let highest = |id| match facts::venue(&x.state, id).margin_moved {
@@ -187,7 +187,7 @@ fn check_leverages(x: &Exchange, id: AccountId, trader: &Trader) -> Result<(), V
 
 /// INV-43: session keys ascend, are bounded in number, and none is the owner's.
 fn check_sessions(id: AccountId, account: &Account, trader: &Trader) -> Result<(), Violation> {
-    let sessions = &trader.sessions;
+    let sessions = &trader.seldom.sessions;
     let bounded = sessions.len() <= MAX_SESSIONS + MAX_ENDED_SESSIONS;
     let sorted = sessions.is_sorted_by(|a, b| a.key < b.key);
     let foreign = sessions.iter().all(|session| session.key != account.owner);

@@ -15,14 +15,14 @@ pub(super) fn check_exits(x: &Exchange) -> Result<(), Violation> {
     let mut exits = Exits::NONE;
     for id in (0..x.state.chain.accounts).map(AccountId) {
         let (account, trader) = (facts::account(&x.state, id), facts::trader(&x.state, id));
-        if trader.exit.is_none() {
+        if trader.seldom.exit.is_none() {
             continue;
         }
         account.positions.iter().for_each(|position| exits.enter_market(position.market));
         if account.positions.is_empty() {
             exits.enter_pool(account.pool);
         }
-        let is_quiet = trader.contingent.is_none() && trader.cancel_at.is_none();
+        let is_quiet = trader.seldom.contingent.is_none() && trader.seldom.cancel_at.is_none();
         let is_backstop = facts::pool(&x.state, account.pool).protection.backstop == Some(id);
         ensure(is_quiet && !is_backstop, 72, || format!("account {id} exits: {trader:?}"))?;
         for book in &trader.books {

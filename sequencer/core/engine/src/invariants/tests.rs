@@ -94,16 +94,16 @@ fn accounts_out_of_form_are_found() {
             scope: 1,
             nonces: Default::default(),
         };
-        facts::trader_mut(&mut x.state, ZERO).sessions.push(session);
+        facts::trader_mut(&mut x.state, ZERO).seldom.sessions.push(session);
     });
     for (market, times) in [(BTC, 0), (BTC, 26), (ALT, 5), (MarketId(2), 1)] {
         finds(55, |x| {
-            facts::trader_mut(&mut x.state, ZERO).leverages = alloc::vec![Leverage { market, times }];
+            facts::trader_mut(&mut x.state, ZERO).seldom.leverages = alloc::vec![Leverage { market, times }];
         });
     }
     finds(55, |x| {
         let said = [ALT, BTC].map(|market| Leverage { market, times: 1 });
-        facts::trader_mut(&mut x.state, ZERO).leverages = said.to_vec();
+        facts::trader_mut(&mut x.state, ZERO).seldom.leverages = said.to_vec();
     });
 }
 
@@ -212,12 +212,12 @@ fn tiers_that_are_none_are_found() {
 
 #[test]
 fn exits_that_are_not_counted_are_found() {
-    finds(72, |x| facts::trader_mut(&mut x.state, ZERO).exit = Some(owner(9)));
+    finds(72, |x| facts::trader_mut(&mut x.state, ZERO).seldom.exit = Some(owner(9)));
     finds(72, |x| x.state.chain.exits.enter_market(BTC));
     finds(72, |x| x.state.chain.exits.enter_pool(PoolId(0)));
     finds(72, |x| {
-        facts::trader_mut(&mut x.state, ZERO).exit = Some(owner(9));
-        facts::trader_mut(&mut x.state, ZERO).cancel_at = Some(Millis(u64::MAX));
+        facts::trader_mut(&mut x.state, ZERO).seldom.exit = Some(owner(9));
+        facts::trader_mut(&mut x.state, ZERO).seldom.cancel_at = Some(Millis(u64::MAX));
         x.state.chain.exits.enter_market(BTC);
     });
 }

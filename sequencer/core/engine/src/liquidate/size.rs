@@ -66,11 +66,11 @@ pub(super) fn count(x: &mut Exchange, account: AccountId, market: MarketId, slic
     let strain = &mut facts::venue_mut(&mut x.state, market).strain;
     (strain.window, strain.allowance) = (window, slice.allowance);
     strain.closed = slice.taken.saturating_add(lots);
-    facts::trader_mut(&mut x.state, account).forced = Forced { window, market, closed };
+    facts::trader_mut(&mut x.state, account).seldom.forced = Forced { window, market, closed };
 }
 
 fn closed_lately(state: &State, account: AccountId, market: MarketId) -> SizeLots {
-    let forced = facts::trader(state, account).forced;
+    let forced = facts::trader(state, account).seldom.forced;
     if (forced.window, forced.market) == (window(state), market) { forced.closed } else { SizeLots::ZERO }
 }
 

@@ -16,7 +16,7 @@ fn set(world: &mut World, market: MarketId, leverage: u16) -> Result<Vec<Event>,
 }
 
 fn said(world: &World) -> Vec<(MarketId, u16)> {
-    let leverages = facts::trader(&world.x.state, ZERO).leverages.iter();
+    let leverages = facts::trader(&world.x.state, ZERO).seldom.leverages.iter();
     leverages.map(|said| (said.market, said.times)).collect()
 }
 

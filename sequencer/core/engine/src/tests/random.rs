@@ -417,7 +417,8 @@ fn trigger(world: &World, market: MarketId, kind: u8, level: i8) -> Trigger {
 /// Some conditional order of the account.
 fn waiting(world: &World, account: u32, pick: u8) -> ConditionalId {
     let trader = world.x.state.traders.get(account);
-    let orders = trader.and_then(|trader| trader.contingent.as_ref()).map_or(&[][..], |all| &all.orders);
+    let orders =
+        trader.and_then(|trader| trader.seldom.contingent.as_ref()).map_or(&[][..], |all| &all.orders);
     orders.get(usize::from(pick) % orders.len().max(1)).map_or(ConditionalId(9), |order| order.id)
 }
 
@@ -425,7 +426,7 @@ fn waiting(world: &World, account: u32, pick: u8) -> ConditionalId {
 fn fire(world: &World, pick: u8) -> SystemCommand {
     let all = (0..world.x.state.chain.accounts).flat_map(|account| {
         let trader = world.x.state.traders.get(account).expect("dense");
-        let orders = trader.contingent.as_ref().map_or(&[][..], |all| &all.orders);
+        let orders = trader.seldom.contingent.as_ref().map_or(&[][..], |all| &all.orders);
         orders.iter().map(move |order| (AccountId(account), order.id))
     });
     let mut conditionals: Vec<_> = all.skip(usize::from(pick % 4)).take(70).collect();

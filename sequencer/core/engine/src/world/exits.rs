@@ -45,7 +45,7 @@ impl World {
     }
 
     pub(crate) fn is_exiting(&self, account: u32) -> bool {
-        facts::trader(&self.x.state, AccountId(account)).exit.is_some()
+        facts::trader(&self.x.state, AccountId(account)).seldom.exit.is_some()
     }
 }
 

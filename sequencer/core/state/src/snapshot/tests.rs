@@ -1,8 +1,8 @@
 use super::*;
 use crate::leaf::{
     Account, Average, Breakers, Capacity, Closing, Factor, Genesis, Holders, Holdings, Interest, Market,
-    Minute, Minutes, PendingChange, Pool, Position, Pricing, Strain, Trader, TraderBook, Venue, factor_index,
-    minutes_index, page_index,
+    Minute, Minutes, PendingChange, Pool, Position, Pricing, Strain, Trader, TraderBook, Uncommon, Venue,
+    factor_index, minutes_index, page_index,
 };
 use alloc::{collections::BTreeMap, string::String, vec};
 use ballast_types::{
@@ -103,7 +103,9 @@ fn trader(seed: u64) -> Trader {
         ask_lots: SizeLots(2),
         orders: 3,
     };
-    Trader { books: vec![book; (seed % 3) as usize], reserve: Quote(5), ..Trader::default() }
+    let seldom =
+        Uncommon { exit: seed.is_multiple_of(5).then_some(Address::ZERO), ..Uncommon::default() }.into();
+    Trader { books: vec![book; (seed % 3) as usize], reserve: Quote(5), seldom, ..Trader::default() }
 }
 
 fn page(seed: u64) -> OrderPage {
