@@ -5,12 +5,14 @@ use crate::{
     config::{MarketFile, PipelineConfig},
     feed::FeedConfig,
     journal::MemoryStore,
+    mirror::View,
     secp::SigningKey,
 };
 use alloy::primitives::Address;
 use ballast_bridge::l1::memory::{GENESIS_TIME, MemoryL1};
 use ballast_engine::{Exchange, GenesisConfig, ProtectionConfig};
-use ballast_types::{AccountId, AssetId, L1Payload, Millis, Quote, limits::NEW_ACCOUNT};
+use ballast_state::{Account, Holdings};
+use ballast_types::{AccountId, AssetId, L1Payload, Millis, PoolId, Quote, limits::NEW_ACCOUNT};
 use std::time::Instant;
 
 const PROGRAM: B256 = B256::repeat_byte(0x99);
@@ -56,6 +58,24 @@ fn genesis() -> Exchange {
         assets: Vec::new(),
     };
     Exchange::genesis(&config).expect("a sound genesis")
+}
+
+#[test]
+fn owners_whose_addresses_begin_alike_are_told_apart() {
+    let mut exchange = genesis();
+    let [one, mut other] = [Address::repeat_byte(7); 2];
+    other.0[8] = 8;
+    for (id, owner) in (0..).zip([one, other, one]) {
+        let (pool, cash, positions) = (PoolId(0), Quote::ZERO, Vec::new());
+        exchange
+            .state
+            .accounts
+            .insert(id, Account { owner, pool, cash, positions, holdings: Holdings::NONE });
+    }
+    let view = View::new(exchange);
+    assert_eq!(view.accounts_of(one), [AccountId(0), AccountId(2)]);
+    assert_eq!(view.accounts_of(other), [AccountId(1)]);
+    assert!(view.accounts_of(Address::repeat_byte(8)).is_empty());
 }
 
 fn core(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Core {
