@@ -16,7 +16,8 @@ const SHARED: &str = "no two open orders of an account share a number (INV-50)";
 /// A slot in the chain of its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Link {
-    /// The trader's own number of its order; 0 for none.
+    /// The trader's own number of its order; 0 for none. The book has it, too, but while changes are taken back one by one here,
+    /// the book is already as it was.
     client: ClientId,
     /// The slot that joined next before; for the first of a chain, its last.
     before: u32,
@@ -94,7 +95,7 @@ impl OwnOrders {
     /// Takes a slot out of its account's chain, and the chain away with the last.
     ///
     /// # Panics
-    /// When the account has no chain, or the slot is in none.
+    /// When the account has no chain, or the slot is in none, or at an end of another.
     pub(crate) fn leave(&mut self, account: AccountId, slot: u32) {
         let Entry::Occupied(mut entry) = self.chains.entry(account) else {
             panic!("the account of a resting order has a chain");
@@ -102,11 +103,14 @@ impl OwnOrders {
         let Link { client, before, after } = core::mem::replace(&mut self.links[slot as usize], Link::NONE);
         assert!(before != Link::NOBODY, "a slot that leaves is in a chain");
         let chain = entry.get_mut();
+        let is_first = self.links[before as usize].after != slot;
+        assert!(is_first == (chain.first == slot), "a slot without an older one is the first");
         chain.orders -= 1;
         if after == Link::NOBODY {
             if chain.orders > 0 {
                 self.links[before as usize].after = after;
-                self.links[chain.first as usize].before = before;
+                let last = core::mem::replace(&mut self.links[chain.first as usize].before, before);
+                assert!(last == slot, "a slot without a younger one is the last");
             }
         } else {
             self.links[after as usize].before = before;
@@ -210,6 +214,25 @@ mod tests {
         orders.leave(AccountId(1), 0);
         orders.join(AccountId(1), 2, ClientId(0));
         orders.leave(AccountId(1), 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "a slot without an older one is the first")]
+    fn the_first_of_another_chain_does_not_leave_one() {
+        leave_of_another(0);
+    }
+
+    #[test]
+    #[should_panic(expected = "a slot without a younger one is the last")]
+    fn the_last_of_another_chain_does_not_leave_one() {
+        leave_of_another(1);
+    }
+
+    /// Slots 0 and 1 are one account's, 2 and 3 another's, who leaves with `slot`.
+    fn leave_of_another(slot: u32) {
+        let mut orders = OwnOrders::default();
+        (0..4).for_each(|slot| orders.join(AccountId(slot / 2), slot, ClientId(0)));
+        orders.leave(AccountId(1), slot);
     }
 
     /// The second number at which it is noticed: among few, when the few become many, and among many.
