@@ -92,6 +92,10 @@ enum Bench {
         /// Operations under one signature.
         #[arg(long, default_value_t = 1)]
         operations: usize,
+        /// Signed messages a second when they are paced; half of what was reached before when left out. The rate moves with the
+        /// machine, and times with the rate: two nodes are compared at one.
+        #[arg(long)]
+        pace: Option<u32>,
         /// Seed of the orders.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -145,9 +149,9 @@ fn main() -> eyre::Result<()> {
             let fresh = std::env::current_exe()?.with_file_name("restart");
             serde_json::to_string(&bench::memory::run(workload, &fresh)?)?
         }
-        Bench::Rpc { traders, messages, batch, operations, seed } => {
-            let workload =
-                bench::rpc::Parameters { traders, messages, batch: batch.max(1), operations, seed };
+        Bench::Rpc { traders, messages, batch, operations, pace, seed } => {
+            let batch = batch.max(1);
+            let workload = bench::rpc::Parameters { traders, messages, batch, operations, pace, seed };
             let runtime = tokio::runtime::Runtime::new()?;
             serde_json::to_string(&runtime.block_on(bench::rpc::run(workload))?)?
         }

@@ -8,14 +8,14 @@ use super::{
     parameters::{Call, enters_log},
 };
 use ballast_types::{RejectCode, Rejection};
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
+use futures_util::{FutureExt, future::BoxFuture, task::noop_waker_ref};
 use jsonrpsee::{
     Methods,
     types::{ErrorObjectOwned, error::ErrorCode},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 /// Above so many bytes of answers, what does not enter the log in the rest of a JSON-RPC batch is refused: a small request must
 /// not fill memory. What enters the log has short answers.
@@ -98,10 +98,10 @@ impl Message {
             Self::One(call) => return call.answer(&methods).await,
             Self::Batch(calls) => calls,
         };
-        let (mut answers, mut begun) = (Answers::default(), FuturesOrdered::new());
+        let (mut answers, mut begun) = (Answers::default(), Vec::new());
         for call in calls {
             if call.kind == Kind::Entry {
-                begun.push_back(begin(call.answer(&methods)).await);
+                begun.push(begin(call.answer(&methods)));
                 continue;
             }
             answers.take(&mut begun).await;
@@ -149,10 +149,11 @@ pub async fn answer(methods: &Methods, message: &str, max_batch: usize) -> Strin
     Message::of(message, max_batch).answer(methods.clone()).await
 }
 
-/// Begins what enters the log: the first poll puts it into the queue of admission, so its place is fixed when this returns.
-pub(super) async fn begin<'a>(answer: impl Future<Output = String> + Send + 'a) -> BoxFuture<'a, String> {
+/// Begins what enters the log: the first poll puts it into the queue of admission, so its place is fixed when this returns. Who
+/// waits for the answer polls again, and is woken from then on.
+pub(super) fn begin<'a>(answer: impl Future<Output = String> + Send + 'a) -> BoxFuture<'a, String> {
     let mut answer = answer.boxed();
-    match futures_util::poll!(&mut answer) {
+    match answer.as_mut().poll(&mut Context::from_waker(noop_waker_ref())) {
         Poll::Ready(answer) => std::future::ready(answer).boxed(),
         Poll::Pending => answer,
     }
@@ -175,11 +176,14 @@ impl Answers {
         self.0.push_str(answer);
     }
 
-    /// Waits for what was begun. What enters the log is carried out, however long the answers are.
-    async fn take(&mut self, begun: &mut FuturesOrdered<BoxFuture<'_, String>>) {
-        while let Some(answer) = begun.next().await {
-            self.push(&answer);
+    /// Waits for what was begun. What enters the log is carried out, however long the answers are. The last is waited for
+    /// first: when it is answered the others are, so a message is woken once and not with each of its calls.
+    async fn take(&mut self, begun: &mut Vec<BoxFuture<'_, String>>) {
+        let mut answers = Vec::with_capacity(begun.len());
+        while let Some(answer) = begun.pop() {
+            answers.push(answer.await);
         }
+        answers.iter().rev().for_each(|answer| self.push(answer));
     }
 
     fn close(mut self) -> String {
@@ -220,5 +224,53 @@ fn no_call(message: &str) -> ErrorCode {
     match serde_json::from_str::<serde::de::IgnoredAny>(message) {
         Ok(_) => ErrorCode::InvalidRequest,
         Err(_) => ErrorCode::ParseError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        pin::pin,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::{Wake, Waker},
+    };
+    use tokio::sync::oneshot;
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_message_is_woken_once_however_many_calls_it_has_and_answered_in_their_order() {
+        let (senders, mut begun): (Vec<_>, Vec<_>) = (0..20)
+            .map(|_| {
+                let (sender, answer) = oneshot::channel::<String>();
+                (sender, begin(async { answer.await.expect("it is answered") }))
+            })
+            .unzip();
+        begun.insert(1, begin(std::future::ready("refused".to_owned())));
+        let wakes = Arc::new(Wakes::default());
+        let waker = Waker::from(Arc::clone(&wakes));
+        let mut context = Context::from_waker(&waker);
+        let mut answers = Answers::default();
+        {
+            let mut taken = pin!(answers.take(&mut begun));
+            assert!(taken.as_mut().poll(&mut context).is_pending());
+            for (sender, place) in senders.into_iter().zip(0..) {
+                sender.send(place.to_string()).expect("somebody waits");
+            }
+            assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+            assert!(taken.as_mut().poll(&mut context).is_ready());
+        }
+        assert_eq!(answers.close(), "[0,refused,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19]");
     }
 }

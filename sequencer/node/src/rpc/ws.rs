@@ -223,7 +223,7 @@ impl Connection {
             self.waiting = Some(message);
             return Ok(());
         };
-        let begun = dispatch::begin(message.answer(self.backend.methods.clone())).await;
+        let begun = dispatch::begin(message.answer(self.backend.methods.clone()));
         self.in_flight.push_back(begun.map(move |text| Answered { text, calls }).boxed());
         self.calls += calls;
         Ok(())

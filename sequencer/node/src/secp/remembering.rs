@@ -51,7 +51,9 @@ impl Generations {
 
     fn put(&mut self, digest: B256, signature: Signature, signer: Option<Address>) {
         if self.young.len() >= GENERATION {
-            self.old = mem::take(&mut self.young);
+            // What is emptied keeps its room: neither lock waits while it grows or is given back.
+            mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
         self.young.insert(digest, (signature, signer));
     }
