@@ -94,7 +94,7 @@ enum Bench {
         operations: usize,
         /// Signed messages a second when they are paced; half of what was reached before when left out. The rate moves with the
         /// machine, and times with the rate: two nodes are compared at one.
-        #[arg(long)]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
         pace: Option<u32>,
         /// Seed of the orders.
         #[arg(long, default_value_t = 1)]

@@ -8,7 +8,11 @@ use super::{
     parameters::{Call, enters_log},
 };
 use ballast_types::{RejectCode, Rejection};
-use futures_util::{FutureExt, future::BoxFuture, task::noop_waker_ref};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+    task::noop_waker_ref,
+};
 use jsonrpsee::{
     Methods,
     types::{ErrorObjectOwned, error::ErrorCode},
@@ -179,11 +183,11 @@ impl Answers {
     /// Waits for what was begun. What enters the log is carried out, however long the answers are. The last is waited for
     /// first: when it is answered the others are, so a message is woken once and not with each of its calls.
     async fn take(&mut self, begun: &mut Vec<BoxFuture<'_, String>>) {
-        let mut answers = Vec::with_capacity(begun.len());
-        while let Some(answer) = begun.pop() {
-            answers.push(answer.await);
-        }
-        answers.iter().rev().for_each(|answer| self.push(answer));
+        let Some(last) = begun.pop() else { return };
+        let last = last.await;
+        // Of these some may go on to look for what was sent before: together.
+        let others = join_all(begun.drain(..)).await;
+        others.iter().chain([&last]).for_each(|answer| self.push(answer));
     }
 
     fn close(mut self) -> String {
@@ -272,5 +276,28 @@ mod tests {
             assert!(taken.as_mut().poll(&mut context).is_ready());
         }
         assert_eq!(answers.close(), "[0,refused,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19]");
+    }
+
+    #[test]
+    fn calls_that_go_on_after_the_pipeline_answered_go_on_together() {
+        let went_on = AtomicUsize::new(0);
+        let (senders, mut begun): (Vec<_>, Vec<_>) = (0..3)
+            .map(|_| {
+                let (sender, answer) = oneshot::channel::<()>();
+                let went_on = &went_on;
+                let call = async move {
+                    answer.await.expect("it is answered");
+                    went_on.fetch_add(1, Ordering::Relaxed);
+                    std::future::pending().await
+                };
+                (sender, begin(call))
+            })
+            .unzip();
+        begun.push(begin(std::future::ready("refused".to_owned())));
+        let mut answers = Answers::default();
+        let mut taken = pin!(answers.take(&mut begun));
+        senders.into_iter().for_each(|sender| sender.send(()).expect("somebody waits"));
+        assert!(taken.as_mut().poll(&mut Context::from_waker(noop_waker_ref())).is_pending());
+        assert_eq!(went_on.load(Ordering::Relaxed), 3);
     }
 }
