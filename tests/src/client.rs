@@ -25,7 +25,7 @@ use tokio_tungstenite::{connect_async_with_config, tungstenite::Message};
 /// Requests that one connection may have written and not yet answered here.
 const QUEUE: usize = 1_024;
 /// How long a signed command may wait to be taken.
-const LIFE_MS: u64 = 60_000;
+pub(crate) const LIFE_MS: u64 = 60_000;
 
 /// An error that the node answered with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

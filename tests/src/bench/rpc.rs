@@ -8,6 +8,7 @@ pub use shares::Shares;
 
 use super::timing::percentile;
 use crate::{
+    client::LIFE_MS,
     devnet::{Devnet, market::Market, options::Options},
     stream,
     trader::Trader,
@@ -21,6 +22,7 @@ use ballast_types::{
 };
 use clients::Pace;
 use cpu_time::ThreadTime;
+use eyre::ensure;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -68,7 +70,8 @@ pub struct Figures {
     pub behind_seconds: f64,
     /// Whose the CPU time was as fast as it goes.
     pub cpu: Shares,
-    /// Messages a second that were sent after that, evenly: half that rate unless another was asked for.
+    /// Messages a second that were to be sent after that, evenly: half that rate unless another was asked for. Clients that
+    /// cannot keep up send later, and the times below begin when they do.
     pub paced_per_second: f64,
     /// Whose the CPU time was meanwhile.
     pub cpu_at_half: Shares,
@@ -98,9 +101,14 @@ pub struct Parameters {
 /// Starts a devnet and measures it.
 ///
 /// # Errors
-/// When the devnet does not start, or a message is not acknowledged.
+/// When the devnet does not start, a message is not acknowledged, or the pace is too low for so many.
 pub async fn run(parameters: Parameters) -> eyre::Result<Figures> {
     let Parameters { traders, messages, batch, operations, pace, seed } = parameters;
+    let seconds = pace.map_or(0.0, |pace| (traders * messages) as f64 / f64::from(pace));
+    ensure!(
+        seconds * 1e3 < LIFE_MS as f64 / 2.0,
+        "at this pace the last messages would be too old: send fewer"
+    );
     let cores = std::thread::available_parallelism()?.get();
     // Before and after, for what a core can do changes with the neighbours.
     let before = recoveries(cores);

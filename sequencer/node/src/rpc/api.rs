@@ -23,7 +23,7 @@ use ballast_types::{
 };
 use jsonrpsee::{Methods, core::RpcResult, core::async_trait, proc_macros::rpc, types::ErrorObjectOwned};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, task::yield_now};
 
 /// Longest list that a query answers with.
 pub(super) const MAX_LIMIT: u64 = 1_000;
@@ -188,6 +188,9 @@ impl Rpc {
     /// Puts a source into the pipeline, before the first await, and waits for the definitive answer.
     async fn enter(&self, source: Source) -> RpcResult<Answer> {
         let answer = self.entry.submit(source).map_err(error_object)?;
+        // The first poll ends here though the answer be there already: whoever begins a call and polls it later must not
+        // leave it with a turn of those that look for what was sent before, which others wait for.
+        yield_now().await;
         // An error: the pipeline went away with the request in it. It may or may not be in the log.
         answer.await.map_err(|_| internal())
     }

@@ -10,7 +10,7 @@ use super::{
 use ballast_types::{RejectCode, Rejection};
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, join_all},
+    future::{BoxFuture, MaybeDone, join_all, maybe_done},
     task::noop_waker_ref,
 };
 use jsonrpsee::{
@@ -19,7 +19,10 @@ use jsonrpsee::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::task::{Context, Poll};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 /// Above so many bytes of answers, what does not enter the log in the rest of a JSON-RPC batch is refused: a small request must
 /// not fill memory. What enters the log has short answers.
@@ -105,7 +108,9 @@ impl Message {
         let (mut answers, mut begun) = (Answers::default(), Vec::new());
         for call in calls {
             if call.kind == Kind::Entry {
-                begun.push(begin(call.answer(&methods)));
+                let mut call = maybe_done(call.answer(&methods).boxed());
+                let _ = poll_once(&mut call);
+                begun.push(call);
                 continue;
             }
             answers.take(&mut begun).await;
@@ -153,14 +158,20 @@ pub async fn answer(methods: &Methods, message: &str, max_batch: usize) -> Strin
     Message::of(message, max_batch).answer(methods.clone()).await
 }
 
-/// Begins what enters the log: the first poll puts it into the queue of admission, so its place is fixed when this returns. Who
-/// waits for the answer polls again, and is woken from then on.
+/// Begins what enters the log: its place is fixed when this returns. Who waits for the answer polls again, and is woken from
+/// then on.
 pub(super) fn begin<'a>(answer: impl Future<Output = String> + Send + 'a) -> BoxFuture<'a, String> {
     let mut answer = answer.boxed();
-    match answer.as_mut().poll(&mut Context::from_waker(noop_waker_ref())) {
+    match poll_once(&mut answer) {
         Poll::Ready(answer) => std::future::ready(answer).boxed(),
         Poll::Pending => answer,
     }
+}
+
+/// The first poll of what enters the log puts it into the queue of admission, and goes no further: it holds nothing that
+/// others wait for.
+fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(noop_waker_ref()))
 }
 
 /// The answers to a batch as far as they are known: a list that is not closed.
@@ -180,14 +191,17 @@ impl Answers {
         self.0.push_str(answer);
     }
 
-    /// Waits for what was begun. What enters the log is carried out, however long the answers are. The last is waited for
-    /// first: when it is answered the others are, so a message is woken once and not with each of its calls.
-    async fn take(&mut self, begun: &mut Vec<BoxFuture<'_, String>>) {
-        let Some(last) = begun.pop() else { return };
-        let last = last.await;
-        // Of these some may go on to look for what was sent before: together.
-        let others = join_all(begun.drain(..)).await;
-        others.iter().chain([&last]).for_each(|answer| self.push(answer));
+    /// Waits for what was begun. What enters the log is carried out, however long the answers are. The last that is in the
+    /// pipeline is waited for first: when it is answered the others mostly are, so a message is woken once and not with each
+    /// of its calls. Some may go on then, to look for what was sent before: together.
+    async fn take(&mut self, begun: &mut Vec<MaybeDone<BoxFuture<'_, String>>>) {
+        if let Some(last) = begun.iter_mut().rfind(|call| matches!(call, MaybeDone::Future(_))) {
+            last.await;
+        }
+        join_all(begun.iter_mut()).await;
+        for mut call in begun.drain(..) {
+            self.push(&Pin::new(&mut call).take_output().expect("it was waited for"));
+        }
     }
 
     fn close(mut self) -> String {
@@ -253,15 +267,23 @@ mod tests {
         }
     }
 
+    fn begun_call<'a>(answer: impl Future<Output = String> + Send + 'a) -> MaybeDone<BoxFuture<'a, String>> {
+        let mut call = maybe_done(answer.boxed());
+        let _ = poll_once(&mut call);
+        call
+    }
+
     #[test]
     fn a_message_is_woken_once_however_many_calls_it_has_and_answered_in_their_order() {
         let (senders, mut begun): (Vec<_>, Vec<_>) = (0..20)
             .map(|_| {
                 let (sender, answer) = oneshot::channel::<String>();
-                (sender, begin(async { answer.await.expect("it is answered") }))
+                (sender, begun_call(async { answer.await.expect("it is answered") }))
             })
             .unzip();
-        begun.insert(1, begin(std::future::ready("refused".to_owned())));
+        for place in [1, 21] {
+            begun.insert(place, begun_call(std::future::ready("refused".to_owned())));
+        }
         let wakes = Arc::new(Wakes::default());
         let waker = Waker::from(Arc::clone(&wakes));
         let mut context = Context::from_waker(&waker);
@@ -275,25 +297,25 @@ mod tests {
             assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
             assert!(taken.as_mut().poll(&mut context).is_ready());
         }
-        assert_eq!(answers.close(), "[0,refused,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19]");
+        assert_eq!(answers.close(), "[0,refused,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,refused]");
     }
 
     #[test]
     fn calls_that_go_on_after_the_pipeline_answered_go_on_together() {
         let went_on = AtomicUsize::new(0);
         let (senders, mut begun): (Vec<_>, Vec<_>) = (0..3)
-            .map(|_| {
+            .map(|place| {
                 let (sender, answer) = oneshot::channel::<()>();
                 let went_on = &went_on;
                 let call = async move {
                     answer.await.expect("it is answered");
                     went_on.fetch_add(1, Ordering::Relaxed);
-                    std::future::pending().await
+                    if place < 2 { std::future::pending().await } else { String::new() }
                 };
-                (sender, begin(call))
+                (sender, begun_call(call))
             })
             .unzip();
-        begun.push(begin(std::future::ready("refused".to_owned())));
+        begun.push(begun_call(std::future::ready("refused".to_owned())));
         let mut answers = Answers::default();
         let mut taken = pin!(answers.take(&mut begun));
         senders.into_iter().for_each(|sender| sender.send(()).expect("somebody waits"));

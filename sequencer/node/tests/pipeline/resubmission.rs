@@ -3,13 +3,18 @@
 use crate::{http::hex_of, support::*};
 use alloy_primitives::{Address, B256};
 use ballast_auth::command_digest;
-use ballast_node::{feed::FeedConfig, journal::Journal, rpc::methods};
+use ballast_node::{
+    feed::FeedConfig,
+    journal::Journal,
+    pipeline::Answer,
+    rpc::{Entry, answer, methods},
+};
 use ballast_types::AssetId;
 use ballast_types::*;
 use jsonrpsee::Methods;
 use serde_json::{Value, json};
-use std::sync::Arc;
-use tokio::runtime::Runtime;
+use std::{sync::Arc, time::Duration};
+use tokio::{runtime::Runtime, sync::oneshot, time::timeout};
 
 /// The methods of a pipeline, called without a network.
 pub(crate) struct Desk {
@@ -103,6 +108,34 @@ pub(crate) fn crash(rig: Rig) -> Rig {
     start_with(left, clock, pipeline(), FeedConfig::default()).expect("it starts again")
 }
 
+/// A pipeline that has answered before anybody waits: each nonce is used.
+struct AllUsed;
+
+impl Entry for AllUsed {
+    fn submit(&self, _source: Source) -> Result<oneshot::Receiver<Answer>, Rejection> {
+        let (reply, answer) = oneshot::channel();
+        reply.send(Answer::Refused(RejectCode::NonceUsed.into())).expect("it is held here");
+        Ok(answer)
+    }
+}
+
+#[test]
+fn calls_of_a_message_that_were_sent_before_kept_their_turns_from_the_last_which_they_waited_for() {
+    const CALLS: usize = 50;
+    let rig = Rig::trading();
+    let desk = Desk::of(&rig);
+    let command = bid(&rig, 0, 490_000);
+    desk.answer(&command);
+    let (_, views, _) = rig.core.ports();
+    let methods = methods(Arc::new(AllUsed), views);
+    let message = format!("[{}]", vec![request(&command); CALLS].join(","));
+    let answered = async { timeout(Duration::from_secs(60), answer(&methods, &message, CALLS)).await };
+    let answers = desk.runtime.block_on(answered).expect("they do not wait for each other");
+    let answers: Vec<Value> = serde_json::from_str(&answers).expect("JSON");
+    assert_eq!(answers.len(), CALLS);
+    answers.iter().for_each(|one| assert_eq!(one["result"]["resubmitted"], json!(true), "{one}"));
+}
+
 #[test]
 fn a_command_that_was_sent_again_was_refused_and_its_sender_never_learned_what_became_of_it() {
     let rig = Rig::trading();
@@ -153,7 +186,7 @@ fn a_copy_is_not_answered_before_the_first_is_durable() {
     rig.store.hold();
     let copies: Vec<_> =
         (0..2).map(|_| desk.runtime.spawn(call(desk.methods.clone(), command.clone()))).collect();
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    std::thread::sleep(Duration::from_millis(200));
     assert!(copies.iter().all(|copy| !copy.is_finished()), "told before it was durable");
     rig.store.release();
     let answers = desk.runtime.block_on(futures_util::future::join_all(copies));
