@@ -66,7 +66,6 @@ pub trait Ballast {
     /// Reports prices.
     #[method(name = "reportPrices")]
     async fn report_prices(&self, request: PriceReportRequest) -> RpcResult<OrderEntryAnswer>;
-
     /// Moves a market towards safety.
     #[method(name = "guardian")]
     async fn guardian(&self, request: GuardianRequest) -> RpcResult<OrderEntryAnswer>;
