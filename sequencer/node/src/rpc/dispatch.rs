@@ -108,9 +108,7 @@ impl Message {
         let (mut answers, mut begun) = (Answers::default(), Vec::new());
         for call in calls {
             if call.kind == Kind::Entry {
-                let mut call = maybe_done(call.answer(&methods).boxed());
-                let _ = poll_once(&mut call);
-                begun.push(call);
+                begun.push(begin_call(call.answer(&methods)));
                 continue;
             }
             answers.take(&mut begun).await;
@@ -166,6 +164,13 @@ pub(super) fn begin<'a>(answer: impl Future<Output = String> + Send + 'a) -> Box
         Poll::Ready(answer) => std::future::ready(answer).boxed(),
         Poll::Pending => answer,
     }
+}
+
+/// Begins a call of a batch; it says whether it is answered already.
+fn begin_call<'a>(answer: impl Future<Output = String> + Send + 'a) -> MaybeDone<BoxFuture<'a, String>> {
+    let mut call = maybe_done(answer.boxed());
+    let _ = poll_once(&mut call);
+    call
 }
 
 /// The first poll of what enters the log puts it into the queue of admission, and goes no further: it holds nothing that
@@ -267,22 +272,16 @@ mod tests {
         }
     }
 
-    fn begun_call<'a>(answer: impl Future<Output = String> + Send + 'a) -> MaybeDone<BoxFuture<'a, String>> {
-        let mut call = maybe_done(answer.boxed());
-        let _ = poll_once(&mut call);
-        call
-    }
-
     #[test]
     fn a_message_is_woken_once_however_many_calls_it_has_and_answered_in_their_order() {
         let (senders, mut begun): (Vec<_>, Vec<_>) = (0..20)
             .map(|_| {
                 let (sender, answer) = oneshot::channel::<String>();
-                (sender, begun_call(async { answer.await.expect("it is answered") }))
+                (sender, begin_call(async { answer.await.expect("it is answered") }))
             })
             .unzip();
         for place in [1, 21] {
-            begun.insert(place, begun_call(std::future::ready("refused".to_owned())));
+            begun.insert(place, begin_call(std::future::ready("refused".to_owned())));
         }
         let wakes = Arc::new(Wakes::default());
         let waker = Waker::from(Arc::clone(&wakes));
@@ -312,10 +311,10 @@ mod tests {
                     went_on.fetch_add(1, Ordering::Relaxed);
                     if place < 2 { std::future::pending().await } else { String::new() }
                 };
-                (sender, begun_call(call))
+                (sender, begin_call(call))
             })
             .unzip();
-        begun.push(begun_call(std::future::ready("refused".to_owned())));
+        begun.push(begin_call(std::future::ready("refused".to_owned())));
         let mut answers = Answers::default();
         let mut taken = pin!(answers.take(&mut begun));
         senders.into_iter().for_each(|sender| sender.send(()).expect("somebody waits"));

@@ -51,7 +51,7 @@ impl Generations {
 
     fn put(&mut self, digest: B256, signature: Signature, signer: Option<Address>) {
         if self.young.len() >= GENERATION {
-            // What is emptied keeps its room: neither lock waits while it grows or is given back.
+            // What is emptied keeps its room: nobody waits for the lock while a map grows or is given back.
             mem::swap(&mut self.young, &mut self.old);
             self.young.clear();
         }
