@@ -11,7 +11,6 @@
 
 pub mod allowance;
 pub mod amount;
-pub mod background;
 pub mod bindings;
 pub mod budget;
 pub mod collector;
@@ -38,6 +37,7 @@ pub mod sentinel;
 pub mod settler;
 pub mod stress;
 pub mod stress_prover;
+pub mod threads;
 pub mod watcher;
 pub mod withdrawals;
 

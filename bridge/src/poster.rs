@@ -344,7 +344,7 @@ impl<L: L1Sender, O: Outbox> Poster<L, O> {
         }
         let (sealer, diff) = (self.sealer, batch.diff.clone());
         // KZG is work for a CPU, not for the threads that wait for sockets, and everybody else goes first.
-        let data = crate::background::run("kzg", move || sealer(&diff, mode)).await;
+        let data = crate::threads::in_background("kzg", move || sealer(&diff, mode)).await;
         let data = data.map_err(|e| Error::Kzg(e.to_string()))??;
         self.sealed.push((index, mode, data.clone()));
         Ok(data)

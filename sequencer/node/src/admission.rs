@@ -6,6 +6,7 @@ use crate::{
     metrics::AdmissionMetrics, pipeline::Answer, pipeline::Reply, secp::Remembering, secp::Secp256k1,
 };
 use alloy_primitives::B256;
+use ballast_bridge::threads;
 use ballast_engine::{Verified, verify};
 use ballast_types::{RejectCode, Rejection, Source};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -104,8 +105,7 @@ impl std::fmt::Debug for Admission {
     }
 }
 
-/// A queue of `capacity` requests, and `threads` threads that recover signatures over the domain `separator` by
-/// `recovery`.
+/// A queue of `capacity` requests, and so many threads that recover signatures over the domain `separator` by `recovery`.
 /// The threads end when every [`Admission`] is gone.
 ///
 /// # Panics
@@ -113,21 +113,24 @@ impl std::fmt::Debug for Admission {
 #[must_use]
 pub fn start(
     capacity: usize,
-    threads: usize,
+    recovery_threads: usize,
     separator: B256,
     recovery: &Remembering,
     metrics: AdmissionMetrics,
 ) -> (Admission, Receiver<Job>) {
     let (jobs, queue) = bounded(capacity);
     let (work, todo) = bounded::<Work>(capacity);
-    for number in 0..threads.max(1) {
+    for number in 0..recovery_threads.max(1) {
         let (todo, recovery) = (todo.clone(), recovery.clone());
         std::thread::Builder::new()
             .name(format!("recover-{number}"))
             .spawn(move || {
+                threads::real_time();
                 while let Ok(work) = todo.recv() {
                     // The job may be gone, answered with ShuttingDown.
                     let _ = work.verified.send(verify(&recovery, separator, &work.source));
+                    // Who takes the job must not wait until there is no more to recover.
+                    threads::give_way();
                 }
             })
             .expect("the operating system gives a thread");

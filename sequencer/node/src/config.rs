@@ -125,6 +125,8 @@ pub struct PipelineConfig {
     pub snapshot_every: u64,
     /// The journal never grows beyond this, in GiB.
     pub journal_max_gib: usize,
+    /// Whether threads that an answer waits for run in real time, where the system lets them.
+    pub real_time: bool,
 }
 
 impl Default for PipelineConfig {
@@ -143,6 +145,7 @@ impl Default for PipelineConfig {
             sealed: 4,
             snapshot_every: 20,
             journal_max_gib: 256,
+            real_time: false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `ballast-node`: stdout is the result of a command, stderr is talk.
 
+use ballast_bridge::threads;
 use ballast_node::{
     app,
     config::{Config, LogConfig},
@@ -83,6 +84,9 @@ struct Options {
     /// Address of the exporter for Prometheus.
     #[arg(long, env = "BALLAST_METRICS_ADDRESS")]
     metrics_address: Option<SocketAddr>,
+    /// Threads that an answer waits for run in real time, before all else on the machine, where the system lets them.
+    #[arg(long)]
+    real_time: bool,
     /// Filter of the log.
     #[arg(long, env = "BALLAST_LOG")]
     log: Option<String>,
@@ -105,6 +109,7 @@ impl Options {
         config.l1.demand_key_file = self.demand_key_file.or(config.l1.demand_key_file);
         config.web_dir = self.web_dir.or(config.web_dir);
         config.metrics.address = self.metrics_address.or(config.metrics.address);
+        config.pipeline.real_time |= self.real_time;
         config.log.json |= self.log_json;
         config.check()?;
         Ok(config)
@@ -133,11 +138,17 @@ fn main() -> eyre::Result<()> {
     }
 }
 
-fn run(config: Config) -> eyre::Result<()> {
+fn run(mut config: Config) -> eyre::Result<()> {
     start_log(&config.log)?;
     fatal::abort_on_panic();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(app::run(config, stop_signal()))?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.enable_all();
+    if config.pipeline.real_time {
+        config.pipeline.real_time = threads::allow_real_time();
+        // Who serves sockets comes by before its first rest; a thread that may block never does, and begins as who started it.
+        runtime.on_thread_start(threads::ordinary).on_thread_park(threads::real_time);
+    }
+    runtime.build()?.block_on(app::run(config, stop_signal()))?;
     Ok(())
 }
 

@@ -4,11 +4,13 @@
 use crate::batcher::commit;
 use crate::{fatal::Fatal, pipeline::Record};
 use ballast_batch::Withdrawal;
+use ballast_bridge::threads::{self, Urgent};
 use ballast_engine::{Exchange, Verified, apply};
 use ballast_state::{Chain, Change, account_index};
 use ballast_types::{AccountId, Address, BatchIndex, Event, Quote};
 use std::{
     collections::BTreeSet,
+    ops::{Deref, DerefMut},
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Instant,
 };
@@ -118,9 +120,9 @@ impl Mirror {
     }
 
     /// The replica, to read. Hold it for one query only: the publisher waits for it.
-    pub fn read(&self) -> RwLockReadGuard<'_, View> {
+    pub fn read(&self) -> Held<RwLockReadGuard<'_, View>> {
         // A writer that panicked has taken the process down, or what it did back.
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        Held::new(|| self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tries out on the replica what leaves it as it was. All others wait meanwhile, the publisher too, so whoever tried
@@ -135,8 +137,37 @@ impl Mirror {
         told
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, View> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn write(&self) -> Held<RwLockWriteGuard<'_, View>> {
+        Held::new(|| self.0.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The replica while somebody has it, which is urgent: the publisher waits.
+#[derive(Debug)]
+pub struct Held<G> {
+    /// Given back before it is urgent no more.
+    guard: G,
+    _urgent: Urgent,
+}
+
+impl<G> Held<G> {
+    fn new(take: impl FnOnce() -> G) -> Self {
+        let urgent = threads::urgent();
+        Self { guard: take(), _urgent: urgent }
+    }
+}
+
+impl<G: Deref> Deref for Held<G> {
+    type Target = G::Target;
+
+    fn deref(&self) -> &G::Target {
+        &self.guard
+    }
+}
+
+impl<G: DerefMut> DerefMut for Held<G> {
+    fn deref_mut(&mut self) -> &mut G::Target {
+        &mut self.guard
     }
 }
 

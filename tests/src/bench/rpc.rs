@@ -48,6 +48,9 @@ pub struct Figures {
     /// What was sent.
     #[serde(flatten)]
     pub parameters: Parameters,
+    /// Threads of the node that ran in real time: those that an answer waits for, unless the system did not let them or nobody
+    /// asked for it.
+    pub real_time_threads: usize,
     /// Operations a second, acknowledged durably, as fast as the node takes them.
     pub ops_per_second: f64,
     /// Messages, that is signatures, a second in the same run.
@@ -94,6 +97,8 @@ pub struct Parameters {
     pub operations: usize,
     /// Signed messages a second when they are paced; `None` for half of what was reached.
     pub pace: Option<u32>,
+    /// Whether the node's threads share the cores as all others do.
+    pub ordinary: bool,
     /// Seed of the orders.
     pub seed: u64,
 }
@@ -103,7 +108,7 @@ pub struct Parameters {
 /// # Errors
 /// When the devnet does not start, a message is not acknowledged, or the pace is too low for so many.
 pub async fn run(parameters: Parameters) -> eyre::Result<Figures> {
-    let Parameters { traders, messages, batch, operations, pace, seed } = parameters;
+    let Parameters { traders, messages, batch, operations, pace, ordinary, seed } = parameters;
     let seconds = pace.map_or(0.0, |pace| (traders * messages) as f64 / f64::from(pace));
     ensure!(
         seconds * 1e3 < LIFE_MS as f64 / 2.0,
@@ -112,7 +117,7 @@ pub async fn run(parameters: Parameters) -> eyre::Result<Figures> {
     let cores = std::thread::available_parallelism()?.get();
     // Before and after, for what a core can do changes with the neighbours.
     let before = recoveries(cores);
-    let sampled = Options { judge_every: JUDGE_EVERY, ..Options::default() };
+    let sampled = Options { judge_every: JUDGE_EVERY, real_time: !ordinary, ..Options::default() };
     let devnet = Devnet::start(Options { validator: false, confirmations: 1, ..sampled }).await?;
     let (_publishers, mut desks) = desks(&devnet, traders, seed).await?;
     let watch = || Watch::begin(devnet.node().id(), devnet.l1().id());
@@ -135,6 +140,7 @@ pub async fn run(parameters: Parameters) -> eyre::Result<Figures> {
     let watched = watch()?;
     let mut times = clients::run(&devnet.ws(), batch, paced).await?;
     let (cpu_at_half, _) = watched.end(cores)?;
+    let real_time_threads = shares::real_time_threads(devnet.node().id())?;
 
     drop(devnet);
     let after = recoveries(cores);
@@ -144,6 +150,7 @@ pub async fn run(parameters: Parameters) -> eyre::Result<Figures> {
     Ok(Figures {
         bench: "rpc",
         parameters,
+        real_time_threads,
         ops_per_second: (rate * operations as f64).round(),
         messages_per_second: rate.round(),
         ops_per_second_per_core: (rate * operations as f64 / cores as f64).round(),

@@ -96,6 +96,9 @@ enum Bench {
         /// machine, and times with the rate: two nodes are compared at one.
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
         pace: Option<u32>,
+        /// Let the node's threads share the cores as all others do, not run in real time where the system allows it.
+        #[arg(long)]
+        ordinary: bool,
         /// Seed of the orders.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -149,9 +152,10 @@ fn main() -> eyre::Result<()> {
             let fresh = std::env::current_exe()?.with_file_name("restart");
             serde_json::to_string(&bench::memory::run(workload, &fresh)?)?
         }
-        Bench::Rpc { traders, messages, batch, operations, pace, seed } => {
+        Bench::Rpc { traders, messages, batch, operations, pace, ordinary, seed } => {
             let batch = batch.max(1);
-            let workload = bench::rpc::Parameters { traders, messages, batch, operations, pace, seed };
+            let workload =
+                bench::rpc::Parameters { traders, messages, batch, operations, pace, ordinary, seed };
             let runtime = tokio::runtime::Runtime::new()?;
             serde_json::to_string(&runtime.block_on(bench::rpc::run(workload))?)?
         }

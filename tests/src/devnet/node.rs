@@ -179,6 +179,7 @@ pub fn write_config(options: &Options, ports: Ports, dir: &Path) -> eyre::Result
             "batch_age_ms": milliseconds(options.batch_age)?,
             "idle_batch_age_ms": milliseconds(options.idle_batch_age)?,
             "snapshot_every": options.snapshot_every,
+            "real_time": options.real_time,
         },
         "l1": {
             "endpoint": format!("http://127.0.0.1:{}", ports.l1),

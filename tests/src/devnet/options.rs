@@ -50,6 +50,8 @@ pub struct Options {
     pub guest: Option<PathBuf>,
     /// Every so many batches are judged on the machine.
     pub judge_every: u64,
+    /// Whether what an answer waits for runs in real time, where the system lets the node.
+    pub real_time: bool,
     /// Whether a validator follows the batches.
     pub validator: bool,
     /// The program that judges batches.
@@ -120,6 +122,7 @@ impl Default for Options {
             shadow: true,
             guest: guest(),
             judge_every: 1,
+            real_time: false,
             validator: true,
             program: Program::built(),
             ports: WantedPorts::default(),

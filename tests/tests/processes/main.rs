@@ -12,6 +12,7 @@ mod escape_disputes;
 mod forged;
 mod garbage;
 mod l1;
+mod real_time;
 mod rejected;
 mod restarted;
 mod smoke;

@@ -30,7 +30,7 @@ use crate::{
     wire::{Channel, Subscription},
 };
 use alloy_primitives::B256;
-use ballast_bridge::background;
+use ballast_bridge::threads;
 use ballast_engine::{Exchange, invariants::Audit};
 use ballast_types::{BatchIndex, L1Message, Rejection, Source};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -131,9 +131,9 @@ impl Core {
             what_ifs: WhatIfs::new(rehearsal),
         });
 
-        let threads = pipeline.recovery_threads();
+        let recovery_threads = pipeline.recovery_threads();
         let (admission, jobs) =
-            admission::start(pipeline.queue, threads, separator, &recovery, AdmissionMetrics::new());
+            admission::start(pipeline.queue, recovery_threads, separator, &recovery, AdmissionMetrics::new());
         let ((l1_sender, l1), (stop_sender, stop)) = (bounded(L1_QUEUE), bounded(0));
         let (groups_sender, groups) = bounded(pipeline.groups);
         let (seals_sender, seals) = bounded(pipeline.sealed);
@@ -236,25 +236,24 @@ fn start_stages<C: Clock>(
     batcher.journal = via_writer;
     let (fatal_sender, fatal) = mpsc::channel(MAX_FAILURES);
     let stages = vec![
-        stage("sequence", &fatal_sender, move || sequencer.run()),
-        stage("journal", &fatal_sender, move || Ok(writer.run()?)),
-        stage("publish", &fatal_sender, move || publisher.run(&durable)),
-        stage("batch", &fatal_sender, move || {
-            background::enter();
-            batcher.run(&seals)
-        }),
+        stage("sequence", threads::real_time, &fatal_sender, move || sequencer.run()),
+        stage("journal", threads::real_time, &fatal_sender, move || Ok(writer.run()?)),
+        stage("publish", threads::real_time, &fatal_sender, move || publisher.run(&durable)),
+        stage("batch", threads::background, &fatal_sender, move || batcher.run(&seals)),
     ];
     (stages, fatal)
 }
 
-/// Runs a stage on a thread of its own; its failure is the node's.
+/// Runs a stage on a thread of its own, which shares the cores in its `manner`; its failure is the node's.
 fn stage(
     name: &'static str,
+    manner: fn(),
     fatal: &mpsc::Sender<Fatal>,
     body: impl FnOnce() -> Result<(), Fatal> + Send + 'static,
 ) -> JoinHandle<()> {
     let fatal = fatal.clone();
     let run = move || {
+        manner();
         if let Err(failure) = body() {
             tracing::error!(stage = name, %failure, "a stage failed: the node stops");
             // The node may be stopping already; the first failure is enough to stop it.

@@ -28,6 +28,7 @@ use ballast_bridge::{
     lane::LaneConfig,
     poster::{DataPolicy, Outbox, Poster, PosterConfig, SealedBatch},
     settler::Settler,
+    threads,
     watcher::{Resume, Watcher, WatcherConfig},
 };
 use ballast_types::{BatchIndex, L1Message};
@@ -342,8 +343,11 @@ async fn follow<L: L1>(
             Ok(found) => {
                 let messages = messages.clone();
                 // The queue is bounded: this waits, off the threads that serve sockets, while the sequencer lags.
-                let sent =
-                    tokio::task::spawn_blocking(move || found.into_iter().try_for_each(|m| messages.send(m)));
+                let sent = tokio::task::spawn_blocking(move || {
+                    // The sequencer may have to wait for one that is being handed over.
+                    let _urgent = threads::urgent();
+                    found.into_iter().try_for_each(|message| messages.send(message))
+                });
                 if !matches!(sent.await, Ok(Ok(()))) {
                     return Ok(());
                 }

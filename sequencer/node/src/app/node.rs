@@ -59,6 +59,7 @@ pub async fn run(config: Config, signal: impl Future<Output = ()>) -> Result<(),
     config.check()?;
     let _owned = own(&config.data_dir).map_err(io("data_dir"))?;
     start_metrics(&config)?;
+    metrics::gauge!("ballast_real_time").set(f64::from(u8::from(config.pipeline.real_time)));
     let mut core = Core::start(parts(&config)?)?;
     let (stop_sender, stop) = watch::channel(false);
     let mut bridge = attach_l1(&core, &config, &stop).await?;

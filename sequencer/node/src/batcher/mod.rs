@@ -15,6 +15,7 @@ use crate::{
 };
 use alloy_primitives::B256;
 use ballast_batch::{BatchHeader, Withdrawal, chunks, data, withdrawal};
+use ballast_bridge::threads;
 use ballast_engine::invariants::Audit;
 use ballast_types::{BatchIndex, Input, Seq, codec};
 use crossbeam_channel::Receiver;
@@ -64,7 +65,9 @@ impl Batcher {
     /// When the store fails, or the batch is not the one that an earlier run stored, or that the program takes, or does not add
     /// up.
     pub fn run(mut self, seals: &Receiver<Sealed>) -> Result<(), Fatal> {
-        while let Ok(sealed) = seals.recv() {
+        // The publisher may have to wait for one that is being taken.
+        let next = || (threads::urgent(), seals.recv()).1;
+        while let Ok(sealed) = next() {
             self.process(sealed)?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 //! others and wrote for itself would, each time it is put off within one, hold up the log and every answer with it.
 
 use super::store::{Pair, Store, StoreError, Table, Write, check_sizes};
+use ballast_bridge::threads;
 use crossbeam_channel::{Sender, bounded};
 use std::sync::Arc;
 
@@ -34,7 +35,11 @@ impl Store for ViaWriter {
         check_sizes(writes)?;
         let ended = || StoreError::Engine("the journal's writer has ended".into());
         let (asked, answer) = bounded(1);
-        self.requests.send(WriteRequest { writes: writes.to_vec(), asked }).map_err(|_| ended())?;
+        let request = WriteRequest { writes: writes.to_vec(), asked };
+        // The writer wakes up before it has the whole request: it must not wait for one who lost its core in between.
+        let urgent = threads::urgent();
+        self.requests.send(request).map_err(|_| ended())?;
+        drop(urgent);
         answer.recv().map_err(|_| ended())?
     }
 

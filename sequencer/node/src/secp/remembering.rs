@@ -7,7 +7,7 @@ use ballast_types::Signature;
 use std::{
     collections::HashMap,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 /// Signatures in one generation. The last two are remembered: some 10 MB, more inputs than a batch has.
@@ -27,19 +27,22 @@ struct Generations {
 
 impl Recover for Remembering {
     fn recover(&self, digest: B256, signature: &Signature) -> Option<Address> {
-        if let Some(known) = self.lock().get(digest, signature) {
+        if let Some(known) = self.lock().and_then(|generations| generations.get(digest, signature)) {
             return known;
         }
         let signer = Secp256k1.recover(digest, signature);
-        self.lock().put(digest, *signature, signer);
+        if let Some(mut generations) = self.lock() {
+            generations.put(digest, *signature, signer);
+        }
         signer
     }
 }
 
 impl Remembering {
-    fn lock(&self) -> MutexGuard<'_, Generations> {
+    /// None while another thread looks, which may have lost its core: to recover once more takes less than to wait for that.
+    fn lock(&self) -> Option<MutexGuard<'_, Generations>> {
         // Nothing panics while it holds the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.try_lock().ok()
     }
 }
 

@@ -4,6 +4,9 @@ use procfs::{CurrentSI, KernelStats, process::Process};
 use serde::Serialize;
 use std::time::Instant;
 
+/// The kernel's number of that policy.
+const SCHED_FIFO: u32 = 1;
+
 /// Shares of the CPU time of all cores, from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Shares {
@@ -60,6 +63,17 @@ impl Watch {
             Shares { node: share(node), clients: share(clients), l1: share(l1), others: share(others) };
         Ok((shares, node))
     }
+}
+
+/// How many threads of a process run in real time (`SCHED_FIFO`, sched(7)).
+///
+/// # Errors
+/// As [`Watch::begin`].
+pub(super) fn real_time_threads(process: u32) -> eyre::Result<usize> {
+    let threads = Process::new(i32::try_from(process)?)?.tasks()?;
+    // One that has ended meanwhile did not.
+    let stats = threads.filter_map(|thread| thread.ok()?.stat().ok());
+    Ok(stats.filter(|stat| stat.policy == Some(SCHED_FIFO)).count())
 }
 
 fn spent(node: u32, l1: u32) -> eyre::Result<Spent> {
