@@ -149,14 +149,15 @@ pub struct Closing {
 }
 
 /// Ends an exchange: stops L1, lets the node seal all it has, stops it, and has its journal replayed from genesis
-/// and from its newest snapshot. Both must lead to what the node told.
+/// and from its newest snapshot. Both must lead to what the node told. L1 must make blocks by itself.
 ///
 /// # Errors
 /// When they do not, or an invariant of the exchange does not hold.
 pub async fn close(devnet: &Devnet, least: u64) -> eyre::Result<Closing> {
+    let connection = devnet.connect().await?;
+    none_unconfirmed(devnet, &connection).await?;
     // Without L1 nothing comes in any more: the next sealed batch holds the last input.
     devnet.l1().stop()?;
-    let connection = devnet.connect().await?;
     let told = until(
         "the last batch to be sealed",
         PATIENCE,
@@ -179,6 +180,21 @@ pub async fn close(devnet: &Devnet, least: u64) -> eyre::Result<Closing> {
     let (root, batch, sealed) = (whole.state_root, told.batch, told.sealed_root);
     ensure!(root == sealed, "the journal leads to root {root}, batch {batch} was sealed with {sealed}");
     Ok(Closing { replayed_root: root, sound: whole.sound, ..told })
+}
+
+/// Waits until the exchange knows that L1 has every batch that is sealed now. While too many are not confirmed the open one
+/// waits and grows, for minutes when L1 says no more.
+async fn none_unconfirmed(devnet: &Devnet, connection: &Connection) -> eyre::Result<()> {
+    let number = async |name: &str| {
+        let status = connection.call("ballast_status", json!([])).await?;
+        status[name].as_u64().wrap_err_with(|| format!("a status without {name}"))
+    };
+    let sealed = number("storedBatch").await?;
+    devnet
+        .until("all batches to be confirmed", async || {
+            Ok((number("postedBatch").await? >= sealed).then_some(()))
+        })
+        .await
 }
 
 /// What the node tells of its last batch, when that holds all inputs, `least` among them.
