@@ -85,7 +85,7 @@ pub async fn run(path: &Path, rows: usize) -> eyre::Result<Report> {
     let devnet = Devnet::start(devnet_options(&flow)).await?;
     let market = Market::publishers(&devnet, vec![flow.first_price.0]);
     let mut pipeline = Pipeline::new(open_accounts(&devnet, &flow).await?, TAKERS, MARKET);
-    wait_for_a_price(&devnet).await?;
+    until_it_trades(&devnet).await?;
 
     for action in &flow.actions {
         if let Action::Take { price, .. } = action {
@@ -137,11 +137,12 @@ async fn open_accounts(devnet: &Devnet, flow: &Flow) -> eyre::Result<Vec<Trader>
     Ok(traders)
 }
 
-async fn wait_for_a_price(devnet: &Devnet) -> eyre::Result<()> {
+/// A market whose price has just come matches in batches at first, and would refuse most of a day that is told in seconds.
+async fn until_it_trades(devnet: &Devnet) -> eyre::Result<()> {
     let connection = devnet.connect().await?;
     let look = async || {
         let markets = connection.call("ballast_markets", json!([])).await?;
-        Ok(markets[0]["mark"].as_u64().filter(|mark| *mark > 0))
+        Ok((markets[0]["matching"] == "continuous" && markets[0]["oracle"] == "fresh").then_some(()))
     };
-    devnet.until("a price", look).await.map(|_| ())
+    devnet.until("a market that matches continuously", look).await
 }
