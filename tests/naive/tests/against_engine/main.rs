@@ -28,6 +28,7 @@ mod pair;
 mod pledged;
 mod pricing;
 mod protection;
+mod recorded;
 mod reports;
 mod rungs;
 mod seen;
