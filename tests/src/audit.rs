@@ -82,7 +82,7 @@ pub fn commands(log: &[Entry]) -> eyre::Result<BTreeMap<(AccountId, u64), u64>> 
 pub async fn posted_once(devnet: &Devnet) -> eyre::Result<u64> {
     let connection = devnet.connect().await?;
     let status = connection.call("ballast_status", json!([])).await?;
-    let sealed = status["storedBatch"].as_u64().wrap_err("a status without a batch")?;
+    let sealed = number(&status, "storedBatch")?;
     let l1 = AlloyL1::connect(&devnet.l1().url(), *devnet.deployment(), None, NoBlobs).await?;
     devnet
         .until("all batches to be posted", async || Ok((l1.batch_count().await? > sealed).then_some(())))
@@ -185,23 +185,24 @@ pub async fn close(devnet: &Devnet, least: u64) -> eyre::Result<Closing> {
 /// Waits until the exchange knows that L1 has every batch that is sealed now. While too many are not confirmed the open one
 /// waits and grows, for minutes when L1 says no more.
 async fn none_unconfirmed(devnet: &Devnet, connection: &Connection) -> eyre::Result<()> {
-    let number = async |name: &str| {
-        let status = connection.call("ballast_status", json!([])).await?;
-        status[name].as_u64().wrap_err_with(|| format!("a status without {name}"))
-    };
-    let sealed = number("storedBatch").await?;
+    let status = async || connection.call("ballast_status", json!([])).await;
+    let sealed = number(&status().await?, "storedBatch")?;
     devnet
         .until("all batches to be confirmed", async || {
-            Ok((number("postedBatch").await? >= sealed).then_some(()))
+            Ok((number(&status().await?, "postedBatch")? >= sealed).then_some(()))
         })
         .await
+}
+
+/// A number of the status.
+fn number(status: &Value, name: &str) -> eyre::Result<u64> {
+    status[name].as_u64().wrap_err_with(|| format!("a status without {name}"))
 }
 
 /// What the node tells of its last batch, when that holds all inputs, `least` among them.
 async fn all_sealed(connection: &Connection, least: u64) -> eyre::Result<Option<Closing>> {
     let status = connection.call("ballast_status", json!([])).await?;
-    let number = |name: &str| status[name].as_u64().wrap_err_with(|| format!("a status without {name}"));
-    let (seq, stored) = (number("seq")?, number("storedBatch")?);
+    let (seq, stored) = (number(&status, "seq")?, number(&status, "storedBatch")?);
     if seq < least || stored == 0 {
         return Ok(None);
     }

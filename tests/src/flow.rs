@@ -8,6 +8,7 @@ mod bitstamp;
 mod databento;
 mod depth;
 mod lobster;
+pub mod members;
 mod shadow;
 
 pub use depth::{Agreement, compare};
@@ -104,6 +105,19 @@ impl Flow {
         };
         flow.wrap_err_with(|| format!("cannot read {}", path.display()))
     }
+}
+
+/// The recorded flows of orders, at most `most` rows of each; none, and says so, where the recordings are not.
+///
+/// # Panics
+/// When the folder cannot be read, or fewer than five of its files are flows.
+#[must_use]
+pub fn flows(most: usize) -> Vec<(PathBuf, Flow)> {
+    let files = recorded();
+    let flows: Vec<_> =
+        files.iter().filter_map(|path| Some((path.clone(), Flow::read(path, most).ok()?))).collect();
+    assert!(files.is_empty() || flows.len() >= 5, "{} of {files:?} are flows", flows.len());
+    flows
 }
 
 /// The recorded files; none, and says so, where they are not. `BALLAST_DATA` is their folder.
